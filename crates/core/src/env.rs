@@ -1,0 +1,100 @@
+//! The environment that a hydration is handed: the process's variables, and under them those of an env file.
+//!
+//! Owns precedence between the two. Core never reads the ambient environment: a caller passes an [`Env`].
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+
+use crate::env_file::EnvFile;
+
+/// Which of the two layers of an [`Env`] a variable was found in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// The process's own environment.
+    Process,
+    /// The env file beside the manifest.
+    EnvFile,
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Layer::Process => "the environment",
+            Layer::EnvFile => "the env file",
+        })
+    }
+}
+
+/// Environment variables as values: what the process has, then what an env file adds.
+///
+/// A variable that is set but empty counts as not set. `Debug` shows names, never values.
+///
+/// ```
+/// use hydrant_core::Env;
+///
+/// let env = Env::new([("OPENAI_API_KEY", "sk-local"), ("EMPTY", "")]);
+/// assert_eq!(env.text("OPENAI_API_KEY"), Some("sk-local"));
+/// assert_eq!(env.text("EMPTY"), None);
+/// assert!(!format!("{env:?}").contains("sk-local"));
+/// ```
+#[derive(Clone, Default)]
+pub struct Env {
+    process: BTreeMap<OsString, OsString>,
+    file: Option<EnvFile>,
+}
+
+impl Env {
+    /// An environment of these variables, for a program `Env::new(std::env::vars_os())`.
+    pub fn new<K: Into<OsString>, V: Into<OsString>>(process: impl IntoIterator<Item = (K, V)>) -> Self {
+        let process = process.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Env { process, file: None }
+    }
+
+    /// The same environment with the variables of an env file under those of the process.
+    pub fn with_file(mut self, file: EnvFile) -> Self {
+        self.file = Some(file);
+        self
+    }
+
+    /// The env file, if there is one.
+    pub fn file(&self) -> Option<&EnvFile> {
+        self.file.as_ref()
+    }
+
+    /// The layer that sets the variable to something that is not empty, the process first.
+    pub fn layer(&self, name: &str) -> Option<Layer> {
+        if self.process.get(OsStr::new(name)).is_some_and(|value| !value.is_empty()) {
+            return Some(Layer::Process);
+        }
+        self.file.as_ref()?.get(name).map(|_| Layer::EnvFile)
+    }
+
+    /// The value of a variable that is set and not empty, the process first.
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        let own = self.process.get(OsStr::new(name)).filter(|value| !value.is_empty());
+        own.map(OsString::as_os_str).or_else(|| Some(OsStr::new(self.file.as_ref()?.get(name)?)))
+    }
+
+    /// Like [`Env::get`], for values that are UTF-8; others count as not set.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.to_str()
+    }
+
+    /// The process's own value, whatever the env file says; set but empty gives `Some("")`.
+    pub fn process(&self, name: &str) -> Option<&OsStr> {
+        self.process.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// Takes a variable out of the process's layer, and so lets the env file's show.
+    pub fn remove(&mut self, name: &str) {
+        self.process.remove(OsStr::new(name));
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Env").field("process", &self.process.keys()).field("file", &self.file).finish()
+    }
+}

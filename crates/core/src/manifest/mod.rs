@@ -1,0 +1,154 @@
+//! The manifest as data: what `secrets.toml` says, checked, with the line of everything kept.
+//!
+//! Reading is in [`parse`], the choice of profile, entries and `${name}` in [`select`]. This file owns the types that
+//! the later stages see; it does no I/O and reads no environment.
+
+mod parse;
+mod problem;
+mod select;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::reference::{ParameterId, Reference, Version};
+
+pub use problem::{ManifestError, Problem};
+pub use select::{Selected, Selection};
+
+/// How long one whole hydration may take where the manifest does not say: ten seconds.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A `secrets.toml` that was read and found free of problems, before a profile and `${name}` are applied.
+///
+/// Made by [`Manifest::parse`] or [`Manifest::read`]; [`Manifest::select`] gives the entries of one run.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// Where it was read from, as shown in messages.
+    pub(crate) path: PathBuf,
+    pub(crate) text: std::sync::Arc<str>,
+    pub(crate) settings: Settings,
+    // parse.rs adds here, as `pub(crate)`, what select.rs needs: [vars], the raw entries in file order, the profiles.
+}
+
+/// The `[settings]` of a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `region`: asked after the environment's and the AWS profile's.
+    pub region: Option<String>,
+    /// `deadline`: for one whole hydration.
+    pub deadline: Duration,
+    /// `env_file`: which file lies under the process's environment.
+    pub env_file: EnvFileSetting,
+    /// `batch`: whether BatchGetSecretValue may be used.
+    pub batch: Batch,
+}
+
+/// The `env_file` setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnvFileSetting {
+    /// A path, relative to the manifest's folder; `.env` unless the manifest says otherwise. It need not exist.
+    Path(PathBuf),
+    /// `env_file = false`.
+    Off,
+}
+
+/// The `batch` setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Batch {
+    /// `"auto"`: several secrets of a region are read with BatchGetSecretValue.
+    Auto,
+    /// `"never"`: for roles that lack the permission and logs that are watched.
+    Never,
+}
+
+/// One `[secrets.NAME]`, its profile's overlay and `${name}` applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The environment variable.
+    pub name: String,
+    /// The line of `[secrets.NAME]`, from 1.
+    pub line: usize,
+    /// `description`.
+    pub description: Option<String>,
+    /// Where the reference is looked for, in the order in which they are asked; never empty.
+    pub locators: Vec<Locator>,
+    /// `json_key` and `json_pointer`.
+    pub selector: Selector,
+    /// `required` and `default`.
+    pub need: Need,
+    /// `version_stage` and `version_id`.
+    pub version: Option<Version>,
+    /// The name under which the secret is created: `create_name`, or what the design derives where it is absent.
+    pub create_name: String,
+    /// `kms_key`.
+    pub kms_key: Option<String>,
+    /// `rotate_after`.
+    pub rotate_after: Option<Duration>,
+}
+
+/// One key of an entry that says where its reference, or its value, is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locator {
+    /// The line of the key, from 1; of the entry's header for the default `arn_var`.
+    pub line: usize,
+    /// What the key says.
+    pub kind: LocatorKind,
+}
+
+/// What a locator says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LocatorKind {
+    /// `arn_var`: the variable that holds the reference.
+    ArnVar(String),
+    /// `arn_parameter`: the parameter that holds the reference.
+    ArnParameter(ParameterId),
+    /// `secret_id`: the reference itself.
+    SecretId(Reference),
+    /// `value_parameter`: the parameter whose own value is the secret.
+    ValueParameter(ParameterId),
+}
+
+/// Which part of a secret's value an entry takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// The whole value.
+    Raw,
+    /// `json_key`: one top-level key of a JSON object, taken literally.
+    Key(String),
+    /// `json_pointer`: an [RFC 6901](https://www.rfc-editor.org/rfc/rfc6901) pointer.
+    Pointer(String),
+}
+
+/// What a missing value means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// It stops the start.
+    Required,
+    /// It does not.
+    Optional,
+    /// It does not, and this stands in; the text is no secret.
+    Default(String),
+}
+
+impl Need {
+    /// Whether a missing value stops the start.
+    pub fn is_required(&self) -> bool {
+        matches!(self, Need::Required)
+    }
+}
+
+impl Manifest {
+    /// The `[settings]`, with defaults filled in.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Where the manifest was read from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Values for `${name}` by precedence: given by the caller, by `HYDRANT_VAR_name`, by `[vars]`.
+pub type Vars = BTreeMap<String, String>;

@@ -1,0 +1,1 @@
+//! Reading: TOML text to a checked [`Manifest`], every problem reported.

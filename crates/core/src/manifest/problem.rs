@@ -1,0 +1,72 @@
+//! What is wrong with a manifest: every problem, each with its place in the text.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One problem of a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong: a lowercase fragment that names the entry or table it is in.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The bytes of the text that are meant.
+    pub span: Range<usize>,
+    /// Whether the line may be shown: false where it may hold a value pasted by mistake (unknown keys, syntax, defaults).
+    pub show_source: bool,
+}
+
+/// All the problems of one manifest; never empty.
+///
+/// `Display` gives one line each, `PATH:LINE:COLUMN: message (help)`, in the order of the text.
+#[derive(Clone, Debug)]
+pub struct ManifestError {
+    path: PathBuf,
+    text: Arc<str>,
+    problems: Vec<Problem>,
+}
+
+impl ManifestError {
+    pub(crate) fn new(path: &Path, text: Arc<str>, mut problems: Vec<Problem>) -> Self {
+        problems.sort_by_key(|problem| problem.span.start);
+        ManifestError { path: path.to_owned(), text, problems }
+    }
+
+    /// The manifest's path, as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The manifest's text, for showing lines.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The problems, in the order of the text.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{}:{}:{}: {}", self.path.display(), problem.line, problem.column, problem.message)?;
+            if let Some(help) = &problem.help {
+                write!(f, " ({help})")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ManifestError {}
