@@ -1,9 +1,42 @@
-//! hydrant's core: manifest → plan → resolve → fetch → extract → report → apply.
+//! hydrant's core: from a committed manifest, `secrets.toml`, to the environment of a process.
+//!
+//! The modules stand in the order in which a value passes them. Each stage's output is the next stage's input:
+//! [`manifest`] → [`plan`] → [`resolve`] → [`fetch`] → [`extract`] → [`report`] → [`apply`]. Deciding is pure; only the
+//! adapters in [`aws`] and [`apply`] touch the world. Most programs use the crate `hydrant`, which wires all this.
 
-mod env;
-mod env_file;
 pub mod manifest;
 pub mod reference;
 
+mod env;
+mod env_file;
+pub mod plan;
+pub mod resolve;
+
+pub mod fetch;
+mod limits;
+mod parameters;
+
+pub mod extract;
+pub mod reason;
+pub mod report;
+
+mod events;
+mod hydrate;
+
+pub mod store;
+mod stores;
+
+pub mod aws;
+
+mod nearest;
+mod secret_value;
+
 pub use env::{Env, Layer};
 pub use env_file::EnvFile;
+pub use hydrate::{hydrate, hydrate_without};
+pub use limits::{CONCURRENT_CALLS, Limits};
+pub use manifest::{Manifest, Selection};
+pub use report::{EntryReport, Hydration, Outcome, Report, Values};
+pub use secret_value::SecretValue;
+pub use store::{ParameterStore, SecretStore};
+pub use stores::Stores;

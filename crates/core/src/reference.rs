@@ -260,6 +260,14 @@ impl SecretId {
             SecretId::Name(_) => None,
         }
     }
+
+    /// The account that an ARN names; `None` for a name.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            SecretId::Arn(arn) => Some(&arn.account),
+            SecretId::Name(_) => None,
+        }
+    }
 }
 
 impl ParameterId {

@@ -1,1 +1,86 @@
-//! placeholder
+//! The adapter of AWS Systems Manager Parameter Store, for entries with `arn_parameter` or `value_parameter`.
+//!
+//! Sits on `hydrant-core`, whose [`Aws`] brings region, credentials and the connection pool. One call of the SDK a
+//! method; no AWS type beyond this file. A program that needs no Parameter Store does not build this crate, nor
+//! `aws-sdk-ssm` with it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::config::retry::RetryConfig;
+use aws_sdk_ssm::config::timeout::TimeoutConfig;
+use aws_sdk_ssm::types::ParameterStringFilter;
+use hydrant_core::SecretValue;
+use hydrant_core::aws::{Aws, Service, quietly, store_error};
+use hydrant_core::reference::ParameterId;
+use hydrant_core::store::{Parameter, ParameterStore, ParametersAnswer, ParametersRequest, StoreError, action};
+
+/// AWS Systems Manager Parameter Store, with one client for each region that is asked.
+#[derive(Debug)]
+pub struct ParameterStoreClient {
+    aws: Aws,
+    clients: Mutex<HashMap<String, Client>>,
+}
+
+impl ParameterStoreClient {
+    /// Builds no client yet.
+    pub fn new(aws: Aws) -> Self {
+        ParameterStoreClient { aws, clients: Mutex::default() }
+    }
+
+    fn client(&self, region: &str) -> Client {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || {
+            // Retries and time limits are those of a hydration, above the adapters.
+            let mut config = aws_sdk_ssm::config::Builder::from(&self.aws.config(region))
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(TimeoutConfig::disabled());
+            if let Some(endpoint) = self.aws.endpoint(Service::Ssm) {
+                config = config.endpoint_url(endpoint);
+            }
+            Client::from_conf(config.build())
+        };
+        clients.entry(region.to_owned()).or_insert_with(new).clone()
+    }
+}
+
+#[async_trait]
+impl ParameterStore for ParameterStoreClient {
+    async fn get_parameters(&self, request: &ParametersRequest) -> Result<ParametersAnswer, StoreError> {
+        let names = request.ids.iter().map(|id| id.as_str().to_owned()).collect();
+        // Without decryption a SecureString comes back as ciphertext; for a String the flag means nothing.
+        let call = self.client(&request.region).get_parameters().set_names(Some(names)).with_decryption(true);
+        let answer = quietly(call.send()).await.map_err(|error| store_error(action::GET_PARAMETERS, &error))?;
+        let parameters = answer.parameters.unwrap_or_default().into_iter().map(|parameter| Parameter {
+            arn: parameter.arn,
+            name: parameter.name,
+            selector: parameter.selector.filter(|selector| !selector.is_empty()),
+            value: SecretValue::from(parameter.value.unwrap_or_default()),
+        });
+        Ok(ParametersAnswer {
+            parameters: parameters.collect(),
+            invalid: answer.invalid_parameters.unwrap_or_default(),
+        })
+    }
+
+    async fn describe_parameter(&self, region: &str, id: &ParameterId) -> Result<bool, StoreError> {
+        // An ARN does not say whether the name begins with a slash.
+        let names = match id {
+            ParameterId::Name(_) => vec![id.name().to_owned()],
+            ParameterId::Arn(_) => vec![id.name().to_owned(), id.name().trim_start_matches('/').to_owned()],
+        };
+        let filter = ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(names)).build();
+        let filter = filter.map_err(|error| {
+            StoreError::new(
+                hydrant_core::store::StoreErrorKind::Rejected,
+                action::DESCRIBE_PARAMETERS,
+                error.to_string(),
+            )
+        })?;
+        let call = self.client(region).describe_parameters().parameter_filters(filter);
+        let answer = quietly(call.send()).await.map_err(|error| store_error(action::DESCRIBE_PARAMETERS, &error))?;
+        Ok(!answer.parameters.unwrap_or_default().is_empty())
+    }
+}

@@ -1,0 +1,162 @@
+//! From an SDK error to a [`StoreError`]: code, message and request id, classified by code. Nothing else of it is kept.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+
+use super::http::RefusedEndpoint;
+use crate::store::{StoreError, StoreErrorKind};
+
+/// Reduces an SDK error. `action` is the call, as IAM writes it.
+///
+/// The codes are those of [Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html),
+/// [Systems Manager](https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html) and the operations.
+pub fn store_error<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> StoreError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error {
+        SdkError::ServiceError(context) => {
+            let status = context.raw().status().as_u16();
+            let code = context.err().code().map(str::to_owned);
+            StoreError {
+                kind: kind(code.as_deref(), status),
+                action,
+                code: code.or_else(|| Some(format!("HTTP {status}"))),
+                message: context.err().message().map(str::to_owned),
+                request_id: error.request_id().map(str::to_owned),
+            }
+        }
+        // What could not be parsed may hold anything, so it is not quoted.
+        SdkError::ResponseError(context) => {
+            let status = context.raw().status().as_u16();
+            let kind = if status >= 500 { StoreErrorKind::Unreachable } else { StoreErrorKind::Malformed };
+            let message = Some("the answer is not in the form that AWS answers in".to_owned());
+            let request_id = error.request_id().map(str::to_owned);
+            StoreError { kind, action, code: Some(format!("HTTP {status}")), message, request_id }
+        }
+        SdkError::TimeoutError(_) => StoreError::new(StoreErrorKind::TimedOut, action, "no answer in time"),
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => before_answer(action, error),
+        _ => StoreError::new(StoreErrorKind::Unreachable, action, "the call failed"),
+    }
+}
+
+/// A failure before there was an answer: told apart by what is in the chain of causes.
+fn before_answer(action: &'static str, error: &(dyn Error + 'static)) -> StoreError {
+    if let Some(refused) = chain(error).find_map(|cause| cause.downcast_ref::<RefusedEndpoint>()) {
+        return StoreError::new(StoreErrorKind::RefusedEndpoint, action, refused.to_string());
+    }
+    if let Some(credentials) = chain(error).find_map(|cause| cause.downcast_ref::<CredentialsError>()) {
+        return credentials_error(action, credentials);
+    }
+    StoreError::new(StoreErrorKind::Unreachable, action, causes(error))
+}
+
+/// Reduces a failure to get credentials.
+pub(super) fn credentials_error(action: &'static str, error: &CredentialsError) -> StoreError {
+    if let Some(refused) = chain(error).find_map(|cause| cause.downcast_ref::<RefusedEndpoint>()) {
+        return StoreError::new(StoreErrorKind::RefusedEndpoint, action, refused.to_string());
+    }
+    let message = match error {
+        CredentialsError::CredentialsNotLoaded(_) => "no source of credentials has any".to_owned(),
+        error => causes(error),
+    };
+    StoreError::new(StoreErrorKind::Credentials, action, message)
+}
+
+/// The causes of an error, the outermost (which only says that the call failed) left out, each said once.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for cause in chain(error).skip(1) {
+        let text = cause.to_string();
+        if !texts.iter().any(|said| said.contains(&text)) {
+            texts.push(text);
+        }
+    }
+    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
+}
+
+/// An error and all that caused it.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// What an error code of AWS's means; the HTTP status decides where there is no code or an unknown one.
+pub(super) fn kind(code: Option<&str>, status: u16) -> StoreErrorKind {
+    use StoreErrorKind as Kind;
+    // Some services qualify the code, as in `com.amazonaws.ssm#ParameterNotFound`.
+    let code = code.map(|code| code.rsplit('#').next().unwrap_or(code));
+    match code.unwrap_or_default() {
+        "ResourceNotFoundException" | "InvalidRequestException" | "ParameterNotFound" => Kind::Absent,
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized" => Kind::Denied,
+        "DecryptionFailure" | "InvalidKeyId" | "KMSAccessDeniedException" | "KMSInvalidStateException" => {
+            Kind::Undecryptable
+        }
+        "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "LimitExceededException"
+        | "SlowDown" => Kind::Throttled,
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "ExpiredTokenException"
+        | "ExpiredToken"
+        | "InvalidToken"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "RequestExpired"
+        | "AuthFailure" => Kind::Credentials,
+        "InternalServiceError"
+        | "InternalServerError"
+        | "InternalFailure"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException" => Kind::Unreachable,
+        _ if status == 429 => Kind::Throttled,
+        _ if status >= 500 => Kind::Unreachable,
+        "" => Kind::Malformed,
+        _ => Kind::Rejected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_classified_and_unknown_ones_by_status() {
+        use StoreErrorKind::*;
+        let check = |code: &str, status, expected| {
+            let code = Some(code).filter(|code| !code.is_empty());
+            assert_eq!(kind(code, status), expected, "{code:?} {status}");
+        };
+        check("ResourceNotFoundException", 400, Absent);
+        check("ResourceNotFoundException", 404, Absent);
+        check("InvalidRequestException", 400, Absent);
+        check("AccessDeniedException", 400, Denied);
+        check("DecryptionFailure", 400, Undecryptable);
+        check("InvalidKeyId", 400, Undecryptable);
+        check("ThrottlingException", 400, Throttled);
+        check("", 429, Throttled);
+        check("ExpiredTokenException", 400, Credentials);
+        check("UnrecognizedClientException", 400, Credentials);
+        check("InternalServiceError", 500, Unreachable);
+        check("", 502, Unreachable);
+        check("SomethingNew", 503, Unreachable);
+        check("ValidationException", 400, Rejected);
+        check("com.amazon.coral.service#AccessDeniedException", 400, Denied);
+        check("", 200, Malformed);
+        check("", 403, Malformed);
+    }
+}

@@ -1,0 +1,142 @@
+//! One HTTP client for everything the SDK does: rustls on ring, one connection pool, no plain http to strangers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::shared::IntoShared;
+
+use super::CONNECT;
+use crate::store::{StoreError, StoreErrorKind};
+
+/// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
+const METADATA_HOSTS: [&str; 5] =
+    ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"];
+
+/// An endpoint of plain http that was not allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{host} would be asked over plain http")]
+pub(super) struct RefusedEndpoint {
+    host: String,
+}
+
+/// The client that all clients of all services share.
+pub(super) fn client(allow_http: &[String], connect_timeout: Option<Duration>) -> SharedHttpClient {
+    let mut settings = HttpConnectorSettings::builder();
+    settings.set_connect_timeout(connect_timeout);
+    let connector = Connector::builder()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .connector_settings(settings.build())
+        .build();
+    let guarded = Guarded { connector: SharedHttpConnector::new(connector), allow_http: allow_http.into() };
+    Shared(SharedHttpConnector::new(guarded)).into_shared()
+}
+
+/// Hands the one connector to every client. Whatever names an endpoint, its requests pass here.
+#[derive(Debug)]
+struct Shared(SharedHttpConnector);
+
+impl HttpClient for Shared {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        self.0.clone()
+    }
+}
+
+/// Refuses plain http, loopback and metadata aside, unless the host was named.
+#[derive(Debug)]
+struct Guarded {
+    connector: SharedHttpConnector,
+    allow_http: Arc<[String]>,
+}
+
+impl HttpConnector for Guarded {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        match check(request.uri(), &self.allow_http) {
+            Ok(()) => self.connector.call(request),
+            Err(refused) => HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused)))),
+        }
+    }
+}
+
+/// The same check before anything is asked, for endpoints that are known.
+pub(super) fn check_endpoint(variable: &str, endpoint: &str, allow_http: &[String]) -> Result<(), StoreError> {
+    let error = |kind, message| Err(StoreError::new(kind, CONNECT, message));
+    // An endpoint may hold a user's name and password: it is not repeated.
+    if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+        return error(
+            StoreErrorKind::Settings,
+            format!("the endpoint in {variable} (or AWS_ENDPOINT_URL) is no http or https URL"),
+        );
+    }
+    match check(endpoint, allow_http) {
+        Ok(()) => Ok(()),
+        Err(refused) => error(StoreErrorKind::RefusedEndpoint, refused.to_string()),
+    }
+}
+
+fn check(uri: &str, allow_http: &[String]) -> Result<(), RefusedEndpoint> {
+    let Some(rest) = uri.strip_prefix("http://") else { return Ok(()) };
+    let host = host(rest);
+    let allowed = is_loopback(host)
+        || METADATA_HOSTS.contains(&host)
+        || allow_http.iter().any(|name| name.eq_ignore_ascii_case(host));
+    if allowed { Ok(()) } else { Err(RefusedEndpoint { host: host.to_owned() }) }
+}
+
+/// The host of what follows `http://`, without user and port.
+fn host(rest: &str) -> &str {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    match host.find(']') {
+        Some(end) => &host[..=end],
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    if host.eq_ignore_ascii_case("localhost") {
+        return true;
+    }
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_loopback_metadata_and_named_hosts() {
+        let allow = ["localstack".to_owned()];
+        let check = |uri: &str, allowed: bool| assert_eq!(check(uri, &allow).is_ok(), allowed, "{uri}");
+        check("https://secretsmanager.eu-west-1.amazonaws.com/", true);
+        check("http://127.0.0.1:4566", true);
+        check("http://127.9.9.9/", true);
+        check("http://[::1]:4566/", true);
+        check("http://LocalHost:4566", true);
+        check("http://169.254.169.254/latest", true);
+        check("http://[fd00:ec2::254]/latest", true);
+        check("http://localstack:4566", true);
+        check("http://localstack.evil.example:4566", false);
+        check("http://localhost.evil.example", false);
+        check("http://127.0.0.1@evil.example/", false);
+        check("http://secretsmanager.eu-west-1.amazonaws.com/", false);
+        check("http://10.0.0.1:4566", false);
+    }
+
+    #[test]
+    fn a_refusal_names_the_host_and_not_the_rest() {
+        let error = check_endpoint("AWS_ENDPOINT_URL_SSM", "http://user:pass@moto:5000/x", &[]).unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::RefusedEndpoint);
+        assert_eq!(error.to_string(), "moto would be asked over plain http");
+        let error = check_endpoint("AWS_ENDPOINT_URL_SSM", "localhost:5000", &[]).unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Settings);
+    }
+}

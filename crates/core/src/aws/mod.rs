@@ -1,0 +1,187 @@
+//! The AWS client, wired once: region, credentials, endpoints and one shared connection pool.
+//!
+//! [`Aws::connect`] does everything that comes before the first call. The adapter of Secrets Manager is here; that of
+//! Parameter Store, in its own crate, builds on the same [`Aws`]. SDK futures run without a log subscriber ([`quietly`]):
+//! at TRACE the SDK logs whole request bodies.
+
+mod error;
+mod http;
+mod secrets_manager;
+mod settings;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::region::Region;
+use tokio::sync::RwLock;
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
+
+use crate::env::Env;
+use crate::store::{StoreError, StoreErrorKind};
+
+pub use error::store_error;
+pub use secrets_manager::SecretsManager;
+pub use settings::Service;
+
+/// The action that failures before the first call are reported under.
+const CONNECT: &str = "sts:GetCallerIdentity";
+
+/// Credentials that end sooner than this are renewed before a hydration begins.
+const RENEW_BEFORE: Duration = Duration::from_secs(60);
+
+/// What decides how AWS is addressed, beside the environment.
+#[derive(Clone, Debug, Default)]
+pub struct AwsOptions {
+    /// `settings.region`.
+    pub settings_region: Option<String>,
+    /// Whether something is asked in a region that no reference names, so that it is worth looking for one.
+    pub needs_region: bool,
+    /// A region that some reference names, for what credentials need one for.
+    pub some_region: Option<String>,
+    /// Hosts that may be asked over plain http, beside loopback.
+    pub allow_http: Vec<String>,
+    /// How long connecting to a host may take.
+    pub connect_timeout: Option<Duration>,
+}
+
+/// A connection to AWS: what every client of every region shares.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    config: SdkConfig,
+    credentials: Arc<Renewed>,
+    region: Option<String>,
+    endpoints: Vec<(Service, String)>,
+}
+
+impl Aws {
+    /// Finds the region and the credentials, once, and builds what the clients share. Makes no call to the services;
+    /// credentials may come from the network.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Credentials`] without usable credentials, [`StoreErrorKind::Settings`] for AWS settings that make
+    /// no sense, [`StoreErrorKind::RefusedEndpoint`] for an endpoint of plain http that was not allowed.
+    pub async fn connect(env: &Env, options: &AwsOptions) -> Result<Self, StoreError> {
+        settings::validate(env)?;
+        let endpoints = settings::endpoints(env);
+        for (service, endpoint) in &endpoints {
+            http::check_endpoint(service.variable(), endpoint, &options.allow_http)?;
+        }
+        let http = http::client(&options.allow_http, options.connect_timeout);
+        quietly(Aws::load(env, options, http, endpoints)).await
+    }
+
+    async fn load(
+        env: &Env,
+        options: &AwsOptions,
+        http: SharedHttpClient,
+        endpoints: Vec<(Service, String)>,
+    ) -> Result<Self, StoreError> {
+        let region = settings::region(env, options, &http).await;
+        // Some credential sources need a region even where no reference does.
+        let for_credentials = region.clone().or_else(|| options.some_region.clone());
+        let mut loader = loader(http, for_credentials);
+        if let Some(profile) = env.text("AWS_PROFILE") {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(credentials) = settings::credentials(env) {
+            loader = loader.credentials_provider(credentials);
+        }
+        let config = loader.load().await;
+        let Some(source) = config.credentials_provider() else {
+            return Err(StoreError::new(StoreErrorKind::Credentials, CONNECT, "no credential source"));
+        };
+        let credentials = Arc::new(Renewed { source, current: RwLock::new(None) });
+        let config = config
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(Shared(credentials.clone())))
+            .build();
+        let aws = Aws { config, credentials, region, endpoints };
+        aws.renew().await?;
+        Ok(aws)
+    }
+
+    /// Renews the credentials if they are about to end, so that no call has to wait for them under its own time limit.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Credentials`] if they cannot be renewed.
+    pub async fn renew(&self) -> Result<(), StoreError> {
+        let credentials = quietly(self.credentials.get()).await;
+        credentials.map(|_| ()).map_err(|error| error::credentials_error(CONNECT, &error))
+    }
+
+    /// The region of references that name none.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// The configuration of a client in a region.
+    pub fn config(&self, region: &str) -> SdkConfig {
+        self.config.to_builder().region(Region::new(region.to_owned())).build()
+    }
+
+    /// The endpoint that the environment or the env file names for a service.
+    pub fn endpoint(&self, service: Service) -> Option<&str> {
+        self.endpoints.iter().find(|(named, _)| *named == service).map(|(_, endpoint)| endpoint.as_str())
+    }
+}
+
+fn loader(http: SharedHttpClient, region: Option<String>) -> ConfigLoader {
+    // Retries of the services are ours (see `limits`); these are for what credentials are fetched with. Always given:
+    // the SDK's own reading of AWS_MAX_ATTEMPTS and AWS_RETRY_MODE panics on bad values.
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::standard())
+        .region(region.map(Region::new))
+}
+
+/// Runs a future of the SDK without a log subscriber; hydrant emits its own events.
+pub async fn quietly<F: Future>(future: F) -> F::Output {
+    future.with_subscriber(NoSubscriber::default()).await
+}
+
+/// Credentials that were resolved before the first call, and are resolved again only when they are about to end.
+#[derive(Debug)]
+struct Renewed {
+    source: SharedCredentialsProvider,
+    current: RwLock<Option<Credentials>>,
+}
+
+impl Renewed {
+    async fn get(&self) -> aws_credential_types::provider::Result {
+        if let Some(current) = self.current.read().await.as_ref().filter(|current| lasts(current)) {
+            return Ok(current.clone());
+        }
+        let mut current = self.current.write().await;
+        if let Some(current) = current.as_ref().filter(|current| lasts(current)) {
+            return Ok(current.clone());
+        }
+        let fresh = self.source.provide_credentials().await?;
+        *current = Some(fresh.clone());
+        Ok(fresh)
+    }
+}
+
+fn lasts(credentials: &Credentials) -> bool {
+    credentials.expiry().is_none_or(|end| end > std::time::SystemTime::now() + RENEW_BEFORE)
+}
+
+#[derive(Debug)]
+struct Shared(Arc<Renewed>);
+
+impl ProvideCredentials for Shared {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.0.get())
+    }
+}

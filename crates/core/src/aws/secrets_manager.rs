@@ -1,0 +1,102 @@
+//! The adapter of AWS Secrets Manager: one call of the SDK a method, no AWS type beyond this file.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
+use zeroize::Zeroizing;
+
+use super::error::kind;
+use super::{Aws, Service, quietly, store_error};
+use crate::reference::Version;
+use crate::secret_value::SecretValue;
+use crate::store::{
+    BatchAnswer, BatchItemError, BatchRequest, Payload, Secret, SecretDescription, SecretRequest, SecretStore,
+    StoreError, action,
+};
+
+/// AWS Secrets Manager, with one client for each region that is asked.
+#[derive(Debug)]
+pub struct SecretsManager {
+    aws: Aws,
+    clients: Mutex<HashMap<String, Client>>,
+}
+
+impl SecretsManager {
+    /// Builds no client yet.
+    pub fn new(aws: Aws) -> Self {
+        SecretsManager { aws, clients: Mutex::default() }
+    }
+
+    fn client(&self, region: &str) -> Client {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || {
+            // Retries and time limits are those of a hydration, above the adapters.
+            let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.aws.config(region))
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(TimeoutConfig::disabled());
+            if let Some(endpoint) = self.aws.endpoint(Service::SecretsManager) {
+                config = config.endpoint_url(endpoint);
+            }
+            Client::from_conf(config.build())
+        };
+        clients.entry(region.to_owned()).or_insert_with(new).clone()
+    }
+}
+
+#[async_trait]
+impl SecretStore for SecretsManager {
+    async fn get_secret_value(&self, request: &SecretRequest) -> Result<Secret, StoreError> {
+        let mut call = self.client(&request.region).get_secret_value().secret_id(request.id.as_str());
+        call = match &request.version {
+            None => call,
+            Some(Version::Stage(stage)) => call.version_stage(stage),
+            Some(Version::Id(id)) => call.version_id(id),
+        };
+        let answer = quietly(call.send()).await.map_err(|error| store_error(action::GET_SECRET_VALUE, &error))?;
+        let value = payload(answer.secret_string, answer.secret_binary);
+        Ok(Secret { arn: answer.arn, name: answer.name, value })
+    }
+
+    async fn batch_get_secret_value(&self, request: &BatchRequest) -> Result<BatchAnswer, StoreError> {
+        let ids = request.ids.iter().map(|id| id.as_str().to_owned()).collect();
+        let call = self.client(&request.region).batch_get_secret_value();
+        let call = call.set_secret_id_list(Some(ids)).set_next_token(request.next_token.clone());
+        let answer = quietly(call.send()).await.map_err(|error| store_error(action::BATCH_GET_SECRET_VALUE, &error))?;
+        let secrets = answer.secret_values.unwrap_or_default().into_iter().map(|entry| {
+            let value = payload(entry.secret_string, entry.secret_binary);
+            Secret { arn: entry.arn, name: entry.name, value }
+        });
+        let errors = answer.errors.unwrap_or_default().into_iter().map(|item| BatchItemError {
+            id: item.secret_id.unwrap_or_default(),
+            error: StoreError {
+                kind: kind(item.error_code.as_deref(), 400),
+                // The permission that an item lacks is that of the single read.
+                action: action::GET_SECRET_VALUE,
+                code: item.error_code,
+                message: item.message,
+                request_id: None,
+            },
+        });
+        Ok(BatchAnswer { secrets: secrets.collect(), errors: errors.collect(), next_token: answer.next_token })
+    }
+
+    async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError> {
+        let call = self.client(&request.region).describe_secret().secret_id(request.id.as_str());
+        let answer = quietly(call.send()).await.map_err(|error| store_error(action::DESCRIBE_SECRET, &error))?;
+        let mut versions: Vec<_> = answer.version_ids_to_stages.unwrap_or_default().into_iter().collect();
+        versions.sort_unstable();
+        Ok(SecretDescription { deleted: answer.deleted_date.is_some(), versions })
+    }
+}
+
+fn payload(text: Option<String>, binary: Option<aws_smithy_types::Blob>) -> Option<Payload> {
+    match (text, binary) {
+        (Some(text), _) => Some(Payload::Text(SecretValue::from(text))),
+        (None, Some(bytes)) => Some(Payload::Binary(Zeroizing::new(bytes.into_inner()))),
+        (None, None) => None,
+    }
+}

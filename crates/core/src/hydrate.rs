@@ -1,0 +1,38 @@
+//! One hydration from plan to report, under its deadline: the stages, one after the other.
+
+use std::path::Path;
+
+use crate::env::Env;
+use crate::events;
+use crate::extract::extract;
+use crate::fetch::{Fetched, fetch};
+use crate::limits::Limits;
+use crate::plan::Plan;
+use crate::reason::Reason;
+use crate::report::{Hydration, report};
+use crate::resolve::{resolve, resolve_without};
+use crate::stores::Stores;
+
+/// Runs a plan against the stores: resolve, fetch, extract, report.
+///
+/// Never fails: what could not be read is in the report. Emits one event for each secret that was read (info), each
+/// entry without a value (warn; debug where nothing was asked), and each parameter that does not exist (warn).
+pub async fn hydrate(manifest: &Path, plan: Plan, env: &Env, stores: &Stores, limits: &Limits) -> Hydration {
+    let resolved = resolve(plan, stores, limits).await;
+    let fetched = fetch(resolved, stores, limits).await;
+    finish(manifest, fetched, env)
+}
+
+/// The same without any call: for a plan that [is local](Plan::is_local), or where AWS could not be addressed at all.
+///
+/// `reason` is what the entries that were to be read are reported with.
+pub fn hydrate_without(manifest: &Path, plan: Plan, env: &Env, reason: &Reason) -> Hydration {
+    let resolved = resolve_without(plan, reason);
+    finish(manifest, Fetched { entries: resolved.entries, absent: resolved.absent, values: Default::default() }, env)
+}
+
+fn finish(manifest: &Path, fetched: Fetched, env: &Env) -> Hydration {
+    let hydration = report(manifest, extract(fetched), env);
+    events::emit(&hydration.report);
+    hydration
+}

@@ -1,0 +1,106 @@
+//! Reading parameters: distinct names, ten at a time, each with an outcome of its own.
+//!
+//! Serves two stages: [`crate::resolve`] reads references from parameters, [`crate::fetch`] values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, stream};
+
+use crate::limits::{Limits, retrying};
+use crate::reason::Reason;
+use crate::reference::ParameterId;
+use crate::secret_value::SecretValue;
+use crate::store::{PARAMETERS_PER_CALL, ParametersRequest, StoreError, action};
+use crate::stores::Stores;
+
+/// What became of one parameter: its value, `None` if there is no such parameter, or why it could not be read.
+pub(crate) type Outcome = Result<Option<SecretValue>, Reason>;
+
+/// Reads each distinct parameter once.
+pub(crate) async fn read<'a>(
+    ids: impl Iterator<Item = &'a ParameterId>,
+    stores: &Stores,
+    limits: &Limits,
+) -> BTreeMap<ParameterId, Outcome> {
+    let mut outcomes = BTreeMap::new();
+    let mut regions: BTreeMap<&str, Vec<ParameterId>> = BTreeMap::new();
+    for id in ids.collect::<BTreeSet<_>>() {
+        match id.region().or(stores.region.as_deref()) {
+            Some(region) => regions.entry(region).or_default().push(id.clone()),
+            None => {
+                outcomes.insert(id.clone(), Err(Reason::NoRegion));
+            }
+        }
+    }
+    let requests = regions.into_iter().flat_map(|(region, ids)| {
+        let chunks: Vec<_> = ids.chunks(PARAMETERS_PER_CALL).map(<[_]>::to_vec).collect();
+        chunks.into_iter().map(|ids| ParametersRequest { region: region.to_owned(), ids })
+    });
+    let requests: Vec<_> = requests.collect();
+
+    let mut refused = Vec::new();
+    let mut answers =
+        stream::iter(requests).map(|request| ask(request, stores, limits)).buffer_unordered(limits.concurrency);
+    while let Some((request, answer)) = answers.next().await {
+        match answer {
+            // One name that is not allowed denies the whole call.
+            Err(error) if request.ids.len() > 1 && error.refuses_batch() => {
+                let single =
+                    |id: &ParameterId| ParametersRequest { region: request.region.clone(), ids: vec![id.clone()] };
+                refused.extend(request.ids.iter().map(single));
+            }
+            answer => settle(request, answer, &mut outcomes),
+        }
+    }
+    let mut answers =
+        stream::iter(refused).map(|request| ask(request, stores, limits)).buffer_unordered(limits.concurrency);
+    while let Some((request, answer)) = answers.next().await {
+        settle(request, answer, &mut outcomes);
+    }
+    outcomes
+}
+
+type Answer = Result<crate::store::ParametersAnswer, StoreError>;
+
+async fn ask(request: ParametersRequest, stores: &Stores, limits: &Limits) -> (ParametersRequest, Answer) {
+    let Some(store) = &stores.parameters else {
+        let error = StoreError::new(
+            crate::store::StoreErrorKind::Settings,
+            action::GET_PARAMETERS,
+            "no Parameter Store client",
+        );
+        return (request, Err(error));
+    };
+    let answer = retrying(limits, action::GET_PARAMETERS, || store.get_parameters(&request)).await;
+    (request, answer)
+}
+
+/// Finds each id that was asked for in the answer, by name and by ARN.
+fn settle(request: ParametersRequest, answer: Answer, outcomes: &mut BTreeMap<ParameterId, Outcome>) {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            outcomes.extend(request.ids.into_iter().map(|id| (id, Err(Reason::Store(error.clone())))));
+            return;
+        }
+    };
+    let mut found: BTreeMap<String, SecretValue> = BTreeMap::new();
+    for parameter in answer.parameters {
+        let selector = parameter.selector.unwrap_or_default();
+        for key in [parameter.arn, parameter.name].into_iter().flatten() {
+            // Some servers repeat the selector in the name.
+            let key = if key.ends_with(&selector) { key } else { format!("{key}{selector}") };
+            found.insert(key, parameter.value.clone());
+        }
+    }
+    let invalid: BTreeSet<String> = answer.invalid.into_iter().collect();
+    for id in request.ids {
+        let text = id.to_string();
+        let outcome = match found.get(&text) {
+            Some(value) => Ok(Some(value.clone())),
+            None if invalid.contains(&text) => Ok(None),
+            None => Err(Reason::Unanswered { action: action::GET_PARAMETERS }),
+        };
+        outcomes.insert(id, outcome);
+    }
+}

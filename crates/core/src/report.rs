@@ -1,0 +1,236 @@
+//! Report: an outcome for every entry, with its reason and reference, and the values apart from it.
+//!
+//! Decides what a reason means for a required, an optional and a defaulted entry. Nothing in a [`Report`] can hold a
+//! value; the values of a run are in [`Values`].
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::env::{Env, Layer};
+use crate::extract::{Extracted, Found, FoundValue};
+use crate::manifest::Need;
+use crate::reason::{Class, Reason, Trouble};
+use crate::secret_value::SecretValue;
+
+/// What one hydration came to.
+#[derive(Debug)]
+pub struct Hydration {
+    /// What became of each entry.
+    pub report: Report,
+    /// The values, in the order of the manifest.
+    pub values: Values,
+}
+
+/// What became of each entry; holds no value and no way to one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The manifest, as it was named.
+    pub manifest: PathBuf,
+    /// One for each entry, in the order of the manifest.
+    pub entries: Vec<EntryReport>,
+}
+
+/// What became of one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryReport {
+    /// The variable.
+    pub variable: String,
+    /// The entry's line in the manifest, from 1.
+    pub line: usize,
+    /// The entry's description.
+    pub description: Option<String>,
+    /// Whether a missing value stops the start.
+    pub required: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The place it was read from, or was to be, as it may be shown.
+    pub place: Option<String>,
+    /// The parameter that was asked for the reference and does not exist.
+    pub absent_parameter: Option<String>,
+    /// Whether the reference may not be shown, and with it whatever AWS says of it.
+    hidden: bool,
+}
+
+/// What became of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its variable was set already, in this layer.
+    Kept(Layer),
+    /// It was read.
+    Hydrated,
+    /// Its default stands in, for this reason.
+    Defaulted(Reason),
+    /// Nothing was asked.
+    Skipped(Reason),
+    /// There is no value.
+    Missing(Reason),
+    /// Whether there is a value could not be found out, or it cannot be used.
+    Failed(Reason),
+}
+
+impl Outcome {
+    /// One word: `kept`, `hydrated`, `defaulted`, `skipped`, `missing` or `failed`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Outcome::Kept(_) => "kept",
+            Outcome::Hydrated => "hydrated",
+            Outcome::Defaulted(_) => "defaulted",
+            Outcome::Skipped(_) => "skipped",
+            Outcome::Missing(_) => "missing",
+            Outcome::Failed(_) => "failed",
+        }
+    }
+
+    /// Why the entry has no value of its own.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Outcome::Kept(_) | Outcome::Hydrated => None,
+            Outcome::Defaulted(reason)
+            | Outcome::Skipped(reason)
+            | Outcome::Missing(reason)
+            | Outcome::Failed(reason) => Some(reason),
+        }
+    }
+}
+
+/// The values of one hydration: every entry that has one, kept and defaulted ones included.
+#[derive(Clone, Default)]
+pub struct Values {
+    pairs: Vec<(String, Option<Layer>, SecretValue)>,
+}
+
+impl Values {
+    /// The value of a variable.
+    pub fn get(&self, variable: &str) -> Option<&SecretValue> {
+        self.iter().find(|(name, _)| *name == variable).map(|(_, value)| value)
+    }
+
+    /// Every pair, in the order of the manifest.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretValue)> {
+        self.pairs.iter().map(|(name, _, value)| (name.as_str(), value))
+    }
+
+    /// The pairs that the process's own environment does not have yet.
+    pub fn to_set(&self) -> impl Iterator<Item = (&str, &SecretValue)> {
+        let unset = self.pairs.iter().filter(|(_, layer, _)| *layer != Some(Layer::Process));
+        unset.map(|(name, _, value)| (name.as_str(), value))
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Turns what was found into a report and values.
+pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
+    let Extracted { entries, absent } = extracted;
+    let mut absent = absent.into_iter().peekable();
+    let mut values = Values::default();
+    let mut reports = Vec::with_capacity(entries.len());
+    for Found { entry, target, value } in entries {
+        let absent_parameter = absent.next_if(|(name, _)| *name == entry.name).map(|(_, id)| id.to_string());
+        let outcome = match value {
+            FoundValue::Kept(layer) => {
+                if let Some(text) = env.text(&entry.name) {
+                    values.pairs.push((entry.name.clone(), Some(layer), text.into()));
+                }
+                Outcome::Kept(layer)
+            }
+            FoundValue::Read(value) => {
+                values.pairs.push((entry.name.clone(), None, value));
+                Outcome::Hydrated
+            }
+            FoundValue::Without(reason) => match &entry.need {
+                Need::Default(text) => {
+                    values.pairs.push((entry.name.clone(), None, text.as_str().into()));
+                    Outcome::Defaulted(reason)
+                }
+                Need::Required | Need::Optional => match reason.class() {
+                    Class::Skipped => Outcome::Skipped(reason),
+                    Class::Missing => Outcome::Missing(reason),
+                    Class::Failed => Outcome::Failed(reason),
+                },
+            },
+        };
+        reports.push(EntryReport {
+            required: entry.need.is_required(),
+            variable: entry.name,
+            line: entry.line,
+            description: entry.description,
+            place: target.as_ref().map(|target| target.shown()),
+            hidden: target.as_ref().is_some_and(|target| target.hidden_behind().is_some()),
+            absent_parameter,
+            outcome,
+        });
+    }
+    Hydration { report: Report { manifest: manifest.to_owned(), entries: reports }, values }
+}
+
+impl Report {
+    /// The report of a variable.
+    pub fn get(&self, variable: &str) -> Option<&EntryReport> {
+        self.entries.iter().find(|entry| entry.variable == variable)
+    }
+
+    /// The entries that stop the start: the required ones without a value and, if `strict`, the failed ones.
+    pub fn stopping(&self, strict: bool) -> impl Iterator<Item = &EntryReport> {
+        self.entries.iter().filter(move |entry| entry.stops(strict))
+    }
+
+    /// The gravest trouble among the entries that stop the start; `None` if it goes on.
+    pub fn trouble(&self, strict: bool) -> Option<Trouble> {
+        self.stopping(strict).filter_map(|entry| entry.outcome.reason()).map(Reason::trouble).max()
+    }
+}
+
+impl EntryReport {
+    /// Whether the start stops for this entry: it is required and has no value, or it failed and `strict` is set.
+    pub fn stops(&self, strict: bool) -> bool {
+        match &self.outcome {
+            Outcome::Kept(_) | Outcome::Hydrated => false,
+            Outcome::Skipped(_) | Outcome::Missing(_) => self.required,
+            Outcome::Failed(_) => self.required || strict,
+            Outcome::Defaulted(reason) => strict && reason.class() == Class::Failed,
+        }
+    }
+
+    /// What AWS, or the connection, said. Withheld where it may repeat a reference that may not be shown.
+    pub fn said(&self) -> Option<String> {
+        let error = self.outcome.reason()?.store_error()?;
+        if !self.hidden {
+            return Some(error.to_string());
+        }
+        error.code.clone()
+    }
+
+    /// What to do.
+    pub fn hint(&self) -> Option<String> {
+        let place = self.place.as_deref().unwrap_or("it");
+        self.outcome.reason()?.hint(&self.variable, place)
+    }
+}
+
+/// One line: the outcome and why, the place, and what AWS said.
+impl fmt::Display for EntryReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.outcome {
+            Outcome::Kept(layer) => return write!(f, "kept: already set in {layer}"),
+            Outcome::Hydrated => write!(f, "hydrated")?,
+            Outcome::Defaulted(reason) => write!(f, "defaulted: {reason}")?,
+            outcome => {
+                if let Some(reason) = outcome.reason() {
+                    write!(f, "{}: {reason}", outcome.word())?;
+                }
+            }
+        }
+        if let Some(place) = &self.place {
+            write!(f, ": {place}")?;
+        }
+        match self.said() {
+            Some(said) => write!(f, "; AWS said: {said}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The edges: what the pipeline asks of Secrets Manager and Parameter Store, one AWS call a method.
+//!
+//! Owns the traits, their requests and answers, and [`StoreError`], to which every adapter reduces what went wrong.
+//! Batching, fan-out, retries and fallback live above the traits, in the stages.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::reference::{ParameterId, SecretId, Version};
+use crate::secret_value::SecretValue;
+
+/// How many ids one BatchGetSecretValue takes
+/// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)).
+pub const SECRETS_PER_BATCH: usize = 20;
+
+/// How many names one GetParameters takes
+/// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html)).
+pub const PARAMETERS_PER_CALL: usize = 10;
+
+/// The calls, as IAM policies write them.
+pub mod action {
+    /// GetSecretValue.
+    pub const GET_SECRET_VALUE: &str = "secretsmanager:GetSecretValue";
+    /// BatchGetSecretValue.
+    pub const BATCH_GET_SECRET_VALUE: &str = "secretsmanager:BatchGetSecretValue";
+    /// DescribeSecret.
+    pub const DESCRIBE_SECRET: &str = "secretsmanager:DescribeSecret";
+    /// GetParameters.
+    pub const GET_PARAMETERS: &str = "ssm:GetParameters";
+    /// DescribeParameters.
+    pub const DESCRIBE_PARAMETERS: &str = "ssm:DescribeParameters";
+}
+
+/// Reads of AWS Secrets Manager.
+///
+/// Implement it to hydrate from elsewhere in tests; with the feature `memory` there is one ready-made.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait SecretStore: Send + Sync {
+    /// [GetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html).
+    async fn get_secret_value(&self, request: &SecretRequest) -> Result<Secret, StoreError>;
+
+    /// [BatchGetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)
+    /// of at most [`SECRETS_PER_BATCH`] ids; one page of its answer.
+    async fn batch_get_secret_value(&self, request: &BatchRequest) -> Result<BatchAnswer, StoreError>;
+
+    /// [DescribeSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html):
+    /// everything but the value.
+    async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError>;
+}
+
+/// Reads of AWS Systems Manager Parameter Store.
+#[cfg_attr(test, mockall::automock)]
+#[async_trait]
+pub trait ParameterStore: Send + Sync {
+    /// [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html), decrypted,
+    /// of at most [`PARAMETERS_PER_CALL`] names.
+    async fn get_parameters(&self, request: &ParametersRequest) -> Result<ParametersAnswer, StoreError>;
+
+    /// [DescribeParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html)
+    /// of one name: whether the parameter exists, without its value.
+    async fn describe_parameter(&self, region: &str, id: &ParameterId) -> Result<bool, StoreError>;
+}
+
+/// One secret in one region, at one version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SecretRequest {
+    /// The region to ask in.
+    pub region: String,
+    /// The secret.
+    pub id: SecretId,
+    /// The pinned version; the request names none where this is `None`, and AWS answers with `AWSCURRENT`.
+    pub version: Option<Version>,
+}
+
+/// Several secrets in one region, each at `AWSCURRENT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchRequest {
+    /// The region to ask in.
+    pub region: String,
+    /// The secrets.
+    pub ids: Vec<SecretId>,
+    /// The previous page's token.
+    pub next_token: Option<String>,
+}
+
+/// A secret as it was read.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// The whole ARN.
+    pub arn: Option<String>,
+    /// The name.
+    pub name: Option<String>,
+    /// What it holds; `None` where AWS answered with neither text nor bytes.
+    pub value: Option<Payload>,
+}
+
+/// What a secret holds.
+#[derive(Clone)]
+pub enum Payload {
+    /// SecretString.
+    Text(SecretValue),
+    /// SecretBinary, decoded from base64.
+    Binary(zeroize::Zeroizing<Vec<u8>>),
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Payload::Text(_) => "Text(…)",
+            Payload::Binary(_) => "Binary(…)",
+        })
+    }
+}
+
+/// One page of a batch's answer.
+#[derive(Clone, Debug, Default)]
+pub struct BatchAnswer {
+    /// The secrets that were read.
+    pub secrets: Vec<Secret>,
+    /// The ids that were not, each with its own error.
+    pub errors: Vec<BatchItemError>,
+    /// Where the next page begins.
+    pub next_token: Option<String>,
+}
+
+/// An id of a batch that was not read.
+#[derive(Clone, Debug)]
+pub struct BatchItemError {
+    /// The id as AWS repeats it.
+    pub id: String,
+    /// Why.
+    pub error: StoreError,
+}
+
+/// What DescribeSecret says, as far as hydrant needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SecretDescription {
+    /// Whether the secret is scheduled for deletion.
+    pub deleted: bool,
+    /// Each version's id and staging labels; empty for a secret that was never filled.
+    pub versions: Vec<(String, Vec<String>)>,
+}
+
+/// Several parameters in one region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParametersRequest {
+    /// The region to ask in.
+    pub region: String,
+    /// The parameters.
+    pub ids: Vec<ParameterId>,
+}
+
+/// The answer of GetParameters; not in the order of the request.
+#[derive(Clone, Debug, Default)]
+pub struct ParametersAnswer {
+    /// The parameters that were read.
+    pub parameters: Vec<Parameter>,
+    /// The names that do not exist, as they were asked for.
+    pub invalid: Vec<String>,
+}
+
+/// A parameter as it was read.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// The whole ARN, without a selector.
+    pub arn: Option<String>,
+    /// The name, without a selector.
+    pub name: Option<String>,
+    /// `:version` or `:label`, where the request had one.
+    pub selector: Option<String>,
+    /// The value, decrypted.
+    pub value: SecretValue,
+}
+
+/// What went wrong with one call: classified by the SDK's error codes, reduced to what can be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreError {
+    /// What it means.
+    pub kind: StoreErrorKind,
+    /// The call, as IAM writes it: `secretsmanager:GetSecretValue`.
+    pub action: &'static str,
+    /// AWS's error code.
+    pub code: Option<String>,
+    /// AWS's own message, or what the connection said.
+    pub message: Option<String>,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+}
+
+/// What a [`StoreError`] means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// ResourceNotFoundException or InvalidRequestException: absent, never filled, or pending deletion.
+    Absent,
+    /// The role lacks a permission.
+    Denied,
+    /// The key that encrypts the value cannot be used.
+    Undecryptable,
+    /// Too many requests, to the end.
+    Throttled,
+    /// No answer: name resolution, connection, TLS, or a 5xx.
+    Unreachable,
+    /// No answer before the deadline.
+    TimedOut,
+    /// No credentials, or credentials that AWS does not accept.
+    Credentials,
+    /// An endpoint of plain http that was not allowed.
+    RefusedEndpoint,
+    /// AWS settings that make no sense.
+    Settings,
+    /// AWS refused the request for another reason.
+    Rejected,
+    /// An answer that could not be read.
+    Malformed,
+}
+
+impl StoreError {
+    /// An error that no answer of AWS's stands behind.
+    pub fn new(kind: StoreErrorKind, action: &'static str, message: impl Into<String>) -> Self {
+        StoreError { kind, action, code: None, message: Some(message.into()), request_id: None }
+    }
+
+    /// Whether asking again may help.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.kind, StoreErrorKind::Throttled | StoreErrorKind::Unreachable | StoreErrorKind::TimedOut)
+    }
+
+    /// Whether the service refused the call as such, so that asking for each id by itself may still succeed.
+    pub(crate) fn refuses_batch(&self) -> bool {
+        use StoreErrorKind as Kind;
+        match self.kind {
+            Kind::Absent | Kind::Denied | Kind::Undecryptable | Kind::Rejected | Kind::Malformed => true,
+            // A 5xx is an answer, and has a code; a connection that failed has none.
+            Kind::Unreachable => self.code.is_some(),
+            Kind::Throttled | Kind::TimedOut | Kind::Credentials | Kind::RefusedEndpoint | Kind::Settings => false,
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.code, &self.message) {
+            (Some(code), Some(message)) => write!(f, "{code}: {message}")?,
+            (Some(text), None) | (None, Some(text)) => f.write_str(text)?,
+            (None, None) => write!(f, "{} failed", self.action)?,
+        }
+        match &self.request_id {
+            Some(id) => write!(f, " (request {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
