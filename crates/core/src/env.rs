@@ -39,7 +39,7 @@ impl fmt::Display for Layer {
 /// assert_eq!(env.text("EMPTY"), None);
 /// assert!(!format!("{env:?}").contains("sk-local"));
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Env {
     process: BTreeMap<OsString, OsString>,
     file: Option<EnvFile>,

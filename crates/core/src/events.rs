@@ -32,7 +32,7 @@ fn emit_entry(report: &Report, entry: &EntryReport) {
     let hint = entry.hint();
     let hint = hint.as_deref();
     match &entry.outcome {
-        Outcome::Kept(_) | Outcome::Hydrated | Outcome::Skipped(_) => {
+        Outcome::Kept(_) | Outcome::Hydrated | Outcome::Present | Outcome::Skipped(_) => {
             tracing::debug!(variable, %manifest, line, outcome, "{variable} ({manifest}:{line}): {entry}");
         }
         Outcome::Defaulted(reason) if reason.class() == crate::reason::Class::Skipped => {

@@ -42,6 +42,8 @@ pub enum FoundValue {
     Kept(Layer),
     /// It was read.
     Read(SecretValue),
+    /// It is there; it was not read.
+    Present,
     /// There is none.
     Without(Reason),
 }

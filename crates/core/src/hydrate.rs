@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::env::Env;
+use crate::describe::describe;
 use crate::events;
 use crate::extract::extract;
 use crate::fetch::{Fetched, fetch};
 use crate::limits::Limits;
 use crate::plan::Plan;
 use crate::reason::Reason;
-use crate::report::{Hydration, report};
+use crate::report::{Hydration, Report, report};
 use crate::resolve::{resolve, resolve_without};
 use crate::stores::Stores;
 
@@ -29,6 +30,14 @@ pub async fn hydrate(manifest: &Path, plan: Plan, env: &Env, stores: &Stores, li
 pub fn hydrate_without(manifest: &Path, plan: Plan, env: &Env, reason: &Reason) -> Hydration {
     let resolved = resolve_without(plan, reason);
     finish(manifest, Fetched { entries: resolved.entries, absent: resolved.absent, values: Default::default() }, env)
+}
+
+/// Asks whether every value of the plan is there, without reading one: resolve, describe, report.
+pub async fn check_live(manifest: &Path, plan: Plan, env: &Env, stores: &Stores, limits: &Limits) -> Report {
+    let resolved = resolve(plan, stores, limits).await;
+    let report = report(manifest, describe(resolved, stores, limits).await, env).report;
+    events::emit(&report);
+    report
 }
 
 fn finish(manifest: &Path, fetched: Fetched, env: &Env) -> Hydration {

@@ -16,13 +16,17 @@ pub mod fetch;
 mod limits;
 mod parameters;
 
+pub mod describe;
 pub mod extract;
 pub mod reason;
 pub mod report;
 
+pub mod apply;
 mod events;
 mod hydrate;
 
+#[cfg(feature = "memory")]
+mod memory;
 pub mod store;
 mod stores;
 
@@ -32,10 +36,12 @@ mod nearest;
 mod secret_value;
 
 pub use env::{Env, Layer};
-pub use env_file::EnvFile;
-pub use hydrate::{hydrate, hydrate_without};
+pub use env_file::{EnvFile, EnvFileError, EnvFileProblem, EnvFileProblemKind};
+pub use hydrate::{check_live, hydrate, hydrate_without};
 pub use limits::{CONCURRENT_CALLS, Limits};
 pub use manifest::{Manifest, Selection};
+#[cfg(feature = "memory")]
+pub use memory::MemoryStore;
 pub use report::{EntryReport, Hydration, Outcome, Report, Values};
 pub use secret_value::SecretValue;
 pub use store::{ParameterStore, SecretStore};

@@ -256,6 +256,15 @@ impl Plan {
         self.entries.iter().any(|planned| planned.step.asks_default_region())
     }
 
+    /// A region that some reference names.
+    pub fn some_region(&self) -> Option<&str> {
+        self.entries.iter().find_map(|planned| match &planned.step {
+            Step::Ask { parameter, .. } => parameter.region(),
+            Step::Settled(Settled::Read(target)) => target.place.region(),
+            Step::Settled(_) => None,
+        })
+    }
+
     /// How many calls the plan leads to at most, if no batch is refused and nothing is asked twice.
     pub fn calls(&self, batch: Batch) -> Calls {
         let mut asked = BTreeSet::new();

@@ -458,7 +458,7 @@ fn check_parameter_name(text: &str, offset: usize) -> Result<(), ReferenceError>
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Contradiction {
     /// `json_key` or `json_pointer` against the suffix's JSON key.
-    #[error("the entry takes {entry} and the suffix of the ARN says `{suffix}`")]
+    #[error("{entry} contradicts `{suffix}` in the suffix of the reference")]
     Part {
         /// What the entry says: `json_key` or `json_pointer` with its text.
         entry: String,
@@ -466,7 +466,7 @@ pub enum Contradiction {
         suffix: String,
     },
     /// `version_stage` or `version_id` against the suffix's version.
-    #[error("the entry pins {entry} and the suffix of the ARN says {suffix}")]
+    #[error("{entry} contradicts {suffix} in the suffix of the reference")]
     Version {
         /// What the entry says.
         entry: Version,
@@ -638,14 +638,14 @@ mod tests {
         check(":a:S:", Selector::Raw, None, r#"Key("a") Some(Stage("S"))"#);
         check(":a:S:", key("a"), stage("S"), r#"Key("a") Some(Stage("S"))"#);
         check(":a/b~c::", pointer("/a~1b~0c"), None, r#"Pointer("/a~1b~0c") None"#);
-        check(":a::", key("b"), None, "the entry takes json_key `b` and the suffix of the ARN says `a`");
-        check(":a::", pointer("/a/b"), None, "the entry takes json_pointer `/a/b` and the suffix of the ARN says `a`");
-        check("::S:", Selector::Raw, stage("T"), "the entry pins stage T and the suffix of the ARN says stage S");
+        check(":a::", key("b"), None, "json_key `b` contradicts `a` in the suffix of the reference");
+        check(":a::", pointer("/a/b"), None, "json_pointer `/a/b` contradicts `a` in the suffix of the reference");
+        check("::S:", Selector::Raw, stage("T"), "stage T contradicts stage S in the suffix of the reference");
         check(
             ":::4f2a",
             Selector::Raw,
             stage("AWSCURRENT"),
-            "the entry pins stage AWSCURRENT and the suffix of the ARN says version 4f2a",
+            "stage AWSCURRENT contradicts version 4f2a in the suffix of the reference",
         );
     }
 }

@@ -58,6 +58,8 @@ pub enum Outcome {
     Kept(Layer),
     /// It was read.
     Hydrated,
+    /// It is there; its value was not read.
+    Present,
     /// Its default stands in, for this reason.
     Defaulted(Reason),
     /// Nothing was asked.
@@ -74,6 +76,7 @@ impl Outcome {
         match self {
             Outcome::Kept(_) => "kept",
             Outcome::Hydrated => "hydrated",
+            Outcome::Present => "present",
             Outcome::Defaulted(_) => "defaulted",
             Outcome::Skipped(_) => "skipped",
             Outcome::Missing(_) => "missing",
@@ -84,7 +87,7 @@ impl Outcome {
     /// Why the entry has no value of its own.
     pub fn reason(&self) -> Option<&Reason> {
         match self {
-            Outcome::Kept(_) | Outcome::Hydrated => None,
+            Outcome::Kept(_) | Outcome::Hydrated | Outcome::Present => None,
             Outcome::Defaulted(reason)
             | Outcome::Skipped(reason)
             | Outcome::Missing(reason)
@@ -142,6 +145,7 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
                 values.pairs.push((entry.name.clone(), None, value));
                 Outcome::Hydrated
             }
+            FoundValue::Present => Outcome::Present,
             FoundValue::Without(reason) => match &entry.need {
                 Need::Default(text) => {
                     values.pairs.push((entry.name.clone(), None, text.as_str().into()));
@@ -189,7 +193,7 @@ impl EntryReport {
     /// Whether the start stops for this entry: it is required and has no value, or it failed and `strict` is set.
     pub fn stops(&self, strict: bool) -> bool {
         match &self.outcome {
-            Outcome::Kept(_) | Outcome::Hydrated => false,
+            Outcome::Kept(_) | Outcome::Hydrated | Outcome::Present => false,
             Outcome::Skipped(_) | Outcome::Missing(_) => self.required,
             Outcome::Failed(_) => self.required || strict,
             Outcome::Defaulted(reason) => strict && reason.class() == Class::Failed,
@@ -199,10 +203,11 @@ impl EntryReport {
     /// What AWS, or the connection, said. Withheld where it may repeat a reference that may not be shown.
     pub fn said(&self) -> Option<String> {
         let error = self.outcome.reason()?.store_error()?;
-        if !self.hidden {
-            return Some(error.to_string());
+        match (&error.code, self.hidden) {
+            (None, _) => Some(error.to_string()),
+            (Some(_), false) => Some(format!("AWS said: {error}")),
+            (Some(code), true) => Some(format!("AWS said: {code}")),
         }
-        error.code.clone()
     }
 
     /// What to do.
@@ -217,7 +222,7 @@ impl fmt::Display for EntryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
             Outcome::Kept(layer) => return write!(f, "kept: already set in {layer}"),
-            Outcome::Hydrated => write!(f, "hydrated")?,
+            Outcome::Hydrated | Outcome::Present => f.write_str(self.outcome.word())?,
             Outcome::Defaulted(reason) => write!(f, "defaulted: {reason}")?,
             outcome => {
                 if let Some(reason) = outcome.reason() {
@@ -229,7 +234,7 @@ impl fmt::Display for EntryReport {
             write!(f, ": {place}")?;
         }
         match self.said() {
-            Some(said) => write!(f, "; AWS said: {said}"),
+            Some(said) => write!(f, "; {said}"),
             None => Ok(()),
         }
     }

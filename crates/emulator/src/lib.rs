@@ -1,1 +1,63 @@
-//! placeholder
+//! An embedded AWS Secrets Manager and Parameter Store, for development, tests and benchmarks.
+//!
+//! [`Emulator::start`] opens an endpoint of plain HTTP on 127.0.0.1 and never on another address. It speaks the JSON
+//! protocol of both services (awsJson1.1), so that every AWS SDK and the AWS CLI can be pointed at it, and it ends when
+//! the handle is dropped. Codes, messages and limits are those of AWS, where AWS has shown or documented them.
+//!
+//! **It protects nothing.** It verifies no signature, asks for no credentials, encrypts nothing and keeps every value
+//! in memory: any process of the machine that finds the port can read all of it. Give it no value that matters.
+//!
+//! ```
+//! use hydrant_emulator::{Emulator, Operation, ParameterType};
+//!
+//! # fn main() -> Result<(), hydrant_emulator::Error> {
+//! let emulator = Emulator::start()?;
+//! let arn = emulator.create_secret("us-east-1", "demo/openai-api-key", Some("not-a-real-key"))?;
+//! emulator.put_parameter("us-east-1", "/demo/llm/openai-api-key-secret-arn", &arn, ParameterType::String)?;
+//!
+//! // Point an SDK at it: AWS_ENDPOINT_URL, any access key and any region.
+//! assert!(emulator.endpoint().starts_with("http://127.0.0.1:"));
+//!
+//! // Let it fail as AWS does, and see what was asked.
+//! emulator.deny(Operation::BatchGetSecretValue);
+//! assert!(emulator.calls().is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is kept apart
+//!
+//! Secrets and parameters live in the region that signed the call (the credential scope of its `Authorization` header;
+//! `us-east-1` without one). The account is `123456789012` unless [`Builder::account_id`] says otherwise.
+//!
+//! # What is not emulated
+//!
+//! Operations that [`Operation`] does not name; signatures, policies and KMS (see [`Emulator::deny`] and
+//! [`Emulator::refuse`] for their effects); rotation and replication; tags beyond those given to a secret at its
+//! creation; filters other than by name (and a parameter's type); `/aws/reference/secretsmanager/` in Parameter Store;
+//! quotas; and the passage of time: a secret that is pending deletion stays so.
+
+// In the order in which a call passes through them.
+mod emulator;
+mod seed;
+mod server;
+mod wire;
+
+mod operation;
+mod world;
+
+mod calls;
+mod refusals;
+
+mod parameters;
+mod secrets;
+
+mod arn;
+mod constraints;
+mod generated;
+mod pages;
+
+pub use calls::Call;
+pub use emulator::{Builder, Emulator, Error};
+pub use operation::Operation;
+pub use parameters::ParameterType;

@@ -1,1 +1,37 @@
-//! placeholder
+//! Fills a process's environment from AWS Secrets Manager and Parameter Store by one committed manifest, `secrets.toml`.
+//!
+//! For most services it is one call at the start of `main`, before any runtime or thread is started:
+//!
+//! ```no_run
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     hydrant::hydrate()?;
+//!     let key = std::env::var("OPENAI_API_KEY");
+//!     // … start the runtime, serve
+//!     # drop(key);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A [`Hydrator`] takes options, and gives values without touching the environment: to many requests at once, in a crate
+//! that forbids `unsafe_code`, or inside an async runtime. The log gets one event for each secret that was read and each
+//! entry without a value, through [`tracing`](https://docs.rs/tracing); never a value.
+
+mod builder;
+mod error;
+mod hydrator;
+mod once;
+mod session;
+
+pub use builder::Builder;
+pub use error::{Error, Unmet};
+pub use hydrator::Hydrator;
+pub use once::hydrate;
+
+#[cfg(feature = "memory")]
+pub use hydrant_core::MemoryStore;
+pub use hydrant_core::{
+    Env, EnvFile, Hydration, Layer, Manifest, Outcome, ParameterStore, Report, SecretStore, SecretValue, Selection, Stores, Values,
+};
+
+/// The stages and types beneath: for stores of one's own, and for tools that sit on the pipeline.
+pub use hydrant_core as core;

@@ -28,7 +28,7 @@ use crate::store::{StoreError, StoreErrorKind};
 
 pub use error::store_error;
 pub use secrets_manager::SecretsManager;
-pub use settings::Service;
+pub use settings::{Service, max_attempts};
 
 /// The action that failures before the first call are reported under.
 const CONNECT: &str = "sts:GetCallerIdentity";

@@ -110,6 +110,6 @@ pub(super) fn endpoints(env: &Env) -> Vec<(Service, String)> {
 }
 
 /// How often a call is made at most, where AWS_MAX_ATTEMPTS says so.
-pub(crate) fn max_attempts(env: &Env) -> Option<u32> {
+pub fn max_attempts(env: &Env) -> Option<u32> {
     env.text("AWS_MAX_ATTEMPTS")?.parse().ok().filter(|attempts| *attempts > 0)
 }

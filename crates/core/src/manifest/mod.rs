@@ -1,20 +1,33 @@
 //! The manifest as data: what `secrets.toml` says, checked, with the line of everything kept.
 //!
-//! Reading is in [`parse`], the choice of profile, entries and `${name}` in [`select`]. This file owns the types that
-//! the later stages see; it does no I/O and reads no environment.
+//! Reading is in `parse`, the choice of profile, entries and `${name}` in `select`. This file owns the types that the
+//! later stages see; it does no I/O and reads no environment.
 
+mod build;
+mod check;
+mod duration;
+mod entry;
+mod findings;
+pub(crate) mod nearest;
 mod parse;
 mod problem;
+mod schema;
 mod select;
+mod settings;
+mod template;
+mod vars;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::reference::{ParameterId, Reference, Version};
 
+pub use parse::ReadError;
 pub use problem::{ManifestError, Problem};
-pub use select::{Selected, Selection};
+pub use select::{SelectError, Selected, Selection};
+pub use vars::{UsageProblem, VarOrigin, VarRefusal};
 
 /// How long one whole hydration may take where the manifest does not say: ten seconds.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
@@ -22,13 +35,18 @@ pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
 /// A `secrets.toml` that was read and found free of problems, before a profile and `${name}` are applied.
 ///
 /// Made by [`Manifest::parse`] or [`Manifest::read`]; [`Manifest::select`] gives the entries of one run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Manifest {
     /// Where it was read from, as shown in messages.
-    pub(crate) path: PathBuf,
-    pub(crate) text: std::sync::Arc<str>,
-    pub(crate) settings: Settings,
-    // parse.rs adds here, as `pub(crate)`, what select.rs needs: [vars], the raw entries in file order, the profiles.
+    path: PathBuf,
+    text: std::sync::Arc<str>,
+    settings: Settings,
+    vars: Vars,
+    /// In the order of the text.
+    entries: Vec<entry::RawEntry>,
+    overlays: parse::Overlays,
+    lines: findings::Lines,
+    hidden: findings::HiddenLines,
 }
 
 /// The `[settings]` of a manifest.
@@ -148,7 +166,25 @@ impl Manifest {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The names of all entries, in the order of the manifest.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.name.as_str())
+    }
+
+    /// The names of the profiles, sorted.
+    pub fn profiles(&self) -> impl Iterator<Item = &str> {
+        self.overlays.keys().map(String::as_str)
+    }
 }
 
-/// Values for `${name}` by precedence: given by the caller, by `HYDRANT_VAR_name`, by `[vars]`.
+/// Leaves the text out: somebody may have pasted a value into it.
+impl fmt::Debug for Manifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.names().collect();
+        f.debug_struct("Manifest").field("path", &self.path).field("entries", &names).finish_non_exhaustive()
+    }
+}
+
+/// Values for `${name}` by their names.
 pub type Vars = BTreeMap<String, String>;

@@ -25,7 +25,7 @@ pub struct Problem {
 /// All the problems of one manifest; never empty.
 ///
 /// `Display` gives one line each, `PATH:LINE:COLUMN: message (help)`, in the order of the text.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ManifestError {
     path: PathBuf,
     text: Arc<str>,
@@ -70,3 +70,13 @@ impl fmt::Display for ManifestError {
 }
 
 impl std::error::Error for ManifestError {}
+
+/// Leaves the text out: a line of it may hold a value pasted by mistake.
+impl fmt::Debug for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ManifestError")
+            .field("path", &self.path)
+            .field("problems", &self.problems)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! Apply: the one place that changes the process's environment, all or nothing, while no other thread can read it.
+
+use std::fs;
+
+use crate::report::Values;
+
+/// Why nothing was set.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Other threads run, and any of them may read the environment at this moment.
+    #[error(
+        "{count} other thread(s) run, and setting a variable while one of them reads the environment is undefined \
+         behaviour; call it at the very start of `main`, before any runtime or thread is started, or take the values \
+         instead of setting them"
+    )]
+    OtherThreads {
+        /// How many, this one not counted.
+        count: usize,
+    },
+    /// The number of threads cannot be found out on this system.
+    #[error("the number of running threads cannot be found out on this system; take the values instead of setting them")]
+    ThreadsUnknown(#[source] std::io::Error),
+    /// A value holds a NUL byte, which no environment variable can.
+    #[error("the value of {variable} holds a NUL byte, which no environment variable can")]
+    Nul {
+        /// The variable.
+        variable: String,
+    },
+}
+
+/// Refuses unless this thread is the process's only one.
+///
+/// # Errors
+///
+/// [`ApplyError::OtherThreads`]; [`ApplyError::ThreadsUnknown`] where the system does not list a process's threads.
+pub fn only_thread() -> Result<(), ApplyError> {
+    // https://man7.org/linux/man-pages/man5/proc_pid_task.5.html
+    let tasks = fs::read_dir("/proc/self/task").map_err(ApplyError::ThreadsUnknown)?;
+    match tasks.count().saturating_sub(1) {
+        0 => Ok(()),
+        count => Err(ApplyError::OtherThreads { count }),
+    }
+}
+
+/// Sets every variable that the process does not have yet: all of them, or none.
+///
+/// # Errors
+///
+/// Those of [`only_thread`], which is asked once more, and [`ApplyError::Nul`]; nothing is set then.
+pub fn apply(values: &Values) -> Result<(), ApplyError> {
+    if let Some((variable, _)) = values.to_set().find(|(_, value)| value.expose().contains('\0')) {
+        return Err(ApplyError::Nul { variable: variable.to_owned() });
+    }
+    only_thread()?;
+    for (name, value) in values.to_set() {
+        // SAFETY: `only_thread` found no other thread that could read or write the environment, and this one starts
+        // none before the loop ends. Names match [A-Za-z_][A-Za-z0-9_]*, and no value holds NUL.
+        #[expect(unsafe_code, reason = "the one place that sets the environment")]
+        unsafe {
+            std::env::set_var(name, value.expose());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Describe: asks about every distinct place without reading its value, for `check --live`.
+//!
+//! Takes the place of fetch and extract: what it finds goes to the report as present, or with the reason why not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, stream};
+
+use crate::extract::{Extracted, Found, FoundValue};
+use crate::limits::{Limits, retrying};
+use crate::plan::{Place, Planned, Settled};
+use crate::reason::Reason;
+use crate::reference::Version;
+use crate::resolve::Resolved;
+use crate::store::{SecretDescription, SecretRequest, StoreError, StoreErrorKind, action};
+use crate::stores::Stores;
+
+/// Asks DescribeSecret or DescribeParameters about every distinct place.
+pub async fn describe(resolved: Resolved, stores: &Stores, limits: &Limits) -> Extracted {
+    let Resolved { entries, absent } = resolved;
+    let places: BTreeSet<Place> = entries
+        .iter()
+        .filter_map(|planned| match &planned.step {
+            Settled::Read(target) => Some(target.place.clone()),
+            Settled::Keep(_) | Settled::Without(_) => None,
+        })
+        .collect();
+    let asked = stream::iter(places).map(|place| async {
+        let outcome = ask(&place, stores, limits).await;
+        (place, outcome)
+    });
+    let answers: BTreeMap<Place, Result<(), Reason>> = asked.buffer_unordered(limits.concurrency).collect().await;
+    let entries = entries.into_iter().map(|Planned { entry, step }| match step {
+        Settled::Keep(layer) => Found { entry, target: None, value: FoundValue::Kept(layer) },
+        Settled::Without(reason) => Found { entry, target: None, value: FoundValue::Without(reason) },
+        Settled::Read(target) => {
+            let value = match answers.get(&target.place) {
+                Some(Err(reason)) => FoundValue::Without(reason.clone()),
+                _ => FoundValue::Present,
+            };
+            Found { entry, target: Some(target), value }
+        }
+    });
+    Extracted { entries: entries.collect(), absent }
+}
+
+async fn ask(place: &Place, stores: &Stores, limits: &Limits) -> Result<(), Reason> {
+    let region = place.region().or(stores.region.as_deref()).ok_or(Reason::NoRegion)?;
+    match (place, &stores.parameters) {
+        (Place::Secret(id, version), _) => {
+            let request = SecretRequest { region: region.to_owned(), id: id.clone(), version: version.clone() };
+            let answer = retrying(limits, action::DESCRIBE_SECRET, || stores.secrets.describe_secret(&request)).await;
+            let description = answer.map_err(|error| match error.kind {
+                StoreErrorKind::Absent => Reason::SecretAbsent(error),
+                _ => Reason::Store(error),
+            })?;
+            readable(&description, version.as_ref())
+        }
+        (Place::Parameter(_), None) => Err(Reason::NoParameterStore),
+        (Place::Parameter(id), Some(store)) => {
+            let answer = retrying(limits, action::DESCRIBE_PARAMETERS, || store.describe_parameter(region, id)).await;
+            match answer.map_err(Reason::Store)? {
+                true => Ok(()),
+                false => Err(Reason::ParameterAbsent { parameter: id.clone() }),
+            }
+        }
+    }
+}
+
+/// Whether a secret that is described so has the version that would be read.
+fn readable(description: &SecretDescription, version: Option<&Version>) -> Result<(), Reason> {
+    let absent = |message: String| {
+        Err(Reason::SecretAbsent(StoreError::new(StoreErrorKind::Absent, action::DESCRIBE_SECRET, message)))
+    };
+    if description.deleted {
+        return absent("the secret is scheduled for deletion".to_owned());
+    }
+    let has_stage = |stage: &str| description.versions.iter().any(|(_, stages)| stages.iter().any(|one| one == stage));
+    match version {
+        None if !has_stage("AWSCURRENT") => absent("the secret was created and never given a value".to_owned()),
+        Some(Version::Stage(stage)) if !has_stage(stage) => absent(format!("no version of the secret has the stage {stage}")),
+        Some(Version::Id(wanted)) if !description.versions.iter().any(|(id, _)| id == wanted) => {
+            absent(format!("the secret has no version {wanted}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_readable_at_a_version_that_it_has() {
+        let check = |deleted, stages: &[&str], version: Option<Version>, expected: bool| {
+            let stages: Vec<_> = stages.iter().map(|stage| (*stage).to_owned()).collect();
+            let versions = if stages.is_empty() { vec![] } else { vec![("id-1".to_owned(), stages)] };
+            assert_eq!(readable(&SecretDescription { deleted, versions }, version.as_ref()).is_ok(), expected);
+        };
+        let stage = |text: &str| Some(Version::Stage(text.to_owned()));
+        let id = |text: &str| Some(Version::Id(text.to_owned()));
+        check(false, &["AWSCURRENT"], None, true);
+        check(true, &["AWSCURRENT"], None, false);
+        check(false, &[], None, false);
+        check(false, &["AWSPENDING"], None, false);
+        check(false, &["AWSCURRENT"], stage("AWSPREVIOUS"), false);
+        check(false, &["AWSPREVIOUS"], stage("AWSPREVIOUS"), true);
+        check(false, &["AWSCURRENT"], id("id-1"), true);
+        check(false, &["AWSCURRENT"], id("id-2"), false);
+    }
+}

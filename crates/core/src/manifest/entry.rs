@@ -1,0 +1,127 @@
+//! An entry as it is written: its keys with their spans, the types of their values checked and nothing more.
+
+use std::fmt;
+use std::ops::Range;
+
+use toml::de::DeValue;
+
+use super::findings::Findings;
+use super::nearest::shown;
+use super::parse::{Table, unknown_key};
+use super::schema::{Key, is_variable_name, type_of};
+
+/// One `[secrets.NAME]`.
+#[derive(Clone, Debug)]
+pub(super) struct RawEntry {
+    pub(super) name: String,
+    /// Where the name stands in its header.
+    pub(super) span: Range<usize>,
+    pub(super) keys: Vec<RawKey>,
+}
+
+/// One key of an entry or of its overlay.
+#[derive(Clone, Debug)]
+pub(super) struct RawKey {
+    pub(super) key: Key,
+    pub(super) value: RawValue,
+    /// Where the key stands.
+    pub(super) key_span: Range<usize>,
+    /// Where the value stands.
+    pub(super) span: Range<usize>,
+    /// Whether a profile says so.
+    pub(super) from_profile: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum RawValue {
+    Text(String),
+    Flag(bool),
+}
+
+impl RawKey {
+    /// The text; empty for `required`, which has none.
+    pub(super) fn text(&self) -> &str {
+        match &self.value {
+            RawValue::Text(text) => text,
+            RawValue::Flag(_) => "",
+        }
+    }
+}
+
+/// The place that a message is about; prints as the start of the message.
+pub(super) enum Scope<'a> {
+    Root,
+    Settings,
+    Vars,
+    Profile(&'a str),
+    Entry(&'a str),
+    Overlay { profile: &'a str, entry: &'a str },
+}
+
+impl Scope<'_> {
+    pub(super) fn is_entry(&self) -> bool {
+        matches!(self, Scope::Entry(_) | Scope::Overlay { .. })
+    }
+}
+
+impl fmt::Display for Scope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |name: &str| if is_variable_name(name) { name.to_owned() } else { shown(name) };
+        match self {
+            Scope::Root => Ok(()),
+            Scope::Settings => f.write_str("settings: "),
+            Scope::Vars => f.write_str("vars: "),
+            Scope::Profile(profile) => write!(f, "profile {}: ", name(profile)),
+            Scope::Entry(entry) => write!(f, "entry {}: ", name(entry)),
+            Scope::Overlay { profile, entry } => write!(f, "profile {}, entry {}: ", name(profile), name(entry)),
+        }
+    }
+}
+
+/// Reads the keys of an entry; those that are unknown or of the wrong type are reported and left out.
+pub(super) fn read_keys(
+    scope: &Scope<'_>,
+    table: &Table<'_>,
+    from_profile: bool,
+    findings: &mut Findings,
+) -> Vec<RawKey> {
+    let mut keys = Vec::with_capacity(table.len());
+    for (name, value) in table {
+        let (key_span, span) = (name.span(), value.span());
+        let Some(key) = Key::find(name.get_ref()) else {
+            unknown_key(scope, name.get_ref(), key_span, span, &Key::ALL.map(Key::name), findings);
+            continue;
+        };
+        if key == Key::Default {
+            findings.hide(key_span.start..key_span.end.max(span.end));
+        }
+        let value = match (key, value.get_ref()) {
+            (Key::Required, DeValue::Boolean(flag)) => RawValue::Flag(*flag),
+            (Key::Required, other) => {
+                findings
+                    .add(span, format!("{scope}`required` must be true or false, found {}", type_of(other)))
+                    .help("write it without quotes");
+                continue;
+            }
+            (_, DeValue::String(text)) => RawValue::Text(text.to_string()),
+            (_, other) => {
+                let message = format!("{scope}`{}` must be a string, found {}", key.name(), type_of(other));
+                findings.add(span, message).help("write it in quotes");
+                continue;
+            }
+        };
+        keys.push(RawKey { key, value, key_span, span, from_profile });
+    }
+    keys
+}
+
+/// An entry's keys, those of an overlay in place of its own.
+pub(super) fn merge<'a>(base: &'a [RawKey], overlay: &'a [RawKey]) -> Vec<&'a RawKey> {
+    let overlaid = |key: Key| overlay.iter().any(|over| over.key == key);
+    base.iter().filter(|base| !overlaid(base.key)).chain(overlay).collect()
+}
+
+/// The key among those of an entry.
+pub(super) fn find<'a>(keys: &[&'a RawKey], key: Key) -> Option<&'a RawKey> {
+    keys.iter().copied().find(|raw| raw.key == key)
+}

@@ -1,0 +1,106 @@
+//! The `[settings]` of a manifest.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::de::DeValue;
+
+use super::entry::Scope;
+use super::findings::Findings;
+use super::parse::{Table, Value, did_you_mean, unknown_keys};
+use super::schema::{self, type_of};
+use super::{Batch, DEFAULT_DEADLINE, EnvFileSetting, Settings, duration, template};
+use crate::manifest::nearest::nearest;
+use crate::reference::is_region;
+
+/// A start that takes longer than this is not a start any more.
+const LONGEST_DEADLINE: Duration = Duration::from_secs(600);
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            region: None,
+            deadline: DEFAULT_DEADLINE,
+            env_file: EnvFileSetting::Path(".env".into()),
+            batch: Batch::Auto,
+        }
+    }
+}
+
+/// Reads the table, where there is one; a key that is wrong keeps its default.
+pub(super) fn read(table: Option<&Table<'_>>, findings: &mut Findings) -> Settings {
+    let mut settings = Settings::default();
+    let Some(table) = table else { return settings };
+    unknown_keys(&Scope::Settings, table, &schema::SETTINGS, findings);
+    for (key, value) in table {
+        let outcome = match &**key.get_ref() {
+            "region" => text(value).and_then(region).map(|region| settings.region = Some(region)),
+            "deadline" => text(value).and_then(deadline).map(|deadline| settings.deadline = deadline),
+            "env_file" => env_file(value).map(|env_file| settings.env_file = env_file),
+            "batch" => text(value).and_then(batch).map(|batch| settings.batch = batch),
+            _ => Ok(()),
+        };
+        if let Err(wrong) = outcome {
+            wrong.report(key.get_ref(), value.span(), findings);
+        }
+    }
+    settings
+}
+
+/// What is wrong with a setting: what continues "`key` ", and what to do.
+struct Wrong(String, Option<String>);
+
+impl Wrong {
+    fn report(self, key: &str, span: Range<usize>, findings: &mut Findings) {
+        let finding = findings.add(span, format!("{}`{key}` {}", Scope::Settings, self.0));
+        if let Some(help) = self.1 {
+            finding.help(help);
+        }
+    }
+}
+
+fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, Wrong> {
+    match value.get_ref() {
+        DeValue::String(text) => Ok(text),
+        other => Err(Wrong(format!("must be a string, found {}", type_of(other)), None)),
+    }
+}
+
+fn region(text: &str) -> Result<String, Wrong> {
+    match is_region(text) {
+        true => Ok(text.to_owned()),
+        false => Err(Wrong("is no region".to_owned(), Some("a region looks like `us-east-1`".to_owned()))),
+    }
+}
+
+fn deadline(text: &str) -> Result<Duration, Wrong> {
+    let wrong = |message: &str, help: &str| Wrong(message.to_owned(), Some(help.to_owned()));
+    match duration::parse(text) {
+        None => Err(wrong("is no duration", &format!("write {}", duration::FORM))),
+        Some(Duration::ZERO) => Err(wrong("must be longer than nothing", "ten seconds are the default")),
+        Some(long) if long > LONGEST_DEADLINE => Err(wrong("must be at most 10m", "ten seconds are the default")),
+        Some(deadline) => Ok(deadline),
+    }
+}
+
+fn env_file(value: &Value<'_>) -> Result<EnvFileSetting, Wrong> {
+    let help = || Some("write a path, or `false` for none".to_owned());
+    match value.get_ref() {
+        DeValue::Boolean(false) => Ok(EnvFileSetting::Off),
+        DeValue::String(text) if text.is_empty() => Err(Wrong("must not be empty".to_owned(), help())),
+        DeValue::String(text) if template::has_vars(text) => Err(Wrong("takes no `${name}`".to_owned(), None)),
+        DeValue::String(text) => Ok(EnvFileSetting::Path(text.as_ref().into())),
+        DeValue::Boolean(true) => Err(Wrong("must be a path or false, found true".to_owned(), help())),
+        other => Err(Wrong(format!("must be a path or false, found {}", type_of(other)), help())),
+    }
+}
+
+fn batch(text: &str) -> Result<Batch, Wrong> {
+    match text {
+        "auto" => Ok(Batch::Auto),
+        "never" => Ok(Batch::Never),
+        other => {
+            Err(Wrong("must be \"auto\" or \"never\"".to_owned(), nearest(other, ["auto", "never"]).map(did_you_mean)))
+        }
+    }
+}

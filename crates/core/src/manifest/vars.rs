@@ -1,0 +1,198 @@
+//! Values for `${name}`: where they come from, and what they may hold.
+//!
+//! Values from outside the manifest may hold only characters that cannot leave their place in a name: no `/`, no `:`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::Vars;
+use super::nearest::shown;
+use super::schema::is_variable_name;
+use super::template::{self, Part};
+use crate::env::Env;
+
+/// The prefix of the process's own variables that give values for `${name}`.
+const ENV_PREFIX: &str = "HYDRANT_VAR_";
+
+/// What a caller asked for and a manifest cannot give. No variant holds a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UsageProblem {
+    /// A profile that the manifest does not have.
+    #[error("unknown profile {}", shown(name))]
+    UnknownProfile {
+        /// The name that was asked for.
+        name: String,
+        /// The nearest profile.
+        nearest: Option<String>,
+        /// All profiles of the manifest.
+        known: Vec<String>,
+    },
+    /// An entry that the manifest does not have.
+    #[error("unknown entry {}", shown(name))]
+    UnknownEntry {
+        /// The name that was asked for.
+        name: String,
+        /// The nearest entry.
+        nearest: Option<String>,
+    },
+    /// A name for `${name}` that is no name.
+    #[error("the name of a var is not valid: {}", shown(name))]
+    VarName {
+        /// The name that was given.
+        name: String,
+    },
+    /// A value for `${name}` that is refused.
+    #[error("the value that {origin} gives for `${{{name}}}` {refusal}")]
+    VarValue {
+        /// The name between the braces.
+        name: String,
+        /// Where the value came from.
+        origin: VarOrigin,
+        /// Why it is refused.
+        refusal: VarRefusal,
+    },
+}
+
+impl UsageProblem {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            UsageProblem::UnknownProfile { nearest: Some(near), .. }
+            | UsageProblem::UnknownEntry { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            UsageProblem::UnknownProfile { known, .. } if known.is_empty() => {
+                Some("the manifest has no profiles".to_owned())
+            }
+            UsageProblem::UnknownProfile { known, .. } => Some(format!("known profiles: {}", known.join(", "))),
+            UsageProblem::UnknownEntry { .. } => None,
+            UsageProblem::VarName { .. } => Some(super::check::NAME_FORM.to_owned()),
+            UsageProblem::VarValue { .. } => Some("letters, digits and `_ + = . @ -` may stand in it".to_owned()),
+        }
+    }
+}
+
+/// Where a value for `${name}` came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VarOrigin {
+    /// [`Selection::vars`](super::Selection::vars): on the command line `--var name=value`.
+    Given,
+    /// The process's own variable `HYDRANT_VAR_name`.
+    Environment,
+}
+
+impl fmt::Display for VarOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            VarOrigin::Given => "--var",
+            VarOrigin::Environment => "HYDRANT_VAR_…",
+        })
+    }
+}
+
+/// Why a value for `${name}` is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VarRefusal {
+    /// Empty, which would change what a name means rather than fill it in.
+    Empty,
+    /// A character beyond letters, digits and `_ + = . @ -`, or no UTF-8.
+    Character,
+}
+
+impl fmt::Display for VarRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            VarRefusal::Empty => "is empty",
+            VarRefusal::Character => "has a character that is not allowed",
+        })
+    }
+}
+
+/// Fills in `${name}`, and remembers what could not be.
+pub(super) struct Substitution<'a> {
+    given: BTreeMap<&'a str, &'a str>,
+    env: &'a Env,
+    vars: &'a Vars,
+    /// Environment values by name, so that a bad one is reported once.
+    from_env: BTreeMap<String, Option<Result<String, VarRefusal>>>,
+    /// Bad names and values among those given, then among the environment's.
+    pub(super) problems: Vec<UsageProblem>,
+}
+
+/// A `${name}` without a value.
+pub(super) struct Unset(pub(super) String);
+
+impl<'a> Substitution<'a> {
+    /// Takes the values that were given, the last of a name; each is checked whether it is used or not.
+    pub(super) fn new(given: &'a [(String, String)], env: &'a Env, vars: &'a Vars) -> Self {
+        let mut problems = Vec::new();
+        for (name, value) in given {
+            if !is_variable_name(name) {
+                problems.push(UsageProblem::VarName { name: name.clone() });
+            } else if let Err(refusal) = check(value) {
+                problems.push(UsageProblem::VarValue { name: name.clone(), origin: VarOrigin::Given, refusal });
+            }
+        }
+        let given = given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Substitution { given, env, vars, from_env: BTreeMap::new(), problems }
+    }
+
+    /// The text with its `${name}`s filled in. A name with a refused value is filled in with nothing: the refusal is among
+    /// the problems, and so nothing comes of the text.
+    pub(super) fn apply<'t>(&mut self, text: &'t str) -> Result<Cow<'t, str>, Vec<Unset>> {
+        if !template::has_vars(text) {
+            return Ok(Cow::Borrowed(text));
+        }
+        let mut filled = String::with_capacity(text.len());
+        let mut unset = Vec::new();
+        // The syntax was checked when the manifest was read.
+        for part in template::split(text).unwrap_or_default() {
+            match part {
+                Part::Text(text) => filled.push_str(text),
+                Part::Var(name) if !self.push(name, &mut filled) => unset.push(Unset(name.to_owned())),
+                Part::Var(_) => {}
+            }
+        }
+        if unset.is_empty() { Ok(Cow::Owned(filled)) } else { Err(unset) }
+    }
+
+    /// The names that `[vars]` and the caller give values for.
+    pub(super) fn known(&self) -> impl Iterator<Item = &str> {
+        self.vars.keys().map(String::as_str).chain(self.given.keys().copied())
+    }
+
+    /// Adds a name's value to the text, and tells whether there is one.
+    fn push(&mut self, name: &str, filled: &mut String) -> bool {
+        if let Some(value) = self.given.get(name) {
+            filled.push_str(value);
+            return true;
+        }
+        let env = self.env;
+        let problems = &mut self.problems;
+        let from_env = self.from_env.entry(name.to_owned()).or_insert_with(|| {
+            let value = env.process(&format!("{ENV_PREFIX}{name}"))?;
+            let checked = value.to_str().ok_or(VarRefusal::Character);
+            let checked = checked.and_then(|value| check(value).map(|()| value.to_owned()));
+            if let Err(refusal) = checked {
+                let origin = VarOrigin::Environment;
+                problems.push(UsageProblem::VarValue { name: name.to_owned(), origin, refusal });
+            }
+            Some(checked)
+        });
+        match (from_env, self.vars.get(name)) {
+            (Some(Ok(value)), _) => filled.push_str(value),
+            (Some(Err(_)), _) => {}
+            (None, Some(value)) => filled.push_str(value),
+            (None, None) => return false,
+        }
+        true
+    }
+}
+
+/// Whether a value from outside the manifest may stand in a name.
+fn check(value: &str) -> Result<(), VarRefusal> {
+    if value.is_empty() {
+        return Err(VarRefusal::Empty);
+    }
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=.@-".contains(&byte);
+    if value.bytes().all(allowed) { Ok(()) } else { Err(VarRefusal::Character) }
+}

@@ -1,0 +1,135 @@
+//! What the emulator was told to refuse or to leave out.
+//!
+//! Answers in the protocol only. Faults of the network (latency, resets, cut or garbled answers) have no place here.
+
+use crate::arn;
+use crate::operation::Operation;
+use crate::wire::ApiError;
+use crate::world::{Place, World};
+
+/// A secret or parameter that a call names.
+pub(crate) struct Target {
+    /// Every way to name it: as asked, and if it exists its name and its ARN, whole and partial.
+    pub(crate) aliases: Vec<String>,
+    /// The resource as a denial names it.
+    pub(crate) resource: String,
+}
+
+impl Target {
+    fn is(&self, id: &str) -> bool {
+        self.aliases.iter().any(|alias| alias == id)
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Refusals {
+    rules: Vec<Rule>,
+    omitted: Vec<String>,
+}
+
+struct Rule {
+    operation: Operation,
+    /// The one item it is about; `None` for the whole operation.
+    item: Option<String>,
+    refusal: Refusal,
+    /// How many calls it still answers; `None` for every call.
+    left: Option<usize>,
+}
+
+/// How a call is refused.
+pub(crate) enum Refusal {
+    /// As a policy that does not allow it.
+    Denied,
+    /// With this error.
+    Error(ApiError),
+}
+
+impl Refusals {
+    /// Refuses an operation for the next `times` calls, or for ever.
+    pub(crate) fn refuse(&mut self, operation: Operation, refusal: Refusal, times: Option<usize>) {
+        self.rules.push(Rule { operation, item: None, refusal, left: times });
+    }
+
+    /// Refuses one item of an operation, for ever.
+    pub(crate) fn refuse_item(&mut self, operation: Operation, item: String, refusal: Refusal) {
+        self.rules.push(Rule { operation, item: Some(item), refusal, left: None });
+    }
+
+    /// Leaves an item out of the answers of the operations that take several.
+    pub(crate) fn omit(&mut self, item: String) {
+        self.omitted.push(item);
+    }
+
+    pub(crate) fn omits(&self, target: &Target) -> bool {
+        self.omitted.iter().any(|item| target.is(item))
+    }
+
+    /// The first rule that refuses a whole call.
+    pub(crate) fn check_call(
+        &mut self,
+        operation: Operation,
+        place: Place<'_>,
+        targets: &[Target],
+    ) -> Result<(), ApiError> {
+        for rule in self.rules.iter_mut().filter(|rule| rule.operation == operation && rule.left != Some(0)) {
+            let target = match &rule.item {
+                None => targets.first(),
+                // A batch answers for each item apart; see `check_batch_item`.
+                Some(_) if operation == Operation::BatchGetSecretValue => continue,
+                Some(item) => match targets.iter().find(|target| target.is(item)) {
+                    Some(target) => Some(target),
+                    None => continue,
+                },
+            };
+            rule.left = rule.left.map(|left| left - 1);
+            return Err(rule.refusal.error(operation, place, target));
+        }
+        Ok(())
+    }
+
+    /// The first rule that refuses one item of a BatchGetSecretValue.
+    ///
+    /// As with AWS, who may not call GetSecretValue for a secret does not get it from a batch either.
+    pub(crate) fn check_batch_item(&self, place: Place<'_>, target: &Target) -> Result<(), ApiError> {
+        let refuses = |rule: &&Rule| match (&rule.item, rule.operation) {
+            (Some(item), Operation::BatchGetSecretValue | Operation::GetSecretValue) => target.is(item),
+            (None, Operation::GetSecretValue) => matches!(rule.refusal, Refusal::Denied),
+            _ => false,
+        };
+        match self.rules.iter().find(refuses) {
+            Some(rule) => Err(rule.refusal.error(Operation::GetSecretValue, place, Some(target))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Refusal {
+    fn error(&self, operation: Operation, place: Place<'_>, target: Option<&Target>) -> ApiError {
+        match self {
+            Self::Denied => access_denied(operation, place, target),
+            Self::Error(error) => error.clone(),
+        }
+    }
+}
+
+/// AWS's words for a call that no policy allows.
+fn access_denied(operation: Operation, place: Place<'_>, target: Option<&Target>) -> ApiError {
+    let resource = match (operation, target) {
+        // These two are granted on `*` only, and their denials name no resource.
+        (Operation::BatchGetSecretValue | Operation::ListSecrets, _) => String::new(),
+        (_, Some(target)) => format!(" on resource: {}", target.resource),
+        (_, None) if operation.is_ssm() => {
+            let partition = arn::partition(place.region);
+            format!(" on resource: arn:{partition}:ssm:{}:{}:*", place.region, place.account)
+        }
+        (_, None) => String::new(),
+    };
+    let (user, action) = (World::user_arn(place), operation.action());
+    ApiError::new(
+        "AccessDeniedException",
+        format!(
+            "User: {user} is not authorized to perform: {action}{resource} because no identity-based policy allows \
+             the {action} action"
+        ),
+    )
+}

@@ -1,0 +1,124 @@
+//! Secrets Manager: the store, and how ids are looked up in it.
+//!
+//! The operations stand in the files beside this one; staging labels in `versions`.
+
+mod delete;
+mod list;
+mod read;
+mod versions;
+mod write;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::arn::{self, Arn};
+use crate::constraints;
+use crate::refusals::Target;
+use crate::wire::ApiError;
+use crate::world::Place;
+
+pub(crate) use delete::{delete_secret, restore_secret};
+pub(crate) use list::{describe_secret, list_secret_version_ids, list_secrets};
+pub(crate) use read::{batch_get_secret_value, get_secret_value};
+pub(crate) use write::{create_secret, create_secret_with_suffix, put_secret_value, update_secret_version_stage};
+
+use versions::Versions;
+
+/// The secrets of every region and account, by name.
+#[derive(Default)]
+pub(crate) struct Secrets {
+    by_key: BTreeMap<Key, Secret>,
+    /// How many items a page of a batch holds; `None` for all in one.
+    pub(crate) batch_page: Option<usize>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    region: String,
+    account: String,
+    name: String,
+}
+
+struct Secret {
+    arn: String,
+    name: String,
+    description: Option<String>,
+    kms_key_id: Option<String>,
+    tags: Vec<Value>,
+    created: f64,
+    changed: f64,
+    accessed: Option<f64>,
+    /// When it was marked for deletion.
+    deletion: Option<f64>,
+    versions: Versions,
+}
+
+/// A secret's value. It has no `Debug`, so that nothing can print it.
+#[derive(Clone, PartialEq, Eq)]
+enum SecretValue {
+    Text(String),
+    Binary(Vec<u8>),
+}
+
+impl Secrets {
+    /// Everything that an id names; see [`Target`].
+    pub(crate) fn target(&self, place: Place<'_>, id: &str) -> Target {
+        let mut aliases = vec![id.to_owned()];
+        let Some(secret) = self.key(place, id).and_then(|key| self.by_key.get(&key)) else {
+            return Target { aliases, resource: id.to_owned() };
+        };
+        aliases.push(secret.name.clone());
+        aliases.push(secret.arn.clone());
+        if let Some((partial, _)) = arn::split_suffix(&secret.arn) {
+            aliases.push(partial.to_owned());
+        }
+        Target { aliases, resource: secret.arn.clone() }
+    }
+
+    /// The secret that an id names: a name, or an ARN with or without its suffix.
+    fn find(&mut self, place: Place<'_>, id: Option<&str>) -> Result<&mut Secret, ApiError> {
+        let id = constraints::required("secretId", id)?;
+        constraints::length("secretId", Some(id), id.chars().count(), 1, 2048)?;
+        self.key(place, id).and_then(|key| self.by_key.get_mut(&key)).ok_or_else(not_found)
+    }
+
+    /// As `find`, for the operations that a pending deletion forbids.
+    fn find_usable(&mut self, place: Place<'_>, id: Option<&str>) -> Result<&mut Secret, ApiError> {
+        let secret = self.find(place, id)?;
+        if secret.deletion.is_some() {
+            return Err(ApiError::invalid_request(
+                "You can't perform this operation on the secret because it was marked for deletion.",
+            ));
+        }
+        Ok(secret)
+    }
+
+    fn key(&self, place: Place<'_>, id: &str) -> Option<Key> {
+        let key = |account: &str, name: &str| Key {
+            region: place.region.to_owned(),
+            account: account.to_owned(),
+            name: name.to_owned(),
+        };
+        let Some(arn) = Arn::parse(id) else {
+            let key = key(place.account, id);
+            return self.by_key.contains_key(&key).then_some(key);
+        };
+        let name = arn.secret_name().filter(|_| arn.region == place.region)?;
+        match arn::split_suffix(name) {
+            // What looks like a whole ARN is taken for one: that is where partial ARNs stop working.
+            Some((short, _)) => {
+                let key = key(arn.account, short);
+                self.by_key.get(&key).is_some_and(|secret| secret.arn == id).then_some(key)
+            }
+            None => {
+                let key = key(arn.account, name);
+                self.by_key.contains_key(&key).then_some(key)
+            }
+        }
+    }
+}
+
+fn not_found() -> ApiError {
+    ApiError::new("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+}

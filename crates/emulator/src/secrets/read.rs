@@ -1,0 +1,159 @@
+//! GetSecretValue and BatchGetSecretValue.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::versions::{CURRENT, Version};
+use super::{Secret, SecretValue, Secrets};
+use crate::constraints;
+use crate::generated;
+use crate::pages;
+use crate::refusals::Refusals;
+use crate::wire::{self, ApiError};
+use crate::world::Place;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Get {
+    secret_id: Option<String>,
+    version_id: Option<String>,
+    version_stage: Option<String>,
+}
+
+/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>
+pub(crate) fn get_secret_value(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+    let input: Get = wire::input(body)?;
+    if let Some(id) = &input.version_id {
+        constraints::length("versionId", Some(id), id.chars().count(), 32, 64)?;
+    }
+    if let Some(stage) = &input.version_stage {
+        constraints::length("versionStage", Some(stage), stage.chars().count(), 1, 256)?;
+    }
+    let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
+    read(secret, input.version_id.as_deref(), input.version_stage.as_deref())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BatchGet {
+    secret_id_list: Option<Vec<String>>,
+    filters: Option<Vec<Value>>,
+    max_results: Option<i64>,
+    next_token: Option<String>,
+}
+
+/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html>
+pub(crate) fn batch_get_secret_value(
+    secrets: &mut Secrets,
+    refusals: &Refusals,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
+    let input: BatchGet = wire::input(body)?;
+    let ids = match (input.secret_id_list, input.filters) {
+        (Some(ids), None) => ids,
+        (None, Some(_)) => {
+            return Err(ApiError::validation("Filters of BatchGetSecretValue are not emulated: use SecretIdList."));
+        }
+        _ => {
+            return Err(ApiError::invalid_parameter(
+                "Either 'SecretIdList' or 'Filters' must be provided, but not both.",
+            ));
+        }
+    };
+    constraints::length("secretIdList", Some(&constraints::shown_list(&ids)), ids.len(), 1, 20)?;
+    constraints::item_lengths("secretIdList", &ids, 2048)?;
+    if input.max_results.is_some() {
+        return Err(ApiError::invalid_parameter(
+            "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.",
+        ));
+    }
+
+    // Sorted, and so not in the order of the request: no client may lean on that.
+    let mut answers: BTreeMap<String, Result<Value, Value>> = BTreeMap::new();
+    for id in ids {
+        let target = secrets.target(place, &id);
+        if refusals.omits(&target) {
+            continue;
+        }
+        let answer = refusals.check_batch_item(place, &target).and_then(|()| {
+            let secret = secrets.find_usable(place, Some(&id))?;
+            read(secret, None, None)
+        });
+        let answer = answer.map_err(
+            |error| json!({ "SecretId": id, "ErrorCode": error.code, "Message": error.message.unwrap_or_default() }),
+        );
+        // A secret that is named twice, by its name and its ARN, say, is answered once.
+        let key = if answer.is_ok() { target.resource } else { id };
+        answers.insert(key, answer);
+    }
+    paged(answers.into_values().collect(), secrets.batch_page, input.next_token.as_deref())
+}
+
+/// One page of a batch. If it is told to page at all, it begins with an empty page, as AWS may.
+fn paged(answers: Vec<Result<Value, Value>>, size: Option<usize>, token: Option<&str>) -> Result<Value, ApiError> {
+    let invalid = || ApiError::new("InvalidNextTokenException", "The NextToken value is invalid.");
+    let (page, next) = match (size, token) {
+        (Some(_), None) if !answers.is_empty() => (Vec::new(), Some(pages::encode(0))),
+        (size, token) => pages::page(answers, size.unwrap_or(usize::from(u8::MAX)), token, invalid)?,
+    };
+    let (mut values, mut errors) = (Vec::new(), Vec::new());
+    for answer in page {
+        match answer {
+            Ok(value) => values.push(value),
+            Err(error) => errors.push(error),
+        }
+    }
+    let mut output = json!({ "SecretValues": values, "Errors": errors });
+    if let Some(next) = next {
+        output["NextToken"] = Value::String(next);
+    }
+    Ok(output)
+}
+
+/// Reads a version: the one with AWSCURRENT unless an id or a stage says otherwise.
+fn read(secret: &mut Secret, id: Option<&str>, stage: Option<&str>) -> Result<Value, ApiError> {
+    let not_found = |what: String| {
+        ApiError::new(
+            "ResourceNotFoundException",
+            format!("Secrets Manager can't find the specified secret value for {what}"),
+        )
+    };
+    let version = match (id, stage) {
+        (Some(id), stage) => {
+            let version = secret.versions.by_id_mut(id).ok_or_else(|| not_found(format!("VersionId: {id}")))?;
+            if stage.is_some_and(|stage| !version.stages.contains(stage)) {
+                return Err(ApiError::invalid_request(
+                    "You provided a VersionStage that is not associated to the provided VersionId.",
+                ));
+            }
+            version
+        }
+        (None, stage) => {
+            let stage = stage.unwrap_or(CURRENT);
+            secret.versions.by_stage_mut(stage).ok_or_else(|| not_found(format!("staging label: {stage}")))?
+        }
+    };
+    let today = generated::day(generated::now());
+    version.accessed = Some(today);
+    secret.accessed = Some(today);
+    Ok(value_of(&secret.arn, &secret.name, version))
+}
+
+fn value_of(arn: &str, name: &str, version: &Version) -> Value {
+    let mut output = Map::new();
+    output.insert("ARN".to_owned(), json!(arn));
+    output.insert("Name".to_owned(), json!(name));
+    output.insert("VersionId".to_owned(), json!(version.id));
+    match &version.value {
+        SecretValue::Text(text) => output.insert("SecretString".to_owned(), json!(text)),
+        SecretValue::Binary(bytes) => output.insert("SecretBinary".to_owned(), json!(STANDARD.encode(bytes))),
+    };
+    output.insert("VersionStages".to_owned(), json!(version.stages));
+    output.insert("CreatedDate".to_owned(), json!(version.created));
+    Value::Object(output)
+}

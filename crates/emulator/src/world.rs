@@ -1,0 +1,82 @@
+//! All that the emulator holds, and the one way through it: record the call, refuse it if told to, else do it.
+//!
+//! Synchronous, and without sockets; each operation stands in `secrets` or `parameters`.
+
+use serde_json::Value;
+
+use crate::arn;
+use crate::calls::Call;
+use crate::operation::Operation;
+use crate::parameters::{self, Parameters};
+use crate::refusals::{Refusals, Target};
+use crate::secrets::{self, Secrets};
+use crate::wire::{ApiError, Origin};
+
+/// The region and the account that a call is made in.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) account: &'a str,
+}
+
+/// Secrets, parameters, what to refuse, and what was asked.
+pub(crate) struct World {
+    pub(crate) account: String,
+    pub(crate) secrets: Secrets,
+    pub(crate) parameters: Parameters,
+    pub(crate) refusals: Refusals,
+    pub(crate) calls: Vec<Call>,
+}
+
+impl World {
+    pub(crate) fn new(account: String) -> Self {
+        Self {
+            account,
+            secrets: Secrets::default(),
+            parameters: Parameters::default(),
+            refusals: Refusals::default(),
+            calls: Vec::new(),
+        }
+    }
+
+    /// Answers a call.
+    pub(crate) fn answer(&mut self, operation: Operation, origin: &Origin, body: Value) -> Result<Value, ApiError> {
+        let call = Call::new(operation, origin, &body);
+        let targets: Vec<Target> = call.ids.iter().map(|id| self.target(operation, &call.region, id)).collect();
+        self.calls.push(call);
+
+        let Self { account, secrets, parameters, refusals, .. } = self;
+        let place = Place { region: &origin.region, account };
+        refusals.check_call(operation, place, &targets)?;
+
+        match operation {
+            Operation::GetSecretValue => secrets::get_secret_value(secrets, place, body),
+            Operation::BatchGetSecretValue => secrets::batch_get_secret_value(secrets, refusals, place, body),
+            Operation::DescribeSecret => secrets::describe_secret(secrets, place, body),
+            Operation::CreateSecret => secrets::create_secret(secrets, place, body),
+            Operation::PutSecretValue => secrets::put_secret_value(secrets, place, body),
+            Operation::DeleteSecret => secrets::delete_secret(secrets, place, body),
+            Operation::RestoreSecret => secrets::restore_secret(secrets, place, body),
+            Operation::UpdateSecretVersionStage => secrets::update_secret_version_stage(secrets, place, body),
+            Operation::ListSecretVersionIds => secrets::list_secret_version_ids(secrets, place, body),
+            Operation::ListSecrets => secrets::list_secrets(secrets, place, body),
+            Operation::GetParameters => parameters::get_parameters(parameters, refusals, place, body),
+            Operation::GetParameter => parameters::get_parameter(parameters, place, body),
+            Operation::PutParameter => parameters::put_parameter(parameters, place, body),
+            Operation::DescribeParameters => parameters::describe_parameters(parameters, place, body),
+            Operation::DeleteParameter => parameters::delete_parameter(parameters, place, body),
+            Operation::LabelParameterVersion => parameters::label_parameter_version(parameters, place, body),
+        }
+    }
+
+    /// What an id of a call means: every way to name it, and the resource that a denial names.
+    fn target(&self, operation: Operation, region: &str, id: &str) -> Target {
+        let place = Place { region, account: &self.account };
+        if operation.is_ssm() { self.parameters.target(place, id) } else { self.secrets.target(place, id) }
+    }
+
+    /// The ARN of the user that every call is made by.
+    pub(crate) fn user_arn(place: Place<'_>) -> String {
+        format!("arn:{}:iam::{}:user/emulated", arn::partition(place.region), place.account)
+    }
+}

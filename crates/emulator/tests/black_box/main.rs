@@ -1,0 +1,10 @@
+//! The emulator from outside: over raw HTTP, as an AWS SDK would speak to it.
+
+mod client;
+
+mod parameters;
+mod refusals;
+mod secrets_list;
+mod secrets_read;
+mod secrets_write;
+mod wire;

@@ -1,0 +1,221 @@
+//! The options of a [`Hydrator`], and how the manifest, the environment and the env file are found.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hydrant_core::manifest::EnvFileSetting;
+use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
+
+use crate::error::Error;
+use crate::hydrator::Hydrator;
+
+/// The manifest where nothing names one, in the working folder.
+const DEFAULT_MANIFEST: &str = "secrets.toml";
+
+/// Options of a [`Hydrator`].
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use hydrant::{Env, Hydrator, MemoryStore};
+///
+/// let hydrator = Hydrator::builder()
+///     .manifest_text("version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"${org}/openai\"\n")
+///     .var("org", "acme")
+///     .env(Env::default())
+///     .stores(MemoryStore::new().secret("acme/openai", "sk-test").into_stores())
+///     .build()?;
+/// let hydration = hydrator.values_blocking()?;
+/// assert_eq!(hydration.values.get("OPENAI_API_KEY").unwrap().expose(), "sk-test");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    pub(crate) source: Source,
+    pub(crate) selection: Selection,
+    pub(crate) env: Option<Env>,
+    pub(crate) env_file: EnvFileChoice,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) ignore_set: bool,
+    pub(crate) offline: bool,
+    pub(crate) strict: bool,
+    pub(crate) allow_http: Vec<String>,
+    pub(crate) stores: Option<Stores>,
+}
+
+/// Where the manifest comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// `HYDRANT_MANIFEST`, else `secrets.toml` in the working folder.
+    #[default]
+    Found,
+    Path(PathBuf),
+    Text(Arc<str>),
+}
+
+/// Which env file is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum EnvFileChoice {
+    /// The one that the manifest's settings name.
+    #[default]
+    Settings,
+    /// This one, which must exist.
+    Path(PathBuf),
+    Off,
+}
+
+impl Builder {
+    /// The manifest's path; else `HYDRANT_MANIFEST` names it, else it is `secrets.toml` in the working folder.
+    pub fn manifest(mut self, path: impl Into<PathBuf>) -> Self {
+        self.source = Source::Path(path.into());
+        self
+    }
+
+    /// The manifest's text, for programs that carry it (`include_str!`); its env file is looked for in the working folder.
+    pub fn manifest_text(mut self, text: &str) -> Self {
+        self.source = Source::Text(text.into());
+        self
+    }
+
+    /// The profile to overlay; else `HYDRANT_PROFILE` names it.
+    pub fn profile(mut self, name: impl Into<String>) -> Self {
+        self.selection.profile = Some(name.into());
+        self
+    }
+
+    /// Takes only the named entries of a manifest that several programs share.
+    pub fn only<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.selection.only = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// A value for `${name}`; goes before `HYDRANT_VAR_name` and `[vars]`.
+    pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.selection.vars.push((name.into(), value.into()));
+        self
+    }
+
+    /// The environment to work with; else the process's, as it is when [`Builder::build`] is called.
+    pub fn env(mut self, env: Env) -> Self {
+        self.env = Some(env);
+        self
+    }
+
+    /// Reads this env file instead of the manifest's; it must exist.
+    pub fn env_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.env_file = EnvFileChoice::Path(path.into());
+        self
+    }
+
+    /// Reads no env file.
+    pub fn no_env_file(mut self) -> Self {
+        self.env_file = EnvFileChoice::Off;
+        self
+    }
+
+    /// How long one whole hydration may take; else `settings.deadline`, else ten seconds.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Reads even where a variable is set already.
+    pub fn ignore_set(mut self, yes: bool) -> Self {
+        self.ignore_set = yes;
+        self
+    }
+
+    /// Takes local values alone and opens no socket; so does `HYDRANT_OFFLINE=1`.
+    pub fn offline(mut self, yes: bool) -> Self {
+        self.offline = yes;
+        self
+    }
+
+    /// Makes a failed read (denied, unreachable, …) of an optional entry an error too.
+    pub fn strict(mut self, yes: bool) -> Self {
+        self.strict = yes;
+        self
+    }
+
+    /// Allows this host to be asked over plain http; so does `HYDRANT_ALLOW_HTTP`, a list with commas. Loopback always is.
+    pub fn allow_http(mut self, host: impl Into<String>) -> Self {
+        self.allow_http.push(host.into());
+        self
+    }
+
+    /// Stores to ask instead of AWS, for tests.
+    pub fn stores(mut self, stores: Stores) -> Self {
+        self.stores = Some(stores);
+        self
+    }
+
+    /// Reads the manifest and the env file. Asks nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Manifest`], [`Error::Selection`] or [`Error::EnvFile`], each with all problems at once; [`Error::Setting`].
+    pub fn build(mut self) -> Result<Hydrator, Error> {
+        let process = self.env.clone().unwrap_or_else(|| Env::new(std::env::vars_os()));
+        self.take_variables(&process)?;
+        let manifest = match &self.source {
+            Source::Path(path) => Manifest::read(path)?,
+            Source::Text(text) => Manifest::parse(Path::new(DEFAULT_MANIFEST), text).map_err(hydrant_core::manifest::ReadError::Manifest)?,
+            Source::Found => Manifest::read(Path::new(process.text("HYDRANT_MANIFEST").unwrap_or(DEFAULT_MANIFEST)))?,
+        };
+        // The manifest's own problems come before those of its env file.
+        manifest.select(&self.selection, &process)?;
+        let file = match &self.env_file {
+            EnvFileChoice::Off => None,
+            EnvFileChoice::Path(path) => Some(EnvFile::read(path)?),
+            EnvFileChoice::Settings => match &manifest.settings().env_file {
+                EnvFileSetting::Off => None,
+                EnvFileSetting::Path(path) => {
+                    let path = manifest.path().parent().unwrap_or(Path::new("")).join(path);
+                    match EnvFile::read(&path) {
+                        Err(error) if error.is_missing() => None,
+                        file => Some(file?),
+                    }
+                }
+            },
+        };
+        let env = match file {
+            Some(file) => process.with_file(file),
+            None => process,
+        };
+        Ok(Hydrator::new(self, manifest, env))
+    }
+
+    /// What the process's `HYDRANT_*` variables say where no option does.
+    pub(crate) fn take_variables(&mut self, process: &Env) -> Result<(), Error> {
+        let text = |name: &str| process.process(name).and_then(|value| value.to_str()).filter(|text| !text.is_empty());
+        if self.selection.profile.is_none() {
+            self.selection.profile = text("HYDRANT_PROFILE").map(str::to_owned);
+        }
+        match text("HYDRANT_OFFLINE") {
+            None | Some("0" | "false") => {}
+            Some("1" | "true") => self.offline = true,
+            Some(_) => return Err(Error::Setting { variable: "HYDRANT_OFFLINE", expected: "1 or 0" }),
+        }
+        let hosts = text("HYDRANT_ALLOW_HTTP").unwrap_or_default().split(',').map(str::trim);
+        self.allow_http.extend(hosts.filter(|host| !host.is_empty()).map(str::to_owned));
+        Ok(())
+    }
+
+    /// Whether another set of options would do the same.
+    pub(crate) fn is_same(&self, other: &Builder) -> bool {
+        let stores = match (&self.stores, &other.stores) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(&one.secrets, &other.secrets),
+            _ => false,
+        };
+        stores
+            && self.env == other.env
+            && self.source == other.source
+            && self.selection == other.selection
+            && self.env_file == other.env_file
+            && (self.deadline, self.ignore_set, self.offline, self.strict)
+                == (other.deadline, other.ignore_set, other.offline, other.strict)
+            && self.allow_http == other.allow_http
+    }
+}

@@ -1,0 +1,99 @@
+//! Why a hydration gave no values. Holds no value and no way to one.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use hydrant_core::apply::ApplyError;
+use hydrant_core::manifest::{ReadError, SelectError};
+use hydrant_core::{EntryReport, EnvFileError, Report};
+
+/// Why a hydration gave no values; nothing was set.
+///
+/// `Debug` gives the same text as `Display`, and the causes: it is what `main` prints for an error that it returns.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The manifest cannot be read, or has problems; all of them.
+    #[error(transparent)]
+    Manifest(#[from] ReadError),
+    /// The profile, the names, or `${name}` do not fit the manifest.
+    #[error(transparent)]
+    Selection(#[from] SelectError),
+    /// The env file cannot be read, or has lines that cannot.
+    #[error(transparent)]
+    EnvFile(#[from] EnvFileError),
+    /// Required entries have no value; all of them.
+    #[error(transparent)]
+    Unmet(Unmet),
+    /// The environment was not set.
+    #[error("the environment was not set")]
+    Apply(#[from] ApplyError),
+    /// A blocking call inside an async runtime.
+    #[error("this call blocks, and the thread runs an async runtime; call it before the runtime starts, or use `Hydrator::values`")]
+    InsideRuntime,
+    /// The environment was hydrated before with other options.
+    #[error("the environment of this process was already hydrated, with other options (manifest {})", first.display())]
+    OtherOptions {
+        /// The manifest of the first call.
+        first: PathBuf,
+    },
+    /// The runtime for the calls could not be built.
+    #[error("failed to start the runtime for the calls to AWS")]
+    Runtime(#[source] std::io::Error),
+    /// A setting in the process's `HYDRANT_*` variables makes no sense.
+    #[error("{variable} is not {expected}")]
+    Setting {
+        /// The variable.
+        variable: &'static str,
+        /// What it should hold.
+        expected: &'static str,
+    },
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());
+        causes.into_iter().try_for_each(|cause| write!(f, ": {cause}"))
+    }
+}
+
+/// Required entries without a value, with the report of the whole hydration.
+#[derive(Clone, Debug)]
+pub struct Unmet {
+    report: Report,
+    strict: bool,
+}
+
+impl Unmet {
+    pub(crate) fn new(report: Report, strict: bool) -> Self {
+        Unmet { report, strict }
+    }
+
+    /// What became of each entry.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The entries that stop the start.
+    pub fn entries(&self) -> impl Iterator<Item = &EntryReport> {
+        self.report.stopping(self.strict)
+    }
+}
+
+/// Every entry that stops the start, each with its line, its reason and what to do.
+impl fmt::Display for Unmet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let manifest = self.report.manifest.display();
+        write!(f, "{} of {} entries of {manifest} have no value", self.entries().count(), self.report.entries.len())?;
+        for entry in self.entries() {
+            write!(f, "\n{} ({manifest}:{}): {entry}", entry.variable, entry.line)?;
+            if let Some(hint) = entry.hint() {
+                write!(f, "\n  hint: {hint}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Unmet {}
