@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use hydrant_core::apply::ApplyError;
 use hydrant_core::manifest::{ReadError, SelectError};
+use hydrant_core::reason::Trouble;
 use hydrant_core::{EntryReport, EnvFileError, Report};
 
 /// Why a hydration gave no values; nothing was set.
@@ -73,6 +74,11 @@ impl Unmet {
     /// What became of each entry.
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// The gravest trouble among them.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.report.trouble(self.strict)
     }
 
     /// The entries that stop the start.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::de::DeValue;
 
 use super::findings::Findings;
-use super::nearest::shown;
+use super::findings::shown;
 use super::parse::{Table, unknown_key};
 use super::schema::{Key, is_variable_name, type_of};
 

@@ -9,6 +9,17 @@ use std::sync::Arc;
 
 use super::problem::{ManifestError, Problem};
 
+/// How many problems may come with a nearest name looked for among entries or vars, of which there may be thousands.
+const SUGGESTIONS: usize = 20;
+
+/// A key's or entry's name as messages show it: escaped, and only if it is too short for an API key in the wrong place.
+pub(super) fn shown(name: &str) -> String {
+    match name.chars().count() {
+        0..=32 => format!("`{}`", name.escape_debug()),
+        length => format!("of {length} characters"),
+    }
+}
+
 /// Where the lines of a text start, for finding an offset's line by bisection.
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
@@ -80,6 +91,11 @@ impl Findings {
     /// Keeps the lines of this span out of every message.
     pub(super) fn hide(&mut self, span: Range<usize>) {
         self.hidden.push(span);
+    }
+
+    /// Whether looking for a nearest name is still worth its cost.
+    pub(super) fn may_suggest(&self) -> bool {
+        self.found.len() < SUGGESTIONS
     }
 
     pub(super) fn is_empty(&self) -> bool {

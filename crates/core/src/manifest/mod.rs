@@ -8,7 +8,6 @@ mod check;
 mod duration;
 mod entry;
 mod findings;
-pub(crate) mod nearest;
 mod parse;
 mod problem;
 mod schema;

@@ -13,10 +13,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::check;
 use super::entry::{RawEntry, RawKey, Scope, merge, read_keys};
+use super::findings::shown;
 use super::findings::{Findings, HiddenLines, Lines};
-use super::nearest::{nearest, shown};
 use super::schema::{self, is_variable_name, type_of};
 use super::{Manifest, ManifestError, Vars, settings, template};
+use crate::nearest::loose;
 
 /// Why a manifest could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -252,7 +253,8 @@ impl Reader {
                         overlay.insert(index, keys);
                     }
                     None if self.certain => {
-                        let near = nearest(name.get_ref(), entries.iter().map(|entry| &*entry.name));
+                        let names = entries.iter().map(|entry| &*entry.name).filter(|_| findings.may_suggest());
+                        let near = loose(name.get_ref(), names);
                         let help = near.map_or("a profile overlays entries of [secrets]".to_owned(), did_you_mean);
                         findings.add(name.span(), format!("{scope}there is no such entry")).help(help);
                     }
@@ -327,7 +329,7 @@ pub(super) fn unknown_key(
 ) {
     findings.hide(key_span.clone());
     findings.hide(value_span);
-    let help = match (nearest(key, known.iter().copied()), schema::hint(key)) {
+    let help = match (loose(key, known.iter().copied()), schema::hint(key)) {
         (_, Some(hint)) if scope.is_entry() => hint.to_owned(),
         (Some(near), _) => did_you_mean(near),
         (None, _) => format!("known keys: {}", schema::list(known.iter().copied())),

@@ -7,12 +7,12 @@ use std::fmt;
 use super::check;
 use super::entry::{RawEntry, RawKey, RawValue, Scope, find, merge};
 use super::findings::Findings;
-use super::nearest::nearest;
 use super::schema::Key;
 use super::template::has_vars;
 use super::vars::{Substitution, UsageProblem};
 use super::{Entry, Manifest, ManifestError, Settings, build};
 use crate::env::Env;
+use crate::nearest::loose;
 
 /// What one run takes of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl Manifest {
     fn unknown_profile(&self, name: &str) -> UsageProblem {
         UsageProblem::UnknownProfile {
             name: name.to_owned(),
-            nearest: nearest(name, self.profiles()).map(str::to_owned),
+            nearest: loose(name, self.profiles()).map(str::to_owned),
             known: self.profiles().map(str::to_owned).collect(),
         }
     }
@@ -138,7 +138,9 @@ impl Manifest {
         }
         let known: HashSet<&str> = self.names().collect();
         for name in names.iter().filter(|name| !known.contains(name.as_str())) {
-            let nearest = nearest(name, self.names()).map(str::to_owned);
+            // Among thousands of entries, the first few wrong names are enough to help with.
+            let names = self.names().filter(|_| usage.len() < 20);
+            let nearest = loose(name, names).map(str::to_owned);
             usage.push(UsageProblem::UnknownEntry { name: name.clone(), nearest });
         }
         Some(names.iter().map(String::as_str).collect())
@@ -194,8 +196,8 @@ fn fill<'a>(
             Err(unset) => {
                 sound = false;
                 for name in unset {
-                    let near =
-                        nearest(&name.0, substitution.known()).map(|near| format!("did you mean `${{{near}}}`? "));
+                    let known = substitution.known().filter(|_| findings.may_suggest());
+                    let near = loose(&name.0, known).map(|near| format!("did you mean `${{{near}}}`? "));
                     let help = format!(
                         "{}set it in [vars], with --var {name}=…, or as HYDRANT_VAR_{name}",
                         near.unwrap_or_default(),

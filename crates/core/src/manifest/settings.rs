@@ -10,7 +10,7 @@ use super::findings::Findings;
 use super::parse::{Table, Value, did_you_mean, unknown_keys};
 use super::schema::{self, type_of};
 use super::{Batch, DEFAULT_DEADLINE, EnvFileSetting, Settings, duration, template};
-use crate::manifest::nearest::nearest;
+use crate::nearest::loose;
 use crate::reference::is_region;
 
 /// A start that takes longer than this is not a start any more.
@@ -99,8 +99,9 @@ fn batch(text: &str) -> Result<Batch, Wrong> {
     match text {
         "auto" => Ok(Batch::Auto),
         "never" => Ok(Batch::Never),
-        other => {
-            Err(Wrong("must be \"auto\" or \"never\"".to_owned(), nearest(other, ["auto", "never"]).map(did_you_mean)))
-        }
+        other => Err(Wrong(
+            "must be \"auto\" or \"never\"".to_owned(),
+            loose(other, ["auto", "never"].into_iter()).map(did_you_mean),
+        )),
     }
 }

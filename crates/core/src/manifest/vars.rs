@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Vars;
-use super::nearest::shown;
+use super::findings::shown;
 use super::schema::is_variable_name;
 use super::template::{self, Part};
 use crate::env::Env;

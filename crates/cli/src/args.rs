@@ -1,0 +1,102 @@
+//! The command line: the options that every command takes, and the commands. The doc comments are the help texts.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[cfg(feature = "emulator")]
+use crate::commands::emulate;
+use crate::commands::{check, export, plan, run};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  hydrant run -- node server.js            start a program with the manifest's secrets
+  hydrant check                            validate secrets.toml, offline
+  hydrant plan                             what would be read, and in how many calls
+  hydrant export --format dotenv -o .env   write the values to a file
+  hydrant emulate -- npm test              try it all without an AWS account
+
+Exit codes: 0 done; 2 wrong usage; 65 bad manifest; 66 a required secret is missing; 69 AWS unreachable, throttled or out
+of time; 70 a fault of hydrant's own; 74 a file could not be read or written; 76 an answer or a value that cannot be used;
+77 access denied; 78 no credentials or region, a refused endpoint, or AWS settings that make no sense; 126 and 127 as a
+shell gives them; otherwise the command's own.";
+
+/// Turns one committed manifest, secrets.toml, into the environment of a process: environment variables from AWS Secrets
+/// Manager and SSM Parameter Store.
+#[derive(Debug, Parser)]
+#[command(name = "hydrant", version, styles = STYLES, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true, max_term_width = 120)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The options that every command takes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Options {
+    /// The manifest; else HYDRANT_MANIFEST names it, else it is secrets.toml in the working folder
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) manifest: Option<PathBuf>,
+    /// The profile of the manifest to overlay; else HYDRANT_PROFILE names it
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Take only these entries of the manifest (several: --only A --only B, or --only A,B)
+    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// A value for ${NAME}; goes before HYDRANT_VAR_NAME and [vars]
+    #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
+    pub(crate) vars: Vec<String>,
+    /// Read this env file instead of the manifest's; it must exist
+    #[arg(long, global = true, value_name = "PATH", conflicts_with = "no_env_file")]
+    pub(crate) env_file: Option<PathBuf>,
+    /// Read no env file
+    #[arg(long, global = true)]
+    pub(crate) no_env_file: bool,
+    /// Read from AWS even where a variable is set already, to try the deployed mode on a laptop
+    #[arg(long, global = true, conflicts_with = "offline")]
+    pub(crate) ignore_set: bool,
+    /// Take local values alone and open no socket; so does HYDRANT_OFFLINE=1
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+    /// Allow this host to be asked over plain http (loopback always is); so does HYDRANT_ALLOW_HTTP=HOST,HOST
+    #[arg(long, global = true, value_name = "HOST")]
+    pub(crate) allow_http: Vec<String>,
+    /// Say more: -v each secret that is read, -vv every decision, -vvv everything; else HYDRANT_LOG (error … trace, off)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// The form of messages on stderr
+    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// The form of messages on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(run::Args),
+    Export(export::Args),
+    Check(check::Args),
+    Plan(plan::Args),
+    #[cfg(feature = "emulator")]
+    Emulate(emulate::Args),
+}

@@ -1,0 +1,42 @@
+//! `hydrant run`: hydrates, then becomes the command.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use crate::args::Options;
+use crate::child;
+use crate::failure::Failure;
+
+/// Start a command with the manifest's secrets in its environment
+///
+/// Reads what is not set yet, then replaces itself with the command (exec): signals, process id and exit code are the
+/// command's own. If a required secret has no value, nothing is started.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant run -- node server.js
+  hydrant --profile production run -- ./server --port 8080
+  hydrant --only OPENAI_API_KEY run -- sh -c 'echo ${#OPENAI_API_KEY} characters'
+
+In a container: ENTRYPOINT [\"hydrant\", \"run\", \"--\"]")]
+pub(crate) struct Args {
+    /// Treat a failed read (denied, unreachable, …) of an optional entry as an error too
+    #[arg(long)]
+    strict: bool,
+    /// The command and its arguments
+    #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let hydrator = super::builder(options)?.strict(args.strict).build()?;
+    let hydration = hydrator.values_blocking()?;
+    let mut command = Command::new(&args.command[0]);
+    command.args(&args.command[1..]);
+    let child = child::environment(&hydrator, &hydration, options.ignore_set)?;
+    child.hand_to(&mut command);
+    // On success this process is the command, and nothing below is ever reached.
+    let source = command.exec();
+    Err(Failure::Exec { command: args.command[0].to_string_lossy().into_owned(), source })
+}

@@ -1,0 +1,40 @@
+//! The exit codes, as docs/cli.md lists them. Where several apply, the gravest counts: 78, 77, 69, 76, 66.
+
+use hydrant_core::reason::Trouble;
+
+/// Everything was done.
+pub(crate) const DONE: u8 = 0;
+/// The command line is wrong.
+pub(crate) const USAGE: u8 = 2;
+/// The manifest, or the env file, has problems.
+pub(crate) const BAD_MANIFEST: u8 = 65;
+/// A required secret is missing.
+pub(crate) const MISSING: u8 = 66;
+/// AWS was not reached, throttled to the end, or did not answer in time.
+pub(crate) const UNREACHABLE: u8 = 69;
+/// A fault of hydrant's own.
+pub(crate) const INTERNAL: u8 = 70;
+/// A file could not be read or written.
+pub(crate) const FILE: u8 = 74;
+/// An answer or a value that cannot be used.
+pub(crate) const UNUSABLE: u8 = 76;
+/// Access denied, undecryptable included.
+pub(crate) const DENIED: u8 = 77;
+/// No credentials or region, a refused endpoint, or AWS settings that make no sense.
+pub(crate) const SETUP: u8 = 78;
+/// The command was found and could not be run, as a shell gives it.
+pub(crate) const NOT_EXECUTABLE: u8 = 126;
+/// The command was not found, as a shell gives it.
+pub(crate) const NOT_FOUND: u8 = 127;
+
+/// The code of the gravest trouble of a hydration.
+pub(crate) fn of_trouble(trouble: Option<Trouble>) -> u8 {
+    match trouble {
+        None => DONE,
+        Some(Trouble::Missing) => MISSING,
+        Some(Trouble::Unusable) => UNUSABLE,
+        Some(Trouble::Unreachable) => UNREACHABLE,
+        Some(Trouble::Denied) => DENIED,
+        Some(Trouble::Setup) => SETUP,
+    }
+}

@@ -1,0 +1,91 @@
+//! Messages on stderr: what hydrant's own events look like, and how many of them are shown.
+
+use std::fmt;
+
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::args::{LogFormat, Options};
+use crate::failure::Failure;
+use crate::output::{ERROR, HINT, NOTE, WARNING};
+
+/// Starts the log; by default warnings and errors are shown. Events of other crates never are.
+pub(crate) fn start(options: &Options) -> Result<(), Failure> {
+    let level = level(options, std::env::var("HYDRANT_LOG").ok().as_deref())?;
+    let ours = ["hydrant", "hydrant_core", "hydrant_ssm"].map(|target| (target, level));
+    let registry = tracing_subscriber::registry().with(Targets::new().with_targets(ours));
+    let layer = tracing_subscriber::fmt::layer().with_writer(|| anstream::stderr());
+    match options.log_format {
+        LogFormat::Text => registry.with(layer.event_format(Text)).init(),
+        LogFormat::Json => registry.with(layer.json().flatten_event(true).with_current_span(false)).init(),
+    }
+    Ok(())
+}
+
+/// `-v` and `-q` go before `HYDRANT_LOG`.
+fn level(options: &Options, variable: Option<&str>) -> Result<LevelFilter, Failure> {
+    match (options.quiet, options.verbose, variable.filter(|text| !text.is_empty())) {
+        (true, _, _) => Ok(LevelFilter::ERROR),
+        (_, 0, None) => Ok(LevelFilter::WARN),
+        (_, 0, Some(text)) => {
+            text.parse().map_err(|_| Failure::Usage("HYDRANT_LOG is not one of off, error, warn, info, debug, trace".to_owned()))
+        }
+        (_, 1, _) => Ok(LevelFilter::INFO),
+        (_, 2, _) => Ok(LevelFilter::DEBUG),
+        _ => Ok(LevelFilter::TRACE),
+    }
+}
+
+/// `hydrant: warning: message`, and its hint on a line of its own.
+struct Text;
+
+impl<S, N> FormatEvent<S, N> for Text
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut texts = Texts::default();
+        event.record(&mut texts);
+        let (style, word) = match *event.metadata().level() {
+            Level::ERROR => (ERROR, "error: "),
+            Level::WARN => (WARNING, "warning: "),
+            _ => (NOTE, ""),
+        };
+        writeln!(writer, "hydrant: {style}{word}{style:#}{}", texts.message)?;
+        match texts.hint {
+            Some(hint) => writeln!(writer, "  {HINT}hint:{HINT:#} {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a line is made of.
+#[derive(Default)]
+struct Texts {
+    message: String,
+    hint: Option<String>,
+}
+
+impl Visit for Texts {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "message" => self.message = value.to_owned(),
+            "hint" => self.hint = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! A report as JSON, for `--json`. A report has no way to a value, and so neither has this.
+
+use hydrant::{EntryReport, Report};
+use serde_json::{Value, json};
+
+pub(crate) fn of(report: &Report) -> Value {
+    json!({
+        "manifest": report.manifest.display().to_string(),
+        "entries": report.entries.iter().map(entry).collect::<Vec<_>>(),
+    })
+}
+
+fn entry(entry: &EntryReport) -> Value {
+    let reason = entry.outcome.reason();
+    json!({
+        "variable": entry.variable,
+        "line": entry.line,
+        "description": entry.description,
+        "required": entry.required,
+        "outcome": entry.outcome.word(),
+        "reference": entry.place,
+        "absent_parameter": entry.absent_parameter,
+        "reason": reason.map(|reason| reason.word()),
+        "message": reason.map(ToString::to_string),
+        "said": entry.said(),
+        "hint": entry.hint(),
+    })
+}
