@@ -66,7 +66,7 @@ impl Environment<'_> {
 }
 
 /// The variables of the env file that are no entries, where the process does not set them.
-fn rest_of_env_file(hydrator: &Hydrator) -> Vec<(&str, &str)> {
+pub(crate) fn rest_of_env_file(hydrator: &Hydrator) -> Vec<(&str, &str)> {
     let env = hydrator.env();
     let Some(file) = env.file() else { return Vec::new() };
     let credentials = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

@@ -73,6 +73,16 @@ impl Emulator {
         self.put(region, id, json!({ "SecretString": value, "VersionStages": version_stages }))
     }
 
+    /// As [`put_secret_value`](Self::put_secret_value), with a version id of choice (32 to 64 characters).
+    ///
+    /// # Errors
+    ///
+    /// As for [`put_secret_value`](Self::put_secret_value).
+    pub fn put_secret_version(&self, region: &str, id: &str, value: &str, version_id: &str) -> Result<(), Error> {
+        self.put(region, id, json!({ "SecretString": value, "ClientRequestToken": version_id }))?;
+        Ok(())
+    }
+
     /// As [`put_secret_value`](Self::put_secret_value), with bytes: a `SecretBinary`.
     ///
     /// # Errors

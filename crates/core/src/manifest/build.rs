@@ -1,6 +1,6 @@
 //! From the checked texts of an entry to the [`Entry`] that the later stages see, with its defaults filled in.
 
-use super::check::{Complaint, selector, value, version};
+use super::check::{Complaint, selector, version};
 use super::entry::{RawEntry, RawKey};
 use super::findings::Lines;
 use super::schema::Key;
@@ -15,15 +15,15 @@ pub(super) fn entry<'a>(raw: &RawEntry, filled: &Filled<'a>, lines: &Lines) -> R
     let mut locators = Vec::new();
     for key in [Key::ArnVar, Key::ArnParameter, Key::SecretId, Key::ValueParameter] {
         let Some((written, text)) = filled.get(key) else { continue };
-        value(key, &raw.name, text).map_err(|complaint| (written, complaint))?;
-        // What `value` accepts has one of these forms.
         let kind = match key {
-            Key::ArnParameter => ParameterId::parse(text).ok().map(LocatorKind::ArnParameter),
-            Key::SecretId => Reference::parse(text).ok().map(LocatorKind::SecretId),
-            Key::ValueParameter => ParameterId::parse(text).ok().map(LocatorKind::ValueParameter),
-            _ => Some(LocatorKind::ArnVar(text.to_owned())),
+            Key::ArnParameter => ParameterId::parse(text).map(LocatorKind::ArnParameter),
+            Key::SecretId => Reference::parse(text).map(LocatorKind::SecretId),
+            Key::ValueParameter => ParameterId::parse(text).map(LocatorKind::ValueParameter),
+            _ => Ok(LocatorKind::ArnVar(text.to_owned())),
         };
-        locators.extend(kind.map(|kind| Locator { line: lines.line(written.key_span.start), kind }));
+        // The texts were checked, so this is for a text that the check lets through and the parser does not.
+        let kind = kind.map_err(|error| (written, Complaint::no_reference(&error)))?;
+        locators.push(Locator { line: lines.line(written.key_span.start), kind });
     }
     if locators.is_empty() {
         locators.push(Locator { line, kind: LocatorKind::ArnVar(format!("{}_SECRET_ARN", raw.name)) });

@@ -26,6 +26,11 @@ impl Complaint {
         Complaint { message: message.into(), help, hide: false }
     }
 
+    /// A text that is no reference; hidden, for it may be anything.
+    pub(super) fn no_reference(error: &ReferenceError) -> Self {
+        Complaint { hide: true, ..Complaint::new(format!("is no reference: {error}"), "") }
+    }
+
     /// Adds it to the findings, at the value's place.
     pub(super) fn report(self, scope: &Scope<'_>, key: &RawKey, findings: &mut Findings) {
         if self.hide {
@@ -67,21 +72,14 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), Complaint> 
     }
     match key {
         Key::ArnVar => arn_var(entry, text),
-        Key::ArnParameter | Key::ValueParameter => ParameterId::parse(text).map(|_| ()).map_err(|error| {
-            let help = if error == ReferenceError::NotAParameter { "a secret's ARN goes in `secret_id`" } else { "" };
-            Complaint {
-                hide: !text.starts_with(['/', 'a']),
-                ..Complaint::new(format!("is no parameter: {error}"), help)
-            }
-        }),
+        Key::ArnParameter | Key::ValueParameter => parameter(text),
         Key::SecretId => secret_id(text),
         Key::JsonPointer => json_pointer(text),
         Key::VersionStage | Key::VersionId if template::has_vars(text) => {
             Err(Complaint::new("takes no `${name}`", "only the keys that name a place do"))
         }
         Key::CreateName => check_name_to_create(text).map_err(|error| {
-            let help =
-                if text.starts_with("arn:") { "a secret is created by name; an ARN goes in `secret_id`" } else { "" };
+            let help = if is_arn(text) { "a secret is created by name; an ARN goes in `secret_id`" } else { "" };
             Complaint::new(format!("is no name of a secret: {error}"), help)
         }),
         Key::KmsKey if text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
@@ -105,10 +103,22 @@ fn arn_var(entry: &str, text: &str) -> Result<(), Complaint> {
     if is_variable_name(text) {
         return Ok(());
     }
-    match text.starts_with("arn:") {
+    match is_arn(text) {
         true => Err(Complaint::new("is no name of a variable", "an ARN goes in `secret_id`")),
         false => Err(Complaint { hide: true, ..Complaint::new("is no name of a variable", NAME_FORM) }),
     }
+}
+
+fn parameter(text: &str) -> Result<(), Complaint> {
+    let Err(error) = ParameterId::parse(text) else { return Ok(()) };
+    let help = if error == ReferenceError::SecretForParameter { "a secret's ARN goes in `secret_id`" } else { "" };
+    let hide = error != ReferenceError::ParameterPath && !text.trim_start().starts_with('/') && !is_arn(text);
+    Err(Complaint { hide, ..Complaint::new(format!("is no parameter: {error}"), help) })
+}
+
+/// Whether the text is meant as an ARN. What is not may be a value in the wrong key.
+fn is_arn(text: &str) -> bool {
+    text.trim_start().starts_with("arn:")
 }
 
 fn secret_id(text: &str) -> Result<(), Complaint> {
@@ -117,10 +127,7 @@ fn secret_id(text: &str) -> Result<(), Complaint> {
         Ok(Reference::Parameter(_)) => {
             Err(Complaint::new("is a parameter, not a secret", "a parameter's name or ARN goes in `value_parameter`"))
         }
-        Err(error) => {
-            let hide = !text.trim_start().starts_with("arn:");
-            Err(Complaint { hide, ..Complaint::new(format!("is no reference: {error}"), "") })
-        }
+        Err(error) => Err(Complaint { hide: !is_arn(text), ..Complaint::new(format!("is no reference: {error}"), "") }),
     }
 }
 
@@ -217,4 +224,240 @@ pub(super) fn selector(keys: &[&RawKey]) -> Selector {
 pub(super) fn version(keys: &[&RawKey]) -> Option<Version> {
     let stage = find(keys, Key::VersionStage).map(|stage| Version::Stage(stage.text().to_owned()));
     stage.or_else(|| find(keys, Key::VersionId).map(|id| Version::Id(id.text().to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest::Manifest;
+
+    /// The problems of `[secrets.A]` with these keys, on line 3 and below; a `*` where the line may not be shown.
+    fn check(keys: &str, expected: &[&str]) {
+        check_manifest(&format!("version = 1\n[secrets.A]\n{keys}\n"), expected);
+    }
+
+    fn check_manifest(text: &str, expected: &[&str]) {
+        let problems = match Manifest::parse("m".as_ref(), text) {
+            Ok(_) => Vec::new(),
+            Err(error) => error.problems().to_vec(),
+        };
+        let line = |problem: crate::manifest::Problem| {
+            let mark = if problem.show_source { "" } else { "*" };
+            let help = problem.help.map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("{mark}{}:{} {}{help}", problem.line, problem.column, problem.message)
+        };
+        assert_eq!(problems.into_iter().map(line).collect::<Vec<_>>(), expected, "for {text}");
+    }
+
+    const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo-AbCdEf";
+
+    #[test]
+    fn what_is_fine() {
+        for keys in [
+            "arn_var = \"_B\"\narn_parameter = \"/demo/a\"\nsecret_id = \"demo\"",
+            "value_parameter = \"arn:aws:ssm:eu-west-1:123456789012:parameter/demo:3\"",
+            "value_parameter = \"/a\"\narn_var = \"B\"\nversion_stage = \"AWSPREVIOUS\"",
+            "secret_id = \"${a}/${b}\"\nkms_key = \"alias/${a}\"\ncreate_name = \"${a}\"\narn_var = \"${a}\"",
+            "json_key = \"${not_a_var}\"\ndefault = \"${nor_this}\"\ndescription = \"${\"",
+            "json_pointer = \"/a~0b/c~1d/0/\"",
+            "default = \"\"\ndescription = \"\"\nrequired = false\nrotate_after = \"90d\"",
+            "kms_key = \"arn:aws:kms:us-east-1:123456789012:key/1234\"",
+        ] {
+            check(keys, &[]);
+        }
+        for said in ["json_key = \"k\"", "json_pointer = \"/k\"", "version_stage = \"S\""] {
+            check(&format!("secret_id = \"{ARN}:k:S:\"\n{said}"), &[]);
+        }
+    }
+
+    #[test]
+    fn keys() {
+        let known = "known keys: arn_var, arn_parameter, secret_id, value_parameter, json_key, json_pointer, required, \
+                     default, version_stage, version_id, create_name, kms_key, rotate_after, description";
+        check("colour = 1", &[&format!("*3:1 entry A: unknown key `colour` ({known})")]);
+        check("jsonKey = 1", &["*3:1 entry A: unknown key `jsonKey` (did you mean `json_key`?)"]);
+        check("optional = true", &["*3:1 entry A: unknown key `optional` (write `required = false`)"]);
+        check(
+            "value = \"sk-1\"",
+            &[
+                "*3:1 entry A: unknown key `value` (a secret's value has no place here; one that is no secret goes in `default`)",
+            ],
+        );
+        check(
+            "json_key = 5\nrequired = \"yes\"",
+            &[
+                "3:12 entry A: `json_key` must be a string, found an integer (write it in quotes)",
+                "4:12 entry A: `required` must be true or false, found a string (write it without quotes)",
+            ],
+        );
+    }
+
+    #[test]
+    fn empty_texts() {
+        for key in ["arn_var", "arn_parameter", "secret_id", "value_parameter", "json_key", "version_stage"] {
+            check(&format!("{key} = \"\""), &[&format!("3:{} entry A: `{key}` must not be empty", key.len() + 4)]);
+        }
+        check(
+            "create_name = \" \"\nkms_key = \"\"\nrotate_after = \"\"\njson_pointer = \"\"\nversion_id = \"\"",
+            &[
+                "3:15 entry A: `create_name` must not be empty",
+                "4:11 entry A: `kms_key` must not be empty",
+                "5:16 entry A: `rotate_after` must not be empty",
+                "6:16 entry A: `json_pointer` must not be empty (leave it out for the whole value)",
+                "7:14 entry A: `version_id` must not be empty",
+            ],
+        );
+    }
+
+    #[test]
+    fn values() {
+        check(
+            "arn_var = \"my-var\"",
+            &["*3:11 entry A: `arn_var` is no name of a variable (letters, digits and `_`, and no digit first)"],
+        );
+        check(
+            &format!("arn_var = \"{ARN}\""),
+            &["3:11 entry A: `arn_var` is no name of a variable (an ARN goes in `secret_id`)"],
+        );
+        check(
+            "arn_var = \"A\"",
+            &["3:11 entry A: `arn_var` is the variable of the entry itself (it names the variable that holds the ARN)"],
+        );
+        check(
+            "arn_parameter = \"demo/key\"",
+            &["3:17 entry A: `arn_parameter` is no parameter: a parameter's name with a `/` in it starts with `/`"],
+        );
+        check(
+            &format!("value_parameter = \"{ARN}\""),
+            &[
+                "3:19 entry A: `value_parameter` is no parameter: it is the ARN of a secret (a secret's ARN goes in `secret_id`)",
+            ],
+        );
+        check(
+            "secret_id = \"arn:aws:ssm:eu-west-1:123456789012:parameter/demo\"",
+            &[
+                "3:13 entry A: `secret_id` is a parameter, not a secret (a parameter's name or ARN goes in `value_parameter`)",
+            ],
+        );
+        check(
+            "secret_id = \"two words\"",
+            &["*3:13 entry A: `secret_id` is no reference: character 4 may not stand in a secret's name"],
+        );
+        check(
+            &format!("secret_id = \"{}\"", ARN.replace("123456789012", "1234")),
+            &["3:13 entry A: `secret_id` is no reference: the account of the ARN is not twelve digits"],
+        );
+        check(
+            "json_pointer = \"a/b\"",
+            &[
+                "3:16 entry A: `json_pointer` is no JSON pointer: it must start with `/` (a top-level key goes in `json_key`)",
+            ],
+        );
+        check(
+            "json_pointer = \"/a~2\"",
+            &["3:16 entry A: `json_pointer` is no JSON pointer: `~` must be written `~0`, and `/` in a key `~1`"],
+        );
+        check(
+            &format!("create_name = \"{ARN}\""),
+            &[
+                "3:15 entry A: `create_name` is no name of a secret: character 4 may not stand in a secret's name (a secret is \
+             created by name; an ARN goes in `secret_id`)",
+            ],
+        );
+        check(
+            "kms_key = \"alias/my key\"",
+            &["3:11 entry A: `kms_key` is no key (a key's ARN, its id, or `alias/NAME`)"],
+        );
+        check(
+            "rotate_after = \"90 days\"",
+            &[
+                "3:16 entry A: `rotate_after` is no duration (write a whole number and one of the units ms, s, m, h, d, w, as \
+             in `10s` or `90d`)",
+            ],
+        );
+        check("rotate_after = \"0d\"", &["3:16 entry A: `rotate_after` must be longer than nothing"]);
+        check("default = \"\\u0000\"", &["*3:11 entry A: `default` has a NUL, which no variable can hold"]);
+    }
+
+    #[test]
+    fn vars_in_values() {
+        check("secret_id = \"${project/key\"", &["3:13 entry A: `secret_id` has a `${` without its `}`"]);
+        check(
+            "kms_key = \"alias/${}\"",
+            &[
+                "3:11 entry A: `kms_key` has a `${…}` with no valid name in it (letters, digits and `_`, and no digit first)",
+            ],
+        );
+        check(
+            "version_stage = \"${stage}\"",
+            &["3:17 entry A: `version_stage` takes no `${name}` (only the keys that name a place do)"],
+        );
+    }
+
+    #[test]
+    fn keys_that_exclude_each_other() {
+        check(
+            "secret_id = \"a\"\njson_key = \"a\"\nversion_stage = \"a\"\nversion_id = \"a\"\njson_pointer = \"/a\"\nvalue_parameter = \"/a\"",
+            &[
+                "6:1 entry A: `version_stage` and `version_id` exclude each other (keep one of them)",
+                "7:1 entry A: `json_key` and `json_pointer` exclude each other (keep one of them)",
+                "8:1 entry A: `secret_id` and `value_parameter` exclude each other (keep one of them)",
+            ],
+        );
+        check(
+            "default = \"a\"\nrequired = true",
+            &[
+                "4:1 entry A: `required = true` and `default` exclude each other (an entry with a `default` is optional)",
+            ],
+        );
+        check(
+            "value_parameter = \"/a\"\nversion_stage = \"AWSPREVIOUS\"",
+            &[
+                "4:1 entry A: `version_stage` does not apply to a `value_parameter` (pin a parameter's version in its name, as \
+             in `/name:3`)",
+            ],
+        );
+        check(
+            &format!("secret_id = \"{ARN}:k:S:\"\njson_key = \"l\"\nversion_id = \"1\""),
+            &[
+                "4:12 entry A: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
+                "5:14 entry A: version 1 contradicts stage S in the suffix of the reference (say it in one place)",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_overlay_is_checked_with_its_entry() {
+        // What is wrong with the entry alone is reported once, and not again for the profile.
+        check_manifest(
+            "version = 1
+[profiles.p.secrets.A]
+value_parameter = \"/a\"
+required = true
+json_pointer = \"a\"
+[secrets.A]
+secret_id = \"demo\"
+default = \"a\"
+version_stage = \"a\"
+version_id = \"b\"
+",
+            &[
+                "3:1 profile p, entry A: `secret_id` and `value_parameter` exclude each other (keep one of them)",
+                "4:1 profile p, entry A: `required = true` and `default` exclude each other (an entry with a `default` is \
+                 optional)",
+                "5:16 profile p, entry A: `json_pointer` is no JSON pointer: it must start with `/` (a top-level key goes in \
+                 `json_key`)",
+                "10:1 entry A: `version_stage` and `version_id` exclude each other (keep one of them)",
+            ],
+        );
+        check_manifest(
+            &format!("version = 1\n[secrets.A]\njson_key = \"l\"\n[profiles.p.secrets.A]\nsecret_id = \"{ARN}:k::\"\n"),
+            &[
+                "5:13 profile p, entry A: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
+            ],
+        );
+        check_manifest(
+            "version = 1\n[secrets.A]\nsecret_id = \"a\"\nrequired = true\n[profiles.p.secrets.A]\nsecret_id = \"b\"\nrequired = false\n",
+            &[],
+        );
+    }
 }

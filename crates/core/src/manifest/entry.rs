@@ -5,10 +5,9 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
-use super::findings::Findings;
-use super::findings::shown;
-use super::parse::{Table, unknown_key};
+use super::findings::{Findings, shown};
 use super::schema::{Key, is_variable_name, type_of};
+use super::tables::{Table, unknown_key};
 
 /// One `[secrets.NAME]`.
 #[derive(Clone, Debug)]

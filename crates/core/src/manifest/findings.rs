@@ -12,11 +12,16 @@ use super::problem::{ManifestError, Problem};
 /// How many problems may come with a nearest name looked for among entries or vars, of which there may be thousands.
 const SUGGESTIONS: usize = 20;
 
-/// A key's or entry's name as messages show it: escaped, and only if it is too short for an API key in the wrong place.
+/// Whether a name is too short to be an API key in the wrong place.
+pub(super) fn is_short(name: &str) -> bool {
+    name.chars().nth(32).is_none()
+}
+
+/// A key's or entry's name as messages show it: escaped, and only if it is short.
 pub(super) fn shown(name: &str) -> String {
-    match name.chars().count() {
-        0..=32 => format!("`{}`", name.escape_debug()),
-        length => format!("of {length} characters"),
+    match is_short(name) {
+        true => format!("`{}`", name.escape_debug()),
+        false => format!("of {} characters", name.chars().count()),
     }
 }
 

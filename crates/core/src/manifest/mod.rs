@@ -3,18 +3,28 @@
 //! Reading is in `parse`, the choice of profile, entries and `${name}` in `select`. This file owns the types that the
 //! later stages see; it does no I/O and reads no environment.
 
-mod build;
+mod parse;
+mod schema;
+mod syntax;
+mod tables;
+
+mod entry;
+mod settings;
+
 mod check;
 mod duration;
-mod entry;
-mod findings;
-mod parse;
-mod problem;
-mod schema;
-mod select;
-mod settings;
 mod template;
+
+mod select;
 mod vars;
+
+mod build;
+
+#[cfg(test)]
+mod documented;
+
+mod findings;
+mod problem;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,21 +1,20 @@
 //! Reading: TOML text to a checked [`Manifest`], every problem reported.
 //!
-//! Owns the tables at the top and what TOML itself finds wrong. `[settings]` is read in `settings`, an entry's keys in
-//! `entry`; what their values may say is in `check`.
+//! Owns the tables at the top and the order of it all. What TOML itself finds wrong is in `syntax`, `[settings]` in
+//! `settings`, an entry's keys in `entry`; what their values may say is in `check`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::check;
 use super::entry::{RawEntry, RawKey, Scope, merge, read_keys};
-use super::findings::shown;
-use super::findings::{Findings, HiddenLines, Lines};
+use super::findings::{Findings, HiddenLines, Lines, is_short, shown};
 use super::schema::{self, is_variable_name, type_of};
+use super::syntax::Syntax;
+use super::tables::{Table, Value, did_you_mean, entry_table, table, unknown_keys};
 use super::{Manifest, ManifestError, Vars, settings, template};
 use crate::nearest::loose;
 
@@ -43,12 +42,7 @@ pub enum ReadError {
     Manifest(#[from] ManifestError),
 }
 
-/// The tables of a manifest by name, with the spans that TOML gives.
-pub(super) type Table<'i> = DeTable<'i>;
-/// A value with its span.
-pub(super) type Value<'i> = Spanned<DeValue<'i>>;
-
-/// Entries, and what each profile lays over them by the entry's index.
+/// What each profile lays over the entries, by the entry's index.
 pub(super) type Overlays = BTreeMap<String, HashMap<usize, Vec<RawKey>>>;
 
 impl Manifest {
@@ -103,46 +97,6 @@ impl Manifest {
     }
 }
 
-/// What TOML found wrong, and how much of the rest can be trusted then.
-struct Syntax {
-    /// The lines with an error: one mistake often breaks several rules, so nothing more is said of them.
-    lines: BTreeSet<usize>,
-    /// Whether keys may be taken to be in the tables where they now are. A line without `=` may be a broken header.
-    structure_holds: bool,
-    /// Whether what is not there was not written either.
-    certain: bool,
-}
-
-impl Syntax {
-    fn report(text: &str, lines: &Lines, errors: &[toml::de::Error], findings: &mut Findings) -> Self {
-        let mut syntax = Syntax { lines: BTreeSet::new(), structure_holds: true, certain: true };
-        for error in errors {
-            let span = error.span().unwrap_or(0..0);
-            let span = span.start.min(text.len())..span.end.min(text.len());
-            let line = lines.line(span.start);
-            let duplicate = error.message() == "duplicate key";
-            syntax.certain &= duplicate;
-            syntax.structure_holds &= duplicate || lines.text(text, line).contains('=');
-            // The last lines of a report on one line are consequences of the first.
-            if !syntax.lines.insert(line) {
-                continue;
-            }
-            findings.hide(span.clone());
-            let key = text.get(span.clone()).unwrap_or_default();
-            match duplicate {
-                true => findings
-                    .add(span, format!("duplicate key {}", shown(key.trim_matches(['"', '\'']))))
-                    .help("each table and each key is written once"),
-                // toml's messages are fixed texts and names of types: none of them quotes the manifest.
-                false => {
-                    findings.add(span, format!("not valid TOML: {}", error.message()));
-                }
-            }
-        }
-        syntax
-    }
-}
-
 /// What a manifest's tables say.
 struct Parts {
     settings: super::Settings,
@@ -184,7 +138,7 @@ impl Reader {
             self.findings.hide(name.span().start..value.span().end);
             if !is_variable_name(name.get_ref()) {
                 self.findings
-                    .add(name.span(), format!("{scope}a variable's name {} is not valid", shown(name.get_ref())))
+                    .add(name.span(), format!("{scope}the name {} is not valid", shown(name.get_ref())))
                     .help(check::NAME_FORM);
             }
             match value.get_ref() {
@@ -214,6 +168,9 @@ impl Reader {
         for (name, value) in table(&Scope::Root, root, "secrets", findings).into_iter().flatten() {
             let scope = Scope::Entry(name.get_ref());
             if !is_variable_name(name.get_ref()) {
+                if !is_short(name.get_ref()) {
+                    findings.hide(name.span());
+                }
                 findings.add(name.span(), format!("{scope}its name is no name of a variable")).help(check::NAME_FORM);
             }
             let keys = match entry_table(&scope, name, value, findings) {
@@ -275,64 +232,271 @@ fn found(value: &Value<'_>) -> &'static str {
     if matches!(value.get_ref(), DeValue::Integer(_)) { "another one" } else { type_of(value.get_ref()) }
 }
 
-pub(super) fn did_you_mean(name: &str) -> String {
-    format!("did you mean `{name}`?")
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A table inside another, or nothing where it is absent or something else, which is a problem.
-fn table<'t, 'i>(
-    scope: &Scope<'_>,
-    parent: &'t Table<'i>,
-    name: &str,
-    findings: &mut Findings,
-) -> Option<&'t Table<'i>> {
-    let value = parent.get(name)?;
-    if let DeValue::Table(table) = value.get_ref() {
-        return Some(table);
+    const EXAMPLE: &str = include_str!("../../../../secrets.toml.example");
+
+    /// The problems as `LINE:COLUMN message (help)`, with a `*` in front where the line may not be shown.
+    fn check(text: &str, expected: &[&str]) {
+        let problems = match Manifest::parse("m".as_ref(), text) {
+            Ok(_) => Vec::new(),
+            Err(error) => error.problems().to_vec(),
+        };
+        let line = |problem: super::super::Problem| {
+            let mark = if problem.show_source { "" } else { "*" };
+            let help = problem.help.map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("{mark}{}:{} {}{help}", problem.line, problem.column, problem.message)
+        };
+        assert_eq!(problems.into_iter().map(line).collect::<Vec<_>>(), expected, "for {text}");
     }
-    findings.hide(value.span());
-    findings.add(value.span(), format!("{scope}`{name}` must be a table, found {}", type_of(value.get_ref())));
-    None
-}
 
-/// An entry's table. Anything else is probably a value that has no business in the manifest.
-fn entry_table<'t, 'i>(
-    scope: &Scope<'_>,
-    name: &Spanned<toml::de::DeString<'_>>,
-    value: &'t Value<'i>,
-    findings: &mut Findings,
-) -> Option<&'t Table<'i>> {
-    if let DeValue::Table(table) = value.get_ref() {
-        return Some(table);
+    #[test]
+    fn what_is_fine() {
+        for text in [
+            "version = 1",
+            "\u{feff}version = 1\r\n[secrets.A]\r\n",
+            "version = 1\n[secrets]\n",
+            "version = 1\nsecrets.A.arn_var = \"B\"\n",
+            "version = 1\nsecrets = { A = { json_key = \"k\" } }\n",
+            "version = 1\n[profiles.production]\n",
+            "version = 1\n[profiles.production.secrets.A]\nrequired = true\n[secrets.A]\n",
+            "version = 1\n[vars]\nproject = \"demo\"\nempty = \"\"\n",
+        ] {
+            check(text, &[]);
+        }
     }
-    findings.hide(name.span().start..value.span().end);
-    findings
-        .add(name.span(), format!("{scope}must be a table, found {}", type_of(value.get_ref())))
-        .help("an entry says where its value is, and never holds it");
-    None
-}
 
-/// Reports the keys that are not among the known ones. Their values may be anything, and are not shown.
-pub(super) fn unknown_keys(scope: &Scope<'_>, table: &Table<'_>, known: &[&'static str], findings: &mut Findings) {
-    for (key, value) in table.iter().filter(|(key, _)| !known.contains(&&**key.get_ref())) {
-        unknown_key(scope, key.get_ref(), key.span(), value.span(), known, findings);
+    #[test]
+    fn the_example_is_fine_as_it_is_and_with_gemini() {
+        let names = |text: &str| {
+            let manifest = Manifest::parse("secrets.toml".as_ref(), text).unwrap();
+            manifest.names().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(names(EXAMPLE), ["OPENAI_API_KEY"]);
+
+        let lines: Vec<&str> = EXAMPLE.lines().collect();
+        let first = lines.iter().position(|line| *line == "# [secrets.GEMINI_API_KEY]").unwrap();
+        let uncomment = |(index, line): (usize, &&str)| match (first..first + 3).contains(&index) {
+            true => line.strip_prefix("# ").unwrap().to_owned(),
+            false => (*line).to_owned(),
+        };
+        let uncommented: Vec<String> = lines.iter().enumerate().map(uncomment).collect();
+        assert_eq!(names(&uncommented.join("\n")), ["OPENAI_API_KEY", "GEMINI_API_KEY"]);
+        let after = lines[first + 3..].iter().any(|line| line.starts_with("# [") || line.starts_with("# json"));
+        assert!(!after, "the block is exactly three lines");
     }
-}
 
-pub(super) fn unknown_key(
-    scope: &Scope<'_>,
-    key: &str,
-    key_span: Range<usize>,
-    value_span: Range<usize>,
-    known: &[&'static str],
-    findings: &mut Findings,
-) {
-    findings.hide(key_span.clone());
-    findings.hide(value_span);
-    let help = match (loose(key, known.iter().copied()), schema::hint(key)) {
-        (_, Some(hint)) if scope.is_entry() => hint.to_owned(),
-        (Some(near), _) => did_you_mean(near),
-        (None, _) => format!("known keys: {}", schema::list(known.iter().copied())),
-    };
-    findings.add(key_span, format!("{scope}unknown key {}", shown(key))).help(help);
+    #[test]
+    fn the_version() {
+        let missing = ["1:1 `version` is missing (write `version = 1` at the top)"];
+        check("", &missing);
+        check("# nothing\n[secrets.A]\n", &missing);
+        check("version = 2", &["1:11 `version` must be the integer 1, found another one"]);
+        check("version = \"1\"", &["1:11 `version` must be the integer 1, found a string"]);
+        check("version = 1.0", &["1:11 `version` must be the integer 1, found a float"]);
+    }
+
+    #[test]
+    fn unknown_keys_and_tables() {
+        check(
+            "version = 1\n[secret.A]\narn_var = \"B\"\n[setings]\n[colours]\n",
+            &[
+                "*2:2 unknown key `secret` (did you mean `secrets`?)",
+                "*4:2 unknown key `setings` (did you mean `settings`?)",
+                "*5:2 unknown key `colours` (known keys: version, settings, vars, secrets, profiles)",
+            ],
+        );
+        check(
+            "version = 1\nOPENAI_API_KEY = \"sk-1\"",
+            &["*2:1 unknown key `OPENAI_API_KEY` (known keys: version, settings, vars, secrets, profiles)"],
+        );
+        check(
+            "version = 1\n[profiles.p]\nentries = 1\n[profiles.p.secrets.A]\nrequierd = true\n[secrets.A]",
+            &[
+                "*3:1 profile p: unknown key `entries` (known keys: secrets)",
+                "*5:1 profile p, entry A: unknown key `requierd` (did you mean `required`?)",
+            ],
+        );
+        let long = "k".repeat(40);
+        check(
+            &format!("version = 1\n{long} = 1\n\"a\\u001bb\" = 1"),
+            &[
+                "*2:1 unknown key of 40 characters (known keys: version, settings, vars, secrets, profiles)",
+                "*3:1 unknown key `a\\u{1b}b` (known keys: version, settings, vars, secrets, profiles)",
+            ],
+        );
+    }
+
+    #[test]
+    fn wrong_types_of_tables() {
+        check(
+            "version = 1\nsecrets = 1\nvars = []\nsettings = \"a\"\nprofiles = true",
+            &[
+                "*2:11 `secrets` must be a table, found an integer",
+                "*3:8 `vars` must be a table, found an array",
+                "*4:12 `settings` must be a table, found a string",
+                "*5:12 `profiles` must be a table, found a boolean",
+            ],
+        );
+        check(
+            "version = 1\n[secrets]\nA = \"sk-1\"\n[[secrets.B]]\n[profiles]\np = 1.5\n[profiles.q.secrets]\nA = 1979-05-27\n",
+            &[
+                "*3:1 entry A: must be a table, found a string (an entry says where its value is, and never holds it)",
+                "*4:11 entry B: must be a table, found an array (an entry says where its value is, and never holds it)",
+                "6:5 profile p: must be a table, found a float",
+                "*8:1 profile q, entry A: must be a table, found a date (an entry says where its value is, and never holds it)",
+            ],
+        );
+    }
+
+    #[test]
+    fn names_and_vars() {
+        let key = format!("sk-{}", "x".repeat(48));
+        check(
+            &format!("version = 1\n[secrets.{key}]\n"),
+            &[
+                "*2:10 entry of 51 characters: its name is no name of a variable (letters, digits and `_`, and no digit first)",
+            ],
+        );
+        check(
+            "version = 1\n[secrets.\"my key\"]\n[secrets.2A]\n",
+            &[
+                "2:10 entry `my key`: its name is no name of a variable (letters, digits and `_`, and no digit first)",
+                "3:10 entry `2A`: its name is no name of a variable (letters, digits and `_`, and no digit first)",
+            ],
+        );
+        check(
+            "version = 1\n[vars]\na-b = \"1\"\nport = 5\nc = \"${d}\"\ne = \"$f {g}\"\n",
+            &[
+                "*3:1 vars: the name `a-b` is not valid (letters, digits and `_`, and no digit first)",
+                "*4:8 vars: `port` must be a string, found an integer (write it in quotes)",
+                "*5:5 vars: `c` has a `${` in it (the values of [vars] are literal)",
+            ],
+        );
+    }
+
+    #[test]
+    fn profiles_overlay_entries_that_exist() {
+        check(
+            "version = 1\n[secrets.OPENAI_API_KEY]\n[profiles.p.secrets.OPENAI_KEY]\n[profiles.p.secrets.ZZ]\njsonkey = 1",
+            &[
+                "3:21 profile p, entry OPENAI_KEY: there is no such entry (did you mean `OPENAI_API_KEY`?)",
+                "4:21 profile p, entry ZZ: there is no such entry (a profile overlays entries of [secrets])",
+                "*5:1 profile p, entry ZZ: unknown key `jsonkey` (did you mean `json_key`?)",
+            ],
+        );
+    }
+
+    #[test]
+    fn syntax_errors_come_with_the_rest_and_without_the_text() {
+        check(
+            "version = 1\n[secrets.A]\narn_var = sk-1\njson_key = \"a\njsonkey = 1\n",
+            &[
+                "*3:11 not valid TOML: string values must be quoted, expected literal string",
+                "*4:14 not valid TOML: invalid basic string, expected `\"`",
+                "*5:1 entry A: unknown key `jsonkey` (did you mean `json_key`?)",
+            ],
+        );
+        check(
+            "version = 1\n[secrets.A]\narn_var = \"B\"\narn_var = \"C\"\n[secrets.A]\nrequired = \"yes\"",
+            &[
+                "*4:1 duplicate key `arn_var` (each table and each key is written once)",
+                "*5:10 duplicate key `A` (each table and each key is written once)",
+                "6:12 entry A: `required` must be true or false, found a string (write it without quotes)",
+            ],
+        );
+        // The keys below a broken header belong to no table that could be named, and a version may be on a broken line.
+        check(
+            "version\nsecrets.A]\narn_var = \"B\"\n",
+            &[
+                "*1:8 not valid TOML: key with no value, expected `=`",
+                "*2:10 not valid TOML: key with no value, expected `=`",
+            ],
+        );
+        check("sk-hunter2", &["*1:11 not valid TOML: key with no value, expected `=`"]);
+    }
+
+    #[test]
+    fn lines_with_a_value_in_them_are_never_shown() {
+        check(
+            "version = 1\n[secrets]\nA = { required = \"yes\", default = \"x\" }\n",
+            &["*3:18 entry A: `required` must be true or false, found a string (write it without quotes)"],
+        );
+        check(
+            "version = 1\n[secrets.A]\ndefault = 5\nrequired = 1\n",
+            &[
+                "*3:11 entry A: `default` must be a string, found an integer (write it in quotes)",
+                "4:12 entry A: `required` must be true or false, found an integer (write it without quotes)",
+            ],
+        );
+        let error =
+            Manifest::parse("m".as_ref(), "version = 1\nsk = \"hunter2\"\n[vars]\na=\"${hunter2\"").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    }
+
+    #[test]
+    fn five_mistakes_are_five_problems() {
+        let text = "\
+version = 1
+[settings]
+deadline = \"10 seconds\"
+
+[secrets.OPENAI_API_KEY]
+arn_var = \"OPENAI_API_KEY_SECRET_ARN\"
+jsonkey = \"api_key\"
+required = \"yes\"
+
+[secrets.GEMINI-API-KEY]
+secret_id = \"demo/gemini\"
+value_parameter = \"/demo/gemini\"
+";
+        check(
+            text,
+            &[
+                "3:12 settings: `deadline` is no duration (write a whole number and one of the units ms, s, m, h, d, w, as in \
+             `10s` or `90d`)",
+                "*7:1 entry OPENAI_API_KEY: unknown key `jsonkey` (did you mean `json_key`?)",
+                "8:12 entry OPENAI_API_KEY: `required` must be true or false, found a string (write it without quotes)",
+                "10:10 entry `GEMINI-API-KEY`: its name is no name of a variable (letters, digits and `_`, and no digit first)",
+                "12:1 entry `GEMINI-API-KEY`: `secret_id` and `value_parameter` exclude each other (keep one of them)",
+            ],
+        );
+        let error = Manifest::parse("dir/secrets.toml".as_ref(), text).unwrap_err();
+        assert_eq!(error.to_string().lines().count(), 5);
+        assert!(error.to_string().starts_with("dir/secrets.toml:3:12: settings: `deadline` is no duration (write"));
+    }
+
+    #[test]
+    fn files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secrets.toml");
+        let error = Manifest::read(&path).unwrap_err();
+        assert!(matches!(&error, ReadError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound));
+        assert_eq!(error.to_string(), format!("failed to read the manifest {}", path.display()));
+
+        std::fs::write(&path, b"version = 1\n\n# \xff").unwrap();
+        let expected = format!("{}:3: the manifest is not UTF-8", path.display());
+        assert_eq!(Manifest::read(&path).unwrap_err().to_string(), expected);
+
+        std::fs::write(&path, EXAMPLE).unwrap();
+        assert_eq!(Manifest::read(&path).unwrap().path(), path);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        // Every prefix of a manifest, and every manifest with one character less or one of these more.
+        let text = "version = 1\n[vars]\na='b'\n[secrets.A]\nsecret_id = \"${a}é\"\n[[secrets.B]]\nx={y=1}\n[profiles.p.secrets.A]\n";
+        for index in (0..=text.len()).filter(|index| text.is_char_boundary(*index)) {
+            let (before, after) = text.split_at(index);
+            let mut shorter = after.chars();
+            shorter.next();
+            let _ = Manifest::parse("m".as_ref(), before);
+            let _ = Manifest::parse("m".as_ref(), &format!("{before}{}", shorter.as_str()));
+            for extra in ["\"", "'", "[", "]", "{", "=", ".", "#", "\n", "\0", "\r", "é", "\"\"\""] {
+                let _ = Manifest::parse("m".as_ref(), &format!("{before}{extra}{after}"));
+            }
+        }
+    }
 }

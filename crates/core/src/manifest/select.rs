@@ -211,3 +211,232 @@ fn fill<'a>(
     }
     sound.then(|| Filled { keys: keys.to_vec(), texts })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{Locator, LocatorKind, Need};
+
+    /// The texts to select from and with: the manifest below its version, the profile, `only`, `--var`, the process.
+    #[derive(Default)]
+    struct Given<'a> {
+        manifest: &'a str,
+        profile: &'a str,
+        only: &'a [&'a str],
+        vars: &'a [(&'a str, &'a str)],
+        env: &'a [(&'a str, &'a str)],
+    }
+
+    fn select(given: &Given<'_>) -> Result<Selected, SelectError> {
+        let manifest = Manifest::parse("m".as_ref(), &format!("version = 1\n{}", given.manifest)).unwrap();
+        let selection = Selection {
+            profile: (!given.profile.is_empty()).then(|| given.profile.to_owned()),
+            only: given.only.iter().map(|name| (*name).to_owned()).collect(),
+            vars: given.vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        };
+        let file = crate::EnvFile::parse("HYDRANT_VAR_a=from-file").unwrap();
+        manifest.select(&selection, &Env::new(given.env.iter().copied()).with_file(file))
+    }
+
+    /// For each entry `NAME LOCATORS create=… NEED`, or the error as it prints.
+    fn check(given: Given<'_>, expected: &[&str]) {
+        let locator = |Locator { line, kind }: &Locator| match kind {
+            LocatorKind::ArnVar(text) => format!("{line}:var={text} "),
+            LocatorKind::ArnParameter(id) => format!("{line}:parameter={id} "),
+            LocatorKind::SecretId(reference) => format!("{line}:secret={reference} "),
+            LocatorKind::ValueParameter(id) => format!("{line}:value={id} "),
+        };
+        let entry = |entry: Entry| {
+            let locators: String = entry.locators.iter().map(locator).collect();
+            let need = match entry.need {
+                Need::Required => "required".to_owned(),
+                Need::Optional => "optional".to_owned(),
+                Need::Default(default) => format!("default={default}"),
+            };
+            format!("{}:{} {locators}create={} {need}", entry.line, entry.name, entry.create_name)
+        };
+        let found: Vec<String> = match select(&given) {
+            Ok(selected) => selected.entries.into_iter().map(entry).collect(),
+            Err(error) => error.to_string().lines().map(str::to_owned).collect(),
+        };
+        assert_eq!(found, expected, "for {}", given.manifest);
+    }
+
+    #[test]
+    fn defaults() {
+        check(Given { manifest: "", ..Given::default() }, &[]);
+        check(
+            Given { manifest: "[secrets.OPENAI_API_KEY]\n[secrets._]\n[secrets._A_B_]", ..Given::default() },
+            &[
+                "2:OPENAI_API_KEY 2:var=OPENAI_API_KEY_SECRET_ARN create=openai-api-key required",
+                "3:_ 3:var=__SECRET_ARN create=_ required",
+                "4:_A_B_ 4:var=_A_B__SECRET_ARN create=a-b required",
+            ],
+        );
+        let manifest = "\
+[secrets.Z]
+value_parameter = \"/v:3\"
+required = false
+[secrets.A]
+secret_id = \"demo/key\"
+arn_parameter = \"/demo/llm/a-secret-arn\"
+arn_var = \"B\"
+default = \"d\"
+[secrets.M]
+arn_parameter = \"/demo/llm/m-secret-arn:2\"
+[secrets.N]
+secret_id = \"arn:aws:secretsmanager:us-east-1:123456789012:secret:demo-AbCdEf\"
+create_name = \"own\"
+";
+        check(
+            Given { manifest, ..Given::default() },
+            &[
+                "2:Z 3:value=/v:3 create=z optional",
+                "5:A 8:var=B 7:parameter=/demo/llm/a-secret-arn 6:secret=demo/key create=demo/key default=d",
+                "10:M 11:parameter=/demo/llm/m-secret-arn:2 create=demo/llm/m required",
+                "12:N 13:secret=arn:aws:secretsmanager:us-east-1:123456789012:secret:demo-AbCdEf create=own required",
+            ],
+        );
+    }
+
+    #[test]
+    fn all_keys_arrive() {
+        let manifest = "[secrets.A]\nsecret_id = \"a\"\njson_pointer = \"/k\"\nversion_id = \"1\"\nkms_key = \"alias/k\"\n\
+                        rotate_after = \"90d\"\ndescription = \"what\"";
+        let entry = select(&Given { manifest, ..Given::default() }).unwrap().entries.remove(0);
+        assert_eq!(entry.selector, crate::manifest::Selector::Pointer("/k".to_owned()));
+        assert_eq!(entry.version, Some(crate::reference::Version::Id("1".to_owned())));
+        assert_eq!(entry.kms_key.as_deref(), Some("alias/k"));
+        assert_eq!(entry.rotate_after, Some(std::time::Duration::from_secs(90 * 24 * 3600)));
+        assert_eq!(entry.description.as_deref(), Some("what"));
+    }
+
+    #[test]
+    fn profiles_and_only() {
+        let manifest = "[secrets.B]\nrequired = false\n[secrets.A]\nsecret_id = \"dev\"\n\
+                        [profiles.production.secrets.B]\nrequired = true\narn_var = \"C\"\n[profiles.production.secrets.A]\nsecret_id = \"prod\"\n";
+        let b = "2:B 2:var=B_SECRET_ARN create=b optional";
+        let a = "4:A 5:secret=dev create=dev required";
+        check(Given { manifest, ..Given::default() }, &[b, a]);
+        check(Given { manifest, only: &["A", "B"], ..Given::default() }, &[b, a]);
+        check(Given { manifest, only: &["A"], ..Given::default() }, &[a]);
+        check(
+            Given { manifest, profile: "production", ..Given::default() },
+            &["2:B 8:var=C create=b required", "4:A 10:secret=prod create=prod required"],
+        );
+        check(
+            Given { manifest, profile: "prodution", only: &["A", "a", "ZZ"], ..Given::default() },
+            &[
+                "unknown profile `prodution` (did you mean `production`?)",
+                "unknown entry `a` (did you mean `A`?)",
+                "unknown entry `ZZ`",
+            ],
+        );
+        check(
+            Given { manifest, profile: "dev", ..Given::default() },
+            &["unknown profile `dev` (known profiles: production)"],
+        );
+        check(
+            Given { manifest: "", profile: "dev", ..Given::default() },
+            &["unknown profile `dev` (the manifest has no profiles)"],
+        );
+    }
+
+    const USES_A: &str = "[vars]\na = \"vars\"\nempty = \"\"\n[secrets.X]\nsecret_id = \"${a}/x\"\n";
+
+    #[test]
+    fn where_vars_come_from() {
+        let expect = |value: &str| format!("5:X 6:secret={value}/x create={value}/x required");
+        check(Given { manifest: USES_A, ..Given::default() }, &[&expect("vars")]);
+        let env = [("HYDRANT_VAR_a", "env")];
+        check(Given { manifest: USES_A, env: &env, ..Given::default() }, &[&expect("env")]);
+        let vars = [("a", "first"), ("a", "_+=.@-9"), ("unused", "fine")];
+        check(Given { manifest: USES_A, vars: &vars, env: &env, ..Given::default() }, &[&expect("_+=.@-9")]);
+        let every = "[secrets.X]\narn_var = \"${a}\"\narn_parameter = \"/${a}/b-secret-arn\"\nvalue_parameter = \"/${a}:1\"\nkms_key = \"alias/${a}\"\n";
+        check(
+            Given { manifest: every, vars: &[("a", "V")], ..Given::default() },
+            &["2:X 3:var=V 4:parameter=/V/b-secret-arn 5:value=/V:1 create=V/b required"],
+        );
+    }
+
+    #[test]
+    fn refused_vars() {
+        let allowed = "(letters, digits and `_ + = . @ -` may stand in it)";
+        for (value, refusal) in [
+            ("", "is empty"),
+            ("a/b", "has a character that is not allowed"),
+            ("a:b", "has a character that is not allowed"),
+            ("ä", "has a character that is not allowed"),
+        ] {
+            let given = format!("the value that --var gives for `${{a}}` {refusal} {allowed}");
+            check(Given { manifest: USES_A, vars: &[("a", value)], ..Given::default() }, &[&given]);
+            let env = format!("the value that HYDRANT_VAR_a gives for `${{a}}` {refusal} {allowed}");
+            check(Given { manifest: USES_A, env: &[("HYDRANT_VAR_a", value)], ..Given::default() }, &[&env]);
+        }
+        check(
+            Given { manifest: USES_A, vars: &[("a-b", "c"), ("unused", "/")], ..Given::default() },
+            &[
+                "the name of a var is not valid: `a-b` (letters, digits and `_`, and no digit first)",
+                &format!("the value that --var gives for `${{unused}}` has a character that is not allowed {allowed}"),
+            ],
+        );
+    }
+
+    #[test]
+    fn problems_once_vars_are_filled_in() {
+        let manifest = "\
+[vars]
+project = \"demo\"
+bad = \"two words\"
+empty = \"\"
+self = \"E\"
+[secrets.A]
+secret_id = \"${projct}/key\"
+kms_key = \"alias/${zz}\"
+[secrets.B]
+arn_parameter = \"/${bad}\"
+[secrets.C]
+arn_var = \"${empty}\"
+[secrets.D]
+secret_id = \"arn:aws:secretsmanager:us-east-1:123456789012:secret:${project}-AbCdEf:k::\"
+json_key = \"l\"
+[secrets.E]
+arn_var = \"${self}\"
+";
+        check(
+            Given { manifest, ..Given::default() },
+            &[
+                "m:8:13: entry A: `secret_id` uses `${projct}`, which is not set (did you mean `${project}`? set it in [vars], \
+             with --var projct=…, or as HYDRANT_VAR_projct)",
+                "m:9:11: entry A: `kms_key` uses `${zz}`, which is not set (set it in [vars], with --var zz=…, or as \
+             HYDRANT_VAR_zz)",
+                "m:11:17: entry B: `arn_parameter` is no parameter: character 5 may not stand in a parameter's name",
+                "m:13:11: entry C: `arn_var` must not be empty",
+                "m:16:12: entry D: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
+                "m:18:11: entry E: `arn_var` is the variable of the entry itself (it names the variable that holds the ARN)",
+            ],
+        );
+        // Only what is selected is filled in.
+        check(
+            Given { manifest, only: &["B"], vars: &[("bad", "good")], ..Given::default() },
+            &["10:B 11:parameter=/good create=good required"],
+        );
+    }
+
+    #[test]
+    fn ten_thousand_entries_stay_quick() {
+        let mut text = "version = 1\n[vars]\np = \"demo\"\n".to_owned();
+        for index in 0..10_000 {
+            text += &format!("[secrets.KEY_{index}]\narn_parameter = \"/${{p}}/{index}\"\njson_key = \"k\"\n");
+        }
+        let start = std::time::Instant::now();
+        let manifest = Manifest::parse("m".as_ref(), &text).unwrap();
+        let selected = manifest.select(&Selection::default(), &Env::default()).unwrap();
+        assert_eq!(selected.entries.len(), 10_000);
+        assert_eq!(selected.entries[9_999].line, 3 + 29_998);
+        let broken = text.replace("json_key", "colour");
+        assert_eq!(Manifest::parse("m".as_ref(), &broken).unwrap_err().problems().len(), 10_000);
+        // Generous: a test build on a busy machine takes a tenth of it, and anything quadratic far more.
+        assert!(start.elapsed() < std::time::Duration::from_secs(5), "took {:?}", start.elapsed());
+    }
+}

@@ -7,10 +7,9 @@ use toml::de::DeValue;
 
 use super::entry::Scope;
 use super::findings::Findings;
-use super::parse::{Table, Value, did_you_mean, unknown_keys};
 use super::schema::{self, type_of};
+use super::tables::{Table, Value, unknown_keys};
 use super::{Batch, DEFAULT_DEADLINE, EnvFileSetting, Settings, duration, template};
-use crate::nearest::loose;
 use crate::reference::is_region;
 
 /// A start that takes longer than this is not a start any more.
@@ -34,6 +33,9 @@ pub(super) fn read(table: Option<&Table<'_>>, findings: &mut Findings) -> Settin
     unknown_keys(&Scope::Settings, table, &schema::SETTINGS, findings);
     for (key, value) in table {
         let outcome = match &**key.get_ref() {
+            "deadline" if matches!(value.get_ref(), DeValue::Integer(_)) => {
+                Err(Wrong("must be a string, found an integer".to_owned(), Some("write it as in `10s`".to_owned())))
+            }
             "region" => text(value).and_then(region).map(|region| settings.region = Some(region)),
             "deadline" => text(value).and_then(deadline).map(|deadline| settings.deadline = deadline),
             "env_file" => env_file(value).map(|env_file| settings.env_file = env_file),
@@ -99,9 +101,63 @@ fn batch(text: &str) -> Result<Batch, Wrong> {
     match text {
         "auto" => Ok(Batch::Auto),
         "never" => Ok(Batch::Never),
-        other => Err(Wrong(
-            "must be \"auto\" or \"never\"".to_owned(),
-            loose(other, ["auto", "never"].into_iter()).map(did_you_mean),
-        )),
+        _ => Err(Wrong("must be \"auto\" or \"never\"".to_owned(), None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Manifest;
+
+    /// What a `[settings]` of these lines comes to, or its problems, one a line.
+    fn check(lines: &str, expected: &str) {
+        let found = match Manifest::parse("m".as_ref(), &format!("version = 1\n[settings]\n{lines}\n")) {
+            Ok(manifest) => {
+                let Settings { region, deadline, env_file, batch } = manifest.settings();
+                let env_file = match env_file {
+                    EnvFileSetting::Path(path) => path.display().to_string(),
+                    EnvFileSetting::Off => "off".to_owned(),
+                };
+                format!("{} {deadline:?} {env_file} {batch:?}", region.as_deref().unwrap_or("-"))
+            }
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(found, expected, "for {lines}");
+    }
+
+    #[test]
+    fn settings() {
+        check("", "- 10s .env Auto");
+        check("region = \"us-gov-west-1\"\ndeadline = \"500ms\"", "us-gov-west-1 500ms .env Auto");
+        check("deadline = \"10m\"\nenv_file = false\nbatch = \"never\"", "- 600s off Never");
+        check("env_file = \"../.env.local\"\nbatch = \"auto\"", "- 10s ../.env.local Auto");
+
+        check("regon = \"a\"", "m:3:1: settings: unknown key `regon` (did you mean `region`?)");
+        let known = "known keys: region, deadline, env_file, batch";
+        check("colour = 1", &format!("m:3:1: settings: unknown key `colour` ({known})"));
+        let region = "(a region looks like `us-east-1`)";
+        check("region = \"US East\"", &format!("m:3:10: settings: `region` is no region {region}"));
+        check("region = \"\"", &format!("m:3:10: settings: `region` is no region {region}"));
+        check("region = 1", "m:3:10: settings: `region` must be a string, found an integer");
+        let form = "(write a whole number and one of the units ms, s, m, h, d, w, as in `10s` or `90d`)";
+        check("deadline = \"soon\"", &format!("m:3:12: settings: `deadline` is no duration {form}"));
+        let default = "(ten seconds are the default)";
+        check("deadline = \"0s\"", &format!("m:3:12: settings: `deadline` must be longer than nothing {default}"));
+        check("deadline = \"601s\"", &format!("m:3:12: settings: `deadline` must be at most 10m {default}"));
+        check(
+            "deadline = 10",
+            "m:3:12: settings: `deadline` must be a string, found an integer (write it as in `10s`)",
+        );
+        let path = "(write a path, or `false` for none)";
+        check("env_file = true", &format!("m:3:12: settings: `env_file` must be a path or false, found true {path}"));
+        check(
+            "env_file = 1",
+            &format!("m:3:12: settings: `env_file` must be a path or false, found an integer {path}"),
+        );
+        check("env_file = \"\"", &format!("m:3:12: settings: `env_file` must not be empty {path}"));
+        check("env_file = \"${a}\"", "m:3:12: settings: `env_file` takes no `${name}`");
+        check("batch = \"off\"", "m:3:9: settings: `batch` must be \"auto\" or \"never\"");
+        check("batch = false", "m:3:9: settings: `batch` must be a string, found a boolean");
     }
 }

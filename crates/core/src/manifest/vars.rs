@@ -43,7 +43,7 @@ pub enum UsageProblem {
         name: String,
     },
     /// A value for `${name}` that is refused.
-    #[error("the value that {origin} gives for `${{{name}}}` {refusal}")]
+    #[error("the value that {} gives for `${{{name}}}` {refusal}", origin.of(name))]
     VarValue {
         /// The name between the braces.
         name: String,
@@ -80,12 +80,12 @@ pub enum VarOrigin {
     Environment,
 }
 
-impl fmt::Display for VarOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            VarOrigin::Given => "--var",
-            VarOrigin::Environment => "HYDRANT_VAR_…",
-        })
+impl VarOrigin {
+    fn of(self, name: &str) -> String {
+        match self {
+            VarOrigin::Given => "--var".to_owned(),
+            VarOrigin::Environment => format!("{ENV_PREFIX}{name}"),
+        }
     }
 }
 

@@ -1,0 +1,205 @@
+//! Filling the emulator so that every entry of the manifest finds what it names.
+//!
+//! Entries that name the same secret share it; where they take JSON keys, it is one JSON object.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hydrant::EnvFile;
+use hydrant_core::manifest::{Entry, LocatorKind, Selector};
+use hydrant_core::reference::{ParameterId, Reference, SecretId, Version};
+use hydrant_emulator::{Emulator, Error, ParameterType};
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+
+/// A failure to start or fill the emulator.
+pub(super) fn failed(error: Error) -> Failure {
+    Failure::Values(vec![format!("the emulator: {error}")])
+}
+
+/// Says which names of the seed file no entry has.
+pub(super) fn name_strangers(values: &EnvFile, entries: &[&Entry]) {
+    let known: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    for name in values.names().filter(|name| !known.contains(name)) {
+        tracing::warn!(variable = name, "{name} in the seed file is no entry of the manifest");
+    }
+}
+
+/// A secret that is to exist, and the entries that read it.
+struct Secret<'a> {
+    id: SecretId,
+    readers: Vec<(&'a Entry, Selector)>,
+    versions: BTreeSet<Version>,
+    parameters: BTreeSet<&'a ParameterId>,
+    variables: BTreeSet<&'a str>,
+}
+
+/// Creates secrets and parameters, and gives the references that variables are to hold.
+pub(super) fn seed(emulator: &Emulator, region: &str, entries: &[&Entry], values: &EnvFile) -> Result<Vec<(String, String)>, Failure> {
+    let mut references = Vec::new();
+    for secret in secrets(entries) {
+        let arn = create(emulator, region, &secret, values).map_err(|error| about(&secret.readers, &error))?;
+        for parameter in &secret.parameters {
+            put_parameter(emulator, region, parameter, &arn, ParameterType::String).map_err(|error| about(&secret.readers, &error))?;
+        }
+        references.extend(secret.variables.iter().map(|variable| ((*variable).to_owned(), arn.clone())));
+    }
+    for (parameter, readers) in value_parameters(entries) {
+        if let Some(value) = document(&readers, values) {
+            put_parameter(emulator, region, parameter, &value, ParameterType::SecureString).map_err(|error| about(&readers, &error))?;
+        }
+    }
+    Ok(references)
+}
+
+fn about(readers: &[(&Entry, Selector)], error: &Error) -> Failure {
+    let named: Vec<_> = readers.iter().map(|(entry, _)| format!("{} (line {})", entry.name, entry.line)).collect();
+    Failure::Values(vec![format!("the emulator cannot hold {}: {error}", named.join(", "))])
+}
+
+/// The secrets behind the entries. Two entries share one if they name the same id, variable or parameter, or have the
+/// same name to create.
+fn secrets<'a>(entries: &[&'a Entry]) -> Vec<Secret<'a>> {
+    let mut secrets: Vec<Secret<'a>> = Vec::new();
+    for &entry in entries {
+        let Some(found) = locators(entry) else { continue };
+        let selector = match (&entry.selector, &found.json_key) {
+            (Selector::Raw, Some(key)) => Selector::Key(key.clone()),
+            (selector, _) => selector.clone(),
+        };
+        let id = found.id.clone().unwrap_or_else(|| SecretId::Name(entry.create_name.clone()));
+        let same = |secret: &&mut Secret<'a>| {
+            secret.id == id
+                || found.variable.is_some_and(|variable| secret.variables.contains(variable))
+                || found.parameter.is_some_and(|parameter| secret.parameters.contains(parameter))
+        };
+        let secret = match secrets.iter_mut().find(same) {
+            Some(secret) => secret,
+            None => {
+                let (readers, versions) = (Vec::new(), BTreeSet::new());
+                let (parameters, variables) = (BTreeSet::new(), BTreeSet::new());
+                secrets.push(Secret { id, readers, versions, parameters, variables });
+                let last = secrets.len() - 1;
+                &mut secrets[last]
+            }
+        };
+        secret.readers.push((entry, selector));
+        secret.versions.extend(entry.version.iter().cloned().chain(found.version.clone()));
+        secret.parameters.extend(found.parameter);
+        secret.variables.extend(found.variable);
+    }
+    secrets
+}
+
+/// How an entry finds its secret.
+struct Locators<'a> {
+    variable: Option<&'a str>,
+    parameter: Option<&'a ParameterId>,
+    id: Option<SecretId>,
+    json_key: Option<String>,
+    version: Option<Version>,
+}
+
+/// The locators through which an entry is to find its secret; `None` if its value is a parameter's own. The variable is
+/// set only where it is the only way, so that what a deployment would ask is asked here.
+fn locators(entry: &Entry) -> Option<Locators<'_>> {
+    let mut found = Locators { variable: None, parameter: None, id: None, json_key: None, version: None };
+    for locator in &entry.locators {
+        match &locator.kind {
+            LocatorKind::ArnVar(name) if entry.locators.len() == 1 => found.variable = Some(name),
+            LocatorKind::ArnVar(_) => {}
+            LocatorKind::ArnParameter(id) => found.parameter = Some(id),
+            LocatorKind::SecretId(Reference::Secret(secret)) => {
+                found.id = Some(secret.id.clone());
+                found.json_key.clone_from(&secret.json_key);
+                found.version.clone_from(&secret.version);
+            }
+            LocatorKind::SecretId(Reference::Parameter(_)) => return None,
+            LocatorKind::ValueParameter(_) if found.parameter.is_none() => return None,
+            LocatorKind::ValueParameter(_) => {}
+        }
+    }
+    Some(found)
+}
+
+fn value_parameters<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a ParameterId, Vec<(&'a Entry, Selector)>> {
+    let mut parameters: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for &entry in entries.iter().filter(|entry| locators(entry).is_none()) {
+        for locator in &entry.locators {
+            if let LocatorKind::ValueParameter(id) | LocatorKind::SecretId(Reference::Parameter(id)) = &locator.kind {
+                parameters.entry(id).or_default().push((entry, entry.selector.clone()));
+            }
+        }
+    }
+    parameters
+}
+
+/// Creates a secret, with the versions that are pinned, and gives its ARN.
+fn create(emulator: &Emulator, region: &str, secret: &Secret<'_>, values: &EnvFile) -> Result<String, Error> {
+    let value = document(&secret.readers, values);
+    let (region, arn) = match &secret.id {
+        SecretId::Arn(arn) => (arn.region.as_str(), emulator.create_secret_with_arn(&arn.text, None)?),
+        SecretId::Name(name) => (region, emulator.create_secret(region, name, None)?),
+    };
+    let Some(value) = value else { return Ok(arn) };
+    for version in &secret.versions {
+        match version {
+            Version::Id(id) => emulator.put_secret_version(region, &arn, &value, id)?,
+            Version::Stage(stage) if stage == "AWSCURRENT" => {}
+            // What is current before becomes AWSPREVIOUS by itself.
+            Version::Stage(stage) if stage == "AWSPREVIOUS" => _ = emulator.put_secret_value(region, &arn, &value)?,
+            Version::Stage(stage) => _ = emulator.put_secret_value_staged(region, &arn, &value, &[stage])?,
+        }
+    }
+    emulator.put_secret_value(region, &arn, &value)?;
+    Ok(arn)
+}
+
+/// Creates a parameter, up to the version or with the label that its selector names.
+fn put_parameter(emulator: &Emulator, region: &str, id: &ParameterId, value: &str, kind: ParameterType) -> Result<(), Error> {
+    let selector = id.as_str().strip_prefix(id.name()).and_then(|rest| rest.strip_prefix(':'));
+    let put = || match id {
+        ParameterId::Arn(arn) => emulator.put_parameter_with_arn(arn.text.as_str(), value, kind),
+        ParameterId::Name(_) => emulator.put_parameter(region, id.name(), value, kind),
+    };
+    put()?;
+    match selector.map(|selector| (selector, selector.parse::<u32>())) {
+        None => Ok(()),
+        Some((_, Ok(version))) => (1..version.min(100)).try_for_each(|_| put().map(|_| ())),
+        Some((label, Err(_))) => emulator.label_parameter_version(region, id.name(), 1, label),
+    }
+}
+
+/// What a secret holds: the value of its reader, or a JSON object of what its readers take; `None` for one that was
+/// never filled, which an empty value in the seed file asks for.
+fn document(readers: &[(&Entry, Selector)], values: &EnvFile) -> Option<String> {
+    let value = |entry: &Entry| match values.iter().find(|(name, _)| *name == entry.name) {
+        Some((_, value)) => value.to_owned(),
+        None => format!("placeholder-for-{}", entry.name),
+    };
+    let mut object = Map::new();
+    for (entry, selector) in readers {
+        let path: Vec<String> = match selector {
+            Selector::Raw => continue,
+            Selector::Key(key) => vec![key.clone()],
+            Selector::Pointer(pointer) => {
+                pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect()
+            }
+        };
+        insert(&mut object, &path, value(entry));
+    }
+    let text = match readers.first() {
+        Some((entry, Selector::Raw)) if object.is_empty() => value(entry),
+        _ => Value::Object(object).to_string(),
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn insert(object: &mut Map<String, Value>, path: &[String], value: String) {
+    let Some((key, rest)) = path.split_first() else { return };
+    if rest.is_empty() {
+        object.insert(key.clone(), Value::String(value));
+    } else if let Value::Object(inner) = object.entry(key.clone()).or_insert_with(|| Value::Object(Map::new())) {
+        insert(inner, rest, value);
+    }
+}

@@ -1,0 +1,78 @@
+//! The tables of a manifest: finding them, and refusing the keys that they may not have.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::entry::Scope;
+use super::findings::{Findings, shown};
+use super::schema::{self, type_of};
+use crate::nearest::loose;
+
+/// The tables of a manifest by name, with the spans that TOML gives.
+pub(super) type Table<'i> = DeTable<'i>;
+/// A value with its span.
+pub(super) type Value<'i> = Spanned<DeValue<'i>>;
+
+/// A table inside another, or nothing where it is absent or something else, which is a problem.
+pub(super) fn table<'t, 'i>(
+    scope: &Scope<'_>,
+    parent: &'t Table<'i>,
+    name: &str,
+    findings: &mut Findings,
+) -> Option<&'t Table<'i>> {
+    let value = parent.get(name)?;
+    if let DeValue::Table(table) = value.get_ref() {
+        return Some(table);
+    }
+    findings.hide(value.span());
+    findings.add(value.span(), format!("{scope}`{name}` must be a table, found {}", type_of(value.get_ref())));
+    None
+}
+
+/// An entry's table. Anything else is probably a value that has no business in the manifest.
+pub(super) fn entry_table<'t, 'i>(
+    scope: &Scope<'_>,
+    name: &Spanned<toml::de::DeString<'_>>,
+    value: &'t Value<'i>,
+    findings: &mut Findings,
+) -> Option<&'t Table<'i>> {
+    if let DeValue::Table(table) = value.get_ref() {
+        return Some(table);
+    }
+    findings.hide(name.span().start..value.span().end);
+    findings
+        .add(name.span(), format!("{scope}must be a table, found {}", type_of(value.get_ref())))
+        .help("an entry says where its value is, and never holds it");
+    None
+}
+
+/// Reports the keys that are not among the known ones. Their values may be anything, and are not shown.
+pub(super) fn unknown_keys(scope: &Scope<'_>, table: &Table<'_>, known: &[&'static str], findings: &mut Findings) {
+    for (key, value) in table.iter().filter(|(key, _)| !known.contains(&&**key.get_ref())) {
+        unknown_key(scope, key.get_ref(), key.span(), value.span(), known, findings);
+    }
+}
+
+pub(super) fn unknown_key(
+    scope: &Scope<'_>,
+    key: &str,
+    key_span: Range<usize>,
+    value_span: Range<usize>,
+    known: &[&'static str],
+    findings: &mut Findings,
+) {
+    findings.hide(key_span.clone());
+    findings.hide(value_span);
+    let help = match (loose(key, known.iter().copied()), schema::hint(key)) {
+        (_, Some(hint)) if scope.is_entry() => hint.to_owned(),
+        (Some(near), _) => did_you_mean(near),
+        (None, _) => format!("known keys: {}", schema::list(known.iter().copied())),
+    };
+    findings.add(key_span, format!("{scope}unknown key {}", shown(key))).help(help);
+}
+
+pub(super) fn did_you_mean(name: &str) -> String {
+    format!("did you mean `{name}`?")
+}

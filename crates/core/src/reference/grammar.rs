@@ -1,0 +1,351 @@
+//! The grammar of references: which texts are one, and why the others are not.
+
+use super::{Arn, ParameterId, Reference, SecretId, SecretRef, Version};
+
+/// Why a text is no reference. It never holds the text: people paste keys into the wrong variable.
+///
+/// Each message is a clause that continues "… is no reference: ".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReferenceError {
+    /// Nothing, or nothing but white space.
+    #[error("it is empty")]
+    Empty,
+    /// More characters than AWS takes.
+    #[error("it is longer than {most} characters")]
+    TooLong {
+        /// How many characters AWS takes.
+        most: usize,
+    },
+    /// A character that no secret's name has; ARNs are checked likewise.
+    #[error("character {position} may not stand in a secret's name")]
+    SecretName {
+        /// Which character, from 1.
+        position: usize,
+    },
+    /// A character that no parameter's name has.
+    #[error("character {position} may not stand in a parameter's name")]
+    ParameterName {
+        /// Which character, from 1.
+        position: usize,
+    },
+    /// A hierarchy that does not start at its root.
+    #[error("a parameter's name with a `/` in it starts with `/`")]
+    ParameterPath,
+    /// Fewer parts than any ARN has.
+    #[error("it starts like an ARN and has fewer than six parts")]
+    ShortArn,
+    /// Neither `aws` nor `aws-…`.
+    #[error("the partition of the ARN is not aws, aws-cn, aws-us-gov or another of AWS's")]
+    Partition,
+    /// An ARN of something else.
+    #[error("the ARN is neither of Secrets Manager nor of Parameter Store")]
+    Service,
+    /// No region, or characters that none has.
+    #[error("the region of the ARN is missing or has characters that no region has")]
+    Region,
+    /// Not twelve digits.
+    #[error("the account of the ARN is not twelve digits")]
+    Account,
+    /// Not `secret:NAME`.
+    #[error("an ARN of Secrets Manager ends in `secret:NAME`")]
+    NotASecret,
+    /// Not `parameter/NAME`.
+    #[error("an ARN of a parameter ends in `parameter/NAME`")]
+    NotAParameter,
+    /// A secret's ARN where only a parameter's is meant.
+    #[error("it is the ARN of a secret")]
+    SecretForParameter,
+    /// A secret's ARN with the wrong number of colons.
+    #[error(
+        "the ARN of a secret has 7 parts, or 10 with the suffix `:json-key:version-stage:version-id`, each part of which \
+         may be empty; this one has {found}"
+    )]
+    Parts {
+        /// How many parts it has.
+        found: usize,
+    },
+    /// A suffix with control characters, which come from a broken paste.
+    #[error("the suffix of the ARN has a control character")]
+    Suffix,
+    /// A suffix with both a version stage and a version id.
+    #[error("the suffix of the ARN has a version stage and a version id, which exclude each other")]
+    StageAndId,
+}
+
+/// The longest name of a secret, in characters.
+const SECRET_NAME_MAX: usize = 512;
+/// The longest name or ARN of a parameter, in characters.
+const PARAMETER_MAX: usize = 2048;
+/// Parameters under this path are secrets, read through Parameter Store.
+const SECRETS_BY_PARAMETER: &str = "/aws/reference/secretsmanager/";
+
+/// Reads any reference.
+pub(super) fn reference(text: &str) -> Result<Reference, ReferenceError> {
+    let text = trim(text)?;
+    if text.starts_with(SECRETS_BY_PARAMETER) {
+        return parameter(text).map(Reference::Parameter);
+    }
+    if !text.starts_with("arn:") {
+        check_secret_name(text, 0)?;
+        let id = SecretId::Name(text.to_owned());
+        return Ok(Reference::Secret(SecretRef { id, json_key: None, version: None }));
+    }
+    let parts = ArnParts::split(text)?;
+    match parts.service {
+        "secretsmanager" => parts.secret(text).map(Reference::Secret),
+        "ssm" => parts.parameter(text).map(|arn| Reference::Parameter(ParameterId::Arn(arn))),
+        _ => Err(ReferenceError::Service),
+    }
+}
+
+/// Reads a parameter.
+pub(super) fn parameter(text: &str) -> Result<ParameterId, ReferenceError> {
+    let text = trim(text)?;
+    if !text.starts_with("arn:") {
+        check_parameter_name(text, 0)?;
+        return Ok(ParameterId::Name(text.to_owned()));
+    }
+    let parts = ArnParts::split(text)?;
+    match parts.service {
+        "ssm" => parts.parameter(text).map(ParameterId::Arn),
+        "secretsmanager" => Err(ReferenceError::SecretForParameter),
+        _ => Err(ReferenceError::Service),
+    }
+}
+
+fn trim(text: &str) -> Result<&str, ReferenceError> {
+    let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+    if text.is_empty() { Err(ReferenceError::Empty) } else { Ok(text) }
+}
+
+/// The colon-separated parts that all ARNs have; `resource` still holds what the service makes of the rest.
+struct ArnParts<'a> {
+    partition: &'a str,
+    service: &'a str,
+    region: &'a str,
+    account: &'a str,
+    resource: &'a str,
+}
+
+impl<'a> ArnParts<'a> {
+    fn split(text: &'a str) -> Result<Self, ReferenceError> {
+        let mut parts = text.splitn(6, ':').skip(1);
+        let mut next = || parts.next().ok_or(ReferenceError::ShortArn);
+        Ok(ArnParts { partition: next()?, service: next()?, region: next()?, account: next()?, resource: next()? })
+    }
+
+    fn secret(&self, text: &str) -> Result<SecretRef, ReferenceError> {
+        let mut parts = self.resource.split(':');
+        let (Some("secret"), Some(name)) = (parts.next(), parts.next()) else {
+            return Err(ReferenceError::NotASecret);
+        };
+        let suffix: Vec<&str> = parts.collect();
+        let suffix_length: usize = suffix.iter().map(|part| part.len() + 1).sum();
+        let text = &text[..text.len() - suffix_length];
+        if name.is_empty() {
+            return Err(ReferenceError::NotASecret);
+        }
+        check_secret_name(name, text.chars().count() - name.chars().count())?;
+        let id = SecretId::Arn(self.arn(text, name)?);
+        let [json_key, stage, version_id] = match suffix[..] {
+            [] => [""; 3],
+            [json_key, stage, version_id] => [json_key, stage, version_id],
+            _ => return Err(ReferenceError::Parts { found: 7 + suffix.len() }),
+        };
+        if suffix.iter().any(|part| part.contains(char::is_control)) {
+            return Err(ReferenceError::Suffix);
+        }
+        let version = match (stage, version_id) {
+            ("", "") => None,
+            (stage, "") => Some(Version::Stage(stage.to_owned())),
+            ("", id) => Some(Version::Id(id.to_owned())),
+            _ => return Err(ReferenceError::StageAndId),
+        };
+        let json_key = (!json_key.is_empty()).then(|| json_key.to_owned());
+        Ok(SecretRef { id, json_key, version })
+    }
+
+    fn parameter(&self, text: &str) -> Result<Arn, ReferenceError> {
+        match self.resource.strip_prefix("parameter") {
+            Some(name) if name.len() > 1 && name.starts_with('/') => {
+                check_parameter_name(name, text.chars().count() - name.chars().count())?;
+                self.arn(text, name)
+            }
+            _ => Err(ReferenceError::NotAParameter),
+        }
+    }
+
+    fn arn(&self, text: &str, resource: &str) -> Result<Arn, ReferenceError> {
+        let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if self.partition != "aws"
+            && !self.partition.strip_prefix("aws-").is_some_and(|rest| !rest.is_empty() && rest.chars().all(lower))
+        {
+            return Err(ReferenceError::Partition);
+        }
+        if !is_region(self.region) {
+            return Err(ReferenceError::Region);
+        }
+        if self.account.len() != 12 || !self.account.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(ReferenceError::Account);
+        }
+        Ok(Arn {
+            text: text.to_owned(),
+            partition: self.partition.to_owned(),
+            region: self.region.to_owned(),
+            account: self.account.to_owned(),
+            resource: resource.to_owned(),
+        })
+    }
+}
+
+/// Whether the text can be a region: `[a-z0-9-]+`.
+pub(crate) fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// Checks a secret's name, of which `offset` characters of the text stand before.
+/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>
+fn check_secret_name(name: &str, offset: usize) -> Result<(), ReferenceError> {
+    match name.chars().position(|c| !(c.is_ascii_alphanumeric() || "/_+=.@-".contains(c))) {
+        Some(index) => Err(ReferenceError::SecretName { position: offset + index + 1 }),
+        None if name.len() > SECRET_NAME_MAX => Err(ReferenceError::TooLong { most: SECRET_NAME_MAX }),
+        None => Ok(()),
+    }
+}
+
+/// Whether the text can be the name of a secret that is created.
+pub(crate) fn check_name_to_create(name: &str) -> Result<(), ReferenceError> {
+    if name.is_empty() { Err(ReferenceError::Empty) } else { check_secret_name(name, 0) }
+}
+
+/// Checks a parameter's name with its optional selector.
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html>
+fn check_parameter_name(text: &str, offset: usize) -> Result<(), ReferenceError> {
+    let (name, selector) = text.split_once(':').unwrap_or((text, "-"));
+    // The part below this path is a secret's name, with the characters and the selectors of one.
+    let by_parameter = name.starts_with(SECRETS_BY_PARAMETER);
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "/_.-".contains(c) || (by_parameter && "+=@".contains(c));
+    let refused = |c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c) || (by_parameter && c == ':'));
+    if let Some(index) = name.chars().position(|c| !allowed(c)) {
+        return Err(ReferenceError::ParameterName { position: offset + index + 1 });
+    }
+    if name.is_empty() || selector.is_empty() {
+        return Err(ReferenceError::ParameterName { position: offset + name.len() + 1 });
+    }
+    if let Some(index) = selector.chars().position(refused) {
+        return Err(ReferenceError::ParameterName { position: offset + name.len() + index + 2 });
+    }
+    if offset + text.len() > PARAMETER_MAX {
+        return Err(ReferenceError::TooLong { most: PARAMETER_MAX });
+    }
+    if name.contains('/') && !name.starts_with('/') {
+        return Err(ReferenceError::ParameterPath);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/key-AbCdEf";
+    const SSM: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/demo/key";
+
+    /// `secret` or `parameter`, what is left of the text, the region, and the suffix in Debug form; or the error.
+    fn check(input: &str, expected: &str) {
+        let found = match Reference::parse(input) {
+            Ok(Reference::Secret(s)) => {
+                let version = s.version.as_ref().map(Version::to_string);
+                format!("secret {} {:?} {:?} {version:?}", s.id, s.id.region().unwrap_or("-"), s.json_key)
+            }
+            Ok(Reference::Parameter(p)) => format!("parameter {p} {:?} {}", p.region().unwrap_or("-"), p.name()),
+            Err(error) => {
+                let debug = format!("{error:?}");
+                debug.replace("{ ", "").replace(" }", "")
+            }
+        };
+        assert_eq!(found, expected, "for {input:?}");
+    }
+
+    #[test]
+    fn references() {
+        check("demo/llm_key+a=b.c@d-e", r#"secret demo/llm_key+a=b.c@d-e "-" None None"#);
+        check(" \t demo\r\n", r#"secret demo "-" None None"#);
+        check("/demo/key", r#"secret /demo/key "-" None None"#);
+        check(&"n".repeat(512), &format!("secret {} \"-\" None None", "n".repeat(512)));
+        check(&"n".repeat(513), "TooLong most: 512");
+        check("", "Empty");
+        check(" \n", "Empty");
+        check("two words", "SecretName position: 4");
+        check("schlüssel", "SecretName position: 5");
+        check("name:key", "SecretName position: 5");
+        check("ARN:aws", "SecretName position: 4");
+
+        check(ARN, &format!(r#"secret {ARN} "us-east-1" None None"#));
+        for partition in ["aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b"] {
+            let arn = ARN.replacen("aws", partition, 1);
+            check(&arn, &format!(r#"secret {arn} "us-east-1" None None"#));
+        }
+        check(&format!("{ARN}:k.e-y::"), &format!(r#"secret {ARN} "us-east-1" Some("k.e-y") None"#));
+        check(&format!("{ARN}:::"), &format!(r#"secret {ARN} "us-east-1" None None"#));
+        check(&format!("{ARN}::AWSPREVIOUS:"), &format!(r#"secret {ARN} "us-east-1" None Some("stage AWSPREVIOUS")"#));
+        check(&format!("{ARN}:::4f2a"), &format!(r#"secret {ARN} "us-east-1" None Some("version 4f2a")"#));
+        check(
+            &format!("{ARN}:clé:AWSPENDING:"),
+            &format!(r#"secret {ARN} "us-east-1" Some("clé") Some("stage AWSPENDING")"#),
+        );
+        check(&format!("{ARN}:k:stage:id"), "StageAndId");
+        check(&format!("{ARN}:k"), "Parts found: 8");
+        check(&format!("{ARN}:k:s"), "Parts found: 9");
+        check(&format!("{ARN}:k:s::"), "Parts found: 11");
+        check(&format!("{ARN}:k\u{7}::"), "Suffix");
+        check("arn:aws:secretsmanager:us-east-1:123456789012:secret:", "NotASecret");
+        check("arn:aws:secretsmanager:us-east-1:123456789012:secret", "NotASecret");
+        check("arn:aws:secretsmanager:us-east-1:123456789012", "ShortArn");
+        check("arn:", "ShortArn");
+        check(&ARN.replace("123456789012", "12345678901"), "Account");
+        check(&ARN.replace("123456789012", "12345678901x"), "Account");
+        check(&ARN.replace("us-east-1", ""), "Region");
+        check(&ARN.replace("us-east-1", "US"), "Region");
+        check(&ARN.replacen("aws", "amazon", 1), "Partition");
+        check(&ARN.replacen("aws", "aws-", 1), "Partition");
+        check("arn:aws:s3:::bucket", "Service");
+        check(&ARN.replace("AbCdEf", "??????"), "SecretName position: 63");
+
+        check(SSM, &format!(r#"parameter {SSM} "eu-west-1" /demo/key"#));
+        check(&format!("{SSM}:3"), &format!(r#"parameter {SSM}:3 "eu-west-1" /demo/key"#));
+        check("arn:aws:ssm:eu-west-1:123456789012:parameter/", "NotAParameter");
+        check("arn:aws:ssm:eu-west-1:123456789012:document/x", "NotAParameter");
+        let by_parameter = "/aws/reference/secretsmanager/demo+key";
+        check(by_parameter, &format!(r#"parameter {by_parameter} "-" {by_parameter}"#));
+    }
+
+    #[test]
+    fn parameters() {
+        fn check(input: &str, expected: Result<&str, ReferenceError>) {
+            let found = ParameterId::parse(input).map(|parameter| parameter.name().to_owned());
+            assert_eq!(found, expected.map(str::to_owned), "for {input:?}");
+        }
+        check("/demo/llm/key", Ok("/demo/llm/key"));
+        check(" key.a_b-c:label ", Ok("key.a_b-c"));
+        check(&format!("{SSM}:3"), Ok("/demo/key"));
+        check("demo/key", Err(ReferenceError::ParameterPath));
+        check("", Err(ReferenceError::Empty));
+        check("/a b", Err(ReferenceError::ParameterName { position: 3 }));
+        check("/a:", Err(ReferenceError::ParameterName { position: 3 }));
+        check("/a:1:2", Err(ReferenceError::ParameterName { position: 5 }));
+        check(":3", Err(ReferenceError::ParameterName { position: 1 }));
+        check(&format!("{SSM}é"), Err(ReferenceError::ParameterName { position: 54 }));
+        check(ARN, Err(ReferenceError::SecretForParameter));
+        check("arn:aws:s3:::b", Err(ReferenceError::Service));
+        check(&format!("/{}", "p".repeat(2048)), Err(ReferenceError::TooLong { most: 2048 }));
+    }
+
+    #[test]
+    fn errors_never_hold_the_text() {
+        for text in ["hunter2 hunter2", "arn:hunter2:hunter2", "arn:aws:hunter2:::hunter2", "hunter2:hunter2"] {
+            let error = Reference::parse(text).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What the black-box tests share: a builder that runs the real binary in a folder and an environment of its own.
+//!
+//! Nothing of the caller's environment reaches the binary but `PATH`; whatever address it asks is one of loopback.
+
+#![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use hydrant_emulator::Emulator;
+use tempfile::TempDir;
+
+/// A folder with a manifest, and the environment to run `hydrant` in it with.
+pub struct Sandbox {
+    folder: TempDir,
+    env: Vec<(OsString, OsString)>,
+    args: Vec<OsString>,
+}
+
+/// What a run came to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Sandbox {
+    /// A folder that holds this `secrets.toml`.
+    pub fn new(manifest: &str) -> Self {
+        let sandbox = Self::empty();
+        sandbox.file("secrets.toml", manifest);
+        sandbox
+    }
+
+    /// A folder that holds nothing.
+    pub fn empty() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let sandbox = Sandbox { folder, env: Vec::new(), args: Vec::new() };
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        // Nothing outside the folder is looked at, and no metadata service is asked.
+        sandbox
+            .env("PATH", path)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file into the folder.
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path().join(name);
+        std::fs::write(&path, text).expect("a file for the test");
+        path
+    }
+
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.env.retain(|(set, _)| set != name);
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Credentials, region and endpoint of a server on loopback.
+    pub fn at(self, endpoint: &str) -> Self {
+        assert!(endpoint.starts_with("http://127.0.0.1:"), "only loopback is asked: {endpoint}");
+        self.env("AWS_ENDPOINT_URL", endpoint)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_REGION", "us-east-1")
+    }
+
+    /// The same for an emulator.
+    pub fn with(self, emulator: &Emulator) -> Self {
+        self.at(&emulator.endpoint())
+    }
+
+    /// Arguments of every run, before those of the run itself.
+    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// The command, ready to be started, for tests that need more than its end.
+    pub fn command<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hydrant"));
+        command.args(&self.args).args(args.into_iter().map(Into::into));
+        command.current_dir(self.path()).env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs it to its end, with nothing on its standard input.
+    pub fn run<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
+        let output = self.command(args).stdin(std::process::Stdio::null()).output().expect("the binary starts");
+        Ran::of(output)
+    }
+}
+
+impl Ran {
+    pub fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8 output");
+        Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Code, stdout and stderr, to the letter.
+    #[track_caller]
+    pub fn is(&self, code: i32, stdout: &str, stderr: &str) {
+        assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (Some(code), stdout, stderr));
+    }
+
+    /// Success, with this on stdout and nothing on stderr.
+    #[track_caller]
+    pub fn prints(&self, stdout: &str) {
+        self.is(0, stdout, "");
+    }
+}
+
+/// The stand-in for AWS that no one here wrote; `scripts/test` starts it.
+pub fn moto() -> String {
+    std::env::var("HYDRANT_TEST_MOTO").expect("HYDRANT_TEST_MOTO is not set: run the tests through scripts/test")
+}
