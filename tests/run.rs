@@ -5,7 +5,8 @@ mod support;
 use hydrant_emulator::Emulator;
 use support::Sandbox;
 
-const OPENAI: &str = "version = 1\n[secrets.OPENAI_API_KEY]\narn_var = \"OPENAI_API_KEY_SECRET_ARN\"\nrequired = false\n";
+const OPENAI: &str =
+    "version = 1\n[secrets.OPENAI_API_KEY]\narn_var = \"OPENAI_API_KEY_SECRET_ARN\"\nrequired = false\n";
 
 #[test]
 fn a_value_comes_from_the_secret_whose_arn_a_variable_holds() {

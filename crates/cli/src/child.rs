@@ -81,10 +81,17 @@ pub(crate) fn rest_of_env_file(hydrator: &Hydrator) -> Vec<(&str, &str)> {
             continue;
         }
         if name.starts_with("HYDRANT_") {
-            tracing::warn!(variable = name, "{name} in the env file is not used: HYDRANT_* come from the process alone");
+            tracing::warn!(
+                variable = name,
+                "{name} in the env file is not used: HYDRANT_* come from the process alone"
+            );
         } else if is_loader(name) {
             let hint = "set it in the environment of hydrant itself";
-            tracing::warn!(variable = name, hint, "{name} in the env file is not passed on: it can make a program load code");
+            tracing::warn!(
+                variable = name,
+                hint,
+                "{name} in the env file is not passed on: it can make a program load code"
+            );
         } else {
             rest.push((name, value));
         }

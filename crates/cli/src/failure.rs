@@ -5,8 +5,8 @@ use std::io::IsTerminal;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use hydrant::{EntryReport, Error, Report};
 use hydrant_core::EnvFileError;
-use hydrant_core::reason::Reason;
 use hydrant_core::manifest::{ManifestError, Problem, ReadError, SelectError};
+use hydrant_core::reason::Reason;
 
 use crate::exit;
 use crate::export::Unrepresentable;
@@ -91,7 +91,8 @@ impl Failure {
     }
 
     fn messages(&self) -> Vec<Message<'_>> {
-        let plain = |text: String, hint: Option<&str>| vec![Message { text, hint: hint.map(str::to_owned), problem: None }];
+        let plain =
+            |text: String, hint: Option<&str>| vec![Message { text, hint: hint.map(str::to_owned), problem: None }];
         match self {
             Failure::Usage(text) => plain(text.clone(), Some("hydrant --help, or hydrant COMMAND --help")),
             Failure::File { doing, source } => plain(format!("failed to {doing}: {source}"), None),
@@ -100,11 +101,15 @@ impl Failure {
             Failure::Unmet { report, strict } => entries(report, report.stopping(*strict)),
             Failure::Internal(text) => plain(format!("a fault of hydrant's own: {text}"), Some("please report it")),
             Failure::Hydration(error) => match error {
-                Error::Manifest(ReadError::Manifest(error)) | Error::Selection(SelectError::Manifest(error)) => problems(error),
-                Error::Manifest(ReadError::Io { path, source }) if source.kind() == std::io::ErrorKind::NotFound => plain(
-                    format!("there is no manifest {}", path.display()),
-                    Some("name it with --manifest PATH or HYDRANT_MANIFEST, or write a first secrets.toml"),
-                ),
+                Error::Manifest(ReadError::Manifest(error)) | Error::Selection(SelectError::Manifest(error)) => {
+                    problems(error)
+                }
+                Error::Manifest(ReadError::Io { path, source }) if source.kind() == std::io::ErrorKind::NotFound => {
+                    plain(
+                        format!("there is no manifest {}", path.display()),
+                        Some("name it with --manifest PATH or HYDRANT_MANIFEST, or write a first secrets.toml"),
+                    )
+                }
                 Error::Selection(SelectError::Usage(problems)) => problems
                     .iter()
                     .map(|problem| Message { text: problem.to_string(), hint: problem.help(), problem: None })
@@ -148,13 +153,15 @@ fn problems(error: &ManifestError) -> Vec<Message<'_>> {
         format!("{}:{}:{}: {}", error.path().display(), problem.line, problem.column, problem.message)
     };
     let each = error.problems().iter();
-    each.map(|problem| Message { text: message(problem), hint: problem.help.clone(), problem: Some((error, problem)) }).collect()
+    each.map(|problem| Message { text: message(problem), hint: problem.help.clone(), problem: Some((error, problem)) })
+        .collect()
 }
 
 /// The problem in its place in the manifest, for a terminal.
 fn snippet(manifest: &ManifestError, problem: &Problem) -> String {
     let path = manifest.path().display().to_string();
-    let shown = Snippet::source(manifest.text()).path(path).annotation(AnnotationKind::Primary.span(problem.span.clone()));
+    let shown =
+        Snippet::source(manifest.text()).path(path).annotation(AnnotationKind::Primary.span(problem.span.clone()));
     let group = Level::ERROR.primary_title(&problem.message).element(shown);
     let help = problem.help.as_deref().map(|help| Level::HELP.message(help));
     let group = group.elements(help);

@@ -34,9 +34,9 @@ fn level(options: &Options, variable: Option<&str>) -> Result<LevelFilter, Failu
     match (options.quiet, options.verbose, variable.filter(|text| !text.is_empty())) {
         (true, _, _) => Ok(LevelFilter::ERROR),
         (_, 0, None) => Ok(LevelFilter::WARN),
-        (_, 0, Some(text)) => {
-            text.parse().map_err(|_| Failure::Usage("HYDRANT_LOG is not one of off, error, warn, info, debug, trace".to_owned()))
-        }
+        (_, 0, Some(text)) => text
+            .parse()
+            .map_err(|_| Failure::Usage("HYDRANT_LOG is not one of off, error, warn, info, debug, trace".to_owned())),
         (_, 1, _) => Ok(LevelFilter::INFO),
         (_, 2, _) => Ok(LevelFilter::DEBUG),
         _ => Ok(LevelFilter::TRACE),

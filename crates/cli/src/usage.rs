@@ -22,7 +22,9 @@ pub(crate) fn report(error: &clap::Error) -> u8 {
                 ErrorKind::InvalidSubcommand => "a command that is not known",
                 ErrorKind::InvalidValue | ErrorKind::ValueValidation => "a value that is not possible",
                 ErrorKind::InvalidUtf8 => "an argument that is not UTF-8",
-                ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => "a wrong number of values",
+                ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
+                    "a wrong number of values"
+                }
                 _ => "a command line that cannot be read",
             };
             let option = option(error).map(|name| format!(" (at {name})")).unwrap_or_default();
@@ -45,7 +47,12 @@ fn option(error: &clap::Error) -> Option<String> {
 
 /// What clap suggests, all of it known names, and where to read on.
 fn hints(error: &clap::Error) -> Vec<String> {
-    let kinds = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue, ContextKind::ValidValue];
+    let kinds = [
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedValue,
+        ContextKind::ValidValue,
+    ];
     let names = kinds.into_iter().filter_map(|kind| match (kind, error.get(kind)?) {
         (ContextKind::ValidValue, ContextValue::Strings(names)) => Some(format!("possible: {}", names.join(", "))),
         (_, ContextValue::String(name)) => Some(format!("did you mean {name}?")),

@@ -1,6 +1,7 @@
 //! Apply: the one place that changes the process's environment, all or nothing, while no other thread can read it.
 
 use std::fs;
+use std::time::Duration;
 
 use crate::report::Values;
 
@@ -18,7 +19,9 @@ pub enum ApplyError {
         count: usize,
     },
     /// The number of threads cannot be found out on this system.
-    #[error("the number of running threads cannot be found out on this system; take the values instead of setting them")]
+    #[error(
+        "the number of running threads cannot be found out on this system; take the values instead of setting them"
+    )]
     ThreadsUnknown(#[source] std::io::Error),
     /// A value holds a NUL byte, which no environment variable can.
     #[error("the value of {variable} holds a NUL byte, which no environment variable can")]
@@ -28,18 +31,32 @@ pub enum ApplyError {
     },
 }
 
+/// A thread that ended and was joined may still be listed for a moment: it is looked for again this often, …
+const LOOKS: u32 = 50;
+/// … after a pause of this length each.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+
 /// Refuses unless this thread is the process's only one.
 ///
 /// # Errors
 ///
 /// [`ApplyError::OtherThreads`]; [`ApplyError::ThreadsUnknown`] where the system does not list a process's threads.
 pub fn only_thread() -> Result<(), ApplyError> {
+    let mut count = other_threads()?;
+    for _ in 0..LOOKS {
+        if count == 0 {
+            break;
+        }
+        std::thread::sleep(BETWEEN_LOOKS);
+        count = other_threads()?;
+    }
+    if count == 0 { Ok(()) } else { Err(ApplyError::OtherThreads { count }) }
+}
+
+fn other_threads() -> Result<usize, ApplyError> {
     // https://man7.org/linux/man-pages/man5/proc_pid_task.5.html
     let tasks = fs::read_dir("/proc/self/task").map_err(ApplyError::ThreadsUnknown)?;
-    match tasks.count().saturating_sub(1) {
-        0 => Ok(()),
-        count => Err(ApplyError::OtherThreads { count }),
-    }
+    Ok(tasks.count().saturating_sub(1))
 }
 
 /// Sets every variable that the process does not have yet: all of them, or none.

@@ -76,12 +76,15 @@ fn readable(description: &SecretDescription, version: Option<&Version>) -> Resul
         return absent("the secret is scheduled for deletion".to_owned());
     }
     let has_stage = |stage: &str| description.versions.iter().any(|(_, stages)| stages.iter().any(|one| one == stage));
+    let never_filled = || absent("the secret was created and never given a value".to_owned());
     match version {
-        None if !has_stage("AWSCURRENT") => absent("the secret was created and never given a value".to_owned()),
-        Some(Version::Stage(stage)) if !has_stage(stage) => absent(format!("no version of the secret has the stage {stage}")),
-        Some(Version::Id(wanted)) if !description.versions.iter().any(|(id, _)| id == wanted) => {
-            absent(format!("the secret has no version {wanted}"))
+        None if !has_stage("AWSCURRENT") => never_filled(),
+        Some(Version::Stage(stage)) if !has_stage(stage) => {
+            absent(format!("no version of the secret has the stage {stage}"))
         }
+        // Versions without a staging label are there and are not listed, so an id that is not listed says nothing; but a
+        // secret that was never filled has none.
+        Some(Version::Id(_)) if description.versions.is_empty() => never_filled(),
         _ => Ok(()),
     }
 }
@@ -106,6 +109,7 @@ mod tests {
         check(false, &["AWSCURRENT"], stage("AWSPREVIOUS"), false);
         check(false, &["AWSPREVIOUS"], stage("AWSPREVIOUS"), true);
         check(false, &["AWSCURRENT"], id("id-1"), true);
-        check(false, &["AWSCURRENT"], id("id-2"), false);
+        check(false, &["AWSCURRENT"], id("id-2"), true);
+        check(false, &[], id("id-2"), false);
     }
 }

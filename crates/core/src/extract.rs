@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 use crate::env::Layer;
 use crate::fetch::Fetched;
 use crate::manifest::{Entry, Selector};
-use crate::plan::{Place, Planned, Settled, Target};
+use crate::nearest::loose;
+use crate::plan::{Planned, Settled, Target};
 use crate::reason::Reason;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
@@ -51,127 +52,154 @@ pub enum FoundValue {
 /// Takes each entry's part of what was fetched.
 pub fn extract(fetched: Fetched) -> Extracted {
     let Fetched { entries, absent, values } = fetched;
-    let objects = objects(&entries, &values);
-    let entries = entries.iter().map(|Planned { entry, step }| {
+    // Each document is read once, when the first entry takes a part of it.
+    let mut documents = BTreeMap::new();
+    let mut found = Vec::with_capacity(entries.len());
+    for Planned { entry, step } in entries {
         let (target, value) = match step {
-            Settled::Keep(layer) => (None, FoundValue::Kept(*layer)),
-            Settled::Without(reason) => (None, FoundValue::Without(reason.clone())),
+            Settled::Keep(layer) => (None, FoundValue::Kept(layer)),
+            Settled::Without(reason) => (None, FoundValue::Without(reason)),
             Settled::Read(target) => {
-                let value = match values.get(&target.place) {
-                    Some(Ok(value)) => part(value, objects.get(&target.place), &target.selector),
-                    Some(Err(reason)) => Err(reason.clone()),
+                let part = match values.get_key_value(&target.place) {
+                    Some((place, Ok(value))) => part(value, documents.entry(place).or_default(), &target.selector),
+                    Some((_, Err(reason))) => Err(reason.clone()),
                     None => Err(Reason::Empty),
                 };
-                (Some(target.clone()), value.map_or_else(FoundValue::Without, FoundValue::Read))
+                (Some(target), part.map_or_else(FoundValue::Without, FoundValue::Read))
             }
         };
-        Found { entry: entry.clone(), target, value }
-    });
-    Extracted { entries: entries.collect(), absent }
+        found.push(Found { entry, target, value });
+    }
+    Extracted { entries: found, absent }
 }
 
 /// A JSON object's members, their values left as text; of duplicate keys the last counts.
 type Object<'a> = HashMap<String, &'a RawValue>;
 
+/// A JSON text, read one level deep.
 enum Document<'a> {
     Object(Object<'a>),
-    Other(&'a str),
+    Array(Vec<&'a RawValue>),
+    Scalar,
+    /// An object with a key that is no text, such as half of a surrogate pair.
+    BadKey,
     NotJson,
-}
-
-/// Reads the documents from which some entry takes a JSON key.
-fn objects<'a>(
-    entries: &[Planned<Settled>],
-    values: &'a BTreeMap<Place, Result<SecretValue, Reason>>,
-) -> BTreeMap<Place, Document<'a>> {
-    let mut documents = BTreeMap::new();
-    for planned in entries {
-        let Settled::Read(target) = &planned.step else { continue };
-        if target.selector != Selector::Raw
-            && !documents.contains_key(&target.place)
-            && let Some(Ok(value)) = values.get(&target.place)
-        {
-            documents.insert(target.place.clone(), document(value.expose()));
-        }
-    }
-    documents
 }
 
 fn document(text: &str) -> Document<'_> {
     // The parser's own messages quote what they read, so they go no further.
-    if let Ok(object) = serde_json::from_str(text) {
-        return Document::Object(object);
-    }
-    match serde_json::from_str::<&RawValue>(text) {
-        Ok(raw) => Document::Other(raw.get()),
-        Err(_) => Document::NotJson,
+    let Ok(raw) = serde_json::from_str::<&RawValue>(text) else { return Document::NotJson };
+    match raw.get().as_bytes().first() {
+        Some(b'{') => serde_json::from_str(text).map_or(Document::BadKey, Document::Object),
+        Some(b'[') => serde_json::from_str(text).map_or(Document::NotJson, Document::Array),
+        _ => Document::Scalar,
     }
 }
 
-fn part(value: &SecretValue, document: Option<&Document<'_>>, selector: &Selector) -> Result<SecretValue, Reason> {
-    let part = match (selector, document) {
-        (Selector::Raw, _) | (_, None) => value.clone(),
+fn part<'a>(
+    value: &'a SecretValue,
+    read: &mut Option<Document<'a>>,
+    selector: &Selector,
+) -> Result<SecretValue, Reason> {
+    let document = || document(value.expose());
+    let part = match selector {
+        Selector::Raw => value.clone(),
         // RFC 6901: the empty pointer is the whole document.
-        (Selector::Pointer(pointer), _) if pointer.is_empty() => value.clone(),
-        (Selector::Key(key), Some(document)) => text(key, member(document, key, key)?)?,
-        (Selector::Pointer(pointer), Some(document)) => text(pointer, pointed(document, pointer)?)?,
+        Selector::Pointer(pointer) if pointer.is_empty() => value.clone(),
+        Selector::Key(key) => member(read.get_or_insert_with(document), key)?,
+        Selector::Pointer(pointer) => pointed(read.get_or_insert_with(document), pointer)?,
     };
     if part.is_empty() { Err(Reason::Empty) } else { Ok(part) }
 }
 
-fn member<'a>(document: &Document<'a>, key: &str, shown: &str) -> Result<&'a str, Reason> {
+fn member(document: &Document<'_>, key: &str) -> Result<SecretValue, Reason> {
     let object = match document {
         Document::Object(object) => object,
-        Document::Other(_) => return Err(Reason::NotAnObject { key: shown.to_owned() }),
-        Document::NotJson => return Err(Reason::NotJson { key: shown.to_owned() }),
+        document => return Err(unusable(document, key)),
     };
-    match object.get(key) {
-        Some(raw) => Ok(raw.get()),
-        None => Err(key_absent(object, key, shown)),
+    let Some(raw) = object.get(key) else {
+        let keys = names(document);
+        let nearest = loose(key, keys.iter().map(String::as_str)).map(str::to_owned);
+        return Err(Reason::KeyAbsent { key: key.to_owned(), null: false, keys, nearest });
+    };
+    match raw.get() {
+        "null" => Err(Reason::KeyAbsent { key: key.to_owned(), null: true, keys: Vec::new(), nearest: None }),
+        raw => text(raw).ok_or_else(|| Reason::BadJsonString { key: key.to_owned() }),
     }
-}
-
-fn key_absent(object: &Object<'_>, key: &str, shown: &str) -> Reason {
-    let mut keys: Vec<String> = object.keys().cloned().collect();
-    keys.sort_unstable();
-    let nearest = crate::nearest::loose(key, keys.iter().map(String::as_str)).map(str::to_owned);
-    Reason::KeyAbsent { key: shown.to_owned(), null: false, keys, nearest }
 }
 
 /// Follows an RFC 6901 pointer.
-fn pointed<'a>(root: &Document<'a>, pointer: &str) -> Result<&'a str, Reason> {
+fn pointed(root: &Document<'_>, pointer: &str) -> Result<SecretValue, Reason> {
+    // What stands before the first slash is empty.
     let mut tokens = pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
-    let mut current = member_or_item(root, &tokens.next().unwrap_or_default(), pointer)?;
+    let mut way = String::new();
+    let mut current = step(root, &tokens.next().unwrap_or_default(), &mut way, pointer)?;
     for token in tokens {
-        current = member_or_item(&document(current), &token, pointer)?;
+        current = step(&document(current), &token, &mut way, pointer)?;
     }
-    Ok(current)
+    match current {
+        "null" => {
+            Err(Reason::PointerAbsent { pointer: pointer.to_owned(), null: true, beside: Vec::new(), nearest: None })
+        }
+        raw => text(raw).ok_or_else(|| Reason::BadJsonString { key: pointer.to_owned() }),
+    }
 }
 
-fn member_or_item<'a>(document: &Document<'a>, token: &str, pointer: &str) -> Result<&'a str, Reason> {
-    if let Document::Other(text) = document
-        && let Ok(items) = serde_json::from_str::<Vec<&'a RawValue>>(text)
-    {
-        // RFC 6901: no leading zeros.
-        let index = token.parse::<usize>().ok().filter(|index| index.to_string() == token);
-        let item = index.and_then(|index| items.get(index).copied());
-        let absent = || Reason::KeyAbsent { key: pointer.to_owned(), null: false, keys: Vec::new(), nearest: None };
-        return item.map(RawValue::get).ok_or_else(absent);
+/// One step of a pointer, from the document at `way` to its member or item.
+fn step<'a>(document: &Document<'a>, token: &str, way: &mut String, pointer: &str) -> Result<&'a str, Reason> {
+    let found = match document {
+        Document::Object(object) => object.get(token),
+        // RFC 6901: digits alone, and no leading zeros.
+        Document::Array(items) => {
+            let index = token.parse::<usize>().ok().filter(|index| index.to_string() == token);
+            index.and_then(|index| items.get(index))
+        }
+        document => return Err(unusable(document, pointer)),
+    };
+    if let Some(raw) = found {
+        *way = pointer_to(way, token);
+        return Ok(raw.get());
     }
-    member(document, token, pointer)
+    let names = names(document);
+    let nearest = loose(token, names.iter().map(String::as_str)).map(|name| pointer_to(way, name));
+    let beside = names.iter().map(|name| pointer_to(way, name)).collect();
+    Err(Reason::PointerAbsent { pointer: pointer.to_owned(), null: false, beside, nearest })
 }
 
-/// A JSON value as the text of a variable: strings as they are, everything else as it is written.
-fn text(key: &str, raw: &str) -> Result<SecretValue, Reason> {
-    match raw.as_bytes().first() {
-        Some(b'"') => {
-            let plain = serde_json::from_str::<&str>(raw).map(SecretValue::from);
-            let text = plain.or_else(|_| serde_json::from_str::<String>(raw).map(SecretValue::from));
-            text.map_err(|_| Reason::BadJsonString { key: key.to_owned() })
+/// The keys of an object, sorted; the indices of an array.
+fn names(document: &Document<'_>) -> Vec<String> {
+    match document {
+        Document::Object(object) => {
+            let mut keys: Vec<String> = object.keys().cloned().collect();
+            keys.sort_unstable();
+            keys
         }
-        _ if raw == "null" => {
-            Err(Reason::KeyAbsent { key: key.to_owned(), null: true, keys: Vec::new(), nearest: None })
-        }
-        _ => Ok(SecretValue::from(raw)),
+        Document::Array(items) => (0..items.len()).map(|index| index.to_string()).collect(),
+        Document::Scalar | Document::BadKey | Document::NotJson => Vec::new(),
     }
+}
+
+fn pointer_to(way: &str, name: &str) -> String {
+    format!("{way}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Why nothing can be taken from a document that is no object.
+fn unusable(document: &Document<'_>, key: &str) -> Reason {
+    let key = key.to_owned();
+    match document {
+        Document::NotJson => Reason::NotJson { key },
+        Document::BadKey => Reason::BadJsonString { key },
+        Document::Object(_) | Document::Array(_) | Document::Scalar => Reason::NotAnObject { key },
+    }
+}
+
+/// A JSON value as the text of a variable: strings as they are, everything else as it is written. `None` for a string
+/// that is no text.
+fn text(raw: &str) -> Option<SecretValue> {
+    if !raw.starts_with('"') {
+        return Some(raw.into());
+    }
+    // A string without escapes is borrowed, and so copied only once, into the type that wipes it.
+    let plain = serde_json::from_str::<&str>(raw).map(SecretValue::from);
+    plain.or_else(|_| serde_json::from_str::<String>(raw).map(SecretValue::from)).ok()
 }

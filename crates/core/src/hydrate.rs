@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::env::Env;
 use crate::describe::describe;
+use crate::env::Env;
 use crate::events;
 use crate::extract::extract;
 use crate::fetch::{Fetched, fetch};

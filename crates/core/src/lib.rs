@@ -12,6 +12,7 @@ mod env_file;
 pub mod plan;
 pub mod resolve;
 
+mod batch;
 pub mod fetch;
 mod limits;
 mod parameters;
@@ -34,6 +35,9 @@ pub mod aws;
 
 mod nearest;
 mod secret_value;
+
+#[cfg(test)]
+mod tests;
 
 pub use env::{Env, Layer};
 pub use env_file::{EnvFile, EnvFileError, EnvFileProblem, EnvFileProblemKind};

@@ -18,6 +18,8 @@ pub const CONCURRENT_CALLS: usize = 16;
 const FAULT_PAUSE: Duration = Duration::from_millis(100);
 /// The first pause after throttling.
 const THROTTLE_PAUSE: Duration = Duration::from_secs(1);
+/// How often a server may fail a call that several ids share before each is asked for by itself.
+const REFUSALS_OF_A_BATCH: u32 = 3;
 /// No pause is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -61,9 +63,40 @@ pub(crate) async fn retrying<T, F>(limits: &Limits, action: &'static str, call: 
 where
     F: Future<Output = Result<T, StoreError>>,
 {
+    retrying_while(limits, action, |error, _| error.is_transient(), call).await
+}
+
+/// The same for a call that several ids share: one that a server refuses again and again is given up while there is
+/// still time to ask for each id by itself.
+pub(crate) async fn retrying_batch<T, F>(
+    limits: &Limits,
+    action: &'static str,
+    call: impl Fn() -> F,
+) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let again = |error: &StoreError, attempt| {
+        error.is_transient() && !(error.refuses_batch() && attempt >= REFUSALS_OF_A_BATCH)
+    };
+    retrying_while(limits, action, again, call).await
+}
+
+async fn retrying_while<T, F>(
+    limits: &Limits,
+    action: &'static str,
+    again: impl Fn(&StoreError, u32) -> bool,
+    call: impl Fn() -> F,
+) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
     let mut last: Option<StoreError> = None;
     for attempt in 1.. {
         let left = limits.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
         if left.is_zero() {
             break;
         }
@@ -78,14 +111,16 @@ where
                 format!("no answer within {:?}", left.min(limits.attempt)),
             ),
         };
-        if !error.is_transient() || limits.attempts.is_some_and(|most| attempt >= most) {
+        if !again(&error, attempt) || limits.attempts.is_some_and(|most| attempt >= most) {
             return Err(error);
         }
         let pause = pause(&error, attempt);
         if Instant::now() + pause >= limits.deadline {
             return Err(error);
         }
-        tracing::info!(action, attempt, pause_ms = pause.as_millis() as u64, "{action} failed, asking again: {error}");
+        // AWS's message may repeat a reference that may not be shown; its code does not.
+        let said = error.code.as_deref().or(error.message.as_deref()).unwrap_or_default();
+        tracing::info!(action, attempt, pause_ms = pause.as_millis() as u64, "{action} failed, asking again: {said}");
         last = Some(error);
         sleep(pause).await;
     }

@@ -8,14 +8,15 @@ use async_trait::async_trait;
 use crate::reference::{ParameterId, SecretId};
 use crate::secret_value::SecretValue;
 use crate::store::{
-    BatchAnswer, BatchItemError, BatchRequest, Parameter, ParameterStore, ParametersAnswer, ParametersRequest, Payload, Secret,
-    SecretDescription, SecretRequest, SecretStore, StoreError, StoreErrorKind, action,
+    BatchAnswer, BatchItemError, BatchRequest, Parameter, ParameterStore, ParametersAnswer, ParametersRequest, Payload,
+    Secret, SecretDescription, SecretRequest, SecretStore, StoreError, StoreErrorKind, action,
 };
 use crate::stores::Stores;
 
 /// Secrets and parameters in memory.
 ///
-/// Secrets are found by the very id they were given under, in any region; a parameter likewise by its name or ARN.
+/// Secrets are found by the very id they were given under, in any region and at any version; a parameter likewise by its
+/// name or ARN.
 ///
 /// ```
 /// use hydrant_core::MemoryStore;
@@ -70,21 +71,25 @@ impl MemoryStore {
         Stores { secrets: store.clone(), parameters: Some(store), region: Some("us-east-1".to_owned()) }
     }
 
-    fn read(&self, id: &SecretId) -> Result<Secret, StoreError> {
-        let error = |kind, code: &str, message: &str| StoreError {
-            kind,
-            action: action::GET_SECRET_VALUE,
-            code: Some(code.to_owned()),
-            message: Some(message.to_owned()),
-            request_id: None,
-        };
-        let absent = |message| error(StoreErrorKind::Absent, "ResourceNotFoundException", message);
-        if self.denied.contains(id.as_str()) {
-            return Err(error(StoreErrorKind::Denied, "AccessDeniedException", "denied by the in-memory store"));
+    fn allow(&self, id: &str, action: &'static str) -> Result<(), StoreError> {
+        if !self.denied.contains(id) {
+            return Ok(());
         }
+        let error = StoreError::new(StoreErrorKind::Denied, action, "denied by the in-memory store");
+        Err(StoreError { code: Some("AccessDeniedException".to_owned()), ..error })
+    }
+
+    fn read(&self, id: &SecretId) -> Result<Secret, StoreError> {
+        self.allow(id.as_str(), action::GET_SECRET_VALUE)?;
+        let absent = |message: &str| StoreError {
+            code: Some("ResourceNotFoundException".to_owned()),
+            ..StoreError::new(StoreErrorKind::Absent, action::GET_SECRET_VALUE, message)
+        };
         match self.secrets.get(id.as_str()) {
             None => Err(absent("Secrets Manager can't find the specified secret.")),
-            Some(None) => Err(absent("Secrets Manager can't find the specified secret value for staging label: AWSCURRENT")),
+            Some(None) => {
+                Err(absent("Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"))
+            }
             Some(Some(value)) => {
                 let id = Some(id.as_str().to_owned());
                 Ok(Secret { arn: id.clone(), name: id, value: Some(Payload::Text(value.clone())) })
@@ -113,7 +118,9 @@ impl SecretStore for MemoryStore {
     async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError> {
         let filled = match self.read(&request.id) {
             Ok(_) => vec![("00000000-0000-4000-8000-000000000000".to_owned(), vec!["AWSCURRENT".to_owned()])],
-            Err(_) if self.secrets.contains_key(request.id.as_str()) => Vec::new(),
+            Err(error) if error.kind == StoreErrorKind::Absent && self.secrets.contains_key(request.id.as_str()) => {
+                Vec::new()
+            }
             Err(error) => return Err(error),
         };
         Ok(SecretDescription { deleted: false, versions: filled })
@@ -125,9 +132,7 @@ impl ParameterStore for MemoryStore {
     async fn get_parameters(&self, request: &ParametersRequest) -> Result<ParametersAnswer, StoreError> {
         let mut answer = ParametersAnswer::default();
         for id in &request.ids {
-            if self.denied.contains(id.as_str()) {
-                return Err(StoreError::new(StoreErrorKind::Denied, action::GET_PARAMETERS, "denied by the in-memory store"));
-            }
+            self.allow(id.as_str(), action::GET_PARAMETERS)?;
             match self.parameters.get(id.as_str()) {
                 None => answer.invalid.push(id.as_str().to_owned()),
                 Some(value) => {
@@ -140,6 +145,7 @@ impl ParameterStore for MemoryStore {
     }
 
     async fn describe_parameter(&self, _region: &str, id: &ParameterId) -> Result<bool, StoreError> {
+        self.allow(id.as_str(), action::DESCRIBE_PARAMETERS)?;
         Ok(self.parameters.contains_key(id.as_str()))
     }
 }

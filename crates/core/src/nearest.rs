@@ -1,26 +1,63 @@
-//! The nearest known name to one that is not known.
+//! The nearest known name to one that is not known: "did you mean …".
 
-/// The nearest of `known`, case and separators ignored; `None` if nothing is near.
+/// The nearest of `known`, or `None` if nothing is near enough to be meant.
+///
+/// Case and separators are ignored. Nearest is the same name written otherwise (`jsonKey` for `json_key`); then a name
+/// that contains the other whole (`clientId` for `MCP_CLIENT_ID`); then the one with the fewest misspelled letters, up
+/// to a third of them.
 pub(crate) fn loose<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = folded(name);
-    let scored = known.map(|known| {
-        let folded = folded(known);
-        // `clientId` for `MCP_CLIENT_ID`: what is contained whole is near.
-        let contained =
-            wanted.len() >= 3 && folded.len() >= 3 && (folded.contains(&wanted) || wanted.contains(&folded));
-        let score = if folded == wanted {
-            1.0
-        } else if contained {
-            0.9
-        } else {
-            strsim::jaro_winkler(&wanted, &folded)
-        };
-        (known, score)
-    });
-    let best = scored.max_by(|(_, one), (_, other)| one.total_cmp(other))?;
-    (best.1 >= 0.8).then_some(best.0)
+    let near = known.filter_map(|known| Some((distance(&wanted, &folded(known))?, known)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
+}
+
+fn distance(wanted: &str, known: &str) -> Option<usize> {
+    if wanted == known {
+        return Some(0);
+    }
+    let (short, long) = if wanted.len() < known.len() { (wanted, known) } else { (known, wanted) };
+    // Two letters are contained in too many names to tell anything.
+    if short.len() >= 3 && long.contains(short) {
+        return Some(1);
+    }
+    let most = (wanted.len() / 3).max(1);
+    // The lengths alone rule most names out, and keep a very long name from costing anything.
+    if long.len() - short.len() > most {
+        return None;
+    }
+    // A misspelling ranks below a whole name that is contained.
+    Some(1 + strsim::osa_distance(wanted, known)).filter(|distance| *distance <= 1 + most)
 }
 
 fn folded(name: &str) -> String {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_the_one_that_was_meant() {
+        fn check(known: &[&str], name: &str, expected: Option<&str>) {
+            assert_eq!(loose(name, known.iter().copied()), expected, "{name}");
+        }
+        let keys = ["json_key", "json_pointer", "arn_var", "arn_parameter", "required", "kms_key"];
+        check(&keys, "jsonKey", Some("json_key"));
+        check(&keys, "JSON-KEY", Some("json_key"));
+        check(&keys, "json.ponter", Some("json_pointer"));
+        check(&keys, "arn_vra", Some("arn_var"));
+        check(&keys, "requird", Some("required"));
+        check(&keys, "colour", None);
+        check(&keys, "", None);
+        check(&keys, &"x".repeat(100_000), None);
+
+        let members = ["MCP_CLIENT_SECRET", "MCP_CLIENT_ID", "id", "ünïcode"];
+        check(&members, "clientId", Some("MCP_CLIENT_ID"));
+        check(&members, "THE_MCP_CLIENT_SECRET", Some("MCP_CLIENT_SECRET"));
+        check(&members, "Ünïcode", Some("ünïcode"));
+        check(&members, "identity", None);
+        check(&["client_ids", "clientid"], "client-id", Some("clientid"));
+        check(&[], "client-id", None);
+    }
 }

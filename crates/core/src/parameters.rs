@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 
-use crate::limits::{Limits, retrying};
+use crate::limits::{Limits, retrying, retrying_batch};
 use crate::reason::Reason;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
-use crate::store::{PARAMETERS_PER_CALL, ParametersRequest, StoreError, action};
+use crate::store::{PARAMETERS_PER_CALL, ParametersAnswer, ParametersRequest, StoreError, StoreErrorKind, action};
 use crate::stores::Stores;
 
 /// What became of one parameter: its value, `None` if there is no such parameter, or why it could not be read.
@@ -60,18 +60,18 @@ pub(crate) async fn read<'a>(
     outcomes
 }
 
-type Answer = Result<crate::store::ParametersAnswer, StoreError>;
+type Answer = Result<ParametersAnswer, StoreError>;
 
 async fn ask(request: ParametersRequest, stores: &Stores, limits: &Limits) -> (ParametersRequest, Answer) {
     let Some(store) = &stores.parameters else {
-        let error = StoreError::new(
-            crate::store::StoreErrorKind::Settings,
-            action::GET_PARAMETERS,
-            "no Parameter Store client",
-        );
+        let error = StoreError::new(StoreErrorKind::Settings, action::GET_PARAMETERS, "no Parameter Store client");
         return (request, Err(error));
     };
-    let answer = retrying(limits, action::GET_PARAMETERS, || store.get_parameters(&request)).await;
+    let call = || store.get_parameters(&request);
+    let answer = match request.ids.len() {
+        1 => retrying(limits, action::GET_PARAMETERS, call).await,
+        _ => retrying_batch(limits, action::GET_PARAMETERS, call).await,
+    };
     (request, answer)
 }
 
@@ -80,25 +80,28 @@ fn settle(request: ParametersRequest, answer: Answer, outcomes: &mut BTreeMap<Pa
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => {
-            outcomes.extend(request.ids.into_iter().map(|id| (id, Err(Reason::Store(error.clone())))));
+            let outcome = |error: &StoreError| match error.kind {
+                // Some servers refuse a name that does not exist instead of listing it.
+                StoreErrorKind::Absent => Ok(None),
+                _ => Err(Reason::Store(error.clone())),
+            };
+            outcomes.extend(request.ids.into_iter().map(|id| (id, outcome(&error))));
             return;
         }
     };
-    let mut found: BTreeMap<String, SecretValue> = BTreeMap::new();
-    for parameter in answer.parameters {
-        let selector = parameter.selector.unwrap_or_default();
-        for key in [parameter.arn, parameter.name].into_iter().flatten() {
+    let mut found = BTreeMap::new();
+    for parameter in &answer.parameters {
+        let selector = parameter.selector.as_deref().unwrap_or_default();
+        for key in [&parameter.arn, &parameter.name].into_iter().flatten() {
             // Some servers repeat the selector in the name.
-            let key = if key.ends_with(&selector) { key } else { format!("{key}{selector}") };
-            found.insert(key, parameter.value.clone());
+            let key = if key.ends_with(selector) { key.clone() } else { format!("{key}{selector}") };
+            found.insert(key, &parameter.value);
         }
     }
-    let invalid: BTreeSet<String> = answer.invalid.into_iter().collect();
     for id in request.ids {
-        let text = id.to_string();
-        let outcome = match found.get(&text) {
-            Some(value) => Ok(Some(value.clone())),
-            None if invalid.contains(&text) => Ok(None),
+        let outcome = match found.get(id.as_str()) {
+            Some(value) => Ok(Some((*value).clone())),
+            None if answer.invalid.iter().any(|invalid| invalid == id.as_str()) => Ok(None),
             None => Err(Reason::Unanswered { action: action::GET_PARAMETERS }),
         };
         outcomes.insert(id, outcome);

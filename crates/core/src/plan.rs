@@ -267,35 +267,59 @@ impl Plan {
 
     /// How many calls the plan leads to at most, if no batch is refused and nothing is asked twice.
     pub fn calls(&self, batch: Batch) -> Calls {
-        let mut asked = BTreeSet::new();
-        let mut values = BTreeSet::new();
-        let mut current = BTreeSet::new();
-        let mut pinned = BTreeSet::new();
-        for planned in &self.entries {
-            match &planned.step {
-                Step::Ask { parameter, .. } => _ = asked.insert(parameter),
-                Step::Settled(Settled::Read(target)) => match &target.place {
-                    Place::Parameter(id) => _ = values.insert(id),
-                    Place::Secret(id, None) => _ = current.insert(id),
-                    Place::Secret(id, Some(version)) => _ = pinned.insert((id, version)),
-                },
-                Step::Settled(_) => {}
+        let (mut asked, mut values) = (BTreeSet::new(), BTreeSet::new());
+        let (mut current, mut pinned) = (BTreeSet::new(), BTreeSet::new());
+        // What a parameter names is not known yet: a secret of the default region is counted for each.
+        let (mut named, mut named_pinned) = (BTreeSet::new(), BTreeSet::new());
+        for Planned { entry, step } in &self.entries {
+            match (step, &entry.version) {
+                (Step::Ask { parameter, .. }, version) => {
+                    asked.insert(parameter);
+                    match version {
+                        None => named.insert(parameter),
+                        Some(version) => named_pinned.insert((parameter, version)),
+                    };
+                }
+                (Step::Settled(Settled::Read(target)), _) => {
+                    _ = match &target.place {
+                        Place::Parameter(id) => values.insert(id),
+                        Place::Secret(id, None) => current.insert(id),
+                        Place::Secret(id, Some(version)) => pinned.insert((id, version)),
+                    }
+                }
+                (Step::Settled(_), _) => {}
             }
         }
-        // What a parameter names is not known yet: count a secret of the default region for each.
-        let secrets = current.iter().map(|id| id.region()).chain(asked.iter().map(|_| None));
-        let per_call = if batch == Batch::Auto { SECRETS_PER_BATCH } else { 1 };
-        let parameters = |ids: &BTreeSet<&ParameterId>| calls(ids.iter().map(|id| id.region()), PARAMETERS_PER_CALL);
-        Calls { parameters: parameters(&asked) + parameters(&values), secrets: calls(secrets, per_call) + pinned.len() }
+        let mut regions = BTreeMap::<_, Vec<_>>::new();
+        let accounts = current.iter().map(|id| (id.region(), id.account()));
+        for (region, account) in accounts.chain(named.iter().map(|_| (None, None))) {
+            regions.entry(region).or_default().push(account);
+        }
+        let batches = regions.into_values().map(|accounts| {
+            let count = accounts.len();
+            count.div_ceil(secrets_per_call(batch, accounts.into_iter().flatten()))
+        });
+        Calls {
+            parameters: parameter_calls(&asked) + parameter_calls(&values),
+            secrets: batches.sum::<usize>() + pinned.len() + named_pinned.len(),
+        }
     }
 }
 
-fn calls<'a>(regions: impl Iterator<Item = Option<&'a str>>, per_call: usize) -> usize {
-    let mut counts = BTreeMap::<_, usize>::new();
-    for region in regions {
-        *counts.entry(region).or_default() += 1;
+/// How many secrets of a region one call reads, given the accounts that their ARNs name.
+///
+/// A batch needs a permission of its own, and does not reach into other accounts.
+pub(crate) fn secrets_per_call<'a>(batch: Batch, accounts: impl Iterator<Item = &'a str>) -> usize {
+    let accounts: BTreeSet<_> = accounts.collect();
+    if batch == Batch::Never || accounts.len() > 1 { 1 } else { SECRETS_PER_BATCH }
+}
+
+fn parameter_calls(ids: &BTreeSet<&ParameterId>) -> usize {
+    let mut regions = BTreeMap::<_, usize>::new();
+    for id in ids {
+        *regions.entry(id.region()).or_default() += 1;
     }
-    counts.values().map(|count| count.div_ceil(per_call)).sum()
+    regions.values().map(|count| count.div_ceil(PARAMETERS_PER_CALL)).sum()
 }
 
 /// How many calls a plan leads to at most.

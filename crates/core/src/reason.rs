@@ -39,8 +39,26 @@ pub enum Reason {
         /// The one that is nearest, case and separators ignored.
         nearest: Option<String>,
     },
+    /// The JSON document has nothing where the pointer leads, or `null` there.
+    PointerAbsent {
+        /// The pointer.
+        pointer: String,
+        /// Whether `null` is there.
+        null: bool,
+        /// The pointers to what is there, beside the last part of the way that exists.
+        beside: Vec<String>,
+        /// The one that is nearest, case and separators ignored.
+        nearest: Option<String>,
+    },
     /// The call failed.
     Store(StoreError),
+    /// The parameter that should hold the reference could not be read.
+    Lookup {
+        /// The parameter.
+        parameter: ParameterId,
+        /// Why.
+        reason: Box<Reason>,
+    },
     /// AWS's answer did not mention the id that was asked for.
     Unanswered {
         /// The call, as IAM writes it.
@@ -81,7 +99,7 @@ pub enum Reason {
         /// The key or pointer.
         key: String,
     },
-    /// A JSON string that is no text, such as half of a surrogate pair.
+    /// A JSON string on the way that is no text, such as half of a surrogate pair.
     BadJsonString {
         /// The key or pointer.
         key: String,
@@ -120,9 +138,11 @@ impl Reason {
     pub fn class(&self) -> Class {
         match self {
             Reason::NoReference { .. } | Reason::Offline => Class::Skipped,
-            Reason::SecretAbsent(_) | Reason::ParameterAbsent { .. } | Reason::Empty | Reason::KeyAbsent { .. } => {
-                Class::Missing
-            }
+            Reason::SecretAbsent(_)
+            | Reason::ParameterAbsent { .. }
+            | Reason::Empty
+            | Reason::KeyAbsent { .. }
+            | Reason::PointerAbsent { .. } => Class::Missing,
             _ => Class::Failed,
         }
     }
@@ -138,6 +158,7 @@ impl Reason {
                 Kind::Credentials | Kind::RefusedEndpoint | Kind::Settings => Trouble::Setup,
                 Kind::Rejected | Kind::Malformed => Trouble::Unusable,
             },
+            Reason::Lookup { reason, .. } => reason.trouble(),
             Reason::NoRegion | Reason::NoParameterStore => Trouble::Setup,
             _ if self.class() == Class::Failed => Trouble::Unusable,
             _ => Trouble::Missing,
@@ -152,7 +173,8 @@ impl Reason {
             Reason::Offline => "offline",
             Reason::SecretAbsent(_) | Reason::ParameterAbsent { .. } => "absent",
             Reason::Empty => "empty",
-            Reason::KeyAbsent { .. } => "key_absent",
+            Reason::KeyAbsent { .. } | Reason::PointerAbsent { .. } => "key_absent",
+            Reason::Lookup { reason, .. } => reason.word(),
             Reason::Store(error) => match error.kind {
                 Kind::Absent => "absent",
                 Kind::Denied => "denied",
@@ -182,8 +204,19 @@ impl Reason {
     pub fn store_error(&self) -> Option<&StoreError> {
         match self {
             Reason::SecretAbsent(error) | Reason::Store(error) => Some(error),
+            Reason::Lookup { reason, .. } => reason.store_error(),
             _ => None,
         }
+    }
+
+    /// The same reason without what AWS said, which may repeat the reference it was asked for. The code stays.
+    pub(crate) fn without_message(mut self) -> Self {
+        if let Reason::SecretAbsent(error) | Reason::Store(error) = &mut self
+            && error.code.is_some()
+        {
+            error.message = None;
+        }
+        self
     }
 
     /// Whether the reason has nothing to do with the entry's own place, so that one message serves all entries.
@@ -191,6 +224,7 @@ impl Reason {
         use StoreErrorKind as Kind;
         match self {
             Reason::NoRegion | Reason::NoParameterStore => true,
+            Reason::Lookup { reason, .. } => reason.is_shared(),
             Reason::Store(error) => matches!(
                 error.kind,
                 Kind::Credentials
@@ -217,13 +251,17 @@ impl Reason {
             },
             Reason::Offline => format!("set {variable} in the environment or the env file, or run without --offline"),
             Reason::SecretAbsent(_) => {
-                "create the secret, or give it a value: aws secretsmanager put-secret-value --secret-id …".to_owned()
+                "create the secret, or give it a value (aws secretsmanager put-secret-value)".to_owned()
             }
-            Reason::ParameterAbsent { parameter } => format!("create {parameter}, or correct the entry"),
+            Reason::ParameterAbsent { parameter } => format!("create parameter {parameter}, or correct the entry"),
             Reason::Empty => "give the secret a value".to_owned(),
             Reason::KeyAbsent { null: true, .. } => "give the key a value in the secret".to_owned(),
-            Reason::KeyAbsent { nearest: Some(nearest), .. } => format!("did you mean json_key = \"{nearest}\"?"),
+            Reason::KeyAbsent { nearest: Some(nearest), .. } => format!("did you mean json_key = {nearest:?}?"),
             Reason::KeyAbsent { .. } => "correct json_key, or add the key to the secret".to_owned(),
+            Reason::PointerAbsent { null: true, .. } => "give it a value in the secret".to_owned(),
+            Reason::PointerAbsent { nearest: Some(nearest), .. } => format!("did you mean json_pointer = {nearest:?}?"),
+            Reason::PointerAbsent { .. } => "correct json_pointer, or add what it points to".to_owned(),
+            Reason::Lookup { parameter, reason } => return reason.hint(variable, &format!("parameter {parameter}")),
             Reason::Store(error) => match error.kind {
                 Kind::Absent => return None,
                 Kind::Denied => format!("allow {} on {place} in the role's policy", error.action),
@@ -276,18 +314,16 @@ impl fmt::Display for Reason {
             Reason::SecretAbsent(_) => f.write_str("the secret has no value to read"),
             Reason::ParameterAbsent { .. } => f.write_str("the parameter does not exist"),
             Reason::Empty => f.write_str("the value is empty"),
-            Reason::KeyAbsent { key, null: true, .. } => write!(f, "the key \"{key}\" of the JSON object is null"),
+            Reason::KeyAbsent { key, null: true, .. } => write!(f, "the key {key:?} of the JSON object is null"),
             Reason::KeyAbsent { key, keys, .. } => {
-                write!(f, "the JSON object has no key \"{key}\"; it has ")?;
-                if keys.is_empty() {
-                    return f.write_str("none");
-                }
-                let shown: Vec<_> = keys.iter().take(20).map(|key| format!("\"{key}\"")).collect();
-                f.write_str(&shown.join(", "))?;
-                if keys.len() > shown.len() {
-                    write!(f, " and {} more", keys.len() - shown.len())?;
-                }
-                Ok(())
+                write!(f, "the JSON object has no key {key:?}; it has {}", Names(keys))
+            }
+            Reason::PointerAbsent { pointer, null: true, .. } => write!(f, "the JSON value at {pointer:?} is null"),
+            Reason::PointerAbsent { pointer, beside, .. } => {
+                write!(f, "there is nothing at {pointer:?} in the JSON value; there is {}", Names(beside))
+            }
+            Reason::Lookup { parameter, reason } => {
+                write!(f, "the reference could not be read from parameter {parameter}: {reason}")
             }
             Reason::Store(error) => f.write_str(match error.kind {
                 Kind::Absent => "there is no value to read",
@@ -315,9 +351,27 @@ impl fmt::Display for Reason {
                 f.write_str("the entry needs Parameter Store, which this program was built without")
             }
             Reason::NotText => f.write_str("the secret holds bytes that are not UTF-8"),
-            Reason::NotJson { key } => write!(f, "\"{key}\" is asked for, but the value is not JSON"),
-            Reason::NotAnObject { key } => write!(f, "\"{key}\" is asked for, but the value is not a JSON object"),
-            Reason::BadJsonString { key } => write!(f, "the JSON string under \"{key}\" is not valid Unicode"),
+            Reason::NotJson { key } => write!(f, "{key:?} is asked for, but the value is not JSON"),
+            Reason::NotAnObject { key } => write!(f, "{key:?} is asked for, but the value is not a JSON object"),
+            Reason::BadJsonString { key } => write!(f, "the JSON text at {key:?} is not valid Unicode"),
+        }
+    }
+}
+
+/// Names in quotes, anything unprintable escaped; the first twenty of many.
+struct Names<'a>(&'a [String]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 20;
+        if self.0.is_empty() {
+            return f.write_str("none");
+        }
+        let shown: Vec<_> = self.0.iter().take(MOST).map(|name| format!("{name:?}")).collect();
+        f.write_str(&shown.join(", "))?;
+        match self.0.len().saturating_sub(MOST) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
         }
     }
 }

@@ -47,7 +47,7 @@ pub struct EntryReport {
     pub place: Option<String>,
     /// The parameter that was asked for the reference and does not exist.
     pub absent_parameter: Option<String>,
-    /// Whether the reference may not be shown, and with it whatever AWS says of it.
+    /// Whether the reference may not be shown: it is no ARN, and was found in a variable or a parameter.
     hidden: bool,
 }
 
@@ -113,7 +113,7 @@ impl Values {
         self.pairs.iter().map(|(name, _, value)| (name.as_str(), value))
     }
 
-    /// The pairs that the process's own environment does not have yet.
+    /// The pairs that the process's own environment does not have yet; with `ignore_set` also those read in spite of it.
     pub fn to_set(&self) -> impl Iterator<Item = (&str, &SecretValue)> {
         let unset = self.pairs.iter().filter(|(_, layer, _)| *layer != Some(Layer::Process));
         unset.map(|(name, _, value)| (name.as_str(), value))
@@ -134,6 +134,7 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
     let mut reports = Vec::with_capacity(entries.len());
     for Found { entry, target, value } in entries {
         let absent_parameter = absent.next_if(|(name, _)| *name == entry.name).map(|(_, id)| id.to_string());
+        let hidden = target.as_ref().is_some_and(|target| target.hidden_behind().is_some());
         let outcome = match value {
             FoundValue::Kept(layer) => {
                 if let Some(text) = env.text(&entry.name) {
@@ -146,17 +147,21 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
                 Outcome::Hydrated
             }
             FoundValue::Present => Outcome::Present,
-            FoundValue::Without(reason) => match &entry.need {
-                Need::Default(text) => {
-                    values.pairs.push((entry.name.clone(), None, text.as_str().into()));
-                    Outcome::Defaulted(reason)
+            FoundValue::Without(reason) => {
+                // AWS repeats what it was asked for, so its message is dropped here, before anything can show it.
+                let reason = if hidden { reason.without_message() } else { reason };
+                match &entry.need {
+                    Need::Default(text) => {
+                        values.pairs.push((entry.name.clone(), None, text.as_str().into()));
+                        Outcome::Defaulted(reason)
+                    }
+                    Need::Required | Need::Optional => match reason.class() {
+                        Class::Skipped => Outcome::Skipped(reason),
+                        Class::Missing => Outcome::Missing(reason),
+                        Class::Failed => Outcome::Failed(reason),
+                    },
                 }
-                Need::Required | Need::Optional => match reason.class() {
-                    Class::Skipped => Outcome::Skipped(reason),
-                    Class::Missing => Outcome::Missing(reason),
-                    Class::Failed => Outcome::Failed(reason),
-                },
-            },
+            }
         };
         reports.push(EntryReport {
             required: entry.need.is_required(),
@@ -164,7 +169,7 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
             line: entry.line,
             description: entry.description,
             place: target.as_ref().map(|target| target.shown()),
-            hidden: target.as_ref().is_some_and(|target| target.hidden_behind().is_some()),
+            hidden,
             absent_parameter,
             outcome,
         });
@@ -200,20 +205,26 @@ impl EntryReport {
         }
     }
 
-    /// What AWS, or the connection, said. Withheld where it may repeat a reference that may not be shown.
+    /// What AWS, or the connection, said: without AWS's message where that may repeat a reference that may not be shown.
     pub fn said(&self) -> Option<String> {
         let error = self.outcome.reason()?.store_error()?;
-        match (&error.code, self.hidden) {
-            (None, _) => Some(error.to_string()),
-            (Some(_), false) => Some(format!("AWS said: {error}")),
-            (Some(code), true) => Some(format!("AWS said: {code}")),
+        match error.code {
+            None => Some(error.to_string()),
+            Some(_) => Some(format!("AWS said: {error}")),
         }
     }
 
     /// What to do.
     pub fn hint(&self) -> Option<String> {
+        let reason = self.outcome.reason()?;
         let place = self.place.as_deref().unwrap_or("it");
-        self.outcome.reason()?.hint(&self.variable, place)
+        let hint = reason.hint(&self.variable, place)?;
+        match reason {
+            Reason::SecretAbsent(_) if self.hidden => {
+                Some(format!("see that it holds an ARN or a name, and not the value itself; else {hint}"))
+            }
+            _ => Some(hint),
+        }
     }
 }
 

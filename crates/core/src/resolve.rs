@@ -23,7 +23,11 @@ pub async fn resolve(plan: Plan, stores: &Stores, limits: &Limits) -> Resolved {
         Step::Settled(_) => None,
     });
     let answers = parameters::read(asked, stores, limits).await;
-    settle(plan, |id| answers.get(id).cloned().unwrap_or(Ok(None)))
+    settle(plan, |id| match answers.get(id) {
+        Some(Err(reason)) => Err(Reason::Lookup { parameter: id.clone(), reason: Box::new(reason.clone()) }),
+        Some(Ok(text)) => Ok(text.clone()),
+        None => Ok(None),
+    })
 }
 
 /// The same for a plan that is not asked: nothing is left to ask, or AWS could not be addressed at all.

@@ -181,7 +181,7 @@ pub struct StoreError {
     pub kind: StoreErrorKind,
     /// The call, as IAM writes it: `secretsmanager:GetSecretValue`.
     pub action: &'static str,
-    /// AWS's error code.
+    /// AWS's error code; `None` where no answer of AWS's stands behind the error.
     pub code: Option<String>,
     /// AWS's own message, or what the connection said.
     pub message: Option<String>,

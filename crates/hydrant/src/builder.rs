@@ -160,7 +160,8 @@ impl Builder {
         self.take_variables(&process)?;
         let manifest = match &self.source {
             Source::Path(path) => Manifest::read(path)?,
-            Source::Text(text) => Manifest::parse(Path::new(DEFAULT_MANIFEST), text).map_err(hydrant_core::manifest::ReadError::Manifest)?,
+            Source::Text(text) => Manifest::parse(Path::new(DEFAULT_MANIFEST), text)
+                .map_err(hydrant_core::manifest::ReadError::Manifest)?,
             Source::Found => Manifest::read(Path::new(process.text("HYDRANT_MANIFEST").unwrap_or(DEFAULT_MANIFEST)))?,
         };
         // The manifest's own problems come before those of its env file.

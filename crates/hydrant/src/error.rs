@@ -30,7 +30,9 @@ pub enum Error {
     #[error("the environment was not set")]
     Apply(#[from] ApplyError),
     /// A blocking call inside an async runtime.
-    #[error("this call blocks, and the thread runs an async runtime; call it before the runtime starts, or use `Hydrator::values`")]
+    #[error(
+        "this call blocks, and the thread runs an async runtime; call it before the runtime starts, or use `Hydrator::values`"
+    )]
     InsideRuntime,
     /// The environment was hydrated before with other options.
     #[error("the environment of this process was already hydrated, with other options (manifest {})", first.display())]
@@ -92,10 +94,13 @@ impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let manifest = self.report.manifest.display();
         write!(f, "{} of {} entries of {manifest} have no value", self.entries().count(), self.report.entries.len())?;
+        let mut said = Vec::new();
         for entry in self.entries() {
             write!(f, "\n{} ({manifest}:{}): {entry}", entry.variable, entry.line)?;
-            if let Some(hint) = entry.hint() {
+            // What helps fifty entries, such as credentials, is said once.
+            if let Some(hint) = entry.hint().filter(|hint| !said.contains(hint)) {
                 write!(f, "\n  hint: {hint}")?;
+                said.push(hint);
             }
         }
         Ok(())

@@ -152,7 +152,7 @@ impl Hydrator {
         self.met(hydration)
     }
 
-    /// The same for a process that goes on without any runtime: no thread of it is left, or `leftover` threads are.
+    /// The same for a process that goes on without any runtime, and without a thread of it unless one does not end in time.
     pub(crate) fn values_leaving_no_thread(&self) -> Result<Hydration, Error> {
         let plan = self.plan()?;
         if plan.is_local() {
@@ -178,9 +178,11 @@ impl Hydrator {
         if plan.is_local() {
             return Ok(self.local(plan).report);
         }
+        // Clients of a runtime that ends here: not for those that are shared.
+        let session = Session::new(self.options.stores.clone());
         runtime()?.block_on(async {
             let limits = self.limits();
-            match self.session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
+            match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
                 Ok(stores) => Ok(check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await),
                 Err(error) => Ok(hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Store(error)).report),
             }
@@ -224,6 +226,14 @@ impl Hydrator {
             None => Ok(hydration),
             Some(_) => Err(Error::Unmet(Unmet::new(hydration.report, self.options.strict))),
         }
+    }
+}
+
+/// A runtime that is merely dropped waits for its threads, and panics inside another runtime.
+impl Drop for Hydrator {
+    fn drop(&mut self) {
+        let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
+        idle.drain(..).for_each(|(runtime, _)| runtime.shutdown_background());
     }
 }
 

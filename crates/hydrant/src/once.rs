@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use hydrant_core::{Env, Report};
 use hydrant_core::apply::{apply, only_thread};
+use hydrant_core::{Env, Report};
 
 use crate::builder::Builder;
 use crate::error::Error;

@@ -28,7 +28,13 @@ impl Session {
     }
 
     /// The stores for a plan, with credentials that last. A failure is not remembered.
-    pub(crate) async fn stores(&self, plan: &Plan, env: &Env, options: AwsOptions, limits: &Limits) -> Result<Stores, StoreError> {
+    pub(crate) async fn stores(
+        &self,
+        plan: &Plan,
+        env: &Env,
+        options: AwsOptions,
+        limits: &Limits,
+    ) -> Result<Stores, StoreError> {
         if let Some(stores) = &self.given {
             return Ok(stores.clone());
         }

@@ -69,7 +69,8 @@ fn bad_manifest(args: &Args, error: hydrant::Error) -> Result<u8, Failure> {
 
 fn manifest_error(error: &hydrant::Error) -> Option<&ManifestError> {
     match error {
-        hydrant::Error::Manifest(ReadError::Manifest(error)) | hydrant::Error::Selection(SelectError::Manifest(error)) => Some(error),
+        hydrant::Error::Manifest(ReadError::Manifest(error))
+        | hydrant::Error::Selection(SelectError::Manifest(error)) => Some(error),
         _ => None,
     }
 }
@@ -85,7 +86,8 @@ fn live(args: &Args, report: &Report) -> Result<u8, Failure> {
                 _ => WARNING,
             };
             let need = if entry.required { "required" } else { "optional" };
-            let what = entry.place.clone().or_else(|| entry.outcome.reason().map(ToString::to_string)).unwrap_or_default();
+            let what =
+                entry.place.clone().or_else(|| entry.outcome.reason().map(ToString::to_string)).unwrap_or_default();
             vec![entry.variable.clone(), need.to_owned(), format!("{style}{}{style:#}", entry.outcome.word()), what]
         });
         output::data(&output::table(&rows.collect::<Vec<_>>()))?;

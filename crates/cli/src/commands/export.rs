@@ -37,7 +37,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let format: FormatName = args.format.parse().map_err(|error: export::UnknownFormat| Failure::Usage(error.to_string()))?;
+    let format: FormatName =
+        args.format.parse().map_err(|error: export::UnknownFormat| Failure::Usage(error.to_string()))?;
     let github_file = match format {
         FormatName::Github => Some(github_file(args)?),
         _ => None,
@@ -47,13 +48,16 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if !unwritable.is_empty() {
         return Err(Failure::Values(unwritable));
     }
-    let pairs: Vec<Pair<'_>> = hydration.values.iter().map(|(name, value)| Pair { name, value: value.expose() }).collect();
+    let pairs: Vec<Pair<'_>> =
+        hydration.values.iter().map(|(name, value)| Pair { name, value: value.expose() }).collect();
     let mut text = Zeroizing::new(String::new());
     export::write(format, &pairs, &mut text)?;
     match (github_file, &args.output) {
         (Some(file), _) => {
             // A default is no secret: masking it would black out every `us-east-1` of the log.
-            let is_secret = |name: &str| !matches!(hydration.report.get(name).map(|entry| &entry.outcome), Some(Outcome::Defaulted(_)));
+            let is_secret = |name: &str| {
+                !matches!(hydration.report.get(name).map(|entry| &entry.outcome), Some(Outcome::Defaulted(_)))
+            };
             let secrets: Vec<_> = pairs.iter().filter(|pair| is_secret(pair.name)).copied().collect();
             let mut masks = Zeroizing::new(String::new());
             github::masks(&secrets, &mut masks);
@@ -72,18 +76,22 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 /// The file that GITHUB_ENV names.
 fn github_file(args: &Args) -> Result<PathBuf, Failure> {
     if args.output.is_some() {
-        return Err(Failure::Usage("--format github writes to the file that GITHUB_ENV names; --output does not go with it".to_owned()));
+        return Err(Failure::Usage(
+            "--format github writes to the file that GITHUB_ENV names; --output does not go with it".to_owned(),
+        ));
     }
     match std::env::var_os("GITHUB_ENV").filter(|path| !path.is_empty()) {
         Some(path) => Ok(path.into()),
         None => Err(Failure::Usage(
-            "--format github needs GITHUB_ENV, which GitHub Actions sets to the file that variables are appended to".to_owned(),
+            "--format github needs GITHUB_ENV, which GitHub Actions sets to the file that variables are appended to"
+                .to_owned(),
         )),
     }
 }
 
 fn append(path: &Path, text: &str) -> Result<(), Failure> {
-    let written = OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written =
+        OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|source| Failure::File { doing: format!("append to {}", path.display()), source })
 }
 

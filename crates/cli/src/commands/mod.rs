@@ -37,9 +37,9 @@ fn builder(options: &Options) -> Result<Builder, Failure> {
     }
     for (index, var) in options.vars.iter().enumerate() {
         // What stands there may be a pasted value, so it is not repeated.
-        let (name, value) = var.split_once('=').ok_or_else(|| {
-            Failure::Usage(format!("--var (number {}) is not NAME=VALUE", index + 1))
-        })?;
+        let (name, value) = var
+            .split_once('=')
+            .ok_or_else(|| Failure::Usage(format!("--var (number {}) is not NAME=VALUE", index + 1)))?;
         builder = builder.var(name, value);
     }
     if let Some(path) = &options.env_file {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -58,11 +59,38 @@ struct Guarded {
 
 impl HttpConnector for Guarded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        match check(request.uri(), &self.allow_http) {
-            Ok(()) => self.connector.call(request),
-            Err(refused) => HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused)))),
+        if let Err(refused) = check(request.uri(), &self.allow_http) {
+            return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused))));
         }
+        let asked = asked(request.uri());
+        let call = self.connector.call(request);
+        HttpConnectorFuture::new(async move { call.await.map_err(|error| name_host(asked, error)) })
     }
+}
+
+/// A failure to ask a host. The connector's own errors do not say which.
+#[derive(Debug, thiserror::Error)]
+#[error("asking {host}")]
+struct Asking {
+    host: String,
+    source: BoxError,
+}
+
+/// The same error, of the same kind, with the host that was asked.
+fn name_host(host: String, error: ConnectorError) -> ConnectorError {
+    let (timeout, io, user, kind) = (error.is_timeout(), error.is_io(), error.is_user(), error.as_other());
+    let source: BoxError = Box::new(Asking { host, source: error.into_source() });
+    match kind {
+        _ if timeout => ConnectorError::timeout(source),
+        _ if io => ConnectorError::io(source),
+        _ if user => ConnectorError::user(source),
+        kind => ConnectorError::other(source, kind),
+    }
+}
+
+/// The host and port of a request, for messages.
+fn asked(uri: &str) -> String {
+    authority(uri.split_once("://").map_or(uri, |(_, rest)| rest)).to_owned()
 }
 
 /// The same check before anything is asked, for endpoints that are known.
@@ -92,12 +120,17 @@ fn check(uri: &str, allow_http: &[String]) -> Result<(), RefusedEndpoint> {
 
 /// The host of what follows `http://`, without user and port.
 fn host(rest: &str) -> &str {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = authority(rest);
     match host.find(']') {
         Some(end) => &host[..=end],
         None => host.split(':').next().unwrap_or_default(),
     }
+}
+
+/// Host and port of what follows `://`, without user and password.
+fn authority(rest: &str) -> &str {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
 }
 
 fn is_loopback(host: &str) -> bool {

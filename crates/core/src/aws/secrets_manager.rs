@@ -76,7 +76,8 @@ impl SecretStore for SecretsManager {
                 kind: kind(item.error_code.as_deref(), 400),
                 // The permission that an item lacks is that of the single read.
                 action: action::GET_SECRET_VALUE,
-                code: item.error_code,
+                // An error without a code is one that no answer of AWS's stands behind.
+                code: item.error_code.or_else(|| Some("error without a code".to_owned())),
                 message: item.message,
                 request_id: None,
             },

@@ -35,18 +35,25 @@ struct Secret<'a> {
 }
 
 /// Creates secrets and parameters, and gives the references that variables are to hold.
-pub(super) fn seed(emulator: &Emulator, region: &str, entries: &[&Entry], values: &EnvFile) -> Result<Vec<(String, String)>, Failure> {
+pub(super) fn seed(
+    emulator: &Emulator,
+    region: &str,
+    entries: &[&Entry],
+    values: &EnvFile,
+) -> Result<Vec<(String, String)>, Failure> {
     let mut references = Vec::new();
     for secret in secrets(entries) {
         let arn = create(emulator, region, &secret, values).map_err(|error| about(&secret.readers, &error))?;
         for parameter in &secret.parameters {
-            put_parameter(emulator, region, parameter, &arn, ParameterType::String).map_err(|error| about(&secret.readers, &error))?;
+            put_parameter(emulator, region, parameter, &arn, ParameterType::String)
+                .map_err(|error| about(&secret.readers, &error))?;
         }
         references.extend(secret.variables.iter().map(|variable| ((*variable).to_owned(), arn.clone())));
     }
     for (parameter, readers) in value_parameters(entries) {
         if let Some(value) = document(&readers, values) {
-            put_parameter(emulator, region, parameter, &value, ParameterType::SecureString).map_err(|error| about(&readers, &error))?;
+            put_parameter(emulator, region, parameter, &value, ParameterType::SecureString)
+                .map_err(|error| about(&readers, &error))?;
         }
     }
     Ok(references)
@@ -156,7 +163,13 @@ fn create(emulator: &Emulator, region: &str, secret: &Secret<'_>, values: &EnvFi
 }
 
 /// Creates a parameter, up to the version or with the label that its selector names.
-fn put_parameter(emulator: &Emulator, region: &str, id: &ParameterId, value: &str, kind: ParameterType) -> Result<(), Error> {
+fn put_parameter(
+    emulator: &Emulator,
+    region: &str,
+    id: &ParameterId,
+    value: &str,
+    kind: ParameterType,
+) -> Result<(), Error> {
     let selector = id.as_str().strip_prefix(id.name()).and_then(|rest| rest.strip_prefix(':'));
     let put = || match id {
         ParameterId::Arn(arn) => emulator.put_parameter_with_arn(arn.text.as_str(), value, kind),

@@ -1,0 +1,103 @@
+//! Tests of the pipeline as a whole, secret by secret and outcome by outcome; and what the stages' own tests share.
+
+mod events;
+mod gemini;
+mod openai;
+mod outcomes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::instrument::WithSubscriber;
+
+use crate::limits::Limits;
+use crate::manifest::{Manifest, Selected, Selection};
+use crate::plan::{Plan, PlanOptions, plan};
+use crate::reference::{Reference, SecretId};
+use crate::store::{
+    MockParameterStore, MockSecretStore, Payload, Secret, SecretStore, StoreError, StoreErrorKind, action,
+};
+use crate::{Env, Hydration, Stores, hydrate};
+
+pub(crate) use events::{Event, Recorder};
+
+/// A whole ARN of a secret with this name.
+pub(crate) fn arn(name: &str) -> String {
+    arn_in("us-east-1", "123456789012", name)
+}
+
+pub(crate) fn arn_in(region: &str, account: &str, name: &str) -> String {
+    format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}-AbCdEf")
+}
+
+/// The id of a secret without suffix.
+pub(crate) fn secret_id(text: &str) -> SecretId {
+    match Reference::parse(text) {
+        Ok(Reference::Secret(secret)) => secret.id,
+        other => panic!("{text} is no secret: {other:?}"),
+    }
+}
+
+/// The entries of a manifest, its first line left out.
+pub(crate) fn selected(manifest: &str, env: &Env) -> Selected {
+    let manifest = Manifest::parse("secrets.toml".as_ref(), &format!("version = 1\n{manifest}")).unwrap();
+    manifest.select(&Selection::default(), env).unwrap()
+}
+
+pub(crate) fn planned(manifest: &str, env: &Env) -> Plan {
+    plan(&selected(manifest, env), env, PlanOptions::default())
+}
+
+/// A secret as AWS answers for this ARN.
+pub(crate) fn text(arn: &str, value: &str) -> Secret {
+    let name = arn.rsplit(':').next().unwrap_or_default();
+    let name = name.get(..name.len().saturating_sub(7)).unwrap_or_default();
+    Secret { arn: Some(arn.to_owned()), name: Some(name.to_owned()), value: Some(Payload::Text(value.into())) }
+}
+
+/// An error as AWS answers it.
+pub(crate) fn aws_error(kind: StoreErrorKind, code: &str, message: &str) -> StoreError {
+    StoreError { code: Some(code.to_owned()), ..StoreError::new(kind, action::GET_SECRET_VALUE, message) }
+}
+
+pub(crate) fn denied() -> StoreError {
+    aws_error(StoreErrorKind::Denied, "AccessDeniedException", "not authorized to perform it")
+}
+
+pub(crate) fn absent() -> StoreError {
+    aws_error(StoreErrorKind::Absent, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+}
+
+/// Stores of which Parameter Store is not to be asked.
+pub(crate) fn stores(secrets: impl SecretStore + 'static) -> Stores {
+    stores_with(secrets, MockParameterStore::new())
+}
+
+pub(crate) fn stores_with(secrets: impl SecretStore + 'static, parameters: MockParameterStore) -> Stores {
+    Stores { secrets: Arc::new(secrets), parameters: Some(Arc::new(parameters)), region: Some("us-east-1".to_owned()) }
+}
+
+/// A store that answers every single read so.
+pub(crate) fn answering(answer: Result<Secret, StoreError>) -> MockSecretStore {
+    let mut secrets = MockSecretStore::new();
+    secrets.expect_get_secret_value().returning(move |_| answer.clone());
+    secrets
+}
+
+pub(crate) fn limits() -> Limits {
+    Limits::within(Duration::from_secs(10))
+}
+
+/// Hydrates a manifest, its first line left out, and gives what was logged besides.
+pub(crate) async fn hydrated(manifest: &str, env: &Env, stores: &Stores) -> (Hydration, Vec<Event>) {
+    let recorder = Recorder::default();
+    let limits = limits();
+    let run = hydrate("secrets.toml".as_ref(), planned(manifest, env), env, stores, &limits);
+    let hydration = run.with_subscriber(recorder.clone()).await;
+    (hydration, recorder.events())
+}
+
+/// The value that a variable got.
+pub(crate) fn value<'a>(hydration: &'a Hydration, variable: &str) -> Option<&'a str> {
+    hydration.values.get(variable).map(crate::SecretValue::expose)
+}
