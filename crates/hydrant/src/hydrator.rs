@@ -142,13 +142,9 @@ impl Hydrator {
         if plan.is_local() {
             return self.met(self.local(plan));
         }
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let (runtime, session) = match idle {
-            Some(idle) => idle,
-            None => (runtime()?, Session::new(self.options.stores.clone())),
-        };
+        let (runtime, session) = self.idle()?;
         let hydration = runtime.block_on(self.run(plan, &session));
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((runtime, session));
+        self.rest(runtime, session);
         self.met(hydration)
     }
 
@@ -178,15 +174,29 @@ impl Hydrator {
         if plan.is_local() {
             return Ok(self.local(plan).report);
         }
-        // Clients of a runtime that ends here: not for those that are shared.
-        let session = Session::new(self.options.stores.clone());
-        runtime()?.block_on(async {
+        let (runtime, session) = self.idle()?;
+        let report = runtime.block_on(async {
             let limits = self.limits();
             match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
-                Ok(stores) => Ok(check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await),
-                Err(error) => Ok(hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Store(error)).report),
+                Ok(stores) => check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await,
+                Err(error) => hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Store(error)).report,
             }
-        })
+        });
+        self.rest(runtime, session);
+        Ok(report)
+    }
+
+    /// A runtime with its clients that no blocking call uses, or a new one.
+    fn idle(&self) -> Result<(Runtime, Session), Error> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle {
+            Some(idle) => Ok(idle),
+            None => Ok((runtime()?, Session::new(self.options.stores.clone()))),
+        }
+    }
+
+    fn rest(&self, runtime: Runtime, session: Session) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((runtime, session));
     }
 
     async fn run(&self, plan: Plan, session: &Session) -> Hydration {

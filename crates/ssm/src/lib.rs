@@ -4,16 +4,13 @@
 //! method; no AWS type beyond this file. A program that needs no Parameter Store does not build this crate, nor
 //! `aws-sdk-ssm` with it.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use async_trait::async_trait;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::types::ParameterStringFilter;
 use hydrant_core::SecretValue;
-use hydrant_core::aws::{Aws, Service, quietly, store_error};
+use hydrant_core::aws::{Aws, PerRegion, Service, quietly, store_error};
 use hydrant_core::reference::ParameterId;
 use hydrant_core::store::{Parameter, ParameterStore, ParametersAnswer, ParametersRequest, StoreError, action};
 
@@ -21,28 +18,27 @@ use hydrant_core::store::{Parameter, ParameterStore, ParametersAnswer, Parameter
 #[derive(Debug)]
 pub struct ParameterStoreClient {
     aws: Aws,
-    clients: Mutex<HashMap<String, Client>>,
+    clients: PerRegion<Client>,
 }
 
 impl ParameterStoreClient {
     /// Builds no client yet.
     pub fn new(aws: Aws) -> Self {
-        ParameterStoreClient { aws, clients: Mutex::default() }
+        ParameterStoreClient { aws, clients: PerRegion::default() }
     }
 
     fn client(&self, region: &str) -> Client {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || {
+        self.clients.get(region, || {
             // Retries and time limits are those of a hydration, above the adapters.
             let mut config = aws_sdk_ssm::config::Builder::from(&self.aws.config(region))
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(TimeoutConfig::disabled());
+            // Unset, it stays what the AWS profile says.
             if let Some(endpoint) = self.aws.endpoint(Service::Ssm) {
                 config = config.endpoint_url(endpoint);
             }
             Client::from_conf(config.build())
-        };
-        clients.entry(region.to_owned()).or_insert_with(new).clone()
+        })
     }
 }
 

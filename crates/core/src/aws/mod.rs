@@ -6,6 +6,7 @@
 
 mod error;
 mod http;
+mod per_region;
 mod secrets_manager;
 mod settings;
 
@@ -27,6 +28,7 @@ use crate::env::Env;
 use crate::store::{StoreError, StoreErrorKind};
 
 pub use error::store_error;
+pub use per_region::PerRegion;
 pub use secrets_manager::SecretsManager;
 pub use settings::{Service, max_attempts};
 

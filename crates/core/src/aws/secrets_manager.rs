@@ -1,8 +1,5 @@
 //! The adapter of AWS Secrets Manager: one call of the SDK a method, no AWS type beyond this file.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
@@ -10,7 +7,7 @@ use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use zeroize::Zeroizing;
 
 use super::error::kind;
-use super::{Aws, Service, quietly, store_error};
+use super::{Aws, PerRegion, Service, quietly, store_error};
 use crate::reference::Version;
 use crate::secret_value::SecretValue;
 use crate::store::{
@@ -22,28 +19,27 @@ use crate::store::{
 #[derive(Debug)]
 pub struct SecretsManager {
     aws: Aws,
-    clients: Mutex<HashMap<String, Client>>,
+    clients: PerRegion<Client>,
 }
 
 impl SecretsManager {
     /// Builds no client yet.
     pub fn new(aws: Aws) -> Self {
-        SecretsManager { aws, clients: Mutex::default() }
+        SecretsManager { aws, clients: PerRegion::default() }
     }
 
     fn client(&self, region: &str) -> Client {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || {
+        self.clients.get(region, || {
             // Retries and time limits are those of a hydration, above the adapters.
             let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.aws.config(region))
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(TimeoutConfig::disabled());
+            // Unset, it stays what the AWS profile says.
             if let Some(endpoint) = self.aws.endpoint(Service::SecretsManager) {
                 config = config.endpoint_url(endpoint);
             }
             Client::from_conf(config.build())
-        };
-        clients.entry(region.to_owned()).or_insert_with(new).clone()
+        })
     }
 }
 

@@ -34,16 +34,21 @@ impl Service {
     }
 }
 
+/// A setting that an env file may not give.
+fn own<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
+    env.process(name)?.to_str().filter(|text| !text.is_empty())
+}
+
 /// Refuses what makes no sense, and what the SDK would panic on.
 pub(super) fn validate(env: &Env) -> Result<(), StoreError> {
     let refuse = |name: &str, expected: &str| {
         Err(StoreError::new(StoreErrorKind::Settings, CONNECT, format!("{name} is not {expected}")))
     };
-    if env.text("AWS_MAX_ATTEMPTS").is_some_and(|text| !text.parse::<u32>().is_ok_and(|attempts| attempts > 0)) {
+    if own(env, "AWS_MAX_ATTEMPTS").is_some_and(|text| !text.parse::<u32>().is_ok_and(|attempts| attempts > 0)) {
         return refuse("AWS_MAX_ATTEMPTS", "a whole number from 1");
     }
     let modes = ["legacy", "standard", "adaptive"];
-    if env.text("AWS_RETRY_MODE").is_some_and(|mode| !modes.contains(&mode.to_ascii_lowercase().as_str())) {
+    if own(env, "AWS_RETRY_MODE").is_some_and(|mode| !modes.contains(&mode.to_ascii_lowercase().as_str())) {
         return refuse("AWS_RETRY_MODE", "legacy, standard or adaptive");
     }
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
@@ -97,7 +102,7 @@ pub(super) fn credentials(env: &Env) -> Option<Credentials> {
 
 /// The endpoints that the environment or the env file names; a service's own goes before the one for all.
 pub(super) fn endpoints(env: &Env) -> Vec<(Service, String)> {
-    if env.text("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+    if own(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
         return Vec::new();
     }
     let of = |service: Service| {
@@ -111,5 +116,85 @@ pub(super) fn endpoints(env: &Env) -> Vec<(Service, String)> {
 
 /// How often a call is made at most, where AWS_MAX_ATTEMPTS says so.
 pub fn max_attempts(env: &Env) -> Option<u32> {
-    env.text("AWS_MAX_ATTEMPTS")?.parse().ok().filter(|attempts| *attempts > 0)
+    own(env, "AWS_MAX_ATTEMPTS")?.parse().ok().filter(|attempts| *attempts > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env_file::EnvFile;
+
+    fn env(process: &[(&str, &str)], file: &str) -> Env {
+        Env::new(process.iter().copied()).with_file(EnvFile::parse(file).unwrap())
+    }
+
+    #[test]
+    fn the_process_gives_the_region_before_the_env_file() {
+        let check = |process: &[(&str, &str)], file, expected: Option<&str>| {
+            assert_eq!(set_region(&env(process, file)).as_deref(), expected, "{process:?} {file}");
+        };
+        check(&[], "", None);
+        check(&[], "AWS_REGION=eu-west-1", Some("eu-west-1"));
+        check(&[("AWS_REGION", "us-east-1")], "AWS_REGION=eu-west-1", Some("us-east-1"));
+        check(&[("AWS_DEFAULT_REGION", "us-east-2")], "AWS_REGION=eu-west-1", Some("us-east-2"));
+        check(&[("AWS_DEFAULT_REGION", "us-east-2"), ("AWS_REGION", "us-east-1")], "", Some("us-east-1"));
+        check(&[("AWS_REGION", "")], "AWS_DEFAULT_REGION=eu-west-1", Some("eu-west-1"));
+    }
+
+    #[test]
+    fn the_access_key_triple_comes_from_one_layer_as_a_whole() {
+        let check = |process: &[(&str, &str)], expected: Option<(&str, Option<&str>)>| {
+            let file = "AWS_ACCESS_KEY_ID=file\nAWS_SECRET_ACCESS_KEY=file\nAWS_SESSION_TOKEN=file\n";
+            let found = credentials(&env(process, file));
+            let found = found.as_ref().map(|found| (found.access_key_id(), found.session_token()));
+            assert_eq!(found, expected, "{process:?}");
+        };
+        let key = [("AWS_ACCESS_KEY_ID", "own"), ("AWS_SECRET_ACCESS_KEY", "own")];
+        check(&[], Some(("file", Some("file"))));
+        check(&key, Some(("own", None)));
+        check(&key[..1], None);
+        check(&[("AWS_SESSION_TOKEN", "own")], None);
+    }
+
+    #[test]
+    fn a_service_has_its_own_endpoint_before_the_one_for_all() {
+        let check = |process: &[(&str, &str)], file, expected: &[(Service, &str)]| {
+            let found = endpoints(&env(process, file));
+            let found: Vec<_> = found.iter().map(|(service, endpoint)| (*service, endpoint.as_str())).collect();
+            assert_eq!(found, expected, "{process:?} {file}");
+        };
+        use Service::{SecretsManager, Ssm};
+        check(&[], "", &[]);
+        check(&[("AWS_ENDPOINT_URL", "http://a")], "", &[(SecretsManager, "http://a"), (Ssm, "http://a")]);
+        let both = [("AWS_ENDPOINT_URL", "http://a"), ("AWS_ENDPOINT_URL_SSM", "http://b")];
+        check(&both, "", &[(SecretsManager, "http://a"), (Ssm, "http://b")]);
+        check(&both[..1], "AWS_ENDPOINT_URL_SSM=http://c", &[(SecretsManager, "http://a"), (Ssm, "http://a")]);
+        check(&[], "AWS_ENDPOINT_URL_SSM=http://c", &[(Ssm, "http://c")]);
+        check(&[both[0], ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")], "", &[]);
+    }
+
+    #[test]
+    fn settings_that_make_no_sense_are_refused_by_name() {
+        let check = |name: &str, value: &str, fine: bool| {
+            let found = validate(&Env::new([(name, value)]));
+            assert_eq!(found.is_ok(), fine, "{name}={value}");
+            if let Err(error) = found {
+                assert_eq!(error.kind, StoreErrorKind::Settings);
+                assert!(error.to_string().starts_with(name) && !error.to_string().contains(value), "{error}");
+            }
+        };
+        check("AWS_MAX_ATTEMPTS", "5", true);
+        check("AWS_MAX_ATTEMPTS", "0", false);
+        check("AWS_MAX_ATTEMPTS", "many", false);
+        check("AWS_RETRY_MODE", "Standard", true);
+        check("AWS_RETRY_MODE", "hasty", false);
+        check("AWS_REGION", "eu-west-1", true);
+        check("AWS_REGION", "Frankfurt!", false);
+    }
+
+    #[test]
+    fn only_the_process_says_how_often_a_call_is_made() {
+        assert_eq!(max_attempts(&env(&[], "AWS_MAX_ATTEMPTS=2")), None);
+        assert_eq!(max_attempts(&env(&[("AWS_MAX_ATTEMPTS", "2")], "")), Some(2));
+    }
 }

@@ -424,19 +424,16 @@ arn_var = \"${self}\"
     }
 
     #[test]
-    fn ten_thousand_entries_stay_quick() {
+    fn ten_thousand_entries_and_as_many_problems() {
         let mut text = "version = 1\n[vars]\np = \"demo\"\n".to_owned();
         for index in 0..10_000 {
             text += &format!("[secrets.KEY_{index}]\narn_parameter = \"/${{p}}/{index}\"\njson_key = \"k\"\n");
         }
-        let start = std::time::Instant::now();
         let manifest = Manifest::parse("m".as_ref(), &text).unwrap();
         let selected = manifest.select(&Selection::default(), &Env::default()).unwrap();
         assert_eq!(selected.entries.len(), 10_000);
         assert_eq!(selected.entries[9_999].line, 3 + 29_998);
         let broken = text.replace("json_key", "colour");
         assert_eq!(Manifest::parse("m".as_ref(), &broken).unwrap_err().problems().len(), 10_000);
-        // Generous: a test build on a busy machine takes a tenth of it, and anything quadratic far more.
-        assert!(start.elapsed() < std::time::Duration::from_secs(5), "took {:?}", start.elapsed());
     }
 }
