@@ -2,7 +2,7 @@
 //!
 //! Nothing of the caller's environment reaches the binary but `PATH`; whatever address it asks is one of loopback.
 
-#![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of this")]
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

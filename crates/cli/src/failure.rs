@@ -3,10 +3,9 @@
 use std::io::IsTerminal;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use hydrant::{EntryReport, Error, Report};
+use hydrant::{Error, Report};
 use hydrant_core::EnvFileError;
 use hydrant_core::manifest::{ManifestError, Problem, ReadError, SelectError};
-use hydrant_core::reason::Reason;
 
 use crate::exit;
 use crate::export::Unrepresentable;
@@ -98,7 +97,7 @@ impl Failure {
             Failure::File { doing, source } => plain(format!("failed to {doing}: {source}"), None),
             Failure::Values(texts) => texts.iter().flat_map(|text| plain(text.clone(), None)).collect(),
             Failure::Exec { command, source } => plain(format!("failed to run {command}: {source}"), None),
-            Failure::Unmet { report, strict } => entries(report, report.stopping(*strict)),
+            Failure::Unmet { report, strict } => entries(report.stopping_messages(*strict)),
             Failure::Internal(text) => plain(format!("a fault of hydrant's own: {text}"), Some("please report it")),
             Failure::Hydration(error) => match error {
                 Error::Manifest(ReadError::Manifest(error)) | Error::Selection(SelectError::Manifest(error)) => {
@@ -118,34 +117,16 @@ impl Failure {
                     .iter()
                     .flat_map(|problem| plain(format!("{}:{}: {}", path.display(), problem.line, problem.kind), None))
                     .collect(),
-                Error::Unmet(unmet) => entries(unmet.report(), unmet.entries()),
+                Error::Unmet(unmet) => entries(unmet.messages()),
                 error => plain(with_causes(error), None),
             },
         }
     }
 }
 
-/// Every entry that stops the start; entries that fail for one reason, such as credentials, share a message.
-fn entries<'a>(report: &Report, stopping: impl Iterator<Item = &'a EntryReport>) -> Vec<Message<'static>> {
-    let mut shared: Vec<(&Reason, Vec<&EntryReport>)> = Vec::new();
-    for entry in stopping {
-        let Some(reason) = entry.outcome.reason() else { continue };
-        match shared.iter_mut().find(|(other, _)| reason.is_shared() && *other == reason) {
-            Some((_, entries)) => entries.push(entry),
-            None => shared.push((reason, vec![entry])),
-        }
-    }
-    let manifest = report.manifest.display();
-    let messages = shared.into_iter().map(|(_, entries)| {
-        let named = entries.iter().map(|entry| format!("{} ({manifest}:{})", entry.variable, entry.line));
-        let described = match &entries[..] {
-            [EntryReport { description: Some(text), .. }] => format!(" [{text}]"),
-            _ => String::new(),
-        };
-        let text = format!("{}{described}: {}", named.collect::<Vec<_>>().join(", "), entries[0]);
-        Message { text, hint: entries[0].hint(), problem: None }
-    });
-    messages.collect()
+/// What is said of entries, with what to do.
+fn entries<'a>(messages: impl Iterator<Item = hydrant::Message<'a>>) -> Vec<Message<'static>> {
+    messages.map(|message| Message { text: message.text, hint: message.hint, problem: None }).collect()
 }
 
 fn problems(error: &ManifestError) -> Vec<Message<'_>> {

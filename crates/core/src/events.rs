@@ -1,16 +1,26 @@
-//! What a hydration tells the log: one event for each secret that was read, and for each entry without a value.
+//! What a hydration tells the log: one event for each secret that was read, and for each cause of a missing value.
 
 use std::collections::BTreeMap;
 
+use crate::messages::Message;
+use crate::reason::{Class, Reason};
 use crate::report::{EntryReport, Outcome, Report};
 
 pub(crate) fn emit(report: &Report) {
+    for entry in &report.entries {
+        tell_absent_parameter(report, entry);
+    }
+    for message in report.messages() {
+        // Entries that stop the start are the caller's to tell: they come with an error that lists them all.
+        if !message.entries.iter().any(|entry| entry.stops(false)) {
+            tell(report, &message);
+        }
+    }
     let mut read: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for entry in &report.entries {
         if let (Outcome::Hydrated, Some(place)) = (&entry.outcome, &entry.place) {
             read.entry(place).or_default().push(&entry.variable);
         }
-        emit_entry(report, entry);
     }
     for (place, variables) in read {
         let variables = variables.join(", ");
@@ -18,28 +28,26 @@ pub(crate) fn emit(report: &Report) {
     }
 }
 
-fn emit_entry(report: &Report, entry: &EntryReport) {
+/// An entry that stops the start because of it says so itself.
+fn tell_absent_parameter(report: &Report, entry: &EntryReport) {
     let EntryReport { variable, line, .. } = entry;
     let manifest = report.manifest.display();
-    if let Some(parameter) = &entry.absent_parameter {
+    let told = entry.stops(false) && matches!(entry.outcome.reason(), Some(Reason::NoReference { .. }));
+    if let (Some(parameter), false) = (&entry.absent_parameter, told) {
         tracing::warn!(variable, %manifest, line, "{variable} ({manifest}:{line}): parameter {parameter} does not exist");
     }
-    // Entries that stop the start are the caller's to tell: they come with an error that lists them all.
-    if entry.stops(false) {
-        return;
-    }
-    let outcome = entry.outcome.word();
-    let hint = entry.hint();
-    let hint = hint.as_deref();
-    match &entry.outcome {
-        Outcome::Kept(_) | Outcome::Hydrated | Outcome::Present | Outcome::Skipped(_) => {
-            tracing::debug!(variable, %manifest, line, outcome, "{variable} ({manifest}:{line}): {entry}");
-        }
-        Outcome::Defaulted(reason) if reason.class() == crate::reason::Class::Skipped => {
-            tracing::debug!(variable, %manifest, line, outcome, "{variable} ({manifest}:{line}): {entry}");
-        }
-        Outcome::Defaulted(_) | Outcome::Missing(_) | Outcome::Failed(_) => {
-            tracing::warn!(variable, %manifest, line, outcome, hint, "{variable} ({manifest}:{line}): {entry}");
+}
+
+fn tell(report: &Report, message: &Message<'_>) {
+    let EntryReport { line, outcome, .. } = message.entries[0];
+    let variables: Vec<_> = message.entries.iter().map(|entry| entry.variable.as_str()).collect();
+    let (variable, word) = (variables.join(", "), outcome.word());
+    let Message { text, hint, .. } = message;
+    let (hint, manifest) = (hint.as_deref(), report.manifest.display());
+    match outcome.reason().map(Reason::class) {
+        None | Some(Class::Skipped) => tracing::debug!(variable, %manifest, line, outcome = word, "{text}"),
+        Some(Class::Missing | Class::Failed) => {
+            tracing::warn!(variable, %manifest, line, outcome = word, hint, "{text}")
         }
     }
 }

@@ -19,6 +19,7 @@ mod parameters;
 
 pub mod describe;
 pub mod extract;
+mod messages;
 pub mod reason;
 pub mod report;
 
@@ -46,6 +47,7 @@ pub use limits::{CONCURRENT_CALLS, Limits};
 pub use manifest::{Manifest, Selection};
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;
+pub use messages::Message;
 pub use report::{EntryReport, Hydration, Outcome, Report, Values};
 pub use secret_value::SecretValue;
 pub use store::{ParameterStore, SecretStore};

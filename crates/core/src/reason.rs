@@ -238,17 +238,28 @@ impl Reason {
         }
     }
 
+    /// The reason behind a failed lookup, else the reason itself.
+    pub(crate) fn cause(&self) -> &Reason {
+        match self {
+            Reason::Lookup { reason, .. } => reason.cause(),
+            reason => reason,
+        }
+    }
+
+    /// Whether one message serves an entry with this reason and one with the other. The calls may differ.
+    pub(crate) fn shares_cause_with(&self, other: &Reason) -> bool {
+        let said = |error: &StoreError| (error.kind, error.code.clone(), error.message.clone());
+        match (self.cause(), other.cause()) {
+            (Reason::Store(one), Reason::Store(other)) => self.is_shared() && said(one) == said(other),
+            (one, other) => self.is_shared() && one == other,
+        }
+    }
+
     /// What to do about it. `place` is the place as it may be shown.
     pub fn hint(&self, variable: &str, place: &str) -> Option<String> {
         use StoreErrorKind as Kind;
         Some(match self {
-            Reason::NoReference { asked } => match asked.iter().find_map(|kind| match kind {
-                LocatorKind::ArnVar(name) => Some(name),
-                _ => None,
-            }) {
-                Some(name) => format!("set {name} to the secret's ARN, or {variable} to the value itself"),
-                None => format!("publish the reference, or set {variable} to the value itself"),
-            },
+            Reason::NoReference { asked } => no_reference_hint(variable, asked),
             Reason::Offline => format!("set {variable} in the environment or the env file, or run without --offline"),
             Reason::SecretAbsent(_) => {
                 "create the secret, or give it a value (aws secretsmanager put-secret-value)".to_owned()
@@ -294,21 +305,26 @@ impl Reason {
     }
 }
 
+fn no_reference_hint(variable: &str, asked: &[LocatorKind]) -> String {
+    let ways = asked.iter().filter_map(|kind| match kind {
+        LocatorKind::ArnVar(name) => Some(format!("set {name} to the secret's ARN")),
+        LocatorKind::ArnParameter(id) => Some(format!("publish the secret's ARN as parameter {id}")),
+        LocatorKind::SecretId(_) | LocatorKind::ValueParameter(_) => None,
+    });
+    ways.chain([format!("set {variable} itself")]).collect::<Vec<_>>().join(", or ")
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use StoreErrorKind as Kind;
         match self {
             Reason::NoReference { asked } => {
-                f.write_str("no reference: ")?;
-                for (index, kind) in asked.iter().enumerate() {
-                    let separator = if index > 0 { ", " } else { "" };
-                    match kind {
-                        LocatorKind::ArnVar(name) => write!(f, "{separator}{name} is not set")?,
-                        LocatorKind::ArnParameter(id) => write!(f, "{separator}parameter {id} does not exist")?,
-                        LocatorKind::SecretId(_) | LocatorKind::ValueParameter(_) => {}
-                    }
-                }
-                Ok(())
+                let each = asked.iter().filter_map(|kind| match kind {
+                    LocatorKind::ArnVar(name) => Some(format!("{name} is not set")),
+                    LocatorKind::ArnParameter(id) => Some(format!("parameter {id} does not exist")),
+                    LocatorKind::SecretId(_) | LocatorKind::ValueParameter(_) => None,
+                });
+                write!(f, "nothing names its secret: {}", each.collect::<Vec<_>>().join(", and "))
             }
             Reason::Offline => f.write_str("not set locally, and AWS is not asked (offline)"),
             Reason::SecretAbsent(_) => f.write_str("the secret has no value to read"),

@@ -214,6 +214,12 @@ impl EntryReport {
         }
     }
 
+    /// The cause without anything of the entry's own.
+    pub(crate) fn shared_cause(&self) -> String {
+        let cause = self.outcome.reason().map(|reason| reason.cause().to_string()).unwrap_or_default();
+        [Some(cause), self.said()].into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
     /// What to do.
     pub fn hint(&self) -> Option<String> {
         let reason = self.outcome.reason()?;
@@ -228,18 +234,17 @@ impl EntryReport {
     }
 }
 
-/// One line: the outcome and why, the place, and what AWS said.
+/// One line: the outcome and why, the place, and what AWS said. Where a required value is missing, the why alone.
 impl fmt::Display for EntryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = self.outcome.word();
         match &self.outcome {
-            Outcome::Kept(layer) => return write!(f, "kept: already set in {layer}"),
-            Outcome::Hydrated | Outcome::Present => f.write_str(self.outcome.word())?,
-            Outcome::Defaulted(reason) => write!(f, "defaulted: {reason}")?,
-            outcome => {
-                if let Some(reason) = outcome.reason() {
-                    write!(f, "{}: {reason}", outcome.word())?;
-                }
-            }
+            Outcome::Kept(layer) => return write!(f, "{word}: already set in {layer}"),
+            outcome => match outcome.reason() {
+                None => f.write_str(word)?,
+                Some(reason) if self.required => write!(f, "{reason}")?,
+                Some(reason) => write!(f, "{word}: {reason}")?,
+            },
         }
         if let Some(place) = &self.place {
             write!(f, ": {place}")?;

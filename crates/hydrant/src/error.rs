@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use hydrant_core::apply::ApplyError;
 use hydrant_core::manifest::{ReadError, SelectError};
 use hydrant_core::reason::Trouble;
-use hydrant_core::{EntryReport, EnvFileError, Report};
+use hydrant_core::{EntryReport, EnvFileError, Message, Report};
 
 /// Why a hydration gave no values; nothing was set.
 ///
@@ -83,24 +83,26 @@ impl Unmet {
         self.report.trouble(self.strict)
     }
 
+    /// What is said of them, and of the entries that share a cause with them.
+    pub fn messages(&self) -> impl Iterator<Item = Message<'_>> {
+        self.report.stopping_messages(self.strict)
+    }
+
     /// The entries that stop the start.
     pub fn entries(&self) -> impl Iterator<Item = &EntryReport> {
         self.report.stopping(self.strict)
     }
 }
 
-/// Every entry that stops the start, each with its line, its reason and what to do.
+/// Every entry that stops the start, with its line, its reason and what to do.
 impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let manifest = self.report.manifest.display();
         write!(f, "{} of {} entries of {manifest} have no value", self.entries().count(), self.report.entries.len())?;
-        let mut said = Vec::new();
-        for entry in self.entries() {
-            write!(f, "\n{} ({manifest}:{}): {entry}", entry.variable, entry.line)?;
-            // What helps fifty entries, such as credentials, is said once.
-            if let Some(hint) = entry.hint().filter(|hint| !said.contains(hint)) {
+        for message in self.messages() {
+            write!(f, "\n{}", message.text)?;
+            if let Some(hint) = message.hint {
                 write!(f, "\n  hint: {hint}")?;
-                said.push(hint);
             }
         }
         Ok(())

@@ -30,8 +30,8 @@ pub use once::hydrate;
 #[cfg(feature = "memory")]
 pub use hydrant_core::MemoryStore;
 pub use hydrant_core::{
-    EntryReport, Env, EnvFile, Hydration, Layer, Manifest, Outcome, ParameterStore, Report, SecretStore, SecretValue,
-    Selection, Stores, Values,
+    EntryReport, Env, EnvFile, Hydration, Layer, Manifest, Message, Outcome, ParameterStore, Report, SecretStore,
+    SecretValue, Selection, Stores, Values,
 };
 
 /// The stages and types beneath: for stores of one's own, and for tools that sit on the pipeline.

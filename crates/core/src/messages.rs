@@ -1,0 +1,58 @@
+//! What is said of the entries of a report: one message for each, or one for all that share a cause not their own.
+//!
+//! Missing credentials stop fifty entries for one reason, which is read once. Where messages go, and whether they are
+//! errors or warnings, is up to the log ([`crate::events`]) and to programs.
+
+use std::path::Path;
+
+use crate::report::{EntryReport, Report};
+
+/// What is said of one entry, or of several that have one cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// The entries; never empty.
+    pub entries: Vec<&'a EntryReport>,
+    /// `VARIABLE (MANIFEST:LINE) [description]: what became of it`, on one line.
+    pub text: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Report {
+    /// A message for every entry, in the order of the manifest.
+    pub fn messages(&self) -> Vec<Message<'_>> {
+        let mut groups: Vec<Vec<&EntryReport>> = Vec::new();
+        for entry in &self.entries {
+            let shared = entry.outcome.reason().filter(|reason| reason.is_shared());
+            let same = |group: &&mut Vec<&EntryReport>| {
+                shared.zip(group[0].outcome.reason()).is_some_and(|(one, other)| one.shares_cause_with(other))
+            };
+            match shared.and_then(|_| groups.iter_mut().find(same)) {
+                Some(group) => group.push(entry),
+                None => groups.push(vec![entry]),
+            }
+        }
+        groups.into_iter().map(|entries| message(&self.manifest, entries)).collect()
+    }
+
+    /// The messages about entries that stop the start; see [`Report::stopping`]. Others that share their cause are named.
+    pub fn stopping_messages(&self, strict: bool) -> impl Iterator<Item = Message<'_>> {
+        let messages = self.messages().into_iter();
+        messages.filter(move |message| message.entries.iter().any(|entry| entry.stops(strict)))
+    }
+}
+
+fn message<'a>(manifest: &Path, entries: Vec<&'a EntryReport>) -> Message<'a> {
+    let manifest = manifest.display();
+    let named = entries.iter().map(|entry| {
+        let described = entry.description.as_ref().map(|text| format!(" [{text}]")).unwrap_or_default();
+        format!("{} ({manifest}:{}){described}", entry.variable, entry.line)
+    });
+    let named: Vec<_> = named.collect();
+    let what = match &entries[..] {
+        [entry] => entry.to_string(),
+        // The place and the outcome are each entry's own.
+        several => several[0].shared_cause(),
+    };
+    Message { text: format!("{}: {what}", named.join(", ")), hint: entries[0].hint(), entries }
+}

@@ -1,0 +1,155 @@
+//! The servers that the wire is tested against, moto and the emulator, and what a test puts into them with the AWS SDK.
+//!
+//! Needs `crate::support`. Names begin with a prefix of each test's own: all tests share one moto.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of this")]
+
+use std::future::Future;
+
+use aws_sdk_secretsmanager as secretsmanager;
+use aws_sdk_ssm as ssm;
+use hydrant_emulator::{Call, Emulator};
+
+use crate::support::{Ran, Sandbox, moto};
+
+/// The region that [`Sandbox::at`] sets.
+pub const HOME: &str = "us-east-1";
+/// Another one.
+pub const AWAY: &str = "eu-west-1";
+
+/// A server, and the means to fill it.
+pub struct Server {
+    endpoint: String,
+    emulator: Option<Emulator>,
+    prefix: String,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Server {
+    /// The server that no one here wrote.
+    pub fn moto() -> Self {
+        Self::new(moto(), None)
+    }
+
+    /// Our own, in this process.
+    pub fn emulator() -> Self {
+        let emulator = Emulator::start().expect("an emulator");
+        Self::new(emulator.endpoint(), Some(emulator))
+    }
+
+    fn new(endpoint: String, emulator: Option<Emulator>) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        Server { endpoint, emulator, prefix: format!("t{:016x}", fastrand::u64(..)), runtime }
+    }
+
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// For what differs between the two.
+    pub fn is_moto(&self) -> bool {
+        self.emulator.is_none()
+    }
+
+    /// What was asked of the emulator in this run of the binary, in the order of arrival; moto does not tell.
+    pub fn calls_of(&self, run: impl FnOnce()) -> Option<Vec<Call>> {
+        if let Some(emulator) = &self.emulator {
+            emulator.clear_calls();
+        }
+        run();
+        self.emulator.as_ref().map(Emulator::calls)
+    }
+
+    /// How many connections the emulator has accepted; moto does not tell.
+    pub fn connections(&self) -> Option<usize> {
+        self.emulator.as_ref().map(Emulator::connections)
+    }
+
+    /// This test's own name for something.
+    pub fn name(&self, name: &str) -> String {
+        format!("{}/{name}", self.prefix)
+    }
+
+    /// A sandbox that is pointed here; in the manifest `PREFIX` stands for the prefix of this test's names.
+    pub fn sandbox(&self, manifest: &str) -> Sandbox {
+        Sandbox::new(&format!("version = 1\n{}", manifest.replace("PREFIX", &self.prefix))).at(&self.endpoint)
+    }
+
+    /// Creates a secret, without a value for `None`, and gives its ARN.
+    pub fn secret(&self, region: &str, name: &str, value: Option<&str>) -> String {
+        let call = self.secrets(region).create_secret().name(self.name(name));
+        let answer = self.wait(call.set_secret_string(value.map(str::to_owned)).send());
+        answer.expect("CreateSecret").arn.expect("an ARN")
+    }
+
+    /// Gives a secret a new current value, and gives the version's id.
+    pub fn put(&self, region: &str, name: &str, value: &str) -> String {
+        let call = self.secrets(region).put_secret_value().secret_id(self.name(name)).secret_string(value);
+        self.wait(call.send()).expect("PutSecretValue").version_id.expect("a version id")
+    }
+
+    /// Creates a parameter, and gives its ARN (PutParameter does not).
+    pub fn parameter(&self, region: &str, name: &str, value: &str, kind: ssm::types::ParameterType) -> String {
+        let name = format!("/{}", self.name(name));
+        let call = self.parameters(region).put_parameter().name(&name).value(value).r#type(kind);
+        self.wait(call.send()).expect("PutParameter");
+        let parameter = self.wait(self.parameters(region).get_parameter().name(&name).send()).expect("GetParameter");
+        parameter.parameter.and_then(|parameter| parameter.arn).expect("an ARN")
+    }
+
+    pub fn secrets(&self, region: &str) -> secretsmanager::Client {
+        let config = secretsmanager::Config::builder()
+            .behavior_version(secretsmanager::config::BehaviorVersion::latest())
+            .credentials_provider(secretsmanager::config::Credentials::new("test", "test", None, None, "test"))
+            .region(secretsmanager::config::Region::new(region.to_owned()))
+            .endpoint_url(&self.endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        secretsmanager::Client::from_conf(config.build())
+    }
+
+    pub fn parameters(&self, region: &str) -> ssm::Client {
+        let config = ssm::Config::builder()
+            .behavior_version(ssm::config::BehaviorVersion::latest())
+            .credentials_provider(ssm::config::Credentials::new("test", "test", None, None, "test"))
+            .region(ssm::config::Region::new(region.to_owned()))
+            .endpoint_url(&self.endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        ssm::Client::from_conf(config.build())
+    }
+
+    pub fn wait<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+}
+
+/// An ARN without its random suffix.
+pub fn partial(arn: &str) -> &str {
+    &arn[..arn.len() - "-AbCdEf".len()]
+}
+
+/// The same without the ids of requests, which every server makes up.
+pub fn without_request_ids(mut ran: Ran) -> Ran {
+    let parts = ran.stderr.split(" (request ").enumerate();
+    let parts = parts.map(|(index, part)| if index == 0 { part } else { part.split_once(')').expect("an id").1 });
+    ran.stderr = parts.collect();
+    ran
+}
+
+/// The same without the lines of hints, whose words are for the tests of the command line.
+pub fn without_hints(mut ran: Ran) -> Ran {
+    ran.stderr = ran.stderr.split_inclusive('\n').filter(|line| !line.starts_with("  hint: ")).collect();
+    ran
+}
+
+/// Makes of each function that takes a [`Server`] a test against moto and a test against the emulator.
+#[macro_export]
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod on_moto {
+            $(#[test] fn $name() { super::$name(&$crate::aws::Server::moto()); })*
+        }
+        mod on_the_emulator {
+            $(#[test] fn $name() { super::$name(&$crate::aws::Server::emulator()); })*
+        }
+    };
+}
