@@ -13,6 +13,7 @@ on_both! {
     the_first_locator_decides
     a_parameter_that_does_not_exist_leaves_it_to_the_next
     many_forms_of_many_secrets_in_one_start
+    three_forms_of_one_secret_in_one_start
 }
 
 const PRINT: [&str; 4] = ["run", "--", "printenv", "KEY"];
@@ -96,4 +97,12 @@ fn many_forms_of_many_secrets_in_one_start(server: &Server) {
                     [secrets.D]\nsecret_id = \"PREFIX/name/below\"\njson_key = \"key\"\n";
     let sandbox = server.sandbox(manifest).env("A_SECRET_ARN", whole).env("B_SECRET_ARN", partial(&part));
     sandbox.run(["run", "--", "sh", "-c", "echo $A $B $C $D"]).prints("1 2 3 4\n");
+}
+
+/// Whether a server answers once for each id or once for each secret, every entry gets its value.
+fn three_forms_of_one_secret_in_one_start(server: &Server) {
+    let arn = server.secret(HOME, "one", Some("1"));
+    let manifest = "[secrets.A]\n[secrets.B]\n[secrets.C]\nsecret_id = \"PREFIX/one\"\n";
+    let sandbox = server.sandbox(manifest).env("A_SECRET_ARN", &arn).env("B_SECRET_ARN", partial(&arn));
+    sandbox.run(["run", "--", "sh", "-c", "echo $A $B $C"]).prints("1 1 1\n");
 }

@@ -139,6 +139,16 @@ fn a_throttled_batch_is_asked_again_as_a_batch() {
 }
 
 #[test]
+fn a_throttled_item_of_a_batch_is_read_by_itself() {
+    let emulator = Emulator::start().unwrap();
+    let sandbox = many(&emulator, 3, "");
+    emulator.refuse_item(Operation::BatchGetSecretValue, "demo/s1", "ThrottlingException", "Rate exceeded");
+    echo(&sandbox, "$V0, $V1, $V2").prints("value 0, value 1, value 2\n");
+    assert_eq!(count(&emulator, Operation::BatchGetSecretValue), 1);
+    assert_eq!(count(&emulator, Operation::GetSecretValue), 1);
+}
+
+#[test]
 fn throttled_to_the_end_is_unreachable() {
     let emulator = Emulator::start().unwrap();
     emulator.create_secret(HOME, "demo/openai", Some("sk")).unwrap();

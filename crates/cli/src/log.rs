@@ -21,7 +21,7 @@ pub(crate) fn start(options: &Options) -> Result<(), Failure> {
     let level = level(options, std::env::var("HYDRANT_LOG").ok().as_deref())?;
     let ours = ["hydrant", "hydrant_core", "hydrant_ssm"].map(|target| (target, level));
     let registry = tracing_subscriber::registry().with(Targets::new().with_targets(ours));
-    let layer = tracing_subscriber::fmt::layer().with_writer(|| anstream::stderr());
+    let layer = tracing_subscriber::fmt::layer().with_writer(anstream::stderr);
     match options.log_format {
         LogFormat::Text => registry.with(layer.event_format(Text)).init(),
         LogFormat::Json => registry.with(layer.json().flatten_event(true).with_current_span(false)).init(),

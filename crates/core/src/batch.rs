@@ -79,3 +79,145 @@ fn matched(ids: Vec<SecretId>, secrets: Vec<Secret>, errors: Vec<BatchItemError>
     };
     Batched::Read(ids.into_iter().map(read).collect(), singles)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+    use crate::store::{BatchAnswer, MockSecretStore, Payload, StoreErrorKind};
+    use crate::tests::{absent, arn, arn_in, aws_error, denied, limits, secret_id, stores, text};
+
+    fn ids(ids: &[String]) -> Vec<SecretId> {
+        ids.iter().map(|id| secret_id(id)).collect()
+    }
+
+    /// Each id's value, or the word of the reason why it has none; `alone` if it has to be asked for by itself.
+    fn outcomes(asked: &[String], batched: Batched) -> Vec<String> {
+        let Batched::Read(read, singles) = batched else { return vec!["refused".to_owned()] };
+        let outcome = |id: &String| match read.iter().find(|(read, _)| read.as_str() == id) {
+            Some((_, Ok(value))) => value.expose().to_owned(),
+            Some((_, Err(reason))) => reason.word().to_owned(),
+            None if singles.iter().any(|single| single.as_str() == id) => "alone".to_owned(),
+            None => "lost".to_owned(),
+        };
+        asked.iter().map(outcome).collect()
+    }
+
+    fn item(id: &str, error: StoreError) -> BatchItemError {
+        BatchItemError { id: id.to_owned(), error }
+    }
+
+    #[test]
+    fn an_answer_is_matched_on_arn_name_and_partial_arn() {
+        fn check(asked: &[String], secrets: &[Secret], errors: &[BatchItemError], expected: &[&str]) {
+            let batched = matched(ids(asked), secrets.to_vec(), errors.to_vec());
+            assert_eq!(outcomes(asked, batched), expected, "{asked:?}");
+        }
+        let (one, two) = (arn("demo/one"), arn("demo/two"));
+        let name = |name: &str| name.to_owned();
+        let partial = |arn: &str| arn[..arn.len() - 7].to_owned();
+        let both = [text(&two, "sk-test-2"), text(&one, "sk-test-1")];
+        check(&[one.clone(), two.clone()], &both, &[], &["sk-test-1", "sk-test-2"]);
+        check(&[name("demo/one"), name("demo/two")], &both, &[], &["sk-test-1", "sk-test-2"]);
+        check(&[partial(&one), partial(&two)], &both, &[], &["sk-test-1", "sk-test-2"]);
+        // One secret under three ids.
+        check(&[one.clone(), name("demo/one"), partial(&one)], &both, &[], &["sk-test-1"; 3]);
+        // A secret that nobody asked for, and one that is not mentioned.
+        check(&[one.clone(), arn("demo/three")], &both, &[], &["sk-test-1", "unanswered"]);
+        check(
+            &[one.clone(), arn_in("us-east-1", "210987654321", "demo/one")],
+            &both,
+            &[],
+            &["sk-test-1", "unanswered"],
+        );
+        // The partial ARN of one secret is the whole ARN of another; a name may end like an ARN.
+        let longer = arn("demo/one-AbCdEf");
+        assert_eq!(partial(&longer), one);
+        for secrets in [[text(&longer, "sk-test-3"), both[1].clone()], [both[1].clone(), text(&longer, "sk-test-3")]] {
+            check(&[one.clone(), longer.clone()], &secrets, &[], &["sk-test-1", "sk-test-3"]);
+        }
+        check(
+            &[one.clone(), longer.clone()],
+            &[text(&longer, "sk-test-3")],
+            &[item(&one, denied())],
+            &["denied", "sk-test-3"],
+        );
+        // Errors stay with their items; what is transient is asked again.
+        let throttled = aws_error(StoreErrorKind::Throttled, "ThrottlingException", "slow down");
+        let errors = [item(&one, denied()), item("demo/two", absent()), item("demo/three", throttled)];
+        let asked = [one.clone(), name("demo/two"), name("demo/three"), name("demo/four")];
+        check(&asked, &[text(&arn("demo/four"), "sk-test-4")], &errors, &["denied", "absent", "alone", "sk-test-4"]);
+    }
+
+    #[test]
+    fn a_value_is_text_or_utf8() {
+        fn check(value: Option<Payload>, expected: &str) {
+            let asked = [arn("demo")];
+            let secrets = vec![Secret { value, ..text(&asked[0], "") }];
+            assert_eq!(outcomes(&asked, matched(ids(&asked), secrets, Vec::new())), [expected]);
+        }
+        check(Some(Payload::Text("sk-test".into())), "sk-test");
+        check(Some(Payload::Binary("sk-tést".as_bytes().to_vec().into())), "sk-tést");
+        check(Some(Payload::Binary(vec![b's', 0x80].into())), "not_text");
+        check(None, "empty");
+    }
+
+    /// Reads `one` and `two` of a store that gives these pages or errors in turn.
+    async fn check_pages(pages: Vec<Result<BatchAnswer, StoreError>>, calls: usize, expected: &[&str]) {
+        let mut store = MockSecretStore::new();
+        let mut pages = VecDeque::from(pages);
+        let mut token = None;
+        store.expect_batch_get_secret_value().times(calls).returning(move |request| {
+            assert_eq!(request.next_token, token);
+            let page = if pages.len() > 1 { pages.pop_front() } else { pages.front().cloned() };
+            let page = page.unwrap();
+            token = page.as_ref().map_or(token.clone(), |page| page.next_token.clone());
+            page
+        });
+        let asked = ["one".to_owned(), "two".to_owned()];
+        let request = BatchRequest { region: "us-east-1".to_owned(), ids: ids(&asked), next_token: None };
+        let batched = read(request, &stores(store), &limits()).await;
+        assert_eq!(outcomes(&asked, batched), expected);
+    }
+
+    fn page(name: Option<&str>, token: Option<&str>) -> Result<BatchAnswer, StoreError> {
+        let secret = |name: &str| text(&arn(name), &format!("sk-test-{name}"));
+        let secrets = name.map(secret).into_iter().collect();
+        Ok(BatchAnswer { secrets, errors: Vec::new(), next_token: token.map(str::to_owned) })
+    }
+
+    #[tokio::test]
+    async fn every_page_is_read_empty_ones_too() {
+        let both = ["sk-test-one", "sk-test-two"];
+        let pages = vec![page(Some("two"), Some("t1")), page(None, Some("t2")), page(Some("one"), None)];
+        check_pages(pages, 3, &both).await;
+        check_pages(vec![page(Some("one"), Some("t1")), page(Some("two"), Some(""))], 2, &both).await;
+        check_pages(vec![page(Some("one"), None)], 1, &["sk-test-one", "unanswered"]).await;
+        check_pages(vec![page(Some("one"), Some("t1")), Err(denied())], 2, &["refused"]).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_told_from_a_failure() {
+        use StoreErrorKind::*;
+        for (kind, code, calls) in [
+            (Denied, "AccessDeniedException", 1),
+            (Absent, "ResourceNotFoundException", 1),
+            (Rejected, "UnknownOperationException", 1),
+            (Undecryptable, "DecryptionFailure", 1),
+            (Malformed, "HTTP 404", 1),
+            // A server that fails again and again, as one that does not know the call may.
+            (Unreachable, "InternalServiceError", 3),
+        ] {
+            check_pages(vec![Err(aws_error(kind, code, "no"))], calls, &["refused"]).await;
+        }
+        check_pages(vec![Err(aws_error(Credentials, "ExpiredTokenException", "no"))], 1, &["no_credentials"; 2]).await;
+        let throttled = || Err(aws_error(Throttled, "ThrottlingException", "slow down"));
+        check_pages(
+            vec![throttled(), throttled(), throttled(), page(Some("one"), None)],
+            4,
+            &["sk-test-one", "unanswered"],
+        )
+        .await;
+    }
+}

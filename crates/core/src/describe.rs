@@ -61,7 +61,7 @@ async fn ask(place: &Place, stores: &Stores, limits: &Limits) -> Result<(), Reas
             let answer = retrying(limits, action::DESCRIBE_PARAMETERS, || store.describe_parameter(region, id)).await;
             match answer.map_err(Reason::Store)? {
                 true => Ok(()),
-                false => Err(Reason::ParameterAbsent { parameter: id.clone() }),
+                false => Err(Reason::ParameterAbsent { parameter: id.clone().into() }),
             }
         }
     }
@@ -92,6 +92,9 @@ fn readable(description: &SecretDescription, version: Option<&Version>) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Env;
+    use crate::store::{MockParameterStore, MockSecretStore};
+    use crate::tests::{absent, denied, limits, planned, stores_with};
 
     #[test]
     fn a_secret_is_readable_at_a_version_that_it_has() {
@@ -111,5 +114,35 @@ mod tests {
         check(false, &["AWSCURRENT"], id("id-1"), true);
         check(false, &["AWSCURRENT"], id("id-2"), true);
         check(false, &[], id("id-2"), false);
+    }
+
+    /// The outcome's word of each entry, whatever it would be read for.
+    async fn check(manifest: &str, secrets: MockSecretStore, parameters: MockParameterStore, expected: &[&str]) {
+        let plan = planned(manifest, &Env::default());
+        let stores = stores_with(secrets, parameters);
+        let report = crate::check_live("secrets.toml".as_ref(), plan, &Env::default(), &stores, &limits()).await;
+        let words: Vec<_> = report.entries.iter().map(|entry| entry.outcome.word()).collect();
+        assert_eq!(words, expected, "{manifest}");
+    }
+
+    #[tokio::test]
+    async fn each_place_is_asked_about_once_and_no_value_is_read() {
+        // The mocks have no expectation of a read, and panic if one is made.
+        let mut secrets = MockSecretStore::new();
+        secrets.expect_describe_secret().times(3).returning(|request| match request.id.as_str() {
+            "absent" => Err(absent()),
+            "denied" => Err(denied()),
+            _ => {
+                let versions = vec![("id-1".to_owned(), vec!["AWSCURRENT".to_owned()])];
+                Ok(SecretDescription { deleted: false, versions })
+            }
+        });
+        let mut parameters = MockParameterStore::new();
+        parameters.expect_describe_parameter().times(2).returning(|_, id| Ok(id.as_str() == "/there"));
+        let manifest = "[secrets.A]\nsecret_id = \"there\"\n[secrets.B]\nsecret_id = \"there\"\njson_key = \"k\"\n\
+                        [secrets.C]\nsecret_id = \"absent\"\n[secrets.D]\nsecret_id = \"denied\"\n\
+                        [secrets.E]\nvalue_parameter = \"/there\"\n[secrets.F]\nvalue_parameter = \"/absent\"\n";
+        let expected = ["present", "present", "missing", "failed", "present", "missing"];
+        check(manifest, secrets, parameters, &expected).await;
     }
 }

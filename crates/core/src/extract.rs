@@ -161,7 +161,9 @@ fn step<'a>(document: &Document<'a>, token: &str, way: &mut String, pointer: &st
         return Ok(raw.get());
     }
     let names = names(document);
-    let nearest = loose(token, names.iter().map(String::as_str)).map(|name| pointer_to(way, name));
+    // Another index is not what was meant.
+    let like = |names: &[String]| loose(token, names.iter().map(String::as_str)).map(|name| pointer_to(way, name));
+    let nearest = if matches!(document, Document::Object(_)) { like(&names) } else { None };
     let beside = names.iter().map(|name| pointer_to(way, name)).collect();
     Err(Reason::PointerAbsent { pointer: pointer.to_owned(), null: false, beside, nearest })
 }
@@ -203,3 +205,6 @@ fn text(raw: &str) -> Option<SecretValue> {
     let plain = serde_json::from_str::<&str>(raw).map(SecretValue::from);
     plain.or_else(|_| serde_json::from_str::<String>(raw).map(SecretValue::from)).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,8 @@ pub async fn fetch(resolved: Resolved, stores: &Stores, limits: &Limits) -> Fetc
     let (parameters, mut values) =
         join(parameters::read(parameters, stores, limits), fetch_secrets(&places, stores, limits)).await;
     for (id, outcome) in parameters {
-        let value = outcome.and_then(|value| value.ok_or_else(|| Reason::ParameterAbsent { parameter: id.clone() }));
+        let value =
+            outcome.and_then(|value| value.ok_or_else(|| Reason::ParameterAbsent { parameter: id.clone().into() }));
         values.insert(Place::Parameter(id), value);
     }
     Fetched { entries: resolved.entries, absent: resolved.absent, values }
@@ -173,3 +174,6 @@ pub(crate) fn value(payload: Option<Payload>) -> Read {
         Some(Payload::Binary(mut bytes)) => SecretValue::from_utf8(std::mem::take(&mut *bytes)).ok_or(Reason::NotText),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ fn distance(wanted: &str, known: &str) -> Option<usize> {
     if short.len() >= 3 && long.contains(short) {
         return Some(1);
     }
-    let most = (wanted.len() / 3).max(1);
+    let most = wanted.len() / 3;
     // The lengths alone rule most names out, and keep a very long name from costing anything.
     if long.len() - short.len() > most {
         return None;
@@ -58,6 +58,7 @@ mod tests {
         check(&members, "Ünïcode", Some("ünïcode"));
         check(&members, "identity", None);
         check(&["client_ids", "clientid"], "client-id", Some("clientid"));
+        check(&["a", "0"], "b", None);
         check(&[], "client-id", None);
     }
 }

@@ -107,3 +107,116 @@ fn settle(request: ParametersRequest, answer: Answer, outcomes: &mut BTreeMap<Pa
         outcomes.insert(id, outcome);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::store::{MockParameterStore, MockSecretStore, Parameter};
+    use crate::tests::{limits, stores_with};
+
+    fn arn(region: &str, name: &str) -> String {
+        format!("arn:aws:ssm:{region}:123456789012:parameter{name}")
+    }
+
+    fn parameter(arn: Option<&str>, name: Option<&str>, selector: Option<&str>) -> Parameter {
+        let text = |text: &str| text.to_owned();
+        Parameter { arn: arn.map(text), name: name.map(text), selector: selector.map(text), value: "held".into() }
+    }
+
+    /// Reads these, and gives each outcome in a word, and the size of each call by region.
+    async fn read_all<T: AsRef<str>>(
+        names: &[T],
+        answer: impl Fn(&ParametersRequest) -> Answer + Send + 'static,
+    ) -> (Vec<String>, Vec<String>) {
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let mut store = MockParameterStore::new();
+        let seen = calls.clone();
+        store.expect_get_parameters().returning(move |request| {
+            seen.lock().unwrap().push(format!("{} {}", request.region, request.ids.len()));
+            answer(request)
+        });
+        let ids: Vec<_> = names.iter().map(|name| ParameterId::parse(name.as_ref()).unwrap()).collect();
+        let outcomes = read(ids.iter(), &stores_with(MockSecretStore::new(), store), &limits()).await;
+        let word = |id: &ParameterId| match &outcomes[id] {
+            Ok(Some(value)) => value.expose().to_owned(),
+            Ok(None) => "absent".to_owned(),
+            Err(reason) => reason.word().to_owned(),
+        };
+        let calls = std::mem::take(&mut *calls.lock().unwrap());
+        (ids.iter().map(word).collect(), calls)
+    }
+
+    fn all_held(request: &ParametersRequest) -> Answer {
+        let parameters = request.ids.iter().map(|id| parameter(None, Some(id.as_str()), None));
+        Ok(ParametersAnswer { parameters: parameters.collect(), invalid: Vec::new() })
+    }
+
+    #[tokio::test]
+    async fn ten_names_a_call_and_each_name_once() {
+        async fn check(names: Vec<String>, expected: &[&str]) {
+            let (outcomes, mut calls) = read_all(&names, all_held).await;
+            assert!(outcomes.iter().all(|outcome| outcome == "held"), "{outcomes:?}");
+            calls.sort_unstable();
+            assert_eq!(calls, expected);
+        }
+        let names = |count: usize| (0..count).map(|index| format!("/demo/{index}")).collect::<Vec<_>>();
+        check(names(1), &["us-east-1 1"]).await;
+        check(names(10), &["us-east-1 10"]).await;
+        check(names(21), &["us-east-1 1", "us-east-1 10", "us-east-1 10"]).await;
+        check(vec!["/demo/same".to_owned(); 5], &["us-east-1 1"]).await;
+        check(vec!["/demo".to_owned(), arn("eu-west-1", "/demo")], &["eu-west-1 1", "us-east-1 1"]).await;
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_matched_by_name_arn_and_selector() {
+        async fn check(asked: &str, found: Parameter, expected: &str) {
+            let answer = move |_: &_| Ok(ParametersAnswer { parameters: vec![found.clone()], invalid: Vec::new() });
+            assert_eq!(read_all(&[asked], answer).await.0, [expected], "{asked}");
+        }
+        let whole = arn("us-east-1", "/demo");
+        check("/demo", parameter(Some(&whole), Some("/demo"), None), "held").await;
+        check(&whole, parameter(Some(&whole), Some("/demo"), None), "held").await;
+        check("/demo:3", parameter(Some(&whole), Some("/demo"), Some(":3")), "held").await;
+        check(&format!("{whole}:3"), parameter(Some(&whole), Some("/demo"), Some(":3")), "held").await;
+        check("/demo:3", parameter(None, Some("/demo:3"), Some(":3")), "held").await;
+        check("/demo:3", parameter(Some(&whole), Some("/demo"), Some(":4")), "unanswered").await;
+        check("/demo:3", parameter(Some(&whole), Some("/demo"), None), "unanswered").await;
+        check("/demo", parameter(None, Some("/demo/other"), None), "unanswered").await;
+        check("/demo", parameter(None, None, None), "unanswered").await;
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_listed_as_invalid_does_not_exist() {
+        let answer = |_: &_| {
+            let parameters = vec![parameter(None, Some("/demo/1"), None)];
+            Ok(ParametersAnswer { parameters, invalid: vec!["/demo/2".to_owned()] })
+        };
+        assert_eq!(read_all(&["/demo/1", "/demo/2", "/demo/3"], answer).await.0, ["held", "absent", "unanswered"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_refused_whole_is_asked_name_by_name() {
+        async fn check(kind: StoreErrorKind, code: Option<&str>, calls: usize, expected: [&str; 3]) {
+            let code = code.map(str::to_owned);
+            let answer = move |request: &ParametersRequest| {
+                let error =
+                    StoreError { code: code.clone(), ..StoreError::new(kind, action::GET_PARAMETERS, "said so") };
+                let refused = request.ids.iter().any(|id| id.as_str() == "/demo/2");
+                if refused { Err(error) } else { all_held(request) }
+            };
+            let (outcomes, asked) = read_all(&["/demo/1", "/demo/2", "/demo/3"], answer).await;
+            assert_eq!(outcomes, expected, "{kind:?}");
+            assert_eq!(asked.iter().filter(|call| call.ends_with(" 3")).count(), calls, "{kind:?}");
+        }
+        use StoreErrorKind::*;
+        check(Denied, Some("AccessDeniedException"), 1, ["held", "denied", "held"]).await;
+        check(Undecryptable, Some("InvalidKeyId"), 1, ["held", "undecryptable", "held"]).await;
+        check(Rejected, Some("ValidationException"), 1, ["held", "rejected", "held"]).await;
+        check(Absent, Some("ParameterNotFound"), 1, ["held", "absent", "held"]).await;
+        check(Unreachable, Some("HTTP 500"), 3, ["held", "unreachable", "held"]).await;
+        check(Credentials, Some("ExpiredTokenException"), 1, ["no_credentials"; 3]).await;
+        check(RefusedEndpoint, None, 1, ["refused_endpoint"; 3]).await;
+    }
+}

@@ -206,19 +206,21 @@ fn locate(entry: &Entry, env: &Env) -> Step {
 pub(crate) fn found(entry: &Entry, text: &str, origin: Origin) -> Settled {
     match Reference::parse(text) {
         Ok(reference) => target(entry, &reference, origin),
-        Err(error) => Settled::Without(Reason::InvalidReference { origin, error }),
+        Err(error) => Settled::Without(Reason::InvalidReference { origin: origin.into(), error }),
     }
 }
 
 fn target(entry: &Entry, reference: &Reference, origin: Origin) -> Settled {
     let (place, selector) = match reference {
         Reference::Parameter(_) if entry.version.is_some() => {
-            return Settled::Without(Reason::VersionOfParameter { origin });
+            return Settled::Without(Reason::VersionOfParameter { origin: origin.into() });
         }
         Reference::Parameter(id) => (Place::Parameter(id.clone()), entry.selector.clone()),
         Reference::Secret(secret) => match combine(secret, &entry.selector, entry.version.as_ref()) {
             Ok((selector, version)) => (Place::Secret(secret.id.clone(), version), selector),
-            Err(contradiction) => return Settled::Without(Reason::Contradiction { origin, contradiction }),
+            Err(contradiction) => {
+                return Settled::Without(Reason::Contradiction { origin: origin.into(), contradiction });
+            }
         },
     };
     Settled::Read(Target { place, selector, origin })
@@ -330,3 +332,6 @@ pub struct Calls {
     /// Of GetSecretValue and BatchGetSecretValue.
     pub secrets: usize,
 }
+
+#[cfg(test)]
+mod tests;

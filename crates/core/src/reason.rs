@@ -24,7 +24,7 @@ pub enum Reason {
     /// The parameter that should hold the value does not exist.
     ParameterAbsent {
         /// The parameter.
-        parameter: ParameterId,
+        parameter: Box<ParameterId>,
     },
     /// The secret, or the part of it that is meant, is the empty text.
     Empty,
@@ -55,7 +55,7 @@ pub enum Reason {
     /// The parameter that should hold the reference could not be read.
     Lookup {
         /// The parameter.
-        parameter: ParameterId,
+        parameter: Box<ParameterId>,
         /// Why.
         reason: Box<Reason>,
     },
@@ -67,21 +67,21 @@ pub enum Reason {
     /// What a variable or a parameter holds is no reference.
     InvalidReference {
         /// Where it was found.
-        origin: Origin,
+        origin: Box<Origin>,
         /// What is wrong with it.
         error: ReferenceError,
     },
     /// The reference's suffix and the entry say different things.
     Contradiction {
         /// Where the reference was found.
-        origin: Origin,
+        origin: Box<Origin>,
         /// What contradicts what.
         contradiction: Contradiction,
     },
     /// The entry pins a version, but its reference is a parameter.
     VersionOfParameter {
         /// Where the reference was found.
-        origin: Origin,
+        origin: Box<Origin>,
     },
     /// Nothing names a region.
     NoRegion,

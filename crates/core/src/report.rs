@@ -255,3 +255,6 @@ impl fmt::Display for EntryReport {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

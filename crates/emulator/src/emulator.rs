@@ -59,6 +59,10 @@ pub enum Error {
         /// `secret` or `parameter`.
         expected: &'static str,
     },
+    /// A certificate could not be made. With the feature `faults` only.
+    #[cfg(feature = "faults")]
+    #[error("failed to make a certificate")]
+    Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// How to start an [`Emulator`] where the defaults do not fit.
@@ -75,6 +79,8 @@ pub enum Error {
 pub struct Builder {
     port: u16,
     account_id: String,
+    #[cfg(feature = "faults")]
+    pub(crate) tls: Option<crate::faults::TlsIdentity>,
 }
 
 impl Builder {
@@ -98,7 +104,10 @@ impl Builder {
     ///
     /// [`Error::Start`] if the port is taken or no thread can be started.
     pub fn start(self) -> Result<Emulator, Error> {
-        let shared = Arc::new(Shared::new(World::new(self.account_id)));
+        let shared = Shared::new(World::new(self.account_id));
+        #[cfg(feature = "faults")]
+        let shared = shared.with_tls(self.tls.as_ref());
+        let shared = Arc::new(shared);
         let server = Server::start(self.port, Arc::clone(&shared)).map_err(Error::Start)?;
         Ok(Emulator { shared, server })
     }
@@ -117,12 +126,21 @@ impl Emulator {
     /// For another port or account than the default.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder { port: 0, account_id: ACCOUNT.to_owned() }
+        Builder {
+            port: 0,
+            account_id: ACCOUNT.to_owned(),
+            #[cfg(feature = "faults")]
+            tls: None,
+        }
     }
 
     /// The endpoint, `http://127.0.0.1:PORT`: what `AWS_ENDPOINT_URL` takes.
     #[must_use]
     pub fn endpoint(&self) -> String {
+        #[cfg(feature = "faults")]
+        if let Some(endpoint) = self.shared.faults.endpoint(self.server.address().port()) {
+            return endpoint;
+        }
         format!("http://{}", self.server.address())
     }
 
@@ -183,6 +201,11 @@ impl Emulator {
         let mut world = self.shared.world();
         world.refusals = Refusals::default();
         world.secrets.batch_page = None;
+        #[cfg(feature = "faults")]
+        {
+            world.limits.lift();
+            self.shared.faults.clear();
+        }
     }
 
     /// The calls so far, in the order of their arrival. A call of an unknown operation, or one that is no JSON, is not

@@ -35,7 +35,15 @@
 //! Operations that [`Operation`] does not name; signatures, policies and KMS (see [`Emulator::deny`] and
 //! [`Emulator::refuse`] for their effects); rotation and replication; tags beyond those given to a secret at its
 //! creation; filters other than by name (and a parameter's type); `/aws/reference/secretsmanager/` in Parameter Store;
-//! quotas; and the passage of time: a secret that is pending deletion stays so.
+//! quotas (see below); and the passage of time: a secret that is pending deletion stays so.
+//!
+//! # Faults, for tests alone
+//!
+//! With the feature `faults`, which is off by default and belongs into `[dev-dependencies]`, an emulator can be told to
+//! let the network fail (`Emulator::fault`, `Emulator::fault_connections`), to throttle as AWS does (`Emulator::limit`),
+//! and to serve TLS with certificates good and bad (`Builder::tls`); it tells how many calls were under way at once
+//! (`Emulator::peak_concurrent_calls`), and `DeadEndpoint` is an address where nothing answers. Without the feature
+//! none of it is compiled.
 
 // In the order in which a call passes through them.
 mod emulator;
@@ -49,6 +57,9 @@ mod world;
 mod calls;
 mod refusals;
 
+#[cfg(feature = "faults")]
+mod faults;
+
 mod parameters;
 mod secrets;
 
@@ -59,5 +70,7 @@ mod pages;
 
 pub use calls::Call;
 pub use emulator::{Builder, Emulator, Error};
+#[cfg(feature = "faults")]
+pub use faults::{ConnectionFault, DeadEndpoint, Fault, TlsIdentity};
 pub use operation::Operation;
 pub use parameters::ParameterType;

@@ -12,13 +12,12 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 
+#[cfg(feature = "faults")]
+use crate::faults::{Faults, serve};
 use crate::wire::{self, Origin};
 use crate::world::World;
 
@@ -35,11 +34,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 pub(crate) struct Shared {
     world: Mutex<World>,
     connections: AtomicUsize,
+    #[cfg(feature = "faults")]
+    pub(crate) faults: Faults,
 }
 
 impl Shared {
     pub(crate) fn new(world: World) -> Self {
-        Self { world: Mutex::new(world), connections: AtomicUsize::new(0) }
+        Self {
+            world: Mutex::new(world),
+            connections: AtomicUsize::new(0),
+            #[cfg(feature = "faults")]
+            faults: Faults::default(),
+        }
     }
 
     /// The world, whatever happened to another thread that held it: a test that panicked must not fail the next.
@@ -109,7 +115,12 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn serve(stream: TcpStream, connection: usize, shared: Arc<Shared>) {
+#[cfg(not(feature = "faults"))]
+async fn serve(stream: tokio::net::TcpStream, connection: usize, shared: Arc<Shared>) {
+    use hyper::server::conn::http1;
+    use hyper::service::service_fn;
+    use hyper_util::rt::TokioIo;
+
     // Without it a small answer may wait for an acknowledgement; it is a matter of speed alone.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| answer(request, connection, Arc::clone(&shared)));
@@ -117,7 +128,7 @@ async fn serve(stream: TcpStream, connection: usize, shared: Arc<Shared>) {
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer(
+pub(crate) async fn answer(
     request: Request<Incoming>,
     connection: usize,
     shared: Arc<Shared>,

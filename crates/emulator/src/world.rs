@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::arn;
 use crate::calls::Call;
+#[cfg(feature = "faults")]
+use crate::faults::Limits;
 use crate::operation::Operation;
 use crate::parameters::{self, Parameters};
 use crate::refusals::{Refusals, Target};
@@ -25,6 +27,8 @@ pub(crate) struct World {
     pub(crate) secrets: Secrets,
     pub(crate) parameters: Parameters,
     pub(crate) refusals: Refusals,
+    #[cfg(feature = "faults")]
+    pub(crate) limits: Limits,
     pub(crate) calls: Vec<Call>,
 }
 
@@ -35,6 +39,8 @@ impl World {
             secrets: Secrets::default(),
             parameters: Parameters::default(),
             refusals: Refusals::default(),
+            #[cfg(feature = "faults")]
+            limits: Limits::default(),
             calls: Vec::new(),
         }
     }
@@ -44,6 +50,8 @@ impl World {
         let call = Call::new(operation, origin, &body);
         let targets: Vec<Target> = call.ids.iter().map(|id| self.target(operation, &call.region, id)).collect();
         self.calls.push(call);
+        #[cfg(feature = "faults")]
+        self.limits.check(operation, std::time::Instant::now())?;
 
         let Self { account, secrets, parameters, refusals, .. } = self;
         let place = Place { region: &origin.region, account };

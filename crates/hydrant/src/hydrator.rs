@@ -20,7 +20,7 @@ use crate::session::Session;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 /// # runtime.block_on(async {
 /// use hydrant::{Env, Hydrator, MemoryStore};
 ///
@@ -93,7 +93,8 @@ impl Hydrator {
         Ok(plan(&selected, &self.env, PlanOptions { ignore_set, offline: self.options.offline, parameters }))
     }
 
-    /// The values and the report of one hydration. Touches no environment.
+    /// The values and the report of one hydration. Touches no environment. The Tokio runtime it runs on has time and I/O
+    /// enabled.
     ///
     /// # Errors
     ///

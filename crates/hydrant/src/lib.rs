@@ -36,3 +36,12 @@ pub use hydrant_core::{
 
 /// The stages and types beneath: for stores of one's own, and for tools that sit on the pipeline.
 pub use hydrant_core as core;
+
+/// Holds the guides to what they say: their examples run as doctests.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../../docs/library.md")]
+    struct Library;
+}

@@ -199,7 +199,7 @@ async fn every_failure_is_listed_and_the_gravest_decides() {
 
 #[test]
 fn a_parameter_that_is_looked_up_is_named_in_the_hint() {
-    let parameter = ParameterId::Name("/demo/arn".to_owned());
+    let parameter = Box::new(ParameterId::Name("/demo/arn".to_owned()));
     let error = StoreError { action: action::GET_PARAMETERS, ..denied() };
     let reason = Box::new(crate::reason::Reason::Store(error));
     let reason = crate::reason::Reason::Lookup { parameter, reason };

@@ -63,6 +63,12 @@ impl Client {
     }
 
     pub(crate) fn send(&mut self, target: &str, body: &str) -> Reply {
+        self.ask(target, body);
+        self.receive()
+    }
+
+    /// Sends a request, and leaves its answer.
+    pub(crate) fn ask(&mut self, target: &str, body: &str) {
         let request = format!(
             "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: \
              {target}\r\nauthorization: {}\r\ncontent-length: {}\r\n\r\n{body}",
@@ -70,7 +76,6 @@ impl Client {
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes()).expect("a request");
-        self.receive()
     }
 
     /// Whether the other side has closed the connection.

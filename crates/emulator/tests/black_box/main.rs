@@ -8,3 +8,12 @@ mod secrets_list;
 mod secrets_read;
 mod secrets_write;
 mod wire;
+
+#[cfg(feature = "faults")]
+mod dead;
+#[cfg(feature = "faults")]
+mod faults;
+#[cfg(feature = "faults")]
+mod quotas;
+#[cfg(feature = "faults")]
+mod tls;

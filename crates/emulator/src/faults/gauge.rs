@@ -1,0 +1,35 @@
+//! How many there are of something now, and the most there ever were.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[derive(Default)]
+pub(super) struct Gauge {
+    now: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+/// One of what a gauge counts, until it is dropped.
+pub(super) struct Counted(Arc<Gauge>);
+
+impl Gauge {
+    pub(super) fn enter(self: &Arc<Self>) -> Counted {
+        let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
+        self.peak.fetch_max(now, Ordering::Relaxed);
+        Counted(Arc::clone(self))
+    }
+
+    pub(super) fn now(&self) -> usize {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::Relaxed);
+    }
+}

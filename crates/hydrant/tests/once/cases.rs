@@ -1,0 +1,175 @@
+//! The tests, each the `main` of a process with an empty environment.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::fs;
+
+use hydrant::core::apply::ApplyError;
+use hydrant::{Builder, Error, Hydrator, Layer, MemoryStore, Outcome};
+
+use crate::store::{Count, counting, leaving_a_thread, thread};
+
+/// A test's name, and the test.
+type Case = (&'static str, fn());
+
+pub(crate) const ALL: [Case; 12] = [
+    ("a_fetch_fills_the_environment", a_fetch_fills_the_environment),
+    ("a_second_call_gives_the_first_report_and_asks_nothing", a_second_call_gives_the_first_report_and_asks_nothing),
+    ("a_second_call_reads_no_file", a_second_call_reads_no_file),
+    ("other_options_are_an_error", other_options_are_an_error),
+    ("a_failed_first_call_is_not_remembered", a_failed_first_call_is_not_remembered),
+    ("nothing_is_set_where_a_required_value_is_missing", nothing_is_set_where_a_required_value_is_missing),
+    ("nothing_is_asked_while_another_thread_runs", nothing_is_asked_while_another_thread_runs),
+    ("a_thread_that_was_joined_is_none", a_thread_that_was_joined_is_none),
+    ("nothing_is_set_if_the_fetch_leaves_a_thread", nothing_is_set_if_the_fetch_leaves_a_thread),
+    ("inside_a_runtime_it_is_an_error", inside_a_runtime_it_is_an_error),
+    ("only_entries_of_the_env_file_are_set", only_entries_of_the_env_file_are_set),
+    ("a_value_with_a_nul_is_refused", a_value_with_a_nul_is_refused),
+];
+
+const MANIFEST: &str = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"demo/openai\"\nrequired = false\n\
+                        [secrets.GEMINI_API_KEY]\nsecret_id = \"demo/gemini\"\nrequired = false\n";
+
+fn filled() -> MemoryStore {
+    MemoryStore::new().secret("demo/openai", "sk-test-openai").secret("demo/gemini", "sk-test-gemini")
+}
+
+fn builder() -> Builder {
+    Hydrator::builder().manifest_text(MANIFEST).no_env_file()
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// That none of the entries was set.
+fn nothing_is_set() {
+    assert_eq!((variable("OPENAI_API_KEY"), variable("GEMINI_API_KEY")), (None, None));
+}
+
+fn a_fetch_fills_the_environment() {
+    builder().stores(filled().into_stores()).apply().unwrap();
+    assert_eq!(variable("OPENAI_API_KEY").as_deref(), Some("sk-test-openai"));
+    assert_eq!(variable("GEMINI_API_KEY").as_deref(), Some("sk-test-gemini"));
+}
+
+fn a_second_call_gives_the_first_report_and_asks_nothing() {
+    let count = Count::default();
+    let builder = builder().stores(counting(filled(), &count));
+    let first = builder.clone().apply().unwrap();
+    assert_eq!(first.get("OPENAI_API_KEY").unwrap().outcome, Outcome::Hydrated);
+    assert_eq!(count.get(), 1);
+    assert_eq!(builder.clone().apply().unwrap(), first);
+    // The same options by the other way in.
+    assert_eq!(builder.build().unwrap().apply().unwrap(), first);
+    assert_eq!(count.get(), 1);
+}
+
+fn a_second_call_reads_no_file() {
+    let first = hydrant::hydrate().unwrap();
+    assert_eq!(first.get("OPENAI_API_KEY").unwrap().outcome, Outcome::Kept(Layer::EnvFile));
+    fs::remove_file("secrets.toml").unwrap();
+    assert_eq!(hydrant::hydrate().unwrap(), first);
+}
+
+fn other_options_are_an_error() {
+    let builder = builder().stores(filled().into_stores());
+    builder.clone().apply().unwrap();
+    for other in [builder.clone().strict(true), builder.clone().only(["OPENAI_API_KEY"]), Hydrator::builder()] {
+        let error = other.apply().unwrap_err();
+        assert!(matches!(error, Error::OtherOptions { .. }), "{error}");
+    }
+    builder.apply().unwrap();
+}
+
+fn a_failed_first_call_is_not_remembered() {
+    let manifest = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"demo/openai\"\n";
+    let required = || Hydrator::builder().manifest_text(manifest).no_env_file();
+    let error = required().stores(MemoryStore::new().into_stores()).apply().unwrap_err();
+    assert!(matches!(error, Error::Unmet(_)), "{error}");
+    nothing_is_set();
+    required().stores(filled().into_stores()).apply().unwrap();
+    assert_eq!(variable("OPENAI_API_KEY").as_deref(), Some("sk-test-openai"));
+}
+
+fn nothing_is_set_where_a_required_value_is_missing() {
+    let manifest =
+        format!("{MANIFEST}[secrets.ONE]\nsecret_id = \"demo/one\"\n[secrets.TWO]\nsecret_id = \"demo/two\"\n");
+    let stores = filled().denied("demo/two").into_stores();
+    let error = Hydrator::builder().manifest_text(&manifest).no_env_file().stores(stores).apply().unwrap_err();
+    let expected = "2 of 4 entries of secrets.toml have no value\n\
+        ONE (secrets.toml:8): the secret has no value to read: demo/one; AWS said: ResourceNotFoundException: \
+        Secrets Manager can't find the specified secret.\n  \
+        hint: create the secret, or give it a value (aws secretsmanager put-secret-value)\n\
+        TWO (secrets.toml:10): access denied: demo/two; AWS said: AccessDeniedException: denied by the in-memory \
+        store\n  \
+        hint: allow secretsmanager:GetSecretValue on demo/two in the role's policy";
+    assert_eq!(error.to_string(), expected);
+    nothing_is_set();
+}
+
+fn nothing_is_asked_while_another_thread_runs() {
+    let (stop, thread) = thread();
+    let count = Count::default();
+    let builder = builder().stores(counting(filled(), &count));
+    let error = builder.clone().apply().unwrap_err();
+    assert!(matches!(error, Error::Apply(ApplyError::OtherThreads { count: 1 })), "{error:?}");
+    assert!(format!("{error:?}").contains("at the very start of `main`"), "{error:?}");
+    assert_eq!(count.get(), 0);
+    nothing_is_set();
+    drop(stop);
+    thread.join().unwrap();
+    builder.apply().unwrap();
+}
+
+/// The system lists a thread for a moment after it was joined.
+fn a_thread_that_was_joined_is_none() {
+    for _ in 0..200 {
+        let (stop, thread) = thread();
+        drop(stop);
+        thread.join().unwrap();
+        hydrant::core::apply::only_thread().unwrap();
+    }
+}
+
+fn nothing_is_set_if_the_fetch_leaves_a_thread() {
+    let error = builder().stores(leaving_a_thread(filled())).apply().unwrap_err();
+    assert!(matches!(error, Error::Apply(ApplyError::OtherThreads { .. })), "{error:?}");
+    nothing_is_set();
+}
+
+fn inside_a_runtime_it_is_an_error() {
+    let builder = builder().stores(filled().into_stores());
+    let used = builder.clone().build().unwrap();
+    used.values_blocking().unwrap();
+    let runtimes = [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()];
+    for mut runtime in runtimes {
+        runtime.enable_all().build().unwrap().block_on(async {
+            let inside = |error: Error| assert!(matches!(error, Error::InsideRuntime), "{error}");
+            inside(builder.clone().apply().unwrap_err());
+            inside(used.apply().unwrap_err());
+            inside(used.values_blocking().unwrap_err());
+            inside(used.check_live_blocking().unwrap_err());
+            assert_eq!(used.values().await.unwrap().values.iter().count(), 2);
+        });
+    }
+    // A hydrator that has a runtime of its own may be dropped inside another.
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async { drop(used) });
+    nothing_is_set();
+}
+
+fn only_entries_of_the_env_file_are_set() {
+    let report = hydrant::hydrate().unwrap();
+    assert_eq!(report.get("OPENAI_API_KEY").unwrap().outcome, Outcome::Kept(Layer::EnvFile));
+    assert_eq!(variable("OPENAI_API_KEY").as_deref(), Some("sk-test-file"));
+    assert_eq!(report.get("GEMINI_API_KEY").unwrap().outcome.word(), "skipped");
+    assert_eq!((variable("GEMINI_API_KEY"), variable("DATABASE_URL")), (None, None));
+}
+
+fn a_value_with_a_nul_is_refused() {
+    let stores = filled().secret("demo/gemini", "sk-test\0").into_stores();
+    let error = builder().stores(stores).apply().unwrap_err();
+    assert!(format!("{error:?}").contains("the value of GEMINI_API_KEY holds a NUL byte"), "{error:?}");
+    assert!(!format!("{error:?}").contains("sk-test"), "{error:?}");
+    nothing_is_set();
+}
