@@ -1,4 +1,4 @@
-//! The servers that the wire is tested against, moto and the emulator, and what a test puts into them with the AWS SDK.
+//! The servers that the wire is tested against, moto, ministack and the emulator, and what a test puts into them with the AWS SDK.
 //!
 //! Needs `crate::support`. Names begin with a prefix of each test's own: all tests share one moto.
 
@@ -20,6 +20,7 @@ pub const AWAY: &str = "eu-west-1";
 /// A server, and the means to fill it.
 pub struct Server {
     endpoint: String,
+    credentials: (&'static str, &'static str),
     emulator: Option<Emulator>,
     prefix: String,
     runtime: tokio::runtime::Runtime,
@@ -28,18 +29,25 @@ pub struct Server {
 impl Server {
     /// The server that no one here wrote.
     pub fn moto() -> Self {
-        Self::new(moto(), None)
+        Self::new(moto(), ("test", "test"), None)
+    }
+
+    /// The one that enforces policies; this is its root user.
+    pub fn ministack() -> Self {
+        let endpoint = std::env::var("HYDRANT_TEST_MINISTACK");
+        let endpoint = endpoint.expect("HYDRANT_TEST_MINISTACK is not set: run the tests through scripts/test");
+        Self::new(endpoint, ("root", "rootsecret"), None)
     }
 
     /// Our own, in this process.
     pub fn emulator() -> Self {
         let emulator = Emulator::start().expect("an emulator");
-        Self::new(emulator.endpoint(), Some(emulator))
+        Self::new(emulator.endpoint(), ("test", "test"), Some(emulator))
     }
 
-    fn new(endpoint: String, emulator: Option<Emulator>) -> Self {
+    fn new(endpoint: String, credentials: (&'static str, &'static str), emulator: Option<Emulator>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Server { endpoint, emulator, prefix: format!("t{:016x}", fastrand::u64(..)), runtime }
+        Server { endpoint, credentials, emulator, prefix: format!("t{:016x}", fastrand::u64(..)), runtime }
     }
 
     pub fn endpoint(&self) -> &str {
@@ -98,9 +106,10 @@ impl Server {
     }
 
     pub fn secrets(&self, region: &str) -> secretsmanager::Client {
+        let (id, secret) = self.credentials;
         let config = secretsmanager::Config::builder()
             .behavior_version(secretsmanager::config::BehaviorVersion::latest())
-            .credentials_provider(secretsmanager::config::Credentials::new("test", "test", None, None, "test"))
+            .credentials_provider(secretsmanager::config::Credentials::new(id, secret, None, None, "test"))
             .region(secretsmanager::config::Region::new(region.to_owned()))
             .endpoint_url(&self.endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http());
@@ -108,9 +117,10 @@ impl Server {
     }
 
     pub fn parameters(&self, region: &str) -> ssm::Client {
+        let (id, secret) = self.credentials;
         let config = ssm::Config::builder()
             .behavior_version(ssm::config::BehaviorVersion::latest())
-            .credentials_provider(ssm::config::Credentials::new("test", "test", None, None, "test"))
+            .credentials_provider(ssm::config::Credentials::new(id, secret, None, None, "test"))
             .region(ssm::config::Region::new(region.to_owned()))
             .endpoint_url(&self.endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http());

@@ -37,8 +37,9 @@ fn stops(server: &Server, said: &str) {
 
 fn message(server: &Server, level: &str, said: &str) -> String {
     let name = server.name("it");
+    let missing = if level == "warning" { "missing: " } else { "" };
     format!(
-        "hydrant: {level}: KEY (secrets.toml:2): missing: the secret has no value to read: {name}; AWS said: {said}\n"
+        "hydrant: {level}: KEY (secrets.toml:2): {missing}the secret has no value to read: {name}; AWS said: {said}\n"
     )
 }
 

@@ -64,8 +64,7 @@ fn an_arn_as_the_reference(server: &Server) {
     let arn = server.parameter(AWAY, "openai", "sk-by-arn", ParameterType::SecureString);
     let ran = server.sandbox("[secrets.KEY]\n").env("KEY_SECRET_ARN", &arn).run(PRINT);
     if server.is_moto() {
-        let said =
-            format!("hydrant: error: KEY (secrets.toml:2): missing: the parameter does not exist: parameter {arn}\n");
+        let said = format!("hydrant: error: KEY (secrets.toml:2): the parameter does not exist: parameter {arn}\n");
         without_hints(ran).is(66, "", &said);
     } else {
         ran.prints("sk-by-arn\n");
@@ -90,7 +89,7 @@ fn absent_and_required_stops(server: &Server) {
     without_hints(ran).is(
         66,
         "",
-        &format!("hydrant: error: KEY (secrets.toml:2): missing: the parameter does not exist: parameter {name}\n"),
+        &format!("hydrant: error: KEY (secrets.toml:2): the parameter does not exist: parameter {name}\n"),
     );
     assert!(!sandbox.path().join("started").exists());
 }

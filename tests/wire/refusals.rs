@@ -47,7 +47,7 @@ fn a_required_secret_that_is_denied_stops_and_says_which_permission_the_role_lac
         77,
         "",
         &format!(
-            "hydrant: error: KEY (secrets.toml:3) [OpenAI API key]: failed: access denied: {arn}; {said}\n  \
+            "hydrant: error: KEY (secrets.toml:3) [OpenAI API key]: access denied: {arn}; {said}\n  \
              hint: allow secretsmanager:GetSecretValue on {arn} in the role's policy\n"
         ),
     );
@@ -94,7 +94,7 @@ fn one_denied_item_that_is_required_stops_with_the_permission_of_the_single_read
     let ran = echo(&sandbox, "started");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), ""), "{ran:?}");
     let hint = "\n  hint: allow secretsmanager:GetSecretValue on demo/s1 in the role's policy\n";
-    assert!(ran.stderr.starts_with("hydrant: error: V1 (secrets.toml:5): failed: access denied: demo/s1; "), "{ran:?}");
+    assert!(ran.stderr.starts_with("hydrant: error: V1 (secrets.toml:5): access denied: demo/s1; "), "{ran:?}");
     assert!(ran.stderr.ends_with(hint) && ran.stderr.matches("error:").count() == 1, "{ran:?}");
 }
 
@@ -155,7 +155,7 @@ fn throttled_to_the_end_is_unreachable() {
     emulator.throttle(Operation::GetSecretValue, usize::MAX);
     let manifest = ONE.replace("version = 1", "version = 1\n[settings]\ndeadline = \"300ms\"");
     let ran = without_request_ids(Sandbox::new(&manifest).with(&emulator).run(PRINT));
-    let said = "hydrant: error: KEY (secrets.toml:4) [OpenAI API key]: failed: throttled to the end: demo/openai; AWS said: \
+    let said = "hydrant: error: KEY (secrets.toml:4) [OpenAI API key]: throttled to the end: demo/openai; AWS said: \
                 ThrottlingException: Rate exceeded\n";
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(69), ""), "{ran:?}");
     assert!(ran.stderr.starts_with(said), "{ran:?}");
@@ -177,7 +177,7 @@ fn an_undecryptable_item_is_denied() {
     emulator.refuse_item(Operation::GetSecretValue, "demo/s1", "DecryptionFailure", "no key");
     let ran = echo(&sandbox, "started");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), ""), "{ran:?}");
-    let said = "failed: the value cannot be decrypted: demo/s1; AWS said: DecryptionFailure: no key\n";
+    let said = "the value cannot be decrypted: demo/s1; AWS said: DecryptionFailure: no key\n";
     assert!(ran.stderr.starts_with(&format!("hydrant: error: V1 (secrets.toml:5): {said}")), "{ran:?}");
 }
 

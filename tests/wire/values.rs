@@ -53,8 +53,8 @@ fn a_wrong_key_is_explained(server: &Server) {
         66,
         "",
         &format!(
-            "hydrant: error: MCP_CLIENT_ID (secrets.toml:2): missing: the JSON object has no key \"client_id\"; it has \
-             \"clientId\", \"clientSecret\": {arn}\n  hint: did you mean json_key = \"clientId\"?\n"
+            "hydrant: error: MCP_CLIENT_ID (secrets.toml:2): the JSON object has no key \"client_id\"; it has \
+             \"clientId\", \"clientSecret\" (in {arn})\n  hint: did you mean json_key = \"clientId\"?\n"
         ),
     );
 }
@@ -95,11 +95,15 @@ fn bytes_that_are_text(server: &Server) {
 
 fn bytes_that_are_no_text(server: &Server) {
     bytes(server, b"\xff\xfe\x00key");
-    let said = format!("(secrets.toml:2): failed: the secret holds bytes that are not UTF-8: {}", server.name("bytes"));
+    let said = format!("the secret holds bytes that are not UTF-8: {}", server.name("bytes"));
     let hint = "\n  hint: store the value as SecretString\n";
     let required = server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/bytes\"\n");
-    required.run(["run", "--", "echo", "started"]).is(76, "", &format!("hydrant: error: KEY {said}{hint}"));
+    required.run(["run", "--", "echo", "started"]).is(
+        76,
+        "",
+        &format!("hydrant: error: KEY (secrets.toml:2): {said}{hint}"),
+    );
     let optional = server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/bytes\"\nrequired = false\n");
     let ran = optional.run(["run", "--", "echo", "started"]);
-    ran.is(0, "started\n", &format!("hydrant: warning: KEY {said}{hint}"));
+    ran.is(0, "started\n", &format!("hydrant: warning: KEY (secrets.toml:2): failed: {said}{hint}"));
 }

@@ -53,7 +53,7 @@ fn a_stage_that_is_not_there_is_missing(server: &Server) {
     let manifest = "[secrets.KEY]\nsecret_id = \"PREFIX/openai\"\nversion_stage = \"AWSPREVIOUS\"\n";
     let ran = server.sandbox(manifest).run(PRINT);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(66), ""), "{ran:?}");
-    let said = "missing: the secret has no value to read";
+    let said = "the secret has no value to read";
     assert!(ran.stderr.contains(said) && ran.stderr.contains("AWSPREVIOUS"), "{ran:?}");
 }
 
@@ -63,7 +63,7 @@ fn a_version_id_that_is_not_there_is_missing(server: &Server) {
     let manifest = format!("[secrets.KEY]\nsecret_id = \"PREFIX/openai\"\nversion_id = \"{id}\"\n");
     let ran = server.sandbox(&manifest).run(PRINT);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(66), ""), "{ran:?}");
-    assert!(ran.stderr.contains("missing: the secret has no value to read") && ran.stderr.contains(id), "{ran:?}");
+    assert!(ran.stderr.contains("the secret has no value to read") && ran.stderr.contains(id), "{ran:?}");
 }
 
 fn a_rotated_secret_is_seen_by_the_next_start(server: &Server) {

@@ -21,17 +21,26 @@ Examples:
   hydrant check                            validate secrets.toml, offline
   hydrant plan                             what would be read, and in how many calls
   hydrant export --format dotenv -o .env   write the values to a file
-  hydrant emulate -- npm test              try it all without an AWS account
+  hydrant emulate -- npm test              try it all without an AWS account";
 
-Exit codes: 0 done; 2 wrong usage; 65 bad manifest; 66 a required secret is missing; 69 AWS unreachable, throttled or out
-of time; 70 a fault of hydrant's own; 74 a file could not be read or written; 76 an answer or a value that cannot be used;
-77 access denied; 78 no credentials or region, a refused endpoint, or AWS settings that make no sense; 126 and 127 as a
-shell gives them; otherwise the command's own.";
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  done
+    2  wrong usage
+   65  bad manifest or env file
+   66  a required secret is missing
+   69  AWS unreachable, throttled or out of time
+   70  a fault of hydrant's own
+   74  a file could not be read or written
+   76  an answer or a value that cannot be used
+   77  access denied, undecryptable included
+   78  no credentials or region, a refused endpoint, or AWS settings that make no sense
+  126  the command cannot be run; 127 it was not found; else the command's own code";
 
 /// Turns one committed manifest, secrets.toml, into the environment of a process: environment variables from AWS Secrets
 /// Manager and SSM Parameter Store.
 #[derive(Debug, Parser)]
-#[command(name = "hydrant", version, styles = STYLES, after_help = EXAMPLES, arg_required_else_help = true)]
+#[command(name = "hydrant", version, styles = STYLES, after_help = format!("{EXAMPLES}\n\n{}", EXIT_CODES), arg_required_else_help = true)]
 #[command(disable_help_subcommand = true, max_term_width = 120)]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -77,7 +86,7 @@ pub(crate) struct Options {
     /// Say nothing but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// The form of messages on stderr
+    /// The form of messages on stderr: lines for people, or one JSON object a line
     #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
 }
@@ -85,9 +94,7 @@ pub(crate) struct Options {
 /// The form of messages on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// Lines for people
     Text,
-    /// One JSON object a line
     Json,
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn environment<'a>(
 ) -> Result<Environment<'a>, Failure> {
     let entries = &hydration.report.entries;
     let mut set: Vec<(&str, &str)> = hydration.values.to_set().map(|(name, value)| (name, value.expose())).collect();
-    set.extend(rest_of_env_file(hydrator));
+    set.extend(rest_of_env_file(hydrator, hydration));
     let remove = entries.iter().filter(|entry| ignore_set && hydration.values.get(&entry.variable).is_none());
     let remove = remove.map(|entry| entry.variable.as_str()).collect();
     let refused: Vec<String> = set.iter().filter_map(|(name, value)| unfit(name, value)).collect();
@@ -66,14 +66,14 @@ impl Environment<'_> {
 }
 
 /// The variables of the env file that are no entries, where the process does not set them.
-pub(crate) fn rest_of_env_file(hydrator: &Hydrator) -> Vec<(&str, &str)> {
+pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration) -> Vec<(&'a str, &'a str)> {
     let env = hydrator.env();
     let Some(file) = env.file() else { return Vec::new() };
     let credentials = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
     let own_credentials = credentials.iter().any(|name| env.layer(name) == Some(Layer::Process));
     let mut rest = Vec::new();
     for (name, value) in file.iter() {
-        let is_entry = hydrator.manifest().names().any(|entry| entry == name);
+        let is_entry = hydration.report.get(name).is_some();
         let in_use = env.layer(name) == Some(Layer::EnvFile);
         // Half of another triple would make credentials that fit nothing.
         let half_triple = credentials.contains(&name) && own_credentials;

@@ -1,15 +1,21 @@
 //! Where errors become text and an exit code; nowhere else do they.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use hydrant::{Error, Report};
 use hydrant_core::EnvFileError;
 use hydrant_core::manifest::{ManifestError, Problem, ReadError, SelectError};
 
-use crate::exit;
+use crate::args::LogFormat;
 use crate::export::Unrepresentable;
-use crate::output::{self, ERROR, HINT};
+use crate::{exit, log, output};
+
+/// The hint where nothing better is known.
+const SEE_HELP: &str = "hydrant --help, or hydrant COMMAND --help";
+
+const NO_MANIFEST: &str =
+    "name it with --manifest PATH or HYDRANT_MANIFEST, or write one: `version = 1` and `[secrets.NAME]` are enough";
 
 /// Why a command ended without doing what was asked.
 #[derive(Debug)]
@@ -17,9 +23,11 @@ pub(crate) enum Failure {
     /// The library's error.
     Hydration(Error),
     /// The command line, or a setting beside it, is wrong.
-    Usage(String),
+    Usage { text: String, hint: Option<String> },
     /// A file could not be read or written.
     File { doing: String, source: std::io::Error },
+    /// What is wrong with a manifest, found with one profile after the other.
+    Manifests(Vec<ManifestError>),
     /// Values that cannot be handed on, each with its variable.
     Values(Vec<String>),
     /// Entries that stop the start, found without hydrating.
@@ -50,13 +58,18 @@ struct Message<'a> {
 }
 
 impl Failure {
-    /// The exit code.
-    pub(crate) fn code(&self) -> u8 {
+    /// A wrong use that clap does not see.
+    pub(crate) fn usage(text: &str) -> Self {
+        Failure::Usage { text: text.to_owned(), hint: None }
+    }
+
+    fn code(&self) -> u8 {
         match self {
-            Failure::Usage(_) => exit::USAGE,
+            Failure::Usage { .. } => exit::USAGE,
             Failure::File { .. } => exit::FILE,
+            Failure::Manifests(_) => exit::BAD_MANIFEST,
             Failure::Values(_) => exit::UNUSABLE,
-            Failure::Exec { source, .. } if source.kind() == std::io::ErrorKind::NotFound => exit::NOT_FOUND,
+            Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
             Failure::Exec { .. } => exit::NOT_EXECUTABLE,
             Failure::Internal(_) => exit::INTERNAL,
             Failure::Unmet { report, strict } => exit::of_trouble(report.trouble(*strict)),
@@ -70,58 +83,61 @@ impl Failure {
         }
     }
 
-    /// Says everything that is wrong on stderr, as lines or as JSON objects.
-    pub(crate) fn report(&self, json: bool) {
-        for message in self.messages() {
-            let hint = message.hint.as_deref();
-            match message.problem {
-                _ if json => tracing::error!(hint, code = self.code(), "{}", message.text),
-                Some((manifest, problem)) if problem.show_source && std::io::stderr().is_terminal() => {
-                    output::message(&snippet(manifest, problem));
-                }
-                _ => {
-                    output::message(&format!("hydrant: {ERROR}error:{ERROR:#} {}\n", message.text));
-                    if let Some(hint) = hint {
-                        output::message(&format!("  {HINT}hint:{HINT:#} {hint}\n"));
-                    }
-                }
+    /// Says everything that is wrong on stderr, and gives the exit code.
+    pub(crate) fn report(&self, format: LogFormat) -> u8 {
+        let code = self.code();
+        let shows_source = format == LogFormat::Text && std::io::stderr().is_terminal();
+        for Message { text, hint, problem } in self.messages() {
+            match problem.filter(|(_, problem)| shows_source && problem.show_source) {
+                Some((manifest, problem)) => output::message(&snippet(manifest, problem)),
+                None => tracing::error!(target: log::FAILURE, hint, code, "{text}"),
             }
         }
+        code
     }
 
     fn messages(&self) -> Vec<Message<'_>> {
-        let plain =
-            |text: String, hint: Option<&str>| vec![Message { text, hint: hint.map(str::to_owned), problem: None }];
         match self {
-            Failure::Usage(text) => plain(text.clone(), Some("hydrant --help, or hydrant COMMAND --help")),
+            Failure::Usage { text, hint } => plain(text, Some(hint.as_deref().unwrap_or(SEE_HELP))),
             Failure::File { doing, source } => plain(format!("failed to {doing}: {source}"), None),
-            Failure::Values(texts) => texts.iter().flat_map(|text| plain(text.clone(), None)).collect(),
-            Failure::Exec { command, source } => plain(format!("failed to run {command}: {source}"), None),
+            Failure::Manifests(errors) => problems(&distinct(errors)),
+            Failure::Values(texts) => texts.iter().flat_map(|text| plain(text, None)).collect(),
+            Failure::Exec { command, source } => match source.kind() {
+                ErrorKind::NotFound if !command.contains('/') => {
+                    plain(format!("failed to run {command}: there is no such command in PATH"), None)
+                }
+                _ => plain(format!("failed to run {command}: {source}"), None),
+            },
             Failure::Unmet { report, strict } => entries(report.stopping_messages(*strict)),
             Failure::Internal(text) => plain(format!("a fault of hydrant's own: {text}"), Some("please report it")),
-            Failure::Hydration(error) => match error {
-                Error::Manifest(ReadError::Manifest(error)) | Error::Selection(SelectError::Manifest(error)) => {
-                    problems(error)
-                }
-                Error::Manifest(ReadError::Io { path, source }) if source.kind() == std::io::ErrorKind::NotFound => {
-                    plain(
-                        format!("there is no manifest {}", path.display()),
-                        Some("name it with --manifest PATH or HYDRANT_MANIFEST, or write a first secrets.toml"),
-                    )
-                }
-                Error::Selection(SelectError::Usage(problems)) => problems
-                    .iter()
-                    .map(|problem| Message { text: problem.to_string(), hint: problem.help(), problem: None })
-                    .collect(),
-                Error::EnvFile(EnvFileError::Problems { path, problems }) => problems
-                    .iter()
-                    .flat_map(|problem| plain(format!("{}:{}: {}", path.display(), problem.line, problem.kind), None))
-                    .collect(),
-                Error::Unmet(unmet) => entries(unmet.messages()),
-                error => plain(with_causes(error), None),
-            },
+            Failure::Hydration(error) => hydration(error),
         }
     }
+}
+
+fn hydration(error: &Error) -> Vec<Message<'_>> {
+    match error {
+        Error::Manifest(ReadError::Manifest(error)) | Error::Selection(SelectError::Manifest(error)) => {
+            problems(&distinct(std::slice::from_ref(error)))
+        }
+        Error::Manifest(ReadError::Io { path, source }) if source.kind() == ErrorKind::NotFound => {
+            plain(format!("there is no manifest {}", path.display()), Some(NO_MANIFEST))
+        }
+        Error::Selection(SelectError::Usage(problems)) => {
+            let each = problems.iter();
+            each.map(|problem| Message { text: problem.to_string(), hint: problem.help(), problem: None }).collect()
+        }
+        Error::EnvFile(EnvFileError::Problems { path, problems }) => {
+            let each = problems.iter().map(|problem| format!("{}:{}: {}", path.display(), problem.line, problem.kind));
+            each.flat_map(|text| plain(text, None)).collect()
+        }
+        Error::Unmet(unmet) => entries(unmet.messages()),
+        error => plain(with_causes(error), None),
+    }
+}
+
+fn plain<'a>(text: impl Into<String>, hint: Option<&str>) -> Vec<Message<'a>> {
+    vec![Message { text: text.into(), hint: hint.map(str::to_owned), problem: None }]
 }
 
 /// What is said of entries, with what to do.
@@ -129,13 +145,27 @@ fn entries<'a>(messages: impl Iterator<Item = hydrant::Message<'a>>) -> Vec<Mess
     messages.map(|message| Message { text: message.text, hint: message.hint, problem: None }).collect()
 }
 
-fn problems(error: &ManifestError) -> Vec<Message<'_>> {
-    let message = |problem: &Problem| {
-        format!("{}:{}:{}: {}", error.path().display(), problem.line, problem.column, problem.message)
-    };
-    let each = error.problems().iter();
-    each.map(|problem| Message { text: message(problem), hint: problem.help.clone(), problem: Some((error, problem)) })
-        .collect()
+/// Every problem once: the same may be found with each of several profiles.
+pub(crate) fn distinct(errors: &[ManifestError]) -> Vec<(&ManifestError, &Problem)> {
+    let mut distinct: Vec<(&ManifestError, &Problem)> = Vec::new();
+    for error in errors {
+        for problem in error.problems() {
+            if !distinct.iter().any(|(_, known)| *known == problem) {
+                distinct.push((error, problem));
+            }
+        }
+    }
+    distinct.sort_by_key(|(_, problem)| problem.span.start);
+    distinct
+}
+
+fn problems<'a>(found: &[(&'a ManifestError, &'a Problem)]) -> Vec<Message<'a>> {
+    let each = found.iter().map(|&(manifest, problem)| {
+        let Problem { line, column, message, help, .. } = problem;
+        let text = format!("{}:{line}:{column}: {message}", manifest.path().display());
+        Message { text, hint: help.clone(), problem: Some((manifest, problem)) }
+    });
+    each.collect()
 }
 
 /// The problem in its place in the manifest, for a terminal.

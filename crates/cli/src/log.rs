@@ -1,5 +1,6 @@
 //! Messages on stderr: what hydrant's own events look like, and how many of them are shown.
 
+use std::ffi::OsStr;
 use std::fmt;
 
 use tracing::field::{Field, Visit};
@@ -16,27 +17,46 @@ use crate::args::{LogFormat, Options};
 use crate::failure::Failure;
 use crate::output::{ERROR, HINT, NOTE, WARNING};
 
+/// The target of what is said unasked, short of `--quiet`.
+pub(crate) const NOTICE: &str = "hydrant::notice";
+
+/// The target of what a command fails with. It is always said.
+pub(crate) const FAILURE: &str = "hydrant::failure";
+
 /// Starts the log; by default warnings and errors are shown. Events of other crates never are.
 pub(crate) fn start(options: &Options) -> Result<(), Failure> {
-    let level = level(options, std::env::var("HYDRANT_LOG").ok().as_deref())?;
-    let ours = ["hydrant", "hydrant_core", "hydrant_ssm"].map(|target| (target, level));
-    let registry = tracing_subscriber::registry().with(Targets::new().with_targets(ours));
-    let layer = tracing_subscriber::fmt::layer().with_writer(anstream::stderr);
-    match options.log_format {
+    let level = level(options, std::env::var_os("HYDRANT_LOG").as_deref());
+    install(options.log_format, *level.as_ref().unwrap_or(&LevelFilter::WARN));
+    level.map(|_| ())
+}
+
+/// Starts the log for nothing but the error of a command line that cannot be read.
+pub(crate) fn start_for_usage(format: LogFormat) {
+    install(format, LevelFilter::WARN);
+}
+
+fn install(format: LogFormat, level: LevelFilter) {
+    let notices = if level >= LevelFilter::WARN { level.max(LevelFilter::INFO) } else { level };
+    let targets = Targets::new()
+        .with_targets(["hydrant", "hydrant_core", "hydrant_ssm"].map(|target| (target, level)))
+        .with_targets([(NOTICE, notices), (FAILURE, level.max(LevelFilter::ERROR))]);
+    let registry = tracing_subscriber::registry().with(targets);
+    let layer = tracing_subscriber::fmt::layer().with_writer(|| anstream::stderr());
+    match format {
         LogFormat::Text => registry.with(layer.event_format(Text)).init(),
-        LogFormat::Json => registry.with(layer.json().flatten_event(true).with_current_span(false)).init(),
+        LogFormat::Json => registry.with(layer.json().flatten_event(true).with_target(false)).init(),
     }
-    Ok(())
 }
 
 /// `-v` and `-q` go before `HYDRANT_LOG`.
-fn level(options: &Options, variable: Option<&str>) -> Result<LevelFilter, Failure> {
+fn level(options: &Options, variable: Option<&OsStr>) -> Result<LevelFilter, Failure> {
     match (options.quiet, options.verbose, variable.filter(|text| !text.is_empty())) {
         (true, _, _) => Ok(LevelFilter::ERROR),
         (_, 0, None) => Ok(LevelFilter::WARN),
         (_, 0, Some(text)) => text
-            .parse()
-            .map_err(|_| Failure::Usage("HYDRANT_LOG is not one of off, error, warn, info, debug, trace".to_owned())),
+            .to_str()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Failure::usage("HYDRANT_LOG is not one of off, error, warn, info, debug, trace")),
         (_, 1, _) => Ok(LevelFilter::INFO),
         (_, 2, _) => Ok(LevelFilter::DEBUG),
         _ => Ok(LevelFilter::TRACE),
@@ -77,15 +97,21 @@ struct Texts {
 impl Visit for Texts {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
-            self.message = format!("{value:?}");
+            self.message = printable(&format!("{value:?}"));
         }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "message" => self.message = value.to_owned(),
-            "hint" => self.hint = Some(value.to_owned()),
+            "message" => self.message = printable(value),
+            "hint" => self.hint = Some(printable(value)),
             _ => {}
         }
     }
+}
+
+/// What AWS or a file name says must not steer the terminal, nor look like another line of the log.
+fn printable(text: &str) -> String {
+    let each = text.chars().map(|char| if char.is_control() { char.escape_default().to_string() } else { char.into() });
+    each.collect()
 }

@@ -6,6 +6,7 @@ mod commands;
 mod exit;
 mod export;
 mod failure;
+mod fault;
 mod log;
 mod output;
 mod report_json;
@@ -15,20 +16,16 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, LogFormat};
+use crate::args::Cli;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return ExitCode::from(usage::report(&error)),
+    ExitCode::from(fault::guarded(hydrant))
+}
+
+fn hydrant() -> u8 {
+    let (format, done) = match Cli::try_parse() {
+        Ok(cli) => (cli.options.log_format, log::start(&cli.options).and_then(|()| commands::run(&cli))),
+        Err(error) => usage::answer(&error, std::env::args_os()),
     };
-    let format = cli.options.log_format;
-    let done = log::start(&cli.options).and_then(|()| commands::run(&cli));
-    match done {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            failure.report(format == LogFormat::Json);
-            ExitCode::from(failure.code())
-        }
-    }
+    done.unwrap_or_else(|failure| failure.report(format))
 }

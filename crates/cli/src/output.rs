@@ -14,23 +14,21 @@ pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
-/// Writes data to stdout, whole. A reader that has gone away is no error.
+/// Writes data for people to stdout, whole; off a terminal without its colours.
 pub(crate) fn data(text: &str) -> Result<u8, Failure> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::File { doing: "write to stdout".to_owned(), source: error })
-        }
-        _ => Ok(exit::DONE),
-    }
+    write(anstream::stdout().lock(), text)
 }
 
-/// Writes bytes to stdout as they are, escape sequences included.
+/// Writes data to stdout as it is, escape sequences included.
 pub(crate) fn raw(text: &str) -> Result<u8, Failure> {
-    let mut out = io::stdout().lock();
+    write(io::stdout().lock(), text)
+}
+
+/// A reader that has gone away is no error.
+fn write(mut out: impl Write, text: &str) -> Result<u8, Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::File { doing: "write to stdout".to_owned(), source: error })
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::File { doing: "write to stdout".to_owned(), source })
         }
         _ => Ok(exit::DONE),
     }
@@ -43,26 +41,29 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
     raw(&text)
 }
 
-/// A table without boxes: columns padded to their longest cell, the last one as it is.
+/// A table without boxes: columns padded to their longest cell, the last one as it is. Styles take no room.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let width = |cell: &String| anstream::adapter::strip_str(cell).to_string().chars().count();
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(width).max().unwrap_or(0))
+        .collect();
     let mut text = String::new();
     for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(&format!("  {cell:width$}"));
-        }
-        text.push_str(line.trim_end());
+        let cells =
+            row.iter().zip(&widths).map(|(cell, widest)| format!("  {cell}{}", " ".repeat(widest - width(cell))));
+        text.push_str(cells.collect::<String>().trim_end());
         text.push('\n');
     }
     text
 }
 
-/// Every message on stderr that is no event of the log.
+/// `1 entry`, `2 entries`.
+pub(crate) fn count(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
+/// Writes to stderr what is no event of the log: help, and lines of the manifest in their place.
 pub(crate) fn message(text: &str) {
     // With stderr gone there is nowhere left to say so.
     _ = anstream::stderr().lock().write_all(text.as_bytes());

@@ -1,40 +1,70 @@
 //! What a wrong command line is told. What stands where it should not may be a pasted key: it is never repeated.
 
+use std::ffi::OsString;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::args::LogFormat;
 use crate::exit;
-use crate::output::{self, ERROR, HINT};
+use crate::failure::Failure;
+use crate::{log, output};
 
-/// Prints clap's error, or the help that was asked for, and gives the exit code.
-pub(crate) fn report(error: &clap::Error) -> u8 {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // Asked for, so it is data.
-            return output::data(&error.render().ansi().to_string()).unwrap_or(exit::FILE);
+/// Prints the help that was asked for, or turns clap's error into one of ours; with the form its message is to have.
+pub(crate) fn answer(error: &clap::Error, args: impl Iterator<Item = OsString>) -> (LogFormat, Result<u8, Failure>) {
+    let help = || error.render().ansi().to_string();
+    let format = format(args);
+    let done = match error.kind() {
+        // Asked for, so it is data.
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::data(&help()),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            output::message(&help());
+            Ok(exit::USAGE)
         }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
-        | ErrorKind::MissingRequiredArgument
-        | ErrorKind::MissingSubcommand
-        | ErrorKind::ArgumentConflict => output::message(&error.render().ansi().to_string()),
         kind => {
-            let said = match kind {
-                ErrorKind::UnknownArgument => "an argument that is not known here",
-                ErrorKind::InvalidSubcommand => "a command that is not known",
-                ErrorKind::InvalidValue | ErrorKind::ValueValidation => "a value that is not possible",
-                ErrorKind::InvalidUtf8 => "an argument that is not UTF-8",
-                ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
-                    "a wrong number of values"
-                }
-                _ => "a command line that cannot be read",
-            };
-            let option = option(error).map(|name| format!(" (at {name})")).unwrap_or_default();
-            output::message(&format!("hydrant: {ERROR}error:{ERROR:#} {said}{option}\n"));
-            for hint in hints(error) {
-                output::message(&format!("  {HINT}hint:{HINT:#} {hint}\n"));
-            }
+            log::start_for_usage(format);
+            Err(Failure::Usage { text: text(kind, error), hint: hint(error) })
         }
-    }
-    exit::USAGE
+    };
+    (format, done)
+}
+
+/// The form of messages that was asked for, as far as a command line that cannot be read tells.
+fn format(args: impl Iterator<Item = OsString>) -> LogFormat {
+    let ours: Vec<_> = args.take_while(|arg| arg != "--").collect();
+    let apart = ours.windows(2).any(|pair| pair[0] == "--log-format" && pair[1] == "json");
+    if apart || ours.iter().any(|arg| arg == "--log-format=json") { LogFormat::Json } else { LogFormat::Text }
+}
+
+fn text(kind: ErrorKind, error: &clap::Error) -> String {
+    let named = |context| match error.get(context) {
+        Some(ContextValue::String(name)) => name.trim_end_matches('.').to_owned(),
+        Some(ContextValue::Strings(names)) => {
+            names.iter().map(|name| name.trim_end_matches('.')).collect::<Vec<_>>().join(", ")
+        }
+        _ => "an option".to_owned(),
+    };
+    let said = match kind {
+        ErrorKind::MissingRequiredArgument => return format!("{} is missing", named(ContextKind::InvalidArg)),
+        ErrorKind::MissingSubcommand => return "a command is missing".to_owned(),
+        ErrorKind::ArgumentConflict => {
+            let (one, other) = (named(ContextKind::InvalidArg), named(ContextKind::PriorArg));
+            return if one == other {
+                format!("{one} is given twice")
+            } else {
+                format!("{one} and {other} exclude each other")
+            };
+        }
+        ErrorKind::UnknownArgument => "an argument that is not known here",
+        ErrorKind::InvalidSubcommand => "a command that is not known",
+        ErrorKind::InvalidValue if named(ContextKind::InvalidValue).is_empty() => "a value is missing",
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => "a value that is not possible",
+        ErrorKind::InvalidUtf8 => "an argument that is not UTF-8",
+        ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
+            "a wrong number of values"
+        }
+        _ => "a command line that cannot be read",
+    };
+    format!("{said}{}", option(error).map(|name| format!(" (at {name})")).unwrap_or_default())
 }
 
 /// The option that is meant, if it is one: a long name up to `=`, or what clap itself calls the argument.
@@ -45,19 +75,22 @@ fn option(error: &clap::Error) -> Option<String> {
     (known || (name.starts_with("--") && name.len() <= 24)).then(|| name.to_owned())
 }
 
-/// What clap suggests, all of it known names, and where to read on.
-fn hints(error: &clap::Error) -> Vec<String> {
+/// What clap suggests, all of it known names; how the command is used, where something is missing.
+fn hint(error: &clap::Error) -> Option<String> {
     let kinds = [
         ContextKind::SuggestedArg,
         ContextKind::SuggestedSubcommand,
         ContextKind::SuggestedValue,
         ContextKind::ValidValue,
     ];
-    let names = kinds.into_iter().filter_map(|kind| match (kind, error.get(kind)?) {
+    if error.kind() == ErrorKind::MissingRequiredArgument {
+        return Some(error.get(ContextKind::Usage)?.to_string().trim_start_matches("Usage: ").to_owned());
+    }
+    kinds.into_iter().find_map(|kind| match (kind, error.get(kind)?) {
+        (_, ContextValue::Strings(names)) if names.is_empty() => None,
         (ContextKind::ValidValue, ContextValue::Strings(names)) => Some(format!("possible: {}", names.join(", "))),
         (_, ContextValue::String(name)) => Some(format!("did you mean {name}?")),
         (_, ContextValue::Strings(names)) => Some(format!("did you mean {}?", names.join(" or "))),
         _ => None,
-    });
-    names.chain(["hydrant --help, or hydrant COMMAND --help".to_owned()]).collect()
+    })
 }

@@ -32,7 +32,7 @@ pub enum ApplyError {
 }
 
 /// A thread that ended and was joined may still be listed for a moment: it is looked for again this often, …
-const LOOKS: u32 = 50;
+const LOOKS: u32 = 200;
 /// … after a pause of this length each.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 

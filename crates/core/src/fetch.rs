@@ -1,6 +1,6 @@
 //! Fetch: reads every distinct place once, in as few calls as the stores allow, all at the same time.
 //!
-//! Deciding which calls are made is [`requests`]; making them and matching the answers is the rest. Which part of a
+//! Deciding which calls are made is `requests`; making them and matching the answers is the rest. Which part of a
 //! value an entry takes is for [`crate::extract`].
 
 use std::collections::{BTreeMap, BTreeSet};

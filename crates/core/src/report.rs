@@ -237,17 +237,22 @@ impl EntryReport {
 /// One line: the outcome and why, the place, and what AWS said. Where a required value is missing, the why alone.
 impl fmt::Display for EntryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = self.outcome.word();
-        match &self.outcome {
-            Outcome::Kept(layer) => return write!(f, "{word}: already set in {layer}"),
-            outcome => match outcome.reason() {
-                None => f.write_str(word)?,
-                Some(reason) if self.required => write!(f, "{reason}")?,
-                Some(reason) => write!(f, "{word}: {reason}")?,
-            },
+        if let Outcome::Kept(layer) = &self.outcome {
+            return write!(f, "kept: already set in {layer}");
         }
-        if let Some(place) = &self.place {
-            write!(f, ": {place}")?;
+        let reason = self.outcome.reason();
+        if !self.required || reason.is_none() {
+            f.write_str(self.outcome.word())?;
+        }
+        if let Some(reason) = reason {
+            let colon = if self.required { "" } else { ": " };
+            write!(f, "{colon}{reason}")?;
+        }
+        match &self.place {
+            // The reason ends in a list of keys.
+            Some(place) if reason.is_some_and(Reason::is_about_content) => write!(f, " (in {place})")?,
+            Some(place) => write!(f, ": {place}")?,
+            None => {}
         }
         match self.said() {
             Some(said) => write!(f, "; {said}"),

@@ -157,7 +157,9 @@ impl Emulator {
 
     fn put(&self, region: &str, id: &str, mut body: Value) -> Result<String, Error> {
         body["SecretId"] = json!(id);
-        body["ClientRequestToken"] = json!(generated::uuid());
+        if body.get("ClientRequestToken").is_none() {
+            body["ClientRequestToken"] = json!(generated::uuid());
+        }
         self.in_region(region, |world, place| {
             Ok(text(&secrets::put_secret_value(&mut world.secrets, place, body)?, "VersionId"))
         })

@@ -1,17 +1,18 @@
 //! `hydrant check`: validates the manifest; with `--live`, asks AWS about each secret without reading it.
 
-use hydrant::{Outcome, Report};
+use hydrant::{Env, Error, Manifest, Outcome, Report, Selection};
 use hydrant_core::manifest::{ManifestError, ReadError, SelectError};
+use hydrant_core::plan::Planned;
 use serde_json::json;
 
 use crate::args::Options;
-use crate::failure::Failure;
+use crate::failure::{Failure, distinct};
 use crate::output::{self, FAINT, GOOD, WARNING};
 use crate::{exit, report_json};
 
 /// Validate the manifest, offline; with --live, ask AWS about each secret
 ///
-/// Reports every problem of the manifest, each with its line. With --live it reads the parameters that hold references,
+/// Reports every problem of the manifest, each with its line, under each of its profiles unless one is chosen. With --live it reads the parameters that hold references,
 /// and describes each secret (DescribeSecret, DescribeParameters): it reads no secret's value, so it cannot tell whether
 /// a JSON key is there, nor whether the role may read the value.
 #[derive(clap::Args, Debug)]
@@ -34,45 +35,67 @@ pub(crate) struct Args {
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.live && options.offline {
-        return Err(Failure::Usage("--live asks AWS, and --offline forbids it".to_owned()));
+        return Err(Failure::usage("--live asks AWS, and --offline forbids it"));
     }
     let hydrator = match super::builder(options)?.build() {
         Ok(hydrator) => hydrator,
-        Err(error) => return bad_manifest(args, error),
+        Err(Error::Manifest(ReadError::Manifest(error))) => return bad_manifest(args, vec![error]),
+        Err(Error::Selection(SelectError::Manifest(error))) => {
+            // Nothing is wrong with the manifest as such, so it can be read for its profiles.
+            let manifest = Manifest::parse(error.path(), error.text());
+            let others = manifest.map(|manifest| with_profiles(options, &manifest)).unwrap_or(Ok(Vec::new()))?;
+            return bad_manifest(args, others.into_iter().chain([error]).collect());
+        }
+        Err(error) => return Err(error.into()),
     };
+    let errors = with_profiles(options, hydrator.manifest())?;
+    if !errors.is_empty() {
+        return bad_manifest(args, errors);
+    }
     if args.live {
-        let report = hydrator.check_live_blocking()?;
-        return live(args, &report);
+        return live(args, &hydrator.check_live_blocking()?);
     }
-    let plan = match hydrator.plan() {
-        Ok(plan) => plan,
-        Err(error) => return bad_manifest(args, error),
-    };
     let manifest = hydrator.manifest().path().display().to_string();
+    let entries = hydrator.plan()?.entries;
     if args.json {
-        return output::json(&json!({ "manifest": manifest, "entries": plan.entries.len(), "problems": [] }));
+        let entries = entries.iter().map(|Planned { entry, .. }| {
+            json!({
+                "variable": entry.name,
+                "line": entry.line,
+                "description": entry.description,
+                "required": entry.need.is_required(),
+            })
+        });
+        return output::json(&json!({ "manifest": manifest, "entries": entries.collect::<Vec<_>>(), "problems": [] }));
     }
-    output::data(&format!("{manifest}: {}, no problems\n", count(plan.entries.len(), "entry", "entries")))
+    output::data(&format!("{manifest}: {}, no problems\n", output::count(entries.len(), "entry", "entries")))
+}
+
+/// What is wrong with the manifest under each of its profiles, unless one was chosen.
+fn with_profiles(options: &Options, manifest: &Manifest) -> Result<Vec<ManifestError>, Failure> {
+    let env = Env::new(std::env::vars_os());
+    let chosen = options.profile.is_some() || env.text("HYDRANT_PROFILE").is_some();
+    let mut errors = Vec::new();
+    for profile in manifest.profiles().filter(|_| !chosen) {
+        let selection =
+            Selection { profile: Some(profile.to_owned()), only: options.only.clone(), vars: super::vars(options)? };
+        if let Err(SelectError::Manifest(error)) = manifest.select(&selection, &env) {
+            errors.push(error);
+        }
+    }
+    Ok(errors)
 }
 
 /// As JSON the problems are data, beside the messages on stderr.
-fn bad_manifest(args: &Args, error: hydrant::Error) -> Result<u8, Failure> {
-    if let (true, Some(found)) = (args.json, manifest_error(&error)) {
-        let problems = found.problems().iter().map(|problem| {
-            json!({ "line": problem.line, "column": problem.column, "message": problem.message, "help": problem.help })
+fn bad_manifest(args: &Args, errors: Vec<ManifestError>) -> Result<u8, Failure> {
+    if args.json {
+        let manifest = errors.first().map(|error| error.path().display().to_string());
+        let problems = distinct(&errors).into_iter().map(|(_, problem)| {
+            json!({ "line": problem.line, "column": problem.column, "message": problem.message, "hint": problem.help })
         });
-        let problems: Vec<_> = problems.collect();
-        output::json(&json!({ "manifest": found.path().display().to_string(), "problems": problems }))?;
+        output::json(&json!({ "manifest": manifest, "problems": problems.collect::<Vec<_>>() }))?;
     }
-    Err(error.into())
-}
-
-fn manifest_error(error: &hydrant::Error) -> Option<&ManifestError> {
-    match error {
-        hydrant::Error::Manifest(ReadError::Manifest(error))
-        | hydrant::Error::Selection(SelectError::Manifest(error)) => Some(error),
-        _ => None,
-    }
+    Err(Failure::Manifests(errors))
 }
 
 fn live(args: &Args, report: &Report) -> Result<u8, Failure> {
@@ -96,8 +119,4 @@ fn live(args: &Args, report: &Report) -> Result<u8, Failure> {
         None => Ok(exit::DONE),
         Some(_) => Err(Failure::Unmet { report: report.clone(), strict: args.strict }),
     }
-}
-
-pub(crate) fn count(number: usize, one: &str, several: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { several })
 }

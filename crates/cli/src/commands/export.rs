@@ -25,9 +25,9 @@ Examples:
   hydrant export --format docker -o secrets.env && docker run --env-file secrets.env IMAGE
   hydrant export --format github                          (in a GitHub Actions step)")]
 pub(crate) struct Args {
-    /// The format: json, dotenv, shell, fish, powershell, docker, github
-    #[arg(long, short, value_name = "FORMAT", value_parser = clap::builder::PossibleValuesParser::new(FormatName::all().iter().map(|name| name.as_str())))]
-    format: String,
+    /// The format to write
+    #[arg(long, short, value_name = "FORMAT", value_enum)]
+    format: FormatName,
     /// Write to this file, created with mode 0600, instead of stdout
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -37,9 +37,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let format: FormatName =
-        args.format.parse().map_err(|error: export::UnknownFormat| Failure::Usage(error.to_string()))?;
-    let github_file = match format {
+    let github_file = match args.format {
         FormatName::Github => Some(github_file(args)?),
         _ => None,
     };
@@ -51,7 +49,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let pairs: Vec<Pair<'_>> =
         hydration.values.iter().map(|(name, value)| Pair { name, value: value.expose() }).collect();
     let mut text = Zeroizing::new(String::new());
-    export::write(format, &pairs, &mut text)?;
+    export::write(args.format, &pairs, &mut text)?;
     match (github_file, &args.output) {
         (Some(file), _) => {
             // A default is no secret: masking it would black out every `us-east-1` of the log.
@@ -76,17 +74,16 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 /// The file that GITHUB_ENV names.
 fn github_file(args: &Args) -> Result<PathBuf, Failure> {
     if args.output.is_some() {
-        return Err(Failure::Usage(
-            "--format github writes to the file that GITHUB_ENV names; --output does not go with it".to_owned(),
+        return Err(Failure::usage(
+            "--format github appends to the file that GITHUB_ENV names, so --output has no place",
         ));
     }
-    match std::env::var_os("GITHUB_ENV").filter(|path| !path.is_empty()) {
-        Some(path) => Ok(path.into()),
-        None => Err(Failure::Usage(
-            "--format github needs GITHUB_ENV, which GitHub Actions sets to the file that variables are appended to"
-                .to_owned(),
-        )),
-    }
+    let named = std::env::var_os("GITHUB_ENV").filter(|path| !path.is_empty());
+    named.map(PathBuf::from).ok_or_else(|| {
+        Failure::usage(
+            "--format github appends to the file that GITHUB_ENV names, as in a GitHub Actions step; it is not set",
+        )
+    })
 }
 
 fn append(path: &Path, text: &str) -> Result<(), Failure> {
@@ -108,6 +105,8 @@ fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
         Err(error) => return Err(failed(error)),
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Else the error would name the temporary file.
+    fs::metadata(folder).map_err(failed)?;
     // Made with mode 0600, and moved into place only when it is complete.
     let mut file = tempfile::Builder::new().prefix(".hydrant-").tempfile_in(folder).map_err(failed)?;
     file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;

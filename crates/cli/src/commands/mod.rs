@@ -35,11 +35,7 @@ fn builder(options: &Options) -> Result<Builder, Failure> {
     if let Some(profile) = &options.profile {
         builder = builder.profile(profile);
     }
-    for (index, var) in options.vars.iter().enumerate() {
-        // What stands there may be a pasted value, so it is not repeated.
-        let (name, value) = var
-            .split_once('=')
-            .ok_or_else(|| Failure::Usage(format!("--var (number {}) is not NAME=VALUE", index + 1)))?;
+    for (name, value) in vars(options)? {
         builder = builder.var(name, value);
     }
     if let Some(path) = &options.env_file {
@@ -52,4 +48,14 @@ fn builder(options: &Options) -> Result<Builder, Failure> {
         builder = builder.allow_http(host);
     }
     Ok(builder)
+}
+
+/// The values that `--var` gives.
+fn vars(options: &Options) -> Result<Vec<(String, String)>, Failure> {
+    let each = options.vars.iter().enumerate().map(|(index, var)| match var.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        // What stands there may be a pasted value, so it is not repeated.
+        None => Err(Failure::usage(&format!("--var (number {}) is not NAME=VALUE", index + 1))),
+    });
+    each.collect()
 }

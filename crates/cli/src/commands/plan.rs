@@ -1,17 +1,19 @@
 //! `hydrant plan`: what would be read, from where, and in how many calls.
 
-use hydrant_core::manifest::Selector;
-use hydrant_core::plan::{Place, Plan, Settled, Step, Target};
+use hydrant_core::manifest::{Entry, Need, Selector};
+use hydrant_core::plan::{Planned, Settled, Step};
+use hydrant_core::reason::Class;
 use serde_json::{Value, json};
 
 use crate::args::Options;
-use crate::commands::check::count;
 use crate::failure::Failure;
 use crate::output;
 
 /// Show what would be read, from where, and in how many calls; no network, no value
 ///
-/// What a parameter holds is not known before it is asked, so the number of calls is the most there can be.
+/// Each entry is one of: keep (its variable is set already), read, default, skip, or fail (a required one that nothing
+/// names a secret for, say). What a parameter holds is not known before it is asked, so the number of calls is the most
+/// there can be.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -29,99 +31,103 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let plan = hydrator.plan()?;
     let calls = plan.calls(hydrator.manifest().settings().batch);
     let manifest = hydrator.manifest().path().display().to_string();
-    let rows: Vec<Row> = plan.entries.iter().map(|planned| row(&planned.step)).collect();
+    let rows: Vec<Row> = plan.entries.iter().map(Row::of).collect();
     if args.json {
-        let entries = plan.entries.iter().zip(&rows).map(|(planned, row)| {
-            json!({
-                "variable": planned.entry.name,
-                "line": planned.entry.line,
-                "required": planned.entry.need.is_required(),
-                "action": row.action,
-                "reference": row.reference,
-                "asks_first": row.asks_first,
-                "json": row.json,
-                "why": row.why,
-            })
-        });
         return output::json(&json!({
             "manifest": manifest,
-            "entries": entries.collect::<Vec<_>>(),
+            "entries": plan.entries.iter().zip(&rows).map(|(planned, row)| row.json(&planned.entry)).collect::<Vec<_>>(),
             "calls": { "get_parameters": calls.parameters, "secrets_at_most": calls.secrets },
         }));
     }
-    let mut text = format!("{manifest}: {}\n", count(plan.entries.len(), "entry", "entries"));
-    text.push_str(&output::table(&lines(&plan, &rows)));
-    text.push_str(&format!(
-        "calls: {} to Parameter Store, {}{} to Secrets Manager\n",
+    let lines: Vec<_> = plan.entries.iter().zip(&rows).map(|(planned, row)| row.line(&planned.entry)).collect();
+    // What a parameter names may be a secret that another entry reads.
+    let at_most = if rows.iter().any(|row| row.parameter.is_some()) { "at most " } else { "" };
+    output::data(&format!(
+        "{manifest}: {}\n{}calls: {} to Parameter Store, {at_most}{} to Secrets Manager\n",
+        output::count(plan.entries.len(), "entry", "entries"),
+        output::table(&lines),
         calls.parameters,
-        if asks(&plan) { "at most " } else { "" },
         calls.secrets
-    ));
-    output::data(&text)
+    ))
 }
 
 /// What is shown of a step.
-#[derive(Default)]
 struct Row {
     action: &'static str,
+    /// The parameter that is asked for the reference first.
+    parameter: Option<String>,
+    /// The place, as it may be shown.
     reference: Option<String>,
-    asks_first: Option<String>,
-    json: Option<Value>,
+    /// Which part of the value is taken.
+    part: Selector,
+    /// Why nothing is read.
     why: Option<String>,
 }
 
-fn row(step: &Step) -> Row {
-    match step {
-        Step::Settled(settled) => settled_row(settled),
-        Step::Ask { parameter, otherwise } => {
-            Row { action: "read", asks_first: Some(format!("parameter {parameter}")), ..settled_row(otherwise) }
-        }
-    }
-}
-
-fn settled_row(settled: &Settled) -> Row {
-    match settled {
-        Settled::Keep(layer) => Row { action: "keep", why: Some(format!("already set in {layer}")), ..Row::default() },
-        Settled::Without(reason) => Row { action: "skip", why: Some(reason.to_string()), ..Row::default() },
-        Settled::Read(target) => {
-            let json = match &target.selector {
-                Selector::Raw => None,
-                Selector::Key(key) => Some(json!({ "key": key })),
-                Selector::Pointer(pointer) => Some(json!({ "pointer": pointer })),
-            };
-            Row { action: "read", reference: Some(target.shown()), json, ..Row::default() }
-        }
-    }
-}
-
-fn lines(plan: &Plan, rows: &[Row]) -> Vec<Vec<String>> {
-    let lines = plan.entries.iter().zip(rows).map(|(planned, row)| {
-        let need = if planned.entry.need.is_required() { "required" } else { "optional" };
-        let what = match (&row.asks_first, &planned.step) {
-            (Some(parameter), Step::Ask { otherwise: Settled::Read(target), .. }) => {
-                format!("the secret that {parameter} names, else {}", described(target))
+impl Row {
+    fn of(planned: &Planned<Step>) -> Self {
+        let entry = &planned.entry;
+        match &planned.step {
+            Step::Settled(settled) => Row::settled(entry, settled),
+            Step::Ask { parameter, otherwise } => {
+                let (parameter, part) = (Some(parameter.to_string()), entry.selector.clone());
+                Row { action: "read", parameter, part, why: None, ..Row::settled(entry, otherwise) }
             }
-            (Some(parameter), _) => format!("the secret that {parameter} names"),
-            (None, Step::Settled(Settled::Read(target))) => described(target),
-            _ => row.why.clone().unwrap_or_default(),
-        };
-        vec![planned.entry.name.clone(), need.to_owned(), row.action.to_owned(), what]
-    });
-    lines.collect()
-}
-
-fn described(target: &Target) -> String {
-    let part = match &target.selector {
-        Selector::Raw => String::new(),
-        Selector::Key(key) => format!(", JSON key \"{key}\""),
-        Selector::Pointer(pointer) => format!(", JSON pointer \"{pointer}\""),
-    };
-    match &target.place {
-        Place::Secret(..) if target.hidden_behind().is_none() => format!("secret {}{part}", target.shown()),
-        _ => format!("{}{part}", target.shown()),
+        }
     }
-}
 
-fn asks(plan: &Plan) -> bool {
-    plan.entries.iter().any(|planned| matches!(planned.step, Step::Ask { .. }))
+    fn settled(entry: &Entry, settled: &Settled) -> Self {
+        let row = Row { action: "read", parameter: None, reference: None, part: Selector::Raw, why: None };
+        match settled {
+            Settled::Read(target) => Row { reference: Some(target.shown()), part: target.selector.clone(), ..row },
+            Settled::Keep(layer) => Row { action: "keep", why: Some(format!("already set in {layer}")), ..row },
+            Settled::Without(reason) => {
+                let action = match entry.need {
+                    Need::Required => "fail",
+                    Need::Default(_) => "default",
+                    Need::Optional if reason.class() == Class::Failed => "fail",
+                    Need::Optional => "skip",
+                };
+                Row { action, why: Some(reason.to_string()), ..row }
+            }
+        }
+    }
+
+    fn line(&self, entry: &Entry) -> Vec<String> {
+        let need = if entry.need.is_required() { "required" } else { "optional" };
+        let part = match &self.part {
+            Selector::Raw => String::new(),
+            Selector::Key(key) => format!(", JSON key {key:?}"),
+            Selector::Pointer(pointer) => format!(", JSON pointer {pointer:?}"),
+        };
+        let what = match (&self.parameter, &self.reference) {
+            (Some(parameter), None) => format!("the secret that parameter {parameter} names{part}"),
+            (Some(parameter), Some(other)) => {
+                format!("the secret that parameter {parameter} names, else {other}{part}")
+            }
+            (None, Some(reference)) => format!("{reference}{part}"),
+            (None, None) => self.why.clone().unwrap_or_default(),
+        };
+        vec![entry.name.clone(), need.to_owned(), self.action.to_owned(), what]
+    }
+
+    fn json(&self, entry: &Entry) -> Value {
+        let (key, pointer) = match &self.part {
+            Selector::Raw => (None, None),
+            Selector::Key(key) => (Some(key), None),
+            Selector::Pointer(pointer) => (None, Some(pointer)),
+        };
+        json!({
+            "variable": entry.name,
+            "line": entry.line,
+            "description": entry.description,
+            "required": entry.need.is_required(),
+            "action": self.action,
+            "arn_parameter": self.parameter,
+            "reference": self.reference,
+            "json_key": key,
+            "json_pointer": pointer,
+            "why": self.why,
+        })
+    }
 }

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 /// Reads what is not set yet, then replaces itself with the command (exec): signals, process id and exit code are the
 /// command's own. If a required secret has no value, nothing is started.
 #[derive(clap::Args, Debug)]
+#[command(override_usage = "hydrant [OPTIONS] run [OPTIONS] -- CMD [ARGUMENT]...")]
 #[command(after_help = "\
 Examples:
   hydrant run -- node server.js

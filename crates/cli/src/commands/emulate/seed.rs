@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hydrant::EnvFile;
+use hydrant::{EnvFile, Manifest};
 use hydrant_core::manifest::{Entry, LocatorKind, Selector};
 use hydrant_core::reference::{ParameterId, Reference, SecretId, Version};
 use hydrant_emulator::{Emulator, Error, ParameterType};
@@ -12,16 +12,31 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 
-/// A failure to start or fill the emulator.
-pub(super) fn failed(error: Error) -> Failure {
-    Failure::Values(vec![format!("the emulator: {error}")])
+/// Why there is no emulator.
+pub(super) fn not_started(port: u16, error: Error) -> Failure {
+    match error {
+        Error::Start(source) => Failure::File { doing: format!("listen on 127.0.0.1:{port}"), source },
+        error => Failure::Internal(error.to_string()),
+    }
 }
 
-/// Says which names of the seed file no entry has.
-pub(super) fn name_strangers(values: &EnvFile, entries: &[&Entry]) {
-    let known: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+/// Says which entries get a placeholder, and which names of the seed file are none of the manifest's.
+pub(super) fn tell(values: &EnvFile, manifest: &Manifest, entries: &[&Entry]) {
+    let known: BTreeSet<&str> = manifest.names().collect();
     for name in values.names().filter(|name| !known.contains(name)) {
         tracing::warn!(variable = name, "{name} in the seed file is no entry of the manifest");
+    }
+    let (mut placeholders, mut seeded, mut never_filled) = (Vec::new(), Vec::new(), Vec::new());
+    for name in entries.iter().map(|entry| entry.name.as_str()) {
+        match values.iter().find(|(given, _)| *given == name) {
+            None => placeholders.push(name),
+            Some((_, "")) => never_filled.push(name),
+            Some(_) => seeded.push(name),
+        }
+    }
+    let told = [("placeholders", placeholders), ("values of the seed file", seeded), ("never filled", never_filled)];
+    for (what, names) in told.into_iter().filter(|(_, names)| !names.is_empty()) {
+        tracing::info!("{what}: {}", names.join(", "));
     }
 }
 
@@ -34,29 +49,36 @@ struct Secret<'a> {
     variables: BTreeSet<&'a str>,
 }
 
-/// Creates secrets and parameters, and gives the references that variables are to hold.
-pub(super) fn seed(
-    emulator: &Emulator,
-    region: &str,
-    entries: &[&Entry],
-    values: &EnvFile,
-) -> Result<Vec<(String, String)>, Failure> {
-    let mut references = Vec::new();
+/// What the emulator was filled with.
+#[derive(Default)]
+pub(super) struct Seeded {
+    pub(super) secrets: usize,
+    pub(super) parameters: usize,
+    /// The references that variables are to hold.
+    pub(super) references: Vec<(String, String)>,
+}
+
+/// Creates secrets and parameters.
+pub(super) fn seed(emulator: &Emulator, region: &str, entries: &[&Entry], values: &EnvFile) -> Result<Seeded, Failure> {
+    let mut seeded = Seeded::default();
+    let mut put = |id: &ParameterId, value: &str, kind, readers: &[(&Entry, Selector)]| {
+        seeded.parameters += 1;
+        put_parameter(emulator, region, id, value, kind).map_err(|error| about(readers, &error))
+    };
     for secret in secrets(entries) {
         let arn = create(emulator, region, &secret, values).map_err(|error| about(&secret.readers, &error))?;
         for parameter in &secret.parameters {
-            put_parameter(emulator, region, parameter, &arn, ParameterType::String)
-                .map_err(|error| about(&secret.readers, &error))?;
+            put(parameter, &arn, ParameterType::String, &secret.readers)?;
         }
-        references.extend(secret.variables.iter().map(|variable| ((*variable).to_owned(), arn.clone())));
+        seeded.secrets += 1;
+        seeded.references.extend(secret.variables.iter().map(|variable| ((*variable).to_owned(), arn.clone())));
     }
     for (parameter, readers) in value_parameters(entries) {
         if let Some(value) = document(&readers, values) {
-            put_parameter(emulator, region, parameter, &value, ParameterType::SecureString)
-                .map_err(|error| about(&readers, &error))?;
+            put(parameter, &value, ParameterType::SecureString, &readers)?;
         }
     }
-    Ok(references)
+    Ok(seeded)
 }
 
 fn about(readers: &[(&Entry, Selector)], error: &Error) -> Failure {

@@ -1,0 +1,156 @@
+//! What is said of a reason, and what to do about it. Nothing here can hold a value.
+
+use std::fmt;
+
+use super::Reason;
+use crate::manifest::LocatorKind;
+use crate::plan::Origin;
+use crate::store::StoreErrorKind;
+
+impl Reason {
+    /// What to do about it. `place` is the place as it may be shown.
+    pub fn hint(&self, variable: &str, place: &str) -> Option<String> {
+        use StoreErrorKind as Kind;
+        Some(match self {
+            Reason::NoReference { asked } => no_reference_hint(variable, asked),
+            Reason::Offline => format!("set {variable} in the environment or the env file, or run without --offline"),
+            Reason::SecretAbsent(_) => {
+                "create the secret, or give it a value (aws secretsmanager put-secret-value)".to_owned()
+            }
+            Reason::ParameterAbsent { parameter } => format!("create parameter {parameter}, or correct the entry"),
+            Reason::Empty => "give the secret a value".to_owned(),
+            Reason::KeyAbsent { null: true, .. } => "give the key a value in the secret".to_owned(),
+            Reason::KeyAbsent { nearest: Some(nearest), .. } => format!("did you mean json_key = {nearest:?}?"),
+            Reason::KeyAbsent { .. } => "correct json_key, or add the key to the secret".to_owned(),
+            Reason::PointerAbsent { null: true, .. } => "give it a value in the secret".to_owned(),
+            Reason::PointerAbsent { nearest: Some(nearest), .. } => format!("did you mean json_pointer = {nearest:?}?"),
+            Reason::PointerAbsent { .. } => "correct json_pointer, or add what it points to".to_owned(),
+            Reason::Lookup { parameter, reason } => return reason.hint(variable, &format!("parameter {parameter}")),
+            Reason::Store(error) => match error.kind {
+                Kind::Absent => return None,
+                Kind::Denied => format!("allow {} on {place} in the role's policy", error.action),
+                Kind::Undecryptable => format!("allow kms:Decrypt on the key that encrypts {place}, and see that the key is enabled"),
+                Kind::Throttled => "too many requests in this account and region: raise settings.deadline, or start fewer processes at once".to_owned(),
+                Kind::Unreachable => "see that the endpoint can be reached from here (network, DNS, proxy, VPC endpoint, certificates)".to_owned(),
+                Kind::TimedOut => "raise settings.deadline, or see why the endpoint does not answer".to_owned(),
+                Kind::Credentials => "looked in the environment, the env file, the AWS profile (SSO included), web identity, and container and instance metadata: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the task a role".to_owned(),
+                Kind::RefusedEndpoint => "use https, or name the host: --allow-http HOST, or HYDRANT_ALLOW_HTTP=HOST".to_owned(),
+                Kind::Settings => "correct the setting".to_owned(),
+                Kind::Rejected => "see what AWS says of the request".to_owned(),
+                Kind::Malformed => "see what answers at this endpoint".to_owned(),
+            },
+            Reason::Unanswered { .. } => "ask again; if it stays so, name the secret by its whole ARN".to_owned(),
+            Reason::InvalidReference { .. } => {
+                "put a secret's ARN or name there; if it holds a key, that key is in the wrong variable".to_owned()
+            }
+            Reason::Contradiction { .. } => "remove the suffix, or the key of the entry".to_owned(),
+            Reason::VersionOfParameter { .. } => "remove version_stage and version_id; a parameter is pinned as name:3".to_owned(),
+            Reason::NoRegion => {
+                "looked in AWS_REGION, AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use whole ARNs".to_owned()
+            }
+            Reason::NoParameterStore => "build with hydrant's feature `ssm`".to_owned(),
+            Reason::NotText => "store the value as SecretString".to_owned(),
+            Reason::NotJson { .. } | Reason::NotAnObject { .. } => {
+                "remove json_key to take the whole value, or store a JSON object".to_owned()
+            }
+            Reason::BadJsonString { .. } => "correct the JSON in the secret".to_owned(),
+        })
+    }
+}
+
+fn no_reference_hint(variable: &str, asked: &[LocatorKind]) -> String {
+    let ways = asked.iter().filter_map(|kind| match kind {
+        LocatorKind::ArnVar(name) => Some(format!("set {name} to the secret's ARN")),
+        LocatorKind::ArnParameter(id) => Some(format!("publish the secret's ARN as parameter {id}")),
+        LocatorKind::SecretId(_) | LocatorKind::ValueParameter(_) => None,
+    });
+    ways.chain([format!("set {variable} itself")]).collect::<Vec<_>>().join(", or ")
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use StoreErrorKind as Kind;
+        match self {
+            Reason::NoReference { asked } => {
+                let each = asked.iter().filter_map(|kind| match kind {
+                    LocatorKind::ArnVar(name) => Some(format!("{name} is not set")),
+                    LocatorKind::ArnParameter(id) => Some(format!("parameter {id} does not exist")),
+                    LocatorKind::SecretId(_) | LocatorKind::ValueParameter(_) => None,
+                });
+                write!(f, "nothing names its secret: {}", each.collect::<Vec<_>>().join(", and "))
+            }
+            Reason::Offline => f.write_str("not set locally, and AWS is not asked (offline)"),
+            Reason::SecretAbsent(_) => f.write_str("the secret has no value to read"),
+            Reason::ParameterAbsent { .. } => f.write_str("the parameter does not exist"),
+            Reason::Empty => f.write_str("the value is empty"),
+            Reason::KeyAbsent { key, null: true, .. } => write!(f, "the key {key:?} of the JSON object is null"),
+            Reason::KeyAbsent { key, keys, .. } => {
+                write!(f, "the JSON object has no key {key:?}; it has {}", Names(keys))
+            }
+            Reason::PointerAbsent { pointer, null: true, .. } => write!(f, "the JSON value at {pointer:?} is null"),
+            Reason::PointerAbsent { pointer, beside, .. } => {
+                write!(f, "there is nothing at {pointer:?} in the JSON value; there is {}", Names(beside))
+            }
+            Reason::Lookup { parameter, reason } => {
+                write!(f, "the reference could not be read from parameter {parameter}: {reason}")
+            }
+            Reason::Store(error) => f.write_str(match error.kind {
+                Kind::Absent => "there is no value to read",
+                Kind::Denied => "access denied",
+                Kind::Undecryptable => "the value cannot be decrypted",
+                Kind::Throttled => "throttled to the end",
+                Kind::Unreachable => "AWS cannot be reached",
+                Kind::TimedOut => "no answer before the deadline",
+                Kind::Credentials => "no usable AWS credentials",
+                Kind::RefusedEndpoint => "the endpoint is refused",
+                Kind::Settings => "the AWS settings make no sense",
+                Kind::Rejected => "AWS refused the request",
+                Kind::Malformed => "the answer cannot be read",
+            }),
+            Reason::Unanswered { action } => write!(f, "the answer to {action} does not mention it"),
+            Reason::InvalidReference { origin, error } => write!(f, "what {origin} holds is no reference: {error}"),
+            Reason::Contradiction { origin, contradiction } => {
+                write!(f, "the reference in {origin} contradicts the entry: {contradiction}")
+            }
+            Reason::VersionOfParameter { origin } => {
+                write!(f, "the entry pins a version, but the reference in {origin} is a parameter")
+            }
+            Reason::NoRegion => f.write_str("no region"),
+            Reason::NoParameterStore => {
+                f.write_str("the entry needs Parameter Store, which this program was built without")
+            }
+            Reason::NotText => f.write_str("the secret holds bytes that are not UTF-8"),
+            Reason::NotJson { key } => write!(f, "{key:?} is asked for, but the value is not JSON"),
+            Reason::NotAnObject { key } => write!(f, "{key:?} is asked for, but the value is not a JSON object"),
+            Reason::BadJsonString { key } => write!(f, "the JSON text at {key:?} is not valid Unicode"),
+        }
+    }
+}
+
+/// Names in quotes, anything unprintable escaped; the first twenty of many.
+struct Names<'a>(&'a [String]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 20;
+        if self.0.is_empty() {
+            return f.write_str("none");
+        }
+        let shown: Vec<_> = self.0.iter().take(MOST).map(|name| format!("{name:?}")).collect();
+        f.write_str(&shown.join(", "))?;
+        match self.0.len().saturating_sub(MOST) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Manifest => f.write_str("the manifest"),
+            Origin::Variable(name) => f.write_str(name),
+            Origin::Parameter(id) => write!(f, "parameter {id}"),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The names that documents use: options, exit codes, variables, files. Each is one that there is, and none is left out.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::markdown::{blocks, part};
+use crate::support::Sandbox;
+use crate::{document, documents, files_below, root};
+
+const EXIT_CODES: &str = include_str!("../../crates/cli/src/exit.rs");
+
+#[test]
+fn options_are_documented_and_documented_options_exist() {
+    let cli = document("docs/cli.md");
+    let mut known = BTreeSet::new();
+    for command in [None].into_iter().chain(subcommands().iter().map(|name| Some(name.as_str()))) {
+        for option in long_options(&help(command)) {
+            assert!(cli.text.contains(&format!("`{option}")), "{option} of {command:?} is not in docs/cli.md");
+            known.insert(option);
+        }
+    }
+    for name in subcommands() {
+        assert!(cli.text.contains(&format!("\n## {name}\n")), "docs/cli.md has no part about {name}");
+    }
+    for document in documents() {
+        for option in documented_options(&document.text) {
+            assert!(known.contains(&option), "{}: there is no option {option}", document.path.display());
+        }
+    }
+}
+
+#[test]
+fn exit_codes_are_those_of_the_program() {
+    let mut expected = Vec::new();
+    let mut meaning = "";
+    for line in EXIT_CODES.lines() {
+        if let Some(text) = line.strip_prefix("/// ") {
+            meaning = text;
+        } else if let Some(constant) = line.strip_prefix("pub(crate) const ") {
+            let code = constant.rsplit(' ').next().unwrap_or_default().trim_end_matches(';');
+            expected.push(format!("| {code} | {meaning} |"));
+        }
+    }
+    assert!(expected.len() > 10, "no constants in exit.rs");
+    let text = document("docs/cli.md").text;
+    let rows = part(&text, "## Exit codes").lines().filter(|line| line.starts_with("| "));
+    let codes: Vec<&str> = rows.filter(|row| row[2..].starts_with(|c: char| c.is_ascii_digit())).collect();
+    assert_eq!(codes, expected);
+}
+
+#[test]
+fn fields_of_json_are_documented() {
+    let text = document("docs/cli.md").text;
+    for heading in ["## check", "## plan", "## Messages and logs"] {
+        let part = part(&text, heading);
+        let printed: String =
+            blocks(part).into_iter().filter(|block| block.info == "console").map(|block| block.body).collect();
+        let fields: BTreeSet<&str> = printed.split("\":").filter_map(|before| before.rsplit('"').next()).collect();
+        let fields = fields.into_iter().filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        let untold: Vec<_> = fields.filter(|field| !part.contains(&format!("`{field}`"))).collect();
+        assert!(untold.is_empty(), "not told under {heading}: {untold:?}");
+    }
+}
+
+#[test]
+fn variables_of_hydrant_are_documented() {
+    let mut names = BTreeSet::new();
+    let sources = files_below(&root().join("crates"), "rs");
+    for source in sources.iter().filter(|path| !path.iter().any(|folder| folder == "tests")) {
+        let text = fs::read_to_string(source).expect("a source file");
+        for rest in text.split("\"HYDRANT_").skip(1) {
+            let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(rest.len());
+            names.insert(format!("HYDRANT_{}", &rest[..end]));
+        }
+    }
+    let text = document("docs/cli.md").text;
+    let told = part(&text, "## Variables");
+    // A name that ends in `_` is the beginning of several; the end of a text in `export --format github` is no variable.
+    names.retain(|name| !name.starts_with("HYDRANT_TEST_") && name != "HYDRANT_END_");
+    for name in &names {
+        assert!(told.contains(name.as_str()), "{name} is not in docs/cli.md");
+    }
+    assert!(names.len() > 4, "only {names:?}");
+}
+
+#[test]
+fn the_readme_names_the_version_of_rust() {
+    let version = concat!("Rust (", env!("CARGO_PKG_RUST_VERSION"), " or later)");
+    assert!(document("README.md").text.contains(version), "README.md does not say {version}");
+}
+
+#[test]
+fn the_map_has_every_file_and_no_other() {
+    let text = document("docs/architecture.md").text;
+    for folder in ["core", "ssm", "hydrant", "cli", "emulator"] {
+        let heading = format!("\n### crates/{folder}\n");
+        let (_, rest) = text.split_once(&heading).expect("a part of the map");
+        let map = &blocks(rest.split("\n##").next().unwrap_or_default())[0].body;
+        let told: BTreeSet<String> =
+            map.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+        let sources = root().join("crates").join(folder).join("src");
+        let files = files_below(&sources, "rs");
+        let files = files.iter().filter_map(|path| path.strip_prefix(&sources).ok()?.to_str());
+        let files: BTreeSet<String> = files.filter(|path| !path.contains("tests")).map(str::to_owned).collect();
+        let untold: Vec<_> = files.difference(&told).collect();
+        let gone: Vec<_> = told.difference(&files).collect();
+        assert!(
+            untold.is_empty() && gone.is_empty(),
+            "the map of crates/{folder}: not in it {untold:?}, gone {gone:?}"
+        );
+    }
+}
+
+/// What docs/architecture.md says of core and no lint keeps.
+#[test]
+fn core_leaves_the_process_alone() {
+    for folder in ["core", "ssm"] {
+        for source in files_below(&root().join("crates").join(folder).join("src"), "rs") {
+            let text = fs::read_to_string(&source).expect("a source file");
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            for line in
+                code.filter(|line| ["env::", "process::exit"].iter().any(|word| line.contains(&format!("std::{word}"))))
+            {
+                let is_apply = source.ends_with("apply.rs") && line.contains("std::env::set_var");
+                assert!(is_apply, "{}: {line}", source.display());
+            }
+        }
+    }
+}
+
+fn help(command: Option<&str>) -> String {
+    let ran = Sandbox::empty().run(command.into_iter().chain(["--help"]));
+    assert_eq!(ran.code, Some(0));
+    ran.stdout
+}
+
+fn subcommands() -> Vec<String> {
+    let help = help(None);
+    let (_, rest) = help.split_once("Commands:\n").expect("commands");
+    let (list, _) = rest.split_once("\n\n").expect("an end of the commands");
+    let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names.filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+}
+
+/// The long options that a help text lists.
+fn long_options(help: &str) -> BTreeSet<String> {
+    let listed = help.lines().map(str::trim).filter(|line| line.starts_with('-'));
+    listed.filter_map(|line| line.split_whitespace().find_map(long_option)).collect()
+}
+
+/// The option of a word such as `--var=x` or `[--only`.
+fn long_option(word: &str) -> Option<String> {
+    let name = word.trim_start_matches('[').strip_prefix("--")?;
+    let end = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len());
+    name.starts_with(|c: char| c.is_ascii_lowercase()).then(|| format!("--{}", &name[..end]))
+}
+
+/// What a document says are options of hydrant: spans of code that begin with one, and the arguments of commands.
+fn documented_options(text: &str) -> BTreeSet<String> {
+    let mut options = BTreeSet::new();
+    for (index, block) in text.split("```").enumerate() {
+        if index % 2 == 0 {
+            let spans = block.split('`').skip(1).step_by(2);
+            options.extend(spans.filter_map(long_option));
+            continue;
+        }
+        for (_, arguments) in block.lines().filter_map(|line| line.split_once("hydrant ")) {
+            let own = arguments.split_whitespace().take_while(|word| !["--", "&&", "|", ";", "#"].contains(word));
+            options.extend(own.filter_map(long_option));
+        }
+    }
+    options
+}

@@ -1,0 +1,182 @@
+//! `hydrant export`: what each format holds, where it goes, and what is refused. That every value reads back is tested
+//! beside the formats.
+
+mod support;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::{Command, Stdio};
+
+use hydrant_emulator::{Emulator, Operation};
+use support::Sandbox;
+
+const MANIFEST: &str = r#"version = 1
+[secrets.READ]
+secret_id = "demo/read"
+[secrets.KEPT]
+[secrets.DEFAULTED]
+default = "us-east-1"
+[secrets.SKIPPED]
+required = false
+"#;
+
+/// A value that every format but docker's has to quote.
+const NASTY: &str = "it's \"$HOME\" `id` é";
+
+fn emulator() -> Emulator {
+    let emulator = Emulator::start().unwrap();
+    emulator.create_secret("us-east-1", "demo/read", Some(NASTY)).unwrap();
+    emulator
+}
+
+fn sandbox(emulator: &Emulator) -> Sandbox {
+    Sandbox::new(MANIFEST).with(emulator).env("KEPT", "own")
+}
+
+#[test]
+fn every_format_has_the_pairs_that_have_a_value() {
+    let emulator = emulator();
+    let sandbox = sandbox(&emulator);
+    let check = |format, expected: &str| sandbox.run(["export", "--format", format]).prints(expected);
+    check(
+        "json",
+        "{\n  \"READ\": \"it's \\\"$HOME\\\" `id` é\",\n  \"KEPT\": \"own\",\n  \"DEFAULTED\": \"us-east-1\"\n}\n",
+    );
+    check("dotenv", "READ='it\\'s \"$HOME\" `id` é'\nKEPT=own\nDEFAULTED=us-east-1\n");
+    check("shell", "export READ='it'\\''s \"$HOME\" `id` é'\nexport KEPT='own'\nexport DEFAULTED='us-east-1'\n");
+    check("fish", "set -gx READ 'it\\'s \"$HOME\" `id` é'\nset -gx KEPT 'own'\nset -gx DEFAULTED 'us-east-1'\n");
+    check(
+        "powershell",
+        "$env:READ = 'it''s \"$HOME\" `id` ' + [char]0xE9\n$env:KEPT = 'own'\n$env:DEFAULTED = 'us-east-1'\n",
+    );
+    check("docker", "READ=it's \"$HOME\" `id` é\nKEPT=own\nDEFAULTED=us-east-1\n");
+}
+
+#[test]
+fn a_shell_evaluates_it_to_the_same_values() {
+    let emulator = emulator();
+    let sandbox = sandbox(&emulator);
+    let script = "eval \"$(\"$0\" export --format shell)\"; printf %s \"$READ\"";
+    let mut shell = Command::new("sh");
+    let hydrant = sandbox.command(["export"]);
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_hydrant")]).current_dir(sandbox.path());
+    shell.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    assert_eq!(String::from_utf8(shell.output().unwrap().stdout).unwrap(), NASTY);
+}
+
+#[test]
+fn github_gets_masks_on_stdout_and_the_pairs_in_its_file() {
+    let emulator = emulator();
+    let sandbox = sandbox(&emulator);
+    sandbox.run(["export", "--format", "github"]).is(
+        2,
+        "",
+        "hydrant: error: --format github appends to the file that GITHUB_ENV names, as in a GitHub Actions step; it is \
+         not set\n  hint: hydrant --help, or hydrant COMMAND --help\n",
+    );
+    let file = sandbox.file("github.env", "BEFORE=1");
+    let sandbox = sandbox.env("GITHUB_ENV", &file);
+    // A default is no secret, and stays readable in the log.
+    sandbox.run(["export", "--format", "github"]).prints("::add-mask::it's \"$HOME\" `id` é\n::add-mask::own\n");
+    let expected = format!(
+        "BEFORE=1\nREAD<<HYDRANT_END_0\n{NASTY}\nHYDRANT_END_0\nKEPT<<HYDRANT_END_0\nown\nHYDRANT_END_0\n\
+         DEFAULTED<<HYDRANT_END_0\nus-east-1\nHYDRANT_END_0\n"
+    );
+    assert_eq!(fs::read_to_string(&file).unwrap(), expected);
+    sandbox.run(["export", "--format", "github", "-o", "x"]).is(
+        2,
+        "",
+        "hydrant: error: --format github appends to the file that GITHUB_ENV names, so --output has no place\n  \
+         hint: hydrant --help, or hydrant COMMAND --help\n",
+    );
+}
+
+#[test]
+fn a_file_is_replaced_as_a_whole_and_readable_by_its_owner_alone() {
+    let emulator = emulator();
+    let sandbox = sandbox(&emulator);
+    let path = sandbox.file("out.env", "old and longer than what is new".repeat(99).as_str());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let before = fs::File::open(&path).unwrap();
+    sandbox.run(["export", "--format", "docker", "-o", "out.env"]).prints("");
+    assert!(fs::read_to_string(&path).unwrap().ends_with("DEFAULTED=us-east-1\n"));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(before.metadata().unwrap().len() > 1000, "who had the old file open has the old file");
+    sandbox.run(["export", "--format", "docker", "--output", "new.env"]).prints("");
+    let mode = fs::metadata(sandbox.path().join("new.env")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let left: Vec<_> = fs::read_dir(sandbox.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
+#[test]
+fn only_a_regular_file_is_replaced() {
+    let emulator = emulator();
+    let sandbox = sandbox(&emulator);
+    let target = sandbox.file("target", "untouched");
+    symlink(&target, sandbox.path().join("link")).unwrap();
+    fs::create_dir(sandbox.path().join("folder")).unwrap();
+    let check = |file, stderr| sandbox.run(["export", "--format", "json", "-o", file]).is(74, "", stderr);
+    check("link", "hydrant: error: failed to write link: it is a symbolic link\n");
+    check("folder", "hydrant: error: failed to write folder: it is no regular file\n");
+    check("no/such/file", "hydrant: error: failed to write no/such/file: No such file or directory (os error 2)\n");
+    assert_eq!(fs::read_to_string(&target).unwrap(), "untouched");
+}
+
+#[test]
+fn what_a_format_cannot_hold_is_named_and_nothing_is_written() {
+    let emulator = Emulator::start().unwrap();
+    emulator.create_secret("us-east-1", "demo/read", Some("two\nlines")).unwrap();
+    let sandbox = sandbox(&emulator);
+    let stderr = "hydrant: error: READ cannot be written in the docker format: its value has a line break\n";
+    sandbox.run(["export", "--format", "docker"]).is(76, "", stderr);
+    sandbox.run(["export", "--format", "docker", "-o", "out"]).is(76, "", stderr);
+    assert!(!sandbox.path().join("out").exists());
+    let sandbox = sandbox.env("KEPT", OsStr::from_bytes(b"own-\xff"));
+    let stderr = "hydrant: error: KEPT cannot be exported: its value is not UTF-8\n";
+    sandbox.run(["export", "--format", "json"]).is(76, "", stderr);
+}
+
+#[test]
+fn nothing_is_printed_without_a_required_value() {
+    let emulator = emulator();
+    let sandbox = Sandbox::new(MANIFEST).with(&emulator);
+    let stderr = "hydrant: error: KEPT (secrets.toml:4): nothing names its secret: KEPT_SECRET_ARN is not set\n  \
+                  hint: set KEPT_SECRET_ARN to the secret's ARN, or set KEPT itself\n";
+    sandbox.run(["export", "--format", "json"]).is(66, "", stderr);
+    sandbox.run(["export", "--format", "json", "-o", "out"]).is(66, "", stderr);
+    assert!(!sandbox.path().join("out").exists());
+}
+
+#[test]
+fn strict_makes_the_failure_of_an_optional_entry_an_error() {
+    let emulator = emulator();
+    emulator.deny(Operation::GetSecretValue);
+    let sandbox =
+        Sandbox::new("version = 1\n[secrets.READ]\nsecret_id = \"demo/read\"\nrequired = false\n").with(&emulator);
+    let ran = sandbox.run(["export", "--format", "json"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "{}\n"));
+    let ran = sandbox.run(["export", "--strict", "--format", "json"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), ""));
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_error() {
+    let sandbox = Sandbox::new("version = 1\n[secrets.KEPT]\n").env("KEPT", "own");
+    let mut command = sandbox.command(["export", "--format", "json"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command.stdout(Stdio::from(writer)).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let sandbox = Sandbox::new("version = 1\n[secrets.KEPT]\n").env("KEPT", "own");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = sandbox.command(["export", "--format", "json"]).stdout(full).output().unwrap();
+    let stderr = "hydrant: error: failed to write to stdout: No space left on device (os error 28)\n";
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(74), stderr));
+}
