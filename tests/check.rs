@@ -136,14 +136,16 @@ value_parameter = "/demo/no-parameter"
 "#;
 
 fn live() -> Emulator {
-    let emulator = Emulator::start().unwrap();
+    let emulator = Emulator::start().expect("an emulator");
     for name in ["present", "deleted", "denied"] {
-        emulator.create_secret("us-east-1", &format!("demo/{name}"), Some("sk-canary")).unwrap();
+        emulator.create_secret("us-east-1", &format!("demo/{name}"), Some("sk-canary")).expect("the emulator takes it");
     }
-    emulator.create_secret("us-east-1", "demo/empty", None).unwrap();
-    emulator.delete_secret("us-east-1", "demo/deleted").unwrap();
+    emulator.create_secret("us-east-1", "demo/empty", None).expect("the emulator takes it");
+    emulator.delete_secret("us-east-1", "demo/deleted").expect("the emulator takes it");
     emulator.deny_item(Operation::DescribeSecret, "demo/denied");
-    emulator.put_parameter("us-east-1", "/demo/parameter", "sk-canary", ParameterType::SecureString).unwrap();
+    emulator
+        .put_parameter("us-east-1", "/demo/parameter", "sk-canary", ParameterType::SecureString)
+        .expect("the emulator takes it");
     emulator
 }
 

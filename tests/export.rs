@@ -26,8 +26,8 @@ required = false
 const NASTY: &str = "it's \"$HOME\" `id` é";
 
 fn emulator() -> Emulator {
-    let emulator = Emulator::start().unwrap();
-    emulator.create_secret("us-east-1", "demo/read", Some(NASTY)).unwrap();
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret("us-east-1", "demo/read", Some(NASTY)).expect("the emulator takes it");
     emulator
 }
 

@@ -12,8 +12,8 @@ const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/key
 const BY_VARIABLE: &str = "version = 1\n[secrets.KEY]\narn_var = \"KEY_ARN\"\n";
 
 fn emulator() -> Emulator {
-    let emulator = Emulator::start().unwrap();
-    emulator.create_secret_with_arn(ARN, Some("sk-canary")).unwrap();
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret_with_arn(ARN, Some("sk-canary")).expect("the emulator takes it");
     emulator
 }
 
@@ -29,7 +29,7 @@ fn start(sandbox: &Sandbox) -> Ran {
     let mut stderr = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         stderr.push_str("(request …)");
-        stderr.push_str(part.split_once(')').unwrap().1);
+        stderr.push_str(part.split_once(')').expect("a whole id").1);
     }
     ran.stderr = stderr.replace(ARN, "<ARN>");
     ran

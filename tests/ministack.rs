@@ -103,8 +103,7 @@ fn stops_for_b(server: &Server, sandbox: &Sandbox) {
         "{ran:?}"
     );
     let name = server.name("b");
-    let said =
-        format!("hydrant: error: B (secrets.toml:4): failed: access denied: {name}; AWS said: AccessDeniedException: ");
+    let said = format!("hydrant: error: B (secrets.toml:4): access denied: {name}; AWS said: AccessDeniedException: ");
     let hint = format!("\n  hint: allow secretsmanager:GetSecretValue on {name} in the role's policy\n");
     assert!(ran.stderr.starts_with(&said) && ran.stderr.ends_with(&hint), "{ran:?}");
     assert_eq!(ran.stderr.matches("hydrant: ").count(), 1, "{ran:?}");

@@ -11,9 +11,9 @@ const PRINT: [&str; 4] = ["run", "--", "printenv", "KEY"];
 const SEE_HELP: &str = "  hint: hydrant --help, or hydrant COMMAND --help\n";
 
 fn emulator() -> Emulator {
-    let emulator = Emulator::start().unwrap();
-    emulator.create_secret("us-east-1", "demo/key", Some("sk-base")).unwrap();
-    emulator.create_secret("us-east-1", "acme/key", Some("sk-acme")).unwrap();
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret("us-east-1", "demo/key", Some("sk-base")).expect("the emulator takes it");
+    emulator.create_secret("us-east-1", "acme/key", Some("sk-acme")).expect("the emulator takes it");
     emulator
 }
 
@@ -133,7 +133,7 @@ fn an_error_is_told_however_quiet_it_is() {
 fn lines(ran: &Ran) -> Vec<Value> {
     let parse = |line: &str| {
         let mut line: Value = serde_json::from_str(line).expect(line);
-        assert!(line.as_object_mut().unwrap().remove("timestamp").is_some());
+        assert!(line.as_object_mut().expect("an object").remove("timestamp").is_some());
         line
     };
     ran.stderr.lines().map(parse).collect()

@@ -16,7 +16,7 @@ fn sandbox() -> Sandbox {
 
 /// As a shell's `kill` does it.
 fn kill(signal: &str, id: u32) {
-    assert!(Command::new("sh").args(["-c", &format!("kill -{signal} {id}")]).status().unwrap().success());
+    assert!(Command::new("sh").args(["-c", &format!("kill -{signal} {id}")]).status().expect("sh runs").success());
 }
 
 #[test]

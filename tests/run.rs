@@ -20,9 +20,9 @@ const TWO: &str =
 const PRINT_TWO: [&str; 5] = ["run", "--", "sh", "-c", "echo ${FIRST-unset} ${SECOND-unset}"];
 
 fn emulator() -> Emulator {
-    let emulator = Emulator::start().unwrap();
-    emulator.create_secret("us-east-1", "demo/first", Some("aws-1")).unwrap();
-    emulator.create_secret("us-east-1", "demo/second", Some("aws-2")).unwrap();
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret("us-east-1", "demo/first", Some("aws-1")).expect("the emulator takes it");
+    emulator.create_secret("us-east-1", "demo/second", Some("aws-2")).expect("the emulator takes it");
     emulator
 }
 

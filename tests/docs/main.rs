@@ -99,7 +99,7 @@ pub(crate) fn document(path: &str) -> Document {
 pub(crate) fn documents() -> Vec<Document> {
     let guides = files_below(&root().join("docs"), "md");
     let guides = guides.iter().filter_map(|path| path.strip_prefix(root()).ok()?.to_str());
-    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].into_iter().chain(guides).map(document).collect()
+    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].into_iter().chain(guides).map(document).collect()
 }
 
 pub(crate) fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {

@@ -9,6 +9,7 @@ on_both! {
     a_secure_string
     a_json_key_of_a_parameter
     a_pinned_version
+    a_pinned_version_beside_the_newest_is_never_taken_for_it
     a_parameter_of_another_region
     an_arn_as_the_reference
     absent_and_optional_warns
@@ -51,6 +52,22 @@ fn a_pinned_version(server: &Server) {
         assert!(ran.stderr.contains("the answer to ssm:GetParameters does not mention it"), "{ran:?}");
     } else {
         ran.prints("first\n");
+    }
+}
+
+/// As above, moto's answers to both questions look the same but for the value: neither is guessed at.
+fn a_pinned_version_beside_the_newest_is_never_taken_for_it(server: &Server) {
+    server.parameter(HOME, "openai", "first", ParameterType::String);
+    let call = server.parameters(HOME).put_parameter().name(format!("/{}", server.name("openai"))).value("second");
+    server.wait(call.overwrite(true).r#type(ParameterType::String).send()).expect("PutParameter");
+    let manifest = "[secrets.NEWEST]\nvalue_parameter = \"/PREFIX/openai\"\nrequired = false\n\
+                    [secrets.PINNED]\nvalue_parameter = \"/PREFIX/openai:1\"\nrequired = false\n";
+    let ran = server.sandbox(manifest).run(["run", "--", "sh", "-c", "echo ${NEWEST-none} ${PINNED-none}"]);
+    if server.is_moto() {
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "none none\n"), "{ran:?}");
+        assert_eq!(ran.stderr.matches("the answer to ssm:GetParameters does not mention it").count(), 2, "{ran:?}");
+    } else {
+        ran.prints("second first\n");
     }
 }
 

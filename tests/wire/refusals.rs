@@ -63,7 +63,10 @@ fn an_optional_secret_that_is_denied_is_failed_and_never_missing() {
     let sandbox = Sandbox::new(&format!("{ONE}required = false\n")).with(&emulator);
     let ran = echo(&sandbox, "started${KEY+ with KEY}");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "started\n"), "{ran:?}");
-    assert!(ran.stderr.starts_with("hydrant: warning: KEY (secrets.toml:2): failed: access denied: "), "{ran:?}");
+    assert!(
+        ran.stderr.starts_with("hydrant: warning: KEY (secrets.toml:2) [OpenAI API key]: failed: access denied: "),
+        "{ran:?}"
+    );
     assert!(!ran.stderr.contains("missing"), "{ran:?}");
     // --strict makes it an error.
     let ran = sandbox.run(["run", "--strict", "--", "touch", "started"]);

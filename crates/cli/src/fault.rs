@@ -21,11 +21,38 @@ fn failure(info: &PanicHookInfo<'_>) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     #[test]
     fn a_panic_is_an_exit_code() {
         assert_eq!(guarded(|| panic!("canary")), exit::INTERNAL);
         assert_eq!(guarded(|| 3), 3);
+    }
+
+    /// The process that the next test starts.
+    #[test]
+    #[ignore = "panics, in a process of its own"]
+    fn panicking() {
+        crate::log::start_for_usage(LogFormat::Text);
+        let value = "canary".repeat(2);
+        let code = guarded(move || panic!("the value was {value}: {:?}", value.parse::<i32>()));
+        std::process::exit(code.into());
+    }
+
+    #[test]
+    fn a_panic_is_told_without_its_text() {
+        let mut itself = Command::new(std::env::current_exe().unwrap());
+        itself.args(["--exact", "fault::tests::panicking", "--ignored", "--nocapture"]).env("RUST_BACKTRACE", "full");
+        let output = itself.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(exit::INTERNAL.into()), "{said}");
+        assert!(
+            said.starts_with("hydrant: error: a fault of hydrant's own: a panic at crates/cli/src/fault.rs:"),
+            "{said}"
+        );
+        assert_eq!(said.lines().count(), 2, "{said}");
+        assert!(!said.contains("canary") && !String::from_utf8_lossy(&output.stdout).contains("canary"), "{said}");
     }
 }

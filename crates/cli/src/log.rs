@@ -41,7 +41,7 @@ fn install(format: LogFormat, level: LevelFilter) {
         .with_targets(["hydrant", "hydrant_core", "hydrant_ssm"].map(|target| (target, level)))
         .with_targets([(NOTICE, notices), (FAILURE, level.max(LevelFilter::ERROR))]);
     let registry = tracing_subscriber::registry().with(targets);
-    let layer = tracing_subscriber::fmt::layer().with_writer(|| anstream::stderr());
+    let layer = tracing_subscriber::fmt::layer().with_writer(anstream::stderr);
     match format {
         LogFormat::Text => registry.with(layer.event_format(Text)).init(),
         LogFormat::Json => registry.with(layer.json().flatten_event(true).with_target(false)).init(),

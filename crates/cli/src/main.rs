@@ -23,9 +23,22 @@ fn main() -> ExitCode {
 }
 
 fn hydrant() -> u8 {
+    keep_to_itself();
     let (format, done) = match Cli::try_parse() {
         Ok(cli) => (cli.options.log_format, log::start(&cli.options).and_then(|()| commands::run(&cli))),
         Err(error) => usage::answer(&error, std::env::args_os()),
     };
     done.unwrap_or_else(|failure| failure.report(format))
 }
+
+/// No other process of this user may look into this one, which will hold values, nor does it leave a core file. The exec of
+/// a command resets it (a resource limit would be the command's too).
+#[cfg(target_os = "linux")]
+fn keep_to_itself() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    // It can fail only where the system does not know it, and then there is nothing else to be done.
+    _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn keep_to_itself() {}

@@ -95,12 +95,15 @@ fn settle(request: ParametersRequest, answer: Answer, outcomes: &mut BTreeMap<Pa
         for key in [&parameter.arn, &parameter.name].into_iter().flatten() {
             // Some servers repeat the selector in the name.
             let key = if key.ends_with(selector) { key.clone() } else { format!("{key}{selector}") };
-            found.insert(key, &parameter.value);
+            // Others leave the selector out: of two values under one key, neither is known to be the one.
+            let value = Some(&parameter.value);
+            let same = |other: &Option<&SecretValue>| other.map(SecretValue::expose) == value.map(SecretValue::expose);
+            found.entry(key).and_modify(|other| *other = value.filter(|_| same(other))).or_insert(value);
         }
     }
     for id in request.ids {
-        let outcome = match found.get(id.as_str()) {
-            Some(value) => Ok(Some((*value).clone())),
+        let outcome = match found.get(id.as_str()).copied().flatten() {
+            Some(value) => Ok(Some(value.clone())),
             None if answer.invalid.iter().any(|invalid| invalid == id.as_str()) => Ok(None),
             None => Err(Reason::Unanswered { action: action::GET_PARAMETERS }),
         };

@@ -16,10 +16,7 @@ use hydrant::{Env, Hydrator, MemoryStore};
 const MANIFEST: &str = r#"
 version = 1
 
-# Every request brings its own `org`; without one the name below finds nothing.
-[vars]
-org = "none"
-
+# Every request brings its own `org`.
 [secrets.OPENAI_API_KEY]
 secret_id = "agents/${org}/shared/openai_api_key"
 "#;

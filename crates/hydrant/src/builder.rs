@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hydrant_core::manifest::EnvFileSetting;
+use hydrant_core::manifest::{EnvFileSetting, ReadError};
 use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
 
 use crate::error::Error;
@@ -154,18 +154,20 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Manifest`], [`Error::Selection`] or [`Error::EnvFile`], each with all problems at once; [`Error::Setting`].
+    /// [`Error::Manifest`] or [`Error::EnvFile`], each with all problems at once; [`Error::Setting`]. What is selected, and
+    /// whether each `${name}` has a value, is known with the call that gives values.
     pub fn build(mut self) -> Result<Hydrator, Error> {
         let process = self.env.clone().unwrap_or_else(|| Env::new(std::env::vars_os()));
         self.take_variables(&process)?;
         let manifest = match &self.source {
-            Source::Path(path) => Manifest::read(path)?,
-            Source::Text(text) => Manifest::parse(Path::new(DEFAULT_MANIFEST), text)
-                .map_err(hydrant_core::manifest::ReadError::Manifest)?,
-            Source::Found => Manifest::read(Path::new(process.text("HYDRANT_MANIFEST").unwrap_or(DEFAULT_MANIFEST)))?,
+            Source::Text(text) => Manifest::parse_for(Path::new(DEFAULT_MANIFEST), text, &self.selection, &process)
+                .map_err(ReadError::Manifest)?,
+            Source::Path(path) => Manifest::read_for(path, &self.selection, &process)?,
+            Source::Found => {
+                let path = process.text("HYDRANT_MANIFEST").unwrap_or(DEFAULT_MANIFEST);
+                Manifest::read_for(Path::new(path), &self.selection, &process)?
+            }
         };
-        // The manifest's own problems come before those of its env file.
-        manifest.select(&self.selection, &process)?;
         let file = match &self.env_file {
             EnvFileChoice::Off => None,
             EnvFileChoice::Path(path) => Some(EnvFile::read(path)?),

@@ -26,7 +26,7 @@ use crate::session::Session;
 ///
 /// let store = MemoryStore::new().secret("agents/acme/openai", "sk-acme").secret("agents/zeta/openai", "sk-zeta");
 /// let hydrator = Hydrator::builder()
-///     .manifest_text("version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n[vars]\norg = \"none\"\n")
+///     .manifest_text("version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n")
 ///     .env(Env::default())
 ///     .stores(store.into_stores())
 ///     .build()?;

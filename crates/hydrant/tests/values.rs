@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use hydrant::{Builder, Env, Error, Hydration, Hydrator, MemoryStore};
 
-const MANIFEST: &str =
-    "version = 1\n[vars]\norg = \"none\"\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n";
+const MANIFEST: &str = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n";
 
 fn organisations() -> Vec<String> {
     (0..16).map(|index| format!("org-{index}")).collect()
@@ -94,7 +93,7 @@ fn check_live_reads_no_value_and_looks_past_what_is_set() {
 fn settings_in_variables_that_make_no_sense_are_refused() {
     let refused = builder().env(Env::new([("HYDRANT_OFFLINE", "perhaps")])).build().unwrap_err();
     assert_eq!(refused.to_string(), "HYDRANT_OFFLINE is not 1 or 0");
-    let offline = builder().env(Env::new([("HYDRANT_OFFLINE", "1")])).build().unwrap();
+    let offline = builder().var("org", "acme").env(Env::new([("HYDRANT_OFFLINE", "1")])).build().unwrap();
     let error = offline.values_blocking().unwrap_err();
     assert!(error.to_string().contains("not set locally, and AWS is not asked (offline)"), "{error}");
 }

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
@@ -15,7 +14,8 @@ use super::findings::{Findings, HiddenLines, Lines, is_short, shown};
 use super::schema::{self, is_variable_name, type_of};
 use super::syntax::Syntax;
 use super::tables::{Table, Value, did_you_mean, entry_table, table, unknown_keys};
-use super::{Manifest, ManifestError, Vars, settings, template};
+use super::{Manifest, ManifestError, Selection, Vars, settings, template};
+use crate::env::Env;
 use crate::nearest::loose;
 
 /// Why a manifest could not be read.
@@ -52,12 +52,30 @@ impl Manifest {
     ///
     /// [`ReadError`]; all the problems of its text at once.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let bytes = std::fs::read(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
-        let text = std::str::from_utf8(&bytes).map_err(|error| {
-            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-            ReadError::NotUtf8 { path: path.to_owned(), line }
-        })?;
-        Ok(Manifest::parse(path, text)?)
+        Ok(Manifest::parse(path, &text_of(path)?)?)
+    }
+
+    /// [`Manifest::read`], told what will be selected: if the manifest has problems, the `${name}`s without a value are
+    /// among them. Alone they are none: a later selection may give them values.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Manifest::read`].
+    pub fn read_for(path: &Path, selection: &Selection, env: &Env) -> Result<Self, ReadError> {
+        Ok(Manifest::parse_for(path, &text_of(path)?, selection, env)?)
+    }
+
+    /// [`Manifest::parse`], told what will be selected; see [`Manifest::read_for`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Manifest::parse`].
+    pub fn parse_for(path: &Path, text: &str, selection: &Selection, env: &Env) -> Result<Self, ManifestError> {
+        let (manifest, mut findings) = Manifest::examine(path, text);
+        if !findings.is_empty() {
+            manifest.find_unset(selection, env, &mut findings);
+        }
+        manifest.unless(findings)
     }
 
     /// Checks a manifest's text; `path` is for messages and for what is relative to it.
@@ -73,6 +91,12 @@ impl Manifest {
     ///
     /// All the problems of the text, in its order.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ManifestError> {
+        let (manifest, findings) = Manifest::examine(path, text);
+        manifest.unless(findings)
+    }
+
+    /// What the text says, as far as it says anything, and what is wrong with it.
+    fn examine(path: &Path, text: &str) -> (Self, Findings) {
         let lines = Lines::of(text);
         let mut findings = Findings::default();
         let mut hidden = HiddenLines::default();
@@ -87,14 +111,28 @@ impl Manifest {
             reader.findings.keep(&lines, |line| !syntax.lines.contains(&line));
             findings.append(reader.findings);
         }
-
-        let text: Arc<str> = text.into();
-        if !findings.is_empty() {
-            return Err(findings.into_error(path, &text, &lines, &hidden));
-        }
         let Parts { settings, vars, entries, overlays } = parts;
-        Ok(Manifest { path: path.to_owned(), text, settings, vars, entries, overlays, lines, hidden })
+        (
+            Manifest { path: path.to_owned(), text: text.into(), settings, vars, entries, overlays, lines, hidden },
+            findings,
+        )
     }
+
+    fn unless(self, findings: Findings) -> Result<Self, ManifestError> {
+        if findings.is_empty() {
+            return Ok(self);
+        }
+        Err(findings.into_error(&self.path, &self.text, &self.lines, &self.hidden))
+    }
+}
+
+fn text_of(path: &Path) -> Result<String, ReadError> {
+    let bytes = std::fs::read(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let end = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count();
+        ReadError::NotUtf8 { path: path.to_owned(), line }
+    })
 }
 
 /// What a manifest's tables say.
@@ -250,6 +288,29 @@ mod tests {
             format!("{mark}{}:{} {}{help}", problem.line, problem.column, problem.message)
         };
         assert_eq!(problems.into_iter().map(line).collect::<Vec<_>>(), expected, "for {text}");
+    }
+
+    #[test]
+    fn what_is_not_set_is_told_with_everything_else() {
+        let text = "version = 2\n[secrets.A]\nsecret_id = \"${project}/a\"\n[secrets.B]\nsecret_id = \"${org}/b\"\n";
+        let check = |selection: &Selection, env: &[(&str, &str)], expected: &[&str]| {
+            let env = Env::new(env.iter().copied());
+            let error = Manifest::parse_for("m".as_ref(), text, selection, &env).unwrap_err();
+            let messages: Vec<_> = error.problems().iter().map(|problem| problem.message.as_str()).collect();
+            assert_eq!(messages, expected);
+        };
+        let version = "`version` must be the integer 1, found another one";
+        let a = "entry A: `secret_id` uses `${project}`, which is not set";
+        let b = "entry B: `secret_id` uses `${org}`, which is not set";
+        let given = Selection { vars: vec![("project".to_owned(), "demo".to_owned())], ..Selection::default() };
+        let only = Selection { only: vec!["A".to_owned()], ..Selection::default() };
+        check(&Selection::default(), &[], &[version, a, b]);
+        check(&given, &[("HYDRANT_VAR_org", "acme")], &[version]);
+        check(&given, &[], &[version, b]);
+        check(&only, &[], &[version, a]);
+        // Alone it is no problem of the manifest: a later selection may give the value.
+        let sound = text.replace("version = 2", "version = 1");
+        assert!(Manifest::parse_for("m".as_ref(), &sound, &Selection::default(), &Env::default()).is_ok());
     }
 
     #[test]

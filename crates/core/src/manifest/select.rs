@@ -9,7 +9,7 @@ use super::entry::{RawEntry, RawKey, RawValue, Scope, find, merge};
 use super::findings::Findings;
 use super::schema::Key;
 use super::template::has_vars;
-use super::vars::{Substitution, UsageProblem};
+use super::vars::{Substitution, Unset, UsageProblem};
 use super::{Entry, Manifest, ManifestError, Settings, build};
 use crate::env::Env;
 use crate::nearest::loose;
@@ -123,6 +123,24 @@ impl Manifest {
         Ok(Selected { settings: self.settings.clone(), entries })
     }
 
+    /// Finds the `${name}`s of what is selected that have no value, in a manifest that has other problems too.
+    pub(super) fn find_unset(&self, selection: &Selection, env: &Env, findings: &mut Findings) {
+        let overlay = selection.profile.as_deref().and_then(|profile| self.overlays.get(profile));
+        let mut substitution = Substitution::new(&selection.vars, env, &self.vars);
+        for (index, entry) in self.entries.iter().enumerate() {
+            if !selection.only.is_empty() && !selection.only.contains(&entry.name) {
+                continue;
+            }
+            let over = overlay.and_then(|overlay| overlay.get(&index)).map_or(&[][..], Vec::as_slice);
+            let keys = merge(&entry.keys, over);
+            for raw in keys.iter().filter(|raw| raw.key.takes_vars() && has_vars(raw.text())) {
+                if let Err(unset) = substitution.apply(raw.text()) {
+                    report_unset(&Scope::Entry(&entry.name), raw, &unset, &substitution, findings);
+                }
+            }
+        }
+    }
+
     fn unknown_profile(&self, name: &str) -> UsageProblem {
         UsageProblem::UnknownProfile {
             name: name.to_owned(),
@@ -195,21 +213,28 @@ fn fill<'a>(
             }
             Err(unset) => {
                 sound = false;
-                for name in unset {
-                    let known = substitution.known().filter(|_| findings.may_suggest());
-                    let near = loose(&name.0, known).map(|near| format!("did you mean `${{{near}}}`? "));
-                    let help = format!(
-                        "{}set it in [vars], with --var {name}=…, or as HYDRANT_VAR_{name}",
-                        near.unwrap_or_default(),
-                        name = name.0
-                    );
-                    let message = format!("{scope}`{}` uses `${{{}}}`, which is not set", raw.key.name(), name.0);
-                    findings.add(raw.span.clone(), message).help(help);
-                }
+                report_unset(&scope, raw, &unset, substitution, findings);
             }
         }
     }
     sound.then(|| Filled { keys: keys.to_vec(), texts })
+}
+
+fn report_unset(
+    scope: &Scope<'_>,
+    raw: &RawKey,
+    unset: &[Unset],
+    substitution: &Substitution<'_>,
+    findings: &mut Findings,
+) {
+    for Unset(name) in unset {
+        let known = substitution.known().filter(|_| findings.may_suggest());
+        let near = loose(name, known).map(|near| format!("did you mean `${{{near}}}`? "));
+        let help =
+            format!("{}set it in [vars], with --var {name}=…, or as HYDRANT_VAR_{name}", near.unwrap_or_default());
+        let message = format!("{scope}`{}` uses `${{{name}}}`, which is not set", raw.key.name());
+        findings.add(raw.span.clone(), message).help(help);
+    }
 }
 
 #[cfg(test)]
@@ -376,7 +401,7 @@ create_name = \"own\"
         check(
             Given { manifest: USES_A, vars: &[("a-b", "c"), ("unused", "/")], ..Given::default() },
             &[
-                "the name of a var is not valid: `a-b` (letters, digits and `_`, and no digit first)",
+                "the name of a var is not valid (letters, digits and `_`, and no digit first)",
                 &format!("the value that --var gives for `${{unused}}` has a character that is not allowed {allowed}"),
             ],
         );

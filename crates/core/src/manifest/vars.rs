@@ -36,8 +36,8 @@ pub enum UsageProblem {
         /// The nearest entry.
         nearest: Option<String>,
     },
-    /// A name for `${name}` that is no name.
-    #[error("the name of a var is not valid: {}", shown(name))]
+    /// A name for `${name}` that is no name. It may be a pasted value, half of it left of its `=`: it is not shown.
+    #[error("the name of a var is not valid")]
     VarName {
         /// The name that was given.
         name: String,

@@ -1,0 +1,65 @@
+//! The process that holds values: no other of its user can look into it until it is the command, and no command line has
+//! a value.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::MetadataExt;
+use std::process::{Command, Output, Stdio};
+
+use hydrant_emulator::{Emulator, Fault, Operation};
+
+use crate::canary::{PLAIN, forms, found};
+use crate::support::Sandbox;
+
+/// The same command without the powers of root, which may look into everything.
+fn without_powers(command: &Command) -> Command {
+    let root = fs::metadata("/proc/self").expect("/proc").uid() == 0;
+    let mut weak = Command::new(if root { "setpriv" } else { "env" });
+    if root {
+        weak.args(["--inh-caps=-all", "--bounding-set=-all"]);
+    }
+    weak.arg(command.get_program()).args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        weak.env_clear().current_dir(folder);
+    }
+    weak.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    weak
+}
+
+/// What another process of the same user reads there.
+fn read(id: u32, file: &str) -> Output {
+    let mut cat = Command::new("cat");
+    cat.arg(format!("/proc/{id}/{file}"));
+    without_powers(&cat).output().expect("cat starts")
+}
+
+#[test]
+fn it_cannot_be_looked_into_until_it_is_the_command() {
+    let emulator = Emulator::start().expect("an emulator");
+    let manifest = "version = 1\n[secrets.JSON]\nsecret_id = \"json\"\n[secrets.OTHER]\nvalue_parameter = \"/other\"\n";
+    emulator.create_secret("us-east-1", "json", Some(PLAIN)).expect("a secret");
+    emulator.put_parameter("us-east-1", "/other", PLAIN, hydrant_emulator::ParameterType::String).expect("a parameter");
+    // One of the two is there, the other is waited for, until the call is made again.
+    emulator.fault(Some(Operation::GetParameters), Fault::Stall, 1);
+    let sandbox = Sandbox::new(manifest).with(&emulator);
+    let command = sandbox.command(["run", "--", "sh", "-c", "echo ready; read line"]);
+    let mut child = without_powers(&command).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+
+    while !emulator.calls().iter().any(|call| call.operation == Operation::GetParameters) {
+        std::thread::yield_now();
+    }
+    let environ = read(child.id(), "environ");
+    assert!(!environ.status.success(), "{environ:?}");
+    assert!(String::from_utf8_lossy(&environ.stderr).contains("Permission denied"), "{environ:?}");
+    let line = read(child.id(), "cmdline");
+    assert!(String::from_utf8_lossy(&line.stdout).contains("echo ready"), "{line:?}");
+    assert_eq!(found(&forms(PLAIN), &line.stdout), None);
+
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
+    assert_eq!(lines.next().expect("a line").expect("a line"), "ready");
+    let environ = read(child.id(), "environ");
+    assert!(found(&forms(PLAIN), &environ.stdout).is_some(), "{environ:?}");
+    assert_eq!(found(&forms(PLAIN), &read(child.id(), "cmdline").stdout), None);
+    child.stdin.take().expect("stdin").write_all(b"\n").expect("a line");
+    assert!(child.wait().expect("it ends").success());
+}

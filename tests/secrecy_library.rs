@@ -1,0 +1,126 @@
+//! Secrecy of the library: under a program's own subscriber, at TRACE and for every crate, nothing shows a value, whatever
+//! the faults; nor do the Debug and Display forms of what the calls give.
+
+#[path = "secrecy/canary.rs"]
+mod canary;
+#[path = "secrecy/fixture.rs"]
+mod fixture;
+mod support;
+
+use std::fmt::{Debug, Display, Write as _};
+use std::io;
+use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use canary::{ODD, PLAIN, forms, found};
+use fixture::FAULTS;
+use hydrant::{Env, Error, Hydration, Hydrator};
+use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::fmt::writer::MakeWriterExt;
+
+/// All that was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The AWS SDK reads these in the environment of the process, which no test changes: this one starts another process.
+#[test]
+fn nothing_is_shown_where_the_sdk_is_told_to_show_everything() {
+    let mut itself = Command::new(std::env::current_exe().unwrap());
+    itself.args(["--exact", "under_a_subscriber_of_everything", "--ignored", "--nocapture"]);
+    for (name, value) in [("LOG_SENSITIVE_BODIES", "true"), ("LOG_SIGNABLE_BODY", "true"), ("RUST_LOG", "trace")] {
+        itself.env(name, value);
+    }
+    let output = itself.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "the process that the test above starts"]
+fn under_a_subscriber_of_everything() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_ansi(false)
+        .with_writer((move || writer.clone()).with_max_level(tracing::Level::TRACE));
+    subscriber.init();
+    tracing::trace!("{PLAIN}");
+    assert!(found(&forms(PLAIN), &log.take()).is_some(), "it collects");
+
+    for canary in [PLAIN, ODD] {
+        let forms = forms(canary);
+        for (fault, _) in FAULTS {
+            let shown = outcomes(canary, fault);
+            assert_eq!(found(&forms, shown.as_bytes()), None, "{fault}: {shown}");
+            let logged = log.take();
+            assert!(!logged.is_empty(), "{fault}");
+            assert_eq!(found(&forms, &logged), None, "{fault}: {}", String::from_utf8_lossy(&logged));
+        }
+    }
+}
+
+/// What a program may print of a blocking call and of an asynchronous one.
+fn outcomes(canary: &str, fault: &str) -> String {
+    let emulator = fixture::account(canary, fault);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut shown = String::new();
+    for strict in [false, true] {
+        let hydrator = hydrator(canary, &emulator.endpoint(), fault, strict);
+        show(&mut shown, &hydrator.values_blocking());
+        show(&mut shown, &runtime.block_on(hydrator.values()));
+        _ = write!(shown, "{hydrator:?}");
+    }
+    shown
+}
+
+fn hydrator(canary: &str, endpoint: &str, fault: &str, strict: bool) -> Hydrator {
+    let env = Env::new([
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", canary),
+        ("AWS_REGION", "us-east-1"),
+        ("KEPT", canary),
+        ("PASTED_ARN", canary),
+    ]);
+    let builder = Hydrator::builder().manifest_text(&fixture::manifest(fault)).no_env_file().env(env);
+    builder.strict(strict).build().expect("a sound manifest")
+}
+
+fn show(shown: &mut String, result: &Result<Hydration, Error>) {
+    _ = write!(shown, "{result:?}");
+    match result {
+        Ok(hydration) => {
+            for entry in &hydration.report.entries {
+                _ = write!(shown, "{entry:?}");
+            }
+        }
+        Err(error) => chain(shown, error),
+    }
+}
+
+fn chain(shown: &mut String, error: &(impl std::error::Error + Debug + Display)) {
+    let mut next: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = next {
+        _ = write!(shown, "{error} {error:?}");
+        next = error.source();
+    }
+}
