@@ -92,7 +92,7 @@ fn a_manifest_or_env_file_that_is_not_there() {
          hint: name it with --manifest PATH or HYDRANT_MANIFEST, or write one: `version = 1` and `[secrets.NAME]` are \
          enough\n",
     );
-    let stderr = "hydrant: error: failed to read the manifest .: Is a directory (os error 21)\n";
+    let stderr = "hydrant: error: failed to read the manifest .: it is a directory\n";
     sandbox.run(["--manifest", ".", "check"]).is(74, "", stderr);
     sandbox.file("secrets.toml", "version = 1\n[secrets.KEY]\n");
     let stderr = "hydrant: error: failed to read the env file no.env: No such file or directory (os error 2)\n";

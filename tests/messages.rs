@@ -251,7 +251,7 @@ fn a_refused_connection() {
     let stderr = format!(
         "hydrant: error: KEY (secrets.toml:4), SECOND (secrets.toml:6), THIRD (secrets.toml:9): AWS cannot be \
              reached; io error: asking {address}: client error (Connect): tcp connect error: Connection refused \
-             (os error 111)\n  hint: see that the endpoint can be reached from here (network, DNS, proxy, VPC \
+             (os error 111)\n  hint: see that the endpoint can be reached from here (network, DNS, VPC \
              endpoint, certificates)\n"
     );
     start(&sandbox).is(69, "", &stderr);

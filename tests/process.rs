@@ -52,6 +52,8 @@ fn signals_reach_the_command() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "ready");
     kill("TERM", child.id());
+    // A command that the signal did not reach ends here, rather than never.
+    drop(child.stdin.take());
     assert_eq!(lines.next().unwrap().unwrap(), "got TERM");
     assert_eq!(child.wait().unwrap().code(), Some(9));
 }

@@ -7,7 +7,7 @@ mod canary;
 mod fixture;
 mod support;
 
-use std::fmt::{Debug, Display, Write as _};
+use std::fmt::Write as _;
 use std::io;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -117,7 +117,7 @@ fn show(shown: &mut String, result: &Result<Hydration, Error>) {
     }
 }
 
-fn chain(shown: &mut String, error: &(impl std::error::Error + Debug + Display)) {
+fn chain(shown: &mut String, error: &impl std::error::Error) {
     let mut next: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = next {
         _ = write!(shown, "{error} {error:?}");

@@ -67,8 +67,11 @@ arn_parameter = "/demo/value"
 required = false
 "#;
 
+/// Prepares an emulator to answer so; the text is the canary.
+type Prepare = fn(&Emulator, &str);
+
 /// What answers meet; `BODY` stands for the canary in bodies of the wrong shape.
-pub(crate) const FAULTS: [(&str, fn(&Emulator, &str)); 15] = [
+pub(crate) const FAULTS: [(&str, Prepare); 15] = [
     ("none", |_, _| {}),
     ("denied", |emulator, _| {
         for operation in READS {

@@ -36,8 +36,11 @@ const COMMANDS: [(&[&str], bool); 16] = [
     (&["emulate", "--seed", "seed.env", "--", "true"], false),
 ];
 
+/// Variables by name.
+type Variables = &'static [(&'static str, &'static str)];
+
 /// Whose logs: arguments and variables.
-const LOGS: [(&[&str], &[(&str, &str)]); 5] = [
+const LOGS: [(&[&str], Variables); 5] = [
     (&[], &[]),
     (&["--quiet"], EMPTY),
     (&["-vvv"], LOUD),

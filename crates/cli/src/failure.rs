@@ -1,8 +1,9 @@
 //! Where errors become text and an exit code; nowhere else do they.
 
+use std::collections::HashSet;
 use std::io::{ErrorKind, IsTerminal};
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use hydrant::{Error, Report};
 use hydrant_core::EnvFileError;
 use hydrant_core::manifest::{ManifestError, Problem, ReadError, SelectError};
@@ -86,9 +87,9 @@ impl Failure {
     /// Says everything that is wrong on stderr, and gives the exit code.
     pub(crate) fn report(&self, format: LogFormat) -> u8 {
         let code = self.code();
-        let shows_source = format == LogFormat::Text && std::io::stderr().is_terminal();
+        let drawn = format == LogFormat::Text && std::io::stderr().is_terminal();
         for Message { text, hint, problem } in self.messages() {
-            match problem.filter(|(_, problem)| shows_source && problem.show_source) {
+            match problem.filter(|_| drawn) {
                 Some((manifest, problem)) => output::message(&snippet(manifest, problem)),
                 None => tracing::error!(target: log::FAILURE, hint, code, "{text}"),
             }
@@ -147,14 +148,10 @@ fn entries<'a>(messages: impl Iterator<Item = hydrant::Message<'a>>) -> Vec<Mess
 
 /// Every problem once: the same may be found with each of several profiles.
 pub(crate) fn distinct(errors: &[ManifestError]) -> Vec<(&ManifestError, &Problem)> {
-    let mut distinct: Vec<(&ManifestError, &Problem)> = Vec::new();
-    for error in errors {
-        for problem in error.problems() {
-            if !distinct.iter().any(|(_, known)| *known == problem) {
-                distinct.push((error, problem));
-            }
-        }
-    }
+    // By place and words, since there may be thousands.
+    let mut known = HashSet::new();
+    let all = errors.iter().flat_map(|error| error.problems().iter().map(move |problem| (error, problem)));
+    let mut distinct: Vec<_> = all.filter(|(_, problem)| known.insert((&problem.span, &problem.message))).collect();
     distinct.sort_by_key(|(_, problem)| problem.span.start);
     distinct
 }
@@ -168,14 +165,17 @@ fn problems<'a>(found: &[(&'a ManifestError, &'a Problem)]) -> Vec<Message<'a>> 
     each.collect()
 }
 
-/// The problem in its place in the manifest, for a terminal.
+/// The problem in its place in the manifest, for a terminal; a line that may hold a value is named and not shown.
 fn snippet(manifest: &ManifestError, problem: &Problem) -> String {
     let path = manifest.path().display().to_string();
-    let shown =
-        Snippet::source(manifest.text()).path(path).annotation(AnnotationKind::Primary.span(problem.span.clone()));
-    let group = Level::ERROR.primary_title(&problem.message).element(shown);
-    let help = problem.help.as_deref().map(|help| Level::HELP.message(help));
-    let group = group.elements(help);
+    let group = Level::ERROR.primary_title(&problem.message);
+    let group = if problem.show_source {
+        let place = AnnotationKind::Primary.span(problem.span.clone());
+        group.element(Snippet::source(manifest.text()).path(path).annotation(place))
+    } else {
+        group.element(Origin::path(path).line(problem.line).char_column(problem.column))
+    };
+    let group = group.elements(problem.help.as_deref().map(|help| Level::HELP.message(help)));
     format!("{}\n\n", Renderer::styled().render(&[group]))
 }
 

@@ -1,7 +1,8 @@
 //! The env file's dialect: literal values, no substitution, errors that name a line and never its text.
 //!
-//! It reads what python-dotenv reads with `interpolate=False`, and refuses the lines that python-dotenv skips. Owns reading
-//! alone: which of the variables count, and for whom, is up to [`Env`](crate::Env) and the command line.
+//! It reads what python-dotenv reads with `interpolate=False`, but for `\$` in double quotes, which is a dollar as in a
+//! shell; and it refuses the lines that python-dotenv skips. Owns reading alone: which of the variables count, and for
+//! whom, is up to [`Env`](crate::Env) and the command line.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -88,7 +89,8 @@ impl EnvFile {
     ///
     /// [`EnvFileError`]; [`EnvFileError::is_missing`] tells a file that is not there from one that cannot be read.
     pub fn read(path: &Path) -> Result<Self, EnvFileError> {
-        let bytes = std::fs::read(path).map_err(|source| EnvFileError::Io { path: path.to_owned(), source })?;
+        let bytes =
+            crate::regular_file::read(path).map_err(|source| EnvFileError::Io { path: path.to_owned(), source })?;
         let bytes = Zeroizing::new(bytes);
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
@@ -115,7 +117,7 @@ impl EnvFile {
         let mut variables = BTreeMap::new();
         let mut problems = Vec::new();
         loop {
-            cursor.skip(char::is_whitespace);
+            cursor.skip(is_space);
             if cursor.rest.is_empty() {
                 break;
             }
@@ -197,8 +199,13 @@ fn is_newline(c: char) -> bool {
     c == '\n' || c == '\r'
 }
 
+/// White space as python-dotenv takes it: Python counts the four separators of ASCII, Unicode does not.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
+}
+
 fn is_blank(c: char) -> bool {
-    c.is_whitespace() && !is_newline(c)
+    is_space(c) && !is_newline(c)
 }
 
 type Binding = (String, Zeroizing<String>);
@@ -234,7 +241,6 @@ fn binding(cursor: &mut Cursor<'_>) -> Result<Option<Binding>, EnvFileProblemKin
 fn name(cursor: &mut Cursor<'_>) -> Result<String, EnvFileProblemKind> {
     if let Some(after) = cursor.rest.strip_prefix("export")
         && after.starts_with(is_blank)
-        && !after.trim_start_matches(is_blank).starts_with('=')
     {
         cursor.take("export".len());
         cursor.skip(is_blank);
@@ -245,7 +251,7 @@ fn name(cursor: &mut Cursor<'_>) -> Result<String, EnvFileProblemKind> {
             cursor.take(name.len() + 2);
             name
         }
-        None => cursor.skip(|c| !(c.is_whitespace() || c == '=' || c == '#')),
+        None => cursor.skip(|c| !(is_space(c) || c == '=' || c == '#')),
     };
     cursor.skip(is_blank);
     match cursor.rest.starts_with('=') {
@@ -260,9 +266,8 @@ fn unquoted(text: &str, blank_before: bool) -> &str {
     if blank_before && text.starts_with('#') {
         return "";
     }
-    let comment =
-        text.char_indices().zip(text.chars().skip(1)).find(|((_, before), c)| *c == '#' && before.is_whitespace());
-    comment.map_or(text, |((index, _), _)| &text[..index]).trim_end()
+    let comment = text.char_indices().zip(text.chars().skip(1)).find(|((_, before), c)| *c == '#' && is_space(*before));
+    comment.map_or(text, |((index, _), _)| &text[..index]).trim_end_matches(is_space)
 }
 
 /// Reads a quoted value, its quotes included; it may span lines.
@@ -344,6 +349,7 @@ mod tests {
         check("A=#1", "A=#1");
         check("A= # comment", "A=");
         check("A=\t#comment", "A=");
+        check("A=\u{1c}1\u{1f}\nB\u{1d}=2\u{1e}#3", "A=1 | B=2");
         check("A=\nB=", "A= | B=");
         check("A=a'b\"c", "A=a'b\"c");
         check("A=a\\nb", "A=a\\nb");
@@ -365,6 +371,7 @@ mod tests {
     #[test]
     fn problems_name_their_lines() {
         check("A=1\nhunter2\nB=2\n=3\n", "2 NoEquals | 4 Name");
+        check("export =1\nA=1", "1 Name");
         check("A B=1", "1 NoEquals");
         check("A #=1", "1 NoEquals");
         check("\"A\"=1", "1 Name");

@@ -35,6 +35,8 @@ mod stores;
 pub mod aws;
 
 mod nearest;
+mod regular_file;
+pub mod reserved;
 mod secret_value;
 
 #[cfg(test)]

@@ -97,9 +97,6 @@ where
         if left.is_zero() {
             break;
         }
-        if left.is_zero() {
-            break;
-        }
         let error = match timeout(left.min(limits.attempt), call()).await {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => error,

@@ -85,6 +85,6 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     command.args(&args.command[1..]).env_clear().envs(stage.kept(std::env::vars_os()));
     command.envs(child::rest_of_env_file(&outside, &hydration).into_iter().filter(|(name, _)| !stage.ignores(name)));
     command.envs(stage.set());
-    child::environment(&inside, &hydration, false)?.hand_to(&mut command);
+    child::environment(&inside, &hydration, false, &child::Inherit::default())?.hand_to(&mut command);
     signals.supervise(&mut command)
 }

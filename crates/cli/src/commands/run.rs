@@ -4,8 +4,11 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use hydrant::Hydrator;
+use hydrant_core::manifest::LocatorKind;
+
 use crate::args::Options;
-use crate::child;
+use crate::child::{self, Inherit};
 use crate::failure::Failure;
 
 /// Start a command with the manifest's secrets in its environment
@@ -25,6 +28,18 @@ pub(crate) struct Args {
     /// Treat a failed read (denied, unreachable, …) of an optional entry as an error too
     #[arg(long)]
     strict: bool,
+    /// Pass on only PATH, HOME, TERM, LANG and the like, beside the entries' values
+    #[arg(long)]
+    pristine: bool,
+    /// With --pristine: pass this variable on too (several: --keep A --keep B, or --keep A,B)
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "pristine")]
+    keep: Vec<String>,
+    /// Do not pass on AWS credentials, nor what leads to them
+    #[arg(long)]
+    drop_aws_env: bool,
+    /// Do not pass on the variables that hold the entries' references
+    #[arg(long)]
+    drop_references: bool,
     /// The command and its arguments
     #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
@@ -35,9 +50,25 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydration = hydrator.values_blocking()?;
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]);
-    let child = child::environment(&hydrator, &hydration, options.ignore_set)?;
+    let child = child::environment(&hydrator, &hydration, options.ignore_set, &inherit(args, &hydrator)?)?;
+    child.check_size(&command)?;
     child.hand_to(&mut command);
     // On success this process is the command, and nothing below is ever reached.
     let source = command.exec();
     Err(Failure::Exec { command: args.command[0].to_string_lossy().into_owned(), source })
+}
+
+/// What the command is to keep of the environment.
+fn inherit(args: &Args, hydrator: &Hydrator) -> Result<Inherit, Failure> {
+    let mut drop = Vec::new();
+    if args.drop_references {
+        for planned in hydrator.plan()?.entries {
+            let variables = planned.entry.locators.iter().filter_map(|locator| match &locator.kind {
+                LocatorKind::ArnVar(name) => Some(name.clone()),
+                _ => None,
+            });
+            drop.extend(variables);
+        }
+    }
+    Ok(Inherit { pristine: args.pristine, keep: args.keep.clone(), drop_aws: args.drop_aws_env, drop })
 }

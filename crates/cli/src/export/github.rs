@@ -142,6 +142,14 @@ mod tests {
         check("HYDRANT_END_0 HYDRANT_END_1", "\nNAME<<HYDRANT_END_2\nHYDRANT_END_0 HYDRANT_END_1\nHYDRANT_END_2\n");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn generated_values_read_back(value in super::super::generated::values()) {
+            let variables = read_as_the_runner_does(&written(FormatName::Github, &value));
+            proptest::prop_assert_eq!(variables, [("NAME".to_owned(), value)]);
+        }
+    }
+
     #[test]
     fn every_value_reads_back() {
         let names: Vec<_> = (0..NASTY.len()).map(|index| format!("V{index}")).collect();

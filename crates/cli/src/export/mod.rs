@@ -13,6 +13,9 @@ mod json;
 mod powershell;
 mod shell;
 
+#[cfg(test)]
+mod generated;
+
 use std::fmt;
 
 use clap::ValueEnum;

@@ -7,8 +7,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use http_body_util::LengthLimitError;
 
-use super::http::RefusedEndpoint;
+use super::http::{CutOff, RefusedEndpoint};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Reduces an SDK error. `action` is the call, as IAM writes it.
@@ -31,11 +32,18 @@ where
                 request_id: error.request_id().map(str::to_owned),
             }
         }
+        SdkError::ResponseError(_) if chain(error).any(|cause| cause.is::<CutOff>()) => {
+            StoreError::new(StoreErrorKind::Unreachable, action, causes(error))
+        }
         // What could not be parsed may hold anything, so it is not quoted.
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
             let kind = if status >= 500 { StoreErrorKind::Unreachable } else { StoreErrorKind::Malformed };
-            let message = Some("the answer is not in the form that AWS answers in".to_owned());
+            let message = match chain(error).any(|cause| cause.is::<LengthLimitError>()) {
+                true => "the answer is longer than any of AWS's",
+                false => "the answer is not in the form that AWS answers in",
+            };
+            let message = Some(message.to_owned());
             let request_id = error.request_id().map(str::to_owned);
             StoreError { kind, action, code: Some(format!("HTTP {status}")), message, request_id }
         }

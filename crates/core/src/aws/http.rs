@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -13,6 +13,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::shared::IntoShared;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::{BodyExt, Limited};
 
 use super::CONNECT;
 use crate::store::{StoreError, StoreErrorKind};
@@ -20,6 +22,9 @@ use crate::store::{StoreError, StoreErrorKind};
 /// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
 const METADATA_HOSTS: [&str; 5] =
     ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"];
+
+/// No answer is longer: twenty secrets of 64 KB are not, even if every character of theirs is escaped in JSON.
+const LONGEST_ANSWER: usize = 16 << 20;
 
 /// An endpoint of plain http that was not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,11 +34,16 @@ pub(super) struct RefusedEndpoint {
 }
 
 /// The client that all clients of all services share.
-pub(super) fn client(allow_http: &[String], connect_timeout: Option<Duration>) -> SharedHttpClient {
+pub(super) fn client(
+    trusted: TlsContext,
+    allow_http: &[String],
+    connect_timeout: Option<Duration>,
+) -> SharedHttpClient {
     let mut settings = HttpConnectorSettings::builder();
     settings.set_connect_timeout(connect_timeout);
     let connector = Connector::builder()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(trusted)
         .connector_settings(settings.build())
         .build();
     let guarded = Guarded { connector: SharedHttpConnector::new(connector), allow_http: allow_http.into() };
@@ -45,8 +55,32 @@ pub(super) fn client(allow_http: &[String], connect_timeout: Option<Duration>) -
 struct Shared(SharedHttpConnector);
 
 impl HttpClient for Shared {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        self.0.clone()
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        // The clients of the services have no limit of their own; those of metadata do not wait for long.
+        match settings.read_timeout() {
+            Some(read) => SharedHttpConnector::new(Hasty {
+                connector: self.0.clone(),
+                limit: settings.connect_timeout().unwrap_or_default() + read,
+            }),
+            None => self.0.clone(),
+        }
+    }
+}
+
+/// Gives an answer this long to begin, the time to connect included.
+#[derive(Debug)]
+struct Hasty {
+    connector: SharedHttpConnector,
+    limit: Duration,
+}
+
+impl HttpConnector for Hasty {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (call, limit) = (self.connector.call(request), self.limit);
+        HttpConnectorFuture::new(async move {
+            let late = |elapsed| ConnectorError::timeout(Box::new(elapsed));
+            tokio::time::timeout(limit, call).await.map_err(late)?
+        })
     }
 }
 
@@ -64,8 +98,26 @@ impl HttpConnector for Guarded {
         }
         let asked = asked(request.uri());
         let call = self.connector.call(request);
-        HttpConnectorFuture::new(async move { call.await.map_err(|error| name_host(asked, error)) })
+        HttpConnectorFuture::new(async move {
+            let answer = call.await.map_err(|error| name_host(asked.clone(), error))?;
+            Ok(answer.map(|body| bounded(body, &asked)))
+        })
     }
+}
+
+/// The same body, with an end: it fails after [`LONGEST_ANSWER`], and with [`CutOff`] where the connection fails.
+fn bounded(body: SdkBody, host: &str) -> SdkBody {
+    let host = host.to_owned();
+    let body = body.map_err(move |source| CutOff { host: host.clone(), source });
+    SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))
+}
+
+/// A connection that ended in the middle of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer of {host} was cut off")]
+pub(super) struct CutOff {
+    host: String,
+    source: BoxError,
 }
 
 /// A failure to ask a host. The connector's own errors do not say which.

@@ -7,8 +7,10 @@
 mod error;
 mod http;
 mod per_region;
+mod profile;
 mod secrets_manager;
 mod settings;
+mod trust;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -76,7 +78,8 @@ impl Aws {
         for (service, endpoint) in &endpoints {
             http::check_endpoint(service.variable(), endpoint, &options.allow_http)?;
         }
-        let http = http::client(&options.allow_http, options.connect_timeout);
+        quietly(profile::validate(env)).await?;
+        let http = http::client(trust::trusted(env)?, &options.allow_http, options.connect_timeout);
         quietly(Aws::load(env, options, http, endpoints)).await
     }
 

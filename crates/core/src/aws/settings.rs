@@ -39,17 +39,29 @@ fn own<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
     env.process(name)?.to_str().filter(|text| !text.is_empty())
 }
 
+/// What a number of attempts has to be.
+pub(super) const MAX_ATTEMPTS: &str = "a whole number from 1";
+/// What a retry mode has to be.
+pub(super) const RETRY_MODES: &str = "legacy, standard or adaptive";
+
+pub(super) fn is_max_attempts(text: &str) -> bool {
+    text.parse::<u32>().is_ok_and(|attempts| attempts > 0)
+}
+
+pub(super) fn is_retry_mode(text: &str) -> bool {
+    ["legacy", "standard", "adaptive"].contains(&text.trim().to_ascii_lowercase().as_str())
+}
+
 /// Refuses what makes no sense, and what the SDK would panic on.
 pub(super) fn validate(env: &Env) -> Result<(), StoreError> {
     let refuse = |name: &str, expected: &str| {
         Err(StoreError::new(StoreErrorKind::Settings, CONNECT, format!("{name} is not {expected}")))
     };
-    if own(env, "AWS_MAX_ATTEMPTS").is_some_and(|text| !text.parse::<u32>().is_ok_and(|attempts| attempts > 0)) {
-        return refuse("AWS_MAX_ATTEMPTS", "a whole number from 1");
+    if own(env, "AWS_MAX_ATTEMPTS").is_some_and(|text| !is_max_attempts(text)) {
+        return refuse("AWS_MAX_ATTEMPTS", MAX_ATTEMPTS);
     }
-    let modes = ["legacy", "standard", "adaptive"];
-    if own(env, "AWS_RETRY_MODE").is_some_and(|mode| !modes.contains(&mode.to_ascii_lowercase().as_str())) {
-        return refuse("AWS_RETRY_MODE", "legacy, standard or adaptive");
+    if own(env, "AWS_RETRY_MODE").is_some_and(|text| !is_retry_mode(text)) {
+        return refuse("AWS_RETRY_MODE", RETRY_MODES);
     }
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
         if env.text(name).is_some_and(|region| !crate::reference::is_region(region)) {

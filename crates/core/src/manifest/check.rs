@@ -1,11 +1,14 @@
 //! What the keys of an entry may say, each for itself and together. Pure: findings are all that comes out.
 
+use std::ops::Range;
+
 use super::entry::{RawKey, RawValue, Scope, find};
 use super::findings::Findings;
 use super::schema::{Key, is_variable_name};
 use super::template::{self, TemplateError};
 use super::{Selector, duration};
 use crate::reference::{ParameterId, Reference, ReferenceError, Version, check_name_to_create, combine};
+use crate::reserved;
 
 /// The form of a variable's name, for messages.
 pub(super) const NAME_FORM: &str = "letters, digits and `_`, and no digit first";
@@ -40,6 +43,15 @@ impl Complaint {
         if let Some(help) = self.help {
             finding.help(help);
         }
+    }
+}
+
+/// Checks that a name that changes how programs run is meant; `at` is where that would be said.
+pub(super) fn reserved(scope: &Scope<'_>, name: &str, at: Range<usize>, keys: &[&RawKey], findings: &mut Findings) {
+    let allowed = find(keys, Key::AllowReserved).is_some_and(|said| matches!(said.value, RawValue::Flag(true)));
+    if let Some(reason) = reserved::reason(name).filter(|_| !allowed) {
+        let finding = findings.add(at, format!("{scope}its name is reserved: it {reason}"));
+        finding.help("take another name; or write `allow_reserved = true` in the entry, if this is what is meant");
     }
 }
 
@@ -272,7 +284,7 @@ mod tests {
     #[test]
     fn keys() {
         let known = "known keys: arn_var, arn_parameter, secret_id, value_parameter, json_key, json_pointer, required, \
-                     default, version_stage, version_id, create_name, kms_key, rotate_after, description";
+                     default, version_stage, version_id, create_name, kms_key, rotate_after, description, allow_reserved";
         check("colour = 1", &[&format!("*3:1 entry A: unknown key `colour` ({known})")]);
         check("jsonKey = 1", &["*3:1 entry A: unknown key `jsonKey` (did you mean `json_key`?)"]);
         check("optional = true", &["*3:1 entry A: unknown key `optional` (write `required = false`)"]);
@@ -288,6 +300,31 @@ mod tests {
                 "3:12 entry A: `json_key` must be a string, found an integer (write it in quotes)",
                 "4:12 entry A: `required` must be true or false, found a string (write it without quotes)",
             ],
+        );
+    }
+
+    #[test]
+    fn reserved_names() {
+        let said = "its name is reserved: it makes the dynamic linker load code (take another name; or write \
+                    `allow_reserved = true` in the entry, if this is what is meant)";
+        let entry = "version = 1\n[secrets.LD_PRELOAD]\n";
+        check_manifest(entry, &[&format!("2:10 entry LD_PRELOAD: {said}")]);
+        check_manifest(&format!("{entry}allow_reserved = false\n"), &[&format!("2:10 entry LD_PRELOAD: {said}")]);
+        check_manifest(&format!("{entry}allow_reserved = true\n"), &[]);
+        check("allow_reserved = true", &[]);
+        check(
+            "allow_reserved = 1",
+            &["3:18 entry A: `allow_reserved` must be true or false, found an integer (write it without quotes)"],
+        );
+        // A profile may take it back, and does not give it.
+        let overlay = "[profiles.p.secrets.LD_PRELOAD]\n";
+        check_manifest(
+            &format!("{entry}allow_reserved = true\n{overlay}allow_reserved = false\n"),
+            &[&format!("5:18 profile p, entry LD_PRELOAD: {said}")],
+        );
+        check_manifest(
+            &format!("{entry}{overlay}allow_reserved = true\n"),
+            &[&format!("2:10 entry LD_PRELOAD: {said}")],
         );
     }
 

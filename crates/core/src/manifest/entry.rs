@@ -38,7 +38,7 @@ pub(super) enum RawValue {
 }
 
 impl RawKey {
-    /// The text; empty for `required`, which has none.
+    /// The text; empty for those that are true or false.
     pub(super) fn text(&self) -> &str {
         match &self.value {
             RawValue::Text(text) => text,
@@ -95,10 +95,10 @@ pub(super) fn read_keys(
             findings.hide(key_span.start..key_span.end.max(span.end));
         }
         let value = match (key, value.get_ref()) {
-            (Key::Required, DeValue::Boolean(flag)) => RawValue::Flag(*flag),
-            (Key::Required, other) => {
+            (Key::Required | Key::AllowReserved, DeValue::Boolean(flag)) => RawValue::Flag(*flag),
+            (Key::Required | Key::AllowReserved, other) => {
                 findings
-                    .add(span, format!("{scope}`required` must be true or false, found {}", type_of(other)))
+                    .add(span, format!("{scope}`{}` must be true or false, found {}", key.name(), type_of(other)))
                     .help("write it without quotes");
                 continue;
             }

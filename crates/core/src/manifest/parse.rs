@@ -127,7 +127,7 @@ impl Manifest {
 }
 
 fn text_of(path: &Path) -> Result<String, ReadError> {
-    let bytes = std::fs::read(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
+    let bytes = crate::regular_file::read(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
     String::from_utf8(bytes).map_err(|error| {
         let end = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count();
@@ -217,6 +217,7 @@ impl Reader {
             };
             check::values(&scope, name.get_ref(), &keys, findings);
             check::combinations(&scope, &merge(&keys, &[]), findings);
+            check::reserved(&scope, name.get_ref(), name.span(), &merge(&keys, &[]), findings);
             entries.push(RawEntry { name: name.get_ref().to_string(), span: name.span(), keys });
         }
         entries.sort_by_key(|entry| entry.span.start);
@@ -244,7 +245,11 @@ impl Reader {
                 check::values(&scope, name.get_ref(), &keys, findings);
                 match by_name.get(&**name.get_ref()) {
                     Some(&index) => {
-                        check::combinations(&scope, &merge(&entries[index].keys, &keys), findings);
+                        let merged = merge(&entries[index].keys, &keys);
+                        check::combinations(&scope, &merged, findings);
+                        if let Some(said) = keys.iter().find(|key| key.key == schema::Key::AllowReserved) {
+                            check::reserved(&scope, name.get_ref(), said.span.clone(), &merged, findings);
+                        }
                         overlay.insert(index, keys);
                     }
                     None if self.certain => {

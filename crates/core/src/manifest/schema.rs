@@ -27,11 +27,12 @@ pub(super) enum Key {
     KmsKey,
     RotateAfter,
     Description,
+    AllowReserved,
 }
 
 impl Key {
     /// All of them, in the order of the reference.
-    pub(super) const ALL: [Key; 14] = [
+    pub(super) const ALL: [Key; 15] = [
         Key::ArnVar,
         Key::ArnParameter,
         Key::SecretId,
@@ -46,6 +47,7 @@ impl Key {
         Key::KmsKey,
         Key::RotateAfter,
         Key::Description,
+        Key::AllowReserved,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -64,6 +66,7 @@ impl Key {
             Key::KmsKey => "kms_key",
             Key::RotateAfter => "rotate_after",
             Key::Description => "description",
+            Key::AllowReserved => "allow_reserved",
         }
     }
 

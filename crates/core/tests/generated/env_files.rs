@@ -1,0 +1,67 @@
+//! Env files: any text has an answer, its problems name lines that are there, and what is read is what python-dotenv
+//! reads without interpolation.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use hydrant_core::EnvFile;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use crate::python::Dotenv;
+use crate::texts::soup;
+
+const PIECES: &[&str] = &[
+    "A", "B", "A=", "B=", "export ", "export", "=", "'", "\"", "\\", "\\'", "\\\"", "\\n", "\\x41", "\\u0041", "#",
+    " #", " ", "\t", "\n", "\n", "\r\n", "\r", "$", "${A}", "$(id)", "`", "value", "\u{feff}", "\0", "é", "\u{85}",
+    "\u{a0}", "\u{2028}", "\u{b}", "\u{c}", "\u{1c}",
+];
+
+/// Lines as people write them.
+fn lines() -> impl Strategy<Value = String> {
+    let name = "(export )?[ ]{0,2}[A-Za-z_.-]{1,6}[ ]{0,2}=[ ]{0,2}";
+    let value = prop_oneof![
+        "[ -~]{0,12}",
+        "'([ -&(-\\[\\]-~\\n]|\\\\.){0,12}'( #.{0,4})?",
+        "\"([ !#-\\[\\]-~\\n]|\\\\.){0,12}\"( #.{0,4})?",
+        soup(PIECES, 6),
+    ];
+    let line = (name, value).prop_map(|(name, value)| name + &value);
+    prop::collection::vec(line, 0..6).prop_map(|lines| lines.join("\n"))
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![1 => any::<String>(), 4 => soup(PIECES, 30), 4 => lines()]
+}
+
+proptest! {
+    #[test]
+    fn any_text_has_an_answer(text in texts()) {
+        match EnvFile::parse(&text) {
+            Ok(file) => prop_assert!(file.iter().all(|(name, value)| !name.is_empty() && !value.contains('\0'))),
+            Err(problems) => {
+                prop_assert!(!problems.is_empty());
+                let lines = text.chars().filter(|c| matches!(c, '\n' | '\r')).count() + 1;
+                let places: Vec<usize> = problems.iter().map(|problem| problem.line).collect();
+                prop_assert!(places.is_sorted() && places[0] >= 1 && places[places.len() - 1] <= lines, "{places:?} of {lines}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_read_is_what_python_dotenv_reads() {
+    let python = RefCell::new(Dotenv::start());
+    let config =
+        ProptestConfig { source_file: Some(file!()), max_global_rejects: u32::MAX, ..ProptestConfig::default() };
+    let run = TestRunner::new(config).run(&texts(), |text| {
+        // The one difference that is meant: within double quotes it is a dollar here, and both characters there.
+        prop_assume!(!text.contains("\\$"));
+        let Ok(file) = EnvFile::parse(&text) else { return Ok(()) };
+        let ours: BTreeMap<String, Option<String>> =
+            file.iter().map(|(name, value)| (name.to_owned(), Some(value.to_owned()))).collect();
+        prop_assert_eq!(ours, python.borrow_mut().read(text.strip_prefix('\u{feff}').unwrap_or(&text)), "{:?}", text);
+        Ok(())
+    });
+    run.unwrap();
+}

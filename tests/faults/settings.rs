@@ -1,0 +1,83 @@
+//! AWS settings: those that count, and those that make no sense, which the SDK panics on.
+
+use hydrant_emulator::{Emulator, Fault};
+
+use crate::matrix::{HOME, start};
+use crate::support::Sandbox;
+
+const ONE: &str = "version = 1\n[secrets.V0]\nsecret_id = \"demo/s0\"\n";
+
+/// A setting is refused before anything is asked, with a message that says this.
+#[track_caller]
+fn refused(says: &[&str], set: impl Fn(Sandbox) -> Sandbox) {
+    let emulator = Emulator::start().expect("an emulator");
+    let sandbox = set(Sandbox::new(ONE).with(&emulator));
+    let ran = start(&sandbox, "10s");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(78), ""), "{ran:?}");
+    assert!(says.iter().all(|say| ran.stderr.contains(say)), "{says:?} in {ran:?}");
+    assert!(!ran.stderr.contains("panicked") && ran.stderr.contains("the AWS settings make no sense"), "{ran:?}");
+    assert_eq!(emulator.connections(), 0);
+}
+
+#[test]
+fn the_number_of_attempts_is_exact() {
+    for attempts in 1..=3 {
+        let emulator = Emulator::start().unwrap();
+        emulator.fault(None, Fault::Status(500), usize::MAX);
+        let sandbox = Sandbox::new(ONE).with(&emulator).env("AWS_MAX_ATTEMPTS", attempts.to_string());
+        assert_eq!(start(&sandbox, "10s").code, Some(69));
+        assert_eq!(emulator.calls().len(), attempts);
+    }
+}
+
+#[test]
+fn attempts_and_mode_of_the_environment() {
+    for value in ["0", "-1", "many", "1.5", "99999999999"] {
+        refused(&["AWS_MAX_ATTEMPTS"], |sandbox| sandbox.env("AWS_MAX_ATTEMPTS", value));
+    }
+    refused(&["AWS_RETRY_MODE"], |sandbox| sandbox.env("AWS_RETRY_MODE", "hasty"));
+}
+
+#[test]
+fn values_of_the_profile() {
+    let with = |text: &'static str| {
+        move |sandbox: Sandbox| {
+            let config = sandbox.file("config", text);
+            sandbox.env("AWS_CONFIG_FILE", config)
+        }
+    };
+    refused(&["max_attempts", "default"], with("[default]\nmax_attempts = x\n"));
+    refused(&["max_attempts", "default"], with("[default]\nmax_attempts = 0\n"));
+    refused(&["retry_mode", "default"], with("[default]\nretry_mode = x\n"));
+    refused(&["config on line 2"], with("[default]\nwhatever, sk-canary\n"));
+    refused(&["config on line 1"], with("[default\n"));
+    refused(&["retry_mode", "other"], |sandbox| {
+        with("[profile other]\nretry_mode = x\n")(sandbox).env("AWS_PROFILE", "other")
+    });
+}
+
+/// What another profile says, and other settings, stop nothing.
+#[test]
+fn values_that_do_not_matter() {
+    let emulator = Emulator::start().unwrap();
+    emulator.create_secret(HOME, "demo/s0", Some("value 0")).unwrap();
+    let sandbox = Sandbox::new(ONE).with(&emulator);
+    let text = "[default]\nuse_fips_endpoint = perhaps\nregion = us-east-1\ndefaults_mode = x\n\
+                sts_regional_endpoints = x\nconnect_timeout = x\n[profile other]\nmax_attempts = x\n";
+    let config = sandbox.file("config", text);
+    start(&sandbox.env("AWS_CONFIG_FILE", config), "10s").prints("started with [value 0]\n");
+}
+
+#[test]
+fn certificates_to_trust() {
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        for text in ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            refused(&[variable], |sandbox| {
+                let pem = sandbox.file("bundle.pem", text);
+                sandbox.env(variable, pem)
+            });
+        }
+        refused(&[variable], |sandbox| sandbox.env(variable, "/nowhere/bundle.pem"));
+    }
+    refused(&["SSL_CERT_DIR"], |sandbox| sandbox.env("SSL_CERT_DIR", "/nowhere"));
+}

@@ -1,0 +1,53 @@
+//! Certificates: the authority that is to be trusted, and those that a client must refuse.
+
+use hydrant_emulator::{Emulator, ParameterType, TlsIdentity};
+
+use crate::matrix::{HOME, Row, start};
+use crate::support::Sandbox;
+
+const REFUSED: Row<'_> = Row { deadline: "1s", code: 69, says: "invalid peer certificate", calls: None };
+
+fn at(sandbox: Sandbox, endpoint: &str, variable: &str, pem: &str) -> Sandbox {
+    let authority = sandbox.file("authority.pem", pem);
+    sandbox.at("http://127.0.0.1:1").env("AWS_ENDPOINT_URL", endpoint).env(variable, authority)
+}
+
+#[track_caller]
+fn refused(identity: &TlsIdentity, says: &str) {
+    let emulator = Emulator::builder().tls(identity).start().expect("an emulator");
+    Row { says, ..REFUSED }.set(|sandbox| at(sandbox, &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem()));
+    assert!(emulator.calls().is_empty());
+}
+
+#[test]
+fn of_an_authority_that_is_trusted() {
+    let identity = TlsIdentity::trusted_for("localhost").unwrap();
+    let emulator = Emulator::builder().tls(&identity).start().unwrap();
+    emulator.put_parameter(HOME, "/demo/p0", "value 0", ParameterType::SecureString).unwrap();
+    let manifest = "version = 1\n[secrets.V0]\nvalue_parameter = \"/demo/p0\"\n";
+    for variable in ["SSL_CERT_FILE", "AWS_CA_BUNDLE"] {
+        let sandbox = at(Sandbox::new(manifest), &emulator.endpoint(), variable, identity.ca_pem());
+        start(&sandbox, "10s").prints("started with [value 0]\n");
+    }
+    // The bundle counts alone.
+    let other = TlsIdentity::untrusted().unwrap();
+    let sandbox = at(Sandbox::new(manifest), &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem());
+    let bundle = sandbox.file("bundle.pem", other.ca_pem());
+    let sandbox = sandbox.env("AWS_CA_BUNDLE", bundle).env("AWS_MAX_ATTEMPTS", "1");
+    assert_eq!(start(&sandbox, "10s").code, Some(69));
+}
+
+#[test]
+fn of_an_authority_that_is_not_trusted() {
+    refused(&TlsIdentity::untrusted().unwrap(), "invalid peer certificate: UnknownIssuer");
+}
+
+#[test]
+fn expired() {
+    refused(&TlsIdentity::expired().unwrap(), "invalid peer certificate: certificate expired");
+}
+
+#[test]
+fn for_another_name() {
+    refused(&TlsIdentity::other_name().unwrap(), "certificate not valid for name \"localhost\"");
+}

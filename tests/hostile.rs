@@ -1,0 +1,179 @@
+//! Odd and hostile files by their real names, through the binary: too large, of the wrong kind, not text. Each has its exit
+//! code and a message that says what is wrong, and none is waited for.
+
+mod support;
+
+use std::fmt::Write as _;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use hydrant_emulator::Emulator;
+use support::{Ran, Sandbox};
+
+const GOOD: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
+
+/// What `check` says of the manifest in a folder.
+fn checked(sandbox: &Sandbox) -> Ran {
+    sandbox.run(["check"])
+}
+
+/// What `export` says with an env file that is asked for.
+fn with_env_file(sandbox: &Sandbox, file: &str) -> Ran {
+    sandbox.run(["--offline", "--env-file", file, "export", "--format", "json"])
+}
+
+fn fifo(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status().expect("mkfifo starts");
+    assert!(made.success(), "{made}");
+}
+
+#[test]
+fn a_manifest_of_the_wrong_kind_is_refused_and_not_waited_for() {
+    let sandbox = Sandbox::empty();
+    let manifest = sandbox.path().join("secrets.toml");
+    let refused = |what: &str| {
+        checked(&sandbox).is(74, "", &format!("hydrant: error: failed to read the manifest secrets.toml: {what}\n"));
+        std::fs::remove_file(&manifest).or_else(|_| std::fs::remove_dir(&manifest)).expect("it is removed");
+    };
+    std::fs::create_dir(&manifest).expect("a folder");
+    refused("it is a directory");
+    fifo(&manifest);
+    refused("it is no regular file");
+    symlink("/dev/zero", &manifest).expect("a link");
+    refused("it is no regular file");
+    let _socket = std::os::unix::net::UnixListener::bind(&manifest).expect("a socket");
+    refused("it is no regular file");
+    symlink("secrets.toml", &manifest).expect("a link");
+    refused("Too many levels of symbolic links (os error 40)");
+}
+
+#[test]
+fn an_env_file_of_the_wrong_kind_is_refused_and_not_waited_for() {
+    let sandbox = Sandbox::new(GOOD);
+    std::fs::create_dir(sandbox.path().join("folder")).expect("a folder");
+    fifo(&sandbox.path().join("fifo"));
+    for (file, what) in
+        [("folder", "it is a directory"), ("fifo", "it is no regular file"), ("/dev/zero", "it is no regular file")]
+    {
+        let expected = format!("hydrant: error: failed to read the env file {file}: {what}\n");
+        with_env_file(&sandbox, file).is(74, "", &expected);
+    }
+}
+
+/// This file is there, and reading it fails: as root, who may read all else, too.
+#[cfg(target_os = "linux")]
+#[test]
+fn files_that_cannot_be_read_say_so() {
+    let unreadable = "/proc/self/mem";
+    let sandbox = Sandbox::new(GOOD);
+    let why = "Input/output error (os error 5)";
+    with_env_file(&sandbox, unreadable).is(
+        74,
+        "",
+        &format!("hydrant: error: failed to read the env file {unreadable}: {why}\n"),
+    );
+    let ran = sandbox.run(["--manifest", unreadable, "check"]);
+    ran.is(74, "", &format!("hydrant: error: failed to read the manifest {unreadable}: {why}\n"));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_file() {
+    let sandbox = Sandbox::new(&format!("\u{feff}{GOOD}"));
+    sandbox.file(".env", "\u{feff}KEY=value\n");
+    sandbox.run(["export", "--format", "dotenv"]).prints("KEY=value\n");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_with_their_line() {
+    let sandbox = Sandbox::empty();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(sandbox.path().join(name), bytes).expect("a file");
+    write("secrets.toml", b"version = 1\n# \xff\n");
+    checked(&sandbox).is(65, "", "hydrant: error: secrets.toml:2: the manifest is not UTF-8\n");
+    // UTF-16, as some editors save it.
+    write("secrets.toml", b"\xff\xfev\0e\0r\0");
+    checked(&sandbox).is(65, "", "hydrant: error: secrets.toml:1: the manifest is not UTF-8\n");
+    write("secrets.toml", b"version = 1\n[secrets.KEY]\nsecret_id = \"a\0b\"\n");
+    let ran = checked(&sandbox);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(65), ""), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("hydrant: error: secrets.toml:3:"), "{}", ran.stderr);
+
+    write("secrets.toml", GOOD.as_bytes());
+    write("bad.env", b"A=1\nKEY=sk-\xff\n");
+    with_env_file(&sandbox, "bad.env").is(65, "", "hydrant: error: bad.env:2: the env file is not UTF-8\n");
+    write("bad.env", b"A=1\nKEY=sk-\0\n");
+    with_env_file(&sandbox, "bad.env").is(65, "", "hydrant: error: bad.env:2: a NUL character\n");
+}
+
+#[test]
+fn ten_thousand_entries_are_read() {
+    let mut manifest = String::from("version = 1\n");
+    let mut env = String::new();
+    for number in 0..10_000 {
+        writeln!(manifest, "[secrets.KEY_{number}]\nsecret_id = \"demo/{number}\"\nrequired = false").expect("memory");
+        writeln!(env, "KEY_{number}={number}").expect("memory");
+    }
+    let sandbox = Sandbox::new(&manifest);
+    sandbox.file(".env", &env);
+    let ran = sandbox.run(["export", "--format", "dotenv"]);
+    assert!(ran.code == Some(0) && ran.stdout == env && ran.stderr.is_empty(), "not all of them: {:.200}", ran.stderr);
+}
+
+#[test]
+fn ten_thousand_problems_are_all_reported() {
+    let mut manifest = String::from("version = 1\n");
+    for number in 0..10_000 {
+        writeln!(manifest, "[secrets.KEY_{number}]\nsecretid = \"demo/{number}\"").expect("memory");
+    }
+    let ran = checked(&Sandbox::new(&manifest));
+    assert_eq!(ran.code, Some(65));
+    let problems = ran.stderr.lines().filter(|line| line.starts_with("hydrant: error: secrets.toml:"));
+    assert_eq!(problems.count(), 10_000);
+}
+
+#[test]
+fn ten_megabytes_are_read() {
+    let filler = "# nothing of interest stands here, and nobody will ever read it\n".repeat(160_000);
+    assert!(filler.len() > 10_000_000);
+    let sandbox = Sandbox::new(&format!("{GOOD}{filler}"));
+    sandbox.file(".env", &format!("{filler}KEY=value\n"));
+    sandbox.run(["export", "--format", "dotenv"]).prints("KEY=value\n");
+    // One line of that length, and a single text of it.
+    let sandbox = Sandbox::new(&format!("{GOOD}description = \"{}\"\nunknown = 1\n", "x".repeat(10_000_000)));
+    let ran = checked(&sandbox);
+    assert_eq!(ran.code, Some(65), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("hydrant: error: secrets.toml:5:1: entry KEY: unknown key `unknown`"));
+    assert!(ran.stderr.len() < 1_000, "a message of {} bytes", ran.stderr.len());
+}
+
+/// A thing that parsers without a limit end their process by.
+#[test]
+fn depth_without_end_is_a_problem_and_no_crash() {
+    for (open, close) in [("[", "]"), ("{ a = ", " }")] {
+        let nested = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
+        let ran = checked(&Sandbox::new(&format!("{GOOD}description = {nested}\n")));
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(65), ""), "{:.200}", ran.stderr);
+    }
+    let dotted = vec!["a"; 100_000].join(".");
+    let ran = checked(&Sandbox::new(&format!("version = 1\n[{dotted}]\n")));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(65), ""), "{:.200}", ran.stderr);
+}
+
+#[test]
+fn names_that_differ_only_by_case_are_two_variables() {
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret("us-east-1", "upper", Some("UP")).expect("a secret");
+    emulator.create_secret("us-east-1", "lower", Some("low")).expect("a secret");
+    let manifest = "version = 1\n[secrets.KEY]\nsecret_id = \"upper\"\n[secrets.key]\nsecret_id = \"lower\"\n";
+    let sandbox = Sandbox::new(manifest).with(&emulator);
+    sandbox.run(["export", "--format", "dotenv"]).prints("KEY=UP\nkey=low\n");
+    sandbox.run(["run", "--", "sh", "-c", "printf '%s %s' \"$KEY\" \"$key\""]).prints("UP low");
+    // A variable of one name keeps that entry alone.
+    sandbox.file(".env", "key=kept\n");
+    sandbox.run(["export", "--format", "dotenv"]).prints("KEY=UP\nkey=kept\n");
+    sandbox.run(["--only", "Key", "export", "--format", "dotenv"]).is(
+        2,
+        "",
+        "hydrant: error: unknown entry `Key`\n  hint: did you mean `KEY`?\n",
+    );
+}
