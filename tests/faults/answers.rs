@@ -6,7 +6,7 @@ use crate::matrix::{Row, recovers};
 
 /// A batch that cannot be read is asked for id by id, and each of the two fails for good.
 const UNUSABLE: Row<'_> = Row { deadline: "5s", code: 76, says: "the answer cannot be read", calls: Some([1, 3, 1]) };
-const OVERLOADED: Row<'_> = Row { deadline: "1s", code: 69, says: "AWS cannot be reached", calls: None };
+const OVERLOADED: Row<'_> = Row { deadline: "2s", code: 69, says: "AWS cannot be reached", calls: None };
 
 #[test]
 fn no_json() {

@@ -6,8 +6,8 @@ use hydrant_emulator::{ConnectionFault, DeadEndpoint, Fault};
 
 use crate::matrix::{Row, recovers};
 
-const UNREACHABLE: Row<'_> = Row { deadline: "1s", code: 69, says: "AWS cannot be reached", calls: None };
-const SILENT: Row<'_> = Row { deadline: "1s", code: 69, says: "no answer", calls: None };
+const UNREACHABLE: Row<'_> = Row { deadline: "2s", code: 69, says: "AWS cannot be reached", calls: None };
+const SILENT: Row<'_> = Row { deadline: "2s", code: 69, says: "no answer", calls: None };
 
 #[test]
 fn refused() {

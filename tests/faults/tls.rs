@@ -5,7 +5,7 @@ use hydrant_emulator::{Emulator, ParameterType, TlsIdentity};
 use crate::matrix::{HOME, Row, start};
 use crate::support::Sandbox;
 
-const REFUSED: Row<'_> = Row { deadline: "1s", code: 69, says: "invalid peer certificate", calls: None };
+const REFUSED: Row<'_> = Row { deadline: "2s", code: 69, says: "invalid peer certificate", calls: None };
 
 fn at(sandbox: Sandbox, endpoint: &str, variable: &str, pem: &str) -> Sandbox {
     let authority = sandbox.file("authority.pem", pem);

@@ -62,8 +62,9 @@ pub(crate) struct Options {
     /// Take only these entries of the manifest (several: --only A --only B, or --only A,B)
     #[arg(long, global = true, value_name = "NAME", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
-    /// A value for ${NAME}; goes before HYDRANT_VAR_NAME and [vars]
+    // As a doc comment, `[vars]` would be a link.
     #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
+    #[arg(help = "A value for ${NAME}; goes before HYDRANT_VAR_NAME and [vars]")]
     pub(crate) vars: Vec<String>,
     /// Read this env file instead of the manifest's; it must exist
     #[arg(long, global = true, value_name = "PATH", conflicts_with = "no_env_file")]

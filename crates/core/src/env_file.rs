@@ -113,7 +113,7 @@ impl EnvFile {
     ///
     /// Every line that cannot be read, in order.
     pub fn parse(text: &str) -> Result<Self, Vec<EnvFileProblem>> {
-        let mut cursor = Cursor { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
+        let mut cursor = Cursor { rest: text.trim_start_matches('\u{feff}'), line: 1 };
         let mut variables = BTreeMap::new();
         let mut problems = Vec::new();
         loop {
@@ -339,6 +339,7 @@ mod tests {
         check("# nothing\n\n  # at all", "");
         check("A=1", "A=1");
         check("\u{feff}A=1\r\nB=2\r\n", "A=1 | B=2");
+        check("\u{feff}\u{feff}A=1", "A=1");
         check("A=1\rB=2", "A=1 | B=2");
         check("export A=1\nexport\tB = 2\nexport=3", "A=1 | B=2 | export=3");
         check("  A  =  a b  ", "A=a b");

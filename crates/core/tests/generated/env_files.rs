@@ -60,7 +60,7 @@ fn what_is_read_is_what_python_dotenv_reads() {
         let Ok(file) = EnvFile::parse(&text) else { return Ok(()) };
         let ours: BTreeMap<String, Option<String>> =
             file.iter().map(|(name, value)| (name.to_owned(), Some(value.to_owned()))).collect();
-        prop_assert_eq!(ours, python.borrow_mut().read(text.strip_prefix('\u{feff}').unwrap_or(&text)), "{:?}", text);
+        prop_assert_eq!(ours, python.borrow_mut().read(text.trim_start_matches('\u{feff}')), "{:?}", text);
         Ok(())
     });
     run.unwrap();

@@ -1,0 +1,119 @@
+//! `hydrant run` as process 1 of a PID namespace of its own, as in a container: the command takes its place, and nothing of
+//! hydrant is left in it.
+//!
+//! The kernel must allow namespaces. Where it says that it allows none, the tests say so and pass; anything else that keeps
+//! them from being made is a failure.
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+
+use hydrant_emulator::Emulator;
+use support::Sandbox;
+
+/// Whether the kernel allows a user namespace, as it says itself.
+fn namespaces_are_allowed() -> bool {
+    let says = |file: &str| fs::read_to_string(file).ok().map(|text| text.trim().to_owned());
+    let none = says("/proc/sys/user/max_user_namespaces").is_none_or(|most| most == "0")
+        || says("/proc/sys/kernel/unprivileged_userns_clone").is_some_and(|allowed| allowed == "0")
+        || says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").is_some_and(|restricted| restricted == "1");
+    if none {
+        // `Stderr` itself is not captured by the test's harness.
+        _ = writeln!(std::io::stderr(), "tests/init.rs: NOT TESTED: this kernel allows no user namespaces");
+    }
+    !none
+}
+
+/// The command as process 1.
+fn as_init(command: &Command) -> Command {
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child", "--"]);
+    unshare.arg(command.get_program()).args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        unshare.current_dir(folder);
+    }
+    unshare.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    unshare
+}
+
+/// A secret to fetch, so that a runtime, its threads, sockets and signal masks were there.
+fn account() -> (Emulator, Sandbox) {
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret("us-east-1", "demo/key", Some("fetched")).expect("a secret");
+    let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n").with(&emulator);
+    (emulator, sandbox)
+}
+
+/// The id, as seen from here, of process 1 within: the only child of `unshare`.
+fn init_of(unshare: &Child) -> String {
+    let children = format!("/proc/{0}/task/{0}/children", unshare.id());
+    fs::read_to_string(children).expect("the children of unshare").trim().to_owned()
+}
+
+#[test]
+fn the_command_is_process_1_and_ends_with_its_own_code() {
+    if !namespaces_are_allowed() {
+        return;
+    }
+    let (emulator, sandbox) = account();
+    for code in [0, 3, 77, 143] {
+        let script = format!("echo $$ $KEY; exit {code}");
+        let output = as_init(&sandbox.command(["run", "--", "sh", "-c", &script])).output().expect("unshare starts");
+        support::Ran::of(output).is(code, "1 fetched\n", "");
+    }
+    assert_eq!(emulator.calls().len(), 4);
+}
+
+#[test]
+fn sigterm_reaches_it() {
+    if !namespaces_are_allowed() {
+        return;
+    }
+    let (_emulator, sandbox) = account();
+    let script = "trap 'echo got TERM; exit 9' TERM; echo ready $$; while read line; do echo \"$line\"; done";
+    let mut command = as_init(&sandbox.command(["run", "--", "sh", "-c", script]));
+    let mut unshare = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("unshare starts");
+    let mut input = unshare.stdin.take().expect("stdin");
+    let mut lines = BufReader::new(unshare.stdout.take().expect("stdout")).lines();
+    let mut line = || lines.next().expect("a line").expect("a line");
+    assert_eq!(line(), "ready 1");
+    input.write_all(b"through\n").expect("a line");
+    assert_eq!(line(), "through");
+    assert!(Command::new("sh").args(["-c", &format!("kill -TERM {}", init_of(&unshare))]).status().unwrap().success());
+    assert_eq!(line(), "got TERM");
+    assert_eq!(unshare.wait().unwrap().code(), Some(9));
+}
+
+#[test]
+fn nothing_of_hydrant_is_left_after_a_fetch() {
+    if !namespaces_are_allowed() {
+        return;
+    }
+    let (emulator, sandbox) = account();
+    let script = "cat; grep -E '^(Sig[PBIC]|Shd|Cap|NoNewPrivs|Seccomp:|Threads|Umask)' /proc/self/status; \
+                  ls -l /proc/self/fd | sed 's/.* \\([0-9]* -> [a-z/]*\\).*/\\1/'; ulimit -a; cat /proc/self/coredump_filter \
+                  /proc/self/oom_score_adj; ls /proc";
+    let seen = |command: &Command| {
+        let mut command = as_init(command);
+        let mut unshare = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("unshare starts");
+        unshare.stdin.take().expect("stdin").write_all(b"in\0put\n").expect("input");
+        let mut text = String::new();
+        unshare.stdout.take().expect("stdout").read_to_string(&mut text).expect("text");
+        assert_eq!(unshare.wait().expect("it ends").code(), Some(0));
+        text
+    };
+    let mut bare = Command::new("sh");
+    bare.args(["-c", script]).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let bare = seen(&bare);
+    let ours = seen(&sandbox.command(["run", "--", "sh", "-c", script]));
+    assert_eq!(emulator.calls().len(), 1);
+    assert!(bare.contains("SigBlk:") && bare.contains("Threads:\t1\n") && bare.contains("0 -> pipe"), "{bare}");
+    assert_eq!(without_ids(&ours), without_ids(&bare));
+}
+
+/// The same without the ids of processes, which count up, in the listing of /proc.
+fn without_ids(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| line.is_empty() || !line.bytes().all(|byte| byte.is_ascii_digit())).collect()
+}
