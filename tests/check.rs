@@ -83,6 +83,17 @@ fn every_profile_is_checked_unless_one_is_chosen() {
 }
 
 #[test]
+fn what_is_not_set_is_data_as_json_too() {
+    let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"${org}/key\"\n");
+    let ran = sandbox.run(["check", "--json"]);
+    assert_eq!(ran.code, Some(65));
+    let said: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(said["problems"][0]["line"], 3);
+    assert_eq!(said["problems"][0]["message"], "entry KEY: `secret_id` uses `${org}`, which is not set");
+    assert_eq!(said["problems"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
 fn a_manifest_or_env_file_that_is_not_there() {
     let sandbox = Sandbox::empty();
     sandbox.run(["--manifest", "no.toml", "check"]).is(

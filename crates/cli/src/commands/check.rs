@@ -40,23 +40,25 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = match super::builder(options)?.build() {
         Ok(hydrator) => hydrator,
         Err(Error::Manifest(ReadError::Manifest(error))) => return bad_manifest(args, vec![error]),
+        Err(error) => return Err(error.into()),
+    };
+    let mut errors = with_profiles(options, hydrator.manifest())?;
+    let plan = match hydrator.plan() {
+        Ok(plan) => Some(plan),
         Err(Error::Selection(SelectError::Manifest(error))) => {
-            // Nothing is wrong with the manifest as such, so it can be read for its profiles.
-            let manifest = Manifest::parse(error.path(), error.text());
-            let others = manifest.map(|manifest| with_profiles(options, &manifest)).unwrap_or(Ok(Vec::new()))?;
-            return bad_manifest(args, others.into_iter().chain([error]).collect());
+            errors.push(error);
+            None
         }
         Err(error) => return Err(error.into()),
     };
-    let errors = with_profiles(options, hydrator.manifest())?;
-    if !errors.is_empty() {
+    let Some(plan) = plan.filter(|_| errors.is_empty()) else {
         return bad_manifest(args, errors);
-    }
+    };
     if args.live {
         return live(args, &hydrator.check_live_blocking()?);
     }
     let manifest = hydrator.manifest().path().display().to_string();
-    let entries = hydrator.plan()?.entries;
+    let entries = plan.entries;
     if args.json {
         let entries = entries.iter().map(|Planned { entry, .. }| {
             json!({
