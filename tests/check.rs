@@ -228,7 +228,8 @@ fn strict_makes_the_failure_of_an_optional_entry_an_error() {
     let manifest = "version = 1\n[secrets.DENIED]\nsecret_id = \"demo/denied\"\nrequired = false\n";
     let sandbox = Sandbox::new(manifest).with(&emulator);
     assert_eq!(sandbox.run(["check", "--live"]).code, Some(0));
-    assert_eq!(sandbox.run(["check", "--live", "--strict"]).code, Some(77));
+    let ran = sandbox.run(["check", "--live", "--strict"]);
+    assert_eq!((ran.code, ran.stderr.matches("hydrant: ").count()), (Some(77), 1), "{}", ran.stderr);
 }
 
 #[test]

@@ -264,7 +264,7 @@ fn what_cannot_be_done() {
         "hydrant: error: emulate asks its own emulator, and --offline forbids it\n  \
          hint: hydrant --help, or hydrant COMMAND --help\n",
     );
-    let stderr = "hydrant: error: failed to read the env file no.env: No such file or directory (os error 2)\n";
+    let stderr = "hydrant: error: failed to read the seed file no.env: No such file or directory (os error 2)\n";
     sandbox.run(["emulate", "--seed", "no.env", "--", "true"]).is(74, "", stderr);
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -100,7 +100,7 @@ fn bytes_that_are_no_text_are_refused_with_their_line() {
 
     write("secrets.toml", GOOD.as_bytes());
     write("bad.env", b"A=1\nKEY=sk-\xff\n");
-    with_env_file(&sandbox, "bad.env").is(65, "", "hydrant: error: bad.env:2: the env file is not UTF-8\n");
+    with_env_file(&sandbox, "bad.env").is(65, "", "hydrant: error: bad.env:2: the file is not UTF-8\n");
     write("bad.env", b"A=1\nKEY=sk-\0\n");
     with_env_file(&sandbox, "bad.env").is(65, "", "hydrant: error: bad.env:2: a NUL character\n");
 }

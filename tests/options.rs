@@ -187,6 +187,11 @@ fn a_wrong_command_line_is_told_without_repeating_it() {
     check(&["check", "--jsn"], "an argument that is not known here (at --jsn)", "  hint: did you mean --json?\n");
     check(&["check", "--key=sk-canary"], "an argument that is not known here (at --key)", SEE_HELP);
     check(&["--var", "sk-canary", "check"], "--var (number 1) is not NAME=VALUE", SEE_HELP);
+    check(
+        &["--var", "org=sk/canary", "plan"],
+        "the value that --var gives for `${org}` has a character that is not allowed",
+        "  hint: letters, digits and `_ + = . @ -` may stand in it\n",
+    );
     check(&["emulate", "--port", "sk-canary"], "a value that is not possible (at --port)", SEE_HELP);
     check(
         &["export", "--format", "sk-canary"],

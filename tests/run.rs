@@ -95,8 +95,14 @@ fn strict_makes_the_failure_of_an_optional_entry_an_error() {
     let optional = TWO.replace("/second\"", "/second\"\nrequired = false");
     for manifest in [optional.clone(), optional.replace("required = false", "default = \"none\"")] {
         let sandbox = Sandbox::new(&manifest).with(&emulator);
-        assert_eq!(sandbox.run(["run", "--", "true"]).code, Some(0));
-        assert_eq!(sandbox.run(["run", "--strict", "--", "true"]).code, Some(77));
+        let ran = sandbox.run(["run", "--", "true"]);
+        assert_eq!(ran.code, Some(0));
+        assert_eq!(ran.stderr.matches("hydrant: warning: SECOND ").count(), 1, "{}", ran.stderr);
+        // Said once, as the error.
+        let ran = sandbox.run(["run", "--strict", "--", "true"]);
+        assert_eq!(ran.code, Some(77));
+        assert_eq!(ran.stderr.matches("hydrant: error: SECOND ").count(), 1, "{}", ran.stderr);
+        assert_eq!(ran.stderr.matches("SECOND").count(), 1, "{}", ran.stderr);
     }
     // What is missing is no failure, even then.
     let missing = TWO.replace("demo/second\"", "demo/absent\"\nrequired = false");
@@ -121,9 +127,9 @@ fn what_an_env_file_may_not_bring_in_is_named() {
         0,
         "unset unset unset plain\n",
         "hydrant: warning: HYDRANT_OFFLINE in the env file is not used: HYDRANT_* come from the process alone\n\
-         hydrant: warning: LD_PRELOAD in the env file is not passed on: it can make a program load code\n  \
+         hydrant: warning: LD_PRELOAD in the env file is not passed on: it makes the dynamic linker load code\n  \
          hint: set it in the environment of hydrant itself\n\
-         hydrant: warning: NODE_OPTIONS in the env file is not passed on: it can make a program load code\n  \
+         hydrant: warning: NODE_OPTIONS in the env file is not passed on: it gives Node.js options, modules to load among them\n  \
          hint: set it in the environment of hydrant itself\n",
     );
 }

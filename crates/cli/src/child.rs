@@ -84,13 +84,9 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
                 variable = name,
                 "{name} in the env file is not used: HYDRANT_* come from the process alone"
             );
-        } else if reserved::reason(name).is_some() {
+        } else if let Some(reason) = reserved::reason(name) {
             let hint = "set it in the environment of hydrant itself";
-            tracing::warn!(
-                variable = name,
-                hint,
-                "{name} in the env file is not passed on: it can make a program load code"
-            );
+            tracing::warn!(variable = name, hint, "{name} in the env file is not passed on: it {reason}");
         } else {
             rest.push((name, value));
         }

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, IsTerminal};
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use hydrant::{Error, Report};
 use hydrant_core::EnvFileError;
-use hydrant_core::manifest::{ManifestError, Problem, ReadError, SelectError};
+use hydrant_core::manifest::{ManifestError, Problem, ReadError, SelectError, UsageProblem, VarOrigin};
 
 use crate::args::LogFormat;
 use crate::export::Unrepresentable;
@@ -126,7 +126,7 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
         }
         Error::Selection(SelectError::Usage(problems)) => {
             let each = problems.iter();
-            each.map(|problem| Message { text: problem.to_string(), hint: problem.help(), problem: None }).collect()
+            each.map(|problem| Message { text: usage(problem), hint: problem.help(), problem: None }).collect()
         }
         Error::EnvFile(EnvFileError::Problems { path, problems }) => {
             let each = problems.iter().map(|problem| format!("{}:{}: {}", path.display(), problem.line, problem.kind));
@@ -134,6 +134,16 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
         }
         Error::Unmet(unmet) => entries(unmet.messages()),
         error => plain(with_causes(error), None),
+    }
+}
+
+/// What a caller asked for and a manifest cannot give, in the words of the command line.
+fn usage(problem: &UsageProblem) -> String {
+    match problem {
+        UsageProblem::VarValue { name, origin: VarOrigin::Given, refusal } => {
+            format!("the value that --var gives for `${{{name}}}` {refusal}")
+        }
+        problem => problem.to_string(),
     }
 }
 

@@ -28,7 +28,7 @@ pub enum EnvFileError {
         source: std::io::Error,
     },
     /// The file is not UTF-8.
-    #[error("{}:{line}: the env file is not UTF-8", path.display())]
+    #[error("{}:{line}: the file is not UTF-8", path.display())]
     NotUtf8 {
         /// The file's path, as it was given.
         path: PathBuf,
@@ -399,7 +399,7 @@ mod tests {
         assert_eq!(EnvFile::read(&path).unwrap_err().to_string(), expected);
 
         std::fs::write(&path, b"A=1\nB=\xff\n").unwrap();
-        let expected = format!("{}:2: the env file is not UTF-8", path.display());
+        let expected = format!("{}:2: the file is not UTF-8", path.display());
         assert_eq!(EnvFile::read(&path).unwrap_err().to_string(), expected);
 
         std::fs::write(&path, "EMPTY=\nKEY=hunter2").unwrap();

@@ -6,13 +6,14 @@ use crate::messages::Message;
 use crate::reason::{Class, Reason};
 use crate::report::{EntryReport, Outcome, Report};
 
-pub(crate) fn emit(report: &Report) {
+/// With `strict` a failed read of an optional entry stops the start too.
+pub(crate) fn emit(report: &Report, strict: bool) {
     for entry in &report.entries {
         tell_absent_parameter(report, entry);
     }
     for message in report.messages() {
         // Entries that stop the start are the caller's to tell: they come with an error that lists them all.
-        if !message.entries.iter().any(|entry| entry.stops(false)) {
+        if !message.entries.iter().any(|entry| entry.stops(strict)) {
             tell(report, &message);
         }
     }

@@ -20,11 +20,13 @@ pub struct PlanOptions {
     pub offline: bool,
     /// Whether a Parameter Store client is at hand.
     pub parameters: bool,
+    /// Whether the caller stops for a failed read of an optional entry too.
+    pub strict: bool,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        PlanOptions { ignore_set: false, offline: false, parameters: true }
+        PlanOptions { ignore_set: false, offline: false, parameters: true, strict: false }
     }
 }
 
@@ -33,6 +35,8 @@ impl Default for PlanOptions {
 pub struct Plan {
     /// One step for each entry.
     pub entries: Vec<Planned<Step>>,
+    /// [`PlanOptions::strict`].
+    pub strict: bool,
 }
 
 /// An entry with what a stage decided for it.
@@ -155,7 +159,7 @@ impl Target {
 pub fn plan(selected: &Selected, env: &Env, options: PlanOptions) -> Plan {
     let entries =
         selected.entries.iter().map(|entry| Planned { entry: entry.clone(), step: step(entry, env, options) });
-    Plan { entries: entries.collect() }
+    Plan { entries: entries.collect(), strict: options.strict }
 }
 
 fn step(entry: &Entry, env: &Env, options: PlanOptions) -> Step {

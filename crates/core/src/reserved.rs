@@ -32,7 +32,30 @@ const NAMES: &[(&str, &str)] = &[
     ("SHELLOPTS", "sets options of bash"),
     ("BASHOPTS", "sets options of bash"),
     ("ZDOTDIR", "is where zsh finds the files that it runs"),
-    // The dynamic linker and the C library; their families are below.
+    // The dynamic linker, each name of ld.so(8): `LD_` is the prefix of other products' secrets, too (LD_SDK_KEY).
+    ("LD_ASSUME_KERNEL", "changes which libraries the dynamic linker loads"),
+    ("LD_AUDIT", "makes the dynamic linker load code"),
+    ("LD_BIND_NOT", "changes how the dynamic linker works"),
+    ("LD_BIND_NOW", "changes how the dynamic linker works"),
+    ("LD_DEBUG", "makes the dynamic linker write what it does"),
+    ("LD_DEBUG_OUTPUT", "names a file that the dynamic linker writes"),
+    ("LD_DYNAMIC_WEAK", "changes which code the dynamic linker takes"),
+    ("LD_HWCAP_MASK", "changes which libraries the dynamic linker loads"),
+    ("LD_LIBRARY_PATH", "is where the dynamic linker looks for code"),
+    ("LD_ORIGIN_PATH", "is where the dynamic linker looks for code"),
+    ("LD_POINTER_GUARD", "switches off a protection of the C library"),
+    ("LD_PREFER_MAP_32BIT_EXEC", "weakens a protection of the dynamic linker"),
+    ("LD_PRELOAD", "makes the dynamic linker load code"),
+    ("LD_PROFILE", "makes the dynamic linker write a profile"),
+    ("LD_PROFILE_OUTPUT", "is where the dynamic linker writes a profile"),
+    ("LD_RUN_PATH", "is where programs that are built with it look for code"),
+    ("LD_SHOW_AUXV", "makes the dynamic linker write to stdout"),
+    ("LD_TRACE_LOADED_OBJECTS", "makes the dynamic linker list libraries in place of running the program"),
+    ("LD_TRACE_PRELINKING", "makes the dynamic linker list libraries in place of running the program"),
+    ("LD_USE_LOAD_BIAS", "changes where the dynamic linker loads code"),
+    ("LD_VERBOSE", "makes the dynamic linker write what it does"),
+    ("LD_WARN", "makes the dynamic linker write what it does"),
+    // The C library.
     ("GCONV_PATH", "makes the C library load code"),
     ("GETCONF_DIR", "is where getconf finds programs to run"),
     ("GLIBC_TUNABLES", "changes how the C library works"),
@@ -107,7 +130,6 @@ const NAMES: &[(&str, &str)] = &[
 
 /// Names that begin so.
 const FAMILIES: &[(&str, &str)] = &[
-    ("LD_", "makes the dynamic linker load code"),
     ("DYLD_", "makes the dynamic linker load code"),
     ("BASH_FUNC_", "is a function of bash"),
     ("GIT_CONFIG", "gives git settings, commands to run among them"),
@@ -122,6 +144,7 @@ mod tests {
         for name in [
             "LD_PRELOAD",
             "LD_LIBRARY_PATH",
+            "LD_AUDIT",
             "DYLD_INSERT_LIBRARIES",
             "NODE_OPTIONS",
             "BASH_ENV",
@@ -143,6 +166,9 @@ mod tests {
             "GITHUB_TOKEN",
             "ENVIRONMENT",
             "LDAP_PASSWORD",
+            // LaunchDarkly's.
+            "LD_SDK_KEY",
+            "LD_CLIENT_SIDE_ID",
             "path",
             "NPM_TOKEN",
             "GIT_TOKEN",

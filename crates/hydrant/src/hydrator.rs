@@ -90,7 +90,8 @@ impl Hydrator {
             Some(stores) => stores.parameters.is_some(),
             None => cfg!(feature = "ssm"),
         };
-        Ok(plan(&selected, &self.env, PlanOptions { ignore_set, offline: self.options.offline, parameters }))
+        let Builder { offline, strict, .. } = self.options;
+        Ok(plan(&selected, &self.env, PlanOptions { ignore_set, offline, parameters, strict }))
     }
 
     /// The values and the report of one hydration. Touches no environment. The Tokio runtime it runs on has time and I/O

@@ -59,6 +59,8 @@ async fn a_variable_cannot_leave_its_place_in_a_name() {
     for org in ["../other", "acme/openai", "", "a b"] {
         let error = hydrator.values_with([("org", org)]).await.unwrap_err();
         assert!(matches!(error, Error::Selection(_)), "{error}");
+        // A program has no options of a command line.
+        assert!(error.to_string().contains("the program gives for `${org}`"), "{error}");
     }
     // What a call gives goes before the builder's, and the builder's before the manifest's.
     let hydrator = builder().var("org", "org-1").build().unwrap();

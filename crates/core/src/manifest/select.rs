@@ -393,7 +393,7 @@ create_name = \"own\"
             ("a:b", "has a character that is not allowed"),
             ("ä", "has a character that is not allowed"),
         ] {
-            let given = format!("the value that --var gives for `${{a}}` {refusal} {allowed}");
+            let given = format!("the value that the program gives for `${{a}}` {refusal} {allowed}");
             check(Given { manifest: USES_A, vars: &[("a", value)], ..Given::default() }, &[&given]);
             let env = format!("the value that HYDRANT_VAR_a gives for `${{a}}` {refusal} {allowed}");
             check(Given { manifest: USES_A, env: &[("HYDRANT_VAR_a", value)], ..Given::default() }, &[&env]);
@@ -402,7 +402,9 @@ create_name = \"own\"
             Given { manifest: USES_A, vars: &[("a-b", "c"), ("unused", "/")], ..Given::default() },
             &[
                 "the name of a var is not valid (letters, digits and `_`, and no digit first)",
-                &format!("the value that --var gives for `${{unused}}` has a character that is not allowed {allowed}"),
+                &format!(
+                    "the value that the program gives for `${{unused}}` has a character that is not allowed {allowed}"
+                ),
             ],
         );
     }

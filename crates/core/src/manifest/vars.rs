@@ -74,7 +74,7 @@ impl UsageProblem {
 /// Where a value for `${name}` came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VarOrigin {
-    /// [`Selection::vars`](super::Selection::vars): on the command line `--var name=value`.
+    /// [`Selection::vars`](super::Selection::vars), from the program that selects.
     Given,
     /// The process's own variable `HYDRANT_VAR_name`.
     Environment,
@@ -83,7 +83,7 @@ pub enum VarOrigin {
 impl VarOrigin {
     fn of(self, name: &str) -> String {
         match self {
-            VarOrigin::Given => "--var".to_owned(),
+            VarOrigin::Given => "the program".to_owned(),
             VarOrigin::Environment => format!("{ENV_PREFIX}{name}"),
         }
     }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hydrant::{EnvFile, Manifest};
+use hydrant_core::EnvFileError;
 use hydrant_core::manifest::{Entry, LocatorKind, Selector};
 use hydrant_core::reference::{ParameterId, Reference, SecretId, Version};
 use hydrant_emulator::{Emulator, Error, ParameterType};
@@ -17,6 +18,16 @@ pub(super) fn not_started(port: u16, error: Error) -> Failure {
     match error {
         Error::Start(source) => Failure::File { doing: format!("listen on 127.0.0.1:{port}"), source },
         error => Failure::Internal(error.to_string()),
+    }
+}
+
+/// Why there are no values for the entries. A line that cannot be read is named by its file and number, whichever file it is.
+pub(super) fn unreadable(error: EnvFileError) -> Failure {
+    match error {
+        EnvFileError::Io { path, source } => {
+            Failure::File { doing: format!("read the seed file {}", path.display()), source }
+        }
+        error => Failure::Hydration(error.into()),
     }
 }
 
