@@ -1,10 +1,16 @@
-//! Many hydrations: two hundred at once against the quotas of AWS, and ten thousand in one process.
+//! Many hydrations: two hundred at once against the quotas of AWS, in one process and in as many, and ten thousand in one
+//! process.
 
+mod support;
+
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use hydrant::{Env, Hydrator};
 use hydrant_emulator::{Emulator, Operation, ParameterType};
+
+use support::{Ran, Sandbox};
 
 const HOME: &str = "us-east-1";
 
@@ -15,6 +21,11 @@ const LEAST: usize = 2;
 
 /// How many hydrations storm at once.
 const STORM: usize = 200;
+
+/// How many processes do, and what the quotas are divided by. Two cores start a debug binary so slowly that two hundred
+/// would never meet the quotas of AWS: a fifth of the processes meets a fifth of the quotas.
+const PROCESSES: usize = STORM / FEWER;
+const FEWER: usize = 5;
 
 /// One at a time: the memory of one test is not the other's.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -71,6 +82,48 @@ fn two_hundred_at_once_all_succeed_within_thirty_seconds() {
     assert!(calls < STORM * LEAST * 3, "{said}");
     // Without pauses that grow it is more than twice as many.
     assert!(emulator.throttled() < STORM * 9 / 4, "{said}");
+    assert_eq!(emulator.calls().iter().filter(|call| call.operation == Operation::GetSecretValue).count(), 0);
+}
+
+/// A shell that becomes the command once its standard input ends.
+fn waiting(command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "read -r go; exec \"$@\"", "sh"]).arg(command.get_program()).args(command.get_args()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(folder) = command.get_current_dir() {
+        shell.current_dir(folder);
+    }
+    shell
+}
+
+/// The same with processes, each with its own clients, that begin at one moment.
+#[test]
+fn processes_that_begin_at_once_all_succeed_within_thirty_seconds() {
+    let _alone = alone();
+    let emulator = filled();
+    emulator.limit(&[Operation::GetParameter, Operation::GetParameters], 40 / FEWER as u32, 40 / FEWER as u32);
+    emulator.limit(&[Operation::BatchGetSecretValue], 100 / FEWER as u32, 100 / FEWER as u32);
+    let sandbox = Sandbox::new(MANIFEST).with(&emulator);
+    let (go, begin) = (std::io::pipe().expect("a pipe"), |input: &std::io::PipeReader| {
+        let mut command = waiting(&sandbox.command(["run", "--", "sh", "-c", "test \"$A $B\" = 'value a value b'"]));
+        let input = input.try_clone().expect("the reading end");
+        command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+    });
+    let (reader, writer) = go;
+    let mut processes: Vec<Child> = (0..PROCESSES).map(|_| begin(&reader)).collect();
+    drop(reader);
+    assert!(emulator.calls().is_empty(), "all of them wait");
+    assert!(processes.iter_mut().all(|child| child.try_wait().expect("its state").is_none()), "all of them are alive");
+    drop(writer);
+    let begun = Instant::now();
+    // Its deadline is its own: success is success within thirty seconds of its beginning.
+    let ran: Vec<Ran> = processes.into_iter().map(|one| Ran::of(one.wait_with_output().expect("its end"))).collect();
+    let failed: Vec<&Ran> = ran.iter().filter(|ran| ran.code != Some(0) || !ran.stderr.is_empty()).collect();
+    let (calls, took) = (emulator.calls().len(), begun.elapsed());
+    let said = format!("{calls} calls of {PROCESSES} processes, {} throttled, {took:?}", emulator.throttled());
+    assert!(failed.is_empty(), "{} failed, the first with {:?}; {said}", failed.len(), failed[0]);
+    assert!(emulator.throttled() > 0, "the quotas were met: {said}");
+    assert!(calls < PROCESSES * LEAST * 3, "{said}");
     assert_eq!(emulator.calls().iter().filter(|call| call.operation == Operation::GetSecretValue).count(), 0);
 }
 

@@ -78,6 +78,13 @@ fn one_byte_a_second() {
     SILENT.emulated(|emulator, _| emulator.fault(None, slowly.clone(), usize::MAX));
 }
 
+#[test]
+fn one_byte_a_second_from_the_first_of_the_head_on() {
+    let slowly = Fault::TrickleHead(Duration::from_secs(1));
+    SILENT.emulated(|emulator, _| emulator.fault(None, slowly.clone(), usize::MAX));
+    recovers([2; 3], |emulator, _| emulator.fault(None, slowly.clone(), 1));
+}
+
 /// A label of 64 letters is in no name: the resolver says so itself, and no packet leaves.
 #[test]
 fn a_name_that_does_not_resolve() {

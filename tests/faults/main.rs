@@ -12,5 +12,6 @@ mod connections;
 mod credentials;
 mod items;
 mod metadata;
+mod pages;
 mod settings;
 mod tls;

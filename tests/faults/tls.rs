@@ -1,6 +1,6 @@
 //! Certificates: the authority that is to be trusted, and those that a client must refuse.
 
-use hydrant_emulator::{Emulator, ParameterType, TlsIdentity};
+use hydrant_emulator::{ConnectionFault, Emulator, ParameterType, TlsIdentity};
 
 use crate::matrix::{HOME, Row, start};
 use crate::support::Sandbox;
@@ -35,6 +35,35 @@ fn of_an_authority_that_is_trusted() {
     let bundle = sandbox.file("bundle.pem", other.ca_pem());
     let sandbox = sandbox.env("AWS_CA_BUNDLE", bundle).env("AWS_MAX_ATTEMPTS", "1");
     assert_eq!(start(&sandbox, "10s").code, Some(69));
+}
+
+#[test]
+fn a_handshake_that_never_comes_or_is_broken_off() {
+    let identity = TlsIdentity::trusted_for("localhost").unwrap();
+    for (fault, says) in [
+        // The connection and the attempt have one limit: which of the two says so is chance.
+        (ConnectionFault::NeverAnswerHandshake, "666.666666ms"),
+        (ConnectionFault::CloseOnAccept, "AWS cannot be reached"),
+        (ConnectionFault::ResetOnAccept, "AWS cannot be reached"),
+    ] {
+        let emulator = Emulator::builder().tls(&identity).start().unwrap();
+        emulator.fault_connections(fault, usize::MAX);
+        Row { says, ..REFUSED }.set(|sandbox| at(sandbox, &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem()));
+        assert!(emulator.calls().is_empty() && emulator.connections() >= 6, "{fault:?}");
+    }
+}
+
+#[test]
+fn one_lost_handshake_does_not_cost_the_whole_deadline() {
+    let identity = TlsIdentity::trusted_for("localhost").unwrap();
+    let emulator = Emulator::builder().tls(&identity).start().unwrap();
+    emulator.put_parameter(HOME, "/demo/p0", "value 0", ParameterType::SecureString).unwrap();
+    emulator.fault_connections(ConnectionFault::NeverAnswerHandshake, 1);
+    let manifest = "version = 1\n[settings]\ndeadline = \"30s\"\n[secrets.V0]\nvalue_parameter = \"/demo/p0\"\n";
+    let sandbox = at(Sandbox::new(manifest), &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem());
+    let ran = start(&sandbox, "30s");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "started with [value 0]\n"), "{ran:?}");
+    assert_eq!((emulator.connections(), emulator.calls().len()), (2, 1));
 }
 
 #[test]

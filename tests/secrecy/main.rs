@@ -8,6 +8,7 @@ mod canary;
 mod fixture;
 mod held;
 mod pasted;
+mod terminal;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -109,37 +109,47 @@ fn in_the_env_file() {
 #[test]
 fn in_the_manifest() {
     for canary in [PLAIN, ODD] {
-        let text = toml_text(canary);
-        for (place, head) in [
-            ("entry", format!("[secrets.KEY]\ncolour = {text}\n")),
-            ("entry", format!("[secrets.KEY]\nvalue = {text}\n")),
-            ("entry", format!("[secrets.KEY]\nvalue = [{text}]\n")),
-            ("entry", format!("[secrets.KEY]\nvalue = {canary}\n")),
-            ("entry", format!("[secrets.KEY]\nvalue = \"{canary}\n")),
-            ("entry", format!("[secrets.KEY]\nrequired = {text}\n")),
-            ("entry", format!("[secrets.KEY]\nrequired = true\ndefault = {text}\n")),
-            ("entry", format!("[secrets.KEY]\ndefault = {text}\ncolour = 1\n")),
-            ("entry", format!("[secrets.KEY]\ndefault = {text}\ndefault = {text}\n")),
-            ("entry", format!("[secrets.KEY]\narn_var = {text}\n")),
-            ("entry", format!("[secrets.KEY]\narn_parameter = {}\n", toml_text(&format!("a/ {canary}")))),
-            ("entry", format!("[secrets.KEY]\nsecret_id = {}\n", toml_text(&format!("a {canary}")))),
-            ("entry", format!("[secrets.KEY]\njson_pointer = {text}\n")),
-            ("entry", format!("[secrets.KEY]\nrotate_after = {text}\n")),
-            ("entry", format!("[secrets.KEY]\ncreate_name = {}\n", toml_text(&format!("a {canary}")))),
-            ("entry", format!("[secrets.KEY]\nkms_key = {}\n", toml_text(&format!("a {canary}")))),
-            ("secrets", format!("[secrets]\nKEY = {text}\n")),
-            ("settings", format!("[settings]\nkey = {text}\n")),
-            ("settings", format!("[settings]\ndeadline = {text}\n")),
-            ("settings", format!("[settings]\nbatch = {text}\n")),
-            ("vars", format!("[vars]\nkey = [{text}]\n")),
-            ("root", format!("key = {text}\n")),
-        ] {
+        for head in manifests(canary) {
             let sandbox = Sandbox::new(&format!("version = 1\n{head}"));
             for args in [&["check"][..], &["check", "--json"], &["run", "--", "true"], &["plan"]] {
-                check(&format!("{place}: {head} {args:?}"), canary, |code| code == Some(65), &sandbox, args);
+                check(&format!("{head} {args:?}"), canary, |code| code == Some(65), &sandbox, args);
             }
         }
     }
+}
+
+/// Manifests below their version, each with the canary in a place where people paste keys.
+pub(crate) fn manifests(canary: &str) -> Vec<String> {
+    let text = toml_text(canary);
+    vec![
+        format!("[secrets.KEY]\ncolour = {text}\n"),
+        format!("[secrets.KEY]\nvalue = {text}\n"),
+        format!("[secrets.KEY]\nvalue = [{text}]\n"),
+        format!("[secrets.KEY]\nvalue = {canary}\n"),
+        format!("[secrets.KEY]\nvalue = \"{canary}\n"),
+        format!("[secrets.KEY]\nrequired = {text}\n"),
+        format!("[secrets.KEY]\nrequired = true\ndefault = {text}\n"),
+        format!("[secrets.KEY]\ndefault = {text}\ncolour = 1\n"),
+        format!("[secrets.KEY]\ndefault = {text}\ndefault = {text}\n"),
+        format!("[secrets.KEY]\narn_var = {text}\n"),
+        format!("[secrets.KEY]\narn_parameter = {}\n", toml_text(&format!("a/ {canary}"))),
+        format!("[secrets.KEY]\nsecret_id = {}\n", toml_text(&format!("a {canary}"))),
+        format!("[secrets.KEY]\njson_pointer = {text}\n"),
+        format!("[secrets.KEY]\nrotate_after = {text}\n"),
+        format!("[secrets.KEY]\ncreate_name = {}\n", toml_text(&format!("a {canary}"))),
+        format!("[secrets.KEY]\nkms_key = {}\n", toml_text(&format!("a {canary}"))),
+        format!("[secrets]\nKEY = {text}\n"),
+        // A value on the line of what is wrong, and one that spans lines.
+        format!("[secrets]\nKEY = {{ colour = 1, default = {text} }}\n"),
+        format!("[secrets]\nKEY = {{ default = {text}, required = true }}\n"),
+        format!("[secrets.KEY]\nrequired = true\ndefault = \"\"\"\n{}\"\"\"\n", text.trim_matches('"')),
+        format!("[secrets.KEY]\ncolour = \"\"\"\n{}\n\"\"\"\n", text.trim_matches('"')),
+        format!("[settings]\nkey = {text}\n"),
+        format!("[settings]\ndeadline = {text}\n"),
+        format!("[settings]\nbatch = {text}\n"),
+        format!("[vars]\nkey = [{text}]\n"),
+        format!("key = {text}\n"),
+    ]
 }
 
 fn toml_text(text: &str) -> String {

@@ -298,7 +298,7 @@ mod tests {
             "json_key = 5\nrequired = \"yes\"",
             &[
                 "3:12 entry A: `json_key` must be a string, found an integer (write it in quotes)",
-                "4:12 entry A: `required` must be true or false, found a string (write it without quotes)",
+                "*4:12 entry A: `required` must be true or false, found a string (write it without quotes)",
             ],
         );
     }
@@ -331,16 +331,16 @@ mod tests {
     #[test]
     fn empty_texts() {
         for key in ["arn_var", "arn_parameter", "secret_id", "value_parameter", "json_key", "version_stage"] {
-            check(&format!("{key} = \"\""), &[&format!("3:{} entry A: `{key}` must not be empty", key.len() + 4)]);
+            check(&format!("{key} = \"\""), &[&format!("*3:{} entry A: `{key}` must not be empty", key.len() + 4)]);
         }
         check(
             "create_name = \" \"\nkms_key = \"\"\nrotate_after = \"\"\njson_pointer = \"\"\nversion_id = \"\"",
             &[
-                "3:15 entry A: `create_name` must not be empty",
-                "4:11 entry A: `kms_key` must not be empty",
-                "5:16 entry A: `rotate_after` must not be empty",
-                "6:16 entry A: `json_pointer` must not be empty (leave it out for the whole value)",
-                "7:14 entry A: `version_id` must not be empty",
+                "*3:15 entry A: `create_name` must not be empty",
+                "*4:11 entry A: `kms_key` must not be empty",
+                "*5:16 entry A: `rotate_after` must not be empty",
+                "*6:16 entry A: `json_pointer` must not be empty (leave it out for the whole value)",
+                "*7:14 entry A: `version_id` must not be empty",
             ],
         );
     }
@@ -353,26 +353,28 @@ mod tests {
         );
         check(
             &format!("arn_var = \"{ARN}\""),
-            &["3:11 entry A: `arn_var` is no name of a variable (an ARN goes in `secret_id`)"],
+            &["*3:11 entry A: `arn_var` is no name of a variable (an ARN goes in `secret_id`)"],
         );
         check(
             "arn_var = \"A\"",
-            &["3:11 entry A: `arn_var` is the variable of the entry itself (it names the variable that holds the ARN)"],
+            &[
+                "*3:11 entry A: `arn_var` is the variable of the entry itself (it names the variable that holds the ARN)",
+            ],
         );
         check(
             "arn_parameter = \"demo/key\"",
-            &["3:17 entry A: `arn_parameter` is no parameter: a parameter's name with a `/` in it starts with `/`"],
+            &["*3:17 entry A: `arn_parameter` is no parameter: a parameter's name with a `/` in it starts with `/`"],
         );
         check(
             &format!("value_parameter = \"{ARN}\""),
             &[
-                "3:19 entry A: `value_parameter` is no parameter: it is the ARN of a secret (a secret's ARN goes in `secret_id`)",
+                "*3:19 entry A: `value_parameter` is no parameter: it is the ARN of a secret (a secret's ARN goes in `secret_id`)",
             ],
         );
         check(
             "secret_id = \"arn:aws:ssm:eu-west-1:123456789012:parameter/demo\"",
             &[
-                "3:13 entry A: `secret_id` is a parameter, not a secret (a parameter's name or ARN goes in `value_parameter`)",
+                "*3:13 entry A: `secret_id` is a parameter, not a secret (a parameter's name or ARN goes in `value_parameter`)",
             ],
         );
         check(
@@ -381,52 +383,52 @@ mod tests {
         );
         check(
             &format!("secret_id = \"{}\"", ARN.replace("123456789012", "1234")),
-            &["3:13 entry A: `secret_id` is no reference: the account of the ARN is not twelve digits"],
+            &["*3:13 entry A: `secret_id` is no reference: the account of the ARN is not twelve digits"],
         );
         check(
             "json_pointer = \"a/b\"",
             &[
-                "3:16 entry A: `json_pointer` is no JSON pointer: it must start with `/` (a top-level key goes in `json_key`)",
+                "*3:16 entry A: `json_pointer` is no JSON pointer: it must start with `/` (a top-level key goes in `json_key`)",
             ],
         );
         check(
             "json_pointer = \"/a~2\"",
-            &["3:16 entry A: `json_pointer` is no JSON pointer: `~` must be written `~0`, and `/` in a key `~1`"],
+            &["*3:16 entry A: `json_pointer` is no JSON pointer: `~` must be written `~0`, and `/` in a key `~1`"],
         );
         check(
             &format!("create_name = \"{ARN}\""),
             &[
-                "3:15 entry A: `create_name` is no name of a secret: character 4 may not stand in a secret's name (a secret is \
+                "*3:15 entry A: `create_name` is no name of a secret: character 4 may not stand in a secret's name (a secret is \
              created by name; an ARN goes in `secret_id`)",
             ],
         );
         check(
             "kms_key = \"alias/my key\"",
-            &["3:11 entry A: `kms_key` is no key (a key's ARN, its id, or `alias/NAME`)"],
+            &["*3:11 entry A: `kms_key` is no key (a key's ARN, its id, or `alias/NAME`)"],
         );
         check(
             "rotate_after = \"90 days\"",
             &[
-                "3:16 entry A: `rotate_after` is no duration (write a whole number and one of the units ms, s, m, h, d, w, as \
+                "*3:16 entry A: `rotate_after` is no duration (write a whole number and one of the units ms, s, m, h, d, w, as \
              in `10s` or `90d`)",
             ],
         );
-        check("rotate_after = \"0d\"", &["3:16 entry A: `rotate_after` must be longer than nothing"]);
+        check("rotate_after = \"0d\"", &["*3:16 entry A: `rotate_after` must be longer than nothing"]);
         check("default = \"\\u0000\"", &["*3:11 entry A: `default` has a NUL, which no variable can hold"]);
     }
 
     #[test]
     fn vars_in_values() {
-        check("secret_id = \"${project/key\"", &["3:13 entry A: `secret_id` has a `${` without its `}`"]);
+        check("secret_id = \"${project/key\"", &["*3:13 entry A: `secret_id` has a `${` without its `}`"]);
         check(
             "kms_key = \"alias/${}\"",
             &[
-                "3:11 entry A: `kms_key` has a `${…}` with no valid name in it (letters, digits and `_`, and no digit first)",
+                "*3:11 entry A: `kms_key` has a `${…}` with no valid name in it (letters, digits and `_`, and no digit first)",
             ],
         );
         check(
             "version_stage = \"${stage}\"",
-            &["3:17 entry A: `version_stage` takes no `${name}` (only the keys that name a place do)"],
+            &["*3:17 entry A: `version_stage` takes no `${name}` (only the keys that name a place do)"],
         );
     }
 
@@ -456,8 +458,8 @@ mod tests {
         check(
             &format!("secret_id = \"{ARN}:k:S:\"\njson_key = \"l\"\nversion_id = \"1\""),
             &[
-                "4:12 entry A: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
-                "5:14 entry A: version 1 contradicts stage S in the suffix of the reference (say it in one place)",
+                "*4:12 entry A: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
+                "*5:14 entry A: version 1 contradicts stage S in the suffix of the reference (say it in one place)",
             ],
         );
     }
@@ -481,7 +483,7 @@ version_id = \"b\"
                 "3:1 profile p, entry A: `secret_id` and `value_parameter` exclude each other (keep one of them)",
                 "4:1 profile p, entry A: `required = true` and `default` exclude each other (an entry with a `default` is \
                  optional)",
-                "5:16 profile p, entry A: `json_pointer` is no JSON pointer: it must start with `/` (a top-level key goes in \
+                "*5:16 profile p, entry A: `json_pointer` is no JSON pointer: it must start with `/` (a top-level key goes in \
                  `json_key`)",
                 "10:1 entry A: `version_stage` and `version_id` exclude each other (keep one of them)",
             ],
@@ -489,7 +491,7 @@ version_id = \"b\"
         check_manifest(
             &format!("version = 1\n[secrets.A]\njson_key = \"l\"\n[profiles.p.secrets.A]\nsecret_id = \"{ARN}:k::\"\n"),
             &[
-                "5:13 profile p, entry A: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
+                "*5:13 profile p, entry A: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
             ],
         );
         check_manifest(

@@ -1,6 +1,7 @@
 //! Collecting problems while a manifest is checked, and giving them their places at the end.
 //!
-//! Owns what may be shown: a line that may hold a pasted value is shown by no problem, not only by the one that says so.
+//! Owns what may be shown: a line that may hold a pasted value is shown by no problem, not only by the one that says so. Such
+//! is every line with a value that is wrong: what makes it wrong may be that it is a key.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -78,18 +79,32 @@ pub(super) struct Finding {
     message: String,
     help: Option<String>,
     span: Range<usize>,
+    shows_value: bool,
 }
 
 impl Finding {
     pub(super) fn help(&mut self, help: impl Into<String>) {
         self.help = Some(help.into());
     }
+
+    /// The value that this is about is what it was meant to be, and may be shown.
+    pub(super) fn show_value(&mut self) -> &mut Self {
+        self.shows_value = true;
+        self
+    }
+
+    /// Whether this is about a value that is wrong and may be a key: no number, no date, not `true` or `false`.
+    fn is_about_value(&self, text: &str) -> bool {
+        let (before, value) = text.split_at_checked(self.span.start).unwrap_or_default();
+        let value = before.trim_end_matches([' ', '\t']).ends_with('=') && value.starts_with(['"', '\'', '[', '{']);
+        value && !self.shows_value
+    }
 }
 
 impl Findings {
     pub(super) fn add(&mut self, span: Range<usize>, message: impl Into<String>) -> &mut Finding {
         let index = self.found.len();
-        self.found.push(Finding { message: message.into(), help: None, span });
+        self.found.push(Finding { message: message.into(), help: None, span, shows_value: false });
         &mut self.found[index]
     }
 
@@ -129,9 +144,13 @@ impl Findings {
     pub(super) fn into_error(self, path: &Path, text: &Arc<str>, lines: &Lines, hidden: &HiddenLines) -> ManifestError {
         let mut found = self.found;
         found.sort_by_key(|finding| finding.span.start);
+        let mut hidden = hidden.clone();
+        for finding in found.iter().filter(|finding| finding.is_about_value(text)) {
+            hidden.add(lines, &finding.span);
+        }
         // The last problem's place, so that a long line is not counted again for each of its problems.
         let (mut last_line, mut last_offset, mut last_column) = (0, 0, 1);
-        let problems = found.into_iter().map(|Finding { message, help, span }| {
+        let problems = found.into_iter().map(|Finding { message, help, span, .. }| {
             let line = lines.line(span.start);
             let (from, counted) = match line == last_line {
                 true => (last_offset, last_column),

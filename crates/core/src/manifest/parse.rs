@@ -360,7 +360,7 @@ mod tests {
         check("", &missing);
         check("# nothing\n[secrets.A]\n", &missing);
         check("version = 2", &["1:11 `version` must be the integer 1, found another one"]);
-        check("version = \"1\"", &["1:11 `version` must be the integer 1, found a string"]);
+        check("version = \"1\"", &["*1:11 `version` must be the integer 1, found a string"]);
         check("version = 1.0", &["1:11 `version` must be the integer 1, found a float"]);
     }
 
@@ -470,7 +470,7 @@ mod tests {
             &[
                 "*4:1 duplicate key `arn_var` (each table and each key is written once)",
                 "*5:10 duplicate key `A` (each table and each key is written once)",
-                "6:12 entry A: `required` must be true or false, found a string (write it without quotes)",
+                "*6:12 entry A: `required` must be true or false, found a string (write it without quotes)",
             ],
         );
         // The keys below a broken header belong to no table that could be named, and a version may be on a broken line.
@@ -521,10 +521,10 @@ value_parameter = \"/demo/gemini\"
         check(
             text,
             &[
-                "3:12 settings: `deadline` is no duration (write a whole number and one of the units ms, s, m, h, d, w, as in \
+                "*3:12 settings: `deadline` is no duration (write a whole number and one of the units ms, s, m, h, d, w, as in \
              `10s` or `90d`)",
                 "*7:1 entry OPENAI_API_KEY: unknown key `jsonkey` (did you mean `json_key`?)",
-                "8:12 entry OPENAI_API_KEY: `required` must be true or false, found a string (write it without quotes)",
+                "*8:12 entry OPENAI_API_KEY: `required` must be true or false, found a string (write it without quotes)",
                 "10:10 entry `GEMINI-API-KEY`: its name is no name of a variable (letters, digits and `_`, and no digit first)",
                 "12:1 entry `GEMINI-API-KEY`: `secret_id` and `value_parameter` exclude each other (keep one of them)",
             ],

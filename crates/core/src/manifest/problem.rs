@@ -18,7 +18,8 @@ pub struct Problem {
     pub column: usize,
     /// The bytes of the text that are meant.
     pub span: Range<usize>,
-    /// Whether the line may be shown: false where it may hold a value pasted by mistake (unknown keys, syntax, defaults).
+    /// Whether the line may be shown: false where it may hold a value pasted by mistake (unknown keys, syntax, defaults, values
+    /// that are wrong).
     pub show_source: bool,
 }
 

@@ -233,7 +233,7 @@ fn report_unset(
         let help =
             format!("{}set it in [vars], with --var {name}=…, or as HYDRANT_VAR_{name}", near.unwrap_or_default());
         let message = format!("{scope}`{}` uses `${{{name}}}`, which is not set", raw.key.name());
-        findings.add(raw.span.clone(), message).help(help);
+        findings.add(raw.span.clone(), message).show_value().help(help);
     }
 }
 

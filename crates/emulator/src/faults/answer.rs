@@ -58,6 +58,7 @@ pub(super) async fn deliver(
         Some(Fault::CutDuringAnswer) => pace = Pace::Half { ending, end: End::Closed, flushed: false },
         Some(Fault::ResetAfterAnswer) => pace = Pace::Last(ending),
         Some(Fault::Trickle(interval)) => pace = Pace::Trickle(interval, Box::pin(tokio::time::sleep(interval))),
+        Some(Fault::TrickleHead(interval)) => ending.trickle(interval),
         Some(Fault::Endless) => {
             replace(StatusCode::OK, json, Bytes::from_static(b"{\"SecretString\":\""));
             pace = Pace::Endless;

@@ -37,6 +37,8 @@ pub enum Fault {
     Stall,
     /// The head is sent at once, and then one byte of the body after each interval.
     Trickle(Duration),
+    /// One byte after each interval, from the first of the head on. So are all later answers of the connection.
+    TrickleHead(Duration),
     /// 200, with a JSON string that never ends, as fast as it is read and no faster.
     Endless,
     /// 200, with bytes that are neither JSON nor text.
