@@ -32,6 +32,9 @@ pub struct Call {
     pub version_id: Option<String>,
     /// The version stage it asks for.
     pub version_stage: Option<String>,
+    /// The ClientRequestToken that a write carries, which becomes the id of the version it makes: a repeated call is
+    /// known by it.
+    pub client_request_token: Option<String>,
     /// The access key id that signed it.
     pub access_key_id: Option<String>,
     /// The TCP connection it came over, counted from 1.
@@ -47,6 +50,7 @@ impl Call {
             ids: ids(body),
             version_id: text("VersionId"),
             version_stage: text("VersionStage"),
+            client_request_token: text("ClientRequestToken"),
             access_key_id: origin.access_key_id.clone(),
             connection: origin.connection,
         }

@@ -33,9 +33,16 @@
 //! # What is not emulated
 //!
 //! Operations that [`Operation`] does not name; signatures, policies and KMS (see [`Emulator::deny`] and
-//! [`Emulator::refuse`] for their effects); rotation and replication; tags beyond those given to a secret at its
-//! creation; filters other than by name (and a parameter's type); `/aws/reference/secretsmanager/` in Parameter Store;
-//! quotas (see below); and the passage of time: a secret that is pending deletion stays so.
+//! [`Emulator::refuse`] for their effects); replication; removing tags; filters other than by name (and a parameter's
+//! type); `/aws/reference/secretsmanager/` in Parameter Store; quotas (see below); and the passage of time: a secret that
+//! is pending deletion stays so.
+//!
+//! No rotation function is ever run. RotateSecret takes any ARN of a function, keeps the schedule and the dates that
+//! DescribeSecret and ListSecrets tell, and leaves the value as it is: as if the function had ended at once and changed
+//! nothing. No rotation comes by itself, and the next date of a `cron()` schedule is not told.
+//!
+//! Of more than 100 versions the oldest without a label makes room, however young it is. AWS keeps what is younger than
+//! a day, and may refuse a new version with LimitExceededException: [`Emulator::refuse`] plays that.
 //!
 //! # Faults, for tests alone
 //!

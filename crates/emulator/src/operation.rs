@@ -49,6 +49,10 @@ operations! {
         DescribeSecret
         CreateSecret
         PutSecretValue
+        UpdateSecret
+        TagResource
+        RotateSecret
+        CancelRotateSecret
         DeleteSecret
         RestoreSecret
         UpdateSecretVersionStage

@@ -44,6 +44,7 @@ pub(crate) fn delete_secret(secrets: &mut Secrets, place: Place<'_>, body: Value
         ));
     }
     secret.deletion = Some(now);
+    secret.changed = now;
     let due = now + f64::from(window) * SECONDS_PER_DAY;
     Ok(json!({ "ARN": secret.arn, "Name": secret.name, "DeletionDate": due }))
 }
@@ -77,5 +78,6 @@ pub(crate) fn restore_secret(secrets: &mut Secrets, place: Place<'_>, body: Valu
     let input: Restore = wire::input(body)?;
     let secret = secrets.find(place, input.secret_id.as_deref())?;
     secret.deletion = None;
+    secret.changed = generated::now();
     Ok(json!({ "ARN": secret.arn, "Name": secret.name }))
 }

@@ -128,6 +128,9 @@ fn description(secret: &Secret, stages_member: &str) -> Value {
     insert(&mut output, "LastAccessedDate", secret.accessed);
     insert(&mut output, "DeletedDate", secret.deletion);
     insert(&mut output, "Tags", (!secret.tags.is_empty()).then_some(&secret.tags));
+    if let Some(rotation) = &secret.rotation {
+        rotation.describe(&mut output);
+    }
     let stages: Map<String, Value> = secret
         .versions
         .iter()
@@ -139,7 +142,7 @@ fn description(secret: &Secret, stages_member: &str) -> Value {
 }
 
 /// Adds a member that AWS leaves out where it has nothing to say.
-fn insert(output: &mut Value, member: &str, value: Option<impl serde::Serialize>) {
+pub(super) fn insert(output: &mut Value, member: &str, value: Option<impl serde::Serialize>) {
     if let Some(value) = value {
         output[member] = json!(value);
     }

@@ -5,6 +5,8 @@
 mod delete;
 mod list;
 mod read;
+mod rotate;
+mod update;
 mod versions;
 mod write;
 
@@ -14,6 +16,7 @@ use serde_json::Value;
 
 use crate::arn::{self, Arn};
 use crate::constraints;
+use crate::generated;
 use crate::refusals::Target;
 use crate::wire::ApiError;
 use crate::world::Place;
@@ -21,9 +24,12 @@ use crate::world::Place;
 pub(crate) use delete::{delete_secret, restore_secret};
 pub(crate) use list::{describe_secret, list_secret_version_ids, list_secrets};
 pub(crate) use read::{batch_get_secret_value, get_secret_value};
+pub(crate) use rotate::{cancel_rotate_secret, rotate_secret};
+pub(crate) use update::{tag_resource, update_secret};
 pub(crate) use write::{create_secret, create_secret_with_suffix, put_secret_value, update_secret_version_stage};
 
-use versions::Versions;
+use rotate::Rotation;
+use versions::{CURRENT, Versions};
 
 /// The secrets of every region and account, by name.
 #[derive(Default)]
@@ -51,6 +57,8 @@ struct Secret {
     accessed: Option<f64>,
     /// When it was marked for deletion.
     deletion: Option<f64>,
+    /// How it is rotated, if it was ever told to be.
+    rotation: Option<Rotation>,
     versions: Versions,
 }
 
@@ -59,6 +67,17 @@ struct Secret {
 enum SecretValue {
     Text(String),
     Binary(Vec<u8>),
+}
+
+impl Secret {
+    /// Adds a version. A new current value counts as a rotation, whoever made it.
+    fn add_version(&mut self, token: &str, value: SecretValue, stages: &[String]) {
+        self.versions.add(token, value, stages);
+        self.changed = generated::now();
+        if let Some(rotation) = self.rotation.as_mut().filter(|_| stages.iter().any(|stage| stage == CURRENT)) {
+            rotation.restart(self.changed);
+        }
+    }
 }
 
 impl Secrets {

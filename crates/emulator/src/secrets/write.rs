@@ -84,6 +84,7 @@ pub(crate) fn create_secret_with_suffix(
         changed: now,
         accessed: None,
         deletion: None,
+        rotation: None,
         versions,
     };
     secrets.by_key.insert(key, secret);
@@ -113,22 +114,14 @@ pub(crate) fn put_secret_value(secrets: &mut Secrets, place: Place<'_>, body: Va
     let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
     if let Some(existing) = secret.versions.by_id(&token) {
         if existing.value != value {
-            return Err(ApiError::new(
-                "ResourceExistsException",
-                format!(
-                    "You can't use ClientRequestToken {token} because that value is already in use for a version of \
-                     secret {}.",
-                    secret.arn
-                ),
-            ));
+            return Err(token_in_use(&token, &secret.arn));
         }
     } else {
         // The first version of a secret is the current one, whatever labels it is given.
         if secret.versions.is_empty() && !stages.iter().any(|stage| stage == CURRENT) {
             stages.push(CURRENT.to_owned());
         }
-        secret.versions.add(&token, value, &stages);
-        secret.changed = generated::now();
+        secret.add_version(&token, value, &stages);
     }
     let stages = secret.versions.by_id(&token).map(|version| &version.stages);
     Ok(json!({ "ARN": secret.arn, "Name": secret.name, "VersionId": token, "VersionStages": stages }))
@@ -203,7 +196,7 @@ fn checked_name(name: Option<&str>) -> Result<&str, ApiError> {
 }
 
 /// The token becomes the version's id. SDKs make one up where a program gives none, so AWS insists on it.
-fn checked_token(token: Option<String>) -> Result<String, ApiError> {
+pub(super) fn checked_token(token: Option<String>) -> Result<String, ApiError> {
     let token = token.ok_or_else(|| {
         ApiError::invalid_request("You must provide a ClientRequestToken value. We recommend a UUID-type value.")
     })?;
@@ -211,7 +204,7 @@ fn checked_token(token: Option<String>) -> Result<String, ApiError> {
     Ok(token)
 }
 
-fn checked_value(text: Option<String>, binary: Option<String>) -> Result<Option<SecretValue>, ApiError> {
+pub(super) fn checked_value(text: Option<String>, binary: Option<String>) -> Result<Option<SecretValue>, ApiError> {
     match (text, binary) {
         (None, None) => Ok(None),
         (Some(text), None) => {
@@ -227,4 +220,14 @@ fn checked_value(text: Option<String>, binary: Option<String>) -> Result<Option<
             "You can't specify both a binary secret value and a string secret value in the same secret.",
         )),
     }
+}
+
+pub(super) fn token_in_use(token: &str, arn: &str) -> ApiError {
+    ApiError::new(
+        "ResourceExistsException",
+        format!(
+            "You can't use ClientRequestToken {token} because that value is already in use for a version of secret \
+             {arn}."
+        ),
+    )
 }

@@ -65,6 +65,45 @@ fn an_answer_can_be_lost_to_a_reset() {
     assert_eq!(emulator.calls().len(), 3, "the calls are on record, their answers are lost");
 }
 
+/// What a client meets whose write was done and whose answer never came: with the same token it is done once.
+#[test]
+fn a_write_whose_answer_is_lost_is_carried_out() {
+    for fault in [Fault::ResetBeforeAnswer, Fault::CutDuringAnswer, Fault::Status(500)] {
+        let emulator = filled();
+        let mut client = Client::new(&emulator);
+        let token = crate::client::token(7);
+        let create = json!({ "Name": "new", "SecretString": "hunter2", "ClientRequestToken": token });
+        let put = json!({ "SecretId": "key", "SecretString": "hunter3", "ClientRequestToken": token });
+        let parameter = json!({ "Name": "/key", "Value": "hunter4", "Type": "SecureString", "Overwrite": true });
+        for (target, input) in [
+            ("secretsmanager.CreateSecret", &create),
+            ("secretsmanager.PutSecretValue", &put),
+            ("AmazonSSM.PutParameter", &parameter),
+        ] {
+            emulator.fault(None, fault.clone(), 1);
+            let body = input.to_string();
+            let head = format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            let mut stream = connect(&emulator, LONG);
+            let request = format!("POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: {target}\r\n{head}{body}");
+            stream.write_all(request.as_bytes()).expect("a request");
+            let (text, _) = drain(&mut stream);
+            assert!(!text.contains("\"Version"), "{target}, {fault:?}: no whole answer, but {text}");
+        }
+        for id in ["new", "key"] {
+            let output = client.secrets("GetSecretValue", json!({ "SecretId": id })).expect("a value");
+            assert_eq!(output["VersionId"], token, "{id}, {fault:?}");
+        }
+        // Again, as a client would; a parameter knows no token, and so gets a second version.
+        assert_eq!(client.secrets("CreateSecret", create).expect("the same secret")["VersionId"], token);
+        assert_eq!(client.secrets("PutSecretValue", put).expect("the same version")["VersionId"], token);
+        assert_eq!(client.ssm("PutParameter", parameter).expect("another version")["Version"], 2);
+        let versions = client.secrets("ListSecretVersionIds", json!({ "SecretId": "key", "IncludeDeprecated": true }));
+        assert_eq!(versions.expect("a list")["Versions"].as_array().map(Vec::len), Some(2));
+        let tokens: Vec<Option<String>> = emulator.calls().into_iter().map(|call| call.client_request_token).collect();
+        assert_eq!(tokens.iter().flatten().filter(|found| **found == token).count(), 4, "{fault:?}");
+    }
+}
+
 #[test]
 fn an_answer_can_break_off_in_the_middle() {
     for (fault, end) in [(Fault::ResetDuringAnswer, Some(ErrorKind::ConnectionReset)), (Fault::CutDuringAnswer, None)] {

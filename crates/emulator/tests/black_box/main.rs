@@ -6,6 +6,8 @@ mod parameters;
 mod refusals;
 mod secrets_list;
 mod secrets_read;
+mod secrets_rotate;
+mod secrets_update;
 mod secrets_write;
 mod wire;
 

@@ -237,6 +237,14 @@ fn parameters_are_described_without_their_values() {
     let output = client.ssm("DescribeParameters", filter("Name", "Equals", "/a/key")).expect("parameters");
     let parameter = &items(&output)[0];
     assert_eq!((&parameter["KeyId"], &parameter["Tier"]), (&json!("alias/aws/ssm"), &json!("Standard")));
+    assert_eq!((&parameter["Type"], &parameter["Version"]), (&json!("SecureString"), &json!(1)));
+    let put = json!({ "Name": "/a/key", "Value": "hunter3", "Overwrite": true, "KeyId": "alias/mine" });
+    assert_eq!(client.ssm("PutParameter", put), Ok(json!({ "Version": 2, "Tier": "Standard" })));
+    let output = client.ssm("DescribeParameters", filter("Name", "Equals", "/a/key")).expect("parameters");
+    let changed = &items(&output)[0];
+    assert_eq!((&changed["KeyId"], &changed["Version"]), (&json!("alias/mine"), &json!(2)));
+    assert!(changed["LastModifiedDate"].as_f64() >= parameter["LastModifiedDate"].as_f64());
+    assert!(parameter["LastModifiedDate"].is_f64());
 
     let page = client.ssm("DescribeParameters", json!({ "MaxResults": 2 })).expect("a page");
     let rest = client.ssm("DescribeParameters", json!({ "NextToken": page["NextToken"] })).expect("the rest");

@@ -45,6 +45,25 @@ fn a_throttled_write_is_not_carried_out() {
 }
 
 #[test]
+fn writes_share_one_quota_as_with_aws() {
+    let emulator = emulator();
+    emulator.create_secret("us-east-1", "key", None).expect("a secret");
+    emulator.limit(&[Operation::PutSecretValue, Operation::UpdateSecret], 0, 50);
+    let mut client = Client::new(&emulator);
+    let mut passed = 0;
+    for digit in 0..40 {
+        let token = crate::client::token(digit);
+        let put = json!({ "SecretId": "key", "SecretString": "hunter2", "ClientRequestToken": token });
+        passed += usize::from(client.secrets("PutSecretValue", put).is_ok());
+        let update = json!({ "SecretId": "key", "Description": "A key", "ClientRequestToken": token });
+        passed += usize::from(client.secrets("UpdateSecret", update).is_ok());
+    }
+    assert_eq!((passed, emulator.throttled()), (50, 30));
+    let versions = client.secrets("ListSecretVersionIds", json!({ "SecretId": "key", "IncludeDeprecated": true }));
+    assert_eq!(versions.expect("a list")["Versions"].as_array().map(Vec::len), Some(25), "what passed was done");
+}
+
+#[test]
 fn a_quota_fills_again() {
     let emulator = emulator();
     emulator.limit(&[Operation::ListSecrets], 1000, 1);

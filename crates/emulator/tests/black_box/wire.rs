@@ -24,7 +24,7 @@ fn a_malformed_call_is_refused_without_a_word_of_its_body() {
     let emulator = emulator();
     let mut client = Client::new(&emulator);
     for (target, body, code) in [
-        ("secretsmanager.RotateSecret", "{}", "UnknownOperationException"),
+        ("secretsmanager.PutResourcePolicy", "{}", "UnknownOperationException"),
         ("AmazonSSM.GetSecretValue", "{}", "UnknownOperationException"),
         ("", "{}", "UnknownOperationException"),
         ("secretsmanager.GetSecretValue", "{\"SecretId\": \"hunter2\"", "SerializationException"),
