@@ -100,8 +100,7 @@ fn a_manifest_or_env_file_that_is_not_there() {
         74,
         "",
         "hydrant: error: there is no manifest no.toml\n  \
-         hint: name it with --manifest PATH or HYDRANT_MANIFEST, or write one: `version = 1` and `[secrets.NAME]` are \
-         enough\n",
+         hint: name it with --manifest PATH or HYDRANT_MANIFEST, or write one: hydrant init\n",
     );
     let stderr = "hydrant: error: failed to read the manifest .: it is a directory\n";
     sandbox.run(["--manifest", ".", "check"]).is(74, "", stderr);
@@ -216,7 +215,7 @@ fn live_as_json() {
         "reason": "absent",
         "message": "the secret has no value to read",
         "said": "the secret was created and never given a value",
-        "hint": "create the secret, or give it a value (aws secretsmanager put-secret-value)",
+        "hint": "give it a value: hydrant put EMPTY (--create if there is no such secret); if it was deleted: hydrant restore EMPTY",
     });
     let expected = json!({ "manifest": "secrets.toml", "entries": [entry] });
     assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap(), expected);

@@ -87,7 +87,7 @@ fn the_secret_does_not_exist() {
         "hydrant: error: KEY (secrets.toml:2): the secret has no value to read: \
              arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/other-AbCdEf; AWS said: \
              ResourceNotFoundException: Secrets Manager can't find the specified secret. (request …)\n  hint: \
-             create the secret, or give it a value (aws secretsmanager put-secret-value)\n",
+             give it a value: hydrant put KEY (--create if there is no such secret); if it was deleted: hydrant restore KEY\n",
     );
 }
 
@@ -100,8 +100,8 @@ fn the_secret_was_never_filled() {
         "",
         "hydrant: error: KEY (secrets.toml:2): the secret has no value to read: <ARN>; AWS said: \
              ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: \
-             AWSCURRENT (request …)\n  hint: create the secret, or give it a value (aws secretsmanager \
-             put-secret-value)\n",
+             AWSCURRENT (request …)\n  hint: give it a value: hydrant put KEY (--create if there is no such \
+             secret); if it was deleted: hydrant restore KEY\n",
     );
 }
 
@@ -185,7 +185,7 @@ fn a_key_in_the_wrong_variable_is_not_repeated() {
         "",
         "hydrant: error: KEY (secrets.toml:2): the secret has no value to read: the secret that KEY_ARN names; AWS \
              said: ResourceNotFoundException (request …)\n  hint: see that it holds an ARN or a name, and not the \
-             value itself; else create the secret, or give it a value (aws secretsmanager put-secret-value)\n",
+             value itself; else give it a value: hydrant put KEY (--create if there is no such secret); if it was deleted: hydrant restore KEY\n",
     );
 }
 
@@ -312,8 +312,8 @@ fn the_gravest_of_several_is_the_code_and_all_are_told() {
              on resource: <ARN> because no identity-based policy allows the secretsmanager:GetSecretValue \
              action\n  hint: allow secretsmanager:GetSecretValue on <ARN> in the role's policy\n\
          hydrant: error: B (secrets.toml:4): the secret has no value to read: demo/absent; AWS said: \
-             ResourceNotFoundException: Secrets Manager can't find the specified secret.\n  hint: create the \
-             secret, or give it a value (aws secretsmanager put-secret-value)\n\
+             ResourceNotFoundException: Secrets Manager can't find the specified secret.\n  hint: give it a \
+             value: hydrant put B (--create if there is no such secret); if it was deleted: hydrant restore B\n\
          hydrant: error: C (secrets.toml:6): what parameter /demo/arn holds is no reference: character 3 may not \
              stand in a secret's name\n  hint: put a secret's ARN or name there; if it holds a key, that key is in \
              the wrong variable\n",

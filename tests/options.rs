@@ -204,6 +204,14 @@ fn a_wrong_command_line_is_told_without_repeating_it() {
     check(&["--offline", "--ignore-set", "check"], "--offline and --ignore-set exclude each other", SEE_HELP);
     check(&["--manifest", "a", "check", "--manifest"], "a value is missing (at --manifest)", SEE_HELP);
     check(&["check", "--strict"], "--live is missing", "  hint: hydrant check --live --strict\n");
+    // A value where a name is expected is the likeliest slip of all.
+    for command in ["put", "delete", "restore", "history", "rollback", "rotate"] {
+        check(&[command, "skcanary"], "VARIABLE (number 1) is no entry of secrets.toml", "");
+    }
+    let both = "VARIABLE (number 2) is no entry of secrets.toml";
+    check(&["put", "KEY", "sk-canary"], both, "");
+    check(&["put", "KYE"], "VARIABLE (number 1) is no entry of secrets.toml", "  hint: did you mean KEY?\n");
+    check(&["put"], "<VARIABLE> is missing", "  hint: hydrant put <VARIABLE>...\n");
     check(&["--only", "KYE", "check"], "unknown entry `KYE`", "  hint: did you mean `KEY`?\n");
     check(&["--profile", "prod", "check"], "unknown profile `prod`", "  hint: the manifest has no profiles\n");
 }
@@ -211,7 +219,25 @@ fn a_wrong_command_line_is_told_without_repeating_it() {
 #[test]
 fn every_command_has_a_help_with_an_example() {
     let sandbox = Sandbox::empty();
-    for command in ["run", "export", "check", "plan", "emulate"] {
+    let commands = [
+        "run",
+        "export",
+        "check",
+        "plan",
+        "init",
+        "add",
+        "put",
+        "import",
+        "status",
+        "history",
+        "rollback",
+        "delete",
+        "restore",
+        "rotate",
+        "catalogue",
+        "emulate",
+    ];
+    for command in commands {
         for flag in ["-h", "--help"] {
             let ran = sandbox.run([command, flag]);
             assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
@@ -220,7 +246,7 @@ fn every_command_has_a_help_with_an_example() {
         }
     }
     let ran = sandbox.run(["--help"]);
-    assert!(ran.stdout.contains("\nExit codes:\n    0  done\n    2  wrong usage\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\nExit codes:\n    0  done\n    1  a check found something"), "{}", ran.stdout);
     sandbox.run(["--version"]).prints(concat!("hydrant ", env!("CARGO_PKG_VERSION"), "\n"));
     // Without a command it is no answer to a question, but a help all the same.
     let ran = sandbox.run(Vec::<String>::new());

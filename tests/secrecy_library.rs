@@ -1,5 +1,5 @@
 //! Secrecy of the library: under a program's own subscriber, at TRACE and for every crate, nothing shows a value, whatever
-//! the faults; nor do the Debug and Display forms of what the calls give.
+//! the faults; nor do the Debug and Display forms of what the calls give. So it is for the writer.
 
 #[path = "secrecy/canary.rs"]
 mod canary;
@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use canary::{ODD, PLAIN, forms, found};
 use fixture::FAULTS;
-use hydrant::{Env, Error, Hydration, Hydrator};
+use hydrant::write::{PutOptions, RecoveryWindow, Rest, Rotation, import_steps};
+use hydrant::{Env, Error, Hydration, Hydrator, SecretValue};
+use hydrant_emulator::Operation;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::fmt::writer::MakeWriterExt;
 
@@ -75,6 +77,19 @@ fn under_a_subscriber_of_everything() {
             assert!(!logged.is_empty(), "{fault}");
             assert_eq!(found(&forms, &logged), None, "{fault}: {}", String::from_utf8_lossy(&logged));
         }
+        // All at once: most of the time is spent waiting.
+        std::thread::scope(|scope| {
+            for fault in FAULTS.iter().map(|(fault, _)| *fault).chain(REPEATING) {
+                let forms = &forms;
+                scope.spawn(move || {
+                    let shown = written(canary, fault);
+                    assert_eq!(found(forms, shown.as_bytes()), None, "writes, {fault}: {shown}");
+                });
+            }
+        });
+        let logged = log.take();
+        assert!(!logged.is_empty());
+        assert_eq!(found(&forms, &logged), None, "writes: {}", String::from_utf8_lossy(&logged));
     }
 }
 
@@ -90,6 +105,87 @@ fn outcomes(canary: &str, fault: &str) -> String {
         _ = write!(shown, "{hydrator:?}");
     }
     shown
+}
+
+/// Codes with which AWS repeats the value of a write.
+const REPEATING: [&str; 3] = ["ValidationException", "AccessDeniedException", "InternalServiceError"];
+
+/// What a program may print of the writer's calls, all of them at once.
+fn written(canary: &str, fault: &str) -> String {
+    let emulator = match REPEATING.contains(&fault) {
+        true => fixture::account(canary, "none"),
+        false => fixture::account(canary, fault),
+    };
+    if REPEATING.contains(&fault) {
+        let message = format!("Value '{canary}' at 'secretString' failed to satisfy constraint");
+        for operation in [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter] {
+            emulator.refuse(operation, fault, &message);
+        }
+    }
+    // What repeats it with a code that is asked again is not waited for long.
+    let manifest = if fault == "InternalServiceError" { "500" } else { fault };
+    let hydrator = hydrator(canary, &emulator.endpoint(), manifest, false);
+    let value = || SecretValue::from(canary);
+    let (whole, create) = (PutOptions::default(), PutOptions { create: true, ..PutOptions::default() });
+    let [merge, replace] = [Rest::Keep, Rest::Drop].map(|rest| PutOptions { rest, ..whole });
+    let writer = hydrator.writer().actor("ada");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut shown = format!("{writer:?} {:?}", value());
+    runtime.block_on(async {
+        let puts = [
+            ("RAW", whole),
+            ("OF_JSON", merge),
+            ("DEEP", merge),
+            ("OF_JSON", replace),
+            ("NO_OBJECT", merge),
+            ("BROKEN_JSON", merge),
+            ("BINARY", whole),
+            ("ABSENT", create),
+            ("PASTED", whole),
+            ("PASTED_PARAMETER", whole),
+            ("BY_PARAMETER", whole),
+            ("PARAMETER", whole),
+        ];
+        let puts = puts.map(|(variable, options)| writer.put(variable, value(), options));
+        let rotation = Rotation::default();
+        let import = async {
+            let places = writer.places(&["RAW", "OF_JSON", "DEEP"]).await?;
+            let values = places.targets.iter().flatten().map(|target| (target.clone(), value()));
+            let steps = import_steps(values.collect()).expect("no two of them clash");
+            let done = places.import(&steps, merge, |_| {}).await?;
+            Ok(format!("{places:?} {steps:?} {done:?}"))
+        };
+        let (puts, rest) = futures_util::future::join(
+            futures_util::future::join_all(puts),
+            futures_util::future::join4(
+                writer.status(),
+                writer.history("RAW"),
+                writer.rotate("RAW", &rotation),
+                import,
+            ),
+        )
+        .await;
+        assert!(fault != "none" || puts.iter().any(Result::is_ok), "{puts:?}");
+        puts.iter().for_each(|put| showing(&mut shown, put));
+        let (status, history, rotated, imported) = rest;
+        showing(&mut shown, &status);
+        showing(&mut shown, &history);
+        showing(&mut shown, &rotated);
+        showing(&mut shown, &imported);
+        let (rollback, deleted) =
+            futures_util::future::join(writer.rollback("RAW", None), writer.delete("ABSENT", RecoveryWindow::Days(7)))
+                .await;
+        showing(&mut shown, &rollback);
+        showing(&mut shown, &deleted);
+    });
+    shown
+}
+
+fn showing<T: std::fmt::Debug>(shown: &mut String, result: &Result<T, Error>) {
+    _ = write!(shown, "{result:?}");
+    if let Err(error) = result {
+        chain(shown, error);
+    }
 }
 
 fn hydrator(canary: &str, endpoint: &str, fault: &str, strict: bool) -> Hydrator {

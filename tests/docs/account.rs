@@ -26,9 +26,20 @@ impl Account {
         fs::create_dir(&bin).expect("a folder for the programs");
         symlink(env!("CARGO_BIN_EXE_hydrant"), bin.join("hydrant")).expect("a link to the program");
         // What `cargo run` is to a reader, without the build.
-        let cargo = "#!/bin/sh\n[ \"$1 $2 $3\" = 'run --release --' ] || exit 101\nshift 3\nexec hydrant \"$@\"\n";
-        let cargo = sandbox.file("bin/cargo", cargo);
-        fs::set_permissions(cargo, fs::Permissions::from_mode(0o755)).expect("a program");
+        let program = |name: &str, text: &str| {
+            let path = sandbox.file(&format!("bin/{name}"), text);
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a program");
+        };
+        program(
+            "cargo",
+            "#!/bin/sh\n[ \"$1 $2 $3\" = 'run --release --' ] || exit 101\nshift 3\nexec hydrant \"$@\"\n",
+        );
+        // GitHub's, as far as it takes secrets from a dotenv text: it tells their names.
+        program(
+            "gh",
+            "#!/bin/sh\n[ \"$1 $2 $3 $4 $5\" = 'secret set -f - --repo' ] || exit 101\n\
+             sed -n \"s|^\\([A-Z_]*\\)=..*|✓ Set Actions secret \\1 for $6|p\"\n",
+        );
         let example = root().join("secrets.toml.example");
         fs::copy(example, sandbox.path().join("secrets.toml.example")).expect("the example manifest");
         let mut path = bin.into_os_string();

@@ -51,8 +51,11 @@ fn exit_codes_are_those_of_the_program() {
 #[test]
 fn fields_of_json_are_documented() {
     let text = document("docs/cli.md").text;
-    for heading in ["## check", "## plan", "## Messages and logs"] {
-        let part = part(&text, heading);
+    let writes = ["put", "import", "status", "history", "rollback", "delete", "restore", "rotate"];
+    let commands = ["check", "plan", "init", "add", "catalogue"].iter().chain(&writes);
+    let headings = commands.map(|command| format!("## {command}")).chain(["## Messages and logs".to_owned()]);
+    for heading in headings {
+        let part = part(&text, &heading);
         let printed: String =
             blocks(part).into_iter().filter(|block| block.info == "console").map(|block| block.body).collect();
         let fields: BTreeSet<&str> = printed.split("\":").filter_map(|before| before.rsplit('"').next()).collect();

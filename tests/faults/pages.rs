@@ -10,6 +10,9 @@ use crate::support::{Ran, Sandbox};
 /// How many pages come before the fault: the empty one with which a batch begins, and that of the first secret.
 const WHOLE: usize = 2;
 
+/// What an emulator is told before a run.
+type Prepare<'a> = &'a dyn Fn(&Emulator);
+
 /// Runs with two secrets that come in pages of one, `WHOLE` pages of them undisturbed.
 fn paged(deadline: &str, required: bool, prepare: impl FnOnce(&Emulator)) -> (Ran, Emulator, bool) {
     let emulator = Emulator::start().expect("an emulator");
@@ -57,7 +60,7 @@ fn a_page_that_never_comes_is_a_failure_of_the_batch() {
     let throttled = |emulator: &Emulator| emulator.limit(&[Operation::BatchGetSecretValue], 0, WHOLE as u32);
     let cut = |emulator: &Emulator| then(emulator, &Fault::CutDuringAnswer, usize::MAX);
     let stalled = |emulator: &Emulator| then(emulator, &Fault::Stall, usize::MAX);
-    let cases: [(&str, &dyn Fn(&Emulator)); 3] =
+    let cases: [(&str, Prepare<'_>); 3] =
         [("throttled to the end", &throttled), ("was cut off", &cut), ("no answer", &stalled)];
     for (says, prepare) in cases {
         for required in [false, true] {

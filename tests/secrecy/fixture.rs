@@ -12,6 +12,9 @@ pub(crate) const EMPTY: &[(&str, &str)] = &[];
 /// The files that hold the canary because the test or `export` put it there.
 pub(crate) const VALUE_FILES: [&str; 4] = [".env", "seed.env", "values", "github.env"];
 
+/// The audit log, which no value may reach.
+pub(crate) const AUDIT_LOG: &str = "audit.jsonl";
+
 /// Each kind of entry that has the canary, and each kind that fails beside it. All are optional, so that each is met;
 /// `--strict` makes errors of the failures.
 const MANIFEST: &str = r#"
@@ -144,7 +147,8 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) fn new(canary: &str, fault: &str, variables: &[(&str, &str)]) -> Self {
         let emulator = account(canary, fault);
-        let mut sandbox = Sandbox::new(&manifest(fault)).with(&emulator).env("KEPT", canary).env("PASTED_ARN", canary);
+        let sandbox = Sandbox::new(&format!("{}audit_log = \"{AUDIT_LOG}\"\n", manifest(fault)));
+        let mut sandbox = sandbox.with(&emulator).env("KEPT", canary).env("PASTED_ARN", canary);
         let quoted = canary.replace('\\', "\\\\").replace('"', "\\\"");
         sandbox.file(".env", &format!("FROM_FILE=\"{quoted}\"\nREST=\"{quoted}\"\nLD_PRELOAD=\"{quoted}\"\n"));
         sandbox.file("seed.env", &format!("RAW=\"{quoted}\"\nOF_JSON=\"{quoted}\"\n"));

@@ -63,3 +63,33 @@ fn it_cannot_be_looked_into_until_it_is_the_command() {
     child.stdin.take().expect("stdin").write_all(b"\n").expect("a line");
     assert!(child.wait().expect("it ends").success());
 }
+
+#[test]
+fn it_cannot_be_looked_into_while_it_writes() {
+    for args in [&["put", "JSON"][..], &["put", "JSON", "--from-file", "value"], &["import"]] {
+        let emulator = Emulator::start().expect("an emulator");
+        let manifest = "version = 1\n[secrets.JSON]\nsecret_id = \"json\"\n";
+        emulator.create_secret("us-east-1", "json", Some("before")).expect("a secret");
+        emulator.fault(Some(Operation::PutSecretValue), Fault::Stall, 1);
+        let sandbox = Sandbox::new(manifest).with(&emulator);
+        sandbox.file("value", PLAIN);
+        sandbox.file(".env", &format!("JSON={PLAIN}\n"));
+        let mut child = without_powers(&sandbox.command(args)).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let child = child.as_mut().expect("it starts");
+        _ = child.stdin.take().expect("stdin").write_all(PLAIN.as_bytes());
+        while !emulator.calls().iter().any(|call| call.operation == Operation::PutSecretValue) {
+            assert!(child.try_wait().expect("its state").is_none(), "{args:?}");
+            std::thread::yield_now();
+        }
+        for file in ["environ", "mem", "maps"] {
+            let looked = read(child.id(), file);
+            assert!(String::from_utf8_lossy(&looked.stderr).contains("Permission denied"), "{file}: {looked:?}");
+        }
+        for file in ["cmdline", "comm"] {
+            let looked = read(child.id(), file);
+            assert!(looked.status.success() && !looked.stdout.is_empty(), "{file}: {looked:?}");
+            assert_eq!(found(&forms(PLAIN), &looked.stdout), None, "{file}");
+        }
+        assert!(child.wait().expect("it ends").success(), "{args:?}");
+    }
+}

@@ -9,16 +9,17 @@ mod fixture;
 mod held;
 mod pasted;
 mod terminal;
+mod writes;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use canary::{ODD, PLAIN, forms, found, found_below};
-use fixture::{EMPTY, FAULTS, Fixture, VALUE_FILES};
+use fixture::{AUDIT_LOG, EMPTY, FAULTS, Fixture, VALUE_FILES};
 
 /// What is done, and whether its stdout is where the values belong.
-const COMMANDS: [(&[&str], bool); 16] = [
+const COMMANDS: [(&[&str], bool); 18] = [
     (&["run", "--", "true"], false),
     (&["run", "--strict", "--", "true"], false),
     (&["--ignore-set", "run", "--", "true"], false),
@@ -34,6 +35,8 @@ const COMMANDS: [(&[&str], bool); 16] = [
     (&["check", "--live", "--json", "--strict"], false),
     (&["plan"], false),
     (&["--ignore-set", "plan", "--json"], false),
+    (&["--manifest", "new.toml", "init", "--from", ".env"], false),
+    (&["--manifest", "new.toml", "init", "--from", "seed.env", "--json"], false),
     (&["emulate", "--seed", "seed.env", "--", "true"], false),
 ];
 
@@ -66,7 +69,7 @@ fn no_byte_of_a_value_is_shown() {
             cases.extend([PLAIN, ODD].map(|canary| (canary, "none", command, shows, log)));
         }
         // What asks nothing meets no fault; what differs in the format of its stdout alone meets the same ones.
-        if ["plan", "emulate", "dotenv", "docker"].iter().any(|word| command.contains(word)) {
+        if ["plan", "init", "emulate", "dotenv", "docker"].iter().any(|word| command.contains(word)) {
             continue;
         }
         for (fault, _) in FAULTS.iter().skip(1) {
@@ -125,6 +128,9 @@ fn the_values_do_pass_through() {
             assert_eq!(values[variable], canary, "{variable}");
         }
         assert!(found(&forms(canary), &output.stdout).is_some());
+        // The audit log of these reads is among the files that are searched.
+        let audited = std::fs::read_to_string(fixture.sandbox.path().join(AUDIT_LOG)).expect("an audit log");
+        assert!(audited.contains("PASTED_PARAMETER"), "{audited}");
         for variable in ["RAW", "OF_JSON", "FROM_FILE"] {
             let output = fixture.sandbox.command(["run", "--", "printenv", variable]).output().expect("it starts");
             assert_eq!(String::from_utf8(output.stdout).expect("UTF-8"), format!("{canary}\n"));

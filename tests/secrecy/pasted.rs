@@ -29,10 +29,18 @@ fn sound() -> Sandbox {
 fn in_the_arguments() {
     for canary in [PLAIN, ODD] {
         let joined = |option: &str| format!("{option}={canary}");
-        let cases: [Vec<String>; 16] = [
+        let cases: [Vec<String>; 20] = [
             vec![canary.into()],
             vec!["check".into(), canary.into()],
             vec!["plan".into(), canary.into()],
+            vec!["add".into(), canary.into()],
+            vec![
+                "add".into(),
+                "openai".into(),
+                canary.replace(['-', '/', '+', '=', ' ', '"', '&', '$', '%', '\\', '\'', '~'], ""),
+            ],
+            vec!["catalogue".into(), canary.into()],
+            vec!["init".into(), canary.into()],
             vec!["export".into(), "--format".into(), "json".into(), canary.into()],
             vec!["export".into(), "--format".into(), canary.into()],
             vec!["export".into(), joined("--format")],

@@ -4,6 +4,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of this")]
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use aws_sdk_secretsmanager as secretsmanager;
@@ -54,6 +55,11 @@ impl Server {
         &self.endpoint
     }
 
+    /// Our own, for what no other server can be made to do.
+    pub fn handle(&self) -> &Emulator {
+        self.emulator.as_ref().expect("the emulator")
+    }
+
     /// For what differs between the two.
     pub fn is_moto(&self) -> bool {
         self.emulator.is_none()
@@ -94,6 +100,29 @@ impl Server {
     pub fn put(&self, region: &str, name: &str, value: &str) -> String {
         let call = self.secrets(region).put_secret_value().secret_id(self.name(name)).secret_string(value);
         self.wait(call.send()).expect("PutSecretValue").version_id.expect("a version id")
+    }
+
+    /// The current value of a secret.
+    pub fn value(&self, region: &str, name: &str) -> String {
+        let call = self.secrets(region).get_secret_value().secret_id(self.name(name));
+        self.wait(call.send()).expect("GetSecretValue").secret_string.expect("a text")
+    }
+
+    /// Whether there is a secret, with a value or without.
+    pub fn has(&self, region: &str, name: &str) -> bool {
+        self.wait(self.secrets(region).describe_secret().secret_id(self.name(name)).send()).is_ok()
+    }
+
+    /// The ids of a secret's versions with their stages.
+    pub fn versions(&self, region: &str, name: &str) -> BTreeMap<String, Vec<String>> {
+        let call = self.secrets(region).list_secret_version_ids().secret_id(self.name(name)).include_deprecated(true);
+        let versions = self.wait(call.send()).expect("ListSecretVersionIds").versions.unwrap_or_default();
+        let each = versions.into_iter().map(|version| {
+            let mut stages = version.version_stages.unwrap_or_default();
+            stages.sort_unstable();
+            (version.version_id.expect("an id"), stages)
+        });
+        each.collect()
     }
 
     /// Creates a parameter, and gives its ARN (PutParameter does not).

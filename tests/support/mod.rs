@@ -5,8 +5,9 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of this")]
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use hydrant_emulator::Emulator;
 use tempfile::TempDir;
@@ -94,8 +95,18 @@ impl Sandbox {
 
     /// Runs it to its end, with nothing on its standard input.
     pub fn run<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
-        let output = self.command(args).stdin(std::process::Stdio::null()).output().expect("the binary starts");
+        let output = self.command(args).stdin(Stdio::null()).output().expect("the binary starts");
         Ran::of(output)
+    }
+
+    /// Runs it to its end with this on its standard input, through a pipe.
+    pub fn fed<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>, input: impl AsRef<[u8]>) -> Ran {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        // It may end, or stop reading, before it has read all.
+        _ = child.stdin.take().expect("its standard input").write_all(input.as_ref());
+        Ran::of(child.wait_with_output().expect("its end"))
     }
 }
 

@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
-use crate::commands::{check, export, plan, run};
+use crate::commands::{
+    add, catalogue, check, delete, export, history, import, init, plan, put, restore, rollback, rotate, run, status,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -18,6 +20,8 @@ const STYLES: Styles = Styles::styled()
 const EXAMPLES: &str = "\
 Examples:
   hydrant run -- node server.js            start a program with the manifest's secrets
+  hydrant init --from .env                 write a first secrets.toml from an env file's names
+  hydrant add openai gemini                add entries to it
   hydrant check                            validate secrets.toml, offline
   hydrant plan                             what would be read, and in how many calls
   hydrant export --format dotenv -o .env   write the values to a file
@@ -26,8 +30,9 @@ Examples:
 const EXIT_CODES: &str = "\
 Exit codes:
     0  done
+    1  a check found something, as status --fail-on does
     2  wrong usage
-   65  bad manifest or env file
+   65  bad manifest, env file or catalogue
    66  a required secret is missing
    69  AWS unreachable, throttled or out of time
    70  a fault of hydrant's own
@@ -81,6 +86,15 @@ pub(crate) struct Options {
     /// Allow this host to be asked over plain http (loopback always is); so does HYDRANT_ALLOW_HTTP=HOST,HOST
     #[arg(long, global = true, value_name = "HOST")]
     pub(crate) allow_http: Vec<String>,
+    /// Record what is read and changed in this file, as JSON lines; else settings.audit_log of the manifest names it
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) audit_log: Option<PathBuf>,
+    /// On whose behalf, for the audit log
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub(crate) actor: Option<String>,
+    /// A catalogue of your own, beside the built-in one; else HYDRANT_CATALOGUE names it
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) catalogue: Option<PathBuf>,
     /// Say more: -v each secret that is read, -vv every decision, -vvv everything; else HYDRANT_LOG (error … trace, off)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
@@ -105,6 +119,17 @@ pub(crate) enum Command {
     Export(export::Args),
     Check(check::Args),
     Plan(plan::Args),
+    Init(init::Args),
+    Add(add::Args),
+    Put(put::Args),
+    Import(import::Args),
+    Status(status::Args),
+    History(history::Args),
+    Rollback(rollback::Args),
+    Delete(delete::Args),
+    Restore(restore::Args),
+    Rotate(rotate::Args),
+    Catalogue(catalogue::Args),
     #[cfg(feature = "emulator")]
     Emulate(emulate::Args),
 }

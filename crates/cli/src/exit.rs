@@ -4,9 +4,11 @@ use hydrant_core::reason::Trouble;
 
 /// Everything was done.
 pub(crate) const DONE: u8 = 0;
+/// A check found what it was to look for.
+pub(crate) const DIFFERENT: u8 = 1;
 /// The command line is wrong.
 pub(crate) const USAGE: u8 = 2;
-/// The manifest, or the env file, has problems.
+/// The manifest, the env file or the catalogue has problems.
 pub(crate) const BAD_MANIFEST: u8 = 65;
 /// A required secret is missing.
 pub(crate) const MISSING: u8 = 66;

@@ -2,21 +2,28 @@
 
 use std::collections::HashSet;
 use std::io::{ErrorKind, IsTerminal};
+use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
-use hydrant::{Error, Report};
+use hydrant::write::WriteFailure;
+use hydrant::{AuditError, Error, Report};
 use hydrant_core::EnvFileError;
 use hydrant_core::manifest::{ManifestError, Problem, ReadError, SelectError, UsageProblem, VarOrigin};
+use hydrant_core::reason::Reason;
 
 use crate::args::LogFormat;
+use crate::catalogue::LoadError;
 use crate::export::Unrepresentable;
-use crate::{exit, log, output};
+use crate::value_input::Refused;
+use crate::{catalogue, exit, log, output};
 
 /// The hint where nothing better is known.
 const SEE_HELP: &str = "hydrant --help, or hydrant COMMAND --help";
 
-const NO_MANIFEST: &str =
-    "name it with --manifest PATH or HYDRANT_MANIFEST, or write one: `version = 1` and `[secrets.NAME]` are enough";
+const NO_MANIFEST: &str = "name it with --manifest PATH or HYDRANT_MANIFEST, or write one: hydrant init";
+
+/// For a file that is made and never replaced.
+const EXISTS: &str = "nothing was changed; `hydrant add` adds entries to a manifest, --manifest PATH names another one";
 
 /// Why a command ended without doing what was asked.
 #[derive(Debug)]
@@ -25,14 +32,22 @@ pub(crate) enum Failure {
     Hydration(Error),
     /// The command line, or a setting beside it, is wrong.
     Usage { text: String, hint: Option<String> },
+    /// Several things of the command line are wrong, each with what to do.
+    Refusals(Vec<Refusal>),
+    /// The catalogue cannot be read, or has problems.
+    Catalogue(LoadError),
     /// A file could not be read or written.
     File { doing: String, source: std::io::Error },
     /// What is wrong with a manifest, found with one profile after the other.
     Manifests(Vec<ManifestError>),
     /// Values that cannot be handed on, each with its variable.
     Values(Vec<String>),
+    /// What was given as a value cannot be one.
+    Input(Refused),
     /// Entries that stop the start, found without hydrating.
     Unmet { report: Report, strict: bool },
+    /// Secrets that were not written, or not asked about.
+    Writes { manifest: PathBuf, failures: Vec<WriteFailure> },
     /// The command could not be started.
     Exec { command: String, source: std::io::Error },
     /// A fault of hydrant's own.
@@ -51,6 +66,25 @@ impl From<Vec<Unrepresentable>> for Failure {
     }
 }
 
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        Failure::Input(refused)
+    }
+}
+
+/// One thing of the command line that is wrong.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) text: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Failure::Catalogue(error)
+    }
+}
+
 /// One thing to say: what is wrong, and what to do.
 struct Message<'a> {
     text: String,
@@ -66,16 +100,21 @@ impl Failure {
 
     fn code(&self) -> u8 {
         match self {
-            Failure::Usage { .. } => exit::USAGE,
-            Failure::File { .. } => exit::FILE,
-            Failure::Manifests(_) => exit::BAD_MANIFEST,
-            Failure::Values(_) => exit::UNUSABLE,
+            Failure::Usage { .. } | Failure::Refusals(_) => exit::USAGE,
+            Failure::File { .. } | Failure::Catalogue(LoadError::Io { .. }) => exit::FILE,
+            Failure::Manifests(_) | Failure::Catalogue(LoadError::Problems { .. }) => exit::BAD_MANIFEST,
+            Failure::Values(_) | Failure::Input(_) => exit::UNUSABLE,
             Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
             Failure::Exec { .. } => exit::NOT_EXECUTABLE,
             Failure::Internal(_) => exit::INTERNAL,
             Failure::Unmet { report, strict } => exit::of_trouble(report.trouble(*strict)),
+            Failure::Writes { failures, .. } => exit::of_trouble(failures.iter().map(WriteFailure::trouble).max()),
             Failure::Hydration(error) => match error {
-                Error::Manifest(ReadError::Io { .. }) | Error::EnvFile(EnvFileError::Io { .. }) => exit::FILE,
+                Error::Connection(error) => exit::of_trouble(Some(Reason::Store(error.clone()).trouble())),
+                Error::Offline => exit::USAGE,
+                Error::Manifest(ReadError::Io { .. }) | Error::EnvFile(EnvFileError::Io { .. }) | Error::Audit(_) => {
+                    exit::FILE
+                }
                 Error::Selection(SelectError::Usage(_)) | Error::Setting { .. } => exit::USAGE,
                 Error::Manifest(_) | Error::Selection(_) | Error::EnvFile(_) => exit::BAD_MANIFEST,
                 Error::Unmet(unmet) => exit::of_trouble(unmet.trouble()),
@@ -100,9 +139,22 @@ impl Failure {
     fn messages(&self) -> Vec<Message<'_>> {
         match self {
             Failure::Usage { text, hint } => plain(text, Some(hint.as_deref().unwrap_or(SEE_HELP))),
+            Failure::Refusals(refusals) => {
+                refusals.iter().flat_map(|Refusal { text, hint }| plain(text, hint.as_deref())).collect()
+            }
+            Failure::Catalogue(LoadError::Problems { path, problems }) => {
+                let text =
+                    |problem: &catalogue::Problem| format!("{}:{}: {}", path.display(), problem.line, problem.message);
+                problems.iter().flat_map(|problem| plain(text(problem), problem.help.as_deref())).collect()
+            }
+            Failure::Catalogue(error) => plain(with_causes(error), None),
+            Failure::File { doing, source } if source.kind() == ErrorKind::AlreadyExists => {
+                plain(format!("failed to {doing}: it exists"), Some(EXISTS))
+            }
             Failure::File { doing, source } => plain(format!("failed to {doing}: {source}"), None),
             Failure::Manifests(errors) => problems(&distinct(errors)),
             Failure::Values(texts) => texts.iter().flat_map(|text| plain(text, None)).collect(),
+            Failure::Input(refused) => plain(refused.to_string(), refused.hint()),
             Failure::Exec { command, source } => match source.kind() {
                 ErrorKind::NotFound if !command.contains('/') => {
                     plain(format!("failed to run {command}: there is no such command in PATH"), None)
@@ -110,6 +162,7 @@ impl Failure {
                 _ => plain(format!("failed to run {command}: {source}"), None),
             },
             Failure::Unmet { report, strict } => entries(report.stopping_messages(*strict)),
+            Failure::Writes { manifest, failures } => failures.iter().map(|failure| write(manifest, failure)).collect(),
             Failure::Internal(text) => plain(format!("a fault of hydrant's own: {text}"), Some("please report it")),
             Failure::Hydration(error) => hydration(error),
         }
@@ -133,6 +186,12 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
             each.flat_map(|text| plain(text, None)).collect()
         }
         Error::Unmet(unmet) => entries(unmet.messages()),
+        Error::Connection(store) => {
+            let hint = Reason::Store(store.clone()).hint("the variable", "the manifest's secrets");
+            plain(error.to_string(), hint.as_deref())
+        }
+        Error::Offline => plain(error.to_string(), Some("leave --offline and HYDRANT_OFFLINE out")),
+        Error::Audit(error) => plain(with_causes(error), Some(&audit_hint(error))),
         error => plain(with_causes(error), None),
     }
 }
@@ -147,8 +206,26 @@ fn usage(problem: &UsageProblem) -> String {
     }
 }
 
+/// What to do about an audit log that cannot be written.
+fn audit_hint(error: &AuditError) -> String {
+    if error.was_done() {
+        return "the intent in the log has no outcome: CloudTrail has the call, by its time and access key".to_owned();
+    }
+    match (error.io_error().kind(), error.path().parent()) {
+        (ErrorKind::NotFound, Some(folder)) => {
+            format!("make the folder {} (hydrant makes none), or name another file with --audit-log", folder.display())
+        }
+        _ => "what cannot be recorded is not done: mend the file, or name another with --audit-log".to_owned(),
+    }
+}
+
 fn plain<'a>(text: impl Into<String>, hint: Option<&str>) -> Vec<Message<'a>> {
     vec![Message { text: text.into(), hint: hint.map(str::to_owned), problem: None }]
+}
+
+fn write<'a>(manifest: &Path, failure: &WriteFailure) -> Message<'a> {
+    let text = format!("{} ({}:{}): {failure}", failure.variable, manifest.display(), failure.line);
+    Message { text, hint: failure.hint(), problem: None }
 }
 
 /// What is said of entries, with what to do.

@@ -16,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::args::{LogFormat, Options};
 use crate::failure::Failure;
 use crate::output::{ERROR, HINT, NOTE, WARNING};
+use crate::progress::Stderr;
 
 /// The target of what is said unasked, short of `--quiet`.
 pub(crate) const NOTICE: &str = "hydrant::notice";
@@ -41,7 +42,7 @@ fn install(format: LogFormat, level: LevelFilter) {
         .with_targets(["hydrant", "hydrant_core", "hydrant_ssm"].map(|target| (target, level)))
         .with_targets([(NOTICE, notices), (FAILURE, level.max(LevelFilter::ERROR))]);
     let registry = tracing_subscriber::registry().with(targets);
-    let layer = tracing_subscriber::fmt::layer().with_writer(anstream::stderr);
+    let layer = tracing_subscriber::fmt::layer().with_writer(|| Stderr);
     match format {
         LogFormat::Text => registry.with(layer.event_format(Text)).init(),
         LogFormat::Json => registry.with(layer.json().flatten_event(true).with_target(false)).init(),

@@ -1,16 +1,23 @@
 //! `hydrant`: parse → run → render → code.
 
 mod args;
+mod catalogue;
 mod child;
+mod classify;
 mod commands;
+mod dates;
 mod exit;
 mod export;
 mod failure;
 mod fault;
 mod log;
+mod manifest_text;
 mod output;
+mod progress;
 mod report_json;
+mod rewrite;
 mod usage;
+mod value_input;
 
 use std::process::ExitCode;
 

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::exit;
 use crate::failure::Failure;
+use crate::progress::Stderr;
 
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -66,5 +67,5 @@ pub(crate) fn count(number: usize, one: &str, several: &str) -> String {
 /// Writes to stderr what is no event of the log: help, and lines of the manifest in their place.
 pub(crate) fn message(text: &str) {
     // With stderr gone there is nowhere left to say so.
-    _ = anstream::stderr().lock().write_all(text.as_bytes());
+    _ = Stderr.write_all(text.as_bytes());
 }

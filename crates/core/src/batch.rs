@@ -57,8 +57,9 @@ fn matched(ids: Vec<SecretId>, secrets: Vec<Secret>, errors: Vec<BatchItemError>
         if let Some(short) = arn.and_then(|arn| arn.get(..arn.len().checked_sub(RANDOM_SUFFIX)?)) {
             partial.insert(short.to_owned(), results.len());
         }
-        whole.extend([secret.arn, secret.name].into_iter().flatten().map(|id| (id, results.len())));
-        results.push(value(secret.value));
+        let ids = [secret.arn.clone(), secret.name.clone()];
+        whole.extend(ids.into_iter().flatten().map(|id| (id, results.len())));
+        results.push(value(secret));
     }
     let mut again = BTreeSet::new();
     for item in errors {
@@ -96,7 +97,7 @@ mod tests {
     fn outcomes(asked: &[String], batched: Batched) -> Vec<String> {
         let Batched::Read(read, singles) = batched else { return vec!["refused".to_owned()] };
         let outcome = |id: &String| match read.iter().find(|(read, _)| read.as_str() == id) {
-            Some((_, Ok(value))) => value.expose().to_owned(),
+            Some((_, Ok(read))) => read.value.expose().to_owned(),
             Some((_, Err(reason))) => reason.word().to_owned(),
             None if singles.iter().any(|single| single.as_str() == id) => "alone".to_owned(),
             None => "lost".to_owned(),

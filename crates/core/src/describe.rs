@@ -31,14 +31,14 @@ pub async fn describe(resolved: Resolved, stores: &Stores, limits: &Limits) -> E
     });
     let answers: BTreeMap<Place, Result<(), Reason>> = asked.buffer_unordered(limits.concurrency).collect().await;
     let entries = entries.into_iter().map(|Planned { entry, step }| match step {
-        Settled::Keep(layer) => Found { entry, target: None, value: FoundValue::Kept(layer) },
-        Settled::Without(reason) => Found { entry, target: None, value: FoundValue::Without(reason) },
+        Settled::Keep(layer) => Found { entry, target: None, receipt: None, value: FoundValue::Kept(layer) },
+        Settled::Without(reason) => Found { entry, target: None, receipt: None, value: FoundValue::Without(reason) },
         Settled::Read(target) => {
             let value = match answers.get(&target.place) {
                 Some(Err(reason)) => FoundValue::Without(reason.clone()),
                 _ => FoundValue::Present,
             };
-            Found { entry, target: Some(target), value }
+            Found { entry, target: Some(target), receipt: None, value }
         }
     });
     Extracted { entries: entries.collect(), absent }
@@ -60,8 +60,8 @@ async fn ask(place: &Place, stores: &Stores, limits: &Limits) -> Result<(), Reas
         (Place::Parameter(id), Some(store)) => {
             let answer = retrying(limits, action::DESCRIBE_PARAMETERS, || store.describe_parameter(region, id)).await;
             match answer.map_err(Reason::Store)? {
-                true => Ok(()),
-                false => Err(Reason::ParameterAbsent { parameter: id.clone().into() }),
+                Some(_) => Ok(()),
+                None => Err(Reason::ParameterAbsent { parameter: id.clone().into() }),
             }
         }
     }
@@ -72,10 +72,10 @@ fn readable(description: &SecretDescription, version: Option<&Version>) -> Resul
     let absent = |message: String| {
         Err(Reason::SecretAbsent(StoreError::new(StoreErrorKind::Absent, action::DESCRIBE_SECRET, message)))
     };
-    if description.deleted {
+    if description.deleted.is_some() {
         return absent("the secret is scheduled for deletion".to_owned());
     }
-    let has_stage = |stage: &str| description.versions.iter().any(|(_, stages)| stages.iter().any(|one| one == stage));
+    let has_stage = |stage: &str| description.version_at(stage).is_some();
     let never_filled = || absent("the secret was created and never given a value".to_owned());
     match version {
         None if !has_stage("AWSCURRENT") => never_filled(),
@@ -93,15 +93,17 @@ fn readable(description: &SecretDescription, version: Option<&Version>) -> Resul
 mod tests {
     use super::*;
     use crate::Env;
-    use crate::store::{MockParameterStore, MockSecretStore};
+    use crate::store::{MockParameterStore, MockSecretStore, ParameterDescription};
     use crate::tests::{absent, denied, limits, planned, stores_with};
 
     #[test]
     fn a_secret_is_readable_at_a_version_that_it_has() {
-        let check = |deleted, stages: &[&str], version: Option<Version>, expected: bool| {
+        let check = |deleted: bool, stages: &[&str], version: Option<Version>, expected: bool| {
             let stages: Vec<_> = stages.iter().map(|stage| (*stage).to_owned()).collect();
             let versions = if stages.is_empty() { vec![] } else { vec![("id-1".to_owned(), stages)] };
-            assert_eq!(readable(&SecretDescription { deleted, versions }, version.as_ref()).is_ok(), expected);
+            let deleted = deleted.then_some(std::time::SystemTime::UNIX_EPOCH);
+            let description = SecretDescription { deleted, versions, ..SecretDescription::default() };
+            assert_eq!(readable(&description, version.as_ref()).is_ok(), expected);
         };
         let stage = |text: &str| Some(Version::Stage(text.to_owned()));
         let id = |text: &str| Some(Version::Id(text.to_owned()));
@@ -134,11 +136,14 @@ mod tests {
             "denied" => Err(denied()),
             _ => {
                 let versions = vec![("id-1".to_owned(), vec!["AWSCURRENT".to_owned()])];
-                Ok(SecretDescription { deleted: false, versions })
+                Ok(SecretDescription { versions, ..SecretDescription::default() })
             }
         });
         let mut parameters = MockParameterStore::new();
-        parameters.expect_describe_parameter().times(2).returning(|_, id| Ok(id.as_str() == "/there"));
+        parameters
+            .expect_describe_parameter()
+            .times(2)
+            .returning(|_, id| Ok((id.as_str() == "/there").then(ParameterDescription::default)));
         let manifest = "[secrets.A]\nsecret_id = \"there\"\n[secrets.B]\nsecret_id = \"there\"\njson_key = \"k\"\n\
                         [secrets.C]\nsecret_id = \"absent\"\n[secrets.D]\nsecret_id = \"denied\"\n\
                         [secrets.E]\nvalue_parameter = \"/there\"\n[secrets.F]\nvalue_parameter = \"/absent\"\n";

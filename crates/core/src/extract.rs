@@ -15,6 +15,7 @@ use crate::plan::{Planned, Settled, Target};
 use crate::reason::Reason;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
+use crate::store::Receipt;
 
 /// What was found for every entry of a run.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct Found {
     pub entry: Entry,
     /// Where it was read, if it was.
     pub target: Option<Target>,
+    /// What AWS said of the read beside the value.
+    pub receipt: Option<Receipt>,
     /// The value, or why there is none.
     pub value: FoundValue,
 }
@@ -56,19 +59,21 @@ pub fn extract(fetched: Fetched) -> Extracted {
     let mut documents = BTreeMap::new();
     let mut found = Vec::with_capacity(entries.len());
     for Planned { entry, step } in entries {
-        let (target, value) = match step {
-            Settled::Keep(layer) => (None, FoundValue::Kept(layer)),
-            Settled::Without(reason) => (None, FoundValue::Without(reason)),
+        let (target, receipt, value) = match step {
+            Settled::Keep(layer) => (None, None, FoundValue::Kept(layer)),
+            Settled::Without(reason) => (None, None, FoundValue::Without(reason)),
             Settled::Read(target) => {
-                let part = match values.get_key_value(&target.place) {
-                    Some((place, Ok(value))) => part(value, documents.entry(place).or_default(), &target.selector),
+                let read = values.get_key_value(&target.place);
+                let receipt = read.and_then(|(_, read)| read.as_ref().ok()).map(|read| read.receipt.clone());
+                let part = match read {
+                    Some((place, Ok(read))) => part(&read.value, documents.entry(place).or_default(), &target.selector),
                     Some((_, Err(reason))) => Err(reason.clone()),
                     None => Err(Reason::Empty),
                 };
-                (Some(target), part.map_or_else(FoundValue::Without, FoundValue::Read))
+                (Some(target), receipt, part.map_or_else(FoundValue::Without, FoundValue::Read))
             }
         };
-        found.push(Found { entry, target, value });
+        found.push(Found { entry, target, receipt, value });
     }
     Extracted { entries: found, absent }
 }

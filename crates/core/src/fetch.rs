@@ -18,7 +18,7 @@ use crate::reason::Reason;
 use crate::reference::{ParameterId, SecretId};
 use crate::resolve::Resolved;
 use crate::secret_value::SecretValue;
-use crate::store::{BatchRequest, Payload, SecretRequest, StoreError, StoreErrorKind, action};
+use crate::store::{BatchRequest, Payload, Receipt, Secret, SecretRequest, StoreError, StoreErrorKind, action};
 use crate::stores::Stores;
 
 /// The entries of a run, and what was read from each distinct place.
@@ -33,7 +33,16 @@ pub struct Fetched {
 }
 
 /// What was read from one place, or why it could not be.
-pub type Read = Result<SecretValue, Reason>;
+pub type Read = Result<ReadValue, Reason>;
+
+/// What was read from one place.
+#[derive(Clone, Debug)]
+pub struct ReadValue {
+    /// The value.
+    pub value: SecretValue,
+    /// Which version it is, and which request read it.
+    pub receipt: Receipt,
+}
 
 /// One call that is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +70,8 @@ pub async fn fetch(resolved: Resolved, stores: &Stores, limits: &Limits) -> Fetc
     for (id, outcome) in parameters {
         let value =
             outcome.and_then(|value| value.ok_or_else(|| Reason::ParameterAbsent { parameter: id.clone().into() }));
+        // Its receipt is not kept: GetParameters answers for ten at once, and most of them hold references.
+        let value = value.map(|value| ReadValue { value, receipt: Receipt::default() });
         values.insert(Place::Parameter(id), value);
     }
     Fetched { entries: resolved.entries, absent: resolved.absent, values }
@@ -156,7 +167,7 @@ async fn ask(request: Request, stores: &Stores, limits: &Limits, batching: &Atom
 
 async fn get(request: SecretRequest, stores: &Stores, limits: &Limits) -> (Place, Read) {
     let answer = retrying(limits, action::GET_SECRET_VALUE, || stores.secrets.get_secret_value(&request)).await;
-    let value = answer.map_err(reason).and_then(|secret| value(secret.value));
+    let value = answer.map_err(reason).and_then(value);
     (Place::Secret(request.id, request.version), value)
 }
 
@@ -167,12 +178,13 @@ pub(crate) fn reason(error: StoreError) -> Reason {
     }
 }
 
-pub(crate) fn value(payload: Option<Payload>) -> Read {
-    match payload {
+pub(crate) fn value(secret: Secret) -> Read {
+    let value = match secret.value {
         None => Err(Reason::Empty),
         Some(Payload::Text(text)) => Ok(text),
         Some(Payload::Binary(mut bytes)) => SecretValue::from_utf8(std::mem::take(&mut *bytes)).ok_or(Reason::NotText),
-    }
+    };
+    value.map(|value| ReadValue { value, receipt: secret.receipt })
 }
 
 #[cfg(test)]

@@ -32,9 +32,11 @@ mod memory;
 pub mod store;
 mod stores;
 
+pub mod write;
+
 pub mod aws;
 
-mod nearest;
+pub mod nearest;
 mod regular_file;
 pub mod reserved;
 mod secret_value;
@@ -43,7 +45,7 @@ mod secret_value;
 mod tests;
 
 pub use env::{Env, Layer};
-pub use env_file::{EnvFile, EnvFileError, EnvFileProblem, EnvFileProblemKind};
+pub use env_file::{EnvFile, EnvFileError, EnvFileProblem, EnvFileProblemKind, EnvFileSetting};
 pub use hydrate::{check_live, hydrate, hydrate_without};
 pub use limits::{CONCURRENT_CALLS, Limits};
 pub use manifest::{Manifest, Selection};

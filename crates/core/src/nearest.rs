@@ -5,7 +5,13 @@
 /// Case and separators are ignored. Nearest is the same name written otherwise (`jsonKey` for `json_key`); then a name
 /// that contains the other whole (`clientId` for `MCP_CLIENT_ID`); then the one with the fewest misspelled letters, up
 /// to a third of them.
-pub(crate) fn loose<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+///
+/// ```
+/// use hydrant_core::nearest::loose;
+///
+/// assert_eq!(loose("clientId", ["MCP_CLIENT_ID", "MCP_CLIENT_SECRET"].into_iter()), Some("MCP_CLIENT_ID"));
+/// ```
+pub fn loose<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = folded(name);
     let near = known.filter_map(|known| Some((distance(&wanted, &folded(known))?, known)));
     near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)

@@ -251,6 +251,14 @@ impl Step {
 }
 
 impl Plan {
+    /// Whether some entry's value may have no place yet, since nothing names one.
+    pub fn has_unnamed(&self) -> bool {
+        self.entries.iter().any(|planned| {
+            let (Step::Settled(settled) | Step::Ask { otherwise: settled, .. }) = &planned.step;
+            matches!(settled, Settled::Without(Reason::NoReference { .. }))
+        })
+    }
+
     /// Whether nothing is left to ask: no runtime and no AWS client is needed.
     pub fn is_local(&self) -> bool {
         let local = |step: &Step| matches!(step, Step::Settled(Settled::Keep(_) | Settled::Without(_)));

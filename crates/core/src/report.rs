@@ -11,6 +11,7 @@ use crate::extract::{Extracted, Found, FoundValue};
 use crate::manifest::Need;
 use crate::reason::{Class, Reason, Trouble};
 use crate::secret_value::SecretValue;
+use crate::store::Receipt;
 
 /// What one hydration came to.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub struct EntryReport {
     pub place: Option<String>,
     /// The parameter that was asked for the reference and does not exist.
     pub absent_parameter: Option<String>,
+    /// Which version was read and by which request, where a secret was read.
+    pub receipt: Option<Receipt>,
     /// Whether the reference may not be shown: it is no ARN, and was found in a variable or a parameter.
     hidden: bool,
 }
@@ -132,7 +135,7 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
     let mut absent = absent.into_iter().peekable();
     let mut values = Values::default();
     let mut reports = Vec::with_capacity(entries.len());
-    for Found { entry, target, value } in entries {
+    for Found { entry, target, receipt, value } in entries {
         let absent_parameter = absent.next_if(|(name, _)| *name == entry.name).map(|(_, id)| id.to_string());
         let hidden = target.as_ref().is_some_and(|target| target.hidden_behind().is_some());
         let outcome = match value {
@@ -171,6 +174,7 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
             place: target.as_ref().map(|target| target.shown()),
             hidden,
             absent_parameter,
+            receipt,
             outcome,
         });
     }

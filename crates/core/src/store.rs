@@ -4,6 +4,7 @@
 //! Batching, fan-out, retries and fallback live above the traits, in the stages.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 
@@ -30,6 +31,26 @@ pub mod action {
     pub const GET_PARAMETERS: &str = "ssm:GetParameters";
     /// DescribeParameters.
     pub const DESCRIBE_PARAMETERS: &str = "ssm:DescribeParameters";
+    /// CreateSecret.
+    pub const CREATE_SECRET: &str = "secretsmanager:CreateSecret";
+    /// PutSecretValue.
+    pub const PUT_SECRET_VALUE: &str = "secretsmanager:PutSecretValue";
+    /// UpdateSecretVersionStage.
+    pub const UPDATE_SECRET_VERSION_STAGE: &str = "secretsmanager:UpdateSecretVersionStage";
+    /// DeleteSecret.
+    pub const DELETE_SECRET: &str = "secretsmanager:DeleteSecret";
+    /// RestoreSecret.
+    pub const RESTORE_SECRET: &str = "secretsmanager:RestoreSecret";
+    /// RotateSecret.
+    pub const ROTATE_SECRET: &str = "secretsmanager:RotateSecret";
+    /// ListSecretVersionIds.
+    pub const LIST_SECRET_VERSION_IDS: &str = "secretsmanager:ListSecretVersionIds";
+    /// ListSecrets.
+    pub const LIST_SECRETS: &str = "secretsmanager:ListSecrets";
+    /// PutParameter.
+    pub const PUT_PARAMETER: &str = "ssm:PutParameter";
+    /// DeleteParameter.
+    pub const DELETE_PARAMETER: &str = "ssm:DeleteParameter";
 }
 
 /// Reads of AWS Secrets Manager.
@@ -59,8 +80,12 @@ pub trait ParameterStore: Send + Sync {
     async fn get_parameters(&self, request: &ParametersRequest) -> Result<ParametersAnswer, StoreError>;
 
     /// [DescribeParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html)
-    /// of one name: whether the parameter exists, without its value.
-    async fn describe_parameter(&self, region: &str, id: &ParameterId) -> Result<bool, StoreError>;
+    /// of one name: everything but the value; `None` if there is no such parameter.
+    async fn describe_parameter(
+        &self,
+        region: &str,
+        id: &ParameterId,
+    ) -> Result<Option<ParameterDescription>, StoreError>;
 }
 
 /// One secret in one region, at one version.
@@ -94,6 +119,54 @@ pub struct Secret {
     pub name: Option<String>,
     /// What it holds; `None` where AWS answered with neither text nor bytes.
     pub value: Option<Payload>,
+    /// Which version it is, and which request read it.
+    pub receipt: Receipt,
+}
+
+/// What AWS says of a read or a write beside the value, for the record of it. It holds ids, and nothing that has not the form
+/// of one: an answer with a value in the wrong place has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    version_id: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Receipt {
+    /// Keeps what has the form of an id: a version's is a UUID, or what Terraform makes of the time; a request's is
+    /// letters, digits and hyphens.
+    ///
+    /// ```
+    /// use hydrant_core::store::Receipt;
+    ///
+    /// let receipt = Receipt::new(Some("4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab"), Some("sk test"));
+    /// assert_eq!(receipt.version_id(), Some("4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab"));
+    /// assert_eq!(receipt.request_id(), None);
+    /// ```
+    pub fn new(version_id: Option<&str>, request_id: Option<&str>) -> Self {
+        let kept = |id: Option<&str>, is_id: fn(&str) -> bool| id.filter(|id| is_id(id)).map(str::to_owned);
+        Receipt { version_id: kept(version_id, is_version_id), request_id: kept(request_id, is_request_id) }
+    }
+
+    /// The version that was read or written.
+    pub fn version_id(&self) -> Option<&str> {
+        self.version_id.as_deref()
+    }
+
+    /// AWS's id of the request; of a batch, the same for each secret.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+}
+
+/// What may be shown as a version's id. AWS takes any text of 32 to 64 characters as one, and so might take a key.
+fn is_version_id(text: &str) -> bool {
+    let own = text.strip_prefix("terraform-").unwrap_or(text);
+    (32..=64).contains(&text.len()) && own.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// What may be shown as a request's id.
+pub fn is_request_id(text: &str) -> bool {
+    (32..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// What a secret holds.
@@ -134,13 +207,39 @@ pub struct BatchItemError {
     pub error: StoreError,
 }
 
-/// What DescribeSecret says, as far as hydrant needs it.
+/// What DescribeSecret says, as far as hydrant needs it; ListSecrets says the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretDescription {
-    /// Whether the secret is scheduled for deletion.
-    pub deleted: bool,
-    /// Each version's id and staging labels; empty for a secret that was never filled.
+    /// The whole ARN.
+    pub arn: Option<String>,
+    /// The name.
+    pub name: Option<String>,
+    /// When the secret was changed last, in any way.
+    pub changed: Option<SystemTime>,
+    /// When the secret was scheduled for deletion, if it is.
+    pub deleted: Option<SystemTime>,
+    /// Each version's id and staging labels, sorted; empty for a secret that was never filled.
     pub versions: Vec<(String, Vec<String>)>,
+    /// The function that rotates it, if it has one.
+    pub rotation_function: Option<String>,
+    /// When AWS rotates it next.
+    pub next_rotation: Option<SystemTime>,
+}
+
+impl SecretDescription {
+    /// The version that a staging label is attached to.
+    pub fn version_at(&self, stage: &str) -> Option<&str> {
+        self.versions.iter().find(|(_, stages)| stages.iter().any(|one| one == stage)).map(|(id, _)| id.as_str())
+    }
+}
+
+/// What DescribeParameters says of one parameter, as far as hydrant needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParameterDescription {
+    /// The version, from 1.
+    pub version: i64,
+    /// When it was changed last.
+    pub changed: Option<SystemTime>,
 }
 
 /// Several parameters in one region.
@@ -222,6 +321,13 @@ impl StoreError {
         StoreError { kind, action, code: None, message: Some(message.into()), request_id: None }
     }
 
+    /// Whether AWS says that the secret, its version or the parameter is not there; by its code, since `Absent` also
+    /// stands for secrets that are scheduled for deletion.
+    pub fn is_not_found(&self) -> bool {
+        let code = self.code.as_deref().unwrap_or_default();
+        matches!(code.rsplit('#').next(), Some("ResourceNotFoundException" | "ParameterNotFound"))
+    }
+
     /// Whether asking again may help.
     pub fn is_transient(&self) -> bool {
         matches!(self.kind, StoreErrorKind::Throttled | StoreErrorKind::Unreachable | StoreErrorKind::TimedOut)
@@ -254,3 +360,23 @@ impl fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_id_is_not_kept() {
+        fn check(text: &str, version: bool, request: bool) {
+            let receipt = Receipt::new(Some(text), Some(text));
+            assert_eq!((receipt.version_id().is_some(), receipt.request_id().is_some()), (version, request), "{text}");
+        }
+        check("3b86e0c1-4f2a-4c1d-9b7e-0123456789ab", true, true);
+        check("terraform-20261122012450000000000001", true, true);
+        check("ABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890ABCDEFGHIJKLMNOP", false, true);
+        check("sk-qX7vB2nM9kL4jH8gT5dW3zR6", false, false);
+        check("sk_qX7vB2nM9kL4jH8gT5dW3zR6qX7vB2nM9kL4", false, false);
+        check("a line\nand another, which may be anything", false, false);
+        check("", false, false);
+    }
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hydrant_core::manifest::{EnvFileSetting, ReadError};
+use hydrant_core::write::Writers;
 use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
 
 use crate::error::Error;
@@ -42,6 +43,10 @@ pub struct Builder {
     pub(crate) strict: bool,
     pub(crate) allow_http: Vec<String>,
     pub(crate) stores: Option<Stores>,
+    pub(crate) writers: Option<Writers>,
+    pub(crate) audit_log: AuditLogChoice,
+    pub(crate) actor: Option<String>,
+    pub(crate) audit_as: Option<String>,
 }
 
 /// Where the manifest comes from.
@@ -61,6 +66,16 @@ pub(crate) enum EnvFileChoice {
     #[default]
     Settings,
     /// This one, which must exist.
+    Path(PathBuf),
+    Off,
+}
+
+/// Where reads and changes are recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AuditLogChoice {
+    /// In the file that the manifest's settings name, if they name one.
+    #[default]
+    Settings,
     Path(PathBuf),
     Off,
 }
@@ -150,6 +165,43 @@ impl Builder {
         self
     }
 
+    /// Stores to read and to write instead of AWS, for tests.
+    pub fn writers(mut self, writers: Writers) -> Self {
+        self.stores = Some(writers.stores.clone());
+        self.writers = Some(writers);
+        self
+    }
+
+    /// Records what is read in this file, whatever `settings.audit_log` says; relative to the working folder.
+    ///
+    /// Each call that asks AWS appends an intent, which is on disk before anything is asked, and an outcome. What cannot be
+    /// recorded is not done. `docs/audit.md` has the form of the records.
+    pub fn audit_log(mut self, path: impl Into<PathBuf>) -> Self {
+        self.audit_log = AuditLogChoice::Path(path.into());
+        self
+    }
+
+    /// For the audit log: on whose behalf. A service that acts for many gives it with each call
+    /// ([`Hydrator::values_for`]).
+    pub fn actor(mut self, actor: impl Into<String>) -> Self {
+        self.actor = Some(actor.into());
+        self
+    }
+
+    /// For the audit log: the command that is carried out; else it is `library`.
+    #[doc(hidden)]
+    pub fn audit_as(mut self, command: impl Into<String>) -> Self {
+        self.audit_as = Some(command.into());
+        self
+    }
+
+    /// Records nothing: for what asks no AWS, such as an emulator.
+    #[doc(hidden)]
+    pub fn no_audit_log(mut self) -> Self {
+        self.audit_log = AuditLogChoice::Off;
+        self
+    }
+
     /// Reads the manifest and the env file. Asks nothing yet.
     ///
     /// # Errors
@@ -220,5 +272,6 @@ impl Builder {
             && (self.deadline, self.ignore_set, self.offline, self.strict)
                 == (other.deadline, other.ignore_set, other.offline, other.strict)
             && self.allow_http == other.allow_http
+            && (&self.audit_log, &self.actor, &self.audit_as) == (&other.audit_log, &other.actor, &other.audit_as)
     }
 }

@@ -6,7 +6,11 @@ use std::path::PathBuf;
 use hydrant_core::apply::ApplyError;
 use hydrant_core::manifest::{ReadError, SelectError};
 use hydrant_core::reason::Trouble;
+use hydrant_core::store::StoreError;
+use hydrant_core::write::WriteFailure;
 use hydrant_core::{EntryReport, EnvFileError, Message, Report};
+
+use crate::audit::AuditError;
 
 /// Why a hydration gave no values; nothing was set.
 ///
@@ -26,6 +30,15 @@ pub enum Error {
     /// Required entries have no value; all of them.
     #[error(transparent)]
     Unmet(Unmet),
+    /// A secret was not written.
+    #[error("{}: {_0}", _0.variable)]
+    Write(WriteFailure),
+    /// AWS could not be addressed at all.
+    #[error("{}: {_0}", hydrant_core::reason::Reason::Store(_0.clone()))]
+    Connection(StoreError),
+    /// A write, or a question to AWS, of a hydrator that is offline.
+    #[error("AWS is not asked (offline), and without it this cannot be done")]
+    Offline,
     /// The environment was not set.
     #[error("the environment was not set")]
     Apply(#[from] ApplyError),
@@ -43,6 +56,9 @@ pub enum Error {
     /// The runtime for the calls could not be built.
     #[error("failed to start the runtime for the calls to AWS")]
     Runtime(#[source] std::io::Error),
+    /// A record of the audit log could not be written; [`AuditError::was_done`] says whether AWS was asked.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// A setting in the process's `HYDRANT_*` variables makes no sense.
     #[error("{variable} is not {expected}")]
     Setting {
@@ -51,6 +67,12 @@ pub enum Error {
         /// What it should hold.
         expected: &'static str,
     },
+}
+
+impl From<WriteFailure> for Error {
+    fn from(failure: WriteFailure) -> Self {
+        Error::Write(failure)
+    }
 }
 
 impl fmt::Debug for Error {

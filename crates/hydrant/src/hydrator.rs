@@ -1,17 +1,24 @@
 //! One manifest, hydrated as often as wanted: async or blocking, with variables of each call's own.
 
+use std::collections::BTreeSet;
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hydrant_core::aws::AwsOptions;
+use hydrant_core::manifest::LocatorKind;
 use hydrant_core::plan::{Plan, PlanOptions, plan};
 use hydrant_core::reason::Reason;
+use hydrant_core::store::StoreError;
+use hydrant_core::write::Writers;
 use hydrant_core::{Env, Hydration, Limits, Manifest, Report, check_live, hydrate, hydrate_without};
 use tokio::runtime::Runtime;
 
-use crate::builder::Builder;
+use crate::audit::{self, AuditLog, Reads, Who};
+use crate::builder::{AuditLogChoice, Builder};
 use crate::error::{Error, Unmet};
 use crate::session::Session;
+use crate::writer::Writer;
 
 /// A manifest with its options and environment, ready to be hydrated.
 ///
@@ -57,7 +64,7 @@ impl Hydrator {
     }
 
     pub(crate) fn new(options: Builder, manifest: Manifest, env: Env) -> Self {
-        let session = Session::new(options.stores.clone());
+        let session = Session::new(options.stores.clone(), options.writers.clone());
         Hydrator { options, manifest, env, session, idle: Mutex::default() }
     }
 
@@ -86,10 +93,7 @@ impl Hydrator {
         selection.vars.retain(|(name, _)| !vars.iter().any(|(given, _)| given == name));
         selection.vars.extend_from_slice(vars);
         let selected = self.manifest.select(&selection, &self.env)?;
-        let parameters = match &self.options.stores {
-            Some(stores) => stores.parameters.is_some(),
-            None => cfg!(feature = "ssm"),
-        };
+        let parameters = self.has_parameter_store();
         let Builder { offline, strict, .. } = self.options;
         Ok(plan(&selected, &self.env, PlanOptions { ignore_set, offline, parameters, strict }))
     }
@@ -114,9 +118,40 @@ impl Hydrator {
         N: Into<String>,
         V: Into<String>,
     {
+        self.values_of(self.options.actor.as_deref(), vars).await
+    }
+
+    /// The same on behalf of someone, whom the audit log then names: the user of a request, say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Hydrator::values_with`].
+    pub async fn values_for<N, V>(
+        &self,
+        actor: &str,
+        vars: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Hydration, Error>
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        self.values_of(Some(actor), vars).await
+    }
+
+    async fn values_of<N, V>(
+        &self,
+        actor: Option<&str>,
+        vars: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Hydration, Error>
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
         let vars: Vec<_> = vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let plan = self.plan_with(&vars, self.options.ignore_set)?;
-        self.met(self.run(plan, &self.session).await)
+        // On the heap: in the caller's own future its layers would take the compiler past its limit of depth.
+        let run: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.run(plan, &self.session, actor));
+        self.met(run.await?)
     }
 
     /// [`Hydrator::values`] for programs without a runtime. Builds one only if something is to be asked.
@@ -145,9 +180,9 @@ impl Hydrator {
             return self.met(self.local(plan));
         }
         let (runtime, session) = self.idle()?;
-        let hydration = runtime.block_on(self.run(plan, &session));
+        let hydration = runtime.block_on(self.run(plan, &session, self.options.actor.as_deref()));
         self.rest(runtime, session);
-        self.met(hydration)
+        self.met(hydration?)
     }
 
     /// The same for a process that goes on without any runtime, and without a thread of it unless one does not end in time.
@@ -157,19 +192,19 @@ impl Hydrator {
             return self.met(self.local(plan));
         }
         let runtime = runtime()?;
-        let session = Session::new(self.options.stores.clone());
-        let hydration = runtime.block_on(self.run(plan, &session));
+        let session = Session::new(self.options.stores.clone(), self.options.writers.clone());
+        let hydration = runtime.block_on(self.run(plan, &session, self.options.actor.as_deref()));
         drop(session);
         // A thread that resolves a name cannot be told to end: it is waited for, but not for ever.
         runtime.shutdown_timeout(SHUTDOWN);
-        self.met(hydration)
+        self.met(hydration?)
     }
 
     /// Asks AWS about every entry, set or not, without reading a value. A parameter that holds a reference is read.
     ///
     /// # Errors
     ///
-    /// [`Error::Selection`], [`Error::InsideRuntime`], [`Error::Runtime`]; what is missing is in the report.
+    /// [`Error::Selection`], [`Error::InsideRuntime`], [`Error::Runtime`], [`Error::Audit`]; what is missing is in the report.
     pub fn check_live_blocking(&self) -> Result<Report, Error> {
         refuse_inside_runtime()?;
         let plan = self.plan_with(&[], true)?;
@@ -179,13 +214,54 @@ impl Hydrator {
         let (runtime, session) = self.idle()?;
         let report = runtime.block_on(async {
             let limits = self.limits();
-            match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
-                Ok(stores) => check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await,
-                Err(error) => hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Store(error)).report,
-            }
+            let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
+                Ok(stores) => stores,
+                Err(error) => return Ok(self.unconnected(plan, error).report),
+            };
+            let actor = self.options.actor.as_deref();
+            let record = self.begin_record("check", &plan, &session, actor).await?;
+            let report = check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await;
+            self.end_record(record, &report, false).await?;
+            Ok(report)
         });
         self.rest(runtime, session);
-        Ok(report)
+        report
+    }
+
+    /// The variables that hold references of entries, set or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Selection`].
+    pub fn reference_variables(&self) -> Result<BTreeSet<String>, Error> {
+        let plan = self.plan()?;
+        let locators = plan.entries.iter().flat_map(|planned| &planned.entry.locators);
+        let variables = locators.filter_map(|locator| match &locator.kind {
+            LocatorKind::ArnVar(name) => Some(name.clone()),
+            _ => None,
+        });
+        Ok(variables.collect())
+    }
+
+    /// The audit log of the write side, if there is one.
+    pub(crate) async fn audit_log_for_writes(&self, actor: Option<&str>) -> Option<AuditLog> {
+        self.audit_log(&self.session, actor).await
+    }
+
+    /// The write side: sets secrets without reading them.
+    pub fn writer(&self) -> Writer<'_> {
+        Writer::new(self)
+    }
+
+    pub(crate) async fn writers(&self, plan: &Plan, limits: &Limits) -> Result<Writers, StoreError> {
+        self.session.writers(plan, &self.env, self.aws_options(limits), limits).await
+    }
+
+    pub(crate) fn has_parameter_store(&self) -> bool {
+        match &self.options.stores {
+            Some(stores) => stores.parameters.is_some(),
+            None => cfg!(feature = "ssm"),
+        }
     }
 
     /// A runtime with its clients that no blocking call uses, or a new one.
@@ -193,7 +269,7 @@ impl Hydrator {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match idle {
             Some(idle) => Ok(idle),
-            None => Ok((runtime()?, Session::new(self.options.stores.clone()))),
+            None => Ok((runtime()?, Session::new(self.options.stores.clone(), self.options.writers.clone()))),
         }
     }
 
@@ -201,22 +277,69 @@ impl Hydrator {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((runtime, session));
     }
 
-    async fn run(&self, plan: Plan, session: &Session) -> Hydration {
+    async fn run(&self, plan: Plan, session: &Session, actor: Option<&str>) -> Result<Hydration, Error> {
         if plan.is_local() {
-            return self.local(plan);
+            return Ok(self.local(plan));
         }
         let limits = self.limits();
-        match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
-            Ok(stores) => hydrate(self.manifest.path(), plan, &self.env, &stores, &limits).await,
-            Err(error) => hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Store(error)),
+        let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
+            Ok(stores) => stores,
+            Err(error) => return Ok(self.unconnected(plan, error)),
+        };
+        let record = self.begin_record("read", &plan, session, actor).await?;
+        let hydration = hydrate(self.manifest.path(), plan, &self.env, &stores, &limits).await;
+        self.end_record(record, &hydration.report, self.options.strict).await?;
+        Ok(hydration)
+    }
+
+    /// The audit log for calls on behalf of someone, if there is one.
+    pub(crate) async fn audit_log(&self, session: &Session, actor: Option<&str>) -> Option<AuditLog> {
+        let path = match &self.options.audit_log {
+            AuditLogChoice::Off => return None,
+            AuditLogChoice::Path(path) => path.clone(),
+            AuditLogChoice::Settings => {
+                audit::beside(self.manifest.path(), self.manifest.settings().audit_log.as_ref()?)
+            }
+        };
+        let command = self.options.audit_as.as_deref().unwrap_or("library");
+        Some(AuditLog::new(path, command, Who::here(actor, session.access_key_id().await)))
+    }
+
+    async fn begin_record(
+        &self,
+        action: &'static str,
+        plan: &Plan,
+        session: &Session,
+        actor: Option<&str>,
+    ) -> Result<Option<Reads>, Error> {
+        match self.audit_log(session, actor).await {
+            Some(log) => Ok(Some(Reads::begin(&log, action, plan).await?)),
+            None => Ok(None),
         }
+    }
+
+    /// Where entries stop the start, that is the graver news: the log is told of the other.
+    async fn end_record(&self, record: Option<Reads>, report: &Report, strict: bool) -> Result<(), Error> {
+        let Some(record) = record else { return Ok(()) };
+        match record.end(report).await {
+            Err(error) if report.trouble(strict).is_some() => {
+                let source = error.io_error();
+                tracing::error!("{error}: {source}");
+                Ok(())
+            }
+            ended => Ok(ended?),
+        }
+    }
+
+    fn unconnected(&self, plan: Plan, error: StoreError) -> Hydration {
+        hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Store(error))
     }
 
     fn local(&self, plan: Plan) -> Hydration {
         hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Offline)
     }
 
-    fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         let settings = self.manifest.settings();
         let mut limits = Limits::within(self.options.deadline.unwrap_or(settings.deadline));
         limits.batch = settings.batch;

@@ -16,16 +16,33 @@
 //! that forbids `unsafe_code`, or inside an async runtime. The log gets one event for each secret that was read and each
 //! entry without a value, through [`tracing`](https://docs.rs/tracing); never a value.
 
+mod audit;
 mod builder;
 mod error;
 mod hydrator;
 mod once;
 mod session;
+mod writer;
 
+pub use audit::AuditError;
 pub use builder::Builder;
 pub use error::{Error, Unmet};
 pub use hydrator::Hydrator;
 pub use once::hydrate;
+pub use writer::{Places, Writer};
+
+/// What the write side takes and answers with.
+pub mod write {
+    pub use hydrant_core::write::delete::{DEFAULT_WINDOW, Deleted, check_delete};
+    pub use hydrant_core::write::import::{ImportStep, import_steps};
+    pub use hydrant_core::write::put::{PutOptions, Rest, Written, check_put};
+    pub use hydrant_core::write::rollback::Rollback;
+    pub use hydrant_core::write::rotate::Rotation;
+    pub use hydrant_core::write::status::{State, Status, Unlisted};
+    pub use hydrant_core::write::store::SecretVersion;
+    pub use hydrant_core::write::target::{WritePlace, WriteTarget};
+    pub use hydrant_core::write::{ParameterWriter, RecoveryWindow, SecretWriter, WriteFailure, WriteProblem, Writers};
+}
 
 #[cfg(feature = "memory")]
 pub use hydrant_core::MemoryStore;

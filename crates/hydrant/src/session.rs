@@ -1,8 +1,11 @@
 //! What AWS is asked with: connected when the first plan needs it, shared by those that follow.
 
+use std::sync::Arc;
+
 use hydrant_core::aws::{Aws, AwsOptions, SecretsManager};
 use hydrant_core::plan::Plan;
 use hydrant_core::store::{StoreError, StoreErrorKind};
+use hydrant_core::write::Writers;
 use hydrant_core::{Env, Limits, Stores};
 use tokio::sync::Mutex;
 use tokio::time::timeout_at;
@@ -11,20 +14,21 @@ use tokio::time::timeout_at;
 #[derive(Debug, Default)]
 pub(crate) struct Session {
     given: Option<Stores>,
+    given_writers: Option<Writers>,
     connected: Mutex<Option<Connected>>,
 }
 
 #[derive(Clone, Debug)]
 struct Connected {
     aws: Aws,
-    stores: Stores,
+    writers: Writers,
     /// Whether a region for references that name none was looked for everywhere.
     looked_for_region: bool,
 }
 
 impl Session {
-    pub(crate) fn new(given: Option<Stores>) -> Self {
-        Session { given, connected: Mutex::default() }
+    pub(crate) fn new(given: Option<Stores>, given_writers: Option<Writers>) -> Self {
+        Session { given, given_writers, connected: Mutex::default() }
     }
 
     /// The stores for a plan, with credentials that last. A failure is not remembered.
@@ -38,36 +42,79 @@ impl Session {
         if let Some(stores) = &self.given {
             return Ok(stores.clone());
         }
+        let options = AwsOptions { needs_region: plan.needs_default_region(), ..options };
+        Ok(self.connected(plan, env, options, limits).await?.stores)
+    }
+
+    /// The same for a plan of writes, with what writes them.
+    pub(crate) async fn writers(
+        &self,
+        plan: &Plan,
+        env: &Env,
+        options: AwsOptions,
+        limits: &Limits,
+    ) -> Result<Writers, StoreError> {
+        match (&self.given_writers, &self.given) {
+            (Some(writers), _) => Ok(writers.clone()),
+            (None, Some(_)) => {
+                let message = "the stores that this program was given can be read alone";
+                Err(StoreError::new(StoreErrorKind::Settings, "credentials", message))
+            }
+            (None, None) => {
+                // A secret that nothing names yet is created in a region that no reference says.
+                let needs_region = plan.needs_default_region() || plan.has_unnamed();
+                self.connected(plan, env, AwsOptions { needs_region, ..options }, limits).await
+            }
+        }
+    }
+
+    async fn connected(
+        &self,
+        plan: &Plan,
+        env: &Env,
+        options: AwsOptions,
+        limits: &Limits,
+    ) -> Result<Writers, StoreError> {
         let late = || {
             let message = "the deadline ended before credentials and region were found";
             StoreError::new(StoreErrorKind::TimedOut, "credentials", message)
         };
-        timeout_at(limits.deadline, self.connected(plan, env, options)).await.map_err(|_| late())?
+        // Boxed, since the SDK's futures are nested deeply enough to exceed the compiler's limit in programs.
+        let connect = Box::pin(self.connect(plan, env, options));
+        timeout_at(limits.deadline, connect).await.map_err(|_| late())?
     }
 
-    async fn connected(&self, plan: &Plan, env: &Env, mut options: AwsOptions) -> Result<Stores, StoreError> {
+    /// The id of the access key that calls are signed with; `None` for given stores.
+    pub(crate) async fn access_key_id(&self) -> Option<String> {
+        let aws = self.connected.lock().await.as_ref().map(|connected| connected.aws.clone())?;
+        aws.access_key_id().await
+    }
+
+    async fn connect(&self, plan: &Plan, env: &Env, mut options: AwsOptions) -> Result<Writers, StoreError> {
         let mut connected = self.connected.lock().await;
-        let needs_region = plan.needs_default_region();
+        let needs_region = options.needs_region;
         if let Some(connected) = connected.as_ref().filter(|connected| connected.looked_for_region || !needs_region) {
             connected.aws.renew().await?;
-            return Ok(connected.stores.clone());
+            return Ok(connected.writers.clone());
         }
-        options.needs_region = needs_region;
         options.some_region = plan.some_region().map(str::to_owned);
         let aws = Aws::connect(env, &options).await?;
-        let stores = stores(&aws);
-        *connected = Some(Connected { aws, stores: stores.clone(), looked_for_region: needs_region });
-        Ok(stores)
+        let writers = writers(&aws);
+        *connected = Some(Connected { aws, writers: writers.clone(), looked_for_region: needs_region });
+        Ok(writers)
     }
 }
 
-fn stores(aws: &Aws) -> Stores {
-    Stores {
-        secrets: std::sync::Arc::new(SecretsManager::new(aws.clone())),
-        #[cfg(feature = "ssm")]
-        parameters: Some(std::sync::Arc::new(hydrant_ssm::ParameterStoreClient::new(aws.clone()))),
-        #[cfg(not(feature = "ssm"))]
-        parameters: None,
-        region: aws.region().map(str::to_owned),
+/// One client for both sides of a service.
+fn writers(aws: &Aws) -> Writers {
+    let region = aws.region().map(str::to_owned);
+    let secrets = Arc::new(SecretsManager::new(aws.clone()));
+    #[cfg(feature = "ssm")]
+    {
+        let parameters = Arc::new(hydrant_ssm::ParameterStoreClient::new(aws.clone()));
+        let stores = Stores { secrets: secrets.clone(), parameters: Some(parameters.clone()), region };
+        Writers { secrets, parameters: Some(parameters), stores }
     }
+    #[cfg(not(feature = "ssm"))]
+    Writers { secrets: secrets.clone(), parameters: None, stores: Stores { secrets, parameters: None, region } }
 }

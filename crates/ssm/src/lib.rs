@@ -4,15 +4,24 @@
 //! method; no AWS type beyond this file. A program that needs no Parameter Store does not build this crate, nor
 //! `aws-sdk-ssm` with it.
 
+use std::time::SystemTime;
+
 use async_trait::async_trait;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
-use aws_sdk_ssm::types::ParameterStringFilter;
+use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier, ParameterType};
 use hydrant_core::SecretValue;
 use hydrant_core::aws::{Aws, PerRegion, Service, quietly, store_error};
 use hydrant_core::reference::ParameterId;
-use hydrant_core::store::{Parameter, ParameterStore, ParametersAnswer, ParametersRequest, StoreError, action};
+use hydrant_core::store::{
+    Parameter, ParameterDescription, ParameterStore, ParametersAnswer, ParametersRequest, StoreError, action,
+};
+use hydrant_core::write::store::{ParameterWriter, PutParameterRequest};
+
+/// The most bytes of a parameter of the standard tier
+/// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html)).
+const LARGEST_STANDARD: usize = 4_096;
 
 /// AWS Systems Manager Parameter Store, with one client for each region that is asked.
 #[derive(Debug)]
@@ -61,7 +70,11 @@ impl ParameterStore for ParameterStoreClient {
         })
     }
 
-    async fn describe_parameter(&self, region: &str, id: &ParameterId) -> Result<bool, StoreError> {
+    async fn describe_parameter(
+        &self,
+        region: &str,
+        id: &ParameterId,
+    ) -> Result<Option<ParameterDescription>, StoreError> {
         // An ARN does not say whether the name begins with a slash.
         let names = match id {
             ParameterId::Name(_) => vec![id.name().to_owned()],
@@ -77,6 +90,36 @@ impl ParameterStore for ParameterStoreClient {
         })?;
         let call = self.client(region).describe_parameters().parameter_filters(filter);
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::DESCRIBE_PARAMETERS, &error))?;
-        Ok(!answer.parameters.unwrap_or_default().is_empty())
+        let found = answer.parameters.unwrap_or_default().into_iter().next();
+        Ok(found.map(|parameter| ParameterDescription {
+            version: parameter.version,
+            changed: parameter.last_modified_date.and_then(|date| SystemTime::try_from(date).ok()),
+        }))
+    }
+}
+
+#[async_trait]
+impl ParameterWriter for ParameterStoreClient {
+    async fn put_parameter(&self, request: &PutParameterRequest) -> Result<i64, StoreError> {
+        // Unasked, AWS keeps to the standard tier and refuses the value.
+        let large = request.value.expose().len() > LARGEST_STANDARD;
+        let call = self
+            .client(&request.region)
+            .put_parameter()
+            .name(&request.name)
+            .value(request.value.expose())
+            .r#type(ParameterType::SecureString)
+            .set_tier(large.then_some(ParameterTier::IntelligentTiering))
+            .set_key_id(request.kms_key.clone())
+            .set_description(request.description.clone())
+            .overwrite(request.overwrite);
+        let answer = quietly(call.send()).await.map_err(|error| store_error(action::PUT_PARAMETER, &error))?;
+        Ok(answer.version)
+    }
+
+    async fn delete_parameter(&self, region: &str, name: &str) -> Result<(), StoreError> {
+        let call = self.client(region).delete_parameter().name(name);
+        let answer = quietly(call.send()).await;
+        answer.map(|_| ()).map_err(|error| store_error(action::DELETE_PARAMETER, &error))
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.live && options.offline {
         return Err(Failure::usage("--live asks AWS, and --offline forbids it"));
     }
-    let hydrator = match super::builder(options)?.strict(args.strict).build() {
+    let hydrator = match super::builder(options)?.strict(args.strict).audit_as("check").build() {
         Ok(hydrator) => hydrator,
         Err(Error::Manifest(ReadError::Manifest(error))) => return bad_manifest(args, vec![error]),
         Err(error) => return Err(error.into()),

@@ -79,7 +79,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         tracing::info!(target: log::NOTICE, "{notice}");
         return signals.wait_for_end();
     }
-    let inside = super::builder(options)?.no_env_file().env(stage.environment(std::env::vars_os())).build()?;
+    // No secret of anyone's is read here.
+    let inside =
+        super::builder(options)?.no_audit_log().no_env_file().env(stage.environment(std::env::vars_os())).build()?;
     let hydration = inside.values_blocking()?;
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]).env_clear().envs(stage.kept(std::env::vars_os()));

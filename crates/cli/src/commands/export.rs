@@ -41,7 +41,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         FormatName::Github => Some(github_file(args)?),
         _ => None,
     };
-    let hydration = super::builder(options)?.strict(args.strict).build()?.values_blocking()?;
+    let hydration = super::builder(options)?.audit_as("export").strict(args.strict).build()?.values_blocking()?;
     let unwritable = kept_without_text(&hydration);
     if !unwritable.is_empty() {
         return Err(Failure::Values(unwritable));

@@ -2,17 +2,36 @@
 //!
 //! This file owns the way from the common options to the library's.
 
+pub(crate) mod add;
+pub(crate) mod catalogue;
 pub(crate) mod check;
+pub(crate) mod delete;
 #[cfg(feature = "emulator")]
 pub(crate) mod emulate;
 pub(crate) mod export;
+pub(crate) mod history;
+pub(crate) mod import;
+pub(crate) mod init;
 pub(crate) mod plan;
+pub(crate) mod put;
+pub(crate) mod restore;
+pub(crate) mod rollback;
+pub(crate) mod rotate;
 pub(crate) mod run;
+pub(crate) mod status;
 
-use hydrant::{Builder, Hydrator};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::PathBuf;
+
+use hydrant::write::{WriteFailure, WriteTarget};
+use hydrant::{Builder, Error, Hydrator, Places};
+use hydrant_core::nearest;
 
 use crate::args::{Cli, Command, Options};
-use crate::failure::Failure;
+use crate::catalogue::Catalogue;
+use crate::exit;
+use crate::failure::{Failure, Refusal};
 
 /// Runs the command and gives the exit code.
 pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
@@ -21,6 +40,17 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Export(args) => export::run(&cli.options, args),
         Command::Check(args) => check::run(&cli.options, args),
         Command::Plan(args) => plan::run(&cli.options, args),
+        Command::Init(args) => init::run(&cli.options, args),
+        Command::Add(args) => add::run(&cli.options, args),
+        Command::Put(args) => put::run(&cli.options, args),
+        Command::Import(args) => import::run(&cli.options, args),
+        Command::Status(args) => status::run(&cli.options, args),
+        Command::History(args) => history::run(&cli.options, args),
+        Command::Rollback(args) => rollback::run(&cli.options, args),
+        Command::Delete(args) => delete::run(&cli.options, args),
+        Command::Restore(args) => restore::run(&cli.options, args),
+        Command::Rotate(args) => rotate::run(&cli.options, args),
+        Command::Catalogue(args) => catalogue::run(&cli.options, args),
         #[cfg(feature = "emulator")]
         Command::Emulate(args) => emulate::run(&cli.options, args),
     }
@@ -44,10 +74,121 @@ fn builder(options: &Options) -> Result<Builder, Failure> {
     if options.no_env_file {
         builder = builder.no_env_file();
     }
+    if let Some(path) = &options.audit_log {
+        builder = builder.audit_log(path);
+    }
+    if let Some(actor) = &options.actor {
+        builder = builder.actor(actor);
+    }
     for host in &options.allow_http {
         builder = builder.allow_http(host);
     }
     Ok(builder)
+}
+
+/// Runs what asks AWS. The commands that read values do without: they may have nothing to ask.
+fn asking<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Internal(format!("no runtime for the calls to AWS: {error}")))?;
+    let done = runtime.block_on(future);
+    // A thread that still resolves a name is not waited for.
+    runtime.shutdown_background();
+    Ok(done)
+}
+
+/// The hydrator of the whole manifest, whatever `--only` says.
+fn whole(options: &Options) -> Result<Hydrator, Failure> {
+    Ok(builder(options)?.only::<String>([]).build()?)
+}
+
+/// The names of entries that stand on the command line. One that is no entry may be a pasted value, so it is told by its
+/// position.
+fn entries<'a>(hydrator: &Hydrator, variables: &'a [String]) -> Result<Vec<&'a str>, Failure> {
+    let known = |name: &str| hydrator.manifest().names().any(|entry| entry == name);
+    let unknown = variables.iter().enumerate().filter(|(_, name)| !known(name)).map(|(index, name)| Refusal {
+        text: format!("VARIABLE (number {}) is no entry of {}", index + 1, hydrator.manifest().path().display()),
+        hint: nearest::loose(name, hydrator.manifest().names()).map(|near| format!("did you mean {near}?")),
+    });
+    let refusals: Vec<_> = unknown.collect();
+    match refusals.is_empty() {
+        true => Ok(variables.iter().map(String::as_str).collect()),
+        false => Err(Failure::Refusals(refusals)),
+    }
+}
+
+/// The place of the one entry that was asked for.
+fn one<'p>(hydrator: &Hydrator, places: &'p Places<'_>) -> Result<&'p WriteTarget, Failure> {
+    match places.targets.first() {
+        Some(Ok(target)) => Ok(target),
+        Some(Err(failure)) => Err(failed(hydrator, failure.clone())),
+        // The selection has refused a name that no entry has.
+        None => Err(Failure::Internal("no entry was selected".to_owned())),
+    }
+}
+
+fn failed(hydrator: &Hydrator, failure: WriteFailure) -> Failure {
+    Failure::Writes { manifest: hydrator.manifest().path().to_owned(), failures: vec![failure] }
+}
+
+/// An error of the library, where the write of one entry failed with its line in this manifest.
+fn told(hydrator: &Hydrator, error: Error) -> Failure {
+    match error {
+        Error::Write(failure) => failed(hydrator, failure),
+        error => error.into(),
+    }
+}
+
+/// The code of a command that went on where something failed.
+fn all_done(hydrator: &Hydrator, failures: Vec<WriteFailure>) -> Result<u8, Failure> {
+    match failures.is_empty() {
+        true => Ok(exit::DONE),
+        false => Err(Failure::Writes { manifest: hydrator.manifest().path().to_owned(), failures }),
+    }
+}
+
+/// The same where the command was stopped before its end too: that is said last.
+fn stopped_or_done(
+    options: &Options,
+    hydrator: &Hydrator,
+    failures: Vec<WriteFailure>,
+    stopped: Option<Failure>,
+) -> Result<u8, Failure> {
+    match (all_done(hydrator, failures), stopped) {
+        (done, None) => done,
+        (Ok(_), Some(stopped)) => Err(stopped),
+        (Err(failures), Some(stopped)) => {
+            failures.report(options.log_format);
+            Err(stopped)
+        }
+    }
+}
+
+/// For each of these entries, the others of the manifest whose values live in the same secret.
+async fn sharing(options: &Options, places: &Places<'_>) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    let hydrator = whole(options)?;
+    let all = hydrator.writer().places(&[]).await?;
+    let mut sharing: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for target in places.targets.iter().flatten() {
+        let asked = |name: &String| places.entries.iter().any(|entry| entry.name == *name);
+        let others = all.targets.iter().flatten().filter(|other| other.place == target.place);
+        let others: Vec<_> = others.map(|other| other.entry.name.clone()).filter(|name| !asked(name)).collect();
+        if !others.is_empty() {
+            sharing.insert(target.entry.name.clone(), others);
+        }
+    }
+    Ok(sharing)
+}
+
+/// The manifest, for commands that write it: `--manifest`, else `HYDRANT_MANIFEST`, else `secrets.toml`.
+fn manifest_path(options: &Options) -> PathBuf {
+    let named = || std::env::var_os("HYDRANT_MANIFEST").filter(|path| !path.is_empty()).map(PathBuf::from);
+    options.manifest.clone().or_else(named).unwrap_or_else(|| PathBuf::from("secrets.toml"))
+}
+
+/// The built-in catalogue with the user's own: `--catalogue`, else `HYDRANT_CATALOGUE`.
+fn load_catalogue(options: &Options) -> Result<Catalogue, Failure> {
+    let named = || std::env::var_os("HYDRANT_CATALOGUE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    Ok(Catalogue::load(options.catalogue.clone().or_else(named).as_deref())?)
 }
 
 /// The values that `--var` gives.

@@ -46,7 +46,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let hydrator = super::builder(options)?.strict(args.strict).build()?;
+    let hydrator = super::builder(options)?.audit_as("run").strict(args.strict).build()?;
     let hydration = hydrator.values_blocking()?;
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]);

@@ -101,9 +101,11 @@ pub(super) fn kind(code: Option<&str>, status: u16) -> StoreErrorKind {
     match code.unwrap_or_default() {
         "ResourceNotFoundException" | "InvalidRequestException" | "ParameterNotFound" => Kind::Absent,
         "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized" => Kind::Denied,
-        "DecryptionFailure" | "InvalidKeyId" | "KMSAccessDeniedException" | "KMSInvalidStateException" => {
-            Kind::Undecryptable
-        }
+        "DecryptionFailure"
+        | "EncryptionFailure"
+        | "InvalidKeyId"
+        | "KMSAccessDeniedException"
+        | "KMSInvalidStateException" => Kind::Undecryptable,
         "ThrottlingException"
         | "Throttling"
         | "ThrottledException"
@@ -111,7 +113,7 @@ pub(super) fn kind(code: Option<&str>, status: u16) -> StoreErrorKind {
         | "RequestLimitExceeded"
         | "RequestThrottled"
         | "RequestThrottledException"
-        | "LimitExceededException"
+        | "TooManyUpdates"
         | "SlowDown" => Kind::Throttled,
         "UnrecognizedClientException"
         | "InvalidClientTokenId"

@@ -9,6 +9,7 @@ mod http;
 mod per_region;
 mod profile;
 mod secrets_manager;
+mod secrets_manager_writes;
 mod settings;
 mod trust;
 
@@ -121,6 +122,11 @@ impl Aws {
     pub async fn renew(&self) -> Result<(), StoreError> {
         let credentials = quietly(self.credentials.get()).await;
         credentials.map(|_| ()).map_err(|error| error::credentials_error(CONNECT, &error))
+    }
+
+    /// The id of the access key that calls are signed with, which is no secret; its secret key goes nowhere but the SDK.
+    pub async fn access_key_id(&self) -> Option<String> {
+        self.credentials.current.read().await.as_ref().map(|current| current.access_key_id().to_owned())
     }
 
     /// The region of references that name none.

@@ -1,17 +1,19 @@
-//! The adapter of AWS Secrets Manager: one call of the SDK a method, no AWS type beyond this file.
+//! The adapter of AWS Secrets Manager: one call of the SDK a method, no AWS type beyond this file and that of its writes.
 
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
+use aws_types::request_id::RequestId;
 use zeroize::Zeroizing;
 
 use super::error::kind;
+use super::secrets_manager_writes::{time, versions};
 use super::{Aws, PerRegion, Service, quietly, store_error};
 use crate::reference::Version;
 use crate::secret_value::SecretValue;
 use crate::store::{
-    BatchAnswer, BatchItemError, BatchRequest, Payload, Secret, SecretDescription, SecretRequest, SecretStore,
+    BatchAnswer, BatchItemError, BatchRequest, Payload, Receipt, Secret, SecretDescription, SecretRequest, SecretStore,
     StoreError, action,
 };
 
@@ -28,7 +30,7 @@ impl SecretsManager {
         SecretsManager { aws, clients: PerRegion::default() }
     }
 
-    fn client(&self, region: &str) -> Client {
+    pub(super) fn client(&self, region: &str) -> Client {
         self.clients.get(region, || {
             // Retries and time limits are those of a hydration, above the adapters.
             let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.aws.config(region))
@@ -53,8 +55,9 @@ impl SecretStore for SecretsManager {
             Some(Version::Id(id)) => call.version_id(id),
         };
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::GET_SECRET_VALUE, &error))?;
+        let receipt = Receipt::new(answer.version_id(), answer.request_id());
         let value = payload(answer.secret_string, answer.secret_binary);
-        Ok(Secret { arn: answer.arn, name: answer.name, value })
+        Ok(Secret { arn: answer.arn, name: answer.name, value, receipt })
     }
 
     async fn batch_get_secret_value(&self, request: &BatchRequest) -> Result<BatchAnswer, StoreError> {
@@ -62,9 +65,11 @@ impl SecretStore for SecretsManager {
         let call = self.client(&request.region).batch_get_secret_value();
         let call = call.set_secret_id_list(Some(ids)).set_next_token(request.next_token.clone());
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::BATCH_GET_SECRET_VALUE, &error))?;
+        let request_id = answer.request_id().map(str::to_owned);
         let secrets = answer.secret_values.unwrap_or_default().into_iter().map(|entry| {
+            let receipt = Receipt::new(entry.version_id(), request_id.as_deref());
             let value = payload(entry.secret_string, entry.secret_binary);
-            Secret { arn: entry.arn, name: entry.name, value }
+            Secret { arn: entry.arn, name: entry.name, value, receipt }
         });
         let errors = answer.errors.unwrap_or_default().into_iter().map(|item| BatchItemError {
             id: item.secret_id.unwrap_or_default(),
@@ -84,9 +89,15 @@ impl SecretStore for SecretsManager {
     async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError> {
         let call = self.client(&request.region).describe_secret().secret_id(request.id.as_str());
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::DESCRIBE_SECRET, &error))?;
-        let mut versions: Vec<_> = answer.version_ids_to_stages.unwrap_or_default().into_iter().collect();
-        versions.sort_unstable();
-        Ok(SecretDescription { deleted: answer.deleted_date.is_some(), versions })
+        Ok(SecretDescription {
+            arn: answer.arn,
+            name: answer.name,
+            changed: answer.last_changed_date.and_then(time),
+            deleted: answer.deleted_date.and_then(time),
+            versions: versions(answer.version_ids_to_stages),
+            rotation_function: answer.rotation_lambda_arn,
+            next_rotation: answer.next_rotation_date.and_then(time),
+        })
     }
 }
 

@@ -88,7 +88,7 @@ async fn fetched(names: &[String], stores: &Stores) -> Vec<String> {
     let outcome = |planned: &Planned<Settled>| {
         let Settled::Read(Target { place, .. }) = &planned.step else { return "not read".to_owned() };
         match &fetched.values[place] {
-            Ok(value) => value.expose().to_owned(),
+            Ok(read) => read.value.expose().to_owned(),
             Err(reason) => reason.word().to_owned(),
         }
     };

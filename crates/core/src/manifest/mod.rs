@@ -35,6 +35,7 @@ use crate::reference::{ParameterId, Reference, Version};
 
 pub use parse::ReadError;
 pub use problem::{ManifestError, Problem};
+pub use schema::is_variable_name;
 pub use select::{SelectError, Selected, Selection};
 pub use vars::{UsageProblem, VarOrigin, VarRefusal};
 
@@ -69,6 +70,8 @@ pub struct Settings {
     pub env_file: EnvFileSetting,
     /// `batch`: whether BatchGetSecretValue may be used.
     pub batch: Batch,
+    /// `audit_log`: the file that records each read and each change, relative to the manifest's folder.
+    pub audit_log: Option<PathBuf>,
 }
 
 /// The `env_file` setting.
@@ -174,6 +177,11 @@ impl Manifest {
     /// Where the manifest was read from.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The text that it was read from. A line of it may hold a value pasted by mistake, so it is not for messages.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The names of all entries, in the order of the manifest.

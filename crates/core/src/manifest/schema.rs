@@ -5,7 +5,7 @@ use toml::de::DeValue;
 /// The keys at the top.
 pub(super) const ROOT: [&str; 5] = ["version", "settings", "vars", "secrets", "profiles"];
 /// The keys of `[settings]`.
-pub(super) const SETTINGS: [&str; 4] = ["region", "deadline", "env_file", "batch"];
+pub(super) const SETTINGS: [&str; 5] = ["region", "deadline", "env_file", "batch", "audit_log"];
 /// The keys of `[profiles.NAME]`.
 pub(super) const PROFILE: [&str; 1] = ["secrets"];
 
@@ -96,7 +96,7 @@ pub(super) fn hint(key: &str) -> Option<&'static str> {
 }
 
 /// Whether the text can be the name of a variable: `[A-Za-z_][A-Za-z0-9_]*`.
-pub(super) fn is_variable_name(text: &str) -> bool {
+pub fn is_variable_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -1,6 +1,7 @@
 //! The `[settings]` of a manifest.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use toml::de::DeValue;
@@ -22,6 +23,7 @@ impl Default for Settings {
             deadline: DEFAULT_DEADLINE,
             env_file: EnvFileSetting::Path(".env".into()),
             batch: Batch::Auto,
+            audit_log: None,
         }
     }
 }
@@ -40,6 +42,7 @@ pub(super) fn read(table: Option<&Table<'_>>, findings: &mut Findings) -> Settin
             "deadline" => text(value).and_then(deadline).map(|deadline| settings.deadline = deadline),
             "env_file" => env_file(value).map(|env_file| settings.env_file = env_file),
             "batch" => text(value).and_then(batch).map(|batch| settings.batch = batch),
+            "audit_log" => text(value).and_then(audit_log).map(|path| settings.audit_log = Some(path)),
             _ => Ok(()),
         };
         if let Err(wrong) = outcome {
@@ -97,6 +100,14 @@ fn env_file(value: &Value<'_>) -> Result<EnvFileSetting, Wrong> {
     }
 }
 
+fn audit_log(text: &str) -> Result<PathBuf, Wrong> {
+    match text {
+        "" => Err(Wrong("must not be empty".to_owned(), Some("write a path, or leave the key out".to_owned()))),
+        text if template::has_vars(text) => Err(Wrong("takes no `${name}`".to_owned(), None)),
+        text => Ok(text.into()),
+    }
+}
+
 fn batch(text: &str) -> Result<Batch, Wrong> {
     match text {
         "auto" => Ok(Batch::Auto),
@@ -114,12 +125,13 @@ mod tests {
     fn check(lines: &str, expected: &str) {
         let found = match Manifest::parse("m".as_ref(), &format!("version = 1\n[settings]\n{lines}\n")) {
             Ok(manifest) => {
-                let Settings { region, deadline, env_file, batch } = manifest.settings();
+                let Settings { region, deadline, env_file, batch, audit_log } = manifest.settings();
                 let env_file = match env_file {
                     EnvFileSetting::Path(path) => path.display().to_string(),
                     EnvFileSetting::Off => "off".to_owned(),
                 };
-                format!("{} {deadline:?} {env_file} {batch:?}", region.as_deref().unwrap_or("-"))
+                let audit_log = audit_log.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default();
+                format!("{} {deadline:?} {env_file} {batch:?}{audit_log}", region.as_deref().unwrap_or("-"))
             }
             Err(error) => error.to_string(),
         };
@@ -134,7 +146,7 @@ mod tests {
         check("env_file = \"../.env.local\"\nbatch = \"auto\"", "- 10s ../.env.local Auto");
 
         check("regon = \"a\"", "m:3:1: settings: unknown key `regon` (did you mean `region`?)");
-        let known = "known keys: region, deadline, env_file, batch";
+        let known = "known keys: region, deadline, env_file, batch, audit_log";
         check("colour = 1", &format!("m:3:1: settings: unknown key `colour` ({known})"));
         let region = "(a region looks like `us-east-1`)";
         check("region = \"US East\"", &format!("m:3:10: settings: `region` is no region {region}"));
@@ -159,5 +171,13 @@ mod tests {
         check("env_file = \"${a}\"", "m:3:12: settings: `env_file` takes no `${name}`");
         check("batch = \"off\"", "m:3:9: settings: `batch` must be \"auto\" or \"never\"");
         check("batch = false", "m:3:9: settings: `batch` must be a string, found a boolean");
+        check("audit_log = \"log/audit.jsonl\"", "- 10s .env Auto log/audit.jsonl");
+        check(
+            "audit_log = \"\"",
+            "m:3:13: settings: `audit_log` must not be empty (write a path, or leave the key out)",
+        );
+        check("audit_log = \"${a}\"", "m:3:13: settings: `audit_log` takes no `${name}`");
+        check("audit_log = true", "m:3:13: settings: `audit_log` must be a string, found a boolean");
+        check("auditlog = \"a\"", "m:3:1: settings: unknown key `auditlog` (did you mean `audit_log`?)");
     }
 }

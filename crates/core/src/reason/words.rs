@@ -14,9 +14,9 @@ impl Reason {
         Some(match self {
             Reason::NoReference { asked } => no_reference_hint(variable, asked),
             Reason::Offline => format!("set {variable} in the environment or the env file, or run without --offline"),
-            Reason::SecretAbsent(_) => {
-                "create the secret, or give it a value (aws secretsmanager put-secret-value)".to_owned()
-            }
+            Reason::SecretAbsent(_) => format!(
+                "give it a value: hydrant put {variable} (--create if there is no such secret); if it was deleted: hydrant restore {variable}"
+            ),
             Reason::ParameterAbsent { parameter } => format!("create parameter {parameter}, or correct the entry"),
             Reason::Empty => "give the secret a value".to_owned(),
             Reason::KeyAbsent { null: true, .. } => "give the key a value in the secret".to_owned(),

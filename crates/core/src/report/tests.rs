@@ -45,7 +45,7 @@ async fn each_outcome_in_words() {
         &stores(answering(Err(absent()))),
         "the secret has no value to read: demo at version stage AWSPREVIOUS; AWS said: \
          ResourceNotFoundException: Secrets Manager can't find the specified secret.",
-        Some("create the secret, or give it a value (aws secretsmanager put-secret-value)"),
+        Some("give it a value: hydrant put KEY (--create if there is no such secret); if it was deleted: hydrant restore KEY"),
     )
     .await;
 }
@@ -65,8 +65,8 @@ async fn a_hidden_reference_is_never_shown() {
             StoreErrorKind::Absent,
             "ResourceNotFoundException",
             "missing: the secret has no value to read",
-            "see that it holds an ARN or a name, and not the value itself; else create the secret, or give it a value \
-             (aws secretsmanager put-secret-value)",
+            "see that it holds an ARN or a name, and not the value itself; else give it a value: \
+             hydrant put KEY (--create if there is no such secret); if it was deleted: hydrant restore KEY",
         ),
         (
             StoreErrorKind::Rejected,
@@ -123,6 +123,7 @@ fn a_parameter_that_does_not_exist_is_told_with_its_entry() {
     let entries = selected.entries.into_iter().map(|entry| Found {
         entry,
         target: None,
+        receipt: None,
         value: FoundValue::Without(Reason::Empty),
     });
     let absent = vec![("B".to_owned(), ParameterId::Name("/demo/b".to_owned()))];

@@ -15,7 +15,7 @@ use crate::manifest::{Manifest, Selected, Selection};
 use crate::plan::{Plan, PlanOptions, plan};
 use crate::reference::{Reference, SecretId};
 use crate::store::{
-    MockParameterStore, MockSecretStore, Payload, Secret, SecretStore, StoreError, StoreErrorKind, action,
+    MockParameterStore, MockSecretStore, Payload, Receipt, Secret, SecretStore, StoreError, StoreErrorKind, action,
 };
 use crate::{Env, Hydration, Stores, hydrate};
 
@@ -52,7 +52,9 @@ pub(crate) fn planned(manifest: &str, env: &Env) -> Plan {
 pub(crate) fn text(arn: &str, value: &str) -> Secret {
     let name = arn.rsplit(':').next().unwrap_or_default();
     let name = name.get(..name.len().saturating_sub(7)).unwrap_or_default();
-    Secret { arn: Some(arn.to_owned()), name: Some(name.to_owned()), value: Some(Payload::Text(value.into())) }
+    let receipt = Receipt::new(Some("4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab"), None);
+    let (arn, name) = (Some(arn.to_owned()), Some(name.to_owned()));
+    Secret { arn, name, value: Some(Payload::Text(value.into())), receipt }
 }
 
 /// An error as AWS answers it.

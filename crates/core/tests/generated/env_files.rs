@@ -49,6 +49,51 @@ proptest! {
     }
 }
 
+/// The text with some of the settings cut out, and a comment in the place of each.
+fn without(text: &str, file: &EnvFile, names: &[&str], comment: &str) -> String {
+    let mut left = text.to_owned();
+    for setting in file.settings().iter().rev().filter(|setting| names.contains(&setting.name.as_str())) {
+        left.replace_range(setting.bytes.clone(), comment);
+    }
+    left
+}
+
+proptest! {
+    #[test]
+    fn what_is_left_reads_as_the_rest(text in texts(), chosen in any::<prop::sample::Index>(), comment in "(# [ -~]{0,8})?") {
+        let Ok(file) = EnvFile::parse(&text) else { return Ok(()) };
+        let all: Vec<&str> = file.names().collect();
+        prop_assert!(file.settings().iter().all(|setting| all.contains(&setting.name.as_str())));
+        prop_assert!(file.settings().is_sorted_by(|a, b| a.bytes.end < b.bytes.start && a.lines.end() < b.lines.start()));
+        let one = if all.is_empty() { Vec::new() } else { vec![all[chosen.index(all.len())]] };
+        for cut in [&all, &one] {
+            let left = without(&text, &file, cut, &comment);
+            let read = EnvFile::parse(&left);
+            prop_assert!(read.is_ok(), "{left:?} of {text:?}");
+            let read = read.unwrap();
+            let expected: Vec<_> = file.iter().filter(|(name, _)| !cut.contains(name)).collect();
+            prop_assert_eq!(read.iter().collect::<Vec<_>>(), expected, "{:?} of {:?}", left, text);
+        }
+    }
+
+    /// A value that a file sets stands within the bytes of its setting, and within those lines.
+    #[test]
+    fn a_setting_reads_by_itself(text in texts()) {
+        let Ok(file) = EnvFile::parse(&text) else { return Ok(()) };
+        for setting in file.settings() {
+            // On a second line, since a byte order mark is none there but part of a name.
+            let alone = EnvFile::parse(&format!("\n{}", &text[setting.bytes.clone()]));
+            prop_assert!(alone.is_ok());
+            let alone = alone.unwrap();
+            prop_assert_eq!(alone.names().collect::<Vec<_>>(), [&setting.name]);
+            let last_line = setting.lines.end() - setting.lines.start() + 2;
+            prop_assert_eq!(alone.settings()[0].lines.clone(), 2..=last_line);
+            let last = file.settings_of(&setting.name).last() == Some(setting);
+            prop_assert!(!last || alone.get(&setting.name) == file.get(&setting.name));
+        }
+    }
+}
+
 #[test]
 fn what_is_read_is_what_python_dotenv_reads() {
     let python = RefCell::new(Dotenv::start());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use hydrant_core::extract::{FoundValue, extract};
-use hydrant_core::fetch::Fetched;
+use hydrant_core::fetch::{Fetched, ReadValue};
 use hydrant_core::manifest::Selector;
 use hydrant_core::plan::{Origin, Place, Planned, Settled, Target};
 use hydrant_core::reason::Reason;
@@ -30,7 +30,8 @@ fn take(document: &str, selector: Selector) -> Result<String, Reason> {
     let place = Place::Secret(SecretId::Name("s".to_owned()), None);
     let target = Target { place: place.clone(), selector, origin: Origin::Manifest };
     let entries = selected.entries.into_iter().map(|entry| Planned { entry, step: Settled::Read(target.clone()) });
-    let values = BTreeMap::from([(place, Ok(SecretValue::from(document)))]);
+    let read = ReadValue { value: SecretValue::from(document), receipt: Default::default() };
+    let values = BTreeMap::from([(place, Ok(read))]);
     let mut extracted = extract(Fetched { entries: entries.collect(), absent: Vec::new(), values });
     match extracted.entries.pop().expect("an entry").value {
         FoundValue::Read(value) => Ok(value.expose().to_owned()),

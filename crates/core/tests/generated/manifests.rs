@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use hydrant_core::manifest::{ManifestError, SelectError};
-use hydrant_core::{Env, Manifest, Selection};
+use hydrant_core::{Env, Manifest, Selection, reserved};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -102,7 +102,8 @@ fn good() -> impl Strategy<Value = (String, Vec<String>)> {
         }
         keys
     });
-    let entries = prop::collection::btree_map("[A-Z][A-Z0-9_]{1,12}", (keys, any::<bool>()), 0..6);
+    let names = "[A-Z][A-Z0-9_]{1,12}".prop_filter("a reserved name", |name| reserved::reason(name).is_none());
+    let entries = prop::collection::btree_map(names, (keys, any::<bool>()), 0..6);
     (entries, select(&["\n", "\r\n"][..])).prop_map(|(entries, end): (BTreeMap<String, (Vec<&str>, bool)>, _)| {
         let mut text = "version = 1\n[vars]\nproject = \"demo\"\n".to_owned();
         for (name, (keys, inline)) in &entries {

@@ -12,7 +12,7 @@ use crate::store::{Count, counting, leaving_a_thread, thread};
 /// A test's name, and the test.
 type Case = (&'static str, fn());
 
-pub(crate) const ALL: [Case; 12] = [
+pub(crate) const ALL: [Case; 13] = [
     ("a_fetch_fills_the_environment", a_fetch_fills_the_environment),
     ("a_second_call_gives_the_first_report_and_asks_nothing", a_second_call_gives_the_first_report_and_asks_nothing),
     ("a_second_call_reads_no_file", a_second_call_reads_no_file),
@@ -25,6 +25,7 @@ pub(crate) const ALL: [Case; 12] = [
     ("inside_a_runtime_it_is_an_error", inside_a_runtime_it_is_an_error),
     ("only_entries_of_the_env_file_are_set", only_entries_of_the_env_file_are_set),
     ("a_value_with_a_nul_is_refused", a_value_with_a_nul_is_refused),
+    ("an_audit_log_leaves_no_thread", an_audit_log_leaves_no_thread),
 ];
 
 const MANIFEST: &str = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"demo/openai\"\nrequired = false\n\
@@ -100,7 +101,7 @@ fn nothing_is_set_where_a_required_value_is_missing() {
     let expected = "2 of 4 entries of secrets.toml have no value\n\
         ONE (secrets.toml:8): the secret has no value to read: demo/one; AWS said: ResourceNotFoundException: \
         Secrets Manager can't find the specified secret.\n  \
-        hint: create the secret, or give it a value (aws secretsmanager put-secret-value)\n\
+        hint: give it a value: hydrant put ONE (--create if there is no such secret); if it was deleted: hydrant restore ONE\n\
         TWO (secrets.toml:10): access denied: demo/two; AWS said: AccessDeniedException: denied by the in-memory \
         store\n  \
         hint: allow secretsmanager:GetSecretValue on demo/two in the role's policy";
@@ -171,4 +172,17 @@ fn a_value_with_a_nul_is_refused() {
     assert!(format!("{error:?}").contains("the value of GEMINI_API_KEY holds a NUL byte"), "{error:?}");
     assert!(!format!("{error:?}").contains("sk-test"), "{error:?}");
     nothing_is_set();
+}
+
+fn an_audit_log_leaves_no_thread() {
+    let count = Count::default();
+    let audited = || builder().stores(counting(filled(), &count));
+    let error = audited().audit_log("no/audit.jsonl").apply().unwrap_err();
+    assert!(matches!(&error, Error::Audit(error) if !error.was_done()), "{error:?}");
+    assert_eq!(count.get(), 0);
+    nothing_is_set();
+    audited().audit_log("audit.jsonl").apply().unwrap();
+    assert_eq!(variable("OPENAI_API_KEY").as_deref(), Some("sk-test-openai"));
+    hydrant::core::apply::only_thread().unwrap();
+    assert_eq!(fs::read_to_string("audit.jsonl").unwrap().lines().count(), 2);
 }

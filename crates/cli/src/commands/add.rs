@@ -1,0 +1,234 @@
+//! `hydrant add`: new entries in the manifest.
+
+use std::path::Path;
+
+use hydrant::{Error, Manifest};
+use hydrant_core::manifest::is_variable_name;
+use hydrant_core::{nearest, reserved};
+use serde_json::json;
+
+use crate::args::Options;
+use crate::catalogue::{Catalogue, Item};
+use crate::failure::{Failure, Refusal};
+use crate::manifest_text::{self, NewEntry, insert, line_of};
+use crate::output::{self, FAINT};
+use crate::{exit, rewrite};
+
+/// Add entries to the manifest
+///
+/// A NAME is that of a provider in the catalogue (openai; `hydrant catalogue` lists them), which brings the variable and its
+/// description, or that of a variable. What stands in the manifest stays as it is, comments and order included.
+///
+/// With --profile, entries that exist are overlaid in that profile: as required, or with --optional as optional. (Here
+/// HYDRANT_PROFILE does not count.) If anything is wrong with one of the names, nothing is written.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant add openai anthropic
+  hydrant add STRIPE_WEBHOOK_SECRET --optional
+  hydrant --profile production add openai       there, a missing value stops the start
+  hydrant add livekit --dry-run")]
+pub(crate) struct Args {
+    /// A provider's short name (openai), or a variable (OPENAI_API_KEY)
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<String>,
+    /// Let a program start without the value
+    #[arg(long)]
+    optional: bool,
+    /// Print the lines that would be added, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was added as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let catalogue = super::load_catalogue(options)?;
+    let path = super::manifest_path(options);
+    let manifest = Manifest::read(&path).map_err(Error::Manifest)?;
+    let (wanted, mut refusals) = wanted(&catalogue, &args.names);
+    let place = Place { path: &path, manifest: &manifest, profile: options.profile.as_deref() };
+    refusals.extend(wanted.iter().filter_map(|wanted| place.refusal(&wanted.variable)));
+    if !refusals.is_empty() {
+        return Err(Failure::Refusals(refusals));
+    }
+    let blocks: Vec<String> = wanted.iter().map(|wanted| place.block(wanted, !args.optional)).collect();
+    let text = place.with(&blocks)?;
+    if !args.dry_run {
+        let doing = || format!("write {}", path.display());
+        rewrite::replace(&path, &text).map_err(|source| Failure::File { doing: doing(), source })?;
+    }
+    if args.json {
+        return place.json(&wanted, args);
+    }
+    if args.dry_run {
+        return output::data(&blocks.join("\n"));
+    }
+    output::data(&place.told(&wanted))
+}
+
+/// A variable that is to be added, and what the catalogue knows of it.
+struct Wanted<'a> {
+    variable: String,
+    item: Option<&'a Item>,
+}
+
+/// What the names stand for, each variable once; and the names that stand for nothing, told by their position, since one may
+/// be a pasted key.
+fn wanted<'a>(catalogue: &'a Catalogue, names: &[String]) -> (Vec<Wanted<'a>>, Vec<Refusal>) {
+    let (mut all, mut refusals) = (Vec::<Wanted<'_>>::new(), Vec::new());
+    for (index, name) in names.iter().enumerate() {
+        let mut add = |variable: &str, item| {
+            if !all.iter().any(|known| known.variable == variable) {
+                all.push(Wanted { variable: variable.to_owned(), item });
+            }
+        };
+        let items = catalogue.by_name(name);
+        if !items.is_empty() {
+            items.into_iter().for_each(|item| add(&item.variable, Some(item)));
+        } else if is_variable_name(name) && name.contains(|c: char| c.is_ascii_uppercase()) {
+            if catalogue.is_rather_a_key(name) {
+                refusals.push(rather_a_key(index));
+            } else {
+                // An alias stays what it is: it is the name that the program reads.
+                add(name, catalogue.by_variable(name));
+            }
+        } else {
+            refusals.push(unknown(catalogue, index, name));
+        }
+    }
+    (all, refusals)
+}
+
+fn rather_a_key(index: usize) -> Refusal {
+    Refusal {
+        text: format!("NAME (number {}) looks like a key, and not like the name of a variable", index + 1),
+        hint: Some("a value has no place on the command line; if it was a key, make a new one".to_owned()),
+    }
+}
+
+fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Refusal {
+    let text = format!("NAME (number {}) is neither in the catalogue nor the name of a variable", index + 1);
+    let hint = match catalogue.nearest_name(name) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "write a variable in capitals; hydrant catalogue lists the providers".to_owned(),
+    };
+    Refusal { text, hint: Some(hint) }
+}
+
+/// Where entries go.
+struct Place<'a> {
+    path: &'a Path,
+    manifest: &'a Manifest,
+    profile: Option<&'a str>,
+}
+
+impl Place<'_> {
+    /// Why this variable cannot be added.
+    fn refusal(&self, variable: &str) -> Option<Refusal> {
+        let text = self.manifest.text();
+        let at = |line: Option<usize>| line.map_or(String::new(), |line| format!(":{line}"));
+        let there = line_of(text, &["secrets", variable]);
+        let refuse = |text, hint: String| Some(Refusal { text, hint: Some(hint) });
+        let path = self.path.display();
+        match self.profile {
+            None if there.is_some() => refuse(
+                format!("{variable} is in the manifest already ({path}{})", at(there)),
+                "nothing was written; change it there".to_owned(),
+            ),
+            None => {
+                let why = reserved::reason(variable)?;
+                refuse(
+                    format!("{variable} is a reserved name: it {why}"),
+                    "if that is meant, write the entry by hand, with allow_reserved = true".to_owned(),
+                )
+            }
+            Some(profile) => {
+                if there.is_none() {
+                    let hint = match nearest::loose(variable, self.manifest.names()) {
+                        Some(near) => format!("did you mean {near}?"),
+                        None => format!("a profile overlays entries that exist: first hydrant add {variable}"),
+                    };
+                    return refuse(format!("there is no entry {variable} in {path}"), hint);
+                }
+                let line = line_of(text, &["profiles", profile, "secrets", variable])?;
+                refuse(
+                    format!("{variable} is in that profile already ({path}:{line})"),
+                    "nothing was written; change it there".to_owned(),
+                )
+            }
+        }
+    }
+
+    fn block(&self, wanted: &Wanted<'_>, required: bool) -> String {
+        match self.profile {
+            Some(profile) => manifest_text::overlay(profile, &wanted.variable, required),
+            None => {
+                let description = wanted.item.map(|item| item.description.as_str());
+                NewEntry::new(&wanted.variable, description, required).toml()
+            }
+        }
+    }
+
+    /// The manifest's new text, if it is one of a manifest.
+    fn with(&self, blocks: &[String]) -> Result<String, Failure> {
+        let text = match self.profile {
+            Some(profile) => insert(self.manifest.text(), &["profiles", profile, "secrets"], blocks),
+            None => insert(self.manifest.text(), &["secrets"], blocks),
+        };
+        match Manifest::parse(self.path, &text) {
+            Ok(_) => Ok(text),
+            Err(error) => {
+                let refusals = error.problems().iter().map(|problem| Refusal {
+                    text: format!("nothing was written, since the manifest would be wrong: {}", problem.message),
+                    hint: problem.help.clone(),
+                });
+                Err(Failure::Refusals(refusals.collect()))
+            }
+        }
+    }
+
+    /// What was added, where each key is made, and what comes next.
+    fn told(&self, wanted: &[Wanted<'_>]) -> String {
+        let path = self.path.display();
+        let count = output::count(wanted.len(), "entry", "entries");
+        let Some(_) = self.profile else {
+            let entries = wanted.iter().map(next);
+            return format!("{path}: {count} added\n{}", entries.collect::<String>());
+        };
+        let names = wanted.iter().map(|wanted| format!("  {}\n", wanted.variable));
+        format!("{path}: {count} overlaid in the profile\n{}", names.collect::<String>())
+    }
+
+    fn json(&self, wanted: &[Wanted<'_>], args: &Args) -> Result<u8, Failure> {
+        let added = wanted.iter().map(|Wanted { variable, item }| {
+            json!({
+                "variable": variable,
+                "required": !args.optional,
+                "description": item.map(|item| &item.description),
+                "console": item.and_then(|item| item.console.as_ref()),
+                "shape": item.and_then(|item| item.shape.as_ref()).map(|shape| &shape.pattern),
+            })
+        });
+        output::json(&json!({
+            "manifest": self.path.display().to_string(),
+            "profile": self.profile,
+            "written": !args.dry_run,
+            "added": added.collect::<Vec<_>>(),
+        }))?;
+        Ok(exit::DONE)
+    }
+}
+
+/// What to do for a new entry.
+fn next(Wanted { variable, item }: &Wanted<'_>) -> String {
+    let shape = item.and_then(|item| item.shape.as_ref());
+    let rows = [
+        ("made at", item.and_then(|item| item.console.clone())),
+        ("looks like", shape.map(|shape| shape.pattern.clone())),
+        ("next", Some(format!("hydrant put {variable} --create"))),
+    ];
+    let rows = rows.into_iter().filter_map(|(what, text)| Some(vec![format!("{FAINT}{what}{FAINT:#}"), text?]));
+    format!("{variable}\n{}", output::table(&rows.collect::<Vec<_>>()))
+}

@@ -1,0 +1,123 @@
+//! `hydrant catalogue`: what is known of the keys of well-known providers.
+
+use serde_json::{Value, json};
+
+use crate::args::Options;
+use crate::catalogue::{Catalogue, Item};
+use crate::failure::{Failure, Refusal};
+use crate::output::{self, FAINT};
+
+/// List well-known providers: their variables, where a key is made, what it looks like
+///
+/// Without a name it lists all of them; with names, of providers (openai) or of variables (OPENAI_API_KEY), it tells all that
+/// is known of each. A file of your own can add to it: --catalogue PATH or HYDRANT_CATALOGUE.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant catalogue
+  hydrant catalogue openai livekit
+  hydrant catalogue GROK_API_KEY
+  hydrant catalogue --json | jq -r '.items[].variable'")]
+pub(crate) struct Args {
+    /// A provider's short name, or a variable
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let catalogue = super::load_catalogue(options)?;
+    let items = if args.names.is_empty() {
+        catalogue.items().iter().collect()
+    } else {
+        chosen(&catalogue, &args.names).map_err(Failure::Refusals)?
+    };
+    if args.json {
+        return output::json(&json!({ "items": items.into_iter().map(json).collect::<Vec<_>>() }));
+    }
+    let text = if args.names.is_empty() { overview(&items) } else { items.into_iter().map(details).collect() };
+    output::data(&text)
+}
+
+/// The items of the names, each once, in their order.
+fn chosen<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<Vec<&'a Item>, Vec<Refusal>> {
+    let (mut items, mut refusals) = (Vec::<&Item>::new(), Vec::new());
+    for (index, name) in names.iter().enumerate() {
+        let found = match catalogue.by_name(name) {
+            found if found.is_empty() => catalogue.by_variable(name).into_iter().collect(),
+            found => found,
+        };
+        if found.is_empty() {
+            refusals.push(unknown(catalogue, index, name));
+        }
+        for item in found {
+            if !items.iter().any(|known| known.variable == item.variable) {
+                items.push(item);
+            }
+        }
+    }
+    if refusals.is_empty() { Ok(items) } else { Err(refusals) }
+}
+
+/// What stands there may be a pasted key, so it is told by its position.
+fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Refusal {
+    let hint = match catalogue.nearest_name(name) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "hydrant catalogue lists all of them".to_owned(),
+    };
+    Refusal { text: format!("NAME (number {}) is not in the catalogue", index + 1), hint: Some(hint) }
+}
+
+/// A line for each provider.
+fn overview(items: &[&Item]) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for item in items {
+        match rows.iter_mut().find(|row| row[0] == item.name) {
+            Some(row) => row[1] = format!("{}, {}", row[1], item.variable),
+            None => {
+                let console = item.console.clone().unwrap_or_default();
+                rows.push(vec![item.name.clone(), item.variable.clone(), item.category.clone(), console]);
+            }
+        }
+    }
+    output::table(&rows)
+}
+
+/// All that is known of a variable.
+fn details(item: &Item) -> String {
+    let (pattern, source) = match (&item.shape, &item.no_shape) {
+        (Some(shape), _) => (Some(shape.pattern.clone()), shape.source.clone()),
+        (None, why) => (None, why.as_ref().map(|why| format!("not known: {why}"))),
+    };
+    let aliases = Some(item.aliases.join(", ")).filter(|aliases| !aliases.is_empty());
+    let rows = [
+        ("description", Some(item.description.clone())),
+        ("provider", Some(format!("{} ({}), {}", item.display_name, item.name, item.category))),
+        ("made at", item.console.clone()),
+        ("also called", aliases),
+        ("secret", Some(item.secret_name.clone())),
+        ("looks like", pattern.or_else(|| source.clone().filter(|_| item.shape.is_none()))),
+        ("form from", source.filter(|_| item.shape.is_some())),
+    ];
+    let rows = rows.into_iter().filter_map(|(what, text)| Some(vec![format!("{FAINT}{what}{FAINT:#}"), text?]));
+    format!("{}\n{}", item.variable, output::table(&rows.collect::<Vec<_>>()))
+}
+
+/// An item as JSON; `add` uses it, too.
+pub(super) fn json(item: &Item) -> Value {
+    json!({
+        "name": item.name,
+        "variable": item.variable,
+        "aliases": item.aliases,
+        "secret_name": item.secret_name,
+        "display_name": item.display_name,
+        "category": item.category,
+        "description": item.description,
+        "console": item.console,
+        "shape": item.shape.as_ref().map(|shape| &shape.pattern),
+        "shape_source": item.shape.as_ref().and_then(|shape| shape.source.as_ref()),
+        "no_shape": item.no_shape,
+    })
+}

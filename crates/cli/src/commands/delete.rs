@@ -1,0 +1,122 @@
+//! `hydrant delete`: a secret goes, with a window in which it can come back.
+
+use hydrant::Error;
+use hydrant::write::{Deleted, RecoveryWindow, check_delete};
+use serde_json::json;
+
+use crate::args::Options;
+use crate::dates;
+use crate::failure::Failure;
+use crate::output;
+use crate::value_input::confirm::confirm_by_name;
+
+/// Delete a variable's secret, with a window in which it can be restored
+///
+/// Reads no value. Asks for the variable's name before anything is deleted. The entry stays in the manifest. The whole secret goes: other
+/// entries that take keys of it are named before. A parameter cannot be restored, so it takes --now.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant delete OPENAI_API_KEY
+  hydrant delete OPENAI_API_KEY --window 7 --yes
+  hydrant delete OPENAI_API_KEY --dry-run")]
+pub(crate) struct Args {
+    /// The entries' variables
+    #[arg(value_name = "VARIABLE", required = true)]
+    variables: Vec<String>,
+    /// How many days it can be restored, 7 to 30
+    #[arg(long, value_name = "DAYS", default_value_t = 30, conflicts_with = "now")]
+    window: u8,
+    /// Delete at once and for good: it cannot be restored
+    #[arg(long)]
+    now: bool,
+    /// Do not ask for the variable's name; needed where there is no terminal
+    #[arg(long, short)]
+    yes: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let hydrator = super::builder(options)?.audit_as("delete").build()?;
+    let window = if args.now { RecoveryWindow::None } else { RecoveryWindow::Days(args.window) };
+    let names = super::entries(&hydrator, &args.variables)?;
+    let (deleted, failures, stopped) = super::asking(async {
+        let places = hydrator.writer().places(&names).await?;
+        let sharing = super::sharing(options, &places).await?;
+        let (mut deleted, mut failures) = (Vec::new(), Vec::new());
+        for target in &places.targets {
+            let checked = target.as_ref().map_err(Clone::clone);
+            let checked = checked.and_then(|target| check_delete(target, window).map(|()| target));
+            let target = match checked {
+                Ok(target) => target,
+                Err(failure) => {
+                    failures.push(failure);
+                    continue;
+                }
+            };
+            let variable = &target.entry.name;
+            if let Some(others) = sharing.get(variable) {
+                tracing::warn!("{variable}: the values of other entries go with it: {}", others.join(", "));
+            }
+            if args.dry_run {
+                deleted.push(Deleted { variable: variable.clone(), place: target.shown.clone(), until: None });
+                continue;
+            }
+            // What stops here is said after what was deleted before.
+            match if args.yes { Ok(true) } else { confirm_by_name(variable) } {
+                Ok(true) => {}
+                Ok(false) => {
+                    let refused = Failure::usage("the name was not given: nothing more is deleted");
+                    return Ok((deleted, failures, Some(refused)));
+                }
+                Err(failure) => return Ok((deleted, failures, Some(failure))),
+            }
+            match places.delete(target, window).await {
+                Ok(done) => deleted.push(done),
+                Err(Error::Write(failure)) => failures.push(failure),
+                Err(error) => return Ok((deleted, failures, Some(error.into()))),
+            }
+        }
+        Ok::<_, Failure>((deleted, failures, None))
+    })??;
+    if deleted.is_empty() && stopped.is_some() {
+        // Nothing was done, and why is said below.
+    } else if args.json {
+        let each = deleted.iter().map(|deleted| {
+            json!({
+                "variable": deleted.variable,
+                "reference": deleted.place,
+                "restorable_until": deleted.until.map(dates::exact),
+            })
+        });
+        output::json(&json!({ "deleted": each.collect::<Vec<_>>(), "dry_run": args.dry_run }))?;
+    } else {
+        let lines = deleted.iter().map(|deleted| line(deleted, args));
+        output::data(&lines.collect::<String>())?;
+    }
+    super::stopped_or_done(options, &hydrator, failures, stopped)
+}
+
+fn line(deleted: &Deleted, args: &Args) -> String {
+    let Deleted { variable, place, until } = deleted;
+    let does = if args.dry_run { "would delete" } else { "deleted" };
+    match (args.now, until) {
+        (true, _) => format!("{variable}: {does} {place}, at once and for good\n"),
+        (false, Some(until)) => {
+            let until = dates::minute(*until);
+            format!("{variable}: {does} {place}; hydrant restore {variable} brings it back until {until}\n")
+        }
+        (false, None) if args.dry_run => {
+            format!(
+                "{variable}: {does} {place}; hydrant restore {variable} would bring it back for {} days\n",
+                args.window
+            )
+        }
+        (false, None) => format!("{variable}: {place} was deleted already\n"),
+    }
+}

@@ -1,0 +1,343 @@
+//! Takes the imported settings out of an env file: a backup first, then the new file at once in the old one's place.
+//!
+//! [`prepare`] comes before anything is written to AWS, so that what cannot be done is said before. No line that held a
+//! value is kept as a comment, since the value would be.
+
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::ops::RangeInclusive;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use hydrant_core::EnvFile;
+use zeroize::Zeroizing;
+
+use super::backup::{self, NewFile};
+use super::ignored::{Git, NotIgnored};
+use crate::failure::Failure;
+
+/// An env file whose settings can be taken out.
+pub(crate) struct Prepared {
+    /// As it was named.
+    path: PathBuf,
+    /// The file itself, where the name is a symbolic link.
+    file: PathBuf,
+    backup: PathBuf,
+    unfinished: PathBuf,
+    /// What it held.
+    bytes: Zeroizing<Vec<u8>>,
+    env_file: EnvFile,
+}
+
+/// What was taken out of an env file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TakenOut {
+    /// Each setting that was taken out, in the order of the file: its variable and the lines where it stood, from 1. A
+    /// variable that was set several times stands here as often.
+    pub(crate) settings: Vec<(String, RangeInclusive<usize>)>,
+    /// The file as it was, with mode 0600; `None` where nothing was taken out, and nothing written.
+    pub(crate) backup: Option<PathBuf>,
+}
+
+/// Checks that the file can be rewritten and that git would leave the backup alone. Writes nothing that stays.
+pub(crate) fn prepare(path: &Path) -> Result<Prepared, Failure> {
+    prepare_with(path, &Git::of_process(), SystemTime::now())
+}
+
+fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Failure> {
+    let failed = |source| failed(path, "be rewritten", source);
+    let file = path.canonicalize().map_err(failed)?;
+    let metadata = fs::metadata(&file).map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(refused(path, "it is no regular file", None));
+    }
+    if metadata.nlink() > 1 {
+        let hint = "leave it one name, or take the lines out by hand";
+        return Err(refused(path, "it has another name (a hard link), which would keep the values", Some(hint)));
+    }
+    // A file that is not to be written is not to be replaced either.
+    OpenOptions::new().append(true).open(&file).map_err(failed)?;
+    let bytes = Zeroizing::new(fs::read(&file).map_err(failed)?);
+    let env_file = EnvFile::of_bytes(path, &bytes).map_err(hydrant::Error::EnvFile)?;
+
+    // The real path of a file ends in a name and begins with a folder.
+    let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
+    let name = backup::name(&folder, file.file_name().unwrap_or_default(), now);
+    let unfinished = backup::unfinished(&name);
+    for name in [&name, &unfinished] {
+        git.leaves_alone(&folder, name).map_err(|reason| not_ignored(path, name, reason))?;
+    }
+    let prepared = Prepared {
+        path: path.to_owned(),
+        file,
+        backup: folder.join(name),
+        unfinished: folder.join(unfinished),
+        bytes,
+        env_file,
+    };
+    // Whether the folder takes new files, and such as belong to the same owner.
+    NewFile::create(prepared.unfinished.clone()).and_then(|new| new.take_after(&metadata)).map_err(failed)?;
+    Ok(prepared)
+}
+
+impl Prepared {
+    /// The file's settings, as they were read to prepare: import from these, and what is taken out is what was written.
+    pub(crate) fn env_file(&self) -> &EnvFile {
+        &self.env_file
+    }
+
+    /// Writes the backup, and puts a comment in the place of every setting of these variables.
+    ///
+    /// Whatever happens meanwhile, the env file is the old one or the new one, and the backup stands before the new one
+    /// does. Where it fails, the env file is as it was.
+    pub(crate) fn take_out(&self, variables: &[&str]) -> Result<TakenOut, Failure> {
+        let taken = self.env_file.settings().iter().filter(|setting| variables.contains(&setting.name.as_str()));
+        let settings: Vec<_> = taken.map(|setting| (setting.name.clone(), setting.lines.clone())).collect();
+        if settings.is_empty() {
+            return Ok(TakenOut { settings, backup: None });
+        }
+        let left = self.left(variables)?;
+        self.write(&left).map_err(|source| {
+            let path = self.path.display();
+            Failure::File { doing: format!("take what was imported out of {path}, which is as it was"), source }
+        })?;
+        Ok(TakenOut { settings, backup: Some(self.backup.clone()) })
+    }
+
+    /// What is left without these variables; read again, so that no other setting is touched.
+    fn left(&self, variables: &[&str]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let comments = self.env_file.settings().iter().filter(|setting| variables.contains(&setting.name.as_str()));
+        let comments: Vec<_> = comments.map(|setting| (setting.bytes.clone(), comment(&setting.name))).collect();
+        // Never grown, so that no copy of the other values is left behind.
+        let room = self.bytes.len() + comments.iter().map(|(_, comment)| comment.len()).sum::<usize>();
+        let mut left = Zeroizing::new(Vec::with_capacity(room));
+        let mut kept_to = 0;
+        for (bytes, comment) in &comments {
+            left.extend_from_slice(&self.bytes[kept_to..bytes.start]);
+            left.extend_from_slice(comment.as_bytes());
+            kept_to = bytes.end;
+        }
+        left.extend_from_slice(&self.bytes[kept_to..]);
+
+        let read = EnvFile::of_bytes(&self.path, &left);
+        let others: Vec<_> = self.env_file.iter().filter(|(name, _)| !variables.contains(name)).collect();
+        if read.is_ok_and(|read| read.iter().eq(others)) {
+            Ok(left)
+        } else {
+            Err(Failure::Internal("an env file would not read as before".to_owned()))
+        }
+    }
+
+    fn write(&self, left: &[u8]) -> io::Result<()> {
+        let mut backup = NewFile::create(self.backup.clone())?;
+        backup.write(&self.bytes)?;
+        backup.sync_name()?;
+        let mut new = NewFile::create(self.unfinished.clone())?;
+        new.write(left)?;
+        // As late as can be: what is written to the file after this would be lost.
+        new.take_after(&self.unchanged()?)?;
+        new.replace(&self.file)?;
+        backup.keep();
+        Ok(())
+    }
+
+    /// The file, if it is still what it was under its name.
+    fn unchanged(&self) -> io::Result<fs::Metadata> {
+        let changed = || io::Error::other("it was changed meanwhile");
+        if self.path.canonicalize()? != self.file {
+            return Err(changed());
+        }
+        let metadata = fs::metadata(&self.file)?;
+        if !metadata.is_file() || *Zeroizing::new(fs::read(&self.file)?) != *self.bytes {
+            return Err(changed());
+        }
+        Ok(metadata)
+    }
+}
+
+/// What stands where a setting stood.
+fn comment(variable: &str) -> String {
+    format!("# {variable}: in AWS, set by hydrant")
+}
+
+fn failed(path: &Path, what: &str, source: io::Error) -> Failure {
+    Failure::File { doing: format!("see whether {} can {what}", path.display()), source }
+}
+
+fn refused(path: &Path, reason: &str, hint: Option<&str>) -> Failure {
+    Failure::Usage {
+        text: format!("--comment-out does not rewrite {}: {reason}", path.display()),
+        hint: hint.map(str::to_owned),
+    }
+}
+
+fn not_ignored(path: &Path, name: &OsStr, reason: NotIgnored) -> Failure {
+    let name = Path::new(name).display();
+    match reason {
+        NotIgnored::Seen => refused(
+            path,
+            &format!("git would not ignore its backup {name}, which holds the values"),
+            Some(&format!("add the line {} to .gitignore", backup::PATTERN)),
+        ),
+        NotIgnored::Unknown(reason) => refused(
+            path,
+            &format!("whether git would ignore its backup {name}, which holds the values, is not known; {reason}"),
+            Some("see that `git status` works there, or take the lines out by hand"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::super::ignored::tests::{Repository, git};
+    use super::*;
+
+    const BEFORE: &str =
+        "\u{feff}# ours\r\nREGION=eu-west-1\r\n  export KEY='one\r\n\r\ntwo' # hunter2\r\nKEY=hunter3\rOTHER=4 # kept";
+    const AFTER: &str = "\u{feff}# ours\r\nREGION=eu-west-1\r\n  # KEY: in AWS, set by hydrant\r\n# KEY: in AWS, set by hydrant\rOTHER=4 # kept";
+
+    /// A folder that is no repository, with an env file.
+    fn folder(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    fn prepared(path: &Path) -> Result<Prepared, Failure> {
+        prepare_with(path, &git(), SystemTime::UNIX_EPOCH)
+    }
+
+    fn names(folder: &Path) -> Vec<OsString> {
+        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    }
+
+    #[track_caller]
+    fn assert_refused(path: &Path, expected: &str) {
+        match prepared(path).err() {
+            Some(Failure::Usage { text, .. }) => assert!(text.contains(expected), "{text}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().mode() & 0o7777
+    }
+
+    #[test]
+    fn settings_become_comments_and_the_rest_stays_as_it_is() {
+        let (folder, path) = folder(BEFORE);
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        let prepared = prepared(&path).unwrap();
+        assert_eq!(names(folder.path()), [".env"], "nothing that stays");
+        let taken = prepared.take_out(&["KEY", "ABSENT"]).unwrap();
+        assert_eq!(taken.settings, [("KEY".to_owned(), 3..=5), ("KEY".to_owned(), 6..=6)]);
+        assert_eq!(fs::read_to_string(&path).unwrap(), AFTER);
+        assert_eq!(mode(&path), 0o640);
+        let backup = taken.backup.unwrap();
+        assert_eq!(backup.file_name().unwrap(), ".env.hydrant-backup-19700101T000000Z");
+        assert_eq!(fs::read_to_string(&backup).unwrap(), BEFORE);
+        assert_eq!(mode(&backup), 0o600);
+        assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[test]
+    fn without_a_setting_nothing_is_written() {
+        let (folder, path) = folder("OTHER=1\n");
+        let taken = prepared(&path).unwrap().take_out(&["KEY"]).unwrap();
+        assert_eq!(taken, TakenOut { settings: Vec::new(), backup: None });
+        assert_eq!(names(folder.path()), [".env"]);
+    }
+
+    #[test]
+    fn a_link_stays_one_and_its_file_is_rewritten() {
+        let (folder, path) = folder("KEY=hunter2\n");
+        let link = folder.path().join("link");
+        symlink(".env", &link).unwrap();
+        let taken = prepared(&link).unwrap().take_out(&["KEY"]).unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# KEY: in AWS, set by hydrant\n");
+        assert!(taken.backup.unwrap().ends_with(".env.hydrant-backup-19700101T000000Z"));
+    }
+
+    #[test]
+    fn a_file_that_was_changed_is_left_alone() {
+        let changes: [fn(&Path); 3] = [
+            |path| fs::write(path, "KEY=hunter3\n").unwrap(),
+            |path| fs::remove_file(path).unwrap(),
+            |path| {
+                fs::rename(path, path.with_extension("moved")).unwrap();
+                symlink(".env.moved", path).unwrap();
+            },
+        ];
+        for change in changes {
+            let (folder, path) = folder("KEY=hunter2\n");
+            let prepared = prepared(&path).unwrap();
+            change(&path);
+            let before = names(folder.path());
+            let Err(Failure::File { doing, .. }) = prepared.take_out(&["KEY"]) else { panic!() };
+            assert!(doing.ends_with("which is as it was"), "{doing}");
+            assert_eq!(names(folder.path()), before, "no backup either");
+            assert!(!fs::read_to_string(&path).unwrap_or_default().contains("AWS"));
+        }
+    }
+
+    #[test]
+    fn a_backup_is_never_written_over_another_file() {
+        let (folder, path) = folder("KEY=hunter2\n");
+        let prepared = prepared(&path).unwrap();
+        fs::write(&prepared.backup, "someone's").unwrap();
+        let Err(Failure::File { source, .. }) = prepared.take_out(&["KEY"]) else { panic!() };
+        assert_eq!(source.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&prepared.backup).unwrap(), "someone's");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "KEY=hunter2\n");
+        assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[test]
+    fn only_a_file_of_one_name_is_rewritten() {
+        let (folder, path) = folder("KEY=hunter2\n");
+        assert_refused(folder.path(), "it is no regular file");
+        fs::hard_link(&path, folder.path().join("other")).unwrap();
+        assert_refused(&path, "another name (a hard link)");
+        let Err(Failure::File { source, .. }) = prepared(&folder.path().join("absent")) else { panic!() };
+        assert_eq!(source.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn git_has_to_ignore_the_backup() {
+        let repository = Repository::new(".env\n");
+        let path = repository.path().join(".env");
+        fs::write(&path, "KEY=hunter2\n").unwrap();
+        assert_refused(&path, "git would not ignore its backup .env.hydrant-backup-19700101T000000Z, which");
+        // The file that is renamed in the end has to be left alone as well.
+        fs::write(repository.path().join(".gitignore"), ".env.hydrant-backup-*Z\n").unwrap();
+        assert_refused(&path, "git would not ignore its backup .env.hydrant-backup-19700101T000000Z.new, which");
+        for rule in [".env*", backup::PATTERN] {
+            fs::write(repository.path().join(".gitignore"), rule).unwrap();
+            assert!(prepared(&path).is_ok(), "{rule}");
+        }
+    }
+
+    #[test]
+    fn a_link_out_of_the_repository_leads_to_what_counts() {
+        let repository = Repository::new("");
+        let (_folder, path) = folder("KEY=hunter2\n");
+        let link = repository.path().join(".env");
+        symlink(&path, &link).unwrap();
+        assert!(prepared(&link).is_ok(), "the backup is not in the repository");
+        let inside = repository.path().join("inside");
+        fs::write(&inside, "KEY=hunter2\n").unwrap();
+        fs::remove_file(&path).unwrap();
+        symlink(&inside, &path).unwrap();
+        assert_refused(&path, "git would not ignore its backup inside.hydrant-backup-");
+    }
+}

@@ -1,0 +1,204 @@
+//! Whether git leaves a file alone: what holds values must never be one `git add` away from a commit.
+//!
+//! Git itself is asked, since nothing else knows all of its rules.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What git sees of the environment. No `GIT_*` is among it, which could point it to another repository, and nothing else
+/// that a program might hold a value in.
+const PASSED_ON: &[&str] = &["PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "DEVELOPER_DIR"];
+
+/// Git, with the environment that it is started in.
+pub(super) struct Git {
+    environment: Vec<(OsString, OsString)>,
+}
+
+/// Why a file must not be written where git could pick it up.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NotIgnored {
+    /// No rule of the repository takes it, or it is tracked already.
+    Seen,
+    /// Git could not be asked, or did not know; the reason.
+    Unknown(String),
+}
+
+impl Git {
+    /// With what this process has of the environment.
+    pub(super) fn of_process() -> Self {
+        Git::with(std::env::vars_os())
+    }
+
+    fn with(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let passed_on = |name: &OsStr| PASSED_ON.iter().any(|passed| name == *passed);
+        Git { environment: variables.filter(|(name, _)| passed_on(name)).collect() }
+    }
+
+    /// Whether a file of this name in this folder would be left alone: ignored, or in no work tree at all.
+    ///
+    /// The folder is the real one, without symbolic links on the way.
+    pub(super) fn leaves_alone(&self, folder: &Path, name: &OsStr) -> Result<(), NotIgnored> {
+        if !folder.ancestors().any(|above| above.join(".git").symlink_metadata().is_ok()) {
+            return Ok(());
+        }
+        // A tracked file is no ignored one to it, whatever the rules say.
+        let output = Command::new("git")
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .envs([("LC_ALL", "C"), ("GIT_TERMINAL_PROMPT", "0"), ("GIT_OPTIONAL_LOCKS", "0")])
+            .env("GIT_DISCOVERY_ACROSS_FILESYSTEM", "1")
+            // The repository's own settings could have a program run.
+            .args(["-c", "core.fsmonitor=false", "--no-pager", "-C"])
+            .arg(folder)
+            .args(["check-ignore", "-q", "--"])
+            .arg(Path::new(".").join(name))
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| NotIgnored::Unknown(format!("git could not be asked: {error}")))?;
+        match output.status.code() {
+            Some(0) => Ok(()),
+            Some(1) => Err(NotIgnored::Seen),
+            _ => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                Err(NotIgnored::Unknown(format!("git said: {}", said.lines().next().unwrap_or("nothing").trim())))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// A repository of its own, and a git that knows no settings but its.
+    pub(in super::super) struct Repository {
+        folder: tempfile::TempDir,
+    }
+
+    impl Repository {
+        pub(in super::super) fn new(ignored: &str) -> Self {
+            let repository = Repository { folder: tempfile::tempdir().unwrap() };
+            repository.git(&["init", "-q"]);
+            fs::write(repository.path().join(".gitignore"), ignored).unwrap();
+            repository
+        }
+
+        pub(in super::super) fn path(&self) -> PathBuf {
+            self.folder.path().canonicalize().unwrap()
+        }
+
+        pub(in super::super) fn git(&self, arguments: &[&str]) {
+            let done = Command::new("git")
+                .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")])
+                .args(["-c", "user.name=a", "-c", "user.email=a@example.org", "-C"])
+                .arg(self.folder.path())
+                .args(arguments)
+                .status()
+                .unwrap();
+            assert!(done.success(), "{arguments:?}");
+        }
+    }
+
+    /// Git without the settings of whoever runs the tests.
+    pub(in super::super) fn git() -> Git {
+        let mut git = Git::of_process();
+        git.environment.retain(|(name, _)| name == "PATH");
+        git.environment.extend(neutral());
+        git
+    }
+
+    fn neutral() -> [(OsString, OsString); 2] {
+        [("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")].map(|(n, v)| (n.into(), v.into()))
+    }
+
+    fn asked(folder: &Path, name: &str) -> Result<(), NotIgnored> {
+        git().leaves_alone(folder, OsStr::new(name))
+    }
+
+    #[test]
+    fn git_decides_by_its_own_rules() {
+        let repository = Repository::new("*.backup\n!kept.backup\n/deep/*\n");
+        let folder = repository.path();
+        fs::create_dir_all(folder.join("deep/er")).unwrap();
+        fs::write(folder.join(".git/info/exclude"), "local\n").unwrap();
+        for (place, name, expected) in [
+            ("", "a.backup", Ok(())),
+            ("", "-a.backup", Ok(())),
+            ("", ":a.backup", Ok(())),
+            ("", "kept.backup", Err(NotIgnored::Seen)),
+            ("", "a", Err(NotIgnored::Seen)),
+            ("", "local", Ok(())),
+            ("deep", "a", Ok(())),
+            ("deep/er", "a", Ok(())),
+        ] {
+            assert_eq!(asked(&folder.join(place), name), expected, "{name} in {place:?}");
+        }
+    }
+
+    #[test]
+    fn a_tracked_file_is_seen_even_where_it_is_gone() {
+        let repository = Repository::new("*.backup\n");
+        let file = repository.path().join("a.backup");
+        fs::write(&file, "").unwrap();
+        repository.git(&["add", "--force", "a.backup"]);
+        fs::remove_file(&file).unwrap();
+        assert_eq!(asked(&repository.path(), "a.backup"), Err(NotIgnored::Seen));
+        assert_eq!(asked(&repository.path(), "b.backup"), Ok(()));
+    }
+
+    #[test]
+    fn outside_a_work_tree_no_git_is_needed() {
+        let folder = tempfile::tempdir().unwrap();
+        let none = Git { environment: vec![("PATH".into(), folder.path().into())] };
+        assert_eq!(none.leaves_alone(folder.path(), OsStr::new("a")), Ok(()));
+
+        fs::create_dir(folder.path().join(".git")).unwrap();
+        let Err(NotIgnored::Unknown(reason)) = none.leaves_alone(folder.path(), OsStr::new("a")) else { panic!() };
+        assert!(reason.starts_with("git could not be asked: "), "{reason}");
+        let Err(NotIgnored::Unknown(reason)) = asked(folder.path(), "a") else { panic!() };
+        assert!(reason.starts_with("git said: fatal: not a git repository"), "{reason}");
+    }
+
+    #[test]
+    fn a_linked_work_tree_and_a_submodule_have_a_file_for_a_folder() {
+        let repository = Repository::new("*.backup\n");
+        repository.git(&["add", ".gitignore"]);
+        repository.git(&["commit", "-q", "-m", "first"]);
+        let linked = tempfile::tempdir().unwrap();
+        let place = linked.path().join("tree");
+        repository.git(&["worktree", "add", "-q", place.to_str().unwrap()]);
+        assert!(place.join(".git").is_file());
+        assert_eq!(asked(&place, "a.backup"), Ok(()));
+        assert_eq!(asked(&place, "a"), Err(NotIgnored::Seen));
+    }
+
+    /// In a process of its own, since no test changes the environment of the others.
+    #[test]
+    fn another_repository_in_the_environment_changes_nothing() {
+        if let Some(folder) = std::env::var_os("HYDRANT_TEST_ASKED") {
+            let git = Git::of_process();
+            assert!(git.environment.iter().all(|(name, _)| PASSED_ON.contains(&name.to_str().unwrap())));
+            assert_eq!(git.leaves_alone(Path::new(&folder), OsStr::new("a")), Err(NotIgnored::Seen));
+            return;
+        }
+        let (asked, other) = (Repository::new(""), Repository::new("*\n"));
+        let (_, name) = module_path!().split_once("::").unwrap();
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &format!("{name}::another_repository_in_the_environment_changes_nothing")])
+            .envs([
+                ("GIT_DIR", other.path().join(".git")),
+                ("GIT_WORK_TREE", asked.path()),
+                ("GIT_INDEX_FILE", other.path().join("index")),
+                ("HOME", other.path()),
+                ("HYDRANT_TEST_ASKED", asked.path()),
+            ])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    }
+}

@@ -1,0 +1,221 @@
+//! `hydrant import`: the values of an env file go where the manifest says that they are read.
+//!
+//! [`prepare`] refuses before anything is written to AWS; [`Prepared::take_out`] is called once everything is there.
+
+mod backup;
+mod comment_out;
+mod ignored;
+
+use std::path::{Path, PathBuf};
+
+use hydrant::write::{ImportStep, PutOptions, Rest, WriteFailure, Written, import_steps};
+use hydrant::{EnvFile, Hydrator, SecretValue};
+use hydrant_core::manifest::EnvFileSetting;
+use serde_json::json;
+
+use self::comment_out::{Prepared, TakenOut, prepare};
+use super::put;
+use crate::args::Options;
+use crate::catalogue::Catalogue;
+use crate::failure::Failure;
+use crate::output::{self, count};
+use crate::progress::Progress;
+
+/// Put the values of an env file where the manifest says that they are read
+///
+/// Entries that take keys of one JSON secret make one version of it: their keys are changed and the others stay, which needs the
+/// right to read it, unless --replace says otherwise. What the manifest does not know is listed and left alone. Stopped
+/// half-way, it can be run again.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant import --dry-run                    what of .env would be written where
+  hydrant import --create                     creates the secrets that do not exist yet
+  hydrant import .env.production --profile production
+  hydrant import --comment-out                then takes the values out of the file")]
+pub(crate) struct Args {
+    /// The env file to import; else that of --env-file, else the manifest's (.env)
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Create the secrets and parameters that do not exist yet
+    #[arg(long)]
+    create: bool,
+    /// Write JSON secrets anew, of the imported keys alone: the others vanish
+    #[arg(long)]
+    replace: bool,
+    /// Afterwards put a comment in the place of each imported line, and keep a backup of the file (mode 0600; git must
+    /// ignore it)
+    #[arg(long)]
+    comment_out: bool,
+    /// Say what would be written where, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was written as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let catalogue = super::load_catalogue(options)?;
+    let (hydrator, path) = hydrator(options, args)?;
+    let prepared = if args.comment_out && !args.dry_run { Some(prepare(&path)?) } else { None };
+    // What is taken out afterwards is just what was read.
+    let file = match &prepared {
+        Some(prepared) => prepared.env_file().clone(),
+        None => EnvFile::read(&path).map_err(hydrant::Error::EnvFile)?,
+    };
+    let known: Vec<&str> = hydrator.manifest().names().collect();
+    let chosen = |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
+    let names: Vec<&str> = known.iter().copied().filter(|name| chosen(name) && file.get(name).is_some()).collect();
+    let put = PutOptions { create: args.create, rest: if args.replace { Rest::Drop } else { Rest::Keep } };
+    if names.is_empty() {
+        let unknown = unknown(&hydrator, &file, &known)?;
+        return nothing(args, &path, &unknown);
+    }
+
+    let (done, failures) = super::asking(async {
+        let places = hydrator.writer().places(&names).await?;
+        let mut failures: Vec<WriteFailure> =
+            places.targets.iter().filter_map(|target| target.as_ref().err().cloned()).collect();
+        let values =
+            places.targets.iter().flatten().filter_map(|target| {
+                file.get(&target.entry.name).map(|value| (target.clone(), SecretValue::from(value)))
+            });
+        let steps = match import_steps(values.collect()) {
+            Ok(steps) => steps,
+            Err(clashes) => {
+                failures.extend(clashes);
+                Vec::new()
+            }
+        };
+        // Whatever is wrong is said before anything is written.
+        failures.extend(steps.iter().filter_map(|step| step.check(put).err()));
+        if !failures.is_empty() {
+            failures.sort_by_key(|failure| failure.line);
+            return Ok((Vec::new(), failures));
+        }
+        warn(&steps, put, &catalogue);
+        if args.dry_run {
+            return Ok((steps.iter().map(foreseen).collect(), Vec::new()));
+        }
+        let progress = Progress::start(options, steps.len(), "importing");
+        let results = places.import(&steps, put, |step| step.variables().for_each(|name| progress.done(name))).await?;
+        progress.finish();
+        let (mut done, mut failures) = (Vec::new(), Vec::new());
+        for (step, result) in steps.iter().zip(results) {
+            match result {
+                Ok(written) => {
+                    if written.created {
+                        put::say_how_to_publish(step.target(), &written);
+                    }
+                    done.push(written);
+                }
+                Err(failure) => failures.push(failure),
+            }
+        }
+        Ok::<_, Failure>((done, failures))
+    })??;
+
+    // A file that could not be rewritten is said after what was written.
+    let (taken_out, stopped) = match prepared.as_ref().map(|prepared| take_out(prepared, &done)).transpose() {
+        Ok(taken_out) => (taken_out, None),
+        Err(failure) => (None, Some(failure)),
+    };
+    let unknown = unknown(&hydrator, &file, &known)?;
+    report(args, &path, &done, &unknown, put, taken_out.as_ref())?;
+    super::stopped_or_done(options, &hydrator, failures, stopped)
+}
+
+/// The hydrator, and the env file that is imported: its variables count as references too.
+fn hydrator(options: &Options, args: &Args) -> Result<(Hydrator, PathBuf), Failure> {
+    let builder = super::builder(options)?.audit_as("import");
+    if let Some(path) = args.file.as_ref().or(options.env_file.as_ref()) {
+        return Ok((builder.env_file(path).build()?, path.clone()));
+    }
+    let hydrator = builder.build()?;
+    let EnvFileSetting::Path(path) = &hydrator.manifest().settings().env_file else {
+        return Err(Failure::usage("the manifest turns the env file off: name the file to import"));
+    };
+    let path = hydrator.manifest().path().parent().unwrap_or(Path::new("")).join(path);
+    Ok((hydrator, path))
+}
+
+fn warn(steps: &[ImportStep], put: PutOptions, catalogue: &Catalogue) {
+    for step in steps {
+        for (target, value) in &step.parts {
+            put::warn_of_pin(target);
+            put::warn_of_looks(&target.entry.name, value, catalogue);
+        }
+        if put.rest == Rest::Drop && put::is_part(step.target()) {
+            let variables = step.variables().collect::<Vec<_>>().join(", ");
+            tracing::warn!("{variables}: the other keys of {} vanish (--replace)", step.target().shown);
+        }
+    }
+}
+
+fn foreseen(step: &ImportStep) -> Written {
+    Written { variables: step.variables().map(str::to_owned).collect(), ..put::foreseen(step.target()) }
+}
+
+fn take_out(prepared: &Prepared, done: &[Written]) -> Result<TakenOut, Failure> {
+    let imported: Vec<&str> = done.iter().flat_map(|written| &written.variables).map(String::as_str).collect();
+    prepared.take_out(&imported)
+}
+
+/// The file's variables that are no entry and lead to none.
+fn unknown(hydrator: &Hydrator, file: &EnvFile, known: &[&str]) -> Result<Vec<String>, Failure> {
+    let references = hydrator.reference_variables()?;
+    let each = file.names().filter(|name| !known.contains(name) && !references.contains(*name));
+    Ok(each.filter(|name| !name.starts_with("AWS_") && !name.starts_with("HYDRANT_")).map(str::to_owned).collect())
+}
+
+fn nothing(args: &Args, path: &Path, unknown: &[String]) -> Result<u8, Failure> {
+    tracing::warn!("{} has no value for any entry of the manifest", path.display());
+    report(args, path, &[], unknown, PutOptions::default(), None)
+}
+
+fn report(
+    args: &Args,
+    path: &Path,
+    done: &[Written],
+    unknown: &[String],
+    put: PutOptions,
+    taken_out: Option<&TakenOut>,
+) -> Result<u8, Failure> {
+    let backup = taken_out.and_then(|taken_out| taken_out.backup.as_ref()).map(|path| path.display().to_string());
+    if args.json {
+        return output::json(&json!({
+            "env_file": path.display().to_string(),
+            "written": done.iter().map(put::as_json).collect::<Vec<_>>(),
+            "unknown": unknown,
+            "backup": backup,
+            "dry_run": args.dry_run,
+        }));
+    }
+    let mut text = String::new();
+    for written in done {
+        text.push_str(&match args.dry_run {
+            true => put::foreseen_line(written, rest_of(written, put)),
+            false => put::line(written),
+        });
+    }
+    let values = done.iter().map(|written| written.variables.len()).sum();
+    let does = if args.dry_run { "would be imported" } else { "imported" };
+    text.push_str(&format!("{} of {} {does}", count(values, "value", "values"), path.display()));
+    if !unknown.is_empty() {
+        text.push_str(&format!("; not in the manifest, and left alone: {}", unknown.join(", ")));
+    }
+    text.push('\n');
+    if let Some(backup) = backup {
+        let taken = taken_out.map_or(0, |taken_out| taken_out.settings.len());
+        let lines = count(taken, "setting", "settings");
+        text.push_str(&format!("{lines} taken out of {}; as it was before: {backup}\n", path.display()));
+    }
+    output::data(&text)
+}
+
+/// What becomes of the rest is worth a word for JSON secrets alone.
+fn rest_of(written: &Written, put: PutOptions) -> PutOptions {
+    let rest = if written.part { put.rest } else { Rest::Refuse };
+    PutOptions { rest, ..put }
+}

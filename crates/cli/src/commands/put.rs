@@ -1,0 +1,219 @@
+//! `hydrant put`: a new value for an entry, from a prompt, standard input or a file.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use hydrant::write::{PutOptions, Rest, WritePlace, WriteTarget, Written, check_put};
+use hydrant::{Error, SecretValue};
+use hydrant_core::manifest::{LocatorKind, Selector};
+use hydrant_core::reference::Version;
+use serde_json::json;
+
+use crate::args::Options;
+use crate::catalogue::Catalogue;
+use crate::failure::Failure;
+use crate::value_input::{self, Given, Source, look};
+use crate::{log, output};
+
+/// Set a variable's secret to a new value, which is never shown
+///
+/// Takes it from a prompt, from standard input or from a file, never from an argument. Writes where the manifest says that
+/// the value is read, whatever is set locally. Reads no value (but for --merge), so it works for a role that may write and
+/// never read. A warning says if the value does not look like one. Running processes keep the old value until they start
+/// again.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant put OPENAI_API_KEY                          asks for the value
+  pbpaste | hydrant put OPENAI_API_KEY --create       creates the secret if there is none
+  hydrant put TLS_KEY --from-file key.pem --exact
+  hydrant put DB_PASSWORD --merge                     one key of a JSON secret; the others stay")]
+pub(crate) struct Args {
+    /// The entries' variables; several only where each is asked for at the prompt
+    #[arg(value_name = "VARIABLE", required = true)]
+    variables: Vec<String>,
+    /// Take the value from this file (- is standard input)
+    #[arg(long, value_name = "PATH")]
+    from_file: Option<PathBuf>,
+    /// Keep the final line ending of a file or of standard input
+    #[arg(long)]
+    exact: bool,
+    /// If there is no such secret or parameter, create it; a secret under the entry's create_name
+    #[arg(long)]
+    create: bool,
+    /// For one key of a JSON secret: keep the others (needs the right to read the secret)
+    #[arg(long, conflicts_with = "replace")]
+    merge: bool,
+    /// For one key of a JSON secret: write an object of this key alone; the others vanish
+    #[arg(long)]
+    replace: bool,
+    /// Say what would be written where, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was written as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let source = Source::named(args.from_file.as_deref());
+    let asks = source == Source::Input && io::stdin().is_terminal();
+    let catalogue = super::load_catalogue(options)?;
+    let hydrator = super::builder(options)?.audit_as("put").build()?;
+    let put = PutOptions { create: args.create, rest: rest(args.merge, args.replace) };
+    let names = super::entries(&hydrator, &args.variables)?;
+    if args.variables.len() > 1 && !asks && !args.dry_run {
+        return Err(Failure::usage("one value cannot be that of several variables: give them one by one"));
+    }
+    let (written, failures, stopped) = super::asking(async {
+        let places = hydrator.writer().places(&names).await?;
+        // Whatever is wrong is said before anybody types a value.
+        let checked = places.targets.iter().map(|target| {
+            let target = target.as_ref().map_err(Clone::clone)?;
+            check_put(target, put).map(|()| target)
+        });
+        let checked: Vec<_> = checked.collect();
+        let failures: Vec<_> = checked.iter().filter_map(|target| target.as_ref().err().cloned()).collect();
+        if !failures.is_empty() {
+            return Ok((Vec::new(), failures, None));
+        }
+        let (mut written, mut failures) = (Vec::new(), Vec::new());
+        for target in checked.into_iter().flatten() {
+            if args.dry_run {
+                written.push(foreseen(target));
+                continue;
+            }
+            warn_of_pin(target);
+            // What stops here is said after what was written before.
+            let value = match value(&source, target, args.exact, &catalogue) {
+                Ok(value) => value,
+                Err(failure) => return Ok((written, failures, Some(failure))),
+            };
+            match places.put(target, &value, put).await {
+                Ok(done) => {
+                    if done.created {
+                        say_how_to_publish(target, &done);
+                    }
+                    written.push(done);
+                }
+                Err(Error::Write(failure)) => failures.push(failure),
+                Err(error) => return Ok((written, failures, Some(error.into()))),
+            }
+        }
+        Ok::<_, Failure>((written, failures, None))
+    })??;
+    if written.is_empty() && stopped.is_some() {
+        // Nothing was done, and why is said below.
+    } else if args.json {
+        let each: Vec<_> = written.iter().map(as_json).collect();
+        output::json(&json!({ "written": each, "dry_run": args.dry_run }))?;
+    } else if args.dry_run {
+        let lines = written.iter().map(|one| foreseen_line(one, put));
+        output::data(&lines.collect::<String>())?;
+    } else {
+        output::data(&written.iter().map(line).collect::<String>())?;
+        if !written.is_empty() {
+            tracing::info!(target: log::NOTICE, "running processes keep the old value until they start again");
+        }
+    }
+    super::stopped_or_done(options, &hydrator, failures, stopped)
+}
+
+pub(super) fn rest(merge: bool, replace: bool) -> Rest {
+    match (merge, replace) {
+        (true, _) => Rest::Keep,
+        (_, true) => Rest::Drop,
+        _ => Rest::Refuse,
+    }
+}
+
+fn value(source: &Source, target: &WriteTarget, exact: bool, catalogue: &Catalogue) -> Result<SecretValue, Failure> {
+    let variable = &target.entry.name;
+    let Given { value, removed_line_ending } = value_input::read(source, variable, exact)?;
+    if removed_line_ending {
+        tracing::info!(target: log::NOTICE, "{variable}: the final line ending is not part of the value (--exact keeps it)");
+    }
+    warn_of_looks(variable, &value, catalogue);
+    Ok(value)
+}
+
+/// Says what a value looks like that is none, and shows nothing of it.
+pub(super) fn warn_of_looks(variable: &str, value: &SecretValue, catalogue: &Catalogue) {
+    let fits = catalogue.by_variable(variable).and_then(|item| item.fits(value.expose()));
+    for suspicion in look::suspicions(value.expose(), variable, fits) {
+        tracing::warn!("{variable}: look at the value again: {suspicion}");
+    }
+}
+
+/// A read that is pinned to a version does not see what becomes AWSCURRENT.
+pub(super) fn warn_of_pin(target: &WriteTarget) {
+    let variable = &target.entry.name;
+    match &target.pinned {
+        None => {}
+        Some(Version::Stage(stage)) if stage == "AWSCURRENT" => {}
+        Some(pin) => {
+            tracing::warn!("{variable}: the entry reads {pin} of the secret, and the new value becomes AWSCURRENT")
+        }
+    }
+}
+
+/// A new secret has an ARN that nobody knows yet.
+pub(super) fn say_how_to_publish(target: &WriteTarget, written: &Written) {
+    let (WritePlace::Nowhere { .. }, Some(arn)) = (&target.place, &written.arn) else { return };
+    let ways = target.entry.locators.iter().filter_map(|locator| match &locator.kind {
+        LocatorKind::ArnVar(name) => Some(format!("set {name} to it")),
+        LocatorKind::ArnParameter(id) => Some(format!("put it into parameter {id}")),
+        LocatorKind::SecretId(_) | LocatorKind::ValueParameter(_) => None,
+    });
+    let ways: Vec<_> = ways.collect();
+    let variable = &target.entry.name;
+    tracing::warn!("{variable}: nothing names the new secret yet: its ARN is {arn}; {}", ways.join(", or "));
+}
+
+/// What a put would write, as far as that can be told without writing.
+pub(super) fn foreseen(target: &WriteTarget) -> Written {
+    Written {
+        variables: vec![target.entry.name.clone()],
+        place: target.shown.clone(),
+        arn: None,
+        version: String::new(),
+        created: matches!(target.place, WritePlace::Nowhere { .. }),
+        part: is_part(target),
+    }
+}
+
+pub(super) fn foreseen_line(written: &Written, put: PutOptions) -> String {
+    let Written { variables, place, created, .. } = written;
+    let does = match (created, put.create) {
+        (true, _) => "would create",
+        (false, true) => "would write a new version of, or create,",
+        (false, false) => "would write a new version of",
+    };
+    let rest = match put.rest {
+        Rest::Refuse => "",
+        Rest::Keep => "; its other keys stay",
+        Rest::Drop => "; its other keys vanish",
+    };
+    format!("{}: {does} {place}{rest}\n", variables.join(", "))
+}
+
+pub(super) fn line(written: &Written) -> String {
+    let Written { variables, place, version, created, .. } = written;
+    let does = if *created { "created" } else { "wrote" };
+    format!("{}: {does} {place}, version {version}\n", variables.join(", "))
+}
+
+pub(super) fn as_json(written: &Written) -> serde_json::Value {
+    json!({
+        "variables": written.variables,
+        "reference": written.place,
+        "arn": written.arn,
+        "version": Some(&written.version).filter(|version| !version.is_empty()),
+        "created": written.created,
+    })
+}
+
+/// Whether the entry is a part of a JSON secret.
+pub(super) fn is_part(target: &WriteTarget) -> bool {
+    target.selector != Selector::Raw
+}

@@ -1,0 +1,60 @@
+//! `hydrant restore`: takes deletions back within their windows.
+
+use hydrant::Error;
+use serde_json::json;
+
+use crate::args::Options;
+use crate::failure::Failure;
+use crate::output;
+
+/// Take the deletion of a variable's secret back, within its recovery window
+///
+/// A secret that is not deleted stays as it is. After the window, or after `hydrant delete --now`, it is gone for good.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant restore OPENAI_API_KEY
+  hydrant restore OPENAI_API_KEY GEMINI_API_KEY --dry-run")]
+pub(crate) struct Args {
+    /// The entries' variables
+    #[arg(value_name = "VARIABLE", required = true)]
+    variables: Vec<String>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let hydrator = super::builder(options)?.audit_as("restore").build()?;
+    let names = super::entries(&hydrator, &args.variables)?;
+    let (restored, failures) = super::asking(async {
+        let places = hydrator.writer().places(&names).await?;
+        let (mut restored, mut failures) = (Vec::new(), Vec::new());
+        for target in &places.targets {
+            let done = match target {
+                Ok(_) if args.dry_run => Ok(()),
+                Ok(target) => places.restore(target).await,
+                Err(failure) => Err(failure.clone().into()),
+            };
+            match (done, target) {
+                (Ok(()), Ok(target)) => restored.push((target.entry.name.clone(), target.shown.clone())),
+                (Err(Error::Write(failure)), _) => failures.push(failure),
+                (Err(error), _) => return Err(error.into()),
+                (Ok(()), Err(_)) => {}
+            }
+        }
+        Ok::<_, Failure>((restored, failures))
+    })??;
+    if args.json {
+        let each = restored.iter().map(|(variable, place)| json!({ "variable": variable, "reference": place }));
+        output::json(&json!({ "restored": each.collect::<Vec<_>>(), "dry_run": args.dry_run }))?;
+    } else {
+        let does = if args.dry_run { "would restore" } else { "restored" };
+        let lines = restored.iter().map(|(variable, place)| format!("{variable}: {does} {place}\n"));
+        output::data(&lines.collect::<String>())?;
+    }
+    super::all_done(&hydrator, failures)
+}

@@ -1,0 +1,66 @@
+//! `hydrant rollback`: AWSCURRENT goes back to an older version.
+
+use serde_json::json;
+
+use crate::args::Options;
+use crate::failure::Failure;
+use crate::{log, output};
+
+/// Make an older version of a variable's secret the current one again
+///
+/// Reads no value. Says what it is about to do, and moves AWSCURRENT only if it is still where it was. The version that loses it gets
+/// AWSPREVIOUS, so the same command takes the rollback back. Running processes keep what they have until they start again.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant rollback OPENAI_API_KEY                to the version before
+  hydrant rollback OPENAI_API_KEY --to 6f1c      to the version whose id begins so
+  hydrant rollback OPENAI_API_KEY --dry-run")]
+pub(crate) struct Args {
+    /// The entry's variable
+    #[arg(value_name = "VARIABLE")]
+    variable: String,
+    /// The version to go back to: its id or the beginning of it (4 characters or more), or a stage; else AWSPREVIOUS
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let hydrator = super::builder(options)?.audit_as("rollback").build()?;
+    let names = super::entries(&hydrator, std::slice::from_ref(&args.variable))?;
+    let plan = super::asking(async {
+        let places = hydrator.writer().places(&names).await?;
+        let target = super::one(&hydrator, &places)?;
+        let plan =
+            places.rollback_plan(target, args.to.as_deref()).await.map_err(|error| super::told(&hydrator, error))?;
+        if !args.dry_run {
+            let (variable, from, to) = (&plan.variable, &plan.from, &plan.to);
+            tracing::info!(target: log::NOTICE, "{variable}: moving AWSCURRENT from version {from} to version {to}");
+            places.rollback(target, &plan).await.map_err(|error| super::told(&hydrator, error))?;
+        }
+        Ok::<_, Failure>(plan)
+    })??;
+    if args.json {
+        return output::json(&json!({
+            "variable": plan.variable,
+            "reference": plan.place,
+            "from": plan.from,
+            "to": plan.to,
+            "dry_run": args.dry_run,
+        }));
+    }
+    let (does, after) = match args.dry_run {
+        true => ("would move", ""),
+        false => ("moved", "; running processes keep what they have until they start again"),
+    };
+    output::data(&format!(
+        "{}: {does} AWSCURRENT from version {} to version {} of {}{after}\n",
+        plan.variable, plan.from, plan.to, plan.place
+    ))
+}

@@ -1,0 +1,91 @@
+//! `hydrant rotate`: starts AWS's rotation, or explains the manual way.
+
+use hydrant::Error;
+use hydrant::write::{Rotation, WriteProblem};
+use serde_json::json;
+
+use crate::args::Options;
+use crate::catalogue::Catalogue;
+use crate::failure::Failure;
+use crate::{log, output};
+
+/// Start the rotation of a variable's secret by its rotation function
+///
+/// A rotation function is a Lambda that makes the new value; --lambda sets one, --every how often it runs. It is not waited
+/// for: `hydrant history` shows the new version. Without a function the way is by hand: make a new key at the provider's
+/// page, then `hydrant put`, then revoke the old key.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant rotate DB_PASSWORD
+  hydrant rotate DB_PASSWORD --every 30d
+  hydrant rotate DB_PASSWORD --lambda arn:aws:lambda:us-east-1:123456789012:function:db --every 90d")]
+pub(crate) struct Args {
+    /// The entry's variable
+    #[arg(value_name = "VARIABLE")]
+    variable: String,
+    /// Set this rotation function
+    #[arg(long, value_name = "ARN")]
+    lambda: Option<String>,
+    /// Rotate so often from now on: 1 to 1000 days, as in 90d
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    every: Option<u32>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let hydrator = super::builder(options)?.audit_as("rotate").build()?;
+    let names = super::entries(&hydrator, std::slice::from_ref(&args.variable))?;
+    let catalogue = super::load_catalogue(options)?;
+    let rotation = Rotation { function: args.lambda.clone(), every_days: args.every };
+    let (target, version) = super::asking(async {
+        let places = hydrator.writer().places(&names).await?;
+        let target = super::one(&hydrator, &places)?;
+        let done = match args.dry_run {
+            true => places.check_rotate(target, &rotation).await.map(|()| None),
+            false => places.rotate(target, &rotation).await,
+        };
+        if let Err(Error::Write(failure)) = &done
+            && *failure.problem == WriteProblem::NoRotationFunction
+        {
+            say_where_keys_are_made(&target.entry.name, &catalogue);
+        }
+        let version = done.map_err(|error| super::told(&hydrator, error))?;
+        Ok::<_, Failure>((target.clone(), version))
+    })??;
+    let (variable, place) = (&target.entry.name, &target.shown);
+    if args.json {
+        let version = version.as_deref();
+        return output::json(
+            &json!({ "variable": variable, "reference": place, "version": version, "dry_run": args.dry_run }),
+        );
+    }
+    let text = match (args.dry_run, version) {
+        (true, _) => format!("{variable}: would start the rotation of {place}\n"),
+        (false, Some(version)) => {
+            format!("{variable}: started the rotation of {place}; the new value will be version {version}\n")
+        }
+        (false, None) => format!("{variable}: started the rotation of {place}\n"),
+    };
+    output::data(&text)
+}
+
+/// The manual way begins there.
+fn say_where_keys_are_made(variable: &str, catalogue: &Catalogue) {
+    if let Some(item) = catalogue.by_variable(variable)
+        && let Some(console) = &item.console
+    {
+        tracing::info!(target: log::NOTICE, "{variable}: a new key of {} is made at {console}", item.display_name);
+    }
+}
+
+/// `90d`, or `90`.
+fn days(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('d').unwrap_or(text).parse().ok();
+    number.filter(|days| (1..=1000).contains(days)).ok_or_else(|| "1 to 1000 days, as in 90d".to_owned())
+}

@@ -1,0 +1,149 @@
+//! `hydrant status`: whether each entry has a value, since when, and when it is due for rotation.
+
+use std::time::SystemTime;
+
+use hydrant::write::{State, Status, Unlisted};
+use hydrant_core::reason::Reason;
+use serde_json::{Value, json};
+
+use crate::args::Options;
+use crate::dates;
+use crate::exit;
+use crate::failure::Failure;
+use crate::output::{self, FAINT, GOOD, WARNING};
+
+/// Show which entries have a value, since when, and which are due for rotation
+///
+/// Reads no value: it asks DescribeSecret alone (DescribeParameters for a parameter, GetParameters for one that holds a reference), so it works
+/// for a role that may write and never read. "Since" is the last change of any kind; due is that and the entry's
+/// rotate_after. Whether a JSON secret has the entry's key takes a read, so it is not known here.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant status
+  hydrant --var org=acme status                  one tenant of a manifest with ${org} in its names
+  hydrant status --fail-on missing,due           for a scheduled job
+  hydrant status --json | jq '.entries[] | select(.due)'")]
+pub(crate) struct Args {
+    /// Also list secrets that no entry knows, in the same folders: beside demo/a those that begin with demo/ (ListSecrets)
+    #[arg(long)]
+    all: bool,
+    /// End with exit code 1 if a required entry has no value (missing), or a value is due for rotation (due)
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_enum)]
+    fail_on: Vec<FailOn>,
+    /// Print the status as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    Missing,
+    Due,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let hydrator = super::builder(options)?.audit_as("status").build()?;
+    let (statuses, unlisted) = super::asking(async {
+        let places = hydrator.writer().places(&[]).await?;
+        let unlisted = match args.all {
+            // An entry that is left out here is known all the same.
+            true if !options.only.is_empty() => super::whole(options)?.writer().places(&[]).await?.unlisted().await?,
+            true => places.unlisted().await?,
+            false => Vec::new(),
+        };
+        Ok::<_, Failure>((places.status().await?, unlisted))
+    })??;
+    let now = SystemTime::now();
+    if args.json {
+        output::json(&json!({
+            "manifest": hydrator.manifest().path().display().to_string(),
+            "entries": statuses.iter().map(|status| as_json(status, now)).collect::<Vec<_>>(),
+            "unlisted": args.all.then(|| unlisted.iter().map(unlisted_json).collect::<Vec<_>>()),
+        }))?;
+    } else {
+        let rows = statuses.iter().map(|status| row(status, now));
+        let rows: Vec<_> = rows.chain(unlisted.iter().map(unlisted_row)).collect();
+        output::data(&output::table(&rows))?;
+    }
+    let failures: Vec<_> = statuses
+        .iter()
+        .filter_map(|status| match &status.state {
+            State::Unknown(failure) => Some(failure.clone()),
+            _ => None,
+        })
+        .collect();
+    if !failures.is_empty() {
+        return Err(Failure::Writes { manifest: hydrator.manifest().path().to_owned(), failures });
+    }
+    let missing = |status: &Status| status.required && status.state != State::Configured;
+    let fails = statuses.iter().any(|status| {
+        args.fail_on.iter().any(|what| match what {
+            FailOn::Missing => missing(status),
+            FailOn::Due => status.is_due(now),
+        })
+    });
+    Ok(if fails { exit::DIFFERENT } else { exit::DONE })
+}
+
+fn row(status: &Status, now: SystemTime) -> Vec<String> {
+    let style = match (&status.state, status.required) {
+        (State::Configured, _) if status.is_due(now) => WARNING,
+        (State::Configured, _) => GOOD,
+        (_, true) => WARNING,
+        (_, false) => FAINT,
+    };
+    let need = if status.required { "required" } else { "optional" };
+    let state = match (&status.state, status.due) {
+        (State::Configured, Some(due)) if due <= now => "due",
+        _ => status.state.word(),
+    };
+    let since = status.changed.map(|time| format!("since {}", dates::minute(time))).unwrap_or_default();
+    let due = match (status.due, status.next_rotation) {
+        (Some(due), _) => format!("due {}", dates::day(due)),
+        (None, Some(next)) => format!("rotated by AWS {}", dates::day(next)),
+        (None, None) => String::new(),
+    };
+    let version = status.version.as_ref().map(|version| format!("version {version}")).unwrap_or_default();
+    let unnamed = status.unnamed.as_ref().map(ToString::to_string);
+    let place = status.place.clone().or(unnamed).unwrap_or_default();
+    vec![status.variable.clone(), need.to_owned(), format!("{style}{state}{style:#}"), since, due, version, place]
+}
+
+fn unlisted_row(unlisted: &Unlisted) -> Vec<String> {
+    let state = if unlisted.deleted.is_some() { "deleted" } else { "in no entry" };
+    let since = unlisted.changed.map(|time| format!("since {}", dates::minute(time))).unwrap_or_default();
+    let blank = String::new;
+    vec!["-".to_owned(), blank(), format!("{FAINT}{state}{FAINT:#}"), since, blank(), blank(), unlisted.name.clone()]
+}
+
+fn as_json(status: &Status, now: SystemTime) -> Value {
+    let failure = match &status.state {
+        State::Unknown(failure) => Some(failure),
+        _ => None,
+    };
+    json!({
+        "variable": status.variable,
+        "line": status.line,
+        "description": status.description,
+        "required": status.required,
+        "state": status.state.word(),
+        "reference": status.place,
+        "changed": status.changed.map(dates::exact),
+        "version": status.version,
+        "due_at": status.due.map(dates::exact),
+        "due": status.is_due(now),
+        "next_rotation": status.next_rotation.map(dates::exact),
+        "reason": failure.map(|failure| failure.word()).or(status.unnamed.as_ref().map(Reason::word)),
+        "message": failure.map(ToString::to_string).or(status.unnamed.as_ref().map(ToString::to_string)),
+        "hint": failure.and_then(|failure| failure.hint()),
+    })
+}
+
+fn unlisted_json(unlisted: &Unlisted) -> Value {
+    json!({
+        "name": unlisted.name,
+        "changed": unlisted.changed.map(dates::exact),
+        "deleted": unlisted.deleted.map(dates::exact),
+    })
+}

@@ -1,0 +1,220 @@
+//! How a command is given a value: at a prompt that does not echo, by standard input or by a file; never by the command
+//! line, which other processes can read and shells remember.
+//!
+//! From its first byte to `SecretValue` a value is in buffers that are as large as they can get from the start, since one
+//! that grows leaves copies behind, and that are wiped. Nothing here says anything of a value, nor how long it is.
+
+pub(crate) mod confirm;
+mod keys;
+pub(crate) mod look;
+mod prompt;
+mod refused;
+mod signals;
+mod terminal;
+
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use hydrant_core::SecretValue;
+use rustix::io::{Errno, read as read_some};
+use zeroize::{Zeroize, Zeroizing};
+
+pub(crate) use self::refused::Refused;
+use crate::failure::Failure;
+use crate::output;
+
+/// The longest value that Secrets Manager takes, in bytes:
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
+const LIMIT: usize = 65_536;
+
+/// The longest line ending.
+const LINE_ENDING: usize = 2;
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A prompt where standard input is a terminal, else the whole of it.
+    Input,
+    /// The whole of a file, which may be a pipe, as `<(command)` makes it.
+    File(PathBuf),
+}
+
+/// A value, as it was given.
+#[derive(Debug)]
+pub(crate) struct Given {
+    pub(crate) value: SecretValue,
+    /// Whether one final line ending was taken off; the caller says so.
+    pub(crate) removed_line_ending: bool,
+}
+
+impl Source {
+    /// What `--from-file` names; `-` is standard input.
+    pub(crate) fn named(path: Option<&Path>) -> Self {
+        match path {
+            Some(path) if path != Path::new("-") => Source::File(path.to_owned()),
+            _ => Source::Input,
+        }
+    }
+}
+
+/// Reads a value for this variable of the manifest. `exact` keeps the line ending of a file or of standard input.
+pub(crate) fn read(source: &Source, variable: &str, exact: bool) -> Result<Given, Failure> {
+    match source {
+        Source::Input if io::stdin().is_terminal() => {
+            let text = format!("Value of {variable} (not shown): ");
+            let value = prompt::ask(io::stdin().as_fd(), &text, &output::message)?;
+            Ok(Given { value, removed_line_ending: false })
+        }
+        // Not through `Stdin`, whose buffer is never wiped.
+        Source::Input => Ok(given(whole(io::stdin(), "read standard input")?, exact)?),
+        Source::File(path) => {
+            // The path is not repeated: it may be a value that was given where a path is expected.
+            let doing = "read the file that --from-file names";
+            let file = File::open(path).map_err(|source| failed(doing, source))?;
+            if file.is_terminal() {
+                return Err(Refused::TerminalAsFile.into());
+            }
+            Ok(given(whole(file, doing)?, exact)?)
+        }
+    }
+}
+
+/// All there is to read, or as much of it as shows that it is too long.
+fn whole(from: impl AsFd, doing: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = Zeroizing::new(vec![0; LIMIT + LINE_ENDING + 1]);
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match read_some(&from, &mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(failed(doing, errno.into())),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+fn given(mut bytes: Zeroizing<Vec<u8>>, exact: bool) -> Result<Given, Refused> {
+    let ending = if exact { 0 } else { line_ending(&bytes) };
+    let end = bytes.len() - ending;
+    bytes.truncate(end);
+    Ok(Given { value: text(bytes)?, removed_line_ending: ending > 0 })
+}
+
+/// How many bytes at the end are one line ending.
+fn line_ending(bytes: &[u8]) -> usize {
+    match bytes {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\n'] => 1,
+        _ => 0,
+    }
+}
+
+/// The bytes as a value, without a copy of them.
+fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<SecretValue, Refused> {
+    if bytes.is_empty() {
+        return Err(Refused::Nothing);
+    }
+    if bytes.len() > LIMIT {
+        return Err(Refused::TooLong);
+    }
+    if bytes.contains(&0) {
+        return Err(Refused::Nul);
+    }
+    match String::from_utf8(std::mem::take(&mut *bytes)) {
+        Ok(text) => Ok(SecretValue::from(text)),
+        Err(error) => {
+            error.into_bytes().zeroize();
+            Err(Refused::NotUtf8)
+        }
+    }
+}
+
+fn failed(doing: &str, source: io::Error) -> Failure {
+    Failure::File { doing: doing.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of these bytes in a file: the value and whether a line ending went, or why not.
+    fn of(bytes: &[u8], exact: bool) -> Result<(String, bool), Refused> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        match read(&Source::File(file.path().to_owned()), "KEY", exact) {
+            Ok(given) => Ok((given.value.expose().to_owned(), given.removed_line_ending)),
+            Err(Failure::Input(refused)) => Err(refused),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn one_line_ending_is_taken_off_unless_it_is_to_stay() {
+        for (bytes, value, removed) in [
+            ("key", "key", false),
+            ("key\n", "key", true),
+            ("key\r\n", "key", true),
+            ("key\n\n", "key\n", true),
+            ("key\r", "key\r", false),
+            ("\nkey \n", "\nkey ", true),
+            ("-----BEGIN\nAAAA\n", "-----BEGIN\nAAAA", true),
+        ] {
+            assert_eq!(of(bytes.as_bytes(), false), Ok((value.to_owned(), removed)), "{bytes:?}");
+            assert_eq!(of(bytes.as_bytes(), true), Ok((bytes.to_owned(), false)), "{bytes:?}, exact");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_value_is_refused() {
+        for (bytes, exact, refused) in [
+            (&b""[..], false, Refused::Nothing),
+            (b"", true, Refused::Nothing),
+            (b"\n", false, Refused::Nothing),
+            (b"\r\n", false, Refused::Nothing),
+            (b"k\0ey", false, Refused::Nul),
+            (b"k\xffey", false, Refused::NotUtf8),
+            (b"\xff\xfek\0e\0y\0", false, Refused::Nul),
+        ] {
+            assert_eq!(of(bytes, exact), Err(refused), "{bytes:?}");
+        }
+        assert_eq!(of(b"\n", true), Ok(("\n".to_owned(), false)));
+    }
+
+    #[test]
+    fn the_limit_counts_bytes_without_the_line_ending() {
+        let longest = "k".repeat(LIMIT);
+        assert_eq!(of(longest.as_bytes(), true), Ok((longest.clone(), false)));
+        assert_eq!(of(format!("{longest}\r\n").as_bytes(), false), Ok((longest.clone(), true)));
+        assert_eq!(of(format!("{longest}\n").as_bytes(), true), Err(Refused::TooLong));
+        assert_eq!(of(format!("{longest}k").as_bytes(), false), Err(Refused::TooLong));
+        assert_eq!(of(format!("{longest}\n\n").as_bytes(), false), Err(Refused::TooLong));
+        assert_eq!(of("é".repeat(LIMIT / 2).as_bytes(), false).map(|(_, removed)| removed), Ok(false));
+        assert_eq!(of("é".repeat(LIMIT / 2 + 1).as_bytes(), false), Err(Refused::TooLong));
+    }
+
+    #[test]
+    fn what_has_no_end_is_not_read_to_its_end() {
+        assert!(matches!(read(&Source::File("/dev/zero".into()), "KEY", false), Err(Failure::Input(Refused::TooLong))));
+    }
+
+    #[test]
+    fn a_dash_is_standard_input() {
+        assert_eq!(Source::named(None), Source::Input);
+        assert_eq!(Source::named(Some(Path::new("-"))), Source::Input);
+        assert_eq!(Source::named(Some(Path::new("./-"))), Source::File("./-".into()));
+    }
+
+    #[test]
+    fn a_buffer_never_moves() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "k".repeat(LIMIT)).unwrap();
+        let bytes = whole(File::open(file.path()).unwrap(), "read").unwrap();
+        let place = bytes.as_ptr();
+        let Given { value, .. } = given(bytes, false).unwrap();
+        assert_eq!(value.expose().as_ptr(), place);
+    }
+}

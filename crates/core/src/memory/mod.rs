@@ -1,0 +1,280 @@
+//! A store in memory, for tests of programs that use hydrant. It answers as AWS does where a test can tell.
+//!
+//! Owns what is held and the reading side; the writing side is in `writes`.
+
+mod writes;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+
+use crate::reference::{ParameterId, SecretId, Version};
+use crate::secret_value::SecretValue;
+use crate::store::{
+    BatchAnswer, BatchItemError, BatchRequest, Parameter, ParameterDescription, ParameterStore, ParametersAnswer,
+    ParametersRequest, Payload, Receipt, Secret, SecretDescription, SecretRequest, SecretStore, StoreError,
+    StoreErrorKind, action,
+};
+use crate::stores::Stores;
+use crate::write::Writers;
+
+/// The version of a secret that was filled when it was added.
+const VERSION: &str = "00000000-0000-4000-8000-000000000000";
+
+/// Secrets and parameters in memory.
+///
+/// Secrets are found by the very id they were given under, in any region; a parameter likewise by its name or ARN. What
+/// is written through [`MemoryStore::into_writers`] is read back.
+///
+/// ```
+/// use hydrant_core::MemoryStore;
+///
+/// let store = MemoryStore::new()
+///     .secret("demo/openai", "sk-test")
+///     .parameter("/demo/llm/openai-api-key-secret-arn", "demo/openai")
+///     .denied("demo/other");
+/// let stores = store.into_stores();
+/// assert_eq!(stores.region.as_deref(), Some("us-east-1"));
+/// ```
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    held: Mutex<Held>,
+    denied: BTreeSet<String>,
+    write_only: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Held {
+    secrets: BTreeMap<String, HeldSecret>,
+    parameters: BTreeMap<String, HeldParameter>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct HeldSecret {
+    /// In the order in which they were written.
+    versions: Vec<HeldVersion>,
+    changed: Option<SystemTime>,
+    deleted: Option<SystemTime>,
+    rotation_function: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+struct HeldVersion {
+    id: String,
+    value: SecretValue,
+    stages: BTreeSet<String>,
+    created: Option<SystemTime>,
+}
+
+#[derive(Clone, Debug)]
+struct HeldParameter {
+    value: SecretValue,
+    version: i64,
+    changed: Option<SystemTime>,
+}
+
+/// A copy of its own: what is written to the one is not in the other.
+impl Clone for MemoryStore {
+    fn clone(&self) -> Self {
+        let held = Mutex::new(self.held().clone());
+        MemoryStore { held, denied: self.denied.clone(), write_only: self.write_only.clone() }
+    }
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        MemoryStore::default()
+    }
+
+    /// Adds a secret with a value.
+    pub fn secret(self, id: &str, value: &str) -> Self {
+        let stages = BTreeSet::from(["AWSCURRENT".to_owned()]);
+        let version = HeldVersion { id: VERSION.to_owned(), value: value.into(), stages, created: None };
+        self.held().secrets.insert(id.to_owned(), HeldSecret { versions: vec![version], ..HeldSecret::default() });
+        self
+    }
+
+    /// Adds a secret that was created and never filled.
+    pub fn empty_secret(self, id: &str) -> Self {
+        self.held().secrets.insert(id.to_owned(), HeldSecret::default());
+        self
+    }
+
+    /// Adds a parameter.
+    pub fn parameter(self, name: &str, value: &str) -> Self {
+        let parameter = HeldParameter { value: value.into(), version: 1, changed: None };
+        self.held().parameters.insert(name.to_owned(), parameter);
+        self
+    }
+
+    /// Denies everything about a secret or a parameter.
+    pub fn denied(mut self, id: &str) -> Self {
+        self.denied.insert(id.to_owned());
+        self
+    }
+
+    /// Denies the value of a secret, and nothing else of it: as for a role that may write and never read.
+    pub fn write_only(mut self, id: &str) -> Self {
+        self.write_only.insert(id.to_owned());
+        self
+    }
+
+    /// The stores of a hydration: this one for both, with `us-east-1` for references that name no region.
+    pub fn into_stores(self) -> Stores {
+        let store = Arc::new(self);
+        Stores { secrets: store.clone(), parameters: Some(store), region: Some("us-east-1".to_owned()) }
+    }
+
+    /// The same for programs that write too: what is written is read back.
+    pub fn into_writers(self) -> Writers {
+        let store = Arc::new(self);
+        let region = Some("us-east-1".to_owned());
+        let stores = Stores { secrets: store.clone(), parameters: Some(store.clone()), region };
+        Writers { secrets: store.clone(), parameters: Some(store), stores }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn allow(&self, id: &str, action: &'static str) -> Result<(), StoreError> {
+        if self.denied.contains(id) { Err(denied(action)) } else { Ok(()) }
+    }
+
+    fn read(&self, id: &SecretId, version: Option<&Version>) -> Result<Secret, StoreError> {
+        let action = action::GET_SECRET_VALUE;
+        self.allow(id.as_str(), action)?;
+        if self.write_only.contains(id.as_str()) {
+            return Err(denied(action));
+        }
+        let held = self.held();
+        let secret = held.usable(id.as_str(), action)?;
+        let found = secret.versions.iter().find(|held| match version {
+            None => held.stages.contains("AWSCURRENT"),
+            Some(Version::Stage(stage)) => held.stages.contains(stage),
+            Some(Version::Id(id)) => held.id == *id,
+        });
+        let what = match version {
+            Some(Version::Id(id)) => format!("VersionId: {id}"),
+            Some(Version::Stage(stage)) => format!("staging label: {stage}"),
+            None => "staging label: AWSCURRENT".to_owned(),
+        };
+        let absent = || not_found(action, &format!("Secrets Manager can't find the specified secret value for {what}"));
+        let found = found.ok_or_else(absent)?;
+        let id = Some(id.as_str().to_owned());
+        let receipt = Receipt::new(Some(&found.id), None);
+        Ok(Secret { arn: id.clone(), name: id, value: Some(Payload::Text(found.value.clone())), receipt })
+    }
+}
+
+impl Held {
+    /// The secret, unless it is scheduled for deletion.
+    fn usable(&self, id: &str, action: &'static str) -> Result<&HeldSecret, StoreError> {
+        let secret = self.secrets.get(id).ok_or_else(|| no_secret(action))?;
+        match secret.deleted {
+            None => Ok(secret),
+            Some(_) => Err(marked(action)),
+        }
+    }
+
+    fn usable_mut(&mut self, id: &str, action: &'static str) -> Result<&mut HeldSecret, StoreError> {
+        self.usable(id, action)?;
+        self.secrets.get_mut(id).ok_or_else(|| no_secret(action))
+    }
+}
+
+impl HeldSecret {
+    fn description(&self, id: &str) -> SecretDescription {
+        let labelled = self.versions.iter().filter(|version| !version.stages.is_empty());
+        let mut versions: Vec<_> =
+            labelled.map(|version| (version.id.clone(), version.stages.iter().cloned().collect())).collect();
+        versions.sort_unstable();
+        SecretDescription {
+            arn: Some(id.to_owned()),
+            name: Some(id.to_owned()),
+            changed: self.changed,
+            deleted: self.deleted,
+            versions,
+            rotation_function: self.rotation_function.clone(),
+            next_rotation: None,
+        }
+    }
+}
+
+fn denied(action: &'static str) -> StoreError {
+    error(StoreErrorKind::Denied, action, "AccessDeniedException", "denied by the in-memory store")
+}
+
+fn no_secret(action: &'static str) -> StoreError {
+    not_found(action, "Secrets Manager can't find the specified secret.")
+}
+
+fn not_found(action: &'static str, message: &str) -> StoreError {
+    error(StoreErrorKind::Absent, action, "ResourceNotFoundException", message)
+}
+
+fn marked(action: &'static str) -> StoreError {
+    let message = "You can't perform this operation on the secret because it was marked for deletion.";
+    error(StoreErrorKind::Absent, action, "InvalidRequestException", message)
+}
+
+fn error(kind: StoreErrorKind, action: &'static str, code: &str, message: &str) -> StoreError {
+    StoreError { code: Some(code.to_owned()), ..StoreError::new(kind, action, message) }
+}
+
+#[async_trait]
+impl SecretStore for MemoryStore {
+    async fn get_secret_value(&self, request: &SecretRequest) -> Result<Secret, StoreError> {
+        self.read(&request.id, request.version.as_ref())
+    }
+
+    async fn batch_get_secret_value(&self, request: &BatchRequest) -> Result<BatchAnswer, StoreError> {
+        let mut answer = BatchAnswer::default();
+        for id in &request.ids {
+            match self.read(id, None) {
+                Ok(secret) => answer.secrets.push(secret),
+                Err(error) => answer.errors.push(BatchItemError { id: id.as_str().to_owned(), error }),
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError> {
+        let (id, action) = (request.id.as_str(), action::DESCRIBE_SECRET);
+        self.allow(id, action)?;
+        self.held().secrets.get(id).map(|secret| secret.description(id)).ok_or_else(|| no_secret(action))
+    }
+}
+
+#[async_trait]
+impl ParameterStore for MemoryStore {
+    async fn get_parameters(&self, request: &ParametersRequest) -> Result<ParametersAnswer, StoreError> {
+        let mut answer = ParametersAnswer::default();
+        for id in &request.ids {
+            self.allow(id.as_str(), action::GET_PARAMETERS)?;
+            match self.held().parameters.get(id.as_str()) {
+                None => answer.invalid.push(id.as_str().to_owned()),
+                Some(held) => {
+                    let name = Some(id.as_str().to_owned());
+                    let value = held.value.clone();
+                    answer.parameters.push(Parameter { arn: None, name, selector: None, value });
+                }
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn describe_parameter(
+        &self,
+        _region: &str,
+        id: &ParameterId,
+    ) -> Result<Option<ParameterDescription>, StoreError> {
+        self.allow(id.as_str(), action::DESCRIBE_PARAMETERS)?;
+        let held = self.held();
+        let found = held.parameters.get(id.as_str());
+        Ok(found.map(|held| ParameterDescription { version: held.version, changed: held.changed }))
+    }
+}

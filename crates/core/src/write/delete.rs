@@ -1,0 +1,106 @@
+//! Delete and restore: a secret goes with a recovery window, and comes back within it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
+
+use crate::limits::{Limits, retrying};
+use crate::reason::Reason;
+use crate::store::{StoreErrorKind, action};
+
+use super::stages::describe;
+use super::store::{DeleteRequest, RecoveryWindow};
+use super::target::{WritePlace, WriteTarget};
+use super::{WriteFailure, WriteProblem, Writers};
+
+/// The recovery window where nothing is said: AWS's longest
+/// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html)).
+pub const DEFAULT_WINDOW: RecoveryWindow = RecoveryWindow::Days(30);
+
+/// What was deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// The variable.
+    pub variable: String,
+    /// The place as it may be shown.
+    pub place: String,
+    /// Until when it can be restored; `None` if it cannot.
+    pub until: Option<SystemTime>,
+}
+
+/// Checks that a deletion is possible, and changes nothing.
+///
+/// # Errors
+///
+/// [`WriteProblem::BadWindow`], and [`WriteProblem::NoRecovery`] for a parameter.
+pub fn check_delete(target: &WriteTarget, window: RecoveryWindow) -> Result<(), WriteFailure> {
+    match (&target.place, window) {
+        (_, RecoveryWindow::Days(days)) if !(7..=30).contains(&days) => Err(target.failed(WriteProblem::BadWindow)),
+        (WritePlace::Parameter { .. }, RecoveryWindow::Days(_)) => Err(target.failed(WriteProblem::NoRecovery)),
+        (WritePlace::Nowhere { reason, .. }, _) => Err(target.failed(WriteProblem::Place(reason.clone()))),
+        _ => Ok(()),
+    }
+}
+
+/// Deletes the secret, or the parameter at once.
+///
+/// # Errors
+///
+/// [`WriteFailure`].
+pub async fn delete(
+    target: &WriteTarget,
+    window: RecoveryWindow,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Deleted, WriteFailure> {
+    check_delete(target, window)?;
+    let deleted = |until| Deleted { variable: target.entry.name.clone(), place: target.shown.clone(), until };
+    let at = match &target.place {
+        WritePlace::Parameter { region, id } => {
+            let Some(store) = &writers.parameters else {
+                return Err(target.failed(WriteProblem::Place(Reason::NoParameterStore)));
+            };
+            // Whether a call before was made and its answer lost: then it is no surprise that there is nothing any more.
+            let lost = AtomicBool::new(false);
+            let call = || async {
+                let before = lost.swap(true, Ordering::Relaxed);
+                let answer = store.delete_parameter(region, id.name()).await;
+                match &answer {
+                    Err(error) if error.kind == StoreErrorKind::Throttled => lost.store(before, Ordering::Relaxed),
+                    Err(error) if error.is_not_found() && before => return Ok(()),
+                    _ => {}
+                }
+                answer
+            };
+            let answer = retrying(limits, action::DELETE_PARAMETER, call).await;
+            return answer.map(|()| deleted(None)).map_err(|error| match error.is_not_found() {
+                true => target.failed(WriteProblem::ParameterAbsent),
+                false => target.failed(WriteProblem::Store(error)),
+            });
+        }
+        _ => target.secret(action::DELETE_SECRET)?,
+    };
+    let request = DeleteRequest { at: at.clone(), window };
+    let error = match retrying(limits, action::DELETE_SECRET, || writers.secrets.delete_secret(&request)).await {
+        Ok(until) => return Ok(deleted(until.filter(|_| window != RecoveryWindow::None))),
+        Err(error) => error,
+    };
+    // AWS refuses to delete what is deleted already, as it is where the first answer was lost.
+    if error.kind == StoreErrorKind::Absent
+        && let Ok(description) = describe(at, writers, limits).await
+        && description.deleted.is_some()
+    {
+        return Ok(deleted(None));
+    }
+    Err(target.failed(WriteProblem::Store(error)))
+}
+
+/// Takes a deletion back within its window. A secret that is not deleted stays as it is.
+///
+/// # Errors
+///
+/// [`WriteFailure`].
+pub async fn restore(target: &WriteTarget, writers: &Writers, limits: &Limits) -> Result<(), WriteFailure> {
+    let at = target.secret(action::RESTORE_SECRET)?;
+    let answer = retrying(limits, action::RESTORE_SECRET, || writers.secrets.restore_secret(at)).await;
+    answer.map_err(|error| target.failed(WriteProblem::Store(error)))
+}

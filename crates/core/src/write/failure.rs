@@ -1,0 +1,281 @@
+//! Why a write did not come about: typed, with the entry, the place and what AWS said. No way to a value.
+
+use std::fmt;
+
+use crate::manifest::{Entry, Selector};
+use crate::reason::{Reason, Trouble};
+use crate::store::{StoreError, StoreErrorKind, action};
+
+/// Why nothing was written for an entry, or what is left to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteFailure {
+    /// The variable.
+    pub variable: String,
+    /// The entry's line in the manifest, from 1.
+    pub line: usize,
+    /// The place, as it may be shown.
+    pub place: Option<String>,
+    /// What is wrong.
+    pub problem: Box<WriteProblem>,
+}
+
+/// What is wrong with a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WriteProblem {
+    /// The place could not be found.
+    Place(Reason),
+    /// AWS, or the connection, refused it.
+    Store(StoreError),
+    /// There is no such secret or parameter, and creating one was not asked for.
+    Absent(StoreError),
+    /// There is no such parameter, and creating one was not asked for.
+    ParameterAbsent,
+    /// The reference is an ARN, which no secret that is created now would have.
+    ArnCannotBeCreated(StoreError),
+    /// A secret has the name to create already, and nothing names it for the entry: it may be somebody else's.
+    ExistsAlready {
+        /// The name to create.
+        name: String,
+    },
+    /// PutParameter takes no ARN of another account's or region's parameter, and no version of one.
+    ParameterCannotBeWritten,
+    /// The entry is one key of a JSON secret, and what becomes of the others was not said.
+    PartOfJson(Selector),
+    /// The entry takes the whole value, so that there is nothing to merge into or to replace.
+    WholeValue,
+    /// The value that is there has no place for the key.
+    NotMergeable(Reason),
+    /// Several entries write here, one the whole value and another a part, or two the same part.
+    Clash {
+        /// The other entry's variable.
+        other: String,
+    },
+    /// The value is empty.
+    EmptyValue,
+    /// The value is longer than the 65,536 bytes of a secret, or the 8 KB of a parameter.
+    TooLong {
+        /// The most bytes that it can have.
+        most: usize,
+    },
+    /// Somebody else wrote a version in between.
+    ChangedMeanwhile,
+    /// Parameters have no such thing.
+    NotASecret {
+        /// The call that there is for secrets alone.
+        action: &'static str,
+    },
+    /// No version can be gone back to.
+    NoPreviousVersion,
+    /// The version that was asked for is not one of the secret's.
+    UnknownVersion,
+    /// Several versions begin as what was asked for does.
+    AmbiguousVersion,
+    /// The version that was asked for is the current one.
+    AlreadyCurrent,
+    /// The secret was never given a value.
+    NeverFilled,
+    /// A parameter cannot be restored, so that it is deleted only at once.
+    NoRecovery,
+    /// The window is not one of AWS's.
+    BadWindow,
+    /// No function rotates the secret.
+    NoRotationFunction,
+}
+
+impl WriteFailure {
+    pub(crate) fn of(entry: &Entry, place: Option<String>, problem: WriteProblem) -> Self {
+        WriteFailure { variable: entry.name.clone(), line: entry.line, place, problem: Box::new(problem) }
+    }
+
+    /// What kind of trouble it is.
+    pub fn trouble(&self) -> Trouble {
+        use WriteProblem as Problem;
+        match &*self.problem {
+            Problem::Place(reason) | Problem::NotMergeable(reason) => reason.trouble(),
+            Problem::Store(error) => Reason::Store(error.clone()).trouble(),
+            Problem::Absent(_)
+            | Problem::ParameterAbsent
+            | Problem::ArnCannotBeCreated(_)
+            | Problem::NoPreviousVersion
+            | Problem::UnknownVersion
+            | Problem::NeverFilled => Trouble::Missing,
+            _ => Trouble::Unusable,
+        }
+    }
+
+    /// The error of AWS or of the connection behind it.
+    pub fn store_error(&self) -> Option<&StoreError> {
+        match &*self.problem {
+            WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => reason.store_error(),
+            WriteProblem::Store(error) | WriteProblem::Absent(error) | WriteProblem::ArnCannotBeCreated(error) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+
+    /// One word for reports and the audit log.
+    pub fn word(&self) -> &'static str {
+        use WriteProblem as Problem;
+        match &*self.problem {
+            Problem::Place(reason) | Problem::NotMergeable(reason) => reason.word(),
+            Problem::Store(error) => Reason::Store(error.clone()).word(),
+            Problem::Absent(_) | Problem::ParameterAbsent | Problem::ArnCannotBeCreated(_) => "absent",
+            Problem::ChangedMeanwhile => "changed_meanwhile",
+            Problem::ExistsAlready { .. } => "exists_already",
+            Problem::Clash { .. } => "clash",
+            Problem::NoPreviousVersion | Problem::UnknownVersion | Problem::AmbiguousVersion => "no_such_version",
+            Problem::AlreadyCurrent => "already_current",
+            Problem::NeverFilled => "empty",
+            Problem::NoRotationFunction => "no_rotation_function",
+            _ => "refused",
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        use WriteProblem as Problem;
+        let variable = &self.variable;
+        let place = self.place.as_deref().unwrap_or("it");
+        Some(match &*self.problem {
+            Problem::Place(Reason::NoReference { .. }) => {
+                format!("create it: hydrant put {variable} --create; or name the secret in the entry")
+            }
+            Problem::Place(reason) | Problem::NotMergeable(reason) => return reason.hint(variable, place),
+            Problem::Store(error) if error.kind == StoreErrorKind::Undecryptable => {
+                format!("allow kms:GenerateDataKey and kms:Decrypt on the key that encrypts {place}, and see that it is enabled")
+            }
+            Problem::Store(error) if error.kind == StoreErrorKind::Absent && !error.is_not_found() => {
+                "see what AWS says; a secret that is scheduled for deletion comes back with hydrant restore".to_owned()
+            }
+            Problem::Store(error) => {
+                let hint = Reason::Store(error.clone()).hint(variable, place)?;
+                match may_have_been_done(error) {
+                    true => format!("{hint}; if it got there, it may have been done all the same: hydrant status --only {variable}"),
+                    false => hint,
+                }
+            }
+            Problem::Absent(_) | Problem::ParameterAbsent => "add --create to create it, or correct the reference".to_owned(),
+            Problem::ArnCannotBeCreated(_) => {
+                "a new secret gets an ARN of its own: take the old reference away, create the secret, then publish its ARN".to_owned()
+            }
+            Problem::ExistsAlready { name } => {
+                format!("if {name} is meant for {variable}, name it in the entry (secret_id, or its ARN where the entry looks); else set create_name")
+            }
+            Problem::ParameterCannotBeWritten => "write it in its own account and region, by its name without a version".to_owned(),
+            Problem::PartOfJson(_) => {
+                "--merge changes this key and keeps the others (needs the right to read); --replace writes an object of this key alone".to_owned()
+            }
+            Problem::WholeValue => "leave --merge and --replace out".to_owned(),
+            Problem::Clash { .. } => "import them one by one (--only), or correct the manifest".to_owned(),
+            Problem::EmptyValue => "to take a value away, use hydrant delete".to_owned(),
+            Problem::TooLong { .. } => "store it elsewhere, and its place here".to_owned(),
+            Problem::ChangedMeanwhile => "nothing of the other change was lost: run it again".to_owned(),
+            Problem::NotASecret { .. } => "Parameter Store's own tools have what there is for parameters".to_owned(),
+            Problem::NoPreviousVersion | Problem::UnknownVersion | Problem::AmbiguousVersion => {
+                format!("see the versions: hydrant history {variable}")
+            }
+            Problem::AlreadyCurrent => return None,
+            Problem::NeverFilled => format!("give it a value: hydrant put {variable}"),
+            Problem::NoRecovery => "add --now".to_owned(),
+            Problem::BadWindow => "7 to 30 days, or --now".to_owned(),
+            Problem::NoRotationFunction => format!("make a new key where it is made, then: hydrant put {variable}"),
+        })
+    }
+}
+
+/// Whether a change was asked for, and no answer tells that it was not made.
+fn may_have_been_done(error: &StoreError) -> bool {
+    use StoreErrorKind as Kind;
+    let reads =
+        [action::DESCRIBE_SECRET, action::GET_SECRET_VALUE, action::DESCRIBE_PARAMETERS, action::GET_PARAMETERS];
+    let lists = [action::LIST_SECRET_VERSION_IDS, action::LIST_SECRETS];
+    let changes = !reads.contains(&error.action) && !lists.contains(&error.action);
+    changes && matches!(error.kind, Kind::Unreachable | Kind::TimedOut | Kind::Malformed)
+}
+
+impl WriteProblem {
+    /// The same without what AWS said, which may repeat a reference that may not be shown. The code stays.
+    pub(crate) fn without_message(mut self) -> Self {
+        match &mut self {
+            WriteProblem::Store(error) | WriteProblem::Absent(error) | WriteProblem::ArnCannotBeCreated(error)
+                if error.code.is_some() =>
+            {
+                error.message = None;
+            }
+            WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => {
+                *reason = reason.clone().without_message();
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+impl fmt::Display for WriteProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WriteProblem::Place(reason) => reason.fmt(f),
+            WriteProblem::Store(error) => f.write_str(match error.kind {
+                StoreErrorKind::Undecryptable => "the value cannot be encrypted or decrypted",
+                StoreErrorKind::Absent if error.is_not_found() => "there is no such secret",
+                StoreErrorKind::Absent => "AWS does not do this in the state that the secret is in",
+                _ => return Reason::Store(error.clone()).fmt(f),
+            }),
+            WriteProblem::Absent(_) => f.write_str("there is no such secret"),
+            WriteProblem::ParameterAbsent => f.write_str("there is no such parameter"),
+            WriteProblem::ArnCannotBeCreated(_) => f.write_str("there is no secret with this ARN"),
+            WriteProblem::ExistsAlready { name } => {
+                write!(f, "there is a secret {name} already, which nothing names for this entry")
+            }
+            WriteProblem::ParameterCannotBeWritten => {
+                f.write_str("the parameter is named with a version or by an ARN that cannot be written to")
+            }
+            WriteProblem::PartOfJson(Selector::Pointer(pointer)) => {
+                write!(
+                    f,
+                    "the entry is what {pointer:?} points to in a JSON secret, and others may read the rest of it"
+                )
+            }
+            WriteProblem::PartOfJson(Selector::Key(key)) => {
+                write!(f, "the entry is the key {key:?} of a JSON secret, and others may read the rest of it")
+            }
+            WriteProblem::PartOfJson(Selector::Raw) | WriteProblem::WholeValue => {
+                f.write_str("the entry takes the whole value of its secret: there is nothing to merge or replace")
+            }
+            WriteProblem::NotMergeable(reason) => write!(f, "the new value has no place in the secret: {reason}"),
+            WriteProblem::Clash { other } => write!(f, "{other} is to be written to the same place"),
+            WriteProblem::EmptyValue => f.write_str("the value is empty"),
+            WriteProblem::TooLong { most } => write!(f, "the value is longer than the {most} bytes that AWS takes"),
+            WriteProblem::ChangedMeanwhile => {
+                f.write_str("another version was written in between, so this one was taken back")
+            }
+            WriteProblem::NotASecret { action } => write!(f, "the value is a parameter, and {action} is for secrets"),
+            WriteProblem::NoPreviousVersion => f.write_str("no version of the secret is labelled AWSPREVIOUS"),
+            WriteProblem::UnknownVersion => f.write_str("the secret has no such version"),
+            WriteProblem::AmbiguousVersion => f.write_str("several versions of the secret begin so"),
+            WriteProblem::AlreadyCurrent => f.write_str("this version is AWSCURRENT already"),
+            WriteProblem::NeverFilled => f.write_str("the secret was created and never given a value"),
+            WriteProblem::NoRecovery => f.write_str("a parameter cannot be restored once it is deleted"),
+            WriteProblem::BadWindow => f.write_str("a recovery window of this length is not possible"),
+            WriteProblem::NoRotationFunction => f.write_str("no rotation function is set on the secret"),
+        }
+    }
+}
+
+/// `what is wrong; place; AWS says: …`, on one line, without the variable.
+impl fmt::Display for WriteFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem.fmt(f)?;
+        if let Some(place) = &self.place {
+            write!(f, "; {place}")?;
+        }
+        if let Some(error) = self.store_error() {
+            write!(f, "; {error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for WriteFailure {}

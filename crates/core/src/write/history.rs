@@ -1,0 +1,38 @@
+//! History: the versions of a secret, with their labels and dates.
+
+use std::cmp::Reverse;
+
+use crate::limits::{Limits, retrying};
+use crate::store::action;
+
+use super::store::SecretVersion;
+use super::target::WriteTarget;
+use super::{WriteFailure, WriteProblem, Writers};
+
+/// The versions of an entry's secret, the newest first; those that AWS may drop, since they have no label, included.
+///
+/// # Errors
+///
+/// [`WriteFailure`]; a parameter has no such history that could be told without reading it.
+pub async fn history(
+    target: &WriteTarget,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Vec<SecretVersion>, WriteFailure> {
+    let at = target.secret(action::LIST_SECRET_VERSION_IDS)?;
+    let mut versions = Vec::new();
+    let mut page: Option<String> = None;
+    loop {
+        let call = || writers.secrets.list_secret_version_ids(at, page.clone());
+        let answer = retrying(limits, action::LIST_SECRET_VERSION_IDS, call).await;
+        let answer = answer.map_err(|error| target.failed(WriteProblem::Store(error)))?;
+        versions.extend(answer.versions);
+        page = match answer.next {
+            // A server that answers with the same token for ever would be asked for ever; an empty one is none.
+            Some(next) if !next.is_empty() && page.as_ref() != Some(&next) => Some(next),
+            _ => break,
+        };
+    }
+    versions.sort_by(|one, other| (Reverse(one.created), &one.id).cmp(&(Reverse(other.created), &other.id)));
+    Ok(versions)
+}

@@ -1,0 +1,115 @@
+//! Import: the values of many entries, each place written once.
+
+use std::collections::BTreeMap;
+
+use crate::limits::Limits;
+use crate::manifest::Selector;
+use crate::secret_value::SecretValue;
+
+use super::put::{Parts, PutOptions, Rest, Written, check, put_parts};
+use super::target::WriteTarget;
+use super::{WriteFailure, WriteProblem, Writers};
+
+/// How many places are written at once: PutSecretValue has 50 calls a second for a whole account and region.
+pub const CONCURRENT_WRITES: usize = 8;
+
+/// What is written to one place, in one version.
+#[derive(Clone, Debug)]
+pub struct ImportStep {
+    /// The entries with their values; several only where each is a part of one JSON secret, or all take the same value.
+    pub parts: Vec<(WriteTarget, SecretValue)>,
+}
+
+impl ImportStep {
+    /// The variables whose values are written.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(|(target, _)| target.entry.name.as_str())
+    }
+
+    /// The first of the entries: its place is that of all.
+    pub fn target(&self) -> &WriteTarget {
+        &self.parts[0].0
+    }
+
+    /// What can be told without asking.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteFailure`], as for a put of one of its entries.
+    pub fn check(&self, options: PutOptions) -> Result<(), WriteFailure> {
+        self.parts.iter().try_for_each(|(target, value)| check(target, value, self.options(options)))
+    }
+
+    /// What becomes of the rest is a question for JSON secrets alone.
+    fn options(&self, options: PutOptions) -> PutOptions {
+        let rest = if self.target().selector == Selector::Raw { Rest::Refuse } else { options.rest };
+        PutOptions { rest, ..options }
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteFailure`], as for a put of its first entry.
+    pub async fn write(
+        &self,
+        options: PutOptions,
+        writers: &Writers,
+        limits: &Limits,
+    ) -> Result<Written, WriteFailure> {
+        let parts: Parts<'_> = self.parts.iter().map(|(target, value)| (target, value)).collect();
+        let written = put_parts(&parts, self.options(options), writers, limits).await?;
+        Ok(Written { variables: self.variables().map(str::to_owned).collect(), ..written })
+    }
+}
+
+/// Groups what is to be written by its place. Nothing is asked.
+///
+/// # Errors
+///
+/// Every entry that another one clashes with: one takes the whole value and the other a part, or both take the same
+/// with different values.
+pub fn import_steps(values: Vec<(WriteTarget, SecretValue)>) -> Result<Vec<ImportStep>, Vec<WriteFailure>> {
+    let mut order = Vec::new();
+    let mut steps: BTreeMap<String, Vec<(WriteTarget, SecretValue)>> = BTreeMap::new();
+    for (target, value) in values {
+        let key = target.key();
+        if !steps.contains_key(&key) {
+            order.push(key.clone());
+        }
+        steps.entry(key).or_default().push((target, value));
+    }
+    let mut clashes = Vec::new();
+    for parts in steps.values() {
+        for (index, (target, value)) in parts.iter().enumerate() {
+            let clash = parts[..index].iter().find(|(other, held)| clash(target, value, other, held));
+            if let Some((other, _)) = clash {
+                clashes.push(target.failed(WriteProblem::Clash { other: other.entry.name.clone() }));
+            }
+        }
+    }
+    if !clashes.is_empty() {
+        clashes.sort_by_key(|failure| failure.line);
+        return Err(clashes);
+    }
+    Ok(order.into_iter().filter_map(|key| steps.remove(&key)).map(|parts| ImportStep { parts }).collect())
+}
+
+fn clash(one: &WriteTarget, value: &SecretValue, other: &WriteTarget, held: &SecretValue) -> bool {
+    match (&one.selector, &other.selector) {
+        (Selector::Raw, Selector::Raw) => value != held,
+        (one, other) if one == other => value != held,
+        (Selector::Raw, _) | (_, Selector::Raw) => true,
+        // One may lie below the other.
+        (Selector::Pointer(one), Selector::Pointer(other)) => below(one, other) || below(other, one),
+        (Selector::Key(key), Selector::Pointer(pointer)) | (Selector::Pointer(pointer), Selector::Key(key)) => {
+            below(pointer, &format!("/{}", key.replace('~', "~0").replace('/', "~1")))
+        }
+        (Selector::Key(_), Selector::Key(_)) => false,
+    }
+}
+
+/// Whether a pointer is the other one or points to something in it.
+fn below(pointer: &str, other: &str) -> bool {
+    pointer.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

@@ -1,0 +1,92 @@
+//! Merge: changes parts of a JSON secret and keeps the rest. The one command of the write side that reads a value.
+//!
+//! Nobody else's change is lost: the new version is put under a label of its own, and AWSCURRENT is moved to it only from
+//! the version that was read.
+
+use crate::limits::{Limits, retrying};
+use crate::reason::Reason;
+use crate::reference::Version;
+use crate::secret_value::SecretValue;
+use crate::store::{Payload, Secret, SecretRequest, StoreError, action};
+
+use super::put::{Parts, Written, put_version, put_whole, with_parts, written};
+use super::stages::{CURRENT, Moved, describe, move_stage};
+use super::store::{MoveStageRequest, SecretAt};
+use super::target::WritePlace;
+use super::{WriteFailure, WriteProblem, Writers};
+
+/// The label of a version that is not the current one yet. One for all: the next merge takes it along where one was broken off or
+/// may not move labels, so that they never add up to the twenty that a secret can have.
+const OWN: &str = "hydrant-merge";
+
+/// Reads the current version, changes the parts, and makes the result the current version if that is still the one read.
+pub(super) async fn merge(
+    parts: &Parts<'_>,
+    create: bool,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Written, WriteFailure> {
+    let target = parts[0].0;
+    let WritePlace::Secret(at) = &target.place else {
+        return put_whole(parts, &with_parts(None, parts)?, create, writers, limits).await;
+    };
+    let failed = |error: StoreError| target.failed(WriteProblem::Store(error));
+    let (text, read) = match current(at, writers, limits).await {
+        Ok(Some((text, version))) => (Some(text), version),
+        Ok(None) => return Err(target.failed(WriteProblem::NotMergeable(Reason::NotText))),
+        // There is no such secret, or it has no value yet: there is nothing to keep.
+        Err(error) if error.is_not_found() => (None, None),
+        Err(error) => return Err(failed(error)),
+    };
+    let whole = with_parts(text.as_ref(), parts)?;
+    let (arn, version) = match put_version(at, &whole, Some(OWN), writers, limits).await {
+        Ok(put) => put,
+        Err(error) if error.is_not_found() => return put_whole(parts, &whole, create, writers, limits).await,
+        Err(error) => return Err(failed(error)),
+    };
+    let label = |stage: &str, from: Option<String>, to: Option<String>| MoveStageRequest {
+        at: at.clone(),
+        stage: stage.to_owned(),
+        from,
+        to,
+    };
+    let moved = move_stage(&label(CURRENT, read, Some(version.clone())), writers, limits).await;
+    // Without a label the version counts for nothing any more, or keeps AWSCURRENT alone.
+    if let Err(error) = move_stage(&label(OWN, Some(version.clone()), None), writers, limits).await {
+        let code = error.code.unwrap_or_default();
+        tracing::warn!(stage = OWN, code, "the label {OWN} could not be taken off version {version} ({code})");
+    }
+    match moved {
+        Ok(Moved::Done) => Ok(written(parts, &target.shown, arn, version, false)),
+        Ok(Moved::Elsewhere) => Err(target.failed(WriteProblem::ChangedMeanwhile)),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The current value and its version; `None` if it is no text.
+async fn current(
+    at: &SecretAt,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Option<(SecretValue, Option<String>)>, StoreError> {
+    let request = SecretRequest { region: at.region.clone(), id: at.id.clone(), version: None };
+    let mut secret = read(&request, writers, limits).await?;
+    let mut version = secret.receipt.version_id().map(str::to_owned);
+    // An id of no form that is kept: the version is found by its label first, and then read as just this one.
+    if version.is_none() {
+        let current = describe(at, writers, limits).await?.version_at(CURRENT).map(str::to_owned);
+        let pinned = SecretRequest { version: current.clone().map(Version::Id), ..request };
+        secret = read(&pinned, writers, limits).await?;
+        version = current;
+    }
+    let text = match secret.value {
+        Some(Payload::Text(text)) => Some(text),
+        Some(Payload::Binary(bytes)) => SecretValue::from_utf8(bytes.to_vec()),
+        None => Some(SecretValue::from("{}")),
+    };
+    Ok(text.map(|text| (text, version)))
+}
+
+async fn read(request: &SecretRequest, writers: &Writers, limits: &Limits) -> Result<Secret, StoreError> {
+    retrying(limits, action::GET_SECRET_VALUE, || writers.stores.secrets.get_secret_value(request)).await
+}

@@ -1,0 +1,273 @@
+//! Put: a new value at an entry's place, or a new secret.
+
+use crate::limits::{Limits, retrying};
+use crate::manifest::Selector;
+use crate::reference::ParameterId;
+use crate::secret_value::SecretValue;
+use crate::store::{StoreError, action};
+
+use super::json;
+use super::merge::merge;
+use super::repeated::{arn, version_id, without_value};
+use super::store::{CreateRequest, PutParameterRequest, PutRequest, SecretAt};
+use super::target::{WritePlace, WriteTarget};
+use super::{WriteFailure, WriteProblem, Writers, new_token};
+
+/// The most bytes of a secret's value
+/// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html)).
+pub const LARGEST_SECRET: usize = 65_536;
+
+/// The most bytes of a parameter's value, in the advanced tier
+/// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html)).
+pub const LARGEST_PARAMETER: usize = 8_192;
+
+/// How a value is put.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PutOptions {
+    /// Create the secret or the parameter, if there is none.
+    pub create: bool,
+    /// What becomes of the other keys of a JSON secret.
+    pub rest: Rest,
+}
+
+/// What becomes of the rest of a JSON secret, of which an entry is one key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rest {
+    /// Nothing was said: such a put is refused.
+    #[default]
+    Refuse,
+    /// It stays, which needs the right to read the secret.
+    Keep,
+    /// It vanishes: the new value is an object of what is written now.
+    Drop,
+}
+
+/// What was written. Holds no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The variables whose values were written.
+    pub variables: Vec<String>,
+    /// The place as it may be shown.
+    pub place: String,
+    /// The secret's whole ARN; `None` for a parameter.
+    pub arn: Option<String>,
+    /// The version: a secret's id, or a parameter's number.
+    pub version: String,
+    /// Whether the secret or the parameter did not exist before.
+    pub created: bool,
+    /// Whether the variables are parts of a JSON secret.
+    pub part: bool,
+}
+
+/// Several entries of one place with their values; more than one only for parts of a JSON secret.
+pub(crate) type Parts<'a> = Vec<(&'a WriteTarget, &'a SecretValue)>;
+
+/// Puts one entry's value.
+///
+/// The call is repeated with one ClientRequestToken if its answer is lost, so that it makes one version.
+///
+/// # Errors
+///
+/// [`WriteFailure`]; nothing was written then, unless the connection failed to the end.
+pub async fn put(
+    target: &WriteTarget,
+    value: &SecretValue,
+    options: PutOptions,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Written, WriteFailure> {
+    put_parts(&vec![(target, value)], options, writers, limits).await
+}
+
+/// The same for all the parts of one place, in one version.
+pub(crate) async fn put_parts(
+    parts: &Parts<'_>,
+    options: PutOptions,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Written, WriteFailure> {
+    let (first, value) = parts[0];
+    for (target, value) in parts {
+        check(target, value, options)?;
+    }
+    if let WritePlace::Parameter { region, id } = &first.place {
+        return put_parameter(first, region, id, value, options, writers, limits).await;
+    }
+    if first.selector != Selector::Raw && options.rest == Rest::Keep {
+        return merge(parts, options.create, writers, limits).await;
+    }
+    let whole;
+    let value = if first.selector == Selector::Raw {
+        value
+    } else {
+        whole = with_parts(None, parts)?;
+        &whole
+    };
+    put_whole(parts, value, options.create, writers, limits).await
+}
+
+/// What can be told of a put before there is a value: whether its options fit the entry and its place.
+///
+/// # Errors
+///
+/// [`WriteProblem::PartOfJson`], [`WriteProblem::WholeValue`], or that there is no place and none is to be made.
+pub fn check_put(target: &WriteTarget, options: PutOptions) -> Result<(), WriteFailure> {
+    let problem = match (&target.selector, options.rest, &target.place) {
+        (_, _, WritePlace::Nowhere { reason, .. }) if !options.create => WriteProblem::Place(reason.clone()),
+        (Selector::Raw, Rest::Keep | Rest::Drop, _) => WriteProblem::WholeValue,
+        (Selector::Key(_) | Selector::Pointer(_), Rest::Refuse, _) => WriteProblem::PartOfJson(target.selector.clone()),
+        _ => return Ok(()),
+    };
+    Err(target.failed(problem))
+}
+
+/// What can be told of a put without asking.
+pub(super) fn check(target: &WriteTarget, value: &SecretValue, options: PutOptions) -> Result<(), WriteFailure> {
+    check_put(target, options)?;
+    let most = match target.place {
+        WritePlace::Parameter { .. } => LARGEST_PARAMETER,
+        WritePlace::Secret(_) | WritePlace::Nowhere { .. } => LARGEST_SECRET,
+    };
+    match value.expose().len() {
+        0 => Err(target.failed(WriteProblem::EmptyValue)),
+        length if length > most => Err(target.failed(WriteProblem::TooLong { most })),
+        _ => Ok(()),
+    }
+}
+
+/// A JSON text with the values of these entries in their places.
+pub(super) fn with_parts(text: Option<&SecretValue>, parts: &Parts<'_>) -> Result<SecretValue, WriteFailure> {
+    let mut text = text.cloned().unwrap_or_else(|| SecretValue::from("{}"));
+    for (target, value) in parts {
+        text = json::with(&text, &target.selector, value)
+            .map_err(|reason| target.failed(WriteProblem::NotMergeable(reason)))?;
+    }
+    match text.expose().len() {
+        length if length > LARGEST_SECRET => Err(parts[0].0.failed(WriteProblem::TooLong { most: LARGEST_SECRET })),
+        _ => Ok(text),
+    }
+}
+
+/// Makes a version of a whole value, or the secret itself.
+pub(super) async fn put_whole(
+    parts: &Parts<'_>,
+    value: &SecretValue,
+    create: bool,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Written, WriteFailure> {
+    let target = parts[0].0;
+    let at = match &target.place {
+        WritePlace::Secret(at) => at,
+        WritePlace::Nowhere { region, reason } => {
+            return match create {
+                true => create_secret(parts, region, value, writers, limits).await,
+                false => Err(target.failed(WriteProblem::Place(reason.clone()))),
+            };
+        }
+        WritePlace::Parameter { .. } => {
+            return Err(target.failed(WriteProblem::NotASecret { action: action::PUT_SECRET_VALUE }));
+        }
+    };
+    match put_version(at, value, None, writers, limits).await {
+        Ok((arn, version)) => Ok(written(parts, &target.shown, arn, version, false)),
+        Err(error) if error.is_not_found() && create && target.creatable => {
+            create_secret(parts, &at.region, value, writers, limits).await
+        }
+        Err(error) if error.is_not_found() && create => Err(target.failed(WriteProblem::ArnCannotBeCreated(error))),
+        Err(error) if error.is_not_found() => Err(target.failed(WriteProblem::Absent(error))),
+        Err(error) => Err(target.failed(WriteProblem::Store(error))),
+    }
+}
+
+/// PutSecretValue, with one token however often it is repeated; answers with the ARN and the version's id.
+pub(super) async fn put_version(
+    at: &SecretAt,
+    value: &SecretValue,
+    stage: Option<&str>,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<(Option<String>, String), StoreError> {
+    let request =
+        PutRequest { at: at.clone(), value: value.clone(), token: new_token(), stage: stage.map(str::to_owned) };
+    let answer = retrying(limits, action::PUT_SECRET_VALUE, || writers.secrets.put_secret_value(&request)).await;
+    let written = answer.map_err(|error| without_value(error, value))?;
+    Ok((arn(written.arn), version_id(written.version_id.as_deref()).unwrap_or(request.token)))
+}
+
+async fn create_secret(
+    parts: &Parts<'_>,
+    region: &str,
+    value: &SecretValue,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Written, WriteFailure> {
+    let target = parts[0].0;
+    let request = CreateRequest {
+        region: region.to_owned(),
+        name: target.entry.create_name.clone(),
+        description: target.entry.description.clone(),
+        kms_key: target.entry.kms_key.clone(),
+        value: value.clone(),
+        token: new_token(),
+    };
+    let answer = retrying(limits, action::CREATE_SECRET, || writers.secrets.create_secret(&request)).await;
+    let created = answer.map_err(|error| {
+        target.failed(match error.code.as_deref() {
+            Some("ResourceExistsException") => WriteProblem::ExistsAlready { name: request.name.clone() },
+            _ => WriteProblem::Store(without_value(error, value)),
+        })
+    })?;
+    let version = version_id(created.version_id.as_deref()).unwrap_or(request.token);
+    Ok(written(parts, &request.name, arn(created.arn), version, true))
+}
+
+async fn put_parameter(
+    target: &WriteTarget,
+    region: &str,
+    id: &ParameterId,
+    value: &SecretValue,
+    options: PutOptions,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Written, WriteFailure> {
+    let store = writers.parameters.as_ref().zip(writers.stores.parameters.as_ref());
+    let Some((writer, reader)) = store else {
+        return Err(target.failed(WriteProblem::Place(crate::reason::Reason::NoParameterStore)));
+    };
+    if target.selector != Selector::Raw {
+        return Err(target.failed(WriteProblem::PartOfJson(target.selector.clone())));
+    }
+    // PutParameter creates what is not there, and an ARN does not say whether the name begins with a slash.
+    let ParameterId::Name(name) = id else {
+        return Err(target.failed(WriteProblem::ParameterCannotBeWritten));
+    };
+    if name.contains(':') {
+        return Err(target.failed(WriteProblem::ParameterCannotBeWritten));
+    }
+    let there = retrying(limits, action::DESCRIBE_PARAMETERS, || reader.describe_parameter(region, id)).await;
+    let created = match there {
+        Ok(found) => found.is_none(),
+        Err(error) => return Err(target.failed(WriteProblem::Store(error))),
+    };
+    if created && !options.create {
+        return Err(target.failed(WriteProblem::ParameterAbsent));
+    }
+    let request = PutParameterRequest {
+        region: region.to_owned(),
+        name: name.clone(),
+        value: value.clone(),
+        kms_key: target.entry.kms_key.clone().filter(|_| created),
+        description: target.entry.description.clone().filter(|_| created),
+        overwrite: true,
+    };
+    let answer = retrying(limits, action::PUT_PARAMETER, || writer.put_parameter(&request)).await;
+    let version = answer.map_err(|error| target.failed(WriteProblem::Store(without_value(error, value))))?;
+    Ok(written(&vec![(target, value)], &target.shown, None, version.to_string(), created))
+}
+
+pub(super) fn written(parts: &Parts<'_>, place: &str, arn: Option<String>, version: String, created: bool) -> Written {
+    let variables = parts.iter().map(|(target, _)| target.entry.name.clone()).collect();
+    let part = parts[0].0.selector != Selector::Raw;
+    Written { variables, place: place.to_owned(), arn, version, created, part }
+}

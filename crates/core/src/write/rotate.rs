@@ -1,0 +1,63 @@
+//! Rotate: starts AWS's rotation of a secret, where a function makes its new values.
+
+use crate::limits::{Limits, retrying};
+use crate::store::action;
+
+use super::repeated::version_id;
+use super::stages::describe;
+use super::store::RotateRequest;
+use super::target::WriteTarget;
+use super::{WriteFailure, WriteProblem, Writers, new_token};
+
+/// How a secret is rotated from now on; what is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rotation {
+    /// The ARN of the Lambda function that makes new values.
+    pub function: Option<String>,
+    /// How often, in days.
+    pub every_days: Option<u32>,
+}
+
+/// Checks that a rotation can be started, and changes nothing.
+///
+/// # Errors
+///
+/// [`WriteFailure`]; [`WriteProblem::NoRotationFunction`] if none is set or given.
+pub async fn check_rotate(
+    target: &WriteTarget,
+    rotation: &Rotation,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<(), WriteFailure> {
+    let at = target.secret(action::ROTATE_SECRET)?;
+    let described = describe(at, writers, limits).await;
+    let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;
+    match secret.rotation_function.as_ref().or(rotation.function.as_ref()) {
+        Some(_) => Ok(()),
+        None => Err(target.failed(WriteProblem::NoRotationFunction)),
+    }
+}
+
+/// Starts a rotation; answers with the version that it makes, if AWS says.
+///
+/// # Errors
+///
+/// [`WriteFailure`]; [`WriteProblem::NoRotationFunction`] if none is set or given.
+pub async fn rotate(
+    target: &WriteTarget,
+    rotation: &Rotation,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Option<String>, WriteFailure> {
+    let at = target.secret(action::ROTATE_SECRET)?;
+    check_rotate(target, rotation, writers, limits).await?;
+    let request = RotateRequest {
+        at: at.clone(),
+        function: rotation.function.clone(),
+        every_days: rotation.every_days,
+        token: new_token(),
+    };
+    let answer = retrying(limits, action::ROTATE_SECRET, || writers.secrets.rotate_secret(&request)).await;
+    let version = answer.map_err(|error| target.failed(WriteProblem::Store(error)))?;
+    Ok(version_id(version.as_deref()))
+}

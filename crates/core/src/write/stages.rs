@@ -1,0 +1,57 @@
+//! Staging labels: moved so that a lost answer does no harm, and never over somebody else's change.
+
+use crate::limits::{Limits, retrying};
+use crate::store::{SecretDescription, SecretRequest, StoreError, StoreErrorKind, action};
+
+use super::Writers;
+use super::store::{MoveStageRequest, SecretAt};
+
+/// The label of the version that reads get.
+pub(super) const CURRENT: &str = "AWSCURRENT";
+
+/// The label that AWS moves to the version which loses [`CURRENT`].
+pub(super) const PREVIOUS: &str = "AWSPREVIOUS";
+
+/// What a move of a label came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moved {
+    /// It is where it was to go.
+    Done,
+    /// It was with another version than was thought, and is there still.
+    Elsewhere,
+}
+
+/// Moves a label from the version that is thought to have it.
+///
+/// UpdateSecretVersionStage takes no token, and AWS refuses to repeat a move that was made. So where it fails, the secret
+/// is described to see where the label is.
+pub(super) async fn move_stage(
+    request: &MoveStageRequest,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Moved, StoreError> {
+    let call = || writers.secrets.update_secret_version_stage(request);
+    let error = match retrying(limits, action::UPDATE_SECRET_VERSION_STAGE, call).await {
+        Ok(()) => return Ok(Moved::Done),
+        Err(error) => error,
+    };
+    if matches!(error.kind, StoreErrorKind::Denied | StoreErrorKind::Credentials | StoreErrorKind::RefusedEndpoint) {
+        return Err(error);
+    }
+    let Ok(description) = describe(&request.at, writers, limits).await else { return Err(error) };
+    match description.version_at(&request.stage) {
+        at if at == request.to.as_deref() => Ok(Moved::Done),
+        at if at == request.from.as_deref() => Err(error),
+        _ => Ok(Moved::Elsewhere),
+    }
+}
+
+/// Everything about a secret but its value.
+pub(super) async fn describe(
+    at: &SecretAt,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<SecretDescription, StoreError> {
+    let request = SecretRequest { region: at.region.clone(), id: at.id.clone(), version: None };
+    retrying(limits, action::DESCRIBE_SECRET, || writers.stores.secrets.describe_secret(&request)).await
+}

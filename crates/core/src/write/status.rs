@@ -1,0 +1,268 @@
+//! Status: whether each entry has a value and since when, from DescribeSecret alone.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use futures_util::{StreamExt, stream};
+
+use crate::limits::{Limits, retrying};
+use crate::manifest::Entry;
+use crate::reason::Reason;
+use crate::reference::{SecretId, Version};
+use crate::store::{ParameterDescription, SecretDescription, SecretRequest, StoreError, action};
+use crate::stores::Stores;
+
+use super::stages::CURRENT;
+use super::target::{WritePlace, WriteTarget};
+use super::{WriteFailure, WriteProblem, Writers};
+
+/// What is known of an entry's value without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The variable.
+    pub variable: String,
+    /// The entry's line in the manifest, from 1.
+    pub line: usize,
+    /// The entry's description.
+    pub description: Option<String>,
+    /// Whether a missing value stops the start.
+    pub required: bool,
+    /// The place as it may be shown.
+    pub place: Option<String>,
+    /// Whether there is a value.
+    pub state: State,
+    /// Why there is no place: what was asked for a reference.
+    pub unnamed: Option<Reason>,
+    /// When the secret or the parameter was changed last, in any way.
+    pub changed: Option<SystemTime>,
+    /// The version that reads get: a secret's id, or a parameter's number.
+    pub version: Option<String>,
+    /// When the value is due for rotation: `rotate_after` from the last change.
+    pub due: Option<SystemTime>,
+    /// When AWS rotates it next, where a function does.
+    pub next_rotation: Option<SystemTime>,
+}
+
+/// Whether an entry has a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// There is one. Whether it is JSON with the entry's key is not known: that takes a read.
+    Configured,
+    /// The secret was created and never given a value, or not at the version that the entry is pinned to.
+    Empty,
+    /// There is no such secret or parameter, or nothing names one.
+    Absent,
+    /// The secret is scheduled for deletion, and cannot be read.
+    Deleted,
+    /// It could not be found out.
+    Unknown(WriteFailure),
+}
+
+impl State {
+    /// One word: `configured`, `empty`, `absent`, `deleted` or `unknown`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            State::Configured => "configured",
+            State::Empty => "empty",
+            State::Absent => "absent",
+            State::Deleted => "deleted",
+            State::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl Status {
+    /// Whether the value is due for rotation by then.
+    pub fn is_due(&self, now: SystemTime) -> bool {
+        self.state == State::Configured && self.due.is_some_and(|due| due <= now)
+    }
+}
+
+/// A secret under the manifest's names that no entry knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Its name.
+    pub name: String,
+    /// When it was changed last.
+    pub changed: Option<SystemTime>,
+    /// When it was scheduled for deletion, if it is.
+    pub deleted: Option<SystemTime>,
+}
+
+/// Describes what every entry's value lives in, each place once.
+pub async fn status(
+    targets: Vec<Result<WriteTarget, WriteFailure>>,
+    entries: &[Entry],
+    stores: &Stores,
+    limits: &Limits,
+) -> Vec<Status> {
+    let places: BTreeMap<String, &WriteTarget> =
+        targets.iter().flatten().map(|target| (target.key(), target)).collect();
+    let described = stream::iter(places)
+        .map(|(key, target)| async move { (key, describe(target, stores, limits).await) })
+        .buffer_unordered(limits.concurrency);
+    let described: BTreeMap<String, Described> = described.collect().await;
+    let each = entries.iter().zip(&targets).map(|(entry, target)| match target {
+        Ok(target) => described_status(target, described.get(&target.key())),
+        Err(failure) => of(entry, failure.place.clone(), State::Unknown(failure.clone())),
+    });
+    each.collect()
+}
+
+enum Described {
+    Secret(Result<SecretDescription, StoreError>),
+    Parameter(Result<Option<ParameterDescription>, StoreError>),
+    Nowhere,
+    NoParameterStore,
+}
+
+async fn describe(target: &WriteTarget, stores: &Stores, limits: &Limits) -> Described {
+    match (&target.place, &stores.parameters) {
+        (WritePlace::Nowhere { .. }, _) => Described::Nowhere,
+        (WritePlace::Secret(at), _) => {
+            let request = SecretRequest { region: at.region.clone(), id: at.id.clone(), version: None };
+            let call = || stores.secrets.describe_secret(&request);
+            Described::Secret(retrying(limits, action::DESCRIBE_SECRET, call).await)
+        }
+        (WritePlace::Parameter { region, id }, Some(store)) => {
+            let call = || store.describe_parameter(region, id);
+            Described::Parameter(retrying(limits, action::DESCRIBE_PARAMETERS, call).await)
+        }
+        (WritePlace::Parameter { .. }, None) => Described::NoParameterStore,
+    }
+}
+
+fn described_status(target: &WriteTarget, described: Option<&Described>) -> Status {
+    let entry = &target.entry;
+    let shown = Some(target.shown.clone());
+    let unknown = |problem: WriteProblem| of(entry, shown.clone(), State::Unknown(target.failed(problem)));
+    match described {
+        None | Some(Described::Nowhere) => {
+            let unnamed = match &target.place {
+                WritePlace::Nowhere { reason, .. } => Some(reason.clone()),
+                WritePlace::Secret(_) | WritePlace::Parameter { .. } => None,
+            };
+            Status { unnamed, ..of(entry, None, State::Absent) }
+        }
+        Some(Described::NoParameterStore) => unknown(WriteProblem::Place(Reason::NoParameterStore)),
+        Some(Described::Secret(Err(error)) | Described::Parameter(Err(error))) if error.is_not_found() => {
+            of(entry, shown, State::Absent)
+        }
+        Some(Described::Secret(Err(error)) | Described::Parameter(Err(error))) => {
+            unknown(WriteProblem::Store(error.clone()))
+        }
+        Some(Described::Parameter(Ok(None))) => of(entry, shown, State::Absent),
+        Some(Described::Parameter(Ok(Some(parameter)))) => {
+            let status = of(entry, shown, State::Configured);
+            changed(entry, Status { version: Some(parameter.version.to_string()), ..status }, parameter.changed)
+        }
+        Some(Described::Secret(Ok(secret))) => {
+            let version = match &target.pinned {
+                None => secret.version_at(CURRENT).map(str::to_owned),
+                Some(Version::Stage(stage)) => secret.version_at(stage).map(str::to_owned),
+                // Versions without a label are not listed, and are there.
+                Some(Version::Id(id)) => Some(id.clone()).filter(|_| !secret.versions.is_empty()),
+            };
+            let state = match &version {
+                _ if secret.deleted.is_some() => State::Deleted,
+                Some(_) => State::Configured,
+                None => State::Empty,
+            };
+            let status = Status { version, next_rotation: secret.next_rotation, ..of(entry, shown, state) };
+            changed(entry, status, secret.changed)
+        }
+    }
+}
+
+fn changed(entry: &Entry, status: Status, changed: Option<SystemTime>) -> Status {
+    let due = entry.rotate_after.zip(changed).and_then(|(after, changed)| changed.checked_add(after));
+    Status { due: due.filter(|_| status.state == State::Configured), changed, ..status }
+}
+
+fn of(entry: &Entry, place: Option<String>, state: State) -> Status {
+    Status {
+        variable: entry.name.clone(),
+        line: entry.line,
+        description: entry.description.clone(),
+        required: entry.need.is_required(),
+        place,
+        state,
+        unnamed: None,
+        changed: None,
+        version: None,
+        due: None,
+        next_rotation: None,
+    }
+}
+
+/// The folders that the manifest's secrets lie in, with the region of each: what stands before the last slash of a name.
+/// Secrets whose names have no slash lie in none.
+pub fn folders(targets: &[WriteTarget]) -> Vec<(String, String)> {
+    let mut folders: Vec<(String, String)> = targets
+        .iter()
+        .filter_map(|target| {
+            let (region, name) = match &target.place {
+                WritePlace::Secret(at) => match &at.id {
+                    SecretId::Name(name) if !target.hidden => (&at.region, name.as_str()),
+                    SecretId::Name(_) => return None,
+                    SecretId::Arn(arn) => (&at.region, arn.resource.as_str()),
+                },
+                WritePlace::Nowhere { region, .. } => (region, target.entry.create_name.as_str()),
+                WritePlace::Parameter { .. } => return None,
+            };
+            Some((region.clone(), format!("{}/", name.rsplit_once('/')?.0)))
+        })
+        .collect();
+    folders.sort_unstable();
+    folders.dedup();
+    folders
+}
+
+/// Lists the secrets in these folders whose names none of the targets has.
+///
+/// # Errors
+///
+/// What ListSecrets failed with.
+pub async fn unlisted(
+    targets: &[WriteTarget],
+    folders: &[(String, String)],
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Vec<Unlisted>, StoreError> {
+    let mut found: BTreeMap<(String, String), Unlisted> = BTreeMap::new();
+    for (region, folder) in folders {
+        let mut page = None;
+        loop {
+            let call = || writers.secrets.list_secrets(region, folder, page.clone());
+            let answer = retrying(limits, action::LIST_SECRETS, call).await?;
+            for secret in answer.secrets {
+                let Some(name) = secret.name.clone() else { continue };
+                if !targets.iter().any(|target| is(target, region, &name, secret.arn.as_deref())) {
+                    let unlisted = Unlisted { name: name.clone(), changed: secret.changed, deleted: secret.deleted };
+                    found.insert((region.clone(), name), unlisted);
+                }
+            }
+            page = match answer.next {
+                // A server that answers with the same token for ever would be asked for ever; an empty one is none.
+                Some(next) if !next.is_empty() && page.as_ref() != Some(&next) => Some(next),
+                _ => break,
+            };
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// Whether a target is the secret of this name and ARN.
+fn is(target: &WriteTarget, region: &str, name: &str, arn: Option<&str>) -> bool {
+    match &target.place {
+        WritePlace::Secret(at) if at.region == region => match &at.id {
+            SecretId::Name(own) => own == name,
+            // A partial ARN lacks the hyphen and six characters at the end.
+            SecretId::Arn(own) => arn.is_some_and(|arn| {
+                arn == own.text || arn.strip_prefix(own.text.as_str()).is_some_and(|rest| rest.len() == 7)
+            }),
+        },
+        WritePlace::Nowhere { region: own, .. } => own == region && target.entry.create_name == name,
+        _ => false,
+    }
+}

@@ -1,0 +1,134 @@
+//! Target: where the value of an entry is written, found as a read finds it.
+
+use crate::limits::Limits;
+use crate::manifest::{Entry, Selector};
+use crate::plan::{Origin, Place, Plan, Planned, Settled, Target};
+use crate::reason::Reason;
+use crate::reference::{ParameterId, SecretId, Version};
+use crate::resolve::resolve;
+use crate::stores::Stores;
+
+use super::store::SecretAt;
+use super::{WriteFailure, WriteProblem};
+
+/// An entry with the place where its value is written.
+#[derive(Clone, Debug)]
+pub struct WriteTarget {
+    /// The entry.
+    pub entry: Entry,
+    /// Where its value is written.
+    pub place: WritePlace,
+    /// Which part of the value at this place is the entry's.
+    pub selector: Selector,
+    /// The version that reads are pinned to.
+    pub pinned: Option<Version>,
+    /// The place as it may be shown.
+    pub shown: String,
+    /// Whether the reference may not be shown, nor what AWS says of it, which may repeat it.
+    pub(crate) hidden: bool,
+    /// Whether creating a secret can give it the reference that the entry has: not where that is an ARN.
+    pub(crate) creatable: bool,
+}
+
+/// Where a value is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WritePlace {
+    /// A secret.
+    Secret(SecretAt),
+    /// A parameter whose own value is the secret.
+    Parameter {
+        /// The region to ask in.
+        region: String,
+        /// The parameter.
+        id: ParameterId,
+    },
+    /// Nothing names a secret for the entry yet; one can be created under the entry's name to create.
+    Nowhere {
+        /// The region to create it in.
+        region: String,
+        /// What was asked for a reference.
+        reason: Reason,
+    },
+}
+
+/// Finds where every entry of a plan is written. The plan is one that ignores what is set locally.
+///
+/// A parameter that holds a reference is read; it holds no value.
+pub async fn targets(plan: Plan, stores: &Stores, limits: &Limits) -> Vec<Result<WriteTarget, WriteFailure>> {
+    let resolved = resolve(plan, stores, limits).await;
+    resolved.entries.into_iter().map(|planned| target(planned, stores.region.as_deref())).collect()
+}
+
+fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget, WriteFailure> {
+    let Planned { entry, step } = planned;
+    let in_region = |own: Option<&str>, shown: Option<String>| match own.or(region) {
+        Some(region) => Ok(region.to_owned()),
+        None => Err(WriteFailure::of(&entry, shown, WriteProblem::Place(Reason::NoRegion))),
+    };
+    match step {
+        Settled::Read(mut target) => {
+            // RFC 6901: the empty pointer is the whole document.
+            if matches!(&target.selector, Selector::Pointer(pointer) if pointer.is_empty()) {
+                target.selector = Selector::Raw;
+            }
+            let (shown, hidden) = (place_shown(&target), target.hidden_behind().is_some());
+            let region = in_region(target.place.region(), Some(shown.clone()))?;
+            let creatable = matches!(&target.place, Place::Secret(SecretId::Name(_), _) | Place::Parameter(_));
+            let (place, pinned) = match target.place {
+                Place::Secret(id, version) => (WritePlace::Secret(SecretAt { region, id }), version),
+                Place::Parameter(id) => (WritePlace::Parameter { region, id }, None),
+            };
+            Ok(WriteTarget { entry, place, selector: target.selector, pinned, shown, hidden, creatable })
+        }
+        Settled::Without(reason @ Reason::NoReference { .. }) => {
+            let region = in_region(None, None)?;
+            let (selector, pinned) = (entry.selector.clone(), entry.version.clone());
+            let shown = entry.create_name.clone();
+            let place = WritePlace::Nowhere { region, reason };
+            Ok(WriteTarget { entry, place, selector, pinned, shown, hidden: false, creatable: true })
+        }
+        Settled::Without(reason) => Err(WriteFailure::of(&entry, None, WriteProblem::Place(reason))),
+        // A plan that ignores what is set keeps nothing.
+        Settled::Keep(_) => Err(WriteFailure::of(&entry, None, WriteProblem::Place(Reason::Offline))),
+    }
+}
+
+/// The place as it may be shown, without the version that reads are pinned to: writes are not.
+fn place_shown(target: &Target) -> String {
+    match (&target.place, &target.origin) {
+        (Place::Secret(id, _), Origin::Manifest) => id.to_string(),
+        (Place::Secret(id @ SecretId::Arn(_), _), _) => id.to_string(),
+        _ => target.shown(),
+    }
+}
+
+impl WriteTarget {
+    /// The secret, for what only secrets have: versions, stages, a recovery window.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteProblem::NotASecret`] for a parameter, [`WriteProblem::Place`] where nothing names a secret.
+    pub(crate) fn secret(&self, action: &'static str) -> Result<&SecretAt, WriteFailure> {
+        match &self.place {
+            WritePlace::Secret(at) => Ok(at),
+            WritePlace::Parameter { .. } => Err(self.failed(WriteProblem::NotASecret { action })),
+            WritePlace::Nowhere { reason, .. } => Err(self.failed(WriteProblem::Place(reason.clone()))),
+        }
+    }
+
+    /// What targets of one place have in common.
+    pub(crate) fn key(&self) -> String {
+        match &self.place {
+            WritePlace::Secret(at) => format!("secret {} {}", at.region, at.id),
+            WritePlace::Parameter { region, id } => format!("parameter {region} {id}"),
+            WritePlace::Nowhere { region, .. } => format!("secret {region} {}", self.entry.create_name),
+        }
+    }
+
+    /// Why nothing was done here.
+    pub(crate) fn failed(&self, problem: WriteProblem) -> WriteFailure {
+        let place = (!matches!(self.place, WritePlace::Nowhere { .. })).then(|| self.shown.clone());
+        let problem = if self.hidden { problem.without_message() } else { problem };
+        WriteFailure::of(&self.entry, place, problem)
+    }
+}

@@ -1,0 +1,183 @@
+//! The audit log: an intent, on disk before anything is asked of AWS, and an outcome after it, under one id.
+//!
+//! Owns the order of the two and what is done where one cannot be written. The file is in `file`, the form of a line in
+//! `record`, who it was in `who`, and what a hydration records in `reads`. Nothing here can hold a value.
+
+mod error;
+mod file;
+mod record;
+mod who;
+
+mod reads;
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hydrant_core::store::Receipt;
+
+pub use error::AuditError;
+pub(crate) use reads::Reads;
+pub(crate) use record::{Entry, Outcome};
+pub(crate) use who::Who;
+
+use error::Stage;
+use record::{Event, Record};
+
+/// Where records go, and who they name.
+#[derive(Clone, Debug)]
+pub(crate) struct AuditLog {
+    path: PathBuf,
+    command: String,
+    who: Arc<Who>,
+}
+
+/// An intent that is on disk, until its outcome is. Dropped without one it writes the outcome `unknown`.
+#[derive(Debug)]
+#[must_use = "what is dropped without an outcome is recorded as unknown"]
+pub(crate) struct Intent {
+    log: AuditLog,
+    /// The file that has the intent; after a rotation in between the outcome still stands beside it.
+    file: Arc<File>,
+    id: String,
+    action: &'static str,
+    entries: Vec<Entry>,
+    settled: bool,
+}
+
+impl AuditLog {
+    /// Opens nothing yet.
+    pub(crate) fn new(path: impl Into<PathBuf>, command: &str, who: Who) -> Self {
+        AuditLog { path: path.into(), command: command.to_owned(), who: who.into() }
+    }
+
+    /// Records that these variables of one secret are about to be worked on. `reference` is the place as it may be shown.
+    ///
+    /// # Errors
+    ///
+    /// The record is not on disk: nothing may be asked.
+    pub(crate) async fn intent<V: AsRef<str>>(
+        &self,
+        action: &'static str,
+        variables: &[V],
+        reference: &str,
+    ) -> Result<Intent, AuditError> {
+        let entries = variables.iter().map(|variable| Entry::new(variable.as_ref(), reference));
+        self.intent_of(action, entries.collect()).await
+    }
+
+    /// The same for variables of several secrets.
+    ///
+    /// # Errors
+    ///
+    /// The record is not on disk: nothing may be asked.
+    pub(crate) async fn intent_of(&self, action: &'static str, entries: Vec<Entry>) -> Result<Intent, AuditError> {
+        let id = record::new_id();
+        let line = self.line(&id, action, Event::Intent, None, &entries);
+        let path = self.path.clone();
+        let opened = off_thread(move || {
+            let file = file::open(&path)?;
+            file::append(&file, &line)?;
+            Ok(file)
+        });
+        let file = opened.await.map_err(|source| self.error(Stage::Intent, action, source))?;
+        Ok(Intent { log: self.clone(), file: file.into(), id, action, entries, settled: false })
+    }
+
+    fn line(
+        &self,
+        id: &str,
+        action: &'static str,
+        event: Event,
+        outcome: Option<Outcome>,
+        entries: &[Entry],
+    ) -> Vec<u8> {
+        let time = record::now();
+        let command = &self.command;
+        Record { time, id, event, action, command, outcome, who: &self.who, entries }.line()
+    }
+
+    fn error(&self, stage: Stage, action: &'static str, source: io::Error) -> AuditError {
+        AuditError::new(&self.path, stage, action, source)
+    }
+}
+
+impl Intent {
+    /// Records that it was done, with the version that was made or changed and AWS's id of the request.
+    ///
+    /// # Errors
+    ///
+    /// The outcome is not on disk; the error says that it was done all the same.
+    pub(crate) async fn done(mut self, receipt: &Receipt) -> Result<(), AuditError> {
+        for entry in &mut self.entries {
+            entry.done("done", receipt);
+        }
+        self.settle(Outcome::Done).await
+    }
+
+    /// Records that it failed: the kind in one word, AWS's error code and id of the request. AWS's message has no place
+    /// here: it may repeat a reference that was pasted by mistake.
+    ///
+    /// # Errors
+    ///
+    /// The outcome is not on disk.
+    pub(crate) async fn failed(
+        mut self,
+        reason: &'static str,
+        code: Option<&str>,
+        request_id: Option<&str>,
+    ) -> Result<(), AuditError> {
+        for entry in &mut self.entries {
+            entry.failed("failed", reason, code, request_id);
+        }
+        self.settle(Outcome::Failed).await
+    }
+
+    /// Records what became of each entry.
+    ///
+    /// # Errors
+    ///
+    /// The outcome is not on disk.
+    pub(crate) async fn settle_each(mut self, outcome: Outcome, entries: Vec<Entry>) -> Result<(), AuditError> {
+        self.entries = entries;
+        self.settle(outcome).await
+    }
+
+    async fn settle(mut self, outcome: Outcome) -> Result<(), AuditError> {
+        // Whatever comes of it, it was tried.
+        self.settled = true;
+        let line = self.log.line(&self.id, self.action, Event::Outcome, Some(outcome), &self.entries);
+        let file = self.file.clone();
+        let written = off_thread(move || file::append(&file, &line)).await;
+        let stage = if outcome == Outcome::Failed { Stage::Failed } else { Stage::Done };
+        written.map_err(|source| self.log.error(stage, self.action, source))
+    }
+}
+
+/// A future that is dropped half-way, or a panic. There is no one to tell of a failure but the log.
+impl Drop for Intent {
+    fn drop(&mut self) {
+        if self.settled {
+            return;
+        }
+        let line = self.log.line(&self.id, self.action, Event::Outcome, Some(Outcome::Unknown), &self.entries);
+        if let Err(error) = file::append(&self.file, &line) {
+            let path = self.log.path.display();
+            tracing::error!(%path, "failed to write an outcome to the audit log {path}: {error}");
+        }
+    }
+}
+
+/// Waiting for a disk is not for the threads of a runtime.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+/// Where the log is, relative to the folder of the manifest.
+pub(crate) fn beside(manifest: &Path, path: &Path) -> PathBuf {
+    manifest.parent().unwrap_or(Path::new("")).join(path)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! The form of a line, as docs/audit.md has it. No field can hold a value, or a text of AWS's that could repeat one.
+
+use hydrant_core::store::{Receipt, is_request_id};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::who::Who;
+
+/// One line of the log.
+#[derive(Debug, Serialize)]
+pub(super) struct Record<'a> {
+    pub(super) time: String,
+    pub(super) id: &'a str,
+    pub(super) event: Event,
+    pub(super) action: &'static str,
+    pub(super) command: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) outcome: Option<Outcome>,
+    #[serde(flatten)]
+    pub(super) who: &'a Who,
+    pub(super) entries: &'a [Entry],
+}
+
+/// Which of the two records of an id it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Event {
+    Intent,
+    Outcome,
+}
+
+/// What it came to as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// All of it.
+    Done,
+    /// Some entries, and others not.
+    Partial,
+    /// Nothing of it.
+    Failed,
+    /// It was given up half-way: AWS may have done it.
+    Unknown,
+}
+
+/// One variable, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Entry {
+    variable: String,
+    reference: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+}
+
+impl Record<'_> {
+    pub(super) fn line(&self) -> Vec<u8> {
+        // Nothing in it can fail: no map has a key that is no text.
+        let mut line = serde_json::to_vec(self).unwrap_or_default();
+        line.push(b'\n');
+        line
+    }
+}
+
+impl Entry {
+    /// `reference` is the place as it may be shown (`Target::shown`).
+    pub(crate) fn new(variable: &str, reference: &str) -> Self {
+        Entry {
+            variable: variable.to_owned(),
+            reference: reference.to_owned(),
+            outcome: None,
+            version_id: None,
+            reason: None,
+            code: None,
+            request_id: None,
+        }
+    }
+
+    pub(crate) fn variable(&self) -> &str {
+        &self.variable
+    }
+
+    /// Whether it was found, or its value was read and used.
+    pub(super) fn is_there(&self) -> bool {
+        self.reason.is_none()
+    }
+
+    /// The reference, where more is known of it than before.
+    pub(super) fn at(&mut self, reference: &str) {
+        reference.clone_into(&mut self.reference);
+    }
+
+    pub(crate) fn done(&mut self, outcome: &'static str, receipt: &Receipt) {
+        self.outcome = Some(outcome);
+        self.version_id = receipt.version_id().map(str::to_owned);
+        self.request_id = receipt.request_id().map(str::to_owned);
+    }
+
+    pub(crate) fn failed(
+        &mut self,
+        outcome: &'static str,
+        reason: &'static str,
+        code: Option<&str>,
+        request_id: Option<&str>,
+    ) {
+        self.outcome = Some(outcome);
+        self.reason = Some(reason);
+        self.code = code.and_then(error_code);
+        // After a read that has not what is asked of it, the id of the read stays.
+        let request_id = request_id.filter(|id| is_request_id(id)).map(str::to_owned);
+        self.request_id = request_id.or(self.request_id.take());
+    }
+}
+
+/// A random UUID.
+pub(super) fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// The time, as RFC 3339 writes it, in UTC and to the millisecond.
+pub(super) fn now() -> String {
+    written(OffsetDateTime::now_utc())
+}
+
+fn written(time: OffsetDateTime) -> String {
+    let (year, month, day) = time.to_calendar_date();
+    let (hour, minute, second, millisecond) = time.to_hms_milli();
+    let month = u8::from(month);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
+}
+
+/// An error code as AWS has them (`AccessDeniedException`, `com.amazonaws.ssm#ParameterNotFound`), or `HTTP 404`.
+fn error_code(text: &str) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".#: ".contains(&byte);
+    (text.len() <= 100 && text.bytes().all(plain)).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_utc_to_the_millisecond() {
+        fn check(nanoseconds: i128, expected: &str) {
+            assert_eq!(written(OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap()), expected);
+        }
+        check(0, "1970-01-01T00:00:00.000Z");
+        check(1_767_323_045_678_999_999, "2026-01-02T03:04:05.678Z");
+        check(1_798_761_599_000_000_000, "2026-12-31T23:59:59.000Z");
+    }
+
+    #[test]
+    fn ids_are_random_uuids() {
+        let ids: std::collections::BTreeSet<_> = (0..1000).map(|_| new_id()).collect();
+        assert_eq!(ids.len(), 1000);
+        assert!(ids.iter().all(|id| id.len() == 36 && id.as_bytes()[14] == b'4'), "{ids:?}");
+    }
+
+    #[test]
+    fn what_is_no_code_is_left_out() {
+        let check = |text: &str, is_code| assert_eq!(error_code(text).is_some(), is_code, "{text}");
+        check("AccessDeniedException", true);
+        check("com.amazonaws.ssm#ParameterNotFound", true);
+        check("HTTP 404", true);
+        check("error without a code", true);
+        check("sk-qX7vB2nM9kL4jH8gT5dW3zR6", false);
+        check("a line\nand another", false);
+        check(&"x".repeat(101), false);
+    }
+}

@@ -1,0 +1,418 @@
+//! Setting secrets without reading them: the write side of one manifest, async.
+
+use std::future::Future;
+
+use futures_util::{StreamExt, stream};
+use hydrant_core::manifest::{Entry, SelectError};
+use hydrant_core::plan::{PlanOptions, plan};
+use hydrant_core::store::{Receipt, StoreErrorKind};
+use hydrant_core::write::delete::{self, Deleted};
+use hydrant_core::write::history;
+use hydrant_core::write::import::{CONCURRENT_WRITES, ImportStep};
+use hydrant_core::write::put::{self, PutOptions, Written};
+use hydrant_core::write::rollback::{self, Rollback};
+use hydrant_core::write::rotate::{self, Rotation};
+use hydrant_core::write::status::{self, State, Status, Unlisted};
+use hydrant_core::write::store::SecretVersion;
+use hydrant_core::write::target::{WriteTarget, targets};
+use hydrant_core::write::{RecoveryWindow, WriteFailure, Writers};
+use hydrant_core::{Limits, SecretValue};
+
+use crate::audit::{AuditLog, Entry as Recorded, Outcome};
+use crate::error::Error;
+use crate::hydrator::Hydrator;
+
+/// Sets the secrets of a manifest, for roles that may write and describe but never read a value. A service lets its users
+/// set with it what they cannot read.
+///
+/// Made by [`Hydrator::writer`]. Each call finds the places of the entries it is asked for, as a read does, and acts there.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), hydrant::Error> {
+/// use hydrant::{Hydrator, SecretValue, write::PutOptions};
+///
+/// let hydrator = Hydrator::builder().build()?;
+/// let writer = hydrator.writer().var("org", "acme");
+/// let written = writer.put("OPENAI_API_KEY", SecretValue::from("sk-…"), PutOptions::default()).await?;
+/// println!("{} is now at version {}", written.place, written.version);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Writer<'h> {
+    hydrator: &'h Hydrator,
+    vars: Vec<(String, String)>,
+    actor: Option<String>,
+}
+
+/// Entries with the places where their values are written, and the connection to write them with.
+#[derive(Debug)]
+pub struct Places<'h> {
+    hydrator: &'h Hydrator,
+    writers: Writers,
+    audit: Option<AuditLog>,
+    /// The entries, in the order of the manifest.
+    pub entries: Vec<Entry>,
+    /// Where each entry's value is written, or why that could not be found; one for each of `entries`.
+    pub targets: Vec<Result<WriteTarget, WriteFailure>>,
+}
+
+impl<'h> Writer<'h> {
+    pub(crate) fn new(hydrator: &'h Hydrator) -> Self {
+        Writer { hydrator, vars: Vec::new(), actor: hydrator.options.actor.clone() }
+    }
+
+    /// A value for `${name}` of this writer's own, such as the organisation of a request.
+    pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.vars.push((name.into(), value.into()));
+        self
+    }
+
+    /// For the audit log: on whose behalf, such as the user of a request.
+    pub fn actor(mut self, actor: impl Into<String>) -> Self {
+        self.actor = Some(actor.into());
+        self
+    }
+
+    /// Finds where the values of these entries are written; of all that the hydrator selects for none. A parameter that
+    /// holds a reference is read; a value never is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Selection`] for names and variables that do not fit the manifest, [`Error::Offline`], and
+    /// [`Error::Connection`] if AWS cannot be addressed at all. What is wrong with one entry is in its target.
+    pub async fn places(&self, variables: &[&str]) -> Result<Places<'h>, Error> {
+        let hydrator = self.hydrator;
+        if hydrator.options.offline {
+            return Err(Error::Offline);
+        }
+        let mut selection = hydrator.options.selection.clone();
+        if !variables.is_empty() {
+            selection.only = variables.iter().map(|name| (*name).to_owned()).collect();
+        }
+        selection.vars.retain(|(name, _)| !self.vars.iter().any(|(given, _)| given == name));
+        selection.vars.extend_from_slice(&self.vars);
+        let selected = hydrator.manifest().select(&selection, hydrator.env())?;
+        let parameters = hydrator.has_parameter_store();
+        let plan =
+            plan(&selected, hydrator.env(), PlanOptions { ignore_set: true, parameters, ..PlanOptions::default() });
+        let limits = hydrator.limits();
+        let writers = hydrator.writers(&plan, &limits).await.map_err(Error::Connection)?;
+        let targets = targets(plan, &writers.stores, &limits).await;
+        let audit = hydrator.audit_log_for_writes(self.actor.as_deref()).await;
+        Ok(Places { hydrator, writers, audit, entries: selected.entries, targets })
+    }
+
+    /// The place of one entry, with the connection.
+    async fn place(&self, variable: &str) -> Result<(Places<'h>, WriteTarget), Error> {
+        let mut places = self.places(&[variable]).await?;
+        match places.targets.pop() {
+            Some(target) => target.map(|target| (places, target)).map_err(Error::from),
+            // The selection has refused a name that no entry has.
+            None => Err(Error::Selection(SelectError::Usage(Vec::new()))),
+        }
+    }
+
+    /// Puts a new value: a new version of the secret, the secret itself with [`PutOptions::create`], or a parameter.
+    /// Running processes keep the old value until they start again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`], and those of [`Writer::places`].
+    pub async fn put(&self, variable: &str, value: SecretValue, options: PutOptions) -> Result<Written, Error> {
+        let (places, target) = self.place(variable).await?;
+        places.put(&target, &value, options).await
+    }
+
+    /// Whether each entry that the hydrator selects has a value, since when, and when it is due for rotation.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Writer::places`].
+    pub async fn status(&self) -> Result<Vec<Status>, Error> {
+        self.places(&[]).await?.status().await
+    }
+
+    /// The versions of an entry's secret, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`], and those of [`Writer::places`].
+    pub async fn history(&self, variable: &str) -> Result<Vec<SecretVersion>, Error> {
+        let (places, target) = self.place(variable).await?;
+        places.history(&target).await
+    }
+
+    /// Moves AWSCURRENT back: to this version (an id, enough of its beginning, or a staging label), or to AWSPREVIOUS.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`], and those of [`Writer::places`].
+    pub async fn rollback(&self, variable: &str, to: Option<&str>) -> Result<Rollback, Error> {
+        let (places, target) = self.place(variable).await?;
+        let plan = places.rollback_plan(&target, to).await?;
+        places.rollback(&target, &plan).await?;
+        Ok(plan)
+    }
+
+    /// Deletes an entry's secret, to be restored within the window.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`], and those of [`Writer::places`].
+    pub async fn delete(&self, variable: &str, window: RecoveryWindow) -> Result<Deleted, Error> {
+        let (places, target) = self.place(variable).await?;
+        places.delete(&target, window).await
+    }
+
+    /// Takes a deletion back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`], and those of [`Writer::places`].
+    pub async fn restore(&self, variable: &str) -> Result<(), Error> {
+        let (places, target) = self.place(variable).await?;
+        places.restore(&target).await
+    }
+
+    /// Starts AWS's rotation; answers with the version that it makes, if AWS says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`], and those of [`Writer::places`].
+    pub async fn rotate(&self, variable: &str, rotation: &Rotation) -> Result<Option<String>, Error> {
+        let (places, target) = self.place(variable).await?;
+        places.rotate(&target, rotation).await
+    }
+}
+
+/// Each call has a deadline of its own, and an intent and an outcome in the audit log, if there is one.
+impl Places<'_> {
+    fn limits(&self) -> Limits {
+        self.hydrator.limits()
+    }
+
+    /// Does something to one secret, recorded before and after.
+    async fn recorded<T>(
+        &self,
+        action: &'static str,
+        target: &WriteTarget,
+        variables: &[&str],
+        work: impl Future<Output = Result<T, WriteFailure>>,
+        version: impl FnOnce(&T) -> Option<String>,
+    ) -> Result<T, Error> {
+        let intent = match &self.audit {
+            Some(log) => Some(log.intent(action, variables, &target.shown).await?),
+            None => None,
+        };
+        let done = work.await;
+        if done.is_ok() {
+            tracing::info!(action, variables = ?variables, place = target.shown, "{action} of {}", variables.join(", "));
+        }
+        if let Some(intent) = intent {
+            match &done {
+                Ok(done) => intent.done(&Receipt::new(version(done).as_deref(), None)).await?,
+                Err(failure) => {
+                    let error = failure.store_error();
+                    let code = error.and_then(|error| error.code.as_deref());
+                    let request_id = error.and_then(|error| error.request_id.as_deref());
+                    intent.failed(failure.word(), code, request_id).await?;
+                }
+            }
+        }
+        Ok(done?)
+    }
+
+    /// Puts one entry's value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
+    pub async fn put(&self, target: &WriteTarget, value: &SecretValue, options: PutOptions) -> Result<Written, Error> {
+        let limits = self.limits();
+        let work = put::put(target, value, options, &self.writers, &limits);
+        self.recorded("put", target, &[&target.entry.name], work, |written| Some(written.version.clone())).await
+    }
+
+    /// Writes every step of an import, some at a time; `done` is told of each as it ends. What fails keeps no other from
+    /// being written, but for an audit log that cannot be. What is throttled for the whole of its time is tried again for as
+    /// long as others get through: AWS takes fifty writes a second, of all who write to an account.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Audit`] if a step cannot be recorded; nothing more was begun then.
+    pub async fn import(
+        &self,
+        steps: &[ImportStep],
+        options: PutOptions,
+        mut done: impl FnMut(&ImportStep),
+    ) -> Result<Vec<Result<Written, WriteFailure>>, Error> {
+        let mut results: Vec<_> = steps.iter().map(|_| None).collect();
+        let mut left: Vec<usize> = (0..steps.len()).collect();
+        while !left.is_empty() {
+            let mut running = stream::iter(std::mem::take(&mut left))
+                .map(|index| async move { (index, self.import_step(&steps[index], options).await) })
+                .buffer_unordered(CONCURRENT_WRITES);
+            let (mut throttled, mut through) = (Vec::new(), false);
+            while let Some((index, result)) = running.next().await {
+                let result = match result {
+                    Ok(written) => Ok(written),
+                    Err(Error::Write(failure)) => Err(failure),
+                    Err(error) => return Err(error),
+                };
+                through |= result.is_ok();
+                match &result {
+                    Err(failure) if is_throttled(failure) => throttled.push(index),
+                    _ => done(&steps[index]),
+                }
+                results[index] = Some(result);
+            }
+            match through {
+                true => left = throttled,
+                false => throttled.iter().for_each(|index| done(&steps[*index])),
+            }
+        }
+        Ok(results.into_iter().flatten().collect())
+    }
+
+    async fn import_step(&self, step: &ImportStep, options: PutOptions) -> Result<Written, Error> {
+        let variables: Vec<&str> = step.variables().collect();
+        let limits = self.limits();
+        let work = step.write(options, &self.writers, &limits);
+        self.recorded("import", step.target(), &variables, work, |written| Some(written.version.clone())).await
+    }
+
+    /// Whether each entry has a value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Audit`] if it cannot be recorded.
+    pub async fn status(self) -> Result<Vec<Status>, Error> {
+        let limits = self.limits();
+        let shown = |target: &Result<WriteTarget, WriteFailure>| match target {
+            Ok(target) => target.shown.clone(),
+            Err(failure) => failure.place.clone().unwrap_or_default(),
+        };
+        let intent = match &self.audit {
+            Some(log) => {
+                let places = self.entries.iter().zip(&self.targets);
+                let entries = places.map(|(entry, target)| Recorded::new(&entry.name, &shown(target)));
+                Some(log.intent_of("status", entries.collect()).await?)
+            }
+            None => None,
+        };
+        let statuses = status::status(self.targets, &self.entries, &self.writers.stores, &limits).await;
+        if let Some(intent) = intent {
+            let failed = statuses.iter().filter(|status| matches!(status.state, State::Unknown(_))).count();
+            let outcome = match failed {
+                0 => Outcome::Done,
+                failed if failed == statuses.len() => Outcome::Failed,
+                _ => Outcome::Partial,
+            };
+            intent.settle_each(outcome, statuses.iter().map(recorded_status).collect()).await?;
+        }
+        Ok(statuses)
+    }
+
+    /// Secrets in the folders of the manifest's own that no entry knows. Give it the places of the whole manifest.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Connection`] with what ListSecrets failed with.
+    pub async fn unlisted(&self) -> Result<Vec<Unlisted>, Error> {
+        let known: Vec<WriteTarget> = self.targets.iter().flatten().cloned().collect();
+        let folders = status::folders(&known);
+        status::unlisted(&known, &folders, &self.writers, &self.limits()).await.map_err(Error::Connection)
+    }
+
+    /// The versions of an entry's secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
+    pub async fn history(&self, target: &WriteTarget) -> Result<Vec<SecretVersion>, Error> {
+        let limits = self.limits();
+        let work = history::history(target, &self.writers, &limits);
+        self.recorded("history", target, &[&target.entry.name], work, |_| None).await
+    }
+
+    /// What a rollback would do; changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub async fn rollback_plan(&self, target: &WriteTarget, to: Option<&str>) -> Result<Rollback, Error> {
+        Ok(rollback::rollback_plan(target, to, &self.writers, &self.limits()).await?)
+    }
+
+    /// Moves AWSCURRENT as the plan says, if it is still where it was.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
+    pub async fn rollback(&self, target: &WriteTarget, plan: &Rollback) -> Result<(), Error> {
+        let limits = self.limits();
+        let work = rollback::rollback(target, plan, &self.writers, &limits);
+        self.recorded("rollback", target, &[&target.entry.name], work, |()| Some(plan.to.clone())).await
+    }
+
+    /// Deletes an entry's secret.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
+    pub async fn delete(&self, target: &WriteTarget, window: RecoveryWindow) -> Result<Deleted, Error> {
+        let limits = self.limits();
+        let work = delete::delete(target, window, &self.writers, &limits);
+        self.recorded("delete", target, &[&target.entry.name], work, |_| None).await
+    }
+
+    /// Takes a deletion back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
+    pub async fn restore(&self, target: &WriteTarget) -> Result<(), Error> {
+        let limits = self.limits();
+        let work = delete::restore(target, &self.writers, &limits);
+        self.recorded("restore", target, &[&target.entry.name], work, |()| None).await
+    }
+
+    /// Whether a rotation can be started; changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub async fn check_rotate(&self, target: &WriteTarget, rotation: &Rotation) -> Result<(), Error> {
+        Ok(rotate::check_rotate(target, rotation, &self.writers, &self.limits()).await?)
+    }
+
+    /// Starts AWS's rotation; answers with the version that it makes, if AWS says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`]: [`NoRotationFunction`](hydrant_core::write::WriteProblem) if no function is set or given;
+    /// [`Error::Audit`] if it cannot be recorded.
+    pub async fn rotate(&self, target: &WriteTarget, rotation: &Rotation) -> Result<Option<String>, Error> {
+        let limits = self.limits();
+        let work = rotate::rotate(target, rotation, &self.writers, &limits);
+        self.recorded("rotate", target, &[&target.entry.name], work, Clone::clone).await
+    }
+}
+
+fn is_throttled(failure: &WriteFailure) -> bool {
+    failure.store_error().is_some_and(|error| error.kind == StoreErrorKind::Throttled)
+}
+
+fn recorded_status(status: &Status) -> Recorded {
+    let mut entry = Recorded::new(&status.variable, status.place.as_deref().unwrap_or_default());
+    match &status.state {
+        State::Unknown(failure) => {
+            let error = failure.store_error();
+            let code = error.and_then(|error| error.code.as_deref());
+            entry.failed("failed", failure.word(), code, error.and_then(|error| error.request_id.as_deref()));
+        }
+        state => entry.done(state.word(), &Receipt::default()),
+    }
+    entry
+}

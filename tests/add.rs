@@ -1,0 +1,188 @@
+//! `hydrant add`: new entries, and a manifest that is otherwise what it was.
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+use serde_json::{Value, json};
+use support::Sandbox;
+
+const MANIFEST: &str = "# at the top\nversion = 1\n\n[secrets.OPENAI_API_KEY] # first\narn_var   =   'X'\n# required = false\n\n\
+                        # below\n[profiles.production.secrets.OPENAI_API_KEY]\nrequired = true\n";
+
+fn manifest(sandbox: &Sandbox) -> String {
+    fs::read_to_string(sandbox.path().join("secrets.toml")).expect("the manifest")
+}
+
+#[test]
+fn a_name_of_the_catalogue_brings_all_that_is_known() {
+    let sandbox = Sandbox::new(MANIFEST);
+    sandbox.run(["add", "groq", "STRIPE_WEBHOOK_SECRET", "--optional"]).prints(
+        "secrets.toml: 2 entries added
+GROQ_API_KEY
+  made at     https://console.groq.com/keys
+  looks like  gsk_[A-Za-z0-9]{48,}
+  next        hydrant put GROQ_API_KEY --create
+STRIPE_WEBHOOK_SECRET
+  next  hydrant put STRIPE_WEBHOOK_SECRET --create
+",
+    );
+    let added = "[secrets.GROQ_API_KEY]\ndescription = \"Groq API key\"\narn_var     = \"GROQ_API_KEY_SECRET_ARN\"\n\
+                 required    = false\n\n[secrets.STRIPE_WEBHOOK_SECRET]\narn_var  = \"STRIPE_WEBHOOK_SECRET_SECRET_ARN\"\n\
+                 required = false\n\n";
+    assert_eq!(manifest(&sandbox), MANIFEST.replace("# below", &format!("{added}# below")));
+    sandbox.run(["check"]).prints("secrets.toml: 3 entries, no problems\n");
+}
+
+#[test]
+fn several_variables_and_aliases() {
+    let sandbox = Sandbox::new("version = 1\n");
+    assert_eq!(sandbox.run(["add", "livekit", "GROK_API_KEY", "LIVEKIT_API_KEY"]).code, Some(0));
+    let names = ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "GROK_API_KEY"];
+    let text = manifest(&sandbox);
+    let headers: Vec<&str> = text.lines().filter(|line| line.starts_with('[')).collect();
+    assert_eq!(headers, names.map(|name| format!("[secrets.{name}]")));
+    assert!(
+        text.contains(
+            "description = \"xAI API key, for the Grok models\"\narn_var     = \"GROK_API_KEY_SECRET_ARN\"\n"
+        )
+    );
+}
+
+#[test]
+fn line_ends_stay_as_they_are() {
+    let sandbox = Sandbox::new("version = 1\r\n[secrets.A]\r\n\r\n[vars]\r\na = 'b'");
+    assert_eq!(sandbox.run(["add", "B_TOKEN"]).code, Some(0));
+    assert_eq!(
+        manifest(&sandbox),
+        "version = 1\r\n[secrets.A]\r\n\r\n[secrets.B_TOKEN]\r\narn_var = \"B_TOKEN_SECRET_ARN\"\r\n\r\n[vars]\r\na = 'b'"
+    );
+}
+
+#[test]
+fn a_profile_overlays_what_exists() {
+    let sandbox =
+        Sandbox::new("version = 1\n[secrets.OPENAI_API_KEY]\nrequired = false\n").env("HYDRANT_PROFILE", "other");
+    let ran = sandbox.run(["--profile", "production", "add", "openai"]);
+    ran.prints("secrets.toml: 1 entry overlaid in the profile\n  OPENAI_API_KEY\n");
+    assert_eq!(sandbox.run(["--profile", "dev", "add", "OPENAI_API_KEY", "--optional"]).code, Some(0));
+    // HYDRANT_PROFILE chooses what is read, and nothing that is written.
+    assert_eq!(sandbox.run(["add", "gemini"]).code, Some(0));
+    assert_eq!(
+        manifest(&sandbox),
+        "version = 1\n[secrets.OPENAI_API_KEY]\nrequired = false\n\n[secrets.GEMINI_API_KEY]\n\
+         description = \"Google Gemini API key\"\narn_var     = \"GEMINI_API_KEY_SECRET_ARN\"\n\n\
+         [profiles.production.secrets.OPENAI_API_KEY]\nrequired = true\n\n\
+         [profiles.dev.secrets.OPENAI_API_KEY]\nrequired = false\n"
+    );
+    sandbox.run(["--profile", "dev", "add", "openai", "GEMINI_API_KY", "ZZZ"]).is(
+        2,
+        "",
+        "hydrant: error: OPENAI_API_KEY is in that profile already (secrets.toml:12)\n  \
+         hint: nothing was written; change it there\n\
+         hydrant: error: there is no entry GEMINI_API_KY in secrets.toml\n  hint: did you mean GEMINI_API_KEY?\n\
+         hydrant: error: there is no entry ZZZ in secrets.toml\n  \
+         hint: a profile overlays entries that exist: first hydrant add ZZZ\n",
+    );
+}
+
+#[test]
+fn every_name_that_is_wrong_is_told_and_nothing_is_written() {
+    let sandbox = Sandbox::new(MANIFEST);
+    sandbox.run(["add", "openai", "PATH", "gemni", "A-1", "GROQ_API_KEY"]).is(
+        2,
+        "",
+        "hydrant: error: NAME (number 3) is neither in the catalogue nor the name of a variable\n  hint: did you mean gemini?\n\
+         hydrant: error: NAME (number 4) is neither in the catalogue nor the name of a variable\n  \
+         hint: write a variable in capitals; hydrant catalogue lists the providers\n\
+         hydrant: error: OPENAI_API_KEY is in the manifest already (secrets.toml:4)\n  \
+         hint: nothing was written; change it there\n\
+         hydrant: error: PATH is a reserved name: it decides which program a command is\n  \
+         hint: if that is meant, write the entry by hand, with allow_reserved = true\n",
+    );
+    assert_eq!(manifest(&sandbox), MANIFEST);
+}
+
+#[test]
+fn a_pasted_key_is_never_repeated_and_never_written() {
+    let repeated = "a1B2".repeat(8);
+    for start in ["sk-proj-", "", "gsk_", "hf_", "AKIA", "ghp_", "xoxb-1-", "sk_live_"] {
+        let key = format!("{start}{repeated}");
+        let sandbox = Sandbox::new("version = 1\n");
+        for args in [vec!["add", &key], vec!["add", "openai", &key, "--json"], vec!["-vvv", "catalogue", &key]] {
+            let ran = sandbox.run(args);
+            assert_eq!(ran.code, Some(2), "{start}");
+            assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("a1B2"), "{start}: {}", ran.stderr);
+            assert!(ran.stderr.contains("(number "), "{}", ran.stderr);
+        }
+        assert_eq!(manifest(&sandbox), "version = 1\n");
+    }
+}
+
+#[test]
+fn without_a_manifest_and_with_a_bad_one() {
+    Sandbox::empty().run(["add", "openai"]).is(
+        74,
+        "",
+        "hydrant: error: there is no manifest secrets.toml\n  \
+         hint: name it with --manifest PATH or HYDRANT_MANIFEST, or write one: hydrant init\n",
+    );
+    let bad = "version = 1\n[secrets.A]\nrequired = 1\n";
+    let sandbox = Sandbox::new(bad);
+    assert_eq!(sandbox.run(["add", "openai"]).code, Some(65));
+    assert_eq!(manifest(&sandbox), bad);
+}
+
+#[test]
+fn what_would_not_be_a_manifest_is_not_written() {
+    for (text, args) in [
+        ("version = 1\nsecrets = { A = {} }\n", vec!["add", "B_TOKEN"]),
+        ("version = 1\n[secrets.A]\ndefault = \"x\"\n", vec!["--profile", "p", "add", "A"]),
+    ] {
+        let sandbox = Sandbox::new(text);
+        let ran = sandbox.run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+        let said = "hydrant: error: nothing was written, since the manifest would be wrong: ";
+        assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+        assert_eq!(manifest(&sandbox), text);
+    }
+}
+
+#[test]
+fn a_dry_run_prints_the_lines() {
+    let sandbox = Sandbox::new(MANIFEST);
+    sandbox.run(["add", "--dry-run", "A_TOKEN", "B_TOKEN", "--optional"]).prints(
+        "[secrets.A_TOKEN]\narn_var  = \"A_TOKEN_SECRET_ARN\"\nrequired = false\n\n\
+         [secrets.B_TOKEN]\narn_var  = \"B_TOKEN_SECRET_ARN\"\nrequired = false\n",
+    );
+    assert_eq!(manifest(&sandbox), MANIFEST);
+    let ran = sandbox.run(["add", "--dry-run", "--json", "mistral"]);
+    let added = json!({
+        "variable": "MISTRAL_API_KEY", "required": true, "description": "Mistral API key",
+        "console": "https://console.mistral.ai/api-keys", "shape": "[A-Za-z0-9]{32}"
+    });
+    assert_eq!(
+        serde_json::from_str::<Value>(&ran.stdout).expect("JSON"),
+        json!({ "manifest": "secrets.toml", "profile": null, "written": false, "added": [added] })
+    );
+    assert_eq!(manifest(&sandbox), MANIFEST);
+}
+
+#[test]
+fn the_file_keeps_its_mode_and_a_link_stays_a_link() {
+    let sandbox = Sandbox::empty();
+    fs::create_dir(sandbox.path().join("real")).expect("a folder");
+    let real = sandbox.file("real/manifest.toml", "version = 1\n");
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).expect("a mode");
+    symlink("real/manifest.toml", sandbox.path().join("secrets.toml")).expect("a link");
+    let before = fs::metadata(&real).expect("the file").ino();
+    assert_eq!(sandbox.run(["add", "openai"]).code, Some(0));
+    assert!(fs::symlink_metadata(sandbox.path().join("secrets.toml")).expect("the link").is_symlink());
+    let after = fs::metadata(&real).expect("the file");
+    assert_eq!(after.permissions().mode() & 0o7777, 0o640);
+    assert_ne!(after.ino(), before, "it is replaced as a whole");
+    assert!(manifest(&sandbox).contains("[secrets.OPENAI_API_KEY]"));
+    let files = fs::read_dir(sandbox.path().join("real")).expect("the folder").count();
+    assert_eq!(files, 1, "nothing is left beside it");
+}
