@@ -72,6 +72,6 @@ fn the_others_of_a_json_secret_are_named_before_it_is_deleted() {
     let (server, sandbox) = account();
     let json = server.name("json");
     let deleted = format!("C: deleted {json}; hydrant restore C brings it back until <minute>\n");
-    let warned = "hydrant: warning: C: D of the same secret lose their values too\n";
+    let warned = "hydrant: warning: C: the values of other entries go with it: D\n";
     undated(sandbox.run(["delete", "C", "--yes"])).is(0, &deleted, warned);
 }

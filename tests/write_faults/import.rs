@@ -71,7 +71,6 @@ fn throttled(count: usize, per_second: u32, deadline: &str) -> (Duration, String
     let took = begin.elapsed();
     let (calls, refused) = (account.calls(Operation::PutSecretValue).len(), account.emulator.throttled());
     let said = format!("{count} entries at {per_second} a second: {took:?}, {calls} puts, {refused} calls throttled");
-    println!("{said}");
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{said}");
     assert!(ran.stdout.ends_with(&format!("{count} values of .env imported\n")), "{}", ran.stdout);
     // Two cores may run a debug binary more slowly than AWS's quota.

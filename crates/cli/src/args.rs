@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
 use crate::commands::{
-    add, catalogue, check, delete, export, history, import, init, plan, put, restore, rollback, rotate, run, status,
+    add, catalogue, check, delete, export, history, import, init, plan, policy, put, restore, rollback, rotate, run,
+    status,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -30,7 +31,7 @@ Examples:
 const EXIT_CODES: &str = "\
 Exit codes:
     0  done
-    1  a check found something, as status --fail-on does
+    1  a check found something, as status --fail-on and policy --check do
     2  wrong usage
    65  bad manifest, env file or catalogue
    66  a required secret is missing
@@ -129,6 +130,7 @@ pub(crate) enum Command {
     Delete(delete::Args),
     Restore(restore::Args),
     Rotate(rotate::Args),
+    Policy(policy::Args),
     Catalogue(catalogue::Args),
     #[cfg(feature = "emulator")]
     Emulate(emulate::Args),

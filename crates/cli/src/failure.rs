@@ -34,6 +34,8 @@ pub(crate) enum Failure {
     Usage { text: String, hint: Option<String> },
     /// Several things of the command line are wrong, each with what to do.
     Refusals(Vec<Refusal>),
+    /// Entries whose references or keys cannot be used as they are, each with what to do.
+    References(Vec<Refusal>),
     /// The catalogue cannot be read, or has problems.
     Catalogue(LoadError),
     /// A file could not be read or written.
@@ -103,7 +105,7 @@ impl Failure {
             Failure::Usage { .. } | Failure::Refusals(_) => exit::USAGE,
             Failure::File { .. } | Failure::Catalogue(LoadError::Io { .. }) => exit::FILE,
             Failure::Manifests(_) | Failure::Catalogue(LoadError::Problems { .. }) => exit::BAD_MANIFEST,
-            Failure::Values(_) | Failure::Input(_) => exit::UNUSABLE,
+            Failure::Values(_) | Failure::Input(_) | Failure::References(_) => exit::UNUSABLE,
             Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
             Failure::Exec { .. } => exit::NOT_EXECUTABLE,
             Failure::Internal(_) => exit::INTERNAL,
@@ -139,7 +141,7 @@ impl Failure {
     fn messages(&self) -> Vec<Message<'_>> {
         match self {
             Failure::Usage { text, hint } => plain(text, Some(hint.as_deref().unwrap_or(SEE_HELP))),
-            Failure::Refusals(refusals) => {
+            Failure::Refusals(refusals) | Failure::References(refusals) => {
                 refusals.iter().flat_map(|Refusal { text, hint }| plain(text, hint.as_deref())).collect()
             }
             Failure::Catalogue(LoadError::Problems { path, problems }) => {

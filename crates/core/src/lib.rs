@@ -34,6 +34,8 @@ mod stores;
 
 pub mod write;
 
+pub mod policy;
+
 pub mod aws;
 
 pub mod nearest;

@@ -87,6 +87,16 @@ impl Hydrator {
         self.plan_with(&[], self.options.ignore_set)
     }
 
+    /// What a hydration would ask where no entry is set yet, offline or not: what a deployment needs. Asks nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Selection`].
+    pub fn deployed_plan(&self) -> Result<Plan, Error> {
+        let selected = self.manifest.select(&self.options.selection, &self.env)?;
+        Ok(plan(&selected, &self.env, PlanOptions { ignore_set: true, ..PlanOptions::default() }))
+    }
+
     fn plan_with(&self, vars: &[(String, String)], ignore_set: bool) -> Result<Plan, Error> {
         let mut selection = self.options.selection.clone();
         // What a call gives goes before what the builder was given.

@@ -1,6 +1,7 @@
 //! Setting secrets without reading them: the write side of one manifest, async.
 
 use std::future::Future;
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use hydrant_core::manifest::{Entry, SelectError};
@@ -21,6 +22,9 @@ use hydrant_core::{Limits, SecretValue};
 use crate::audit::{AuditLog, Entry as Recorded, Outcome};
 use crate::error::Error;
 use crate::hydrator::Hydrator;
+
+/// How long throttled steps of an import wait before they are tried again.
+const QUOTA_PERIOD: Duration = Duration::from_secs(1);
 
 /// Sets the secrets of a manifest, for roles that may write and describe but never read a value. A service lets its users
 /// set with it what they cannot read.
@@ -216,7 +220,12 @@ impl Places<'_> {
                     let error = failure.store_error();
                     let code = error.and_then(|error| error.code.as_deref());
                     let request_id = error.and_then(|error| error.request_id.as_deref());
-                    intent.failed(failure.word(), code, request_id).await?;
+                    let outcome = if failure.may_have_been_done() { Outcome::Unknown } else { Outcome::Failed };
+                    // The failure is what the caller has to know; it must not be lost behind this one.
+                    if let Err(error) = intent.failed(outcome, failure.word(), code, request_id).await {
+                        let cause = error.io_error();
+                        tracing::error!("{error}: {cause}");
+                    }
                 }
             }
         }
@@ -268,7 +277,12 @@ impl Places<'_> {
                 results[index] = Some(result);
             }
             match through {
-                true => left = throttled,
+                // A quota of calls a second fills up again in one.
+                true if !throttled.is_empty() => {
+                    tokio::time::sleep(QUOTA_PERIOD).await;
+                    left = throttled;
+                }
+                true => {}
                 false => throttled.iter().for_each(|index| done(&steps[*index])),
             }
         }

@@ -13,6 +13,7 @@ pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod plan;
+pub(crate) mod policy;
 pub(crate) mod put;
 pub(crate) mod restore;
 pub(crate) mod rollback;
@@ -50,6 +51,7 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Delete(args) => delete::run(&cli.options, args),
         Command::Restore(args) => restore::run(&cli.options, args),
         Command::Rotate(args) => rotate::run(&cli.options, args),
+        Command::Policy(args) => policy::run(&cli.options, args),
         Command::Catalogue(args) => catalogue::run(&cli.options, args),
         #[cfg(feature = "emulator")]
         Command::Emulate(args) => emulate::run(&cli.options, args),

@@ -133,6 +133,11 @@ impl WriteFailure {
         }
     }
 
+    /// Whether the change may have been made all the same: it was sent, and no answer came.
+    pub fn may_have_been_done(&self) -> bool {
+        matches!(&*self.problem, WriteProblem::Store(error) if may_have_been_done(error))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         use WriteProblem as Problem;

@@ -3,6 +3,10 @@
 //! Nobody else's change is lost: the new version is put under a label of its own, and AWSCURRENT is moved to it only from
 //! the version that was read.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use crate::limits::{Limits, retrying};
 use crate::reason::Reason;
 use crate::reference::Version;
@@ -18,6 +22,9 @@ use super::{WriteFailure, WriteProblem, Writers};
 /// The label of a version that is not the current one yet. One for all: the next merge takes it along where one was broken off or
 /// may not move labels, so that they never add up to the twenty that a secret can have.
 const OWN: &str = "hydrant-merge";
+
+/// How long it may take to take the label off again, even where the deadline has passed.
+const CLEANING: Duration = Duration::from_secs(5);
 
 /// Reads the current version, changes the parts, and makes the result the current version if that is still the one read.
 pub(super) async fn merge(
@@ -52,7 +59,9 @@ pub(super) async fn merge(
     };
     let moved = move_stage(&label(CURRENT, read, Some(version.clone())), writers, limits).await;
     // Without a label the version counts for nothing any more, or keeps AWSCURRENT alone.
-    if let Err(error) = move_stage(&label(OWN, Some(version.clone()), None), writers, limits).await {
+    // Taking it off has time of its own: what is left behind counts against AWS's twenty labels.
+    let longer = Limits { deadline: limits.deadline.max(Instant::now() + CLEANING), ..*limits };
+    if let Err(error) = move_stage(&label(OWN, Some(version.clone()), None), writers, &longer).await {
         let code = error.code.unwrap_or_default();
         tracing::warn!(stage = OWN, code, "the label {OWN} could not be taken off version {version} ({code})");
     }

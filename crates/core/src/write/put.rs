@@ -4,7 +4,7 @@ use crate::limits::{Limits, retrying};
 use crate::manifest::Selector;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
-use crate::store::{StoreError, action};
+use crate::store::{StoreError, StoreErrorKind, action};
 
 use super::json;
 use super::merge::merge;
@@ -176,6 +176,15 @@ pub(super) async fn put_whole(
         }
         Err(error) if error.is_not_found() && create => Err(target.failed(WriteProblem::ArnCannotBeCreated(error))),
         Err(error) if error.is_not_found() => Err(target.failed(WriteProblem::Absent(error))),
+        // A policy for `name-??????` does not cover a secret that is not there, so that the denial may mean just this.
+        // CreateSecret tells, and writes over nothing.
+        Err(error) if error.kind == StoreErrorKind::Denied && create && target.creatable => {
+            let created = create_secret(parts, &at.region, value, writers, limits).await;
+            created.map_err(|failure| match &*failure.problem {
+                WriteProblem::ExistsAlready { .. } => target.failed(WriteProblem::Store(error)),
+                _ => failure,
+            })
+        }
         Err(error) => Err(target.failed(WriteProblem::Store(error))),
     }
 }

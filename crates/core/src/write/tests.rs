@@ -97,6 +97,31 @@ async fn nothing_is_created_unless_that_is_asked_for() {
     }
 }
 
+/// A policy for `name-??????` denies a put to a secret that is not there; one for another name denies a put to one that is.
+#[tokio::test]
+async fn a_denied_put_may_still_create_and_never_overwrites() {
+    for (exists, create, expected) in
+        [(false, true, Ok(true)), (false, false, Err("PutSecretValue")), (true, true, Err("PutSecretValue"))]
+    {
+        let mut secrets = MockSecretWriter::new();
+        let denied = |action| StoreError::new(StoreErrorKind::Denied, action, "not authorized");
+        secrets.expect_put_secret_value().times(1).returning(move |_| Err(denied(action::PUT_SECRET_VALUE)));
+        secrets.expect_create_secret().times(usize::from(create)).returning(move |request| match exists {
+            true => Err(aws_error(StoreErrorKind::Rejected, "ResourceExistsException", "it already exists")),
+            false => Ok(WrittenVersion { version_id: Some(request.token.clone()), ..WrittenVersion::default() }),
+        });
+        let writers = writers(secrets, MockSecretStore::new());
+        let options = PutOptions { create, ..PutOptions::default() };
+        let target = target(RAW, &writers).await.unwrap();
+        let found = put(&target, &"sk-test".into(), options, &writers, &limits()).await.map(|written| written.created);
+        let found = found.as_ref().map_err(|failure| {
+            assert_eq!(failure.word(), "denied");
+            failure.store_error().and_then(|error| error.action.split(':').nth(1)).unwrap_or_default()
+        });
+        assert_eq!(found.copied(), expected, "{exists} {create}");
+    }
+}
+
 /// It may be somebody else's, so it is neither written to nor taken for the entry's.
 #[tokio::test]
 async fn a_secret_that_nothing_names_is_not_overwritten() {

@@ -116,7 +116,7 @@ impl Intent {
         self.settle(Outcome::Done).await
     }
 
-    /// Records that it failed: the kind in one word, AWS's error code and id of the request. AWS's message has no place
+    /// Records that it failed, or that nobody knows: the kind in one word, AWS's error code and id of the request. AWS's message has no place
     /// here: it may repeat a reference that was pasted by mistake.
     ///
     /// # Errors
@@ -124,6 +124,7 @@ impl Intent {
     /// The outcome is not on disk.
     pub(crate) async fn failed(
         mut self,
+        outcome: Outcome,
         reason: &'static str,
         code: Option<&str>,
         request_id: Option<&str>,
@@ -131,7 +132,7 @@ impl Intent {
         for entry in &mut self.entries {
             entry.failed("failed", reason, code, request_id);
         }
-        self.settle(Outcome::Failed).await
+        self.settle(outcome).await
     }
 
     /// Records what became of each entry.

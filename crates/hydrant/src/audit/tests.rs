@@ -49,7 +49,7 @@ async fn a_failure_is_kind_code_and_request() {
     let path = folder.path().join("audit.jsonl");
     let intent = log(&path).intent("put", &["KEY"], "demo/key").await.unwrap();
     let request = "3b86e0c1-4f2a-4c1d-9b7e-0123456789ab";
-    intent.failed("denied", Some("AccessDeniedException"), Some(request)).await.unwrap();
+    intent.failed(Outcome::Failed, "denied", Some("AccessDeniedException"), Some(request)).await.unwrap();
     let expected = serde_json::json!({
         "variable": "KEY", "reference": "demo/key", "outcome": "failed", "reason": "denied",
         "code": "AccessDeniedException", "request_id": request,

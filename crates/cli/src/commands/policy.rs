@@ -1,0 +1,264 @@
+//! `hydrant policy`: the least that a role must be allowed, as IAM takes it; and how a policy in hand differs from that.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use hydrant_core::plan::Step;
+use hydrant_core::policy::compare::{Difference, Grant, compare};
+use hydrant_core::policy::{
+    self as core, LARGEST_MANAGED_POLICY, Policy, PolicyProblem, PolicyProblemKind, PolicyRequest, Purpose, policy,
+};
+use serde_json::{Value, json};
+
+use crate::args::Options;
+use crate::failure::{Failure, Refusal};
+use crate::output::{self, WARNING};
+use crate::{exit, log};
+
+/// Print the least that a role must be allowed, as an IAM policy; no network, no value
+///
+/// Names exactly the secrets and parameters of the manifest: by ARN where a reference has one, else by name with the six
+/// characters that AWS adds (name-??????). What is set locally does not matter, but ARN variables count, those of the env
+/// file too. An entry that nothing here names a secret for counts by its name to create, and a line on stderr says so.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant policy --account 123456789012                     for a role that runs
+  hydrant --only OPENAI_API_KEY policy --for put,status     for people who set a key and never read it
+  hydrant policy --explain > policy.json                    which entries need what, on stderr
+  hydrant policy --check policy.json                        what it lacks, and what it allows beyond
+  hydrant policy --resource --principal arn:aws:iam::210987654321:role/app    the secrets' own policy")]
+pub(crate) struct Args {
+    /// What the role does; several with a comma
+    #[arg(long = "for", value_name = "PURPOSE", value_enum, value_delimiter = ',', default_value = "run")]
+    purposes: Vec<For>,
+    /// With --for put: secrets may be created too
+    #[arg(long)]
+    create: bool,
+    /// The account of secrets and parameters that are named without one: twelve digits; else any (*)
+    #[arg(long, value_name = "ID", value_parser = account)]
+    account: Option<String>,
+    /// The region of those named without one; else AWS_REGION, AWS_DEFAULT_REGION or settings.region says
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    region: Option<String>,
+    /// A customer-managed key that values are encrypted with, beside the entries' own: its ARN, its id, or alias/NAME
+    #[arg(long, value_name = "KEY", value_parser = key)]
+    kms_key: Vec<String>,
+    /// Print the policy of the secrets themselves, which lets another account in
+    #[arg(long, requires = "principal")]
+    resource: bool,
+    /// With --resource: who is let in, the ARN of a role, a user or an account's root
+    #[arg(long, value_name = "ARN", requires = "resource", value_parser = principal)]
+    principal: Option<String>,
+    /// Say on stderr which entries need each resource of each statement
+    #[arg(long)]
+    explain: bool,
+    /// Compare the policy in this file with what is needed; exit code 1 if it lacks anything or allows more
+    #[arg(long, value_name = "FILE")]
+    check: Option<PathBuf>,
+    /// With --check: print the difference as JSON
+    #[arg(long, requires = "check")]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum For {
+    /// Reads the values
+    Run,
+    /// Sets values, and reads none
+    Put,
+    /// Describes secrets and parameters
+    Status,
+    /// Deletes and restores
+    Delete,
+    /// Makes older versions current, and lists versions (history)
+    Rollback,
+    /// Starts rotations
+    Rotate,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    if args.create && !args.purposes.contains(&For::Put) {
+        return Err(Failure::usage("--create goes with --for put"));
+    }
+    let hydrator = super::builder(options)?.build()?;
+    let manifest = hydrator.manifest();
+    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| hydrator.env().text(name));
+    let region =
+        args.region.clone().or_else(|| region.map(str::to_owned)).or_else(|| manifest.settings().region.clone());
+    let plan = hydrator.deployed_plan()?;
+    // What a parameter names counts by a name, which is in the default region whatever the parameter's own is.
+    let asks = plan.entries.iter().any(|planned| matches!(planned.step, Step::Ask { .. }));
+    let unnamed = asks || plan.needs_default_region() || plan.has_unnamed();
+    let Some(region) = region.or_else(|| (!unnamed).then(String::new)) else {
+        let hint = "give it with --region, or set AWS_REGION or settings.region of the manifest";
+        let text = "the region is not known, which secrets that are named without one are in".to_owned();
+        return Err(Failure::Usage { text, hint: Some(hint.to_owned()) });
+    };
+    if !region.is_empty() && self::region(&region).is_err() {
+        return Err(Failure::usage("AWS_REGION or AWS_DEFAULT_REGION is no region"));
+    }
+    let request = PolicyRequest {
+        purposes: args.purposes.iter().map(|purpose| purpose.core()).collect(),
+        create: args.create,
+        region,
+        account: args.account.clone(),
+        kms_keys: args.kms_key.clone(),
+        batch: manifest.settings().batch,
+        principal: args.principal.clone(),
+    };
+    let policy = policy(&plan, &request).map_err(|problems| refused(manifest.path(), &problems))?;
+    if policy.document.statement.is_empty() {
+        return Err(Failure::usage(
+            "no statement is needed: the entries have nothing that the role of this purpose touches",
+        ));
+    }
+    say(&policy, &request, args);
+    match &args.check {
+        None => output::json(&policy.document),
+        Some(path) => check(path, &policy, args.json),
+    }
+}
+
+/// What is to be known of the policy beside its text.
+fn say(policy: &Policy, request: &PolicyRequest, args: &Args) {
+    for (variable, name) in &policy.by_name {
+        tracing::info!(
+            target: log::NOTICE,
+            "{variable}: nothing here names its secret, so it counts by its name to create, {name}"
+        );
+    }
+    if policy.any_account && args.principal.is_none() {
+        tracing::info!(target: log::NOTICE, "the account is not known, so any (*) stands for it: --account names one");
+    }
+    if request.principal.is_some() {
+        for secret in &policy.secrets {
+            tracing::info!(target: log::NOTICE, "this is the policy of {secret}");
+        }
+    }
+    if args.explain {
+        for statement in &policy.document.statement {
+            for (resource, variables) in &statement.needed_by {
+                let actions = statement.action.join(", ");
+                let variables = joined(variables);
+                tracing::info!(target: log::NOTICE, "{}: {actions} on {resource} for {variables}", statement.sid);
+            }
+        }
+    }
+    // IAM does not count white space.
+    let size = serde_json::to_string(&policy.document).map_or(0, |text| text.len());
+    if size > LARGEST_MANAGED_POLICY && request.principal.is_none() {
+        tracing::warn!(
+            "the policy has {size} characters, and a managed policy at most {LARGEST_MANAGED_POLICY}: make several, with --only \
+             or one --for each"
+        );
+    }
+}
+
+fn joined(variables: &BTreeSet<String>) -> String {
+    variables.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn check(path: &Path, policy: &Policy, as_json: bool) -> Result<u8, Failure> {
+    let unreadable = |source| Failure::File { doing: format!("read the policy {}", path.display()), source };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let difference = compare(&policy.document, &text)
+        .map_err(|error| Failure::Values(vec![format!("{} is no policy: {error}", path.display())]))?;
+    if as_json {
+        let each = |grants: &[Grant]| grants.iter().map(grant_json).collect::<Vec<_>>();
+        output::json(&json!({ "missing": each(&difference.missing), "too_wide": each(&difference.too_wide) }))?;
+    } else {
+        output::data(&lines(&difference, path))?;
+    }
+    Ok(if difference.is_empty() { exit::DONE } else { exit::DIFFERENT })
+}
+
+fn lines(difference: &Difference, path: &Path) -> String {
+    if difference.is_empty() {
+        return format!("{} allows what is needed, and no more\n", path.display());
+    }
+    let row = |word: &str, grant: &Grant| {
+        let what = match (grant.note, grant.variables.is_empty()) {
+            (Some(note), true) => format!("statement {}: {note}", grant.statement),
+            (Some(note), false) => format!("for {}: {note}", joined(&grant.variables)),
+            (None, true) => format!("statement {}", grant.statement),
+            (None, false) => format!("for {}", joined(&grant.variables)),
+        };
+        let cells = [&grant.action, &grant.resource, &what].map(|text| printable(text));
+        [format!("{WARNING}{word}{WARNING:#}")].into_iter().chain(cells).collect::<Vec<_>>()
+    };
+    let missing = difference.missing.iter().map(|grant| row("missing", grant));
+    let rows: Vec<_> = missing.chain(difference.too_wide.iter().map(|grant| row("too wide", grant))).collect();
+    output::table(&rows)
+}
+
+/// What a file says must not steer the terminal.
+fn printable(text: &str) -> String {
+    let each = text.chars().map(|char| if char.is_control() { char.escape_default().to_string() } else { char.into() });
+    each.collect()
+}
+
+fn grant_json(grant: &Grant) -> Value {
+    json!({
+        "action": grant.action,
+        "resource": grant.resource,
+        "statement": grant.statement,
+        "variables": grant.variables,
+        "note": grant.note,
+    })
+}
+
+fn refused(manifest: &Path, problems: &[PolicyProblem]) -> Failure {
+    let each = problems.iter().map(|problem| {
+        let PolicyProblem { variable, line, kind } = problem;
+        let hint = match kind {
+            PolicyProblemKind::Reference(_) => "mend the reference, or leave its variable unset",
+            PolicyProblemKind::HiddenName { .. } => {
+                "set the variable to the ARN, or leave it unset (the entry then counts by its create_name), or name the \
+                 secret in the manifest (secret_id)"
+            }
+            PolicyProblemKind::Key => "a key's ARN, its id, or `alias/NAME`",
+        };
+        Refusal { text: format!("{variable} ({}:{line}): {kind}", manifest.display()), hint: Some(hint.to_owned()) }
+    });
+    Failure::References(each.collect())
+}
+
+impl For {
+    fn core(self) -> Purpose {
+        match self {
+            For::Run => Purpose::Run,
+            For::Put => Purpose::Put,
+            For::Status => Purpose::Status,
+            For::Delete => Purpose::Delete,
+            For::Rollback => Purpose::Rollback,
+            For::Rotate => Purpose::Rotate,
+        }
+    }
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let is_one = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    is_one.then(|| text.to_owned()).ok_or_else(|| "twelve digits".to_owned())
+}
+
+fn region(text: &str) -> Result<String, String> {
+    let is_one = text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    is_one.then(|| text.to_owned()).ok_or_else(|| "a region, as in us-east-1".to_owned())
+}
+
+fn key(text: &str) -> Result<String, String> {
+    core::is_key(text).then(|| text.to_owned()).ok_or_else(|| "a key's ARN, its id, or alias/NAME".to_owned())
+}
+
+fn principal(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+=,.@-".contains(&b));
+    let is_one = match parts[..] {
+        ["arn", partition, "iam" | "sts", "", id, who] => {
+            partition.starts_with("aws") && plain(partition) && account(id).is_ok() && !who.is_empty() && plain(who)
+        }
+        _ => false,
+    };
+    is_one.then(|| text.to_owned()).ok_or_else(|| "the ARN of a role, a user or an account's root".to_owned())
+}
