@@ -11,7 +11,7 @@ use crate::limits::{Limits, retrying};
 use crate::reason::Reason;
 use crate::reference::Version;
 use crate::secret_value::SecretValue;
-use crate::store::{Payload, Secret, SecretRequest, StoreError, action};
+use crate::store::{Payload, Secret, SecretRequest, StoreError, StoreErrorKind, action};
 
 use super::put::{Parts, Written, put_version, put_whole, with_parts, written};
 use super::stages::{CURRENT, Moved, describe, move_stage};
@@ -63,7 +63,13 @@ pub(super) async fn merge(
     let longer = Limits { deadline: limits.deadline.max(Instant::now() + CLEANING), ..*limits };
     if let Err(error) = move_stage(&label(OWN, Some(version.clone()), None), writers, &longer).await {
         let code = error.code.unwrap_or_default();
-        tracing::warn!(stage = OWN, code, "the label {OWN} could not be taken off version {version} ({code})");
+        match error.kind {
+            // The next merge takes it along, and then there is time again.
+            StoreErrorKind::Throttled => {
+                tracing::info!(stage = OWN, "the label {OWN} stays on version {version} for now")
+            }
+            _ => tracing::warn!(stage = OWN, code, "the label {OWN} could not be taken off version {version} ({code})"),
+        }
     }
     match moved {
         Ok(Moved::Done) => Ok(written(parts, &target.shown, arn, version, false)),
