@@ -6,25 +6,11 @@
 mod aws;
 mod support;
 
-use std::process::Command;
-
 use aws::{HOME, Server, without_request_ids};
 use support::{Ran, Sandbox};
 
 const GET: &str = "secretsmanager:GetSecretValue";
 const BATCH: &str = "secretsmanager:BatchGetSecretValue";
-
-/// Creates a user with this policy and prints an access key of his.
-const USER: &str = "
-import boto3, sys
-endpoint, name, policy = sys.argv[1:]
-iam = boto3.client('iam', endpoint_url=endpoint, region_name='us-east-1',
-                   aws_access_key_id='root', aws_secret_access_key='rootsecret')
-iam.create_user(UserName=name)
-iam.put_user_policy(UserName=name, PolicyName='all', PolicyDocument=policy)
-key = iam.create_access_key(UserName=name)['AccessKey']
-print(key['AccessKeyId'], key['SecretAccessKey'])
-";
 
 /// One who may do this, each on a resource.
 fn as_user(server: &Server, sandbox: Sandbox, allowed: &[(&str, &str)]) -> Sandbox {
@@ -33,14 +19,7 @@ fn as_user(server: &Server, sandbox: Sandbox, allowed: &[(&str, &str)]) -> Sandb
         .map(|(action, resource)| serde_json::json!({ "Effect": "Allow", "Action": action, "Resource": resource }))
         .collect();
     let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
-    let python = std::env::var_os("HYDRANT_TEST_PYTHON");
-    let python = python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
-    let user = server.name("").trim_end_matches('/').to_owned();
-    let output = Command::new(python).args(["-c", USER, server.endpoint(), &user, &policy]).output().expect("python");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let key = String::from_utf8(output.stdout).expect("an access key");
-    let (id, secret) = key.trim().split_once(' ').expect("an access key");
-    sandbox.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret)
+    server.as_user(sandbox, server.name("").trim_end_matches('/'), &policy)
 }
 
 /// The ARN that a policy should name: six characters follow a secret's name.

@@ -449,18 +449,6 @@ fn a_linter_finds_nothing() {
     assert!(linted(&[wrong]).contains("UNKNOWN_ACTION"));
 }
 
-/// Creates a user with this policy and prints an access key of his.
-const USER: &str = "
-import boto3, sys
-endpoint, name, policy = sys.argv[1:]
-iam = boto3.client('iam', endpoint_url=endpoint, region_name='us-east-1',
-                   aws_access_key_id='root', aws_secret_access_key='rootsecret')
-iam.create_user(UserName=name)
-iam.put_user_policy(UserName=name, PolicyName='all', PolicyDocument=policy)
-key = iam.create_access_key(UserName=name)['AccessKey']
-print(key['AccessKeyId'], key['SecretAccessKey'])
-";
-
 /// One who may do this and nothing else, with the manifest of `sandbox`.
 fn as_user(server: &Server, name: &str, sandbox: Sandbox, policy: &Value) -> Sandbox {
     // ministack evaluates what is asked of Parameter Store on every resource only.
@@ -471,11 +459,7 @@ fn as_user(server: &Server, name: &str, sandbox: Sandbox, policy: &Value) -> San
         }
     }
     let user = format!("{}{name}", server.name("").trim_end_matches('/'));
-    let output = python().args(["-c", USER, server.endpoint(), &user, &policy.to_string()]).output().expect("python");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let key = String::from_utf8(output.stdout).expect("an access key");
-    let (id, secret) = key.trim().split_once(' ').expect("an access key");
-    sandbox.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret)
+    server.as_user(sandbox, &user, &policy.to_string())
 }
 
 /// The four ways to a value, in an account that also has a neighbour of each secret.

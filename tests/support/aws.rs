@@ -27,7 +27,31 @@ pub struct Server {
     runtime: tokio::runtime::Runtime,
 }
 
+/// Creates a user with this policy and prints an access key of his.
+const USER: &str = "
+import boto3, sys
+endpoint, name, policy = sys.argv[1:]
+iam = boto3.client('iam', endpoint_url=endpoint, region_name='us-east-1',
+                   aws_access_key_id='root', aws_secret_access_key='rootsecret')
+iam.create_user(UserName=name)
+iam.put_user_policy(UserName=name, PolicyName='all', PolicyDocument=policy)
+key = iam.create_access_key(UserName=name)['AccessKey']
+print(key['AccessKeyId'], key['SecretAccessKey'])
+";
+
 impl Server {
+    /// Runs as a new user of this name with this policy, where the server enforces policies.
+    pub fn as_user(&self, sandbox: Sandbox, name: &str, policy: &str) -> Sandbox {
+        let python = std::env::var_os("HYDRANT_TEST_PYTHON");
+        let python = python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
+        let mut command = std::process::Command::new(python);
+        let output = command.args(["-c", USER, self.endpoint(), name, policy]).output().expect("python");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let key = String::from_utf8(output.stdout).expect("an access key");
+        let (id, secret) = key.trim().split_once(' ').expect("an access key");
+        sandbox.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret)
+    }
+
     /// The server that no one here wrote.
     pub fn moto() -> Self {
         Self::new(moto(), ("test", "test"), None)

@@ -86,7 +86,7 @@ pub async fn delete(
     };
     // AWS refuses to delete what is deleted already, as it is where the first answer was lost.
     if error.kind == StoreErrorKind::Absent
-        && let Ok(description) = describe(at, writers, limits).await
+        && let Ok(description) = describe(at, &writers.stores, limits).await
         && description.deleted.is_some()
     {
         return Ok(deleted(None));

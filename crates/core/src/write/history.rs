@@ -7,7 +7,7 @@ use crate::store::action;
 
 use super::store::SecretVersion;
 use super::target::WriteTarget;
-use super::{WriteFailure, WriteProblem, Writers};
+use super::{WriteFailure, WriteProblem, Writers, next_page};
 
 /// The versions of an entry's secret, the newest first; those that AWS may drop, since they have no label, included.
 ///
@@ -27,11 +27,10 @@ pub async fn history(
         let answer = retrying(limits, action::LIST_SECRET_VERSION_IDS, call).await;
         let answer = answer.map_err(|error| target.failed(WriteProblem::Store(error)))?;
         versions.extend(answer.versions);
-        page = match answer.next {
-            // A server that answers with the same token for ever would be asked for ever; an empty one is none.
-            Some(next) if !next.is_empty() && page.as_ref() != Some(&next) => Some(next),
-            _ => break,
-        };
+        page = next_page(page, answer.next);
+        if page.is_none() {
+            break;
+        }
     }
     versions.sort_by(|one, other| (Reverse(one.created), &one.id).cmp(&(Reverse(other.created), &other.id)));
     Ok(versions)

@@ -89,7 +89,7 @@ async fn current(
     let mut version = secret.receipt.version_id().map(str::to_owned);
     // An id of no form that is kept: the version is found by its label first, and then read as just this one.
     if version.is_none() {
-        let current = describe(at, writers, limits).await?.version_at(CURRENT).map(str::to_owned);
+        let current = describe(at, &writers.stores, limits).await?.version_at(CURRENT).map(str::to_owned);
         let pinned = SecretRequest { version: current.clone().map(Version::Id), ..request };
         secret = read(&pinned, writers, limits).await?;
         version = current;

@@ -59,3 +59,9 @@ impl fmt::Debug for Writers {
 fn new_token() -> String {
     uuid::Uuid::new_v4().to_string()
 }
+
+/// The token of the next page of a list, if there is one: an empty token is none, and a server that answers with the same
+/// token for ever would be asked for ever.
+fn next_page(page: Option<String>, next: Option<String>) -> Option<String> {
+    next.filter(|next| !next.is_empty() && page.as_ref() != Some(next))
+}

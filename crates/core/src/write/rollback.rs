@@ -37,7 +37,7 @@ pub async fn rollback_plan(
     limits: &Limits,
 ) -> Result<Rollback, WriteFailure> {
     let at = target.secret(action::UPDATE_SECRET_VERSION_STAGE)?;
-    let described = describe(at, writers, limits).await;
+    let described = describe(at, &writers.stores, limits).await;
     let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;
     let from = secret.version_at(CURRENT).ok_or_else(|| target.failed(WriteProblem::NeverFilled))?.to_owned();
     let to = match to {

@@ -30,7 +30,7 @@ pub async fn check_rotate(
     limits: &Limits,
 ) -> Result<(), WriteFailure> {
     let at = target.secret(action::ROTATE_SECRET)?;
-    let described = describe(at, writers, limits).await;
+    let described = describe(at, &writers.stores, limits).await;
     let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;
     match secret.rotation_function.as_ref().or(rotation.function.as_ref()) {
         Some(_) => Ok(()),

@@ -2,6 +2,7 @@
 
 use crate::limits::{Limits, retrying};
 use crate::store::{SecretDescription, SecretRequest, StoreError, StoreErrorKind, action};
+use crate::stores::Stores;
 
 use super::Writers;
 use super::store::{MoveStageRequest, SecretAt};
@@ -38,7 +39,7 @@ pub(super) async fn move_stage(
     if matches!(error.kind, StoreErrorKind::Denied | StoreErrorKind::Credentials | StoreErrorKind::RefusedEndpoint) {
         return Err(error);
     }
-    let Ok(description) = describe(&request.at, writers, limits).await else { return Err(error) };
+    let Ok(description) = describe(&request.at, &writers.stores, limits).await else { return Err(error) };
     match description.version_at(&request.stage) {
         at if at == request.to.as_deref() => Ok(Moved::Done),
         at if at == request.from.as_deref() => Err(error),
@@ -47,11 +48,7 @@ pub(super) async fn move_stage(
 }
 
 /// Everything about a secret but its value.
-pub(super) async fn describe(
-    at: &SecretAt,
-    writers: &Writers,
-    limits: &Limits,
-) -> Result<SecretDescription, StoreError> {
+pub(super) async fn describe(at: &SecretAt, stores: &Stores, limits: &Limits) -> Result<SecretDescription, StoreError> {
     let request = SecretRequest { region: at.region.clone(), id: at.id.clone(), version: None };
-    retrying(limits, action::DESCRIBE_SECRET, || writers.stores.secrets.describe_secret(&request)).await
+    retrying(limits, action::DESCRIBE_SECRET, || stores.secrets.describe_secret(&request)).await
 }

@@ -9,12 +9,12 @@ use crate::limits::{Limits, retrying};
 use crate::manifest::Entry;
 use crate::reason::Reason;
 use crate::reference::{SecretId, Version};
-use crate::store::{ParameterDescription, SecretDescription, SecretRequest, StoreError, action};
+use crate::store::{ParameterDescription, SecretDescription, StoreError, action};
 use crate::stores::Stores;
 
-use super::stages::CURRENT;
+use super::stages::{self, CURRENT};
 use super::target::{WritePlace, WriteTarget};
-use super::{WriteFailure, WriteProblem, Writers};
+use super::{WriteFailure, WriteProblem, Writers, next_page};
 
 /// What is known of an entry's value without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,11 +119,7 @@ enum Described {
 async fn describe(target: &WriteTarget, stores: &Stores, limits: &Limits) -> Described {
     match (&target.place, &stores.parameters) {
         (WritePlace::Nowhere { .. }, _) => Described::Nowhere,
-        (WritePlace::Secret(at), _) => {
-            let request = SecretRequest { region: at.region.clone(), id: at.id.clone(), version: None };
-            let call = || stores.secrets.describe_secret(&request);
-            Described::Secret(retrying(limits, action::DESCRIBE_SECRET, call).await)
-        }
+        (WritePlace::Secret(at), _) => Described::Secret(stages::describe(at, stores, limits).await),
         (WritePlace::Parameter { region, id }, Some(store)) => {
             let call = || store.describe_parameter(region, id);
             Described::Parameter(retrying(limits, action::DESCRIBE_PARAMETERS, call).await)
@@ -242,11 +238,10 @@ pub async fn unlisted(
                     found.insert((region.clone(), name), unlisted);
                 }
             }
-            page = match answer.next {
-                // A server that answers with the same token for ever would be asked for ever; an empty one is none.
-                Some(next) if !next.is_empty() && page.as_ref() != Some(&next) => Some(next),
-                _ => break,
-            };
+            page = next_page(page, answer.next);
+            if page.is_none() {
+                break;
+            }
         }
     }
     Ok(found.into_values().collect())
