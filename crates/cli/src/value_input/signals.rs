@@ -10,7 +10,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::process::{getpgrp, getsid};
+use nix::unistd::{getpgrp, getsid};
 use signal_hook::consts::{SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
 use signal_hook::flag::register_conditional_default;
 use signal_hook::iterator::backend::SignalDelivery;
@@ -79,7 +79,8 @@ fn by_default() -> io::Result<Arc<AtomicBool>> {
 /// The signals to take.
 fn taken() -> impl Iterator<Item = i32> {
     // Where no shell would continue it, the kernel ignores Ctrl-Z: in a container, say, where the process leads the
-    // session. The default effect is emulated by SIGSTOP, which it would not ignore.
+    // session. The default effect is emulated by SIGSTOP, which it would not ignore. Where session and group began outside
+    // of this PID namespace, both are 0: no shell in here would continue it either.
     let continued = getsid(None).is_ok_and(|session| session != getpgrp());
     ENDING.into_iter().chain(continued.then_some(SIGTSTP))
 }
