@@ -29,7 +29,7 @@ pub async fn describe(resolved: Resolved, stores: &Stores, limits: &Limits) -> E
         let outcome = ask(&place, stores, limits).await;
         (place, outcome)
     });
-    let answers: BTreeMap<Place, Result<(), Reason>> = asked.buffer_unordered(limits.concurrency).collect().await;
+    let answers: BTreeMap<Place, Result<(), Reason>> = asked.buffer_unordered(limits.concurrency()).collect().await;
     let entries = entries.into_iter().map(|Planned { entry, step }| match step {
         Settled::Keep(layer) => Found { entry, target: None, receipt: None, value: FoundValue::Kept(layer) },
         Settled::Without(reason) => Found { entry, target: None, receipt: None, value: FoundValue::Without(reason) },

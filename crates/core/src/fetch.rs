@@ -94,13 +94,13 @@ async fn fetch_secrets(places: &BTreeSet<&Place>, stores: &Stores, limits: &Limi
     let mut singles = Vec::new();
     let mut answers = stream::iter(requests)
         .map(|request| ask(request, stores, limits, &batching))
-        .buffer_unordered(limits.concurrency);
+        .buffer_unordered(limits.concurrency());
     while let Some(answer) = answers.next().await {
         values.extend(answer.read);
         singles.extend(answer.singles);
     }
     let mut answers =
-        stream::iter(singles).map(|request| get(request, stores, limits)).buffer_unordered(limits.concurrency);
+        stream::iter(singles).map(|request| get(request, stores, limits)).buffer_unordered(limits.concurrency());
     while let Some((place, value)) = answers.next().await {
         values.insert(place, value);
     }

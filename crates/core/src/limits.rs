@@ -4,14 +4,16 @@
 //! nothing of the deadline.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::manifest::Batch;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// How many calls of one hydration run at once.
+/// How many calls of one hydration run at once, unless the manifest says otherwise (`settings.concurrency`).
 pub const CONCURRENT_CALLS: usize = 16;
 
 /// The first pause after a fault; each further one is twice as long.
@@ -23,8 +25,8 @@ const REFUSALS_OF_A_BATCH: u32 = 3;
 /// No pause is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The bounds of one hydration.
-#[derive(Clone, Copy, Debug)]
+/// The bounds of one hydration. Clones of it share the bound on calls that run at once.
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// When everything must have ended.
     pub deadline: Instant,
@@ -32,10 +34,11 @@ pub struct Limits {
     pub attempt: Duration,
     /// How often a call is made at most; `None` leaves it to the deadline.
     pub attempts: Option<u32>,
-    /// How many calls run at once.
-    pub concurrency: usize,
     /// Whether BatchGetSecretValue may be used.
     pub batch: Batch,
+    concurrency: usize,
+    /// One for each call that is under way, of whatever stage and service.
+    permits: Arc<Semaphore>,
 }
 
 impl Limits {
@@ -47,9 +50,22 @@ impl Limits {
             deadline: Instant::now() + whole,
             attempt: attempt_limit(whole),
             attempts: None,
-            concurrency: CONCURRENT_CALLS,
             batch: Batch::Auto,
+            concurrency: CONCURRENT_CALLS,
+            permits: Arc::new(Semaphore::new(CONCURRENT_CALLS)),
         }
+    }
+
+    /// The same bounds with another number of calls that run at once; 0 counts as 1.
+    #[must_use]
+    pub fn concurrent(self, calls: usize) -> Self {
+        let concurrency = calls.max(1);
+        Limits { concurrency, permits: Arc::new(Semaphore::new(concurrency)), ..self }
+    }
+
+    /// How many calls run at once.
+    pub fn concurrency(&self) -> usize {
+        self.concurrency
     }
 }
 
@@ -93,11 +109,15 @@ where
 {
     let mut last: Option<StoreError> = None;
     for attempt in 1.. {
+        // A call that waits for its turn is not under way: its own time limit begins when it is.
+        let Ok(permit) = timeout_at(limits.deadline, limits.permits.acquire()).await else { break };
         let left = limits.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             break;
         }
-        let error = match timeout(left.min(limits.attempt), call()).await {
+        let answer = timeout(left.min(limits.attempt), call()).await;
+        drop(permit);
+        let error = match answer {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => error,
             // An attempt that the deadline cut short says less than the error before it.

@@ -40,7 +40,7 @@ pub(crate) async fn read<'a>(
 
     let mut refused = Vec::new();
     let mut answers =
-        stream::iter(requests).map(|request| ask(request, stores, limits)).buffer_unordered(limits.concurrency);
+        stream::iter(requests).map(|request| ask(request, stores, limits)).buffer_unordered(limits.concurrency());
     while let Some((request, answer)) = answers.next().await {
         match answer {
             // One name that is not allowed denies the whole call.
@@ -53,7 +53,7 @@ pub(crate) async fn read<'a>(
         }
     }
     let mut answers =
-        stream::iter(refused).map(|request| ask(request, stores, limits)).buffer_unordered(limits.concurrency);
+        stream::iter(refused).map(|request| ask(request, stores, limits)).buffer_unordered(limits.concurrency());
     while let Some((request, answer)) = answers.next().await {
         settle(request, answer, &mut outcomes);
     }

@@ -1,10 +1,11 @@
 //! One manifest, hydrated as often as wanted: async or blocking, with variables of each call's own.
 
 use std::collections::BTreeSet;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use hydrant_core::aws::AwsOptions;
 use hydrant_core::manifest::LocatorKind;
 use hydrant_core::plan::{Plan, PlanOptions, plan};
@@ -297,7 +298,13 @@ impl Hydrator {
             Err(error) => return Ok(self.unconnected(plan, error)),
         };
         let record = self.begin_record("read", &plan, session, actor).await?;
-        let hydration = hydrate(self.manifest.path(), plan, &self.env, &stores, &limits).await;
+        let warming = session.warming(&plan).await;
+        let hydration = hydrate(self.manifest.path(), plan, &self.env, &stores, &limits);
+        // What is warmed in vain is not waited for.
+        let hydration = match select(pin!(hydration), pin!(warming)).await {
+            Either::Left((hydration, _)) => hydration,
+            Either::Right(((), hydration)) => hydration.await,
+        };
         self.end_record(record, &hydration.report, self.options.strict).await?;
         Ok(hydration)
     }
@@ -351,7 +358,8 @@ impl Hydrator {
 
     pub(crate) fn limits(&self) -> Limits {
         let settings = self.manifest.settings();
-        let mut limits = Limits::within(self.options.deadline.unwrap_or(settings.deadline));
+        let whole = self.options.deadline.unwrap_or(settings.deadline);
+        let mut limits = Limits::within(whole).concurrent(settings.concurrency);
         limits.batch = settings.batch;
         limits.attempts = hydrant_core::aws::max_attempts(&self.env);
         limits

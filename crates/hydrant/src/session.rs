@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hydrant_core::aws::{Aws, AwsOptions, SecretsManager};
-use hydrant_core::plan::Plan;
+use hydrant_core::plan::{Plan, Step};
 use hydrant_core::store::{StoreError, StoreErrorKind};
 use hydrant_core::write::Writers;
 use hydrant_core::{Env, Limits, Stores};
@@ -21,6 +21,7 @@ pub(crate) struct Session {
 #[derive(Clone, Debug)]
 struct Connected {
     aws: Aws,
+    secrets: Arc<SecretsManager>,
     writers: Writers,
     /// Whether a region for references that name none was looked for everywhere.
     looked_for_region: bool,
@@ -90,6 +91,25 @@ impl Session {
         aws.access_key_id().await
     }
 
+    /// What a hydration of this plan does beside its first calls: opens the connection that it needs once parameters have
+    /// named its secrets. In the region of the first parameter, since where the secrets are is not known yet.
+    pub(crate) async fn warming(&self, plan: &Plan) -> impl Future<Output = ()> + Send + use<> {
+        let first = plan.entries.iter().find_map(|planned| match &planned.step {
+            Step::Ask { parameter, .. } => Some(parameter),
+            Step::Settled(_) => None,
+        });
+        let connected = self.connected.lock().await;
+        let warm = connected.as_ref().zip(first).and_then(|(connected, first)| {
+            let region = first.region().or(connected.aws.region())?;
+            Some((Arc::clone(&connected.secrets), region.to_owned()))
+        });
+        async move {
+            if let Some((secrets, region)) = warm {
+                secrets.warm(&region).await;
+            }
+        }
+    }
+
     async fn connect(&self, plan: &Plan, env: &Env, mut options: AwsOptions) -> Result<Writers, StoreError> {
         let mut connected = self.connected.lock().await;
         let needs_region = options.needs_region;
@@ -99,16 +119,17 @@ impl Session {
         }
         options.some_region = plan.some_region().map(str::to_owned);
         let aws = Aws::connect(env, &options).await?;
-        let writers = writers(&aws);
-        *connected = Some(Connected { aws, writers: writers.clone(), looked_for_region: needs_region });
+        let secrets = Arc::new(SecretsManager::new(aws.clone()));
+        let writers = writers(&aws, &secrets);
+        *connected = Some(Connected { aws, secrets, writers: writers.clone(), looked_for_region: needs_region });
         Ok(writers)
     }
 }
 
 /// One client for both sides of a service.
-fn writers(aws: &Aws) -> Writers {
+fn writers(aws: &Aws, secrets: &Arc<SecretsManager>) -> Writers {
     let region = aws.region().map(str::to_owned);
-    let secrets = Arc::new(SecretsManager::new(aws.clone()));
+    let secrets = Arc::clone(secrets);
     #[cfg(feature = "ssm")]
     {
         let parameters = Arc::new(hydrant_ssm::ParameterStoreClient::new(aws.clone()));

@@ -17,10 +17,11 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Limited};
 
 use super::CONNECT;
+use super::proxy::Proxy;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
-const METADATA_HOSTS: [&str; 5] =
+pub(super) const METADATA_HOSTS: [&str; 5] =
     ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"];
 
 /// No answer is longer: twenty secrets of 64 KB are not, even if every character of theirs is escaped in JSON.
@@ -36,17 +37,20 @@ pub(super) struct RefusedEndpoint {
 /// The client that all clients of all services share.
 pub(super) fn client(
     trusted: TlsContext,
+    proxy: Option<Proxy>,
     allow_http: &[String],
     connect_timeout: Option<Duration>,
 ) -> SharedHttpClient {
     let mut settings = HttpConnectorSettings::builder();
     settings.set_connect_timeout(connect_timeout);
-    let connector = Connector::builder()
+    let mut connector = Connector::builder()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(trusted)
-        .connector_settings(settings.build())
-        .build();
-    let guarded = Guarded { connector: SharedHttpConnector::new(connector), allow_http: allow_http.into() };
+        .connector_settings(settings.build());
+    let proxied_by = proxy.as_ref().map(|proxy| proxy.variable);
+    connector.set_proxy_config(proxy.map(|proxy| proxy.config));
+    let connector = SharedHttpConnector::new(connector.build());
+    let guarded = Guarded { connector, proxied_by, allow_http: allow_http.into() };
     Shared(SharedHttpConnector::new(guarded)).into_shared()
 }
 
@@ -88,6 +92,8 @@ impl HttpConnector for Hasty {
 #[derive(Debug)]
 struct Guarded {
     connector: SharedHttpConnector,
+    /// The variable that names a proxy.
+    proxied_by: Option<&'static str>,
     allow_http: Arc<[String]>,
 }
 
@@ -96,7 +102,7 @@ impl HttpConnector for Guarded {
         if let Err(refused) = check(request.uri(), &self.allow_http) {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused))));
         }
-        let asked = asked(request.uri());
+        let asked = asked(request.uri(), self.proxied_by);
         let call = self.connector.call(request);
         HttpConnectorFuture::new(async move {
             let answer = call.await.map_err(|error| name_host(asked.clone(), error))?;
@@ -140,9 +146,13 @@ fn name_host(host: String, error: ConnectorError) -> ConnectorError {
     }
 }
 
-/// The host and port of a request, for messages.
-fn asked(uri: &str) -> String {
-    authority(uri.split_once("://").map_or(uri, |(_, rest)| rest)).to_owned()
+/// The host and port of a request, for messages, and that there may be a proxy in between.
+fn asked(uri: &str, proxied_by: Option<&str>) -> String {
+    let asked = authority(uri.split_once("://").map_or(uri, |(_, rest)| rest));
+    match proxied_by.filter(|_| uri.starts_with("https://") && !is_loopback(host(asked))) {
+        Some(variable) => format!("{asked} ({variable} is set)"),
+        None => asked.to_owned(),
+    }
 }
 
 /// The same check before anything is asked, for endpoints that are known.

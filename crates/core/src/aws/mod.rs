@@ -8,10 +8,12 @@ mod error;
 mod http;
 mod per_region;
 mod profile;
+mod proxy;
 mod secrets_manager;
 mod secrets_manager_writes;
 mod settings;
 mod trust;
+mod warm;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -80,7 +82,8 @@ impl Aws {
             http::check_endpoint(service.variable(), endpoint, &options.allow_http)?;
         }
         quietly(profile::validate(env)).await?;
-        let http = http::client(trust::trusted(env)?, &options.allow_http, options.connect_timeout);
+        let proxy = proxy::proxy(env)?;
+        let http = http::client(trust::trusted(env)?, proxy, &options.allow_http, options.connect_timeout);
         quietly(Aws::load(env, options, http, endpoints)).await
     }
 

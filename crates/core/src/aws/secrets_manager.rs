@@ -30,6 +30,10 @@ impl SecretsManager {
         SecretsManager { aws, clients: PerRegion::default() }
     }
 
+    pub(super) fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
     pub(super) fn client(&self, region: &str) -> Client {
         self.clients.get(region, || {
             // Retries and time limits are those of a hydration, above the adapters.

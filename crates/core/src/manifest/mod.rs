@@ -70,6 +70,8 @@ pub struct Settings {
     pub env_file: EnvFileSetting,
     /// `batch`: whether BatchGetSecretValue may be used.
     pub batch: Batch,
+    /// `concurrency`: how many calls to AWS run at once.
+    pub concurrency: usize,
     /// `audit_log`: the file that records each read and each change, relative to the manifest's folder.
     pub audit_log: Option<PathBuf>,
 }

@@ -11,10 +11,13 @@ use super::findings::Findings;
 use super::schema::{self, type_of};
 use super::tables::{Table, Value, unknown_keys};
 use super::{Batch, DEFAULT_DEADLINE, EnvFileSetting, Settings, duration, template};
+use crate::limits::CONCURRENT_CALLS;
 use crate::reference::is_region;
 
 /// A start that takes longer than this is not a start any more.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(600);
+/// Each call that is under way has a connection of its own.
+const MOST_CONCURRENT_CALLS: usize = 100;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -23,6 +26,7 @@ impl Default for Settings {
             deadline: DEFAULT_DEADLINE,
             env_file: EnvFileSetting::Path(".env".into()),
             batch: Batch::Auto,
+            concurrency: CONCURRENT_CALLS,
             audit_log: None,
         }
     }
@@ -42,6 +46,7 @@ pub(super) fn read(table: Option<&Table<'_>>, findings: &mut Findings) -> Settin
             "deadline" => text(value).and_then(deadline).map(|deadline| settings.deadline = deadline),
             "env_file" => env_file(value).map(|env_file| settings.env_file = env_file),
             "batch" => text(value).and_then(batch).map(|batch| settings.batch = batch),
+            "concurrency" => concurrency(value).map(|calls| settings.concurrency = calls),
             "audit_log" => text(value).and_then(audit_log).map(|path| settings.audit_log = Some(path)),
             _ => Ok(()),
         };
@@ -116,6 +121,17 @@ fn batch(text: &str) -> Result<Batch, Wrong> {
     }
 }
 
+fn concurrency(value: &Value<'_>) -> Result<usize, Wrong> {
+    let DeValue::Integer(integer) = value.get_ref() else {
+        return Err(Wrong(format!("must be a whole number, found {}", type_of(value.get_ref())), None));
+    };
+    let calls = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
+    calls.filter(|calls| (1..=MOST_CONCURRENT_CALLS).contains(calls)).ok_or_else(|| {
+        let help = format!("{CONCURRENT_CALLS} calls at once are the default");
+        Wrong(format!("must be from 1 to {MOST_CONCURRENT_CALLS}"), Some(help))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,13 +141,15 @@ mod tests {
     fn check(lines: &str, expected: &str) {
         let found = match Manifest::parse("m".as_ref(), &format!("version = 1\n[settings]\n{lines}\n")) {
             Ok(manifest) => {
-                let Settings { region, deadline, env_file, batch, audit_log } = manifest.settings();
+                let Settings { region, deadline, env_file, batch, concurrency, audit_log } = manifest.settings();
                 let env_file = match env_file {
                     EnvFileSetting::Path(path) => path.display().to_string(),
                     EnvFileSetting::Off => "off".to_owned(),
                 };
                 let audit_log = audit_log.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default();
-                format!("{} {deadline:?} {env_file} {batch:?}{audit_log}", region.as_deref().unwrap_or("-"))
+                let calls =
+                    if *concurrency == CONCURRENT_CALLS { String::new() } else { format!(" {concurrency} calls") };
+                format!("{} {deadline:?} {env_file} {batch:?}{calls}{audit_log}", region.as_deref().unwrap_or("-"))
             }
             Err(error) => error.to_string(),
         };
@@ -146,7 +164,7 @@ mod tests {
         check("env_file = \"../.env.local\"\nbatch = \"auto\"", "- 10s ../.env.local Auto");
 
         check("regon = \"a\"", "m:3:1: settings: unknown key `regon` (did you mean `region`?)");
-        let known = "known keys: region, deadline, env_file, batch, audit_log";
+        let known = "known keys: region, deadline, env_file, batch, concurrency, audit_log";
         check("colour = 1", &format!("m:3:1: settings: unknown key `colour` ({known})"));
         let region = "(a region looks like `us-east-1`)";
         check("region = \"US East\"", &format!("m:3:10: settings: `region` is no region {region}"));
@@ -171,6 +189,13 @@ mod tests {
         check("env_file = \"${a}\"", "m:3:12: settings: `env_file` takes no `${name}`");
         check("batch = \"off\"", "m:3:9: settings: `batch` must be \"auto\" or \"never\"");
         check("batch = false", "m:3:9: settings: `batch` must be a string, found a boolean");
+        check("concurrency = 1", "- 10s .env Auto 1 calls");
+        check("concurrency = 0x40", "- 10s .env Auto 64 calls");
+        let bounds = "`concurrency` must be from 1 to 100 (16 calls at once are the default)";
+        for wrong in ["0", "101", "-1", "99999999999999999999"] {
+            check(&format!("concurrency = {wrong}"), &format!("m:3:15: settings: {bounds}"));
+        }
+        check("concurrency = \"many\"", "m:3:15: settings: `concurrency` must be a whole number, found a string");
         check("audit_log = \"log/audit.jsonl\"", "- 10s .env Auto log/audit.jsonl");
         check(
             "audit_log = \"\"",

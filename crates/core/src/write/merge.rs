@@ -60,7 +60,8 @@ pub(super) async fn merge(
     let moved = move_stage(&label(CURRENT, read, Some(version.clone())), writers, limits).await;
     // Without a label the version counts for nothing any more, or keeps AWSCURRENT alone.
     // Taking it off has time of its own: what is left behind counts against AWS's twenty labels.
-    let longer = Limits { deadline: limits.deadline.max(Instant::now() + CLEANING), ..*limits };
+    let mut longer = limits.clone();
+    longer.deadline = limits.deadline.max(Instant::now() + CLEANING);
     if let Err(error) = move_stage(&label(OWN, Some(version.clone()), None), writers, &longer).await {
         let code = error.code.unwrap_or_default();
         match error.kind {

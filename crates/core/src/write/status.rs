@@ -100,7 +100,7 @@ pub async fn status(
         targets.iter().flatten().map(|target| (target.key(), target)).collect();
     let described = stream::iter(places)
         .map(|(key, target)| async move { (key, describe(target, stores, limits).await) })
-        .buffer_unordered(limits.concurrency);
+        .buffer_unordered(limits.concurrency());
     let described: BTreeMap<String, Described> = described.collect().await;
     let each = entries.iter().zip(&targets).map(|(entry, target)| match target {
         Ok(target) => described_status(target, described.get(&target.key())),
