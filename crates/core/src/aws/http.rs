@@ -1,10 +1,11 @@
 //! One HTTP client for everything the SDK does: rustls on ring, one connection pool, no plain http to strangers.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -14,10 +15,14 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::shared::IntoShared;
 use aws_smithy_types::body::SdkBody;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use http_body_util::{BodyExt, Limited};
+use tokio::task::JoinError;
 
 use super::CONNECT;
 use super::proxy::Proxy;
+use super::trust::Trust;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
@@ -35,30 +40,69 @@ pub(super) struct RefusedEndpoint {
 }
 
 /// The client that all clients of all services share.
-pub(super) fn client(
-    trusted: TlsContext,
-    proxy: Option<Proxy>,
-    allow_http: &[String],
-    connect_timeout: Option<Duration>,
-) -> SharedHttpClient {
-    let mut settings = HttpConnectorSettings::builder();
-    settings.set_connect_timeout(connect_timeout);
-    let mut connector = Connector::builder()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(trusted)
-        .connector_settings(settings.build());
-    let proxied_by = proxy.as_ref().map(|proxy| proxy.variable);
-    connector.set_proxy_config(proxy.map(|proxy| proxy.config));
-    let connector = SharedHttpConnector::new(connector.build());
+pub(super) fn client(connector: Late, allow_http: &[String]) -> SharedHttpClient {
+    let proxied_by = connector.proxied_by;
+    let connector = SharedHttpConnector::new(connector);
     let guarded = Guarded { connector, proxied_by, allow_http: allow_http.into() };
-    Shared(SharedHttpConnector::new(guarded)).into_shared()
+    Everyones(SharedHttpConnector::new(guarded)).into_shared()
+}
+
+/// The connector, while the certificates to trust are still read: that takes longer than what is done meanwhile.
+#[derive(Clone)]
+pub(super) struct Late {
+    building: Shared<BoxFuture<'static, Result<SharedHttpConnector, StoreError>>>,
+    /// The variable that names a proxy.
+    proxied_by: Option<&'static str>,
+}
+
+impl Late {
+    /// Begins to read the certificates, on a thread of its own.
+    pub(super) fn building(trust: Trust, proxy: Option<Proxy>, connect_timeout: Option<Duration>) -> Self {
+        let proxied_by = proxy.as_ref().map(|proxy| proxy.variable);
+        let building = tokio::task::spawn_blocking(move || {
+            let mut settings = HttpConnectorSettings::builder();
+            settings.set_connect_timeout(connect_timeout);
+            let mut connector = Connector::builder()
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .tls_context(trust.load()?)
+                .connector_settings(settings.build());
+            connector.set_proxy_config(proxy.map(|proxy| proxy.config));
+            Ok(SharedHttpConnector::new(connector.build()))
+        });
+        let building = building.map(|built| {
+            let broken = |error: JoinError| StoreError::new(StoreErrorKind::Settings, CONNECT, error.to_string());
+            built.map_err(broken)?
+        });
+        Late { building: building.boxed().shared(), proxied_by }
+    }
+
+    /// Waits until it is there.
+    pub(super) async fn ready(self) -> Result<(), StoreError> {
+        self.building.await.map(|_| ())
+    }
+}
+
+impl fmt::Debug for Late {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Late").field("proxied_by", &self.proxied_by).finish_non_exhaustive()
+    }
+}
+
+impl HttpConnector for Late {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let building = self.building.clone();
+        HttpConnectorFuture::new(async move {
+            let connector = building.await.map_err(|error| ConnectorError::user(Box::new(error)))?;
+            connector.call(request).await
+        })
+    }
 }
 
 /// Hands the one connector to every client. Whatever names an endpoint, its requests pass here.
 #[derive(Debug)]
-struct Shared(SharedHttpConnector);
+struct Everyones(SharedHttpConnector);
 
-impl HttpClient for Shared {
+impl HttpClient for Everyones {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         // The clients of the services have no limit of their own; those of metadata do not wait for long.
         match settings.read_timeout() {
@@ -92,7 +136,6 @@ impl HttpConnector for Hasty {
 #[derive(Debug)]
 struct Guarded {
     connector: SharedHttpConnector,
-    /// The variable that names a proxy.
     proxied_by: Option<&'static str>,
     allow_http: Arc<[String]>,
 }

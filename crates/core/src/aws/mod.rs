@@ -25,6 +25,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
+use futures_util::future::join;
 use tokio::sync::RwLock;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
@@ -82,9 +83,11 @@ impl Aws {
             http::check_endpoint(service.variable(), endpoint, &options.allow_http)?;
         }
         quietly(profile::validate(env)).await?;
-        let proxy = proxy::proxy(env)?;
-        let http = http::client(trust::trusted(env)?, proxy, &options.allow_http, options.connect_timeout);
-        quietly(Aws::load(env, options, http, endpoints)).await
+        let connector = http::Late::building(trust::Trust::named_by(env), proxy::proxy(env)?, options.connect_timeout);
+        let http = http::client(connector.clone(), &options.allow_http);
+        let (connected, loaded) = join(quietly(Aws::load(env, options, http, endpoints)), connector.ready()).await;
+        // Without it nothing else could be asked.
+        loaded.and(connected)
     }
 
     async fn load(

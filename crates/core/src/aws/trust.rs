@@ -1,11 +1,12 @@
 //! Which certificate authorities are trusted: those of `AWS_CA_BUNDLE` alone, else the system's, which `SSL_CERT_FILE` and
 //! `SSL_CERT_DIR` replace.
 //!
-//! Everything is parsed here once before the SDK sees it: it panics on what it cannot parse.
+//! What is named by a variable is parsed here before the SDK sees it: it panics on what it cannot parse.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
+use aws_smithy_types::base64;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -17,20 +18,37 @@ use crate::store::{StoreError, StoreErrorKind};
 /// The variables that `rustls-native-certs` reads, from the process's environment.
 const SYSTEM: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// The authorities that the environment asks to be trusted.
-pub(super) fn trusted(env: &Env) -> Result<TlsContext, StoreError> {
-    // An env file may not say whom to trust.
-    let own = |name: &str| env.process(name).filter(|value| !value.is_empty());
-    let store = match own("AWS_CA_BUNDLE") {
-        Some(path) => TrustStore::empty().with_pem_certificate(bundle(Path::new(path))?),
-        None => {
-            let set = SYSTEM.iter().copied().find(|name| own(name).is_some());
-            set.map_or(Ok(()), check_system)?;
-            TrustStore::default()
+/// Where the authorities are that are to be trusted. Nothing of it is read yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// `AWS_CA_BUNDLE`.
+    Bundle(PathBuf),
+    /// What this variable leads to, in the place of the system's.
+    Variable(&'static str),
+    System,
+}
+
+impl Trust {
+    /// What the process's environment asks for. An env file may not say whom to trust.
+    pub(super) fn named_by(env: &Env) -> Self {
+        let own = |name: &str| env.process(name).filter(|value| !value.is_empty());
+        match own("AWS_CA_BUNDLE") {
+            Some(path) => Trust::Bundle(path.into()),
+            None => SYSTEM.into_iter().find(|name| own(name).is_some()).map_or(Trust::System, Trust::Variable),
         }
-    };
-    let context = TlsContext::builder().with_trust_store(store).build();
-    context.map_err(|error| settings(format!("the certificates to trust cannot be used: {error}")))
+    }
+
+    /// Reads the authorities, from the disk: a millisecond or more.
+    pub(super) fn load(&self) -> Result<TlsContext, StoreError> {
+        let store = match self {
+            Trust::Bundle(path) => TrustStore::empty().with_pem_certificate(bundle(path)?),
+            Trust::Variable(variable) => TrustStore::empty().with_pem_certificate(usable(variable)?),
+            // The SDK reads them, once, and leaves out what it cannot parse.
+            Trust::System => TrustStore::default(),
+        };
+        let context = TlsContext::builder().with_trust_store(store).build();
+        context.map_err(|error| settings(format!("the certificates to trust cannot be used: {error}")))
+    }
 }
 
 /// A PEM file, every certificate of which can be used.
@@ -46,15 +64,21 @@ fn bundle(path: &Path) -> Result<Vec<u8>, StoreError> {
     if roots.is_empty() { Err(refuse("there is no certificate in it".to_owned())) } else { Ok(pem) }
 }
 
-/// Loads the system's authorities as the SDK does, to see that there are some where a variable says where.
-fn check_system(variable: &str) -> Result<(), StoreError> {
+/// The certificates that can be used of those that a variable leads to, as PEM: the SDK takes nothing else.
+fn usable(variable: &str) -> Result<Vec<u8>, StoreError> {
     let found = rustls_native_certs::load_native_certs();
-    let (usable, _) = RootCertStore::empty().add_parsable_certificates(found.certs);
-    if usable > 0 {
-        return Ok(());
+    let mut pem = String::new();
+    for certificate in found.certs {
+        let text = base64::encode(&certificate);
+        if RootCertStore::empty().add(certificate).is_ok() {
+            pem += &format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+        }
     }
-    let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
-    Err(settings(format!("{variable} leads to no certificate that can be used{why}")))
+    if pem.is_empty() {
+        let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+        return Err(settings(format!("{variable} leads to no certificate that can be used{why}")));
+    }
+    Ok(pem.into_bytes())
 }
 
 fn settings(message: String) -> StoreError {
@@ -73,7 +97,7 @@ mod tests {
             if let Some(text) = text {
                 std::fs::write(&path, text).unwrap();
             }
-            let error = trusted(&Env::new([("AWS_CA_BUNDLE", path.to_str().unwrap())])).unwrap_err();
+            let error = Trust::named_by(&Env::new([("AWS_CA_BUNDLE", path.to_str().unwrap())])).load().unwrap_err();
             assert_eq!(error.kind, StoreErrorKind::Settings);
             let message = error.to_string();
             assert!(message.starts_with(&format!("AWS_CA_BUNDLE: {}: ", path.display())), "{message}");
