@@ -1,4 +1,4 @@
-//! One HTTP client for everything the SDK does: rustls on ring, one connection pool, no plain http to strangers.
+//! One HTTP client for everything the SDK does: rustls, one connection pool, no plain http to strangers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,6 +32,15 @@ pub(super) const METADATA_HOSTS: [&str; 5] =
 /// No answer is longer: twenty secrets of 64 KB are not, even if every character of theirs is escaped in JSON.
 const LONGEST_ANSWER: usize = 16 << 20;
 
+/// What TLS computes with. Ring, unless a feature asks for another: it starts at once, where aws-lc gathers entropy for tens
+/// of milliseconds (docs/performance.md).
+#[cfg(feature = "fips")]
+const CRYPTOGRAPHY: CryptoMode = CryptoMode::AwsLcFips;
+#[cfg(all(feature = "aws-lc", not(feature = "fips")))]
+const CRYPTOGRAPHY: CryptoMode = CryptoMode::AwsLc;
+#[cfg(not(any(feature = "aws-lc", feature = "fips")))]
+const CRYPTOGRAPHY: CryptoMode = CryptoMode::Ring;
+
 /// An endpoint of plain http that was not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{host} would be asked over plain http")]
@@ -63,7 +72,7 @@ impl Late {
             let mut settings = HttpConnectorSettings::builder();
             settings.set_connect_timeout(connect_timeout);
             let mut connector = Connector::builder()
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .tls_provider(Provider::Rustls(CRYPTOGRAPHY))
                 .tls_context(trust.load()?)
                 .connector_settings(settings.build());
             connector.set_proxy_config(proxy.map(|proxy| proxy.config));
