@@ -11,12 +11,19 @@ pub(crate) fn emit(report: &Report, strict: bool) {
     for entry in &report.entries {
         tell_absent_parameter(report, entry);
     }
-    for message in report.messages() {
+    for entries in report.causes() {
         // Entries that stop the start are the caller's to tell: they come with an error that lists them all.
-        if !message.entries.iter().any(|entry| entry.stops(strict)) {
-            tell(report, &message);
+        if !entries.iter().any(|entry| entry.stops(strict)) && is_heard(entries[0]) {
+            tell(report, &report.message(entries));
         }
     }
+    if tracing::enabled!(tracing::Level::INFO) {
+        tell_reads(report);
+    }
+}
+
+/// One line for each secret: which variables took from it.
+fn tell_reads(report: &Report) {
     let mut read: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for entry in &report.entries {
         if let (Outcome::Hydrated, Some(place)) = (&entry.outcome, &entry.place) {
@@ -36,6 +43,15 @@ fn tell_absent_parameter(report: &Report, entry: &EntryReport) {
     let told = entry.stops(false) && matches!(entry.outcome.reason(), Some(Reason::NoReference { .. }));
     if let (Some(parameter), false) = (&entry.absent_parameter, told) {
         tracing::warn!(variable, %manifest, line, "{variable} ({manifest}:{line}): parameter {parameter} does not exist");
+    }
+}
+
+/// Whether anybody listens to what is said of an entry: with a thousand of them, texts for nobody would cost a start more
+/// than their values.
+fn is_heard(entry: &EntryReport) -> bool {
+    match entry.outcome.reason().map(Reason::class) {
+        None | Some(Class::Skipped) => tracing::enabled!(tracing::Level::DEBUG),
+        Some(Class::Missing | Class::Failed) => tracing::enabled!(tracing::Level::WARN),
     }
 }
 

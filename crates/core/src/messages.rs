@@ -21,6 +21,11 @@ pub struct Message<'a> {
 impl Report {
     /// A message for every entry, in the order of the manifest.
     pub fn messages(&self) -> Vec<Message<'_>> {
+        self.causes().into_iter().map(|entries| self.message(entries)).collect()
+    }
+
+    /// The entries, those together that share a cause. Their texts are made where they are said.
+    pub(crate) fn causes(&self) -> Vec<Vec<&EntryReport>> {
         let mut groups: Vec<Vec<&EntryReport>> = Vec::new();
         for entry in &self.entries {
             let shared = entry.outcome.reason().filter(|reason| reason.is_shared());
@@ -32,7 +37,12 @@ impl Report {
                 None => groups.push(vec![entry]),
             }
         }
-        groups.into_iter().map(|entries| message(&self.manifest, entries)).collect()
+        groups
+    }
+
+    /// What is said of entries that share a cause, or of one.
+    pub(crate) fn message<'a>(&self, entries: Vec<&'a EntryReport>) -> Message<'a> {
+        message(&self.manifest, entries)
     }
 
     /// The messages about entries that stop the start; see [`Report::stopping`]. Others that share their cause are named.
