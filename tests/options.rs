@@ -235,6 +235,7 @@ fn every_command_has_a_help_with_an_example() {
         "restore",
         "rotate",
         "policy",
+        "generate",
         "catalogue",
         "emulate",
     ];

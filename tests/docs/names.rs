@@ -13,14 +13,23 @@ const EXIT_CODES: &str = include_str!("../../crates/cli/src/exit.rs");
 fn options_are_documented_and_documented_options_exist() {
     let cli = document("docs/cli.md");
     let mut known = BTreeSet::new();
-    for command in [None].into_iter().chain(subcommands().iter().map(|name| Some(name.as_str()))) {
-        for option in long_options(&help(command)) {
+    let targets: Vec<_> =
+        subcommands(&["generate"]).into_iter().map(|target| vec!["generate".to_owned(), target]).collect();
+    let commands = subcommands(&[]).into_iter().map(|command| vec![command]);
+    for command in [Vec::new()].into_iter().chain(commands).chain(targets) {
+        for option in long_options(&help(&command)) {
             assert!(cli.text.contains(&format!("`{option}")), "{option} of {command:?} is not in docs/cli.md");
             known.insert(option);
         }
     }
-    for name in subcommands() {
+    for name in subcommands(&[]) {
         assert!(cli.text.contains(&format!("\n## {name}\n")), "docs/cli.md has no part about {name}");
+    }
+    for name in subcommands(&["generate"]) {
+        assert!(
+            cli.text.contains(&format!("\n### generate {name}\n")),
+            "docs/cli.md has no part about generate {name}"
+        );
     }
     for document in documents() {
         for option in documented_options(&document.text) {
@@ -131,14 +140,15 @@ fn core_leaves_the_process_alone() {
     }
 }
 
-fn help(command: Option<&str>) -> String {
-    let ran = Sandbox::empty().run(command.into_iter().chain(["--help"]));
+fn help<A: AsRef<str>>(command: &[A]) -> String {
+    let ran = Sandbox::empty().run(command.iter().map(AsRef::as_ref).chain(["--help"]));
     assert_eq!(ran.code, Some(0));
     ran.stdout
 }
 
-fn subcommands() -> Vec<String> {
-    let help = help(None);
+/// The commands of a command; of hydrant itself, for none.
+fn subcommands(command: &[&str]) -> Vec<String> {
+    let help = help(command);
     let (_, rest) = help.split_once("Commands:\n").expect("commands");
     let (list, _) = rest.split_once("\n\n").expect("an end of the commands");
     let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));

@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
 use crate::commands::{
-    add, catalogue, check, delete, export, history, import, init, plan, policy, put, restore, rollback, rotate, run,
-    status,
+    add, catalogue, check, delete, export, generate, history, import, init, plan, policy, put, restore, rollback,
+    rotate, run, status,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -131,6 +131,7 @@ pub(crate) enum Command {
     Restore(restore::Args),
     Rotate(rotate::Args),
     Policy(policy::Args),
+    Generate(generate::Args),
     Catalogue(catalogue::Args),
     #[cfg(feature = "emulator")]
     Emulate(emulate::Args),

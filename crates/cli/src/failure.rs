@@ -40,6 +40,8 @@ pub(crate) enum Failure {
     Catalogue(LoadError),
     /// A file could not be read or written.
     File { doing: String, source: std::io::Error },
+    /// A file that was to be written is there, and is not what would be written.
+    Changed { path: PathBuf },
     /// What is wrong with a manifest, found with one profile after the other.
     Manifests(Vec<ManifestError>),
     /// Values that cannot be handed on, each with its variable.
@@ -103,7 +105,7 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Failure::Usage { .. } | Failure::Refusals(_) => exit::USAGE,
-            Failure::File { .. } | Failure::Catalogue(LoadError::Io { .. }) => exit::FILE,
+            Failure::File { .. } | Failure::Changed { .. } | Failure::Catalogue(LoadError::Io { .. }) => exit::FILE,
             Failure::Manifests(_) | Failure::Catalogue(LoadError::Problems { .. }) => exit::BAD_MANIFEST,
             Failure::Values(_) | Failure::Input(_) | Failure::References(_) => exit::UNUSABLE,
             Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
@@ -154,6 +156,11 @@ impl Failure {
                 plain(format!("failed to {doing}: it exists"), Some(EXISTS))
             }
             Failure::File { doing, source } => plain(format!("failed to {doing}: {source}"), None),
+            Failure::Changed { path } => {
+                let hint = format!("--check {} shows the difference, --force replaces the file", path.display());
+                let text = format!("failed to write {}: it exists, and is not what would be written", path.display());
+                plain(text, Some(&hint))
+            }
             Failure::Manifests(errors) => problems(&distinct(errors)),
             Failure::Values(texts) => texts.iter().flat_map(|text| plain(text, None)).collect(),
             Failure::Input(refused) => plain(refused.to_string(), refused.hint()),

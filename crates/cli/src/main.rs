@@ -10,6 +10,7 @@ mod exit;
 mod export;
 mod failure;
 mod fault;
+mod generate;
 mod log;
 mod manifest_text;
 mod output;

@@ -13,6 +13,7 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const NOTE: Style = Style::new();
 pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
 /// Writes data for people to stdout, whole; off a terminal without its colours.
@@ -57,6 +58,12 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What a file says must not steer the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let each = text.chars().map(|char| if char.is_control() { char.escape_default().to_string() } else { char.into() });
+    each.collect()
 }
 
 /// `1 entry`, `2 entries`.

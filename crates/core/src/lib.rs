@@ -39,7 +39,7 @@ pub mod policy;
 pub mod aws;
 
 pub mod nearest;
-mod regular_file;
+pub mod regular_file;
 pub mod reserved;
 mod secret_value;
 

@@ -5,7 +5,11 @@ use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
 
 /// The bytes of a regular file; a symbolic link to one counts.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+///
+/// # Errors
+///
+/// What the system says, or that it is something else.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     let kind = std::fs::metadata(path)?.file_type();
     if kind.is_dir() {
         return Err(Error::new(ErrorKind::IsADirectory, "it is a directory"));

@@ -98,6 +98,17 @@ impl Hydrator {
         Ok(plan(&selected, &self.env, PlanOptions { ignore_set: true, ..PlanOptions::default() }))
     }
 
+    /// The same from the manifest alone, where variables that hold references count as unset: what is made from it is the same
+    /// on every machine. Asks nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Selection`].
+    pub fn committed_plan(&self) -> Result<Plan, Error> {
+        let selected = self.manifest.select(&self.options.selection, &self.env)?;
+        Ok(plan(&selected, &Env::default(), PlanOptions { ignore_set: true, ..PlanOptions::default() }))
+    }
+
     fn plan_with(&self, vars: &[(String, String)], ignore_set: bool) -> Result<Plan, Error> {
         let mut selection = self.options.selection.clone();
         // What a call gives goes before what the builder was given.

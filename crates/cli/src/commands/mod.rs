@@ -9,6 +9,7 @@ pub(crate) mod delete;
 #[cfg(feature = "emulator")]
 pub(crate) mod emulate;
 pub(crate) mod export;
+pub(crate) mod generate;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod init;
@@ -52,6 +53,7 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Restore(args) => restore::run(&cli.options, args),
         Command::Rotate(args) => rotate::run(&cli.options, args),
         Command::Policy(args) => policy::run(&cli.options, args),
+        Command::Generate(args) => generate::run(&cli.options, args),
         Command::Catalogue(args) => catalogue::run(&cli.options, args),
         #[cfg(feature = "emulator")]
         Command::Emulate(args) => emulate::run(&cli.options, args),

@@ -184,18 +184,12 @@ fn lines(difference: &Difference, path: &Path) -> String {
             (None, true) => format!("statement {}", grant.statement),
             (None, false) => format!("for {}", joined(&grant.variables)),
         };
-        let cells = [&grant.action, &grant.resource, &what].map(|text| printable(text));
+        let cells = [&grant.action, &grant.resource, &what].map(|text| output::printable(text));
         [format!("{WARNING}{word}{WARNING:#}")].into_iter().chain(cells).collect::<Vec<_>>()
     };
     let missing = difference.missing.iter().map(|grant| row("missing", grant));
     let rows: Vec<_> = missing.chain(difference.too_wide.iter().map(|grant| row("too wide", grant))).collect();
     output::table(&rows)
-}
-
-/// What a file says must not steer the terminal.
-fn printable(text: &str) -> String {
-    let each = text.chars().map(|char| if char.is_control() { char.escape_default().to_string() } else { char.into() });
-    each.collect()
 }
 
 fn grant_json(grant: &Grant) -> Value {
@@ -209,6 +203,11 @@ fn grant_json(grant: &Grant) -> Value {
 }
 
 fn refused(manifest: &Path, problems: &[PolicyProblem]) -> Failure {
+    Failure::References(refusals(manifest, problems))
+}
+
+/// The entries that no policy can be made for, each with what to do.
+pub(crate) fn refusals(manifest: &Path, problems: &[PolicyProblem]) -> Vec<Refusal> {
     let each = problems.iter().map(|problem| {
         let PolicyProblem { variable, line, kind } = problem;
         let hint = match kind {
@@ -221,7 +220,7 @@ fn refused(manifest: &Path, problems: &[PolicyProblem]) -> Failure {
         };
         Refusal { text: format!("{variable} ({}:{line}): {kind}", manifest.display()), hint: Some(hint.to_owned()) }
     });
-    Failure::References(each.collect())
+    each.collect()
 }
 
 impl For {
@@ -237,12 +236,12 @@ impl For {
     }
 }
 
-fn account(text: &str) -> Result<String, String> {
+pub(crate) fn account(text: &str) -> Result<String, String> {
     let is_one = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
     is_one.then(|| text.to_owned()).ok_or_else(|| "twelve digits".to_owned())
 }
 
-fn region(text: &str) -> Result<String, String> {
+pub(crate) fn region(text: &str) -> Result<String, String> {
     let is_one = text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     is_one.then(|| text.to_owned()).ok_or_else(|| "a region, as in us-east-1".to_owned())
 }

@@ -41,7 +41,7 @@ pub(super) fn secret(id: &SecretId, region: &str, account: Option<&str>) -> Stri
 }
 
 /// The name of the secret that an ARN is of.
-pub(super) fn name_of(arn: &Arn) -> &str {
+pub fn name_of(arn: &Arn) -> &str {
     match has_random_end(&arn.resource) {
         true => &arn.resource[..arn.resource.len() - RANDOM.len()],
         false => &arn.resource,

@@ -22,7 +22,7 @@ use crate::manifest::Batch;
 use crate::plan::Plan;
 use crate::reason::Reason;
 
-pub use arn::partition_of;
+pub use arn::{name_of, partition_of};
 
 /// The most characters of a managed policy, white space aside
 /// ([AWS](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).

@@ -1,0 +1,79 @@
+//! `hydrant generate`: what a deployment needs beside the manifest, one target a file of [`crate::generate`].
+//!
+//! This file owns the list of targets and the way from the command line to their input. Where texts go is in
+//! [`crate::generate::destination`].
+
+use crate::args::Options;
+use crate::failure::Failure;
+use crate::generate::{Input, Made, cloudformation};
+use crate::log;
+
+/// Generate what a deployment needs from the manifest: stacks, fragments, files; no network, no value
+///
+/// The text goes to stdout, to a file with --out, or against a file in hand with --check, for CI. It begins with the command
+/// that makes it again.
+#[derive(clap::Args, Debug)]
+#[command(
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  hydrant generate cloudformation --out secrets.yaml      empty secrets, their parameters, and a policy to read them
+  hydrant generate cloudformation --check secrets.yaml    in CI: exit code 1 if it is not what would be generated"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    target: Target,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Target {
+    Cloudformation(cloudformation::Args),
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let input = input(options)?;
+    let (made, destination) = match &args.target {
+        Target::Cloudformation(args) => (cloudformation::generate(&input, args), &args.destination),
+    };
+    let Made { text, notices, warnings } = made?;
+    for notice in notices {
+        tracing::info!(target: log::NOTICE, "{notice}");
+    }
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    destination.take(&text)
+}
+
+fn input(options: &Options) -> Result<Input, Failure> {
+    let hydrator = super::builder(options)?.build()?;
+    let (committed, deployed) = (hydrator.committed_plan()?, hydrator.deployed_plan()?);
+    let manifest = hydrator.manifest();
+    Ok(Input {
+        manifest: manifest.path().to_owned(),
+        options: words(options, &manifest.path().display().to_string())?,
+        committed,
+        deployed,
+        batch: manifest.settings().batch,
+    })
+}
+
+/// The options that what is generated depends on, as they are given again.
+fn words(options: &Options, manifest: &str) -> Result<Vec<String>, Failure> {
+    let mut words = Vec::new();
+    let mut option = |name: &str, value: &str| words.extend([name.to_owned(), value.to_owned()]);
+    if manifest != "secrets.toml" {
+        option("--manifest", manifest);
+    }
+    let set = || std::env::var("HYDRANT_PROFILE").ok().filter(|name| !name.is_empty());
+    if let Some(profile) = options.profile.clone().or_else(set) {
+        option("--profile", &profile);
+    }
+    if !options.only.is_empty() {
+        option("--only", &options.only.join(","));
+    }
+    for (name, value) in super::vars(options)? {
+        option("--var", &format!("{name}={value}"));
+    }
+    Ok(words)
+}

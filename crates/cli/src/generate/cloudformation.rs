@@ -1,0 +1,176 @@
+//! `cloudformation`: a YAML template with empty secrets, the parameters that publish their ARNs, and the policy to read them.
+//!
+//! `Id` of a secret is its ARN on AWS and on stand-ins; `Ref` is its name on some of the latter.
+
+use hydrant_core::policy::Purpose;
+
+use super::destination::Destination;
+use super::names::pascal;
+use super::permissions::{ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, permissions, too_long};
+use super::stack::{Parameter, Published, Secret, Stack};
+use super::yaml::quoted;
+use super::{Input, Made};
+use crate::failure::Failure;
+
+/// AWS's limits
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
+const MOST_RESOURCES: usize = 500;
+const MOST_OUTPUTS: usize = 200;
+/// The most characters of a secret's description.
+const LONGEST_DESCRIPTION: usize = 2_048;
+
+/// A CloudFormation template: empty secrets, the parameters that publish their ARNs, a policy to read them
+///
+/// Each secret is created without a value, under its name to create and with its kms_key; hydrant put gives it one. What the
+/// manifest names by ARN exists already and is only referred to. Ids depend on the names of secrets and parameters alone, so
+/// that an entry more or another order replaces nothing.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant generate cloudformation --out secrets.yaml
+  hydrant --profile prod generate cloudformation --check secrets.yaml    in CI: is it up to date?
+  aws cloudformation deploy --stack-name demo-secrets --template-file secrets.yaml --capabilities CAPABILITY_IAM")]
+pub(crate) struct Args {
+    /// Delete the secrets with the stack, after their recovery window; else they stay (Retain)
+    #[arg(long)]
+    delete_secrets: bool,
+    #[command(flatten)]
+    pub(crate) destination: Destination,
+}
+
+pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
+    let stack = Stack::of(&input.committed, &input.manifest).map_err(Failure::References)?;
+    let policy = permissions(&input.committed, &stack, &[Purpose::Run], input.batch, &input.manifest)?;
+    if policy.is_empty() {
+        return Err(Failure::usage("there is nothing to generate: no entry is selected"));
+    }
+    let target: &[&str] =
+        if args.delete_secrets { &["cloudformation", "--delete-secrets"] } else { &["cloudformation"] };
+    let mut text = input.header("#", target, "secrets.yaml");
+    text.push_str("AWSTemplateFormatVersion: \"2010-09-09\"\n");
+    text.push_str(
+        "Description: Secrets without values, the parameters that publish their ARNs, and a policy to read them\n",
+    );
+    text.push_str("Resources:\n");
+    for each in &stack.secrets {
+        secret(&mut text, each, args.delete_secrets);
+    }
+    for each in &stack.parameters {
+        parameter(&mut text, each);
+    }
+    managed_policy(&mut text, &policy);
+    outputs(&mut text, &stack);
+    Ok(Made { text, notices: notices(input, &stack), warnings: warnings(&stack, &policy) })
+}
+
+fn secret(text: &mut String, secret: &Secret, delete: bool) {
+    let id = secret_id(&secret.name);
+    let kept = if delete { "Delete" } else { "Retain" };
+    *text += &format!(
+        "  {id}:\n    Type: AWS::SecretsManager::Secret\n    DeletionPolicy: {kept}\n    UpdateReplacePolicy: {kept}\n    \
+         Properties:\n      Name: {}\n",
+        quoted(&secret.name)
+    );
+    if let Some(description) = &secret.description {
+        *text += &format!("      Description: {}\n", quoted(&cut(description)));
+    }
+    if let Some(key) = &secret.kms_key {
+        *text += &format!("      KmsKeyId: {}\n", quoted(key));
+    }
+}
+
+fn parameter(text: &mut String, parameter: &Parameter) {
+    let value = match &parameter.secret {
+        Published::Made(name) => arn_of(name),
+        Published::Existing(arn) => quoted(&arn.text),
+    };
+    *text += &format!(
+        "  {}Parameter:\n    Type: AWS::SSM::Parameter\n    Properties:\n      Name: {}\n      Type: String\n      Value: {value}\n",
+        pascal(&parameter.name),
+        quoted(&parameter.name)
+    );
+}
+
+fn managed_policy(text: &mut String, permissions: &[Permission]) {
+    *text += "  ReadPolicy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        \
+              Version: \"2012-10-17\"\n        Statement:\n";
+    for permission in permissions {
+        *text += &format!("          - Sid: {}\n            Effect: Allow\n            Action:\n", permission.sid);
+        for action in &permission.actions {
+            *text += &format!("              - {action}\n");
+        }
+        *text += "            Resource:\n";
+        for resource in &permission.resources {
+            let resource = match resource {
+                Resource::Secret(name) => arn_of(name),
+                Resource::Text(text) => substituted(text),
+            };
+            *text += &format!("              - {resource}\n");
+        }
+        for (index, (operator, keys)) in permission.conditions.iter().enumerate() {
+            let head = if index == 0 { "            Condition:\n" } else { "" };
+            *text += &format!("{head}              {operator}:\n");
+            for (key, values) in keys {
+                *text += &format!("                {key}:\n");
+                for value in values {
+                    *text += &format!("                  - {}\n", substituted(value));
+                }
+            }
+        }
+    }
+}
+
+fn outputs(text: &mut String, stack: &Stack) {
+    *text += "Outputs:\n";
+    for secret in &stack.secrets {
+        let of = quoted(&format!("ARN of {}, for {}", secret.name, secret.variables.join(", ")));
+        *text +=
+            &format!("  {}Arn:\n    Description: {of}\n    Value: {}\n", secret_id(&secret.name), arn_of(&secret.name));
+    }
+    *text += "  ReadPolicyArn:\n    Description: ARN of the policy for roles that read the secrets\n    Value: !Ref ReadPolicy\n";
+}
+
+fn secret_id(name: &str) -> String {
+    format!("{}Secret", pascal(name))
+}
+
+fn arn_of(name: &str) -> String {
+    format!("!GetAtt {}.Id", secret_id(name))
+}
+
+/// A text with CloudFormation's own words for the tokens.
+fn substituted(text: &str) -> String {
+    let tokens = [
+        (PARTITION, "${AWS::Partition}"),
+        (REGION, "${AWS::Region}"),
+        (ACCOUNT, "${AWS::AccountId}"),
+        (SUFFIX, "${AWS::URLSuffix}"),
+    ];
+    let with = tokens.iter().fold(text.to_owned(), |text, (token, own)| text.replace(token, own));
+    if with == text { quoted(text) } else { format!("!Sub {}", quoted(&with)) }
+}
+
+/// A description of at most as many characters as AWS takes.
+pub(super) fn cut(description: &str) -> String {
+    match description.char_indices().nth(LONGEST_DESCRIPTION) {
+        None => description.to_owned(),
+        Some(_) => description.chars().take(LONGEST_DESCRIPTION - 1).chain(['…']).collect(),
+    }
+}
+
+/// What is said beside the text of every target that makes the resources.
+pub(super) fn notices(input: &Input, stack: &Stack) -> Vec<String> {
+    stack.left_out().into_iter().chain(input.about_variables()).collect()
+}
+
+fn warnings(stack: &Stack, policy: &[Permission]) -> Vec<String> {
+    let resources = stack.secrets.len() + stack.parameters.len() + 1;
+    let outputs = stack.secrets.len() + 1;
+    let too_many = (resources > MOST_RESOURCES || outputs > MOST_OUTPUTS).then(|| {
+        format!(
+            "the template has {resources} resources and {outputs} outputs, and CloudFormation takes {MOST_RESOURCES} and {MOST_OUTPUTS}: \
+             make several, with --only"
+        )
+    });
+    too_many.into_iter().chain(too_long(policy)).collect()
+}

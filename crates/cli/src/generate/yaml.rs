@@ -1,0 +1,50 @@
+//! Texts of the manifest as YAML: always in quotes, and in those that formatters leave as they are.
+
+/// A text in quotes. Single ones where it has double ones and needs no escapes.
+pub(crate) fn quoted(text: &str) -> String {
+    let escaped = text.chars().any(is_escaped);
+    if text.contains('"') && !escaped {
+        return format!("'{}'", text.replace('\'', "''"));
+    }
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            c if is_escaped(c) && u32::from(c) > 0xffff => quoted.push_str(&format!("\\U{:08X}", u32::from(c))),
+            c if is_escaped(c) => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// What is not to stand in YAML as it is, or ends a line for some reader of it: controls, separators, marks of byte order,
+/// and what is no character.
+fn is_escaped(c: char) -> bool {
+    let code = u32::from(c);
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') || code & 0xfffe == 0xfffe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        fn check(text: &str, expected: &str) {
+            assert_eq!(quoted(text), expected);
+        }
+        check("", "\"\"");
+        check("no: - # {}", "\"no: - # {}\"");
+        check("it's", "\"it's\"");
+        check("say \"it's\"", "'say \"it''s\"'");
+        check("a\\b", "\"a\\\\b\"");
+        check("a\\\"b", "'a\\\"b'");
+        check("\"a\"\nb\t\u{7}\u{85}\u{2028}\u{feff}", "\"\\\"a\\\"\\nb\\t\\u0007\\u0085\\u2028\\uFEFF\"");
+        check("ключ 🔑", "\"ключ 🔑\"");
+    }
+}

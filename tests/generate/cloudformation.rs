@@ -1,0 +1,1 @@
+//! `cloudformation`: the template, what a linter and a formatter say of it, and its deployment.
