@@ -1,1 +1,438 @@
-//! `cloudformation`: the template, what a linter and a formatter say of it, and its deployment.
+//! `cloudformation`: the template, what a linter, a formatter and a parser say of it, and its deployment to a stand-in.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::aws::{HOME, Server};
+use crate::common::text;
+use crate::support::Sandbox;
+use crate::tools::{both, is_pretty, printed, python};
+
+/// Every kind of entry.
+pub(crate) const MANIFEST: &str = r##"version = 1
+[secrets.OPENAI_API_KEY]
+description = "OpenAI's key: for \"models\" # 1"
+arn_parameter = "/demo/llm/openai-api-key-secret-arn"
+required = false
+[secrets.BY_NAME]
+secret_id = "demo/by-name"
+json_key = "id"
+kms_key = "alias/demo"
+[secrets.SAME_SECRET]
+secret_id = "demo/by-name"
+json_key = "secret"
+description = "Ключ"
+[secrets.NAMED_BY_NOTHING]
+kms_key = "1234abcd-12ab-34cd-56ef-1234567890ab"
+[secrets.EXISTS]
+secret_id = "arn:aws:secretsmanager:eu-west-1:210987654321:secret:demo/arn-AbCdEf:key::"
+arn_parameter = "/demo/exists-secret-arn"
+kms_key = "arn:aws:kms:eu-west-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+[secrets.ELSEWHERE]
+arn_parameter = "arn:aws:ssm:us-east-1:210987654321:parameter/demo/elsewhere"
+[secrets.VALUE]
+value_parameter = "/demo/value"
+kms_key = "alias/demo"
+"##;
+
+/// A template as JSON, with CloudFormation's short forms in full.
+const LOAD: &str = "
+import json, sys, yaml
+class Loader(yaml.SafeLoader): pass
+def full(loader, name, node):
+    text = loader.construct_scalar(node)
+    return {'Ref': text} if name == 'Ref' else {'Fn::' + name: text.split('.') if name == 'GetAtt' else text}
+Loader.add_multi_constructor('!', full)
+print(json.dumps(yaml.load(open(sys.argv[1], encoding='utf-8'), Loader)))
+";
+
+/// What a target prints, in a file and as JSON.
+pub(crate) fn template(sandbox: &Sandbox, args: &[&str]) -> Value {
+    let target = [&["cloudformation"], args].concat();
+    let file = sandbox.file("template.yaml", &text(sandbox, &target));
+    serde_json::from_str(&printed(python().args(["-c", LOAD]).arg(file))).expect("JSON")
+}
+
+/// What cfn-lint finds, of every level.
+pub(crate) fn linted(files: &[PathBuf]) -> String {
+    let mut lint = python();
+    let output = lint
+        .args(["-c", "import cfnlint.runner; cfnlint.runner.main()", "--include-checks", "I", "W", "--"])
+        .args(files)
+        .output();
+    both(&output.expect("cfn-lint starts"))
+}
+
+#[test]
+fn the_template_to_the_letter() {
+    let manifest = "version = 1\n[secrets.KEY]\ndescription = \"A key\"\narn_parameter = \"/demo/key-secret-arn\"\n\
+                    [secrets.VALUE]\nvalue_parameter = \"/demo/value\"\n";
+    let said = "hydrant: VALUE: parameter /demo/value holds the value itself, and is not made here: hydrant put VALUE --create \
+                makes a SecureString\n";
+    let expected = r#"# Made by hydrant from secrets.toml; change that, and make this again:
+#     hydrant generate cloudformation --out secrets.yaml
+AWSTemplateFormatVersion: "2010-09-09"
+Description: Secrets without values, the parameters that publish their ARNs, and a policy to read them
+Resources:
+  DemoKeySecret:
+    Type: AWS::SecretsManager::Secret
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties:
+      Name: "demo/key"
+      Description: "A key"
+  DemoKeySecretArnParameter:
+    Type: AWS::SSM::Parameter
+    Properties:
+      Name: "/demo/key-secret-arn"
+      Type: String
+      Value: !GetAtt DemoKeySecret.Id
+  ReadPolicy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Sid: ReadSecrets
+            Effect: Allow
+            Action:
+              - secretsmanager:GetSecretValue
+            Resource:
+              - !GetAtt DemoKeySecret.Id
+          - Sid: ReadParameters
+            Effect: Allow
+            Action:
+              - ssm:GetParameters
+            Resource:
+              - !Sub "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/demo/key-secret-arn"
+              - !Sub "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/demo/value"
+Outputs:
+  DemoKeySecretArn:
+    Description: "ARN of demo/key, for KEY"
+    Value: !GetAtt DemoKeySecret.Id
+  ReadPolicyArn:
+    Description: ARN of the policy for roles that read the secrets
+    Value: !Ref ReadPolicy
+"#;
+    Sandbox::new(manifest).run(["generate", "cloudformation"]).is(0, expected, said);
+}
+
+#[test]
+fn linter_and_formatter_find_nothing() {
+    let two = "version = 1\n[secrets.A]\n[secrets.B]\n";
+    let value = "version = 1\n[secrets.A]\nvalue_parameter = \"/a\"\n";
+    let exists =
+        "version = 1\n[secrets.A]\nsecret_id = \"arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a-AbCdEf\"\n";
+    let long = format!(
+        "version = 1\n[secrets.A]\ndescription = \"{}\"\nsecret_id = \"{}\"\n",
+        "é: ".repeat(900),
+        "a/".repeat(256)
+    );
+    let sandboxes = [MANIFEST, two, value, exists, &long].map(Sandbox::new);
+    let files = sandboxes.iter().enumerate().map(|(index, sandbox)| {
+        template(sandbox, if index == 0 { &["--delete-secrets"] } else { &[] });
+        sandbox.path().join("template.yaml")
+    });
+    let files: Vec<_> = files.collect();
+    files.iter().for_each(|file| is_pretty(file));
+    assert_eq!(linted(&files), "");
+    // They do find what is wrong.
+    let sandbox = Sandbox::new(two);
+    let wrong = text(&sandbox, &["cloudformation"]).replace("!GetAtt ASecret.Id", "!GetAtt ASecret.Arn");
+    assert!(linted(&[sandbox.file("wrong.yaml", &wrong)]).contains("E1010"));
+}
+
+#[test]
+fn secrets_have_no_value_and_stay_unless_they_are_to_go() {
+    let sandbox = Sandbox::new(MANIFEST);
+    let whole = template(&sandbox, &[]);
+    let resources = whole["Resources"].as_object().expect("resources");
+    let secrets = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::SecretsManager::Secret");
+    let secrets: Vec<_> = secrets.collect();
+    assert_eq!(secrets.len(), 3);
+    for (id, secret) in secrets {
+        let properties = secret["Properties"].as_object().expect("properties");
+        let unknown = properties.keys().filter(|key| !["Name", "Description", "KmsKeyId"].contains(&key.as_str()));
+        assert_eq!(unknown.count(), 0, "{id}");
+        assert_eq!((&secret["DeletionPolicy"], &secret["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
+    }
+    let by_name = json!({ "Name": "demo/by-name", "Description": "Ключ", "KmsKeyId": "alias/demo" });
+    assert_eq!(resources["DemoByNameSecret"]["Properties"], by_name);
+    let published = |id: &str| &resources[id]["Properties"]["Value"];
+    assert_eq!(
+        published("DemoLlmOpenaiApiKeySecretArnParameter"),
+        &json!({ "Fn::GetAtt": ["DemoLlmOpenaiApiKeySecret", "Id"] })
+    );
+    let existing = "arn:aws:secretsmanager:eu-west-1:210987654321:secret:demo/arn-AbCdEf";
+    assert_eq!(published("DemoExistsSecretArnParameter"), &json!(existing));
+    let deleted = template(&sandbox, &["--delete-secrets"]);
+    let secret = &deleted["Resources"]["DemoByNameSecret"];
+    assert_eq!((&secret["DeletionPolicy"], &secret["UpdateReplacePolicy"]), (&json!("Delete"), &json!("Delete")));
+}
+
+/// The statements are those of `hydrant policy`, where that is told account and region.
+#[test]
+fn the_policy_is_that_of_the_command() {
+    let sandbox = Sandbox::new(MANIFEST);
+    let mut found = template(&sandbox, &[])["Resources"]["ReadPolicy"]["Properties"]["PolicyDocument"].take();
+    resolve(&mut found);
+    let ran = sandbox.run(["policy", "--account", "123456789012", "--region", "us-east-1"]);
+    // What the stack publishes itself, it knows: the name to create is no secret beside it.
+    let guessed = "        \"arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/exists-??????\",\n";
+    let mut command = serde_json::from_str(&ran.stdout.replace(guessed, "")).expect("JSON");
+    assert!(ran.stdout.contains(guessed) && ran.stdout.contains("kms:ResourceAliases"));
+    sort(&mut found);
+    sort(&mut command);
+    assert_eq!(found, command);
+}
+
+/// Every list in one order: names and functions are not sorted alike.
+pub(crate) fn sort(value: &mut Value) {
+    if let Some(items) = value.as_array_mut() {
+        items.iter_mut().for_each(sort);
+        items.sort_by_key(Value::to_string);
+    } else if let Some(fields) = value.as_object_mut() {
+        fields.values_mut().for_each(sort);
+    }
+}
+
+/// What stands for the functions of a template in account 123456789012 and us-east-1.
+fn resolve(value: &mut Value) {
+    let names = [
+        ("DemoByNameSecret", "demo/by-name"),
+        ("DemoLlmOpenaiApiKeySecret", "demo/llm/openai-api-key"),
+        ("NamedByNothingSecret", "named-by-nothing"),
+    ];
+    let pseudo =
+        [("Partition", "aws"), ("Region", "us-east-1"), ("AccountId", "123456789012"), ("URLSuffix", "amazonaws.com")];
+    if let Some(text) = value["Fn::Sub"].as_str() {
+        let each = pseudo.iter();
+        *value = json!(each.fold(text.to_owned(), |text, (name, own)| text.replace(&format!("${{AWS::{name}}}"), own)));
+    } else if let Some(id) = value["Fn::GetAtt"][0].as_str() {
+        let (_, name) = names.iter().find(|(known, _)| *known == id).expect("a secret");
+        *value = json!(format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-??????"));
+    } else if let Some(items) = value.as_array_mut() {
+        items.iter_mut().for_each(resolve);
+    } else if let Some(fields) = value.as_object_mut() {
+        fields.values_mut().for_each(resolve);
+    }
+}
+
+#[test]
+fn an_entry_more_and_another_order_change_no_other_resource() {
+    let whole = template(&Sandbox::new(MANIFEST), &[]);
+    let mut tables: Vec<_> = MANIFEST.split("[secrets.").skip(1).collect();
+    tables.reverse();
+    let reversed = format!("version = 1\n[secrets.{}", tables.join("[secrets."));
+    // Of the entries that share a secret, the order is that of the manifest.
+    let same = |text: &str| text.replace("BY_NAME, SAME_SECRET", "SAME_SECRET, BY_NAME");
+    assert_eq!(same(&template(&Sandbox::new(&reversed), &[]).to_string()), same(&whole.to_string()));
+    let more =
+        format!("version = 1\n[secrets.AAA]\narn_parameter = \"/aaa\"\n{}", MANIFEST.replace("version = 1\n", ""));
+    let more = template(&Sandbox::new(&more), &[]);
+    for (id, resource) in whole["Resources"].as_object().expect("resources") {
+        if id != "ReadPolicy" {
+            assert_eq!(&more["Resources"][id], resource, "{id}");
+        }
+    }
+    let ids = |template: &Value| {
+        template["Resources"].as_object().expect("resources").keys().cloned().collect::<BTreeSet<_>>()
+    };
+    let new: Vec<_> = ids(&more).difference(&ids(&whole)).cloned().collect();
+    assert_eq!(new, ["AaaParameter", "AaaSecret"]);
+}
+
+/// A text as TOML has it.
+pub(crate) fn toml(text: &str) -> String {
+    let each = text.chars().map(|c| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\u{:04X}", u32::from(c)),
+        c => c.to_string(),
+    });
+    format!("\"{}\"", each.collect::<String>())
+}
+
+/// Descriptions of all sorts.
+pub(crate) fn texts() -> Vec<String> {
+    let mut random = fastrand::Rng::with_seed(5);
+    let pieces = [
+        "a",
+        " ",
+        ":",
+        "#",
+        "'",
+        "\"",
+        "\\",
+        "\n",
+        "\t",
+        "{",
+        "}",
+        "[",
+        "]",
+        "- ",
+        "? ",
+        "&",
+        "*",
+        "!",
+        "|",
+        ">",
+        "%",
+        "@",
+        "`",
+        "${x}",
+        "ключ",
+        "🔑",
+        "\u{85}",
+        "\u{2028}",
+        "\u{7f}",
+        "\u{1b}",
+        "\u{feff}",
+        "\u{fffe}",
+        "\u{10ffff}",
+        "\r\n",
+        "~",
+        "null",
+        "yes",
+        "0x1",
+        "1e3",
+        "---",
+        "...",
+        "<<",
+        "=",
+        ",",
+        "//",
+        "/*",
+        "*/",
+        "\\n",
+        "\\\"",
+    ];
+    let mut one = || (0..random.usize(1..12)).map(|_| pieces[random.usize(..pieces.len())]).collect::<String>();
+    (0..300).map(|_| one()).collect()
+}
+
+#[test]
+fn a_parser_reads_every_description_back() {
+    let texts = texts();
+    let entries = texts.iter().enumerate().map(|(n, text)| format!("[secrets.K{n}]\ndescription = {}\n", toml(text)));
+    let sandbox = Sandbox::new(&format!("version = 1\n{}", entries.collect::<String>()));
+    let template = template(&sandbox, &[]);
+    for (n, text) in texts.iter().enumerate() {
+        let found = &template["Resources"][format!("K{n}Secret")]["Properties"]["Description"];
+        let expected = text.trim();
+        let expected = if expected.is_empty() { Value::Null } else { json!(expected) };
+        assert_eq!(found, &expected, "{text:?}");
+    }
+    is_pretty(&sandbox.path().join("template.yaml"));
+    // AWS takes 2,048 characters.
+    let sandbox = Sandbox::new(&format!("version = 1\n[secrets.A]\ndescription = \"{}\"\n", "é".repeat(3000)));
+    let cut = self::template(&sandbox, &[])["Resources"]["ASecret"]["Properties"]["Description"].clone();
+    assert_eq!(cut, json!(format!("{}…", "é".repeat(2047))));
+}
+
+#[test]
+fn what_cannot_be_deployed_is_told() {
+    let many: String = (0..210).map(|n| format!("[secrets.K{n}]\n")).collect();
+    let ran = Sandbox::new(&format!("version = 1\n{many}")).run(["generate", "cloudformation"]);
+    let said = "hydrant: warning: the template has 211 resources and 211 outputs, and CloudFormation takes 500 and 200: make several, \
+                with --only\nhydrant: warning: the managed policy will have about";
+    assert!(ran.code == Some(0) && ran.stderr.starts_with(said), "{}", ran.stderr);
+    let wrong = "version = 1\n[secrets.A]\nsecret_id = \"x/y\"\nkms_key = \"k1\"\n[secrets.B]\nsecret_id = \"x/y\"\nkms_key = \"k2\"\n\
+                 [secrets.C]\nsecret_id = \"x-y\"\n";
+    let said = "hydrant: error: A and B: the secret x/y cannot have two keys, k1 and k2\n  hint: give both entries one kms_key\n\
+                hydrant: error: the secrets x-y and x/y would have one id, XY: only their letters and digits count\n  hint: rename one \
+                (create_name, arn_parameter), or make two stacks, with --only\n";
+    Sandbox::new(wrong).run(["generate", "cloudformation"]).is(76, "", said);
+    let said = "hydrant: error: there is nothing to generate: no entry is selected\n  hint: hydrant --help, or hydrant COMMAND --help\n";
+    Sandbox::new("version = 1\n").run(["generate", "cloudformation"]).is(2, "", said);
+}
+
+/// Makes or updates a stack, or deletes it, where there is no template; prints its outputs, and the document of its policy.
+const DEPLOY: &str = "
+import boto3, json, sys
+endpoint, name, template = sys.argv[1:]
+def client(service):
+    return boto3.client(service, endpoint_url=endpoint, region_name='us-east-1',
+                        aws_access_key_id='root', aws_secret_access_key='rootsecret')
+stacks = client('cloudformation')
+def wait(state):
+    stacks.get_waiter('stack_%s_complete' % state).wait(StackName=name, WaiterConfig={'Delay': 1, 'MaxAttempts': 60})
+if not template:
+    stacks.delete_stack(StackName=name)
+    wait('delete')
+    sys.exit(print('{}'))
+body = open(template, encoding='utf-8').read()
+try:
+    stacks.create_stack(StackName=name, TemplateBody=body, Capabilities=['CAPABILITY_IAM'])
+    wait('create')
+except stacks.exceptions.AlreadyExistsException:
+    stacks.update_stack(StackName=name, TemplateBody=body, Capabilities=['CAPABILITY_IAM'])
+    wait('update')
+outputs = stacks.describe_stacks(StackName=name)['Stacks'][0]['Outputs']
+outputs = {output['OutputKey']: output['OutputValue'] for output in outputs}
+iam = client('iam')
+policy = next(outputs[key] for key in outputs if key.endswith('ReadPolicyArn'))
+version = iam.get_policy(PolicyArn=policy)['Policy']['DefaultVersionId']
+document = iam.get_policy_version(PolicyArn=policy, VersionId=version)['PolicyVersion']['Document']
+document = json.loads(document) if isinstance(document, str) else document
+print(json.dumps({'outputs': outputs, 'policy': document}))
+";
+
+fn deploy(server: &Server, name: &str, template: &str) -> Value {
+    let output = printed(python().args(["-c", DEPLOY, server.endpoint(), name, template]));
+    serde_json::from_str(&output).expect("JSON")
+}
+
+/// A manifest of names that are this test's own.
+pub(crate) const PUBLISHED: &str = "[secrets.KEY]\narn_parameter = \"/PREFIX/key-secret-arn\"\n\
+                                    [secrets.ID]\nsecret_id = \"PREFIX/json\"\njson_key = \"id\"\n\
+                                    [secrets.OTHER]\nsecret_id = \"PREFIX/json\"\njson_key = \"other\"\n";
+
+/// Deploys a template, gives the secrets values by `put`, and reads them by `run` with no more than the template's policy.
+pub(crate) fn deployed_and_used(server: &Server, stack: &str, template: &str) -> Value {
+    let root = || server.sandbox(PUBLISHED).env("AWS_ACCESS_KEY_ID", "root").env("AWS_SECRET_ACCESS_KEY", "rootsecret");
+    let made = deploy(server, stack, template);
+    let put = |variable: &str, value: &str, args: &[&str]| {
+        let ran = root().fed(["-q", "put", variable].iter().chain(args), value);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    };
+    put("KEY", "published", &[]);
+    put("ID", "one", &["--replace"]);
+    put("OTHER", "two", &["--merge"]);
+    let mut policy = made["policy"].clone();
+    for statement in policy["Statement"].as_array_mut().expect("statements") {
+        // ministack evaluates what is asked of Parameter Store on every resource only.
+        if statement["Sid"] == "ReadParameters" {
+            let parameter = format!("arn:aws:ssm:us-east-1:000000000000:parameter/{}", server.name("key-secret-arn"));
+            assert_eq!(statement["Resource"], json!([parameter]));
+            statement["Resource"] = json!("*");
+        }
+    }
+    let user = server.as_user(server.sandbox(PUBLISHED), stack, &policy.to_string());
+    user.run(["run", "--", "sh", "-c", "echo $KEY, $ID, $OTHER"]).prints("published, one, two\n");
+    made
+}
+
+#[test]
+fn deployed_filled_read_extended_and_kept() {
+    let server = Server::ministack();
+    let stack = server.name("").trim_end_matches('/').to_owned();
+    let sandbox = server.sandbox(PUBLISHED);
+    template(&sandbox, &[]);
+    let file = sandbox.path().join("template.yaml");
+    let file = file.to_str().expect("UTF-8");
+    let before = deployed_and_used(&server, &stack, file);
+    assert_eq!(before["outputs"].as_object().expect("outputs").len(), 3);
+    // Another entry in front: what is there stays, with its ARN and its value.
+    let more = server.sandbox(&format!("[secrets.AAA]\narn_parameter = \"/PREFIX/aaa\"\n{PUBLISHED}"));
+    template(&more, &[]);
+    let after = deploy(&server, &stack, more.path().join("template.yaml").to_str().expect("UTF-8"));
+    for (name, value) in before["outputs"].as_object().expect("outputs") {
+        assert_eq!(&after["outputs"][name], value, "{name}");
+    }
+    assert_eq!(after["outputs"].as_object().expect("outputs").len(), 4);
+    assert_eq!(server.value(HOME, "key"), "published");
+    deploy(&server, &stack, "");
+    assert_eq!(server.value(HOME, "key"), "published");
+}

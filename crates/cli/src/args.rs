@@ -31,7 +31,7 @@ Examples:
 const EXIT_CODES: &str = "\
 Exit codes:
     0  done
-    1  a check found something, as status --fail-on and policy --check do
+    1  a check found something, as status --fail-on, policy --check and generate --check do
     2  wrong usage
    65  bad manifest, env file or catalogue
    66  a required secret is missing
