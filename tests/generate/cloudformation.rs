@@ -372,7 +372,7 @@ except stacks.exceptions.AlreadyExistsException:
 outputs = stacks.describe_stacks(StackName=name)['Stacks'][0]['Outputs']
 outputs = {output['OutputKey']: output['OutputValue'] for output in outputs}
 iam = client('iam')
-policy = next(outputs[key] for key in outputs if key.endswith('ReadPolicyArn'))
+policy = next(outputs[key] for key in outputs if key == 'ReadPolicyArn')
 version = iam.get_policy(PolicyArn=policy)['Policy']['DefaultVersionId']
 document = iam.get_policy_version(PolicyArn=policy, VersionId=version)['PolicyVersion']['Document']
 document = json.loads(document) if isinstance(document, str) else document

@@ -7,7 +7,7 @@ use crate::support::Sandbox;
 const ONE: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 
 /// Each target, with its usual file.
-const TARGETS: [(&[&str], &str); 1] = [(&["cloudformation"], "secrets.yaml")];
+const TARGETS: [(&[&str], &str); 2] = [(&["cloudformation"], "secrets.yaml"), (&["cdk"], "hydrant-secrets.ts")];
 
 /// What a target prints.
 pub(crate) fn text(sandbox: &Sandbox, target: &[&str]) -> String {

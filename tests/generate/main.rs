@@ -6,6 +6,7 @@ mod aws;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cdk;
 mod cloudformation;
 mod common;
 mod tools;

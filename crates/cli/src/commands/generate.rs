@@ -5,7 +5,7 @@
 
 use crate::args::Options;
 use crate::failure::Failure;
-use crate::generate::{Input, Made, cloudformation};
+use crate::generate::{Input, Made, cdk, cloudformation, terraform};
 use crate::log;
 
 /// Generate what a deployment needs from the manifest: stacks, fragments, files; no network, no value
@@ -28,12 +28,16 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand, Debug)]
 enum Target {
     Cloudformation(cloudformation::Args),
+    Cdk(cdk::Args),
+    Terraform(terraform::Args),
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let input = input(options)?;
     let (made, destination) = match &args.target {
         Target::Cloudformation(args) => (cloudformation::generate(&input, args), &args.destination),
+        Target::Cdk(args) => (cdk::generate(&input, args), &args.destination),
+        Target::Terraform(args) => (terraform::generate(&input, args), &args.destination),
     };
     let Made { text, notices, warnings } = made?;
     for notice in notices {

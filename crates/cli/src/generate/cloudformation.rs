@@ -16,8 +16,6 @@ use crate::failure::Failure;
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
 const MOST_RESOURCES: usize = 500;
 const MOST_OUTPUTS: usize = 200;
-/// The most characters of a secret's description.
-const LONGEST_DESCRIPTION: usize = 2_048;
 
 /// A CloudFormation template: empty secrets, the parameters that publish their ARNs, a policy to read them
 ///
@@ -72,7 +70,7 @@ fn secret(text: &mut String, secret: &Secret, delete: bool) {
         quoted(&secret.name)
     );
     if let Some(description) = &secret.description {
-        *text += &format!("      Description: {}\n", quoted(&cut(description)));
+        *text += &format!("      Description: {}\n", quoted(description));
     }
     if let Some(key) = &secret.kms_key {
         *text += &format!("      KmsKeyId: {}\n", quoted(key));
@@ -100,8 +98,8 @@ fn managed_policy(text: &mut String, permissions: &[Permission]) {
             *text += &format!("              - {action}\n");
         }
         *text += "            Resource:\n";
-        for resource in &permission.resources {
-            let resource = match resource {
+        for needed in &permission.resources {
+            let resource = match &needed.resource {
                 Resource::Secret(name) => arn_of(name),
                 Resource::Text(text) => substituted(text),
             };
@@ -148,14 +146,6 @@ fn substituted(text: &str) -> String {
     ];
     let with = tokens.iter().fold(text.to_owned(), |text, (token, own)| text.replace(token, own));
     if with == text { quoted(text) } else { format!("!Sub {}", quoted(&with)) }
-}
-
-/// A description of at most as many characters as AWS takes.
-pub(super) fn cut(description: &str) -> String {
-    match description.char_indices().nth(LONGEST_DESCRIPTION) {
-        None => description.to_owned(),
-        Some(_) => description.chars().take(LONGEST_DESCRIPTION - 1).chain(['…']).collect(),
-    }
 }
 
 /// What is said beside the text of every target that makes the resources.

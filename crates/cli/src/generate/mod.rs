@@ -8,9 +8,12 @@ pub(crate) mod destination;
 pub(crate) mod names;
 pub(crate) mod permissions;
 pub(crate) mod stack;
+pub(crate) mod typescript;
 pub(crate) mod yaml;
 
+pub(crate) mod cdk;
 pub(crate) mod cloudformation;
+pub(crate) mod terraform;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -12,13 +12,6 @@ pub(crate) fn pascal(name: &str) -> String {
     bounded(name, words(name).map(capital).collect())
 }
 
-/// `demoLlmOpenaiApiKey`.
-pub(crate) fn camel(name: &str) -> String {
-    let pascal = pascal(name);
-    let (first, rest) = pascal.split_at(pascal.len().min(1));
-    format!("{}{rest}", first.to_ascii_lowercase())
-}
-
 /// `demo_llm_openai_api_key`.
 pub(crate) fn snake(name: &str) -> String {
     bounded(name, words(name).collect::<Vec<_>>().join("_"))
@@ -49,14 +42,14 @@ mod tests {
 
     #[test]
     fn ids() {
-        fn check(name: &str, expected: [&str; 3]) {
-            assert_eq!([pascal(name), camel(name), snake(name)], expected);
+        fn check(name: &str, expected: [&str; 2]) {
+            assert_eq!([pascal(name), snake(name)], expected);
         }
-        check("demo/llm/openai-api-key", ["DemoLlmOpenaiApiKey", "demoLlmOpenaiApiKey", "demo_llm_openai_api_key"]);
-        check("/demo//a_b.c+d=e@f-", ["DemoABCDEF", "demoABCDEF", "demo_a_b_c_d_e_f"]);
-        check("OPENAI_KEY", ["OPENAIKEY", "oPENAIKEY", "OPENAI_KEY"]);
-        check("1password", ["1password", "1password", "1password"]);
-        check("_", ["", "", ""]);
+        check("demo/llm/openai-api-key", ["DemoLlmOpenaiApiKey", "demo_llm_openai_api_key"]);
+        check("/demo//a_b.c+d=e@f-", ["DemoABCDEF", "demo_a_b_c_d_e_f"]);
+        check("OPENAI_KEY", ["OPENAIKEY", "OPENAI_KEY"]);
+        check("1password", ["1password", "1password"]);
+        check("_", ["", ""]);
     }
 
     #[test]

@@ -26,9 +26,16 @@ pub(crate) struct Permission {
     pub(crate) sid: &'static str,
     pub(crate) actions: Vec<&'static str>,
     /// Sorted as a policy has them.
-    pub(crate) resources: Vec<Resource>,
+    pub(crate) resources: Vec<Needed>,
     /// Values with tokens.
     pub(crate) conditions: Conditions,
+}
+
+/// What a statement is about, and the entries that need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Needed {
+    pub(crate) resource: Resource,
+    pub(crate) by: BTreeSet<String>,
 }
 
 /// What a statement is about.
@@ -70,7 +77,7 @@ pub(crate) fn permissions(
 pub(crate) fn too_long(permissions: &[Permission]) -> Option<String> {
     let arn = |name: &str| format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf").len();
     let each = permissions.iter().map(|permission| {
-        let resources = permission.resources.iter().map(|resource| match resource {
+        let resources = permission.resources.iter().map(|needed| match &needed.resource {
             Resource::Secret(name) => arn(name),
             Resource::Text(text) => text.len(),
         });
@@ -105,10 +112,11 @@ fn permission(statement: &Statement, stack: &Stack) -> Permission {
     let own = format!("arn:{}:secretsmanager:{REGION}:{ACCOUNT}:secret:", partition_of(REGION));
     let resource = |text: &String| {
         let name = text.strip_prefix(&own).and_then(|name| name.strip_suffix("-??????"));
-        match name.filter(|name| stack.makes(name)) {
+        let resource = match name.filter(|name| stack.makes(name)) {
             Some(name) => Resource::Secret(name.to_owned()),
             None => Resource::Text(with_tokens(text)),
-        }
+        };
+        Needed { resource, by: statement.needed_by.get(text).cloned().unwrap_or_default() }
     };
     let mut conditions = statement.condition.clone();
     for values in conditions.values_mut().flat_map(|keys| keys.values_mut()) {
@@ -148,7 +156,7 @@ mod tests {
         let found: Vec<String> = found
             .iter()
             .map(|permission| {
-                let resources = permission.resources.iter().map(|resource| match resource {
+                let resources = permission.resources.iter().map(|needed| match &needed.resource {
                     Resource::Secret(name) => format!(" <{name}>"),
                     Resource::Text(text) => format!(" {text}"),
                 });

@@ -21,6 +21,9 @@ use crate::failure::Refusal;
 /// Parameters under this path are secrets, read through Parameter Store.
 const SECRETS_BY_PARAMETER: &str = "/aws/reference/secretsmanager/";
 
+/// The most characters of a secret's description, as AWS takes it.
+const LONGEST_DESCRIPTION: usize = 2_048;
+
 /// What the entries need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stack {
@@ -106,8 +109,10 @@ impl Stack {
         if !wrong.is_empty() {
             return Err(wrong);
         }
+        let secrets = found.secrets.into_values();
+        let secrets = secrets.map(|secret| Secret { description: secret.description.as_deref().map(cut), ..secret });
         Ok(Stack {
-            secrets: found.secrets.into_values().collect(),
+            secrets: secrets.collect(),
             parameters: found.parameters.into_values().collect(),
             entries: found.entries,
         })
@@ -242,6 +247,14 @@ impl Found {
             });
         }
         parameter.variables.push(entry.name.clone());
+    }
+}
+
+/// A description of at most as many characters as AWS takes.
+fn cut(description: &str) -> String {
+    match description.char_indices().nth(LONGEST_DESCRIPTION) {
+        None => description.to_owned(),
+        Some(_) => description.chars().take(LONGEST_DESCRIPTION - 1).chain(['…']).collect(),
     }
 }
 

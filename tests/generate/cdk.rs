@@ -1,0 +1,297 @@
+//! `cdk`: the file as a compiler and a formatter see it, what it synthesizes, and the deployment of that.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::aws::Server;
+use crate::cloudformation::{MANIFEST, PUBLISHED, deployed_and_used, sort, template, texts, toml};
+use crate::common::text;
+use crate::support::Sandbox;
+use crate::tools::{both, is_pretty, node, node_folder, printed};
+
+/// With all that a project may ask of its code.
+const STRICT: [&str; 20] = [
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--noUncheckedIndexedAccess",
+    "--noPropertyAccessFromIndexSignature",
+    "--noImplicitReturns",
+    "--noFallthroughCasesInSwitch",
+    "--noUnusedLocals",
+    "--noUnusedParameters",
+    "--isolatedModules",
+    "--skipLibCheck",
+    "--target",
+    "es2022",
+    "--module",
+    "node16",
+    "--moduleResolution",
+    "node16",
+    "--types",
+    "node",
+    "--rootDir",
+    ".",
+];
+
+/// Makes JavaScript of files without a look at their types, which takes its time.
+const TRANSPILE: &str = "
+const { readFileSync, writeFileSync } = require('fs');
+const { transpileModule } = require('typescript');
+for (const file of process.argv.slice(1)) {
+  const { outputText } = transpileModule(readFileSync(file, 'utf8'), { compilerOptions: { module: 'commonjs', target: 'es2022' } });
+  writeFileSync(file.replace(/ts$/, 'js'), outputText);
+}
+";
+
+/// The generated file, pretty, beside this application and what it needs.
+fn project(sandbox: &Sandbox, app: &str) {
+    is_pretty(&sandbox.file("hydrant-secrets.ts", &text(sandbox, &["cdk"])));
+    sandbox.file("app.ts", app);
+    sandbox.file("package.json", "{}");
+    let packages = node_folder().join("node_modules");
+    std::os::unix::fs::symlink(packages, sandbox.path().join("node_modules")).expect("a link");
+}
+
+/// The compiler finds nothing in the application, nor in these files beside it.
+fn compiles(sandbox: &Sandbox, files: &[&str]) {
+    let compiler = node_folder().join("node_modules/typescript/bin/tsc");
+    let mut tsc = node();
+    tsc.arg(compiler).args(STRICT).arg("app.ts").args(files).current_dir(sandbox.path());
+    assert_eq!(both(&tsc.output().expect("tsc starts")), "");
+}
+
+/// The templates that the application synthesizes, by the names of its stacks.
+fn synthesized(sandbox: &Sandbox) -> BTreeMap<String, Value> {
+    printed(node().args(["-e", TRANSPILE, "app.ts", "hydrant-secrets.ts"]).current_dir(sandbox.path()));
+    let out = sandbox.path().join("cdk.out");
+    printed(node().arg("app.js").current_dir(sandbox.path()).env("CDK_OUTDIR", &out));
+    let files = fs::read_dir(&out).expect("the output").map(|file| file.expect("a file").path());
+    let templates = files.filter_map(|path| {
+        let name = path.file_name()?.to_str()?.strip_suffix(".template.json")?.to_owned();
+        Some((name, serde_json::from_str(&fs::read_to_string(&path).ok()?).ok()?))
+    });
+    templates.collect()
+}
+
+fn template_file(sandbox: &Sandbox, stack: &str) -> PathBuf {
+    sandbox.path().join(format!("cdk.out/{stack}.template.json"))
+}
+
+const APP: &str = include_str!("cdk_app.ts");
+
+/// An application with nothing but the secrets.
+const MADE: &str = "import { App, CfnOutput, DefaultStackSynthesizer, Stack } from \"aws-cdk-lib\";
+import { HydrantSecrets } from \"./hydrant-secrets\";
+const synthesizer = new DefaultStackSynthesizer({ generateBootstrapVersionRule: false });
+const app = new App({ analyticsReporting: false });
+const stack = new Stack(app, \"Made\", { synthesizer });
+const secrets = new HydrantSecrets(stack, \"Secrets\");
+new CfnOutput(stack, \"ReadPolicyArn\", { value: secrets.readPolicyArn });
+app.synth();
+";
+
+/// A resource's kind, name and the rest, with ids mapped to names, and functions in one form.
+fn plain(template: &Value) -> BTreeMap<String, Value> {
+    let resources = template["Resources"].as_object().expect("resources");
+    let named = |resource: &Value| {
+        let name = resource["Properties"]["Name"].as_str().unwrap_or("policy");
+        format!("{} {name}", resource["Type"].as_str().expect("a type"))
+    };
+    let names: BTreeMap<&str, String> = resources.iter().map(|(id, each)| (id.as_str(), named(each))).collect();
+    let each = resources.values().map(|resource| {
+        let mut resource = resource.clone();
+        resource.as_object_mut().expect("a resource").remove("Metadata");
+        unify(&mut resource, &names);
+        sort(&mut resource);
+        (named(&resource), resource)
+    });
+    each.collect()
+}
+
+/// CloudFormation's functions as one text.
+fn unify(value: &mut Value, names: &BTreeMap<&str, String>) {
+    let text = if let Some(id) = value["Fn::GetAtt"][0].as_str() {
+        Some(format!("<{}>", names.get(id).map_or(id, String::as_str)))
+    } else if let Some(name) = value["Ref"].as_str() {
+        Some(format!("${{{name}}}"))
+    } else if let Some(text) = value["Fn::Sub"].as_str() {
+        Some(text.to_owned())
+    } else if let Some(parts) = value.get_mut("Fn::Join").and_then(|join| join.get_mut(1)?.as_array_mut()) {
+        parts.iter_mut().for_each(|part| unify(part, names));
+        Some(parts.iter().map(|part| part.as_str().expect("a text")).collect())
+    } else {
+        None
+    };
+    if let Some(text) = text {
+        *value = json!(text);
+    } else if let Some(items) = value.as_array_mut() {
+        items.iter_mut().for_each(|item| unify(item, names));
+    } else if let Some(fields) = value.as_object_mut() {
+        fields.values_mut().for_each(|field| unify(field, names));
+    }
+}
+
+#[test]
+fn the_resources_are_those_of_the_cloudformation_target() {
+    let sandbox = Sandbox::new(MANIFEST);
+    project(&sandbox, MADE);
+    let made = plain(&synthesized(&sandbox)["Made"]);
+    let expected = plain(&template(&sandbox, &[]));
+    assert_eq!(made, expected);
+    assert!(made.len() == 6 && !format!("{made:?}").contains("SecretString"), "{made:?}");
+}
+
+/// Texts that TypeScript must not take for anything else arrive as they are.
+#[test]
+fn a_compiler_reads_every_description_back() {
+    let texts = texts();
+    let entries = texts.iter().enumerate().map(|(n, text)| format!("[secrets.K{n}]\ndescription = {}\n", toml(text)));
+    let sandbox = Sandbox::new(&format!("version = 1\n{}", entries.collect::<String>()));
+    project(&sandbox, MADE);
+    let made = &synthesized(&sandbox)["Made"];
+    let found: BTreeMap<_, _> = made["Resources"]
+        .as_object()
+        .expect("resources")
+        .values()
+        .map(|resource| {
+            (resource["Properties"]["Name"].as_str().unwrap_or_default(), &resource["Properties"]["Description"])
+        })
+        .collect();
+    for (n, text) in texts.iter().enumerate() {
+        let expected = if text.trim().is_empty() { Value::Null } else { json!(text.trim()) };
+        assert_eq!(found[format!("k{n}").as_str()], &expected, "{text:?}");
+    }
+}
+
+#[test]
+fn deployed_filled_and_read() {
+    let server = Server::ministack();
+    let sandbox = server.sandbox(PUBLISHED);
+    project(&sandbox, MADE);
+    synthesized(&sandbox);
+    let file = template_file(&sandbox, "Made");
+    let stack = server.name("").trim_end_matches('/').to_owned();
+    deployed_and_used(&server, &stack, file.to_str().expect("UTF-8"));
+}
+
+const USED: &str = "version = 1\n[secrets.KEY]\narn_var = \"KEY_SECRET_ARN\"\narn_parameter = \"/demo/key-secret-arn\"\n\
+                    kms_key = \"alias/demo\"\n[secrets.BY_NAME]\narn_var = \"BY_NAME_SECRET_ARN\"\n[secrets.PLAIN]\nsecret_id = \"demo/plain\"\n";
+
+/// What each policy of a template allows, by the role that has it: action and resource, sorted.
+fn allowed(template: &Value) -> BTreeMap<String, Vec<String>> {
+    let resources = template["Resources"].as_object().expect("resources");
+    let names = resources.keys().map(|id| (id.as_str(), id.clone())).collect();
+    let policies = resources.values().filter(|resource| resource["Type"] == "AWS::IAM::Policy");
+    let mut found = BTreeMap::<String, Vec<String>>::new();
+    let list = |value: &Value| match value {
+        Value::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    };
+    for policy in policies {
+        let mut policy = policy["Properties"].clone();
+        unify(&mut policy, &names);
+        let role = policy["Roles"][0].as_str().expect("a role").trim_matches(['$', '{', '}']);
+        let role = role[..role.len() - 8].to_owned();
+        for statement in policy["PolicyDocument"]["Statement"].as_array().expect("statements") {
+            for action in list(&statement["Action"]) {
+                for resource in list(&statement["Resource"]) {
+                    let (action, resource) = (action.as_str().expect("a text"), resource.as_str().expect("a text"));
+                    let condition = if statement["Condition"].is_null() { "" } else { " if" };
+                    found.entry(role.clone()).or_default().push(format!("{action} {resource}{condition}"));
+                }
+            }
+        }
+    }
+    found.values_mut().for_each(|allowed| allowed.sort());
+    found
+}
+
+#[test]
+fn imported_by_parameter_or_name_granted_and_handed_on() {
+    let sandbox = Sandbox::new(USED);
+    project(&sandbox, APP);
+    let templates = synthesized(&sandbox);
+    let user = &templates["User"];
+    let here = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:";
+    let published = {
+        let parameters = user["Parameters"].as_object().expect("parameters");
+        let of = |each: &&Value| {
+            each["Default"] == "/demo/key-secret-arn" && each["Type"] == "AWS::SSM::Parameter::Value<String>"
+        };
+        let found: Vec<_> = parameters.iter().filter(|(_, each)| of(each)).collect();
+        assert_eq!(found.len(), 1, "{parameters:?}");
+        format!("${{{}}}", found[0].0)
+    };
+    let (by_name, plain) = (format!("{here}by-name"), format!("{here}demo/plain"));
+    let parameter = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/demo/key-secret-arn";
+    let key = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*";
+    let allowed = allowed(user);
+    let both = |action: &str| {
+        [format!("{by_name}-??????"), format!("{plain}-??????"), published.clone()].map(|arn| format!("{action} {arn}"))
+    };
+    let mut reader = Vec::from(both("secretsmanager:GetSecretValue"));
+    reader.extend(both("secretsmanager:DescribeSecret"));
+    reader.extend([
+        "secretsmanager:BatchGetSecretValue *".to_owned(),
+        format!("ssm:GetParameters {parameter}"),
+        format!("kms:Decrypt {key} if"),
+    ]);
+    reader.sort();
+    assert_eq!(allowed["Reader"], reader);
+    let mut one = vec![
+        format!("secretsmanager:GetSecretValue {published}"),
+        format!("secretsmanager:DescribeSecret {published}"),
+        "secretsmanager:BatchGetSecretValue *".to_owned(),
+        format!("ssm:GetParameters {parameter}"),
+        format!("kms:Decrypt {key} if"),
+    ];
+    one.sort();
+    assert_eq!(allowed["ReaderOfOne"], one);
+    let mut writer = vec![
+        format!("secretsmanager:PutSecretValue {published}"),
+        format!("ssm:GetParameters {parameter}"),
+        format!("kms:Decrypt {key} if"),
+        format!("kms:GenerateDataKey {key} if"),
+    ];
+    writer.sort();
+    assert_eq!(allowed["Writer"], writer);
+    // The variables.
+    let resource = |kind: &str| {
+        let resources = user["Resources"].as_object().expect("resources");
+        let mut found = resources.values().find(|resource| resource["Type"] == kind).expect(kind)["Properties"].clone();
+        unify(&mut found, &BTreeMap::new());
+        found
+    };
+    let container = &resource("AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]["Environment"];
+    let expected =
+        json!([{ "Name": "KEY_SECRET_ARN", "Value": published }, { "Name": "BY_NAME_SECRET_ARN", "Value": by_name }]);
+    assert_eq!(container, &expected);
+    assert_eq!(resource("AWS::Lambda::Function")["Environment"]["Variables"], json!({ "KEY_SECRET_ARN": published }));
+    let mut plain = user["Outputs"]["Plain"]["Value"].clone();
+    unify(&mut plain, &BTreeMap::new());
+    let expected = format!("{{\"KEY_SECRET_ARN\":\"{published}\",\"BY_NAME_SECRET_ARN\":\"{by_name}\"}}");
+    assert_eq!(plain, json!(expected));
+    // In the stack that makes them, the secrets themselves.
+    let granted = self::allowed(&templates["Granted"]);
+    assert!(granted["Reader"].iter().any(|text| text.starts_with("secretsmanager:GetSecretValue <")), "{granted:?}");
+}
+
+#[test]
+fn a_compiler_that_is_strict_finds_nothing() {
+    let sandbox = Sandbox::new(USED);
+    project(&sandbox, APP);
+    // Manifests with every kind of entry, and with little of it.
+    let others = [
+        ("every.ts", MANIFEST),
+        ("value.ts", "version = 1\n[secrets.V]\nvalue_parameter = \"/v\"\n"),
+        ("one.ts", "version = 1\n[secrets.A]\nsecret_id = \"1/a\"\n"),
+    ];
+    for (file, manifest) in others {
+        sandbox.file(file, &text(&Sandbox::new(manifest), &["cdk"]));
+        is_pretty(&sandbox.path().join(file));
+    }
+    compiles(&sandbox, &others.map(|(file, _)| file));
+}
