@@ -94,7 +94,7 @@ app.synth();
 ";
 
 /// A resource's kind, name and the rest, with ids mapped to names, and functions in one form.
-fn plain(template: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn plain(template: &Value) -> BTreeMap<String, Value> {
     let resources = template["Resources"].as_object().expect("resources");
     let named = |resource: &Value| {
         let name = resource["Properties"]["Name"].as_str().unwrap_or("policy");

@@ -7,7 +7,8 @@ use crate::support::Sandbox;
 const ONE: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 
 /// Each target, with its usual file.
-const TARGETS: [(&[&str], &str); 2] = [(&["cloudformation"], "secrets.yaml"), (&["cdk"], "hydrant-secrets.ts")];
+const TARGETS: [(&[&str], &str); 3] =
+    [(&["cloudformation"], "secrets.yaml"), (&["cdk"], "hydrant-secrets.ts"), (&["terraform"], "secrets.tf")];
 
 /// What a target prints.
 pub(crate) fn text(sandbox: &Sandbox, target: &[&str]) -> String {

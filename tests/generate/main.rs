@@ -9,4 +9,5 @@ mod support;
 mod cdk;
 mod cloudformation;
 mod common;
+mod terraform;
 mod tools;

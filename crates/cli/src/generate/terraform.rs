@@ -155,21 +155,17 @@ fn with_own_words(text: &str) -> String {
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     let mut chars = text.chars().peekable();
-    let mut before = None;
     while let Some(c) = chars.next() {
-        let code = u32::from(c);
+        // `$${` would be `${` too, but what `$$${` is would be a matter of opinion.
+        let begins = matches!(c, '$' | '%') && chars.peek() == Some(&'{');
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
             '\n' => quoted.push_str("\\n"),
-            // `$${` is `${`; what `$$${` is would be a matter of opinion.
-            '$' | '%' if chars.peek() == Some(&'{') && before != Some(c) => quoted.extend([c, c]),
-            '$' | '%' if chars.peek() == Some(&'{') => quoted.push_str(&format!("\\u{code:04X}")),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                quoted.push_str(&format!("\\u{code:04X}"));
+            c if begins || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+                quoted.push_str(&format!("\\u{:04X}", u32::from(c)));
             }
             c => quoted.push(c),
         }
-        before = Some(c);
     }
     quoted.push('"');
     quoted
@@ -185,7 +181,7 @@ mod tests {
             assert_eq!(quoted(text), format!("\"{expected}\""));
         }
         check("it's \"so\" \\ é", "it's \\\"so\\\" \\\\ é");
-        check("${a} %{b} $c $${d}", "$${a} %%{b} $c $\\u0024{d}");
+        check("${a} %{b} $c $${d}", "\\u0024{a} \\u0025{b} $c $\\u0024{d}");
         check("a\nb\r\u{2028}", "a\\nb\\u000D\\u2028");
     }
 

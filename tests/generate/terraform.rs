@@ -1,0 +1,272 @@
+//! `terraform`: the file as python-hcl2 reads it and as terraform itself does, where it is installed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::cdk::plain;
+use crate::cloudformation::{MANIFEST, sort, template, texts, toml};
+use crate::common::text;
+use crate::support::Sandbox;
+use crate::tools::{both, printed, python};
+
+const LOAD: &str = "import hcl2, json, sys; print(json.dumps(hcl2.load(open(sys.argv[1], encoding='utf-8'))))";
+
+/// The file, read by python-hcl2, which leaves texts as they are written and puts what is none into `${}`.
+fn read(sandbox: &Sandbox, args: &[&str]) -> Value {
+    let file = sandbox.file("secrets.tf", &text(sandbox, &[&["terraform"], args].concat()));
+    is_formatted(sandbox.path());
+    serde_json::from_str(&printed(python().args(["-c", LOAD]).arg(file))).expect("JSON")
+}
+
+/// terraform in a folder, where it is installed, without a word to anyone.
+fn terraform(folder: &Path) -> Option<Command> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let program = std::env::split_paths(&path).map(|folder| folder.join("terraform")).find(|path| path.is_file())?;
+    let mut command = Command::new(program);
+    command.current_dir(folder).env_clear().env("PATH", path).env("HOME", folder).stdin(Stdio::null());
+    command.env("CHECKPOINT_DISABLE", "1");
+    Some(command)
+}
+
+#[track_caller]
+fn is_formatted(folder: &Path) {
+    let Some(mut terraform) = terraform(folder) else { return };
+    let output = terraform.args(["fmt", "-check", "-diff", "."]).output().expect("terraform starts");
+    assert!(output.status.success(), "{}", both(&output));
+}
+
+/// A text as python-hcl2 gives it, with CloudFormation's words for Terraform's.
+fn plain_text(written: &Value, names: &BTreeMap<String, String>) -> String {
+    let written = written.as_str().expect("a text");
+    if !written.starts_with('"') {
+        let id = written.trim_start_matches("${aws_secretsmanager_secret.").trim_end_matches(".arn}");
+        return format!("<AWS::SecretsManager::Secret {}>", names[id]);
+    }
+    let own = [
+        ("data.aws_partition.current.partition", "AWS::Partition"),
+        ("data.aws_partition.current.dns_suffix", "AWS::URLSuffix"),
+        ("data.aws_region.current.id", "AWS::Region"),
+        ("data.aws_caller_identity.current.account_id", "AWS::AccountId"),
+    ];
+    let text = own.iter().fold(written.to_owned(), |text, (own, pseudo)| text.replace(own, pseudo));
+    // The escapes are those of JSON.
+    serde_json::from_str(&text).expect(&text)
+}
+
+/// The blocks of a kind, by type and name.
+fn blocks<'a>(file: &'a Value, kind: &str) -> Vec<(&'a str, &'a str, &'a Value)> {
+    let all = file[kind].as_array().expect(kind).iter().flat_map(|block| block.as_object().expect("a block"));
+    let named = all.flat_map(|(kind, named)| {
+        let named = named.as_object().expect("a block").iter();
+        named.map(move |(name, body)| (kind.trim_matches('"'), name.trim_matches('"'), body))
+    });
+    named.collect()
+}
+
+/// The resources as CloudFormation has them.
+fn as_cloudformation(file: &Value) -> BTreeMap<String, Value> {
+    let resources = blocks(file, "resource");
+    let secrets = resources.iter().filter(|(kind, ..)| *kind == "aws_secretsmanager_secret");
+    let names = secrets.map(|(_, id, body)| ((*id).to_owned(), plain_text(&body["name"], &BTreeMap::new())));
+    let names: BTreeMap<String, String> = names.collect();
+    let own = |value: &Value| plain_text(value, &names);
+    let mut found = BTreeMap::new();
+    for (kind, _, body) in &resources {
+        let (kind, resource) = match *kind {
+            "aws_secretsmanager_secret" => {
+                let keys = [("name", "Name"), ("description", "Description"), ("kms_key_id", "KmsKeyId")];
+                let properties: serde_json::Map<String, Value> = keys
+                    .iter()
+                    .filter(|(key, _)| !body[key].is_null())
+                    .map(|(key, name)| ((*name).to_owned(), json!(own(&body[key]))))
+                    .collect();
+                let kept = if body["lifecycle"][0]["prevent_destroy"] == true { "Retain" } else { "Delete" };
+                let kind = "AWS::SecretsManager::Secret";
+                (
+                    kind,
+                    json!({ "Type": kind, "DeletionPolicy": kept, "UpdateReplacePolicy": kept, "Properties": properties }),
+                )
+            }
+            "aws_ssm_parameter" => {
+                let kind = "AWS::SSM::Parameter";
+                let properties = json!({
+                    "Name": own(&body["name"]), "Type": own(&body["type"]), "Value": own(&body["value"])
+                });
+                (kind, json!({ "Type": kind, "Properties": properties }))
+            }
+            "aws_iam_policy" => {
+                assert_eq!(body["policy"], "${data.aws_iam_policy_document.read.json}");
+                let kind = "AWS::IAM::ManagedPolicy";
+                (kind, json!({ "Type": kind, "Properties": { "PolicyDocument": document(file, own) } }))
+            }
+            other => panic!("{other}"),
+        };
+        let name = resource["Properties"]["Name"].as_str().unwrap_or("policy");
+        let (key, mut resource) = (format!("{kind} {name}"), resource.clone());
+        sort(&mut resource);
+        found.insert(key, resource);
+    }
+    found
+}
+
+fn document(file: &Value, own: impl Fn(&Value) -> String) -> Value {
+    let data = blocks(file, "data");
+    let (_, _, body) = data.iter().find(|(kind, ..)| *kind == "aws_iam_policy_document").expect("a document");
+    let texts = |value: &Value| value.as_array().expect("a list").iter().map(&own).collect::<Vec<_>>();
+    let statements = body["statement"].as_array().expect("statements").iter().map(|statement| {
+        let mut made = json!({
+            "Sid": own(&statement["sid"]),
+            "Effect": "Allow",
+            "Action": texts(&statement["actions"]),
+            "Resource": texts(&statement["resources"]),
+        });
+        for condition in statement["condition"].as_array().into_iter().flatten() {
+            made["Condition"][own(&condition["test"])][own(&condition["variable"])] =
+                json!(texts(&condition["values"]));
+        }
+        made
+    });
+    json!({ "Version": "2012-10-17", "Statement": statements.collect::<Vec<_>>() })
+}
+
+#[test]
+fn the_resources_are_those_of_the_cloudformation_target() {
+    let sandbox = Sandbox::new(MANIFEST);
+    for args in [&[][..], &["--delete-secrets"]] {
+        let file = read(&sandbox, args);
+        let found = as_cloudformation(&file);
+        assert_eq!(found, plain(&template(&sandbox, args)));
+        assert_eq!(found.len(), 6);
+        let outputs: Vec<_> = file["output"].as_array().expect("outputs").iter().map(Value::to_string).collect();
+        assert!(outputs.len() == 4 && outputs[3].contains("aws_iam_policy.read.arn"), "{outputs:?}");
+    }
+    // No more data sources than are used, and no version of a secret.
+    let exists =
+        "version = 1\n[secrets.A]\nsecret_id = \"arn:aws:secretsmanager:eu-west-1:210987654321:secret:a-AbCdEf\"\n";
+    let text = text(&Sandbox::new(exists), &["terraform"]);
+    assert!(!text.contains("\"current\"") && !text.contains("secret_version"), "{text}");
+}
+
+#[test]
+fn every_description_is_read_back() {
+    let texts = texts();
+    let entries = texts.iter().enumerate().map(|(n, text)| format!("[secrets.K{n}]\ndescription = {}\n", toml(text)));
+    let sandbox = Sandbox::new(&format!("version = 1\n{}", entries.collect::<String>()));
+    let file = read(&sandbox, &[]);
+    let found = as_cloudformation(&file);
+    let described = || texts.iter().enumerate().filter(|(_, text)| !text.trim().is_empty());
+    for (n, text) in described() {
+        let properties = &found[&format!("AWS::SecretsManager::Secret k{n}")]["Properties"];
+        assert_eq!(properties["Description"], json!(text.trim()), "{text:?}");
+    }
+    // And by terraform itself: as outputs, which need no provider.
+    let resources = blocks(&file, "resource");
+    let written = resources.iter().filter(|(.., body)| !body["description"].is_null());
+    let outputs = written.map(|(_, id, body)| {
+        format!("output \"{id}\" {{\n  value = {}\n}}\n", body["description"].as_str().expect("a text"))
+    });
+    let alone = Sandbox::empty();
+    alone.file("outputs.tf", &outputs.collect::<String>());
+    let Some(mut apply) = terraform(alone.path()) else { return };
+    printed(apply.args(["apply", "-auto-approve", "-no-color"]));
+    let Some(mut output) = terraform(alone.path()) else { return };
+    let printed: Value = serde_json::from_str(&printed(output.args(["output", "-json"]))).expect("JSON");
+    for (n, text) in described() {
+        assert_eq!(printed[format!("k{n}")]["value"], json!(text.trim()), "{text:?}");
+    }
+}
+
+#[test]
+fn the_file_to_the_letter() {
+    let manifest = "version = 1\n[secrets.KEY]\ndescription = \"A key\"\narn_parameter = \"/demo/key-secret-arn\"\nkms_key = \"alias/k\"\n";
+    let expected = r#"# Made by hydrant from secrets.toml; change that, and make this again:
+#     hydrant generate terraform --out secrets.tf
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.0"
+    }
+  }
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+resource "aws_secretsmanager_secret" "demo_key" {
+  name        = "demo/key"
+  description = "A key"
+  kms_key_id  = "alias/k"
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_ssm_parameter" "demo_key_secret_arn" {
+  name  = "/demo/key-secret-arn"
+  type  = "String"
+  value = aws_secretsmanager_secret.demo_key.arn
+}
+
+data "aws_iam_policy_document" "read" {
+  statement {
+    sid     = "ReadSecrets"
+    actions = ["secretsmanager:GetSecretValue"]
+    resources = [
+      aws_secretsmanager_secret.demo_key.arn,
+    ]
+  }
+
+  statement {
+    sid     = "ReadParameters"
+    actions = ["ssm:GetParameters"]
+    resources = [
+      "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:parameter/demo/key-secret-arn",
+    ]
+  }
+
+  statement {
+    sid     = "DecryptByAlias"
+    actions = ["kms:Decrypt"]
+    resources = [
+      "arn:${data.aws_partition.current.partition}:kms:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:key/*",
+    ]
+
+    condition {
+      test     = "ForAnyValue:StringEquals"
+      variable = "kms:ResourceAliases"
+      values   = ["alias/k"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["secretsmanager.${data.aws_region.current.id}.${data.aws_partition.current.dns_suffix}"]
+    }
+  }
+}
+
+resource "aws_iam_policy" "read" {
+  name_prefix = "hydrant-read-"
+  policy      = data.aws_iam_policy_document.read.json
+}
+
+output "demo_key_secret_arn" {
+  description = "ARN of demo/key, for KEY"
+  value       = aws_secretsmanager_secret.demo_key.arn
+}
+
+output "read_policy_arn" {
+  description = "ARN of the policy for roles that read the secrets"
+  value       = aws_iam_policy.read.arn
+}
+"#;
+    Sandbox::new(manifest).run(["generate", "terraform"]).prints(expected);
+}
