@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::aws::Server;
-use crate::cloudformation::{MANIFEST, PUBLISHED, deployed_and_used, sort, template, texts, toml};
+use crate::cloudformation::{MANIFEST, PUBLISHED, deploy, deployed_and_used, sort, template, texts, toml};
 use crate::common::text;
 use crate::support::Sandbox;
-use crate::tools::{both, is_pretty, node, node_folder, printed};
+use crate::tools::{both, is_pretty, node, node_folder, printed, python};
 
 /// With all that a project may ask of its code.
 const STRICT: [&str; 20] = [
@@ -166,15 +166,54 @@ fn a_compiler_reads_every_description_back() {
     }
 }
 
+/// A stack that imports, with a user who may read one of the secrets.
+const IMPORTED: &str = "
+import { User } from \"aws-cdk-lib/aws-iam\";
+import { ImportedHydrantSecrets } from \"./hydrant-secrets\";
+const other = new Stack(app, \"Imported\", {
+  synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+});
+const imported = new ImportedHydrantSecrets(other, \"Secrets\");
+const user = new User(other, \"User\");
+imported.grantRead(user, \"KEY\").assertSuccess();
+new CfnOutput(other, \"UserName\", { value: user.userName });
+new CfnOutput(other, \"Environment\", { value: other.toJsonString(imported.environment()) });
+app.synth();
+";
+
+/// Prints an access key of a user.
+const ACCESS_KEY: &str = "
+import boto3, sys
+iam = boto3.client('iam', endpoint_url=sys.argv[1], region_name='us-east-1',
+                   aws_access_key_id='root', aws_secret_access_key='rootsecret')
+key = iam.create_access_key(UserName=sys.argv[2])['AccessKey']
+print(key['AccessKeyId'], key['SecretAccessKey'])
+";
+
 #[test]
-fn deployed_filled_and_read() {
+fn deployed_filled_read_and_imported() {
     let server = Server::ministack();
     let sandbox = server.sandbox(PUBLISHED);
-    project(&sandbox, MADE);
-    synthesized(&sandbox);
-    let file = template_file(&sandbox, "Made");
     let stack = server.name("").trim_end_matches('/').to_owned();
-    deployed_and_used(&server, &stack, file.to_str().expect("UTF-8"));
+    project(&sandbox, &(MADE.replace("app.synth();\n", "") + IMPORTED));
+    synthesized(&sandbox);
+    let file = |stack| template_file(&sandbox, stack).to_str().expect("UTF-8").to_owned();
+    let made = deployed_and_used(&server, &stack, &file("Made"));
+    let imported = deploy(&server, &format!("{stack}-imported"), &file("Imported"));
+    let environment: Value =
+        serde_json::from_str(imported["outputs"]["Environment"].as_str().expect("an output")).expect("JSON");
+    let arn = environment["KEY_SECRET_ARN"].as_str().expect("an ARN");
+    assert!(environment.as_object().expect("an object").len() == 1 && arn.contains(":secret:"), "{environment}");
+    assert!(made["policy"].to_string().contains(arn), "the ARN itself");
+    let user = imported["outputs"]["UserName"].as_str().expect("a name");
+    let key = printed(python().args(["-c", ACCESS_KEY, server.endpoint(), user]));
+    let (id, secret) = key.trim().split_once(' ').expect("an access key");
+    // With its variable, KEY needs no parameter, which ministack would allow on every resource only.
+    let reader = server.sandbox(PUBLISHED).env("KEY_SECRET_ARN", arn);
+    let reader = reader.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
+    reader.run(["--only", "KEY", "run", "--", "printenv", "KEY"]).prints("published\n");
+    let ran = reader.run(["--only", "ID", "run", "--", "printenv", "ID"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), ""), "{ran:?}");
 }
 
 const USED: &str = "version = 1\n[secrets.KEY]\narn_var = \"KEY_SECRET_ARN\"\narn_parameter = \"/demo/key-secret-arn\"\n\
@@ -293,5 +332,12 @@ fn a_compiler_that_is_strict_finds_nothing() {
         sandbox.file(file, &text(&Sandbox::new(manifest), &["cdk"]));
         is_pretty(&sandbox.path().join(file));
     }
-    compiles(&sandbox, &others.map(|(file, _)| file));
+    // And the example of the guide.
+    let guide = include_str!("../../docs/cli.md");
+    let (_, part) = guide.split_once("\n### generate cdk\n").expect("its part");
+    let (_, example) = part.split_once("\n```ts\n").expect("an example");
+    let (example, _) = example.split_once("\n```\n").expect("its end");
+    assert!(example.contains("./hydrant-secrets") && example.contains("\"GEMINI_API_KEY\""), "{example}");
+    sandbox.file("example.ts", &example.replace("GEMINI_API_KEY", "KEY"));
+    compiles(&sandbox, &others.map(|(file, _)| file).into_iter().chain(["example.ts"]).collect::<Vec<_>>());
 }

@@ -372,20 +372,22 @@ except stacks.exceptions.AlreadyExistsException:
 outputs = stacks.describe_stacks(StackName=name)['Stacks'][0]['Outputs']
 outputs = {output['OutputKey']: output['OutputValue'] for output in outputs}
 iam = client('iam')
-policy = next(outputs[key] for key in outputs if key == 'ReadPolicyArn')
+if 'ReadPolicyArn' not in outputs:
+    sys.exit(print(json.dumps({'outputs': outputs})))
+policy = outputs['ReadPolicyArn']
 version = iam.get_policy(PolicyArn=policy)['Policy']['DefaultVersionId']
 document = iam.get_policy_version(PolicyArn=policy, VersionId=version)['PolicyVersion']['Document']
 document = json.loads(document) if isinstance(document, str) else document
 print(json.dumps({'outputs': outputs, 'policy': document}))
 ";
 
-fn deploy(server: &Server, name: &str, template: &str) -> Value {
+pub(crate) fn deploy(server: &Server, name: &str, template: &str) -> Value {
     let output = printed(python().args(["-c", DEPLOY, server.endpoint(), name, template]));
     serde_json::from_str(&output).expect("JSON")
 }
 
 /// A manifest of names that are this test's own.
-pub(crate) const PUBLISHED: &str = "[secrets.KEY]\narn_parameter = \"/PREFIX/key-secret-arn\"\n\
+pub(crate) const PUBLISHED: &str = "[secrets.KEY]\narn_var = \"KEY_SECRET_ARN\"\narn_parameter = \"/PREFIX/key-secret-arn\"\n\
                                     [secrets.ID]\nsecret_id = \"PREFIX/json\"\njson_key = \"id\"\n\
                                     [secrets.OTHER]\nsecret_id = \"PREFIX/json\"\njson_key = \"other\"\n";
 
@@ -435,4 +437,11 @@ fn deployed_filled_read_extended_and_kept() {
     assert_eq!(server.value(HOME, "key"), "published");
     deploy(&server, &stack, "");
     assert_eq!(server.value(HOME, "key"), "published");
+    // Where they are to go, they go.
+    let gone = server.sandbox("[secrets.GONE]\nsecret_id = \"PREFIX/gone\"\n");
+    template(&gone, &["--delete-secrets"]);
+    deploy(&server, &stack, gone.path().join("template.yaml").to_str().expect("UTF-8"));
+    assert!(server.has(HOME, "gone"));
+    deploy(&server, &stack, "");
+    assert!(!server.has(HOME, "gone"));
 }

@@ -18,7 +18,9 @@ use crate::log;
     after_help = "\
 Examples:
   hydrant generate cloudformation --out secrets.yaml      empty secrets, their parameters, and a policy to read them
-  hydrant generate cloudformation --check secrets.yaml    in CI: exit code 1 if it is not what would be generated"
+  hydrant generate cloudformation --check secrets.yaml    in CI: exit code 1 if it is not what would be generated
+  hydrant generate cdk --out lib/hydrant-secrets.ts       the same as constructs of the AWS CDK
+  hydrant generate terraform --out secrets.tf             the same for Terraform"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
