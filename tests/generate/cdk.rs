@@ -341,3 +341,21 @@ fn a_compiler_that_is_strict_finds_nothing() {
     sandbox.file("example.ts", &example.replace("GEMINI_API_KEY", "KEY"));
     compiles(&sandbox, &others.map(|(file, _)| file).into_iter().chain(["example.ts"]).collect::<Vec<_>>());
 }
+
+/// The formatter breaks lines after 80 characters, so each text and each list is tried around that.
+#[test]
+fn the_formatter_finds_nothing_at_any_width() {
+    let named = (20..100).map(|n| {
+        let (name, key, variable) = ("x".repeat(n), "k".repeat(n), "V".repeat(n));
+        format!("[secrets.{variable}]\nsecret_id = \"{name}\"\nkms_key = \"alias/{key}\"\ndescription = \"{name}\"\n")
+    });
+    // Lists of variables: those of one secret, of all lengths together.
+    let together = (1..70).map(|n| {
+        let secret = |letter: &str| format!("[secrets.{}]\nsecret_id = \"together/{n}\"\n", letter.repeat(n));
+        secret("A") + &secret("B")
+    });
+    let sandbox = Sandbox::new(&format!("version = 1\n{}{}", named.collect::<String>(), together.collect::<String>()));
+    let ran = sandbox.run(["-q", "generate", "cdk"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    is_pretty(&sandbox.file("hydrant-secrets.ts", &ran.stdout));
+}

@@ -9,7 +9,7 @@ use super::destination::Destination;
 use super::names::pascal;
 use super::permissions::{Permission, Resource, permissions, too_long};
 use super::stack::{Lives, Parameter, Published, Secret, Stack};
-use super::typescript::{list, property};
+use super::typescript::{empty, list, property};
 use super::{Input, Made};
 use crate::failure::Failure;
 
@@ -73,12 +73,12 @@ fn table(text: &mut String, about: &str, name: &str, rows: impl Iterator<Item = 
 }
 
 fn entry(entry: &super::stack::Deployed) -> String {
-    let Some(variable) = &entry.arn_var else { return format!("  {}: {{}},\n", entry.variable) };
+    let Some(variable) = &entry.arn_var else { return empty(2, &entry.variable) };
     let place = match &entry.lives {
         Lives::Made(name) => property(4, "secret", name),
         Lives::Existing(arn) => property(4, "arn", &arn.text),
         // hydrant finds it without its variable, or not at all.
-        Lives::Elsewhere(_) | Lives::Parameter(_) => return format!("  {}: {{}},\n", entry.variable),
+        Lives::Elsewhere(_) | Lives::Parameter(_) => return empty(2, &entry.variable),
     };
     format!("  {}: {{\n{}{place}  }},\n", entry.variable, property(4, "arnVariable", variable))
 }

@@ -14,6 +14,12 @@ pub(crate) fn property(indent: usize, key: &str, text: &str) -> String {
     }
 }
 
+/// `key: {},`.
+pub(crate) fn empty(indent: usize, key: &str) -> String {
+    let line = format!("{:indent$}{key}: {{}},\n", "");
+    if line.len() <= WIDTH + 1 { line } else { format!("{:indent$}{key}:\n{:indent$}  {{}},\n", "", "") }
+}
+
 /// `key: ["one", "two"],` on one line or on several. The texts are ASCII without quotes.
 pub(crate) fn list(indent: usize, key: &str, texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let each = texts.into_iter().map(|text| match has_token(text.as_ref()) {
