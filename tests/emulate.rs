@@ -244,7 +244,7 @@ fn without_a_command_it_prints_exports_and_serves_until_a_signal() {
     for signal in ["TERM", "INT"] {
         let sandbox = Sandbox::new(ONE);
         let mut running = Running::start(&sandbox, &["emulate"]);
-        let exports: Vec<String> = (0..8).map(|_| running.line()).collect();
+        let exports: Vec<String> = (0..9).map(|_| running.line()).collect();
         let shell = format!("{}\n{hydrant} run -- printenv KEY", exports.join("\n"));
         let output = Command::new("sh").args(["-c", &shell]).current_dir(sandbox.path()).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "placeholder-for-KEY\n", "{exports:?}");

@@ -234,6 +234,7 @@ fn every_command_has_a_help_with_an_example() {
         "delete",
         "restore",
         "rotate",
+        "doctor",
         "policy",
         "generate",
         "catalogue",

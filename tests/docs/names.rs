@@ -61,7 +61,7 @@ fn exit_codes_are_those_of_the_program() {
 fn fields_of_json_are_documented() {
     let text = document("docs/cli.md").text;
     let writes = ["put", "import", "status", "history", "rollback", "delete", "restore", "rotate"];
-    let commands = ["check", "plan", "init", "add", "catalogue"].iter().chain(&writes);
+    let commands = ["check", "plan", "init", "add", "catalogue", "doctor"].iter().chain(&writes);
     let headings = commands.map(|command| format!("## {command}")).chain(["## Messages and logs".to_owned()]);
     for heading in headings {
         let part = part(&text, &heading);

@@ -49,11 +49,30 @@ fn values_of_the_profile() {
     refused(&["max_attempts", "default"], with("[default]\nmax_attempts = x\n"));
     refused(&["max_attempts", "default"], with("[default]\nmax_attempts = 0\n"));
     refused(&["retry_mode", "default"], with("[default]\nretry_mode = x\n"));
+    // Nothing before the profile names an endpoint.
+    let config = "[default]\nendpoint_url = sk-canary\naws_access_key_id = a\naws_secret_access_key = b\n";
+    let ran = start(&with(config)(Sandbox::new(ONE).env("AWS_REGION", HOME)), "10s");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(78), ""), "{ran:?}");
+    assert!(ran.stderr.contains("the endpoint of the AWS profile default is no http or https URL"), "{ran:?}");
+    assert!(!ran.stderr.contains("sk-canary"), "{ran:?}");
     refused(&["config on line 2"], with("[default]\nwhatever, sk-canary\n"));
     refused(&["config on line 1"], with("[default\n"));
     refused(&["retry_mode", "other"], |sandbox| {
         with("[profile other]\nretry_mode = x\n")(sandbox).env("AWS_PROFILE", "other")
     });
+}
+
+/// A variable that is set but empty names nothing.
+#[test]
+fn endpoints_that_are_empty() {
+    let emulator = Emulator::start().unwrap();
+    emulator.create_secret(HOME, "demo/s0", Some("value 0")).unwrap();
+    let of_all = Sandbox::new(ONE).with(&emulator).env("AWS_ENDPOINT_URL_SECRETS_MANAGER", "");
+    start(&of_all, "10s").prints("started with [value 0]\n");
+    let own = of_all.env("AWS_ENDPOINT_URL", "").env("AWS_ENDPOINT_URL_SECRETS_MANAGER", emulator.endpoint());
+    start(&own, "10s").prints("started with [value 0]\n");
+    let config = own.file("config", "[default]\nendpoint_url =\n");
+    start(&own.env("AWS_CONFIG_FILE", config), "10s").prints("started with [value 0]\n");
 }
 
 /// What another profile says, and other settings, stop nothing.
@@ -78,6 +97,9 @@ fn certificates_to_trust() {
             });
         }
         refused(&[variable], |sandbox| sandbox.env(variable, "/nowhere/bundle.pem"));
+        if variable == "SSL_CERT_FILE" {
+            refused(&[variable], |sandbox| sandbox.env(variable, ""));
+        }
     }
     refused(&["SSL_CERT_DIR"], |sandbox| sandbox.env("SSL_CERT_DIR", "/nowhere"));
 }

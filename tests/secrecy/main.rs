@@ -19,7 +19,7 @@ use canary::{ODD, PLAIN, forms, found, found_below};
 use fixture::{AUDIT_LOG, EMPTY, FAULTS, Fixture, VALUE_FILES};
 
 /// What is done, and whether its stdout is where the values belong.
-const COMMANDS: [(&[&str], bool); 18] = [
+const COMMANDS: [(&[&str], bool); 21] = [
     (&["run", "--", "true"], false),
     (&["run", "--strict", "--", "true"], false),
     (&["--ignore-set", "run", "--", "true"], false),
@@ -34,6 +34,9 @@ const COMMANDS: [(&[&str], bool); 18] = [
     (&["check", "--live"], false),
     (&["check", "--live", "--json", "--strict"], false),
     (&["plan"], false),
+    (&["doctor"], false),
+    (&["--ignore-set", "doctor", "--json"], false),
+    (&["--offline", "doctor"], false),
     (&["--ignore-set", "plan", "--json"], false),
     (&["--manifest", "new.toml", "init", "--from", ".env"], false),
     (&["--manifest", "new.toml", "init", "--from", "seed.env", "--json"], false),
@@ -69,7 +72,7 @@ fn no_byte_of_a_value_is_shown() {
             cases.extend([PLAIN, ODD].map(|canary| (canary, "none", command, shows, log)));
         }
         // What asks nothing meets no fault; what differs in the format of its stdout alone meets the same ones.
-        if ["plan", "init", "emulate", "dotenv", "docker"].iter().any(|word| command.contains(word)) {
+        if ["plan", "--offline", "init", "emulate", "dotenv", "docker"].iter().any(|word| command.contains(word)) {
             continue;
         }
         for (fault, _) in FAULTS.iter().skip(1) {

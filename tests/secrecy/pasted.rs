@@ -85,6 +85,8 @@ fn in_the_environment() {
                 .at("http://127.0.0.1:1")
                 .env(variable, value);
             check(variable, canary, |code| code != Some(70), &sandbox, &["run", "--strict", "--", "true"]);
+            check(variable, canary, |code| code != Some(70), &sandbox, &["doctor"]);
+            check(variable, canary, |code| code != Some(70), &sandbox, &["doctor", "--json"]);
         }
     }
 }
@@ -107,6 +109,7 @@ fn in_the_env_file() {
             let sandbox = sound();
             sandbox.file(".env", &format!("# the first line\n{line}\n"));
             check(&line, canary, |code| code == Some(65), &sandbox, &["run", "--", "true"]);
+            check(&line, canary, |code| code == Some(65), &sandbox, &["doctor"]);
             sandbox.file("seed.env", &format!("{line}\n"));
             let args = ["--no-env-file", "emulate", "--seed", "seed.env", "--", "true"];
             check(&format!("seed {line}"), canary, |code| code == Some(65), &sandbox, &args);
@@ -119,7 +122,8 @@ fn in_the_manifest() {
     for canary in [PLAIN, ODD] {
         for head in manifests(canary) {
             let sandbox = Sandbox::new(&format!("version = 1\n{head}"));
-            for args in [&["check"][..], &["check", "--json"], &["run", "--", "true"], &["plan"]] {
+            for args in [&["check"][..], &["check", "--json"], &["run", "--", "true"], &["plan"], &["doctor", "--json"]]
+            {
                 check(&format!("{head} {args:?}"), canary, |code| code == Some(65), &sandbox, args);
             }
         }

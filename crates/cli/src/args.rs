@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
 use crate::commands::{
-    add, catalogue, check, delete, export, generate, history, import, init, plan, policy, put, restore, rollback,
-    rotate, run, status,
+    add, catalogue, check, delete, doctor, export, generate, history, import, init, plan, policy, put, restore,
+    rollback, rotate, run, status,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -25,6 +25,7 @@ Examples:
   hydrant add openai gemini                add entries to it
   hydrant check                            validate secrets.toml, offline
   hydrant plan                             what would be read, and in how many calls
+  hydrant doctor                           find out why a value does not arrive
   hydrant export --format dotenv -o .env   write the values to a file
   hydrant emulate -- npm test              try it all without an AWS account";
 
@@ -130,6 +131,7 @@ pub(crate) enum Command {
     Delete(delete::Args),
     Restore(restore::Args),
     Rotate(rotate::Args),
+    Doctor(doctor::Args),
     Policy(policy::Args),
     Generate(generate::Args),
     Catalogue(catalogue::Args),

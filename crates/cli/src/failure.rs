@@ -102,7 +102,7 @@ impl Failure {
         Failure::Usage { text: text.to_owned(), hint: None }
     }
 
-    fn code(&self) -> u8 {
+    pub(crate) fn code(&self) -> u8 {
         match self {
             Failure::Usage { .. } | Failure::Refusals(_) => exit::USAGE,
             Failure::File { .. } | Failure::Changed { .. } | Failure::Catalogue(LoadError::Io { .. }) => exit::FILE,
@@ -125,6 +125,11 @@ impl Failure {
                 _ => exit::INTERNAL,
             },
         }
+    }
+
+    /// What would be said, each with what to do.
+    pub(crate) fn told(&self) -> Vec<(String, Option<String>)> {
+        self.messages().into_iter().map(|message| (message.text, message.hint)).collect()
     }
 
     /// Says everything that is wrong on stderr, and gives the exit code.

@@ -7,10 +7,11 @@ use std::panic::{self, PanicHookInfo, UnwindSafe};
 use crate::args::LogFormat;
 use crate::exit;
 use crate::failure::Failure;
+use crate::log;
 
 /// Runs the program, and gives its exit code, or that of a fault.
 pub(crate) fn guarded(run: impl FnOnce() -> u8 + UnwindSafe) -> u8 {
-    panic::set_hook(Box::new(|info| _ = failure(info).report(LogFormat::Text)));
+    panic::set_hook(Box::new(|info| _ = log::in_any_case(|| failure(info).report(LogFormat::Text))));
     panic::catch_unwind(run).unwrap_or(exit::INTERNAL)
 }
 

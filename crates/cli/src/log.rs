@@ -2,10 +2,11 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::sync::OnceLock;
 
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
-use tracing::{Event, Level, Subscriber};
+use tracing::{Dispatch, Event, Level, Subscriber, dispatcher};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
@@ -23,6 +24,9 @@ pub(crate) const NOTICE: &str = "hydrant::notice";
 
 /// The target of what a command fails with. It is always said.
 pub(crate) const FAILURE: &str = "hydrant::failure";
+
+/// The log that was started.
+static OWN: OnceLock<Dispatch> = OnceLock::new();
 
 /// Starts the log; by default warnings and errors are shown. Events of other crates never are.
 pub(crate) fn start(options: &Options) -> Result<(), Failure> {
@@ -46,6 +50,16 @@ fn install(format: LogFormat, level: LevelFilter) {
     match format {
         LogFormat::Text => registry.with(layer.event_format(Text)).init(),
         LogFormat::Json => registry.with(layer.json().flatten_event(true).with_target(false)).init(),
+    }
+    // The log is started once.
+    _ = OWN.set(dispatcher::get_default(Dispatch::clone));
+}
+
+/// Says something even where the log is held back, as it is around the calls of the SDK.
+pub(crate) fn in_any_case<T>(said: impl FnOnce() -> T) -> T {
+    match OWN.get() {
+        Some(own) => dispatcher::with_default(own, said),
+        None => said(),
     }
 }
 
@@ -112,7 +126,7 @@ impl Visit for Texts {
 }
 
 /// What AWS or a file name says must not steer the terminal, nor look like another line of the log.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let each = text.chars().map(|char| if char.is_control() { char.escape_default().to_string() } else { char.into() });
     each.collect()
 }

@@ -256,7 +256,7 @@ impl Reason {
     }
 
     /// Whether the value was read, and has not what the entry takes from it.
-    pub(crate) fn is_about_content(&self) -> bool {
+    pub fn is_about_content(&self) -> bool {
         matches!(
             self,
             Reason::KeyAbsent { .. }

@@ -1,7 +1,7 @@
 //! An embedded AWS Secrets Manager and Parameter Store, for development, tests and benchmarks.
 //!
 //! [`Emulator::start`] opens an endpoint of plain HTTP on 127.0.0.1 and never on another address. It speaks the JSON
-//! protocol of both services (awsJson1.1), so that every AWS SDK and the AWS CLI can be pointed at it, and it ends when
+//! protocol of both services (awsJson1.1), and answers STS's GetCallerIdentity, so that every AWS SDK and the AWS CLI can be pointed at it, and it ends when
 //! the handle is dropped. Codes, messages and limits are those of AWS, where AWS has shown or documented them.
 //!
 //! **It protects nothing.** It verifies no signature, asks for no credentials, encrypts nothing and keeps every value
@@ -69,6 +69,7 @@ mod faults;
 
 mod parameters;
 mod secrets;
+mod sts;
 
 mod arn;
 mod constraints;

@@ -1,12 +1,12 @@
 //! The operations that are emulated, and the names AWS has for them.
 //!
-//! Names only: what an operation does stands in `secrets` and `parameters`.
+//! Names only: what an operation does stands in `secrets`, `parameters` and `sts`.
 
 use std::fmt;
 
 macro_rules! operations {
     ($($service:literal $prefix:literal { $($name:ident)* })*) => {
-        /// An operation of Secrets Manager or of Parameter Store, by AWS's name for it.
+        /// An operation of Secrets Manager, Parameter Store or STS, by AWS's name for it.
         ///
         /// ```
         /// use hydrant_emulator::Operation;
@@ -66,6 +66,10 @@ operations! {
         DescribeParameters
         DeleteParameter
         LabelParameterVersion
+    }
+    // Of the query protocol: no header names it.
+    "sts" "" {
+        GetCallerIdentity
     }
 }
 

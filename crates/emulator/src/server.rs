@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 
 #[cfg(feature = "faults")]
 use crate::faults::{Faults, serve};
+use crate::sts;
 use crate::wire::{self, Origin};
 use crate::world::World;
 
@@ -140,8 +141,10 @@ pub(crate) async fn answer(
         return Ok(response);
     };
     let origin = Origin::from_headers(&head.headers, connection);
+    let is_query = sts::is_query(&head.headers);
+    let read = if is_query { sts::body } else { wire::body };
     let result = wire::operation(&head.headers)
-        .and_then(|operation| Ok((operation, wire::body(&body.to_bytes())?)))
+        .and_then(|operation| Ok((operation, read(&body.to_bytes())?)))
         .and_then(|(operation, body)| shared.world().answer(operation, &origin, body));
-    Ok(wire::response(result))
+    Ok(if is_query { sts::response(result) } else { wire::response(result) })
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::generated;
 use crate::operation::Operation;
+use crate::sts;
 
 const DEFAULT_REGION: &str = "us-east-1";
 
@@ -33,8 +34,11 @@ impl Origin {
     }
 }
 
-/// The operation that the headers name.
+/// The operation that the headers name; the one of the query protocol is known by its form.
 pub(crate) fn operation(headers: &HeaderMap) -> Result<Operation, ApiError> {
+    if sts::is_query(headers) {
+        return Ok(Operation::GetCallerIdentity);
+    }
     headers
         .get("x-amz-target")
         .and_then(|target| target.to_str().ok())

@@ -1,6 +1,6 @@
 //! All that the emulator holds, and the one way through it: record the call, refuse it if told to, else do it.
 //!
-//! Synchronous, and without sockets; each operation stands in `secrets` or `parameters`.
+//! Synchronous, and without sockets; each operation stands in `secrets`, `parameters` or `sts`.
 
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use crate::operation::Operation;
 use crate::parameters::{self, Parameters};
 use crate::refusals::{Refusals, Target};
 use crate::secrets::{self, Secrets};
+use crate::sts;
 use crate::wire::{ApiError, Origin};
 
 /// The region and the account that a call is made in.
@@ -77,6 +78,7 @@ impl World {
             Operation::PutParameter => parameters::put_parameter(parameters, place, body),
             Operation::DescribeParameters => parameters::describe_parameters(parameters, place, body),
             Operation::DeleteParameter => parameters::delete_parameter(parameters, place, body),
+            Operation::GetCallerIdentity => Ok(sts::get_caller_identity(place)),
             Operation::LabelParameterVersion => parameters::label_parameter_version(parameters, place, body),
         }
     }

@@ -220,18 +220,11 @@ impl Builder {
                 Manifest::read_for(Path::new(path), &self.selection, &process)?
             }
         };
-        let file = match &self.env_file {
-            EnvFileChoice::Off => None,
-            EnvFileChoice::Path(path) => Some(EnvFile::read(path)?),
-            EnvFileChoice::Settings => match &manifest.settings().env_file {
-                EnvFileSetting::Off => None,
-                EnvFileSetting::Path(path) => {
-                    let path = manifest.path().parent().unwrap_or(Path::new("")).join(path);
-                    match EnvFile::read(&path) {
-                        Err(error) if error.is_missing() => None,
-                        file => Some(file?),
-                    }
-                }
+        let file = match self.env_file_path(&manifest) {
+            None => None,
+            Some((path, must_exist)) => match EnvFile::read(&path) {
+                Err(error) if error.is_missing() && !must_exist => None,
+                file => Some(file?),
             },
         };
         let env = match file {
@@ -239,6 +232,18 @@ impl Builder {
             None => process,
         };
         Ok(Hydrator::new(self, manifest, env))
+    }
+
+    /// The env file's path, and whether it must exist; `None` where none is read.
+    pub(crate) fn env_file_path(&self, manifest: &Manifest) -> Option<(PathBuf, bool)> {
+        match (&self.env_file, &manifest.settings().env_file) {
+            (EnvFileChoice::Off, _) => None,
+            (EnvFileChoice::Path(path), _) => Some((path.clone(), true)),
+            (EnvFileChoice::Settings, EnvFileSetting::Off) => None,
+            (EnvFileChoice::Settings, EnvFileSetting::Path(path)) => {
+                Some((manifest.path().parent().unwrap_or(Path::new("")).join(path), false))
+            }
+        }
     }
 
     /// What the process's `HYDRANT_*` variables say where no option does.

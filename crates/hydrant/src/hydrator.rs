@@ -1,6 +1,7 @@
 //! One manifest, hydrated as often as wanted: async or blocking, with variables of each call's own.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -77,6 +78,11 @@ impl Hydrator {
     /// The environment it works with: the process's variables, and under them those of the env file.
     pub fn env(&self) -> &Env {
         &self.env
+    }
+
+    /// Where the env file is, or would be; `None` where none is read.
+    pub fn env_file_path(&self) -> Option<PathBuf> {
+        self.options.env_file_path(&self.manifest).map(|(path, _)| path)
     }
 
     /// What a hydration would ask; asks nothing.
@@ -333,7 +339,7 @@ impl Hydrator {
         Some(AuditLog::new(path, command, Who::here(actor, session.access_key_id().await)))
     }
 
-    async fn begin_record(
+    pub(crate) async fn begin_record(
         &self,
         action: &'static str,
         plan: &Plan,
@@ -347,7 +353,7 @@ impl Hydrator {
     }
 
     /// Where entries stop the start, that is the graver news: the log is told of the other.
-    async fn end_record(&self, record: Option<Reads>, report: &Report, strict: bool) -> Result<(), Error> {
+    pub(crate) async fn end_record(&self, record: Option<Reads>, report: &Report, strict: bool) -> Result<(), Error> {
         let Some(record) = record else { return Ok(()) };
         match record.end(report).await {
             Err(error) if report.trouble(strict).is_some() => {
@@ -359,11 +365,11 @@ impl Hydrator {
         }
     }
 
-    fn unconnected(&self, plan: Plan, error: StoreError) -> Hydration {
+    pub(crate) fn unconnected(&self, plan: Plan, error: StoreError) -> Hydration {
         hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Store(error))
     }
 
-    fn local(&self, plan: Plan) -> Hydration {
+    pub(crate) fn local(&self, plan: Plan) -> Hydration {
         hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Offline)
     }
 
@@ -376,7 +382,7 @@ impl Hydrator {
         limits
     }
 
-    fn aws_options(&self, limits: &Limits) -> AwsOptions {
+    pub(crate) fn aws_options(&self, limits: &Limits) -> AwsOptions {
         AwsOptions {
             settings_region: self.manifest.settings().region.clone(),
             allow_http: self.options.allow_http.clone(),
@@ -411,6 +417,6 @@ pub(crate) fn refuse_inside_runtime() -> Result<(), Error> {
     }
 }
 
-fn runtime() -> Result<Runtime, Error> {
+pub(crate) fn runtime() -> Result<Runtime, Error> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)
 }

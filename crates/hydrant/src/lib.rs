@@ -19,6 +19,7 @@
 mod audit;
 mod builder;
 mod error;
+mod examine;
 mod hydrator;
 mod once;
 mod session;
@@ -27,6 +28,7 @@ mod writer;
 pub use audit::AuditError;
 pub use builder::Builder;
 pub use error::{Error, Unmet};
+pub use examine::{Examination, ExaminedEndpoint, ExaminedEntry};
 pub use hydrator::Hydrator;
 pub use once::hydrate;
 pub use writer::{Places, Writer};

@@ -21,7 +21,6 @@ pub(crate) struct Session {
 #[derive(Clone, Debug)]
 struct Connected {
     aws: Aws,
-    secrets: Arc<SecretsManager>,
     writers: Writers,
     /// Whether a region for references that name none was looked for everywhere.
     looked_for_region: bool,
@@ -30,6 +29,13 @@ struct Connected {
 impl Session {
     pub(crate) fn new(given: Option<Stores>, given_writers: Option<Writers>) -> Self {
         Session { given, given_writers, connected: Mutex::default() }
+    }
+
+    /// One that is connected already, with a region that was looked for everywhere.
+    pub(crate) fn with(aws: Aws) -> Self {
+        let writers = writers(&aws);
+        let connected = Connected { aws, writers, looked_for_region: true };
+        Session { connected: Mutex::new(Some(connected)), ..Session::default() }
     }
 
     /// The stores for a plan, with credentials that last. A failure is not remembered.
@@ -101,11 +107,11 @@ impl Session {
         let connected = self.connected.lock().await;
         let warm = connected.as_ref().zip(first).and_then(|(connected, first)| {
             let region = first.region().or(connected.aws.region())?;
-            Some((Arc::clone(&connected.secrets), region.to_owned()))
+            Some((connected.aws.clone(), region.to_owned()))
         });
         async move {
-            if let Some((secrets, region)) = warm {
-                secrets.warm(&region).await;
+            if let Some((aws, region)) = warm {
+                SecretsManager::warm(&aws, &region).await;
             }
         }
     }
@@ -119,17 +125,16 @@ impl Session {
         }
         options.some_region = plan.some_region().map(str::to_owned);
         let aws = Aws::connect(env, &options).await?;
-        let secrets = Arc::new(SecretsManager::new(aws.clone()));
-        let writers = writers(&aws, &secrets);
-        *connected = Some(Connected { aws, secrets, writers: writers.clone(), looked_for_region: needs_region });
+        let writers = writers(&aws);
+        *connected = Some(Connected { aws, writers: writers.clone(), looked_for_region: needs_region });
         Ok(writers)
     }
 }
 
 /// One client for both sides of a service.
-fn writers(aws: &Aws, secrets: &Arc<SecretsManager>) -> Writers {
+fn writers(aws: &Aws) -> Writers {
     let region = aws.region().map(str::to_owned);
-    let secrets = Arc::clone(secrets);
+    let secrets = Arc::new(SecretsManager::new(aws.clone()));
     #[cfg(feature = "ssm")]
     {
         let parameters = Arc::new(hydrant_ssm::ParameterStoreClient::new(aws.clone()));

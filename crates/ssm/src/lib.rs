@@ -8,11 +8,12 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use aws_sdk_ssm::Client;
+use aws_sdk_ssm::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier, ParameterType};
 use hydrant_core::SecretValue;
-use hydrant_core::aws::{Aws, PerRegion, Service, quietly, store_error};
+use hydrant_core::aws::{Aws, Endpoint, PerRegion, Service, quietly, store_error};
 use hydrant_core::reference::ParameterId;
 use hydrant_core::store::{
     Parameter, ParameterDescription, ParameterStore, ParametersAnswer, ParametersRequest, StoreError, action,
@@ -34,6 +35,17 @@ impl ParameterStoreClient {
     /// Builds no client yet.
     pub fn new(aws: Aws) -> Self {
         ParameterStoreClient { aws, clients: PerRegion::default() }
+    }
+
+    /// Where the service is asked in a region; `None` where AWS has no such.
+    pub async fn endpoint(aws: &Aws, region: &str) -> Option<Endpoint> {
+        if let Some(named) = aws.named_endpoint(Service::Ssm) {
+            return Some(named);
+        }
+        let (dual_stack, fips) = aws.variants();
+        let params = Params::builder().region(region).use_dual_stack(dual_stack).use_fips(fips).build().ok()?;
+        let found = DefaultResolver::new().resolve_endpoint(&params).await.ok()?;
+        Some(Endpoint::of_aws(found.url()))
     }
 
     fn client(&self, region: &str) -> Client {

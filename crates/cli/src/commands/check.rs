@@ -74,7 +74,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 }
 
 /// What is wrong with the manifest under each of its profiles, unless one was chosen.
-fn with_profiles(options: &Options, manifest: &Manifest) -> Result<Vec<ManifestError>, Failure> {
+pub(super) fn with_profiles(options: &Options, manifest: &Manifest) -> Result<Vec<ManifestError>, Failure> {
     let env = Env::new(std::env::vars_os());
     let chosen = options.profile.is_some() || env.text("HYDRANT_PROFILE").is_some();
     let mut errors = Vec::new();

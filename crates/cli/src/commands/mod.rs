@@ -6,6 +6,7 @@ pub(crate) mod add;
 pub(crate) mod catalogue;
 pub(crate) mod check;
 pub(crate) mod delete;
+pub(crate) mod doctor;
 #[cfg(feature = "emulator")]
 pub(crate) mod emulate;
 pub(crate) mod export;
@@ -52,6 +53,7 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Delete(args) => delete::run(&cli.options, args),
         Command::Restore(args) => restore::run(&cli.options, args),
         Command::Rotate(args) => rotate::run(&cli.options, args),
+        Command::Doctor(args) => doctor::run(&cli.options, args),
         Command::Policy(args) => policy::run(&cli.options, args),
         Command::Generate(args) => generate::run(&cli.options, args),
         Command::Catalogue(args) => catalogue::run(&cli.options, args),

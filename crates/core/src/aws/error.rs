@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use http_body_util::LengthLimitError;
 
-use super::http::{CutOff, RefusedEndpoint};
+use super::http::{Asking, CutOff, RefusedEndpoint};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Reduces an SDK error. `action` is the call, as IAM writes it.
@@ -54,12 +54,16 @@ where
 }
 
 /// A failure before there was an answer: told apart by what is in the chain of causes.
-fn before_answer(action: &'static str, error: &(dyn Error + 'static)) -> StoreError {
+pub(super) fn before_answer(action: &'static str, error: &(dyn Error + 'static)) -> StoreError {
     if let Some(refused) = chain(error).find_map(|cause| cause.downcast_ref::<RefusedEndpoint>()) {
         return StoreError::new(StoreErrorKind::RefusedEndpoint, action, refused.to_string());
     }
     if let Some(credentials) = chain(error).find_map(|cause| cause.downcast_ref::<CredentialsError>()) {
         return credentials_error(action, credentials);
+    }
+    // What does not come from the connection comes from the SDK, and quotes the request with its body.
+    if !chain(error).any(|cause| cause.is::<Asking>()) {
+        return StoreError::new(StoreErrorKind::Unreachable, action, "the request could not be made");
     }
     StoreError::new(StoreErrorKind::Unreachable, action, causes(error))
 }

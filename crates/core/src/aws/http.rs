@@ -22,7 +22,7 @@ use tokio::task::JoinError;
 
 use super::CONNECT;
 use super::proxy::Proxy;
-use super::trust::Trust;
+use super::trust::Authorities;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
@@ -48,12 +48,12 @@ pub(super) struct RefusedEndpoint {
     host: String,
 }
 
-/// The client that all clients of all services share.
-pub(super) fn client(connector: Late, allow_http: &[String]) -> SharedHttpClient {
+/// The client that all clients of all services share, and the connector beneath it.
+pub(super) fn client(connector: Late, allow_http: &[String]) -> (SharedHttpClient, SharedHttpConnector) {
     let proxied_by = connector.proxied_by;
     let connector = SharedHttpConnector::new(connector);
-    let guarded = Guarded { connector, proxied_by, allow_http: allow_http.into() };
-    Everyones(SharedHttpConnector::new(guarded)).into_shared()
+    let guarded = SharedHttpConnector::new(Guarded { connector, proxied_by, allow_http: allow_http.into() });
+    (Everyones(guarded.clone()).into_shared(), guarded)
 }
 
 /// The connector, while the certificates to trust are still read: that takes longer than what is done meanwhile.
@@ -66,14 +66,14 @@ pub(super) struct Late {
 
 impl Late {
     /// Begins to read the certificates, on a thread of its own.
-    pub(super) fn building(trust: Trust, proxy: Option<Proxy>, connect_timeout: Option<Duration>) -> Self {
+    pub(super) fn building(authorities: Authorities, proxy: Option<Proxy>, connect_timeout: Option<Duration>) -> Self {
         let proxied_by = proxy.as_ref().map(|proxy| proxy.variable);
         let building = tokio::task::spawn_blocking(move || {
             let mut settings = HttpConnectorSettings::builder();
             settings.set_connect_timeout(connect_timeout);
             let mut connector = Connector::builder()
                 .tls_provider(Provider::Rustls(CRYPTOGRAPHY))
-                .tls_context(trust.load()?)
+                .tls_context(authorities.load()?)
                 .connector_settings(settings.build());
             connector.set_proxy_config(proxy.map(|proxy| proxy.config));
             Ok(SharedHttpConnector::new(connector.build()))
@@ -181,7 +181,7 @@ pub(super) struct CutOff {
 /// A failure to ask a host. The connector's own errors do not say which.
 #[derive(Debug, thiserror::Error)]
 #[error("asking {host}")]
-struct Asking {
+pub(super) struct Asking {
     host: String,
     source: BoxError,
 }
@@ -239,6 +239,12 @@ fn host(rest: &str) -> &str {
         Some(end) => &host[..=end],
         None => host.split(':').next().unwrap_or_default(),
     }
+}
+
+/// A URL as it may be shown: without user, password and path.
+pub(super) fn shown(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme))?;
+    Some(format!("{scheme}://{}", authority(rest)))
 }
 
 /// Host and port of what follows `://`, without user and password.

@@ -6,12 +6,14 @@
 
 mod error;
 mod http;
+mod identity;
 mod per_region;
 mod profile;
 mod proxy;
 mod secrets_manager;
 mod secrets_manager_writes;
 mod settings;
+mod survey;
 mod trust;
 mod warm;
 
@@ -23,20 +25,24 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use aws_types::region::Region;
-use futures_util::future::join;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use tokio::sync::RwLock;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
-use crate::env::Env;
+use crate::env::{Env, Layer};
 use crate::store::{StoreError, StoreErrorKind};
 
 pub use error::store_error;
+pub use identity::{Caller, CredentialSource, CurrentCredentials};
 pub use per_region::PerRegion;
+pub use proxy::PROXY_VARIABLES;
 pub use secrets_manager::SecretsManager;
-pub use settings::{Service, max_attempts};
+pub use settings::{Service, SettingSource, max_attempts};
+pub use survey::{Answer, CLOCK_TOLERANCE, Endpoint, Survey, survey};
+pub use trust::Trust;
 
 /// The action that failures before the first call are reported under.
 const CONNECT: &str = "sts:GetCallerIdentity";
@@ -63,9 +69,16 @@ pub struct AwsOptions {
 #[derive(Clone, Debug)]
 pub struct Aws {
     config: SdkConfig,
+    connector: SharedHttpConnector,
     credentials: Arc<Renewed>,
-    region: Option<String>,
-    endpoints: Vec<(Service, String)>,
+    /// Which layer gave the access key, where one did.
+    given: Option<Layer>,
+    /// The AWS profile that counts.
+    profile: String,
+    region: Option<(String, SettingSource)>,
+    /// A region for what needs one, whichever.
+    some_region: Option<String>,
+    endpoints: Vec<(Service, String, SettingSource)>,
 }
 
 impl Aws {
@@ -79,31 +92,55 @@ impl Aws {
     pub async fn connect(env: &Env, options: &AwsOptions) -> Result<Self, StoreError> {
         settings::validate(env)?;
         let endpoints = settings::endpoints(env);
-        for (service, endpoint) in &endpoints {
+        // Of STS only the sources of credentials that ask it need one: they are refused when they do.
+        for (service, endpoint, _) in endpoints.iter().filter(|(service, ..)| *service != Service::Sts) {
             http::check_endpoint(service.variable(), endpoint, &options.allow_http)?;
         }
         quietly(profile::validate(env)).await?;
-        let connector = http::Late::building(trust::Trust::named_by(env), proxy::proxy(env)?, options.connect_timeout);
-        let http = http::client(connector.clone(), &options.allow_http);
-        let (connected, loaded) = join(quietly(Aws::load(env, options, http, endpoints)), connector.ready()).await;
-        // Without it nothing else could be asked.
-        loaded.and(connected)
+        let aws = Aws::unsigned(env, options).await?;
+        if let Some(problem) = aws.bad_endpoint() {
+            return Err(problem);
+        }
+        aws.renew().await?;
+        Ok(aws)
+    }
+
+    /// An endpoint of the AWS profile that is none.
+    fn bad_endpoint(&self) -> Option<StoreError> {
+        let named =
+            [Service::SecretsManager, Service::Ssm].into_iter().filter_map(|service| self.named_endpoint(service));
+        let mut bad = named.filter(|endpoint| endpoint.shown().is_none());
+        let message = format!("the endpoint of the AWS profile {} is no http or https URL", self.profile);
+        bad.next().map(|_| StoreError::new(StoreErrorKind::Settings, CONNECT, message))
+    }
+
+    /// The same before credentials are asked for, with settings that were found sound.
+    async fn unsigned(env: &Env, options: &AwsOptions) -> Result<Self, StoreError> {
+        let authorities = trust::Authorities::named_by(env);
+        let late = http::Late::building(authorities, proxy::proxy(env)?, options.connect_timeout);
+        let (http, connector) = http::client(late.clone(), &options.allow_http);
+        let loaded = quietly(Aws::load(env, options, http, connector)).await;
+        // Without it nothing could be asked, whatever else was found.
+        late.ready().await?;
+        loaded
     }
 
     async fn load(
         env: &Env,
         options: &AwsOptions,
         http: SharedHttpClient,
-        endpoints: Vec<(Service, String)>,
+        connector: SharedHttpConnector,
     ) -> Result<Self, StoreError> {
         let region = settings::region(env, options, &http).await;
         // Some credential sources need a region even where no reference does.
-        let for_credentials = region.clone().or_else(|| options.some_region.clone());
-        let mut loader = loader(http, for_credentials);
+        let for_credentials = region.as_ref().map(|(region, _)| region.clone()).or_else(|| options.some_region.clone());
+        let mut loader = loader(http, for_credentials.clone());
         if let Some(profile) = env.text("AWS_PROFILE") {
             loader = loader.profile_name(profile);
         }
+        let mut given = None;
         if let Some(credentials) = settings::credentials(env) {
+            given = env.layer("AWS_ACCESS_KEY_ID");
             loader = loader.credentials_provider(credentials);
         }
         let config = loader.load().await;
@@ -111,13 +148,20 @@ impl Aws {
             return Err(StoreError::new(StoreErrorKind::Credentials, CONNECT, "no credential source"));
         };
         let credentials = Arc::new(Renewed { source, current: RwLock::new(None) });
-        let config = config
-            .into_builder()
-            .credentials_provider(SharedCredentialsProvider::new(Shared(credentials.clone())))
-            .build();
-        let aws = Aws { config, credentials, region, endpoints };
-        aws.renew().await?;
-        Ok(aws)
+        let own = config.endpoint_url().filter(|url| !url.is_empty()).map(str::to_owned);
+        let mut builder = config.clone().into_builder();
+        builder.set_endpoint_url(own).set_service_config(Some(NotEmpty(config)));
+        let config = builder.credentials_provider(SharedCredentialsProvider::new(Shared(credentials.clone()))).build();
+        Ok(Aws {
+            config,
+            connector,
+            credentials,
+            given,
+            profile: settings::profile(env).to_owned(),
+            region,
+            some_region: for_credentials,
+            endpoints: settings::endpoints(env),
+        })
     }
 
     /// Renews the credentials if they are about to end, so that no call has to wait for them under its own time limit.
@@ -137,7 +181,12 @@ impl Aws {
 
     /// The region of references that name none.
     pub fn region(&self) -> Option<&str> {
-        self.region.as_deref()
+        self.region.as_ref().map(|(region, _)| region.as_str())
+    }
+
+    /// Where that region was found.
+    pub fn region_source(&self) -> Option<&SettingSource> {
+        self.region.as_ref().map(|(_, source)| source)
     }
 
     /// The configuration of a client in a region.
@@ -147,7 +196,18 @@ impl Aws {
 
     /// The endpoint that the environment or the env file names for a service.
     pub fn endpoint(&self, service: Service) -> Option<&str> {
-        self.endpoints.iter().find(|(named, _)| *named == service).map(|(_, endpoint)| endpoint.as_str())
+        self.endpoints.iter().find(|(named, ..)| *named == service).map(|(_, endpoint, _)| endpoint.as_str())
+    }
+}
+
+/// What variables and profiles say of single services, but for what is empty: the SDK would take that for an endpoint, and
+/// panic.
+#[derive(Debug)]
+struct NotEmpty(SdkConfig);
+
+impl LoadServiceConfig for NotEmpty {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        self.0.service_config()?.load_config(key).filter(|text| !text.is_empty())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_types::request_id::RequestId;
@@ -9,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::error::kind;
 use super::secrets_manager_writes::{time, versions};
-use super::{Aws, PerRegion, Service, quietly, store_error};
+use super::{Aws, Endpoint, PerRegion, Service, quietly, store_error};
 use crate::reference::Version;
 use crate::secret_value::SecretValue;
 use crate::store::{
@@ -30,8 +31,15 @@ impl SecretsManager {
         SecretsManager { aws, clients: PerRegion::default() }
     }
 
-    pub(super) fn aws(&self) -> &Aws {
-        &self.aws
+    /// Where the service is asked in a region; `None` where AWS has no such.
+    pub async fn endpoint(aws: &Aws, region: &str) -> Option<Endpoint> {
+        if let Some(named) = aws.named_endpoint(Service::SecretsManager) {
+            return Some(named);
+        }
+        let (dual_stack, fips) = aws.variants();
+        let params = Params::builder().region(region).use_dual_stack(dual_stack).use_fips(fips).build().ok()?;
+        let found = DefaultResolver::new().resolve_endpoint(&params).await.ok()?;
+        Some(Endpoint::of_aws(found.url()))
     }
 
     pub(super) fn client(&self, region: &str) -> Client {

@@ -3,6 +3,8 @@
 //! The SDK reads the process's environment itself; what the env file gives is handed to it explicitly, and what the SDK
 //! would panic on is refused here first.
 
+use std::fmt;
+
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
@@ -21,6 +23,8 @@ pub enum Service {
     SecretsManager,
     /// AWS Systems Manager Parameter Store.
     Ssm,
+    /// AWS Security Token Service, for nothing but the question who it is that asks.
+    Sts,
 }
 
 impl Service {
@@ -30,8 +34,61 @@ impl Service {
         match self {
             Service::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
             Service::Ssm => "AWS_ENDPOINT_URL_SSM",
+            Service::Sts => "AWS_ENDPOINT_URL_STS",
         }
     }
+
+    /// The service's id in the AWS configuration files.
+    pub(super) fn id(self) -> &'static str {
+        match self {
+            Service::SecretsManager => "Secrets Manager",
+            Service::Ssm => "SSM",
+            Service::Sts => "STS",
+        }
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Service::SecretsManager => "Secrets Manager",
+            Service::Ssm => "Parameter Store",
+            Service::Sts => "STS",
+        })
+    }
+}
+
+/// Where a setting comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingSource {
+    /// This variable, in this layer of the environment.
+    Variable(&'static str, Layer),
+    /// The AWS profile of this name.
+    Profile(String),
+    /// `settings.region` of the manifest.
+    Manifest,
+    /// Instance metadata.
+    Metadata,
+    /// Nothing names it: it is AWS's own.
+    Aws,
+}
+
+impl fmt::Display for SettingSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SettingSource::Variable(name, Layer::Process) => f.write_str(name),
+            SettingSource::Variable(name, Layer::EnvFile) => write!(f, "{name} in the env file"),
+            SettingSource::Profile(name) => write!(f, "the AWS profile {name}"),
+            SettingSource::Manifest => f.write_str("settings.region"),
+            SettingSource::Metadata => f.write_str("instance metadata"),
+            SettingSource::Aws => f.write_str("AWS's own"),
+        }
+    }
+}
+
+/// The AWS profile that counts.
+pub(super) fn profile(env: &Env) -> &str {
+    env.text("AWS_PROFILE").unwrap_or("default")
 }
 
 /// A setting that an env file may not give.
@@ -44,6 +101,9 @@ pub(super) const MAX_ATTEMPTS: &str = "a whole number from 1";
 /// What a retry mode has to be.
 pub(super) const RETRY_MODES: &str = "legacy, standard or adaptive";
 
+/// What a region has to be.
+const REGION: &str = "the name of a region";
+
 pub(super) fn is_max_attempts(text: &str) -> bool {
     text.parse::<u32>().is_ok_and(|attempts| attempts > 0)
 }
@@ -52,54 +112,66 @@ pub(super) fn is_retry_mode(text: &str) -> bool {
     ["legacy", "standard", "adaptive"].contains(&text.trim().to_ascii_lowercase().as_str())
 }
 
-/// Refuses what makes no sense, and what the SDK would panic on.
+/// The first thing that makes no sense, or that the SDK would panic on.
 pub(super) fn validate(env: &Env) -> Result<(), StoreError> {
-    let refuse = |name: &str, expected: &str| {
-        Err(StoreError::new(StoreErrorKind::Settings, CONNECT, format!("{name} is not {expected}")))
-    };
-    if own(env, "AWS_MAX_ATTEMPTS").is_some_and(|text| !is_max_attempts(text)) {
-        return refuse("AWS_MAX_ATTEMPTS", MAX_ATTEMPTS);
-    }
-    if own(env, "AWS_RETRY_MODE").is_some_and(|text| !is_retry_mode(text)) {
-        return refuse("AWS_RETRY_MODE", RETRY_MODES);
-    }
-    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
-        if env.text(name).is_some_and(|region| !crate::reference::is_region(region)) {
-            return refuse(name, "the name of a region");
-        }
-    }
-    Ok(())
+    problems(env).into_iter().next().map_or(Ok(()), |(_, problem)| Err(problem))
 }
 
-/// The region for references that name none: the process's, the env file's, the profile's, `settings.region`, instance
-/// metadata. The files and the network are asked only where a region is needed.
-pub(super) async fn region(env: &Env, options: &AwsOptions, http: &SharedHttpClient) -> Option<String> {
+/// Everything that makes no sense, each with its variable.
+pub(super) fn problems(env: &Env) -> Vec<(&'static str, StoreError)> {
+    let is_region = |name| env.text(name).is_none_or(crate::reference::is_region);
+    let checks = [
+        ("AWS_MAX_ATTEMPTS", own(env, "AWS_MAX_ATTEMPTS").is_none_or(is_max_attempts), MAX_ATTEMPTS),
+        ("AWS_RETRY_MODE", own(env, "AWS_RETRY_MODE").is_none_or(is_retry_mode), RETRY_MODES),
+        ("AWS_REGION", is_region("AWS_REGION"), REGION),
+        ("AWS_DEFAULT_REGION", is_region("AWS_DEFAULT_REGION"), REGION),
+    ];
+    let each = checks.into_iter().filter(|(_, is_sound, _)| !is_sound).map(|(name, _, expected)| {
+        (name, StoreError::new(StoreErrorKind::Settings, CONNECT, format!("{name} is not {expected}")))
+    });
+    each.collect()
+}
+
+/// The region for references that name none, and where it was found: the process's, the env file's, the profile's,
+/// `settings.region`, instance metadata. The files and the network are asked only where a region is needed.
+pub(super) async fn region(
+    env: &Env,
+    options: &AwsOptions,
+    http: &SharedHttpClient,
+) -> Option<(String, SettingSource)> {
     if let Some(region) = set_region(env) {
         return Some(region);
     }
     let provider = ProviderConfig::without_region().with_http_client(http.clone());
-    let mut profile = ProfileFileRegionProvider::builder().configure(&provider);
+    let mut of_profile = ProfileFileRegionProvider::builder().configure(&provider);
     if let Some(name) = env.text("AWS_PROFILE") {
-        profile = profile.profile_name(name);
+        of_profile = of_profile.profile_name(name);
     }
-    if let Some(region) = profile.build().region().await {
-        return Some(region.to_string());
+    if let Some(region) = of_profile.build().region().await {
+        return Some((region.to_string(), SettingSource::Profile(profile(env).to_owned())));
     }
     if let Some(region) = &options.settings_region {
-        return Some(region.clone());
+        return Some((region.clone(), SettingSource::Manifest));
     }
     if !options.needs_region {
         return None;
     }
     let metadata = ImdsRegionProvider::builder().configure(&provider).build();
-    Some(metadata.region().await?.to_string())
+    Some((metadata.region().await?.to_string(), SettingSource::Metadata))
 }
 
 /// The process's region, else the env file's; in each, AWS_REGION goes before AWS_DEFAULT_REGION.
-fn set_region(env: &Env) -> Option<String> {
-    let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-    let of = |layer| names.iter().find(|name| env.layer(name) == Some(layer)).and_then(|name| env.text(name));
-    of(Layer::Process).or_else(|| of(Layer::EnvFile)).map(str::to_owned)
+pub(super) fn set_region(env: &Env) -> Option<(String, SettingSource)> {
+    first_of(env, ["AWS_REGION", "AWS_DEFAULT_REGION"])
+}
+
+/// The first of these variables in the process's layer, else in the env file's.
+fn first_of(env: &Env, names: [&'static str; 2]) -> Option<(String, SettingSource)> {
+    let of = |layer| {
+        let name = names.into_iter().find(|name| env.layer(name) == Some(layer))?;
+        Some((env.text(name)?.to_owned(), SettingSource::Variable(name, layer)))
+    };
+    of(Layer::Process).or_else(|| of(Layer::EnvFile))
 }
 
 /// The access key triple: the process's, or the env file's if the process sets none of the three.
@@ -112,18 +184,17 @@ pub(super) fn credentials(env: &Env) -> Option<Credentials> {
     Some(Credentials::new(id?, secret?, token.map(str::to_owned), None, provider))
 }
 
-/// The endpoints that the environment or the env file names; a service's own goes before the one for all.
-pub(super) fn endpoints(env: &Env) -> Vec<(Service, String)> {
+/// The endpoints that the environment or the env file names, and which variable does; a service's own goes before the one
+/// for all.
+pub(super) fn endpoints(env: &Env) -> Vec<(Service, String, SettingSource)> {
     if own(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
         return Vec::new();
     }
-    let of = |service: Service| {
-        let names = [service.variable(), "AWS_ENDPOINT_URL"];
-        let in_layer = |layer| names.iter().find(|name| env.layer(name) == Some(layer)).and_then(|name| env.text(name));
-        let endpoint = in_layer(Layer::Process).or_else(|| in_layer(Layer::EnvFile))?;
-        Some((service, endpoint.to_owned()))
-    };
-    [Service::SecretsManager, Service::Ssm].into_iter().filter_map(of).collect()
+    let each = [Service::SecretsManager, Service::Ssm, Service::Sts].into_iter().filter_map(|service| {
+        let (endpoint, source) = first_of(env, [service.variable(), "AWS_ENDPOINT_URL"])?;
+        Some((service, endpoint, source))
+    });
+    each.collect()
 }
 
 /// How often a call is made at most, where AWS_MAX_ATTEMPTS says so.
@@ -143,7 +214,11 @@ mod tests {
     #[test]
     fn the_process_gives_the_region_before_the_env_file() {
         let check = |process: &[(&str, &str)], file, expected: Option<&str>| {
-            assert_eq!(set_region(&env(process, file)).as_deref(), expected, "{process:?} {file}");
+            assert_eq!(
+                set_region(&env(process, file)).map(|(region, _)| region).as_deref(),
+                expected,
+                "{process:?} {file}"
+            );
         };
         check(&[], "", None);
         check(&[], "AWS_REGION=eu-west-1", Some("eu-west-1"));
@@ -172,7 +247,8 @@ mod tests {
     fn a_service_has_its_own_endpoint_before_the_one_for_all() {
         let check = |process: &[(&str, &str)], file, expected: &[(Service, &str)]| {
             let found = endpoints(&env(process, file));
-            let found: Vec<_> = found.iter().map(|(service, endpoint)| (*service, endpoint.as_str())).collect();
+            let of_all = found.iter().map(|(service, endpoint, _)| (*service, endpoint.as_str()));
+            let found: Vec<_> = of_all.filter(|(service, _)| *service != Service::Sts).collect();
             assert_eq!(found, expected, "{process:?} {file}");
         };
         use Service::{SecretsManager, Ssm};

@@ -3,6 +3,7 @@
 //!
 //! What is named by a variable is parsed here before the SDK sees it: it panics on what it cannot parse.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
@@ -15,12 +16,25 @@ use super::CONNECT;
 use crate::env::Env;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// The variables that `rustls-native-certs` reads, from the process's environment.
+/// The variables that `rustls-native-certs` reads, from the process's environment; an empty one too.
 const SYSTEM: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// Where the authorities are that are to be trusted. Nothing of it is read yet.
+/// Which certificate authorities are trusted, and how many there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Trust {
+pub struct Trust {
+    /// The variable that says so; `None` for the system's own.
+    pub variable: Option<&'static str>,
+    /// What the variable holds: a file or a folder.
+    pub path: Option<String>,
+    /// How many certificates can be used.
+    pub usable: usize,
+    /// How many cannot.
+    pub unusable: usize,
+}
+
+/// Where the authorities are that the environment asks to be trusted. Nothing of them is read yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Authorities {
     /// `AWS_CA_BUNDLE`.
     Bundle(PathBuf),
     /// What this variable leads to, in the place of the system's.
@@ -28,31 +42,60 @@ pub(super) enum Trust {
     System,
 }
 
-impl Trust {
-    /// What the process's environment asks for. An env file may not say whom to trust.
+impl Authorities {
     pub(super) fn named_by(env: &Env) -> Self {
-        let own = |name: &str| env.process(name).filter(|value| !value.is_empty());
-        match own("AWS_CA_BUNDLE") {
-            Some(path) => Trust::Bundle(path.into()),
-            None => SYSTEM.into_iter().find(|name| own(name).is_some()).map_or(Trust::System, Trust::Variable),
+        match own(env, "AWS_CA_BUNDLE") {
+            Some(path) => Authorities::Bundle(path.into()),
+            None => {
+                let set = SYSTEM.into_iter().find(|name| env.process(name).is_some());
+                set.map_or(Authorities::System, Authorities::Variable)
+            }
         }
     }
 
-    /// Reads the authorities, from the disk: a millisecond or more.
+    /// Reads them, from the disk: a millisecond or more.
     pub(super) fn load(&self) -> Result<TlsContext, StoreError> {
         let store = match self {
-            Trust::Bundle(path) => TrustStore::empty().with_pem_certificate(bundle(path)?),
-            Trust::Variable(variable) => TrustStore::empty().with_pem_certificate(usable(variable)?),
+            Authorities::Bundle(path) => TrustStore::empty().with_pem_certificate(bundle(path)?.0),
+            Authorities::Variable(variable) => {
+                let (usable, _) = system(Some(variable))?;
+                TrustStore::empty().with_pem_certificate(pem(&usable))
+            }
             // The SDK reads them, once, and leaves out what it cannot parse.
-            Trust::System => TrustStore::default(),
+            Authorities::System => TrustStore::default(),
         };
         let context = TlsContext::builder().with_trust_store(store).build();
         context.map_err(|error| settings(format!("the certificates to trust cannot be used: {error}")))
     }
 }
 
-/// A PEM file, every certificate of which can be used.
-fn bundle(path: &Path) -> Result<Vec<u8>, StoreError> {
+/// An env file may not say whom to trust.
+fn own<'a>(env: &'a Env, name: &str) -> Option<&'a OsStr> {
+    env.process(name).filter(|value| !value.is_empty())
+}
+
+/// The authorities, to be told and not to be used.
+///
+/// # Errors
+///
+/// Those of [`Authorities::load`]; that the system has none is none of them, since plain http needs none.
+pub(super) fn survey(env: &Env) -> Result<Trust, StoreError> {
+    let told = |variable: &'static str| own(env, variable).map(|path| path.to_string_lossy().into_owned());
+    let variable = match Authorities::named_by(env) {
+        Authorities::Bundle(path) => {
+            let (_, usable) = bundle(&path)?;
+            let path = told("AWS_CA_BUNDLE");
+            return Ok(Trust { variable: Some("AWS_CA_BUNDLE"), path, usable, unusable: 0 });
+        }
+        Authorities::Variable(variable) => Some(variable),
+        Authorities::System => None,
+    };
+    let (usable, unusable) = system(variable)?;
+    Ok(Trust { variable, path: variable.and_then(told), usable: usable.len(), unusable })
+}
+
+/// A PEM file, every certificate of which can be used, and how many there are.
+fn bundle(path: &Path) -> Result<(Vec<u8>, usize), StoreError> {
     let refuse = |what: String| settings(format!("AWS_CA_BUNDLE: {}: {what}", path.display()));
     let pem = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
     let mut roots = RootCertStore::empty();
@@ -61,24 +104,36 @@ fn bundle(path: &Path) -> Result<Vec<u8>, StoreError> {
         let added = roots.add(certificate);
         added.map_err(|error| refuse(format!("certificate {} cannot be used: {error}", index + 1)))?;
     }
-    if roots.is_empty() { Err(refuse("there is no certificate in it".to_owned())) } else { Ok(pem) }
+    match roots.len() {
+        0 => Err(refuse("there is no certificate in it".to_owned())),
+        count => Ok((pem, count)),
+    }
 }
 
-/// The certificates that can be used of those that a variable leads to, as PEM: the SDK takes nothing else.
-fn usable(variable: &str) -> Result<Vec<u8>, StoreError> {
+/// The system's certificates that can be used, and how many cannot; where a variable says where, there must be some.
+fn system(variable: Option<&str>) -> Result<(Vec<CertificateDer<'static>>, usize), StoreError> {
     let found = rustls_native_certs::load_native_certs();
-    let mut pem = String::new();
-    for certificate in found.certs {
-        let text = base64::encode(&certificate);
-        if RootCertStore::empty().add(certificate).is_ok() {
-            pem += &format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+    let all = found.certs.len();
+    let is_usable = |certificate: &CertificateDer<'static>| RootCertStore::empty().add(certificate.clone()).is_ok();
+    let usable: Vec<_> = found.certs.into_iter().filter(is_usable).collect();
+    match variable {
+        Some(variable) if usable.is_empty() => {
+            let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+            Err(settings(format!("{variable} leads to no certificate that can be used{why}")))
+        }
+        _ => {
+            let unusable = all - usable.len() + found.errors.len();
+            Ok((usable, unusable))
         }
     }
-    if pem.is_empty() {
-        let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
-        return Err(settings(format!("{variable} leads to no certificate that can be used{why}")));
-    }
-    Ok(pem.into_bytes())
+}
+
+/// Certificates as the SDK takes them.
+fn pem(certificates: &[CertificateDer<'static>]) -> Vec<u8> {
+    let each = certificates.iter().map(|certificate| {
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", base64::encode(certificate))
+    });
+    each.collect::<String>().into_bytes()
 }
 
 fn settings(message: String) -> StoreError {
@@ -97,7 +152,8 @@ mod tests {
             if let Some(text) = text {
                 std::fs::write(&path, text).unwrap();
             }
-            let error = Trust::named_by(&Env::new([("AWS_CA_BUNDLE", path.to_str().unwrap())])).load().unwrap_err();
+            let error =
+                Authorities::named_by(&Env::new([("AWS_CA_BUNDLE", path.to_str().unwrap())])).load().unwrap_err();
             assert_eq!(error.kind, StoreErrorKind::Settings);
             let message = error.to_string();
             assert!(message.starts_with(&format!("AWS_CA_BUNDLE: {}: ", path.display())), "{message}");

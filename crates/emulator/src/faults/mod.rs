@@ -89,6 +89,12 @@ impl Emulator {
         self.shared.faults.plan().add_connection(fault, times);
     }
 
+    /// Puts the clock of every answer this many seconds forward, or back if negative: the date in its head. Nothing else of it
+    /// changes, and no signature is refused for it. [`answer_everything`](Self::answer_everything) takes it back.
+    pub fn shift_clock(&self, seconds: i64) {
+        self.shared.faults.plan().clock = seconds;
+    }
+
     /// Gives these operations one quota together, as AWS does: `burst` calls at once, and `per_second` more in each
     /// second. What comes beyond is recorded and answered with ThrottlingException, and is not carried out.
     ///

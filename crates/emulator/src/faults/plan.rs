@@ -70,6 +70,8 @@ pub enum ConnectionFault {
 /// The faults that are yet to be met, in the order in which they were given.
 #[derive(Default)]
 pub(super) struct Plan {
+    /// How many seconds the clock of every answer is off.
+    pub(super) clock: i64,
     calls: Vec<(Option<Operation>, Fault, Left)>,
     connections: Vec<(ConnectionFault, Left)>,
 }

@@ -5,8 +5,10 @@ use std::future::{self, Future as _};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::{Duration, SystemTime};
 
 use hyper::body::Incoming;
+use hyper::header::{DATE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -74,9 +76,21 @@ async fn hindered(
 ) -> Result<Response<Answer>, Infallible> {
     let counted = shared.faults.calls.enter();
     let operation = wire::operation(request.headers()).ok();
-    let response = server::answer(request, connection, Arc::clone(&shared)).await?;
+    let mut response = server::answer(request, connection, Arc::clone(&shared)).await?;
+    let clock = shared.faults.plan().clock;
+    if clock != 0
+        && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(shifted(clock)))
+    {
+        response.headers_mut().insert(DATE, date);
+    }
     let fault = shared.faults.plan().next(operation);
     Ok(answer::deliver(response, fault, ending, counted).await)
+}
+
+/// The time now, this many seconds off.
+fn shifted(seconds: i64) -> SystemTime {
+    let by = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 { SystemTime::now() - by } else { SystemTime::now() + by }
 }
 
 /// Closes a connection without a reset, whatever the client has sent or is about to send.

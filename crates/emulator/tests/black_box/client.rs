@@ -78,6 +78,18 @@ impl Client {
         self.stream.get_mut().write_all(request.as_bytes()).expect("a request");
     }
 
+    /// Sends a call of the query protocol.
+    pub(crate) fn form(&mut self, form: &str) -> Reply {
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             authorization: {}\r\ncontent-length: {}\r\n\r\n{form}",
+            self.authorization,
+            form.len()
+        );
+        self.stream.get_mut().write_all(request.as_bytes()).expect("a request");
+        self.receive()
+    }
+
     /// Whether the other side has closed the connection.
     pub(crate) fn is_closed(&mut self) -> bool {
         !matches!(self.stream.fill_buf(), Ok(bytes) if !bytes.is_empty())

@@ -289,3 +289,18 @@ pub(crate) fn await_that(done: impl Fn() -> bool) {
         std::thread::yield_now();
     }
 }
+
+#[test]
+fn the_clock_of_an_answer_can_be_off() {
+    let emulator = emulator();
+    let mut client = Client::new(&emulator);
+    let mut date = |seconds: i64| {
+        emulator.shift_clock(seconds);
+        let reply = client.send("secretsmanager.ListSecrets", "{}");
+        assert_eq!(reply.status, 200);
+        reply.header("date").expect("a date").to_owned()
+    };
+    let (now, past) = (date(0), date(-1_000_000_000));
+    assert!(now.ends_with(" GMT") && past.ends_with(" GMT"), "{now} {past}");
+    assert_ne!(now.split(' ').nth(3), past.split(' ').nth(3));
+}

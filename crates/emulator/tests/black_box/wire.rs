@@ -39,6 +39,26 @@ fn a_malformed_call_is_refused_without_a_word_of_its_body() {
     }
 }
 
+/// As the SDKs ask it: a form in, XML out.
+#[test]
+fn who_asks_is_told_in_the_query_protocol() {
+    let emulator = emulator();
+    let mut client = Client::new(&emulator);
+    let reply = client.form("Action=GetCallerIdentity&Version=2011-06-15");
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("text/xml")));
+    assert!(reply.text.contains("<Arn>arn:aws:iam::123456789012:user/emulated</Arn>"), "{}", reply.text);
+    assert!(reply.text.contains("<Account>123456789012</Account>"), "{}", reply.text);
+    assert_eq!(emulator.calls()[0].operation, Operation::GetCallerIdentity);
+
+    let reply = client.form("Action=AssumeRole&Version=2011-06-15");
+    assert_eq!(reply.status, 403);
+    assert!(reply.text.contains("<Code>InvalidAction</Code>"), "{}", reply.text);
+    emulator.deny(Operation::GetCallerIdentity);
+    let reply = client.form("Action=GetCallerIdentity&Version=2011-06-15");
+    assert!(reply.text.contains("<Code>AccessDeniedException</Code>"), "{}", reply.text);
+    assert!(reply.text.contains("not authorized to perform: sts:GetCallerIdentity"), "{}", reply.text);
+}
+
 #[test]
 fn a_body_far_beyond_every_limit_is_refused() {
     let emulator = emulator();

@@ -27,6 +27,7 @@ impl Stage {
         let own = [
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint),
             ("AWS_ENDPOINT_URL_SSM", endpoint),
+            ("AWS_ENDPOINT_URL_STS", endpoint),
             ("AWS_ACCESS_KEY_ID", "emulated"),
             ("AWS_SECRET_ACCESS_KEY", "emulated"),
             ("AWS_REGION", region),

@@ -15,8 +15,8 @@ use hydrant_core::EnvFile;
 use zeroize::Zeroizing;
 
 use super::backup::{self, NewFile};
-use super::ignored::{Git, NotIgnored};
 use crate::failure::Failure;
+use crate::ignored::{Git, NotIgnored};
 
 /// An env file whose settings can be taken out.
 pub(crate) struct Prepared {
@@ -195,8 +195,8 @@ mod tests {
     use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    use super::super::ignored::tests::{Repository, git};
     use super::*;
+    use crate::ignored::tests::{Repository, git};
 
     const BEFORE: &str =
         "\u{feff}# ours\r\nREGION=eu-west-1\r\n  export KEY='one\r\n\r\ntwo' # hunter2\r\nKEY=hunter3\rOTHER=4 # kept";

@@ -4,7 +4,6 @@
 
 mod backup;
 mod comment_out;
-mod ignored;
 
 use std::path::{Path, PathBuf};
 

@@ -11,13 +11,13 @@ use std::process::{Command, Stdio};
 const PASSED_ON: &[&str] = &["PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "DEVELOPER_DIR"];
 
 /// Git, with the environment that it is started in.
-pub(super) struct Git {
+pub(crate) struct Git {
     environment: Vec<(OsString, OsString)>,
 }
 
 /// Why a file must not be written where git could pick it up.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum NotIgnored {
+pub(crate) enum NotIgnored {
     /// No rule of the repository takes it, or it is tracked already.
     Seen,
     /// Git could not be asked, or did not know; the reason.
@@ -26,7 +26,7 @@ pub(super) enum NotIgnored {
 
 impl Git {
     /// With what this process has of the environment.
-    pub(super) fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         Git::with(std::env::vars_os())
     }
 
@@ -38,7 +38,7 @@ impl Git {
     /// Whether a file of this name in this folder would be left alone: ignored, or in no work tree at all.
     ///
     /// The folder is the real one, without symbolic links on the way.
-    pub(super) fn leaves_alone(&self, folder: &Path, name: &OsStr) -> Result<(), NotIgnored> {
+    pub(crate) fn leaves_alone(&self, folder: &Path, name: &OsStr) -> Result<(), NotIgnored> {
         if !folder.ancestors().any(|above| above.join(".git").symlink_metadata().is_ok()) {
             return Ok(());
         }
@@ -68,30 +68,30 @@ impl Git {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::fs;
     use std::path::PathBuf;
 
     use super::*;
 
     /// A repository of its own, and a git that knows no settings but its.
-    pub(in super::super) struct Repository {
+    pub(crate) struct Repository {
         folder: tempfile::TempDir,
     }
 
     impl Repository {
-        pub(in super::super) fn new(ignored: &str) -> Self {
+        pub(crate) fn new(ignored: &str) -> Self {
             let repository = Repository { folder: tempfile::tempdir().unwrap() };
             repository.git(&["init", "-q"]);
             fs::write(repository.path().join(".gitignore"), ignored).unwrap();
             repository
         }
 
-        pub(in super::super) fn path(&self) -> PathBuf {
+        pub(crate) fn path(&self) -> PathBuf {
             self.folder.path().canonicalize().unwrap()
         }
 
-        pub(in super::super) fn git(&self, arguments: &[&str]) {
+        pub(crate) fn git(&self, arguments: &[&str]) {
             let done = Command::new("git")
                 .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")])
                 .args(["-c", "user.name=a", "-c", "user.email=a@example.org", "-C"])
@@ -104,7 +104,7 @@ pub(super) mod tests {
     }
 
     /// Git without the settings of whoever runs the tests.
-    pub(in super::super) fn git() -> Git {
+    pub(crate) fn git() -> Git {
         let mut git = Git::of_process();
         git.environment.retain(|(name, _)| name == "PATH");
         git.environment.extend(neutral());

@@ -1,0 +1,187 @@
+//! `hydrant doctor`: everything between this machine and its values, each fault with its remedy.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use hydrant::{Builder, Env, EnvFile, Error, Examination, Hydrator};
+use hydrant_core::plan::{Settled, Step};
+use tracing::Level;
+use tracing::subscriber::NoSubscriber;
+
+use super::check::with_profiles;
+use crate::args::Options;
+use crate::doctor::environment::Process;
+use crate::doctor::{self, Finding, Section, aws, entries, env_file, environment, manifest};
+use crate::failure::Failure;
+use crate::output;
+
+/// Find out why a value does not arrive: look at everything from the manifest to each secret
+///
+/// Goes on after each fault and tells all of them, each with its remedy, and never a value: the manifest, the environment, the env file, who
+/// asks, region, endpoints, clock, certificates, and then each entry as a deployment would read it, whether its variable is set here or
+/// not. It does read the secrets, and drops their values. The exit code is that with which `hydrant run` would end, or 0.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant doctor
+  hydrant --only OPENAI_API_KEY doctor
+  hydrant --offline doctor                         what can be told without asking anyone
+  hydrant doctor --json | jq '.checks[] | select(.mark == \"problem\")'")]
+pub(crate) struct Args {
+    /// Print the findings as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let built = build(options)?;
+    let hydrator = &built.hydrator;
+    // What the log would say of entries is said here; with -v it says so all the same.
+    let mut examined: Examination = match tracing::enabled!(target: "hydrant", Level::INFO) {
+        true => hydrator.examine_blocking()?,
+        false => tracing::subscriber::with_default(NoSubscriber::default(), || hydrator.examine_blocking())?,
+    };
+    let path = super::manifest_path(options).display().to_string();
+    let mut findings = of_manifest(options, &built, &path)?;
+    findings.extend(environment::findings(&built.process, built.refused, &examined));
+    findings.extend(env_file::findings(of_env_file(options, &built)?));
+    findings.extend(aws::identity(&examined, SystemTime::now()));
+    findings.extend(aws::region(&examined));
+    findings.extend(aws::endpoint(&examined));
+    findings.push(aws::clock(&examined));
+    findings.push(aws::trust(&examined));
+    let unrecorded = examined.unrecorded.take().map(Failure::from);
+    findings.extend(entries::findings(&examined, unrecorded.as_ref()));
+    match args.json {
+        true => output::json(&doctor::as_json(&path, &findings))?,
+        false => output::data(&doctor::text(&findings))?,
+    };
+    Ok(doctor::code(&findings))
+}
+
+/// A hydrator that can be built whatever is wrong, and what that was.
+struct Built {
+    hydrator: Hydrator,
+    process: Process,
+    /// Why the manifest was left out.
+    manifest: Option<Failure>,
+    /// Why the env file was left out, and where it is.
+    env_file: Option<(Failure, Option<PathBuf>)>,
+    /// The setting of hydrant's own that was left out, and what it has to be.
+    refused: Option<(&'static str, &'static str)>,
+}
+
+/// Leaves out what is wrong, piece by piece, until the rest can be looked at.
+fn build(options: &Options) -> Result<Built, Failure> {
+    let mut env = Env::new(std::env::vars_os());
+    let mut builder = super::builder(options)?.audit_as("doctor");
+    let process =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let process = process.filter(|(_, value)| !value.is_empty()).collect();
+    let (mut manifest, mut env_file, mut refused) = (None, None, None);
+    let hydrator = loop {
+        match builder.clone().env(env.clone()).build() {
+            Ok(hydrator) => break hydrator,
+            Err(error @ Error::Manifest(_)) if manifest.is_none() => {
+                builder = without_manifest(options, builder);
+                manifest = Some(Failure::from(error));
+            }
+            Err(error @ Error::EnvFile(_)) if env_file.is_none() => {
+                builder = builder.no_env_file();
+                let path = env_file_path(&error);
+                env_file = Some((Failure::from(error), path));
+            }
+            Err(Error::Setting { variable, expected }) if refused.is_none() => {
+                env.remove(variable);
+                refused = Some((variable, expected));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
+    Ok(Built { hydrator, process, manifest, env_file, refused })
+}
+
+/// No entry and no setting, and the env file that there is without a setting.
+fn without_manifest(options: &Options, builder: Builder) -> Builder {
+    let builder = builder.manifest_text("version = 1\n").only::<String>([]);
+    if options.env_file.is_some() || options.no_env_file {
+        return builder;
+    }
+    let beside = super::manifest_path(options).with_file_name(".env");
+    if beside.exists() { builder.env_file(beside) } else { builder.no_env_file() }
+}
+
+fn env_file_path(error: &Error) -> Option<PathBuf> {
+    use hydrant_core::EnvFileError::{Io, NotUtf8, Problems};
+    match error {
+        Error::EnvFile(Io { path, .. } | NotUtf8 { path, .. } | Problems { path, .. }) => Some(path.clone()),
+        _ => None,
+    }
+}
+
+fn of_manifest(options: &Options, built: &Built, path: &str) -> Result<Vec<Finding>, Failure> {
+    let set = |name: &str| built.process.get(name).map(String::as_str);
+    let named_by = match (&options.manifest, set("HYDRANT_MANIFEST")) {
+        (Some(_), _) => Some("--manifest"),
+        (None, Some(_)) => Some("HYDRANT_MANIFEST"),
+        (None, None) => None,
+    };
+    let profile = match (&options.profile, set("HYDRANT_PROFILE")) {
+        (Some(name), _) => Some((name.as_str(), "--profile")),
+        (None, Some(name)) => Some((name, "HYDRANT_PROFILE")),
+        (None, None) => None,
+    };
+    let told = |failure: &Failure| doctor::of_failure(Section::Manifest, "manifest", failure);
+    let known = built.hydrator.manifest();
+    let mut facts = manifest::Facts { path, named_by, problems: Vec::new(), profile, profiles: None, entries: None };
+    match &built.manifest {
+        Some(failure) => facts.problems = told(failure),
+        None => {
+            facts.profiles = Some(known.profiles().collect());
+            let mut errors = with_profiles(options, known)?;
+            match built.hydrator.plan() {
+                Ok(plan) => facts.entries = Some((plan.entries.len(), known.names().count())),
+                Err(Error::Selection(hydrant_core::manifest::SelectError::Manifest(error))) => errors.push(error),
+                Err(error) => facts.problems = told(&Failure::from(error)),
+            }
+            if !errors.is_empty() {
+                facts.problems.extend(told(&Failure::Manifests(errors)));
+            }
+        }
+    }
+    Ok(manifest::findings(facts))
+}
+
+fn of_env_file(options: &Options, built: &Built) -> Result<env_file::Facts, Failure> {
+    if let Some((failure, path)) = &built.env_file {
+        let problems = doctor::of_failure(Section::EnvFile, "lines", failure);
+        return Ok(env_file::Facts { path: path.clone(), problems, ..env_file::Facts::default() });
+    }
+    let hydrator = &built.hydrator;
+    let path = hydrator.env_file_path().filter(|path| built.manifest.is_none() || path.exists());
+    let Some(file) = hydrator.env().file() else {
+        return Ok(env_file::Facts { path, ..env_file::Facts::default() });
+    };
+    let only_here = file.names().filter(|name| is_only_here(file, &built.process, name));
+    Ok(env_file::Facts {
+        path,
+        problems: Vec::new(),
+        only_here: only_here.map(str::to_owned).collect(),
+        entries: if built.manifest.is_none() { without_env_file(options)? } else { None },
+        references: hydrator.reference_variables().unwrap_or_else(|_| BTreeSet::new()),
+    })
+}
+
+fn is_only_here(file: &EnvFile, process: &Process, name: &str) -> bool {
+    file.get(name).is_some() && !process.contains_key(name)
+}
+
+/// The entries, and whether something names the secret of each where there is no env file.
+fn without_env_file(options: &Options) -> Result<Option<Vec<(String, bool)>>, Failure> {
+    // What is wrong is told in another place.
+    let Ok(hydrator) = super::builder(options)?.no_env_file().build() else { return Ok(None) };
+    let Ok(plan) = hydrator.deployed_plan() else { return Ok(None) };
+    let named = |step: &Step| !matches!(step, Step::Settled(Settled::Without(_)));
+    Ok(Some(plan.entries.iter().map(|planned| (planned.entry.name.clone(), named(&planned.step))).collect()))
+}

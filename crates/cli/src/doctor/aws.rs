@@ -1,0 +1,288 @@
+//! The way to AWS: who asks, in which region, at which endpoints, by which clock, and whom TLS trusts.
+
+use std::time::{Duration, SystemTime};
+
+use hydrant::{Examination, ExaminedEndpoint, Layer};
+use hydrant_core::aws::{Answer, CLOCK_TOLERANCE, Caller, CredentialSource, CurrentCredentials, Service};
+use hydrant_core::reason::Reason;
+use hydrant_core::store::{StoreError, StoreErrorKind};
+
+use super::{Finding, Mark, Section};
+use crate::{dates, exit};
+
+/// Credentials that end sooner are worth a word.
+const SOON: Duration = Duration::from_secs(15 * 60);
+
+/// A clock that is off by more is worth a word.
+const NOTICEABLE: i64 = 60;
+
+const SET_THE_CLOCK: &str =
+    "set this machine's clock, as with: timedatectl set-ntp true (a virtual machine that slept: restart it)";
+
+/// A problem if a start would ask AWS, else a warning.
+pub(super) fn grave(examined: &Examination, code: u8) -> Mark {
+    if examined.needs_aws { Mark::Problem(code) } else { Mark::Warning }
+}
+
+/// What an error means, in the words and with the remedy of every other command.
+fn told(section: Section, name: &str, error: &StoreError, examined: &Examination) -> Finding {
+    let reason = Reason::Store(error.clone());
+    let code = exit::of_trouble(Some(reason.trouble()));
+    let said = if error.code.is_some() { format!("AWS said: {error}") } else { error.to_string() };
+    Finding::new(section, name, grave(examined, code), format!("{reason}; {said}")).hint(reason.hint("it", name))
+}
+
+/// Why nothing was asked, where that is so.
+fn not_asked(examined: &Examination) -> Option<&'static str> {
+    match (examined.offline, &examined.trust) {
+        (true, _) => Some("not asked (offline)"),
+        (_, Err(_)) => Some("not asked, since the trust store cannot be used"),
+        _ if !examined.settings.is_empty() => Some("not asked, since AWS settings make no sense (see environment)"),
+        _ => None,
+    }
+}
+
+pub(crate) fn identity(examined: &Examination, now: SystemTime) -> Vec<Finding> {
+    let skipped = |name, why: &str| Finding::new(Section::Identity, name, Mark::Skipped, why);
+    if let Some(why) = not_asked(examined) {
+        return vec![skipped("credentials", why)];
+    }
+    let mut findings = Vec::new();
+    match &examined.credentials {
+        None => findings.push(skipped("credentials", "not looked for")),
+        Some(Err(error)) => findings.push(told(Section::Identity, "credentials", error, examined)),
+        Some(Ok(credentials)) => findings.push(of_credentials(credentials, examined, now)),
+    }
+    let is_refused = examined.refused.iter().any(|(service, _)| *service == Service::Sts);
+    findings.push(match &examined.caller {
+        None if is_refused => skipped("caller", "not asked, since its endpoint is refused"),
+        None if matches!(examined.credentials, Some(Ok(_))) => {
+            skipped("caller", "not asked: the endpoints are not AWS's own, and none is named for STS")
+                .hint("AWS_ENDPOINT_URL_STS names one".to_owned())
+        }
+        None => skipped("caller", "not asked without credentials"),
+        Some(Ok(Caller { account, arn })) => {
+            let finding = Finding::new(Section::Identity, "caller", Mark::Ok, arn.clone());
+            finding.detail("account", account.as_str()).detail("arn", arn.as_str())
+        }
+        Some(Err(error)) => of_caller(error, examined),
+    });
+    findings
+}
+
+fn of_credentials(credentials: &CurrentCredentials, examined: &Examination, now: SystemTime) -> Finding {
+    let profile = &credentials.profile;
+    let source = match credentials.source {
+        CredentialSource::Keys(Layer::Process) => "access keys in the environment".to_owned(),
+        CredentialSource::Keys(Layer::EnvFile) => "access keys in the env file".to_owned(),
+        CredentialSource::Profile => format!("the AWS profile {profile}"),
+        CredentialSource::AssumedRole => format!("a role that the AWS profile {profile} assumes"),
+        CredentialSource::Sso => format!("IAM Identity Center (SSO), by the AWS profile {profile}"),
+        CredentialSource::Login => format!("aws login, by the AWS profile {profile}"),
+        CredentialSource::Process => format!("a process that the AWS profile {profile} names"),
+        CredentialSource::WebIdentity => "a web identity".to_owned(),
+        CredentialSource::Container => "the container's role".to_owned(),
+        CredentialSource::InstanceMetadata => "the instance's role (instance metadata)".to_owned(),
+        CredentialSource::Other => "another source of AWS's".to_owned(),
+    };
+    let line = |mark, message| Finding::new(Section::Identity, "credentials", mark, message);
+    let renew = || match credentials.source {
+        CredentialSource::Sso => format!("log in again: aws sso login --profile {profile}"),
+        _ => "get new ones where these came from".to_owned(),
+    };
+    let finding = match credentials.expiry {
+        Some(end) if end <= now => {
+            line(grave(examined, exit::SETUP), format!("{source}; they ended {}", dates::minute(end))).hint(renew())
+        }
+        Some(end) if end <= now + SOON => {
+            line(Mark::Warning, format!("{source}; they end soon, {}", dates::minute(end))).hint(renew())
+        }
+        Some(end) => line(Mark::Ok, format!("{source}, until {}", dates::minute(end))),
+        None if credentials.temporary => line(Mark::Ok, format!("{source}; temporary, they do not say until when")),
+        None => line(Mark::Ok, source),
+    };
+    finding.detail("expires", credentials.expiry.map(dates::exact))
+}
+
+/// Only what says that the credentials are no good stops a start: hydrant itself asks STS nothing.
+fn of_caller(error: &StoreError, examined: &Examination) -> Finding {
+    if error.kind == StoreErrorKind::Credentials {
+        let hint = match error.code.as_deref() {
+            Some("ExpiredToken" | "ExpiredTokenException") => {
+                "the session has ended: log in again, or get new credentials"
+            }
+            Some("SignatureDoesNotMatch") => {
+                "the secret key is not that of the access key, or this machine's clock is wrong"
+            }
+            Some("InvalidClientTokenId" | "UnrecognizedClientException") => {
+                "the access key does not exist, is inactive, or is of another partition of AWS"
+            }
+            _ => "get new credentials",
+        };
+        return told(Section::Identity, "caller", error, examined).hint(hint.to_owned());
+    }
+    let message = format!("not known: {}; {error}", Reason::Store(error.clone()));
+    Finding::new(Section::Identity, "caller", Mark::Warning, message)
+        .hint("nothing is read with STS: only this line needs it".to_owned())
+}
+
+pub(crate) fn region(examined: &Examination) -> Vec<Finding> {
+    let line = |mark, message: String| Finding::new(Section::Region, "default", mark, message);
+    let mut findings = vec![match &examined.region {
+        Some((region, source)) => {
+            let finding = line(Mark::Ok, format!("{region} ({source})"));
+            finding.detail("region", region.as_str()).detail("source", source.to_string())
+        }
+        None if examined.needs_region && !examined.offline => {
+            let reason = Reason::NoRegion;
+            let message = "none, and some references name none either".to_owned();
+            line(grave(examined, exit::SETUP), message).hint(reason.hint("it", "it"))
+        }
+        None => line(Mark::Ok, "none, and none is needed".to_owned()),
+    }];
+    let default = examined.region.as_ref().map(|(region, _)| region);
+    let mut others: Vec<&str> = examined
+        .endpoints
+        .iter()
+        .map(|one| &one.region)
+        .filter(|one| default != Some(one))
+        .map(String::as_str)
+        .collect();
+    others.sort_unstable();
+    others.dedup();
+    if !others.is_empty() {
+        let message = format!("{} (named by references)", others.join(", "));
+        findings.push(Finding::new(Section::Region, "others", Mark::Ok, message));
+    }
+    findings
+}
+
+pub(crate) fn endpoint(examined: &Examination) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    // STS alone stops nothing but the question who asks.
+    let refused = |service| examined.refused.iter().find(|(known, _)| *known == service);
+    for (service, error) in examined.refused.iter().filter(|(service, _)| *service != Service::Sts) {
+        findings.push(told(Section::Endpoint, &service.to_string(), error, examined));
+    }
+    if let Some(why) = not_asked(examined) {
+        findings.push(Finding::new(Section::Endpoint, "endpoints", Mark::Skipped, why));
+        return findings;
+    }
+    let several = examined.endpoints.iter().any(|one| one.region != examined.endpoints[0].region);
+    for one in examined.endpoints.iter().filter(|one| refused(one.service).is_none()) {
+        let name = if several { format!("{} in {}", one.service, one.region) } else { one.service.to_string() };
+        findings.push(of_endpoint(&name, one, examined));
+    }
+    if findings.is_empty() {
+        let message = "not asked: without a region there is none";
+        findings.push(Finding::new(Section::Endpoint, "endpoints", Mark::Skipped, message));
+    }
+    findings
+}
+
+fn of_endpoint(name: &str, one: &ExaminedEndpoint, examined: &Examination) -> Finding {
+    let line = |mark, message: String| Finding::new(Section::Endpoint, name, mark, message);
+    let Some(endpoint) = &one.endpoint else {
+        return line(grave(examined, exit::SETUP), format!("AWS has none in {}", one.region))
+            .hint("correct the region".to_owned());
+    };
+    let shown = endpoint.shown().unwrap_or_default();
+    let place = format!("{shown} ({})", endpoint.source);
+    let finding = match &one.answer {
+        None => line(Mark::Skipped, format!("{place}: not asked")),
+        Some(Ok(Answer { status: 500.., .. })) => {
+            line(Mark::Warning, format!("{place}: answers with a fault of its own"))
+                .hint("ask again in a while; see what answers there".to_owned())
+        }
+        Some(Ok(answer)) => {
+            let milliseconds = u64::try_from(answer.took.as_millis()).unwrap_or(u64::MAX).max(1);
+            line(Mark::Ok, format!("{place}: answers in {milliseconds} ms")).detail("milliseconds", milliseconds)
+        }
+        Some(Err(error)) => {
+            let finding = told(Section::Endpoint, name, error, examined);
+            let message = format!("{place}: {}", finding.message);
+            Finding { message, ..finding }
+        }
+    };
+    finding.detail("region", one.region.as_str()).detail("url", shown).detail("source", endpoint.source.to_string())
+}
+
+pub(crate) fn clock(examined: &Examination) -> Finding {
+    let line = |mark, message: String| Finding::new(Section::Clock, "clock", mark, message);
+    if let Some(why) = not_asked(examined) {
+        return line(Mark::Skipped, why.to_owned());
+    }
+    let told = examined.endpoints.iter().filter_map(|one| one.answer.as_ref()?.as_ref().ok()?.ahead);
+    // Of several the one that is farthest off: that service refuses.
+    let Some(ahead) = told.max_by_key(|ahead| ahead.abs()) else {
+        return line(Mark::Skipped, "not known: no endpoint told the time".to_owned());
+    };
+    let side = if ahead > 0 { "ahead of" } else { "behind" };
+    let by = duration(ahead.unsigned_abs());
+    let finding = match ahead.unsigned_abs() {
+        0 => line(Mark::Ok, "agrees with AWS's".to_owned()),
+        off if off > CLOCK_TOLERANCE.as_secs() => {
+            line(grave(examined, exit::SETUP), format!("{by} {side} AWS's, which refuses more than 5 minutes"))
+                .hint(SET_THE_CLOCK.to_owned())
+        }
+        off if off > NOTICEABLE.unsigned_abs() => {
+            line(Mark::Warning, format!("{by} {side} AWS's, which refuses more than 5 minutes"))
+                .hint(SET_THE_CLOCK.to_owned())
+        }
+        _ => line(Mark::Ok, format!("{by} {side} AWS's")),
+    };
+    finding.detail("ahead_seconds", ahead)
+}
+
+fn duration(seconds: u64) -> String {
+    use crate::output::count;
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    match seconds {
+        0..120 => count(number(seconds), "second", "seconds"),
+        120..7_200 => count(number(seconds / 60), "minute", "minutes"),
+        7_200..172_800 => count(number(seconds / 3_600), "hour", "hours"),
+        _ => count(number(seconds / 86_400), "day", "days"),
+    }
+}
+
+pub(crate) fn trust(examined: &Examination) -> Finding {
+    let line = |mark, message: String| Finding::new(Section::Trust, "certificates", mark, message);
+    let trust = match &examined.trust {
+        Ok(trust) => trust,
+        Err(error) => {
+            return line(grave(examined, exit::SETUP), error.to_string())
+                .hint("name a PEM file of certificate authorities, or unset the variable".to_owned());
+        }
+    };
+    let tls = examined.endpoints.iter().any(|one| one.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_https()));
+    let count = crate::output::count(trust.usable, "certificate", "certificates");
+    let unusable = match trust.unusable {
+        0 => String::new(),
+        several => format!(", and {several} that cannot be used"),
+    };
+    let finding = match (trust.variable, &trust.path) {
+        (Some(variable), Some(path)) => line(Mark::Ok, format!("{count} of {path} ({variable}){unusable}")),
+        _ if trust.usable == 0 => {
+            let mark = if tls { grave(examined, exit::SETUP) } else { Mark::Warning };
+            line(mark, format!("the system has none{unusable}: no certificate of AWS's would be trusted"))
+                .hint("install them (ca-certificates in most images), or name a PEM file with SSL_CERT_FILE".to_owned())
+        }
+        _ => line(Mark::Ok, format!("{count} of the system{unusable}")),
+    };
+    finding.detail("usable", trust.usable).detail("unusable", trust.unusable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_in_its_largest_unit() {
+        let check = |seconds, expected| assert_eq!(duration(seconds), expected);
+        check(1, "1 second");
+        check(119, "119 seconds");
+        check(601, "10 minutes");
+        check(7_200, "2 hours");
+        check(200_000, "2 days");
+    }
+}

@@ -1,0 +1,183 @@
+//! The env file: who can read it, where it must not end up, and which names a deployment would miss. Names, never values.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use hydrant_core::reserved;
+
+use super::dockerignore::leaves_out;
+use super::environment::OF_AWS;
+use super::{Finding, Mark, Section};
+use crate::ignored::{Git, NotIgnored};
+
+/// The variables of AWS's libraries that count in an env file too.
+const IN_FILE: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    "AWS_ENDPOINT_URL_SSM",
+    "AWS_ENDPOINT_URL_STS",
+];
+
+/// What an image is built from.
+const BUILDS: &[&str] =
+    &["Dockerfile", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+
+/// What is known of the env file.
+#[derive(Default)]
+pub(crate) struct Facts {
+    /// Where it is, or would be.
+    pub(crate) path: Option<PathBuf>,
+    /// What is wrong with it.
+    pub(crate) problems: Vec<Finding>,
+    /// The names that it sets to something, and the process does not.
+    pub(crate) only_here: BTreeSet<String>,
+    /// The entries of the manifest, and whether something names the secret of each where there is no env file; `None` where
+    /// the manifest cannot be read.
+    pub(crate) entries: Option<Vec<(String, bool)>>,
+    /// The variables that hold references of entries.
+    pub(crate) references: BTreeSet<String>,
+}
+
+fn line(name: &str, mark: Mark, message: impl Into<String>) -> Finding {
+    Finding::new(Section::EnvFile, name, mark, message)
+}
+
+/// Looks at the file, its repository and what builds images beside it.
+pub(crate) fn findings(facts: Facts) -> Vec<Finding> {
+    let Some(path) = &facts.path else {
+        return [vec![line("path", Mark::Skipped, "none is read")], facts.problems].concat();
+    };
+    let shown = path.display();
+    let mode = match fs::metadata(path) {
+        Ok(metadata) => metadata.permissions().mode() & 0o7777,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && facts.problems.is_empty() => {
+            return vec![line("path", Mark::Ok, format!("{shown} is not there, and need not be"))];
+        }
+        Err(_) => return facts.problems,
+    };
+    let mut findings = vec![line("path", Mark::Ok, shown.to_string())];
+    findings.extend(facts.problems);
+    findings.push(match mode & 0o077 {
+        0 => line("mode", Mark::Ok, format!("{mode:04o}: its owner's alone")),
+        _ => line("mode", Mark::Warning, format!("{mode:04o}: others on this machine may read it"))
+            .hint(format!("chmod 600 {shown}")),
+    });
+    if let Some((folder, name)) = real(path) {
+        findings.push(ignored(&folder, &name));
+        findings.push(images(&folder, &name));
+    }
+    findings.extend(of_aws(&facts.only_here));
+    if let Some(entries) = &facts.entries {
+        findings.extend(names(&facts.only_here, entries, &facts.references));
+    }
+    findings
+}
+
+/// Its folder without symbolic links, and its name.
+fn real(path: &Path) -> Option<(PathBuf, String)> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some((folder.canonicalize().ok()?, path.file_name()?.to_str()?.to_owned()))
+}
+
+fn ignored(folder: &Path, name: &str) -> Finding {
+    match Git::of_process().leaves_alone(folder, name.as_ref()) {
+        Ok(()) => line("git", Mark::Ok, "left alone by git"),
+        Err(NotIgnored::Seen) => {
+            line("git", Mark::Warning, "git does not ignore it: it is one `git add` from a commit")
+                .hint(format!("add the line {name} to .gitignore; if it is in git already: git rm --cached {name}"))
+        }
+        Err(NotIgnored::Unknown(reason)) => {
+            line("git", Mark::Warning, format!("whether git ignores it is not known: {reason}"))
+        }
+    }
+}
+
+/// Looks upwards, to the root of the repository, for what builds images with the file in their context.
+fn images(folder: &Path, name: &str) -> Finding {
+    let root = folder.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok());
+    let mut builds = false;
+    for context in folder.ancestors() {
+        if let Some(file) = BUILDS.iter().find(|file| context.join(file).is_file()) {
+            builds = true;
+            let inner = folder.strip_prefix(context).unwrap_or(Path::new("")).join(name).display().to_string();
+            let lines = [format!("{file}.dockerignore"), ".dockerignore".to_owned()];
+            let lines = lines.iter().find_map(|ignore| fs::read_to_string(context.join(ignore)).ok());
+            if !leaves_out(&lines.unwrap_or_default(), &inner) {
+                let message = format!("an image that {file} builds may take it in (COPY .)");
+                return line("images", Mark::Warning, message)
+                    .hint(format!("add the line {inner} to .dockerignore beside {file}"));
+            }
+        }
+        if root.is_none_or(|root| root == context) {
+            break;
+        }
+    }
+    line("images", Mark::Ok, if builds { "left out by .dockerignore" } else { "nothing here builds an image" })
+}
+
+/// Those of the names that are of a kind, as one text; `None` for none.
+fn listed(only_here: &BTreeSet<String>, kind: impl Fn(&str) -> bool) -> Option<String> {
+    let names: Vec<&str> = only_here.iter().map(String::as_str).filter(|name| kind(name)).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Whether hydrant reads it in the process's environment alone.
+fn does_not_count(name: &str) -> bool {
+    let of_aws = || OF_AWS.iter().any(|(known, _)| *known == name) && !IN_FILE.contains(&name);
+    name.starts_with("HYDRANT_") || reserved::reason(name).is_some() || of_aws()
+}
+
+/// What is for hydrant itself, or is meant to be.
+fn of_aws(only_here: &BTreeSet<String>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(names) = listed(only_here, |name| IN_FILE.contains(&name)) {
+        findings.push(line("aws", Mark::Ok, format!("AWS settings for this machine: {names}")));
+    }
+    if let Some(names) = listed(only_here, does_not_count) {
+        findings.push(
+            line("not read", Mark::Warning, format!("does not count in an env file: {names}"))
+                .hint("set it in the environment of hydrant itself".to_owned()),
+        );
+    }
+    findings
+}
+
+/// The names that only this file has, by what a deployment does without them.
+fn names(only_here: &BTreeSet<String>, entries: &[(String, bool)], references: &BTreeSet<String>) -> Vec<Finding> {
+    let entry = |name: &str| entries.iter().find(|(known, _)| known == name).map(|(_, named)| *named);
+    let is_plain = |name: &str| {
+        entry(name).is_none() && !references.contains(name) && !does_not_count(name) && !name.starts_with("AWS_")
+    };
+    let mut findings = Vec::new();
+    if let Some(names) = listed(only_here, |name| entry(name) == Some(true)) {
+        findings.push(line("values", Mark::Ok, format!("set here alone, and read from AWS in a deployment: {names}")));
+    }
+    if let Some(names) = listed(only_here, |name| entry(name) == Some(false)) {
+        findings.push(
+            line("values", Mark::Warning, format!("set here alone, and nothing else names a secret: {names}")).hint(
+                "a deployment has no value for it: name its secret in the manifest, or pass on its ARN variable"
+                    .to_owned(),
+            ),
+        );
+    }
+    if let Some(names) = listed(only_here, |name| entry(name).is_none() && references.contains(name)) {
+        findings.push(line("references", Mark::Ok, format!("set here alone: {names}")).hint(
+            "a deployment needs them too: pass them on, or publish the ARNs as parameters (arn_parameter)".to_owned(),
+        ));
+    }
+    if let Some(names) = listed(only_here, is_plain) {
+        findings.push(
+            line("plain", Mark::Ok, format!("set here alone, and no entry: {names}"))
+                .hint("what the program needs of these must be passed to a deployment".to_owned()),
+        );
+    }
+    findings
+}

@@ -1,0 +1,162 @@
+//! The environment: which variables of the process count, told by name; of values only those that are words of AWS's or
+//! hydrant's own.
+
+use std::collections::BTreeMap;
+
+use hydrant::Examination;
+use hydrant_core::aws::PROXY_VARIABLES;
+use hydrant_core::{nearest, reserved};
+
+use super::aws::grave;
+use super::{Finding, Mark, Section};
+use crate::exit;
+
+/// The variables of hydrant's own, and what each does. `HYDRANT_VAR_name` is another one.
+const OWN: &[(&str, &str)] = &[
+    ("HYDRANT_MANIFEST", "names the manifest"),
+    ("HYDRANT_PROFILE", "chooses the profile"),
+    ("HYDRANT_CATALOGUE", "names a catalogue of your own"),
+    ("HYDRANT_OFFLINE", "says whether AWS is asked"),
+    ("HYDRANT_ALLOW_HTTP", "names hosts that may be asked over plain http"),
+    ("HYDRANT_LOG", "sets how much is said"),
+];
+
+/// The variables of AWS's libraries that count for hydrant, and what each does.
+pub(super) const OF_AWS: &[(&str, &str)] = &[
+    ("AWS_ACCESS_KEY_ID", "an access key"),
+    ("AWS_SECRET_ACCESS_KEY", "the secret part of an access key"),
+    ("AWS_SESSION_TOKEN", "the token of temporary credentials"),
+    ("AWS_PROFILE", "chooses the AWS profile"),
+    ("AWS_CONFIG_FILE", "names the file of AWS profiles"),
+    ("AWS_SHARED_CREDENTIALS_FILE", "names the file of AWS credentials"),
+    ("AWS_ROLE_ARN", "the role of a web identity"),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "names the token of a web identity"),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "leads to the credentials of a container"),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "leads to the credentials of a container"),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "the token for the credentials of a container"),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "names the token for the credentials of a container"),
+    ("AWS_EC2_METADATA_DISABLED", "says whether instance metadata is asked"),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "names where instance metadata is asked"),
+    ("AWS_REGION", "the region"),
+    ("AWS_DEFAULT_REGION", "the region, where AWS_REGION is not set"),
+    ("AWS_ENDPOINT_URL", "names the endpoint of every service"),
+    ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "names the endpoint of Secrets Manager"),
+    ("AWS_ENDPOINT_URL_SSM", "names the endpoint of Parameter Store"),
+    ("AWS_ENDPOINT_URL_STS", "names the endpoint of STS"),
+    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "says whether named endpoints count"),
+    ("AWS_USE_FIPS_ENDPOINT", "says whether AWS's endpoints for FIPS are asked"),
+    ("AWS_USE_DUALSTACK_ENDPOINT", "says whether AWS's dual-stack endpoints are asked"),
+    ("AWS_MAX_ATTEMPTS", "how often a call is made at most"),
+    ("AWS_RETRY_MODE", "how AWS's libraries repeat calls"),
+    ("AWS_CA_BUNDLE", "names the certificates to trust"),
+];
+
+/// Of others: what they would do in other programs.
+const PROXIES: &[&str] = &["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+const CERTIFICATES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
+const PRELOADS: &[&str] = &["LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"];
+
+/// The variables of the process that are set and not empty, as far as they are text.
+pub(crate) type Process = BTreeMap<String, String>;
+
+/// `refused` is a setting of hydrant's own that makes no sense, with what it has to be.
+pub(crate) fn findings(
+    process: &Process,
+    refused: Option<(&'static str, &'static str)>,
+    examined: &Examination,
+) -> Vec<Finding> {
+    let line = |name: &str, mark, message: String| Finding::new(Section::Environment, name, mark, message);
+    let mut findings = Vec::new();
+    for name in process.keys().filter(|name| name.starts_with("HYDRANT_")) {
+        let known = OWN.iter().find(|(known, _)| known == name);
+        findings.push(match (known, name.strip_prefix("HYDRANT_VAR_"), refused) {
+            (_, _, Some((variable, expected))) if variable == name => {
+                line(name, Mark::Problem(exit::USAGE), format!("is not {expected}"))
+            }
+            (Some((_, what)), _, _) => line(name, Mark::Ok, (*what).to_owned()),
+            (None, Some(var), _) => line(name, Mark::Ok, format!("a value for ${{{var}}}")),
+            (None, None, _) => {
+                let near = nearest::loose(name, OWN.iter().map(|(known, _)| *known));
+                let hint = near.map(|near| format!("did you mean {near}?"));
+                line(name, Mark::Warning, "no variable that hydrant reads".to_owned()).hint(hint)
+            }
+        });
+    }
+    for (name, what) in OF_AWS.iter().filter(|(name, _)| process.contains_key(*name)) {
+        let wrong = examined.settings.iter().find(|(variable, _)| variable == name);
+        findings.push(match wrong {
+            Some((_, error)) => {
+                let expected = error.to_string().trim_start_matches(*name).trim().to_owned();
+                line(name, grave(examined, exit::SETUP), expected).hint("correct it, or unset it".to_owned())
+            }
+            None => of_aws(name, what, process),
+        });
+    }
+    for (name, error) in examined.settings.iter().filter(|(name, _)| !process.contains_key(*name)) {
+        findings.push(line(name, grave(examined, exit::SETUP), error.to_string()).hint("correct it".to_owned()));
+    }
+    findings.extend(others(process, examined));
+    if findings.is_empty() {
+        findings.push(line("variables", Mark::Ok, "none is set that hydrant reads".to_owned()));
+    }
+    findings
+}
+
+fn of_aws(name: &str, what: &str, process: &Process) -> Finding {
+    let line = |mark, message: String| Finding::new(Section::Environment, name, mark, message);
+    let text = |name: &str| process.get(name).map(String::as_str);
+    let other_half = match name {
+        "AWS_ACCESS_KEY_ID" => Some("AWS_SECRET_ACCESS_KEY"),
+        "AWS_SECRET_ACCESS_KEY" => Some("AWS_ACCESS_KEY_ID"),
+        "AWS_ROLE_ARN" => Some("AWS_WEB_IDENTITY_TOKEN_FILE"),
+        "AWS_WEB_IDENTITY_TOKEN_FILE" => Some("AWS_ROLE_ARN"),
+        _ => None,
+    };
+    match (name, other_half) {
+        (_, Some(other)) if text(other).is_none() => {
+            line(Mark::Warning, format!("{what}, and {other} is not set: it does not count"))
+                .hint(format!("set {other} too, or unset {name}"))
+        }
+        // Both have the form of a region, or they would be among what makes no sense.
+        ("AWS_REGION", _) => line(Mark::Ok, text(name).unwrap_or_default().to_owned()),
+        ("AWS_DEFAULT_REGION", _) => match (text("AWS_REGION"), text(name).unwrap_or_default()) {
+            (Some(first), own) if first != own => {
+                line(Mark::Warning, format!("{own} does not count here: AWS_REGION says another region"))
+                    .hint("let both say the same: other programs read this one first".to_owned())
+            }
+            (_, own) => line(Mark::Ok, own.to_owned()),
+        },
+        _ => line(Mark::Ok, what.to_owned()),
+    }
+}
+
+/// What other programs would go by.
+fn others(process: &Process, examined: &Examination) -> Vec<Finding> {
+    let line = |name: &str, mark, message: &str| Finding::new(Section::Environment, name, mark, message);
+    let answered = examined.endpoints.iter().any(|one| matches!(one.answer, Some(Ok(_))));
+    let set = |names: &'static [&'static str]| names.iter().filter(|name| process.contains_key(**name));
+    let mut findings = Vec::new();
+    let counts = PROXY_VARIABLES.into_iter().find(|name| process.contains_key(*name));
+    for name in set(PROXIES) {
+        if counts != Some(*name) {
+            findings.push(line(name, Mark::Ok, "is not used"));
+            continue;
+        }
+        let mark = if answered || examined.offline { Mark::Ok } else { Mark::Warning };
+        let hint = (mark == Mark::Warning)
+            .then(|| "see that the proxy lets AWS through, or name AWS's host in NO_PROXY".to_owned());
+        findings.push(line(name, mark, "AWS is asked through it, but for loopback and NO_PROXY").hint(hint));
+    }
+    for name in set(CERTIFICATES) {
+        findings.push(line(name, Mark::Ok, "names the certificates to trust"));
+    }
+    for name in set(PRELOADS) {
+        let why = reserved::reason(name).unwrap_or("makes a program load code");
+        let message = format!("{why}, into hydrant too");
+        findings.push(line(name, Mark::Warning, &message).hint("unset it, unless that is meant".to_owned()));
+    }
+    if process.contains_key("RUST_LOG") {
+        findings.push(line("RUST_LOG", Mark::Ok, "is the command's: hydrant's log is set by -v and HYDRANT_LOG"));
+    }
+    findings
+}

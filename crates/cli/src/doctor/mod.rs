@@ -1,0 +1,220 @@
+//! What `hydrant doctor` found: a line for each thing it looked at, with its mark and its remedy. No value has a way in here.
+//!
+//! One file decides each section, from facts that others gathered; this one renders them and finds the exit code.
+
+mod dockerignore;
+
+pub(crate) mod aws;
+pub(crate) mod entries;
+pub(crate) mod env_file;
+pub(crate) mod environment;
+pub(crate) mod manifest;
+
+use anstyle::Style;
+use serde_json::{Map, Value, json};
+
+use crate::failure::Failure;
+use crate::output::{self, ERROR, FAINT, GOOD, HINT, WARNING};
+use crate::{exit, log};
+
+/// The parts of the report, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    Manifest,
+    Environment,
+    EnvFile,
+    Identity,
+    Region,
+    Endpoint,
+    Clock,
+    Trust,
+    Entries,
+}
+
+const SECTIONS: [(Section, &str); 9] = [
+    (Section::Manifest, "manifest"),
+    (Section::Environment, "environment"),
+    (Section::EnvFile, "env file"),
+    (Section::Identity, "identity"),
+    (Section::Region, "region"),
+    (Section::Endpoint, "endpoint"),
+    (Section::Clock, "clock"),
+    (Section::Trust, "trust store"),
+    (Section::Entries, "entries"),
+];
+
+/// How a thing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Ok,
+    /// It was not looked at.
+    Skipped,
+    /// A start goes on all the same.
+    Warning,
+    /// A start ends with this exit code.
+    Problem(u8),
+}
+
+impl Mark {
+    fn word(self) -> &'static str {
+        match self {
+            Mark::Ok => "ok",
+            Mark::Skipped => "skipped",
+            Mark::Warning => "warning",
+            Mark::Problem(_) => "problem",
+        }
+    }
+
+    fn style(self) -> Style {
+        match self {
+            Mark::Ok => GOOD,
+            Mark::Skipped => FAINT,
+            Mark::Warning => WARNING,
+            Mark::Problem(_) => ERROR,
+        }
+    }
+
+    fn code(self) -> Option<u8> {
+        match self {
+            Mark::Problem(code) => Some(code),
+            Mark::Ok | Mark::Skipped | Mark::Warning => None,
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Finding {
+    pub(crate) section: Section,
+    pub(crate) name: String,
+    pub(crate) mark: Mark,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    /// What programs want to know of it apart from the words.
+    pub(crate) details: Map<String, Value>,
+}
+
+impl Finding {
+    pub(crate) fn new(section: Section, name: impl Into<String>, mark: Mark, message: impl Into<String>) -> Self {
+        Finding { section, name: name.into(), mark, message: message.into(), hint: None, details: Map::new() }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// What another command would fail with, as findings.
+pub(crate) fn of_failure(section: Section, name: &str, failure: &Failure) -> Vec<Finding> {
+    let code = failure.code();
+    let each = failure.told().into_iter();
+    each.map(|(text, hint)| Finding::new(section, name, Mark::Problem(code), text).hint(hint)).collect()
+}
+
+/// The exit code: that with which `run` would end first. A bad command line and a bad manifest come before AWS is asked; of
+/// what AWS says the gravest counts, as always.
+pub(crate) fn code(findings: &[Finding]) -> u8 {
+    const ORDER: [u8; 8] = [
+        exit::USAGE,
+        exit::FILE,
+        exit::BAD_MANIFEST,
+        exit::SETUP,
+        exit::DENIED,
+        exit::UNREACHABLE,
+        exit::UNUSABLE,
+        exit::MISSING,
+    ];
+    let rank = |code: &u8| ORDER.iter().position(|known| known == code).unwrap_or(ORDER.len());
+    findings.iter().filter_map(|finding| finding.mark.code()).min_by_key(rank).unwrap_or(exit::DONE)
+}
+
+fn count(findings: &[Finding], word: &str) -> usize {
+    findings.iter().filter(|finding| finding.mark.word() == word).count()
+}
+
+/// The report for people.
+pub(crate) fn text(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for (section, title) in SECTIONS {
+        let of_section: Vec<_> = findings.iter().filter(|finding| finding.section == section).collect();
+        if of_section.is_empty() {
+            continue;
+        }
+        let bold = Style::new().bold();
+        text += &format!("{bold}{title}{bold:#}\n");
+        let rows = of_section.iter().map(|finding| {
+            let (style, word) = (finding.mark.style(), finding.mark.word());
+            vec![format!("{style}{word:7}{style:#}"), finding.name.clone(), log::printable(&finding.message)]
+        });
+        let table = output::table(&rows.collect::<Vec<_>>());
+        for (line, finding) in table.lines().zip(of_section) {
+            text += &format!("{line}\n");
+            if let Some(hint) = &finding.hint {
+                text += &format!("           {HINT}hint:{HINT:#} {}\n", log::printable(hint));
+            }
+        }
+    }
+    let (problems, warnings) = (count(findings, "problem"), count(findings, "warning"));
+    let problems = match problems {
+        0 => "no problems".to_owned(),
+        several => output::count(several, "problem", "problems"),
+    };
+    let warnings = match warnings {
+        0 => String::new(),
+        several => format!(", {}", output::count(several, "warning", "warnings")),
+    };
+    text + &format!("{problems}{warnings}\n")
+}
+
+/// The same for programs.
+pub(crate) fn as_json(manifest: &str, findings: &[Finding]) -> Value {
+    let title =
+        |section| SECTIONS.iter().find(|(known, _)| *known == section).map(|(_, title)| title.replace(' ', "_"));
+    let checks = findings.iter().map(|finding| {
+        json!({
+            "section": title(finding.section),
+            "name": finding.name,
+            "mark": finding.mark.word(),
+            "message": finding.message,
+            "hint": finding.hint,
+            "code": finding.mark.code(),
+            "details": finding.details,
+        })
+    });
+    json!({
+        "manifest": manifest,
+        "checks": checks.collect::<Vec<_>>(),
+        "problems": count(findings, "problem"),
+        "warnings": count(findings, "warning"),
+        "code": code(findings),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_that_with_which_run_would_end() {
+        let check = |codes: &[u8], expected| {
+            let of = |code: &u8| Finding::new(Section::Entries, "KEY", Mark::Problem(*code), "");
+            let mut findings: Vec<_> = codes.iter().map(of).collect();
+            findings.push(Finding::new(Section::Entries, "KEY", Mark::Warning, ""));
+            assert_eq!(code(&findings), expected, "{codes:?}");
+        };
+        check(&[], 0);
+        check(&[66, 76, 69, 77, 78], 78);
+        check(&[66, 76, 69, 77], 77);
+        check(&[66, 76, 69], 69);
+        check(&[66, 76], 76);
+        check(&[78, 65], 65);
+        check(&[65, 74], 74);
+        check(&[65, 2], 2);
+    }
+}

@@ -1,0 +1,342 @@
+//! What stands between this machine and its values, looked at piece by piece: credentials, region, endpoints, and every entry.
+//!
+//! Facts alone: which of them is a problem, and what to do about it, is up to who asks (`hydrant doctor`). Everything has a
+//! time limit; nothing here can hold a value.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use hydrant_core::aws::{
+    Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, SecretsManager, Service, SettingSource, Survey,
+    Trust, survey,
+};
+use hydrant_core::manifest::Selector;
+use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step};
+use hydrant_core::reason::Reason;
+use hydrant_core::store::{StoreError, StoreErrorKind};
+use hydrant_core::{EntryReport, Env, Layer, Limits, Report, check_live, hydrate};
+use tokio::time::{timeout, timeout_at};
+
+use crate::error::Error;
+use crate::hydrator::{Hydrator, refuse_inside_runtime};
+use crate::session::Session;
+
+/// What was found on the way from this machine to the values of a manifest.
+#[derive(Debug)]
+pub struct Examination {
+    /// Whether AWS was not asked, since the hydrator is offline.
+    pub offline: bool,
+    /// Whether a hydration would ask AWS: not if every entry is set already.
+    pub needs_aws: bool,
+    /// AWS settings that make no sense, each with its variable; with one of them nothing was asked.
+    pub settings: Vec<(&'static str, StoreError)>,
+    /// Endpoints that are refused.
+    pub refused: Vec<(Service, StoreError)>,
+    /// Which certificate authorities are trusted.
+    pub trust: Result<Trust, StoreError>,
+    /// The region of references that name none, and where it was found.
+    pub region: Option<(String, SettingSource)>,
+    /// Whether some reference needs that region.
+    pub needs_region: bool,
+    /// What calls are signed with; `None` if that was not looked for.
+    pub credentials: Option<Result<CurrentCredentials, StoreError>>,
+    /// Who asks; `None` if STS was not asked: without credentials, at an endpoint that is refused, or where the services are asked at an endpoint that is not
+    /// AWS's, and nothing names one for STS.
+    pub caller: Option<Result<Caller, StoreError>>,
+    /// The endpoints that the entries are read at.
+    pub endpoints: Vec<ExaminedEndpoint>,
+    /// The entries, in the order of the manifest; none if the selection does not fit the manifest.
+    pub entries: Vec<ExaminedEntry>,
+    /// Why the entries were not asked for, where the audit log could not take the record.
+    pub unrecorded: Option<Error>,
+}
+
+/// One service in one region.
+#[derive(Debug)]
+pub struct ExaminedEndpoint {
+    /// The service.
+    pub service: Service,
+    /// The region.
+    pub region: String,
+    /// Where it is asked; `None` where AWS has no such endpoint.
+    pub endpoint: Option<Endpoint>,
+    /// What came back from a request without a signature; `None` if none was sent.
+    pub answer: Option<Result<Answer, StoreError>>,
+}
+
+/// One entry, as a deployment would read it.
+#[derive(Debug)]
+pub struct ExaminedEntry {
+    /// What reading it came to.
+    pub report: EntryReport,
+    /// What describing it came to, if that was asked.
+    pub described: Option<EntryReport>,
+    /// Which part of the value it takes.
+    pub selector: Selector,
+    /// Whether AWS was asked for it.
+    pub asked: bool,
+    /// Which locator gave the reference, or would be asked for it.
+    pub locator: Option<String>,
+    /// Where the variable is set already.
+    pub set: Option<Layer>,
+    /// Whether a hydration stops for it, here and now.
+    pub stops: bool,
+}
+
+impl Hydrator {
+    /// Looks at everything that a hydration needs, and goes on after each fault. Reads the secrets, and drops their values;
+    /// each step has its own time limit, none longer than the deadline of a hydration.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InsideRuntime`], [`Error::Runtime`]; everything else is in the examination.
+    pub fn examine_blocking(&self) -> Result<Examination, Error> {
+        refuse_inside_runtime()?;
+        let runtime = crate::hydrator::runtime()?;
+        let examination = runtime.block_on(Box::pin(self.examine()));
+        // A thread that still resolves a name is not waited for.
+        runtime.shutdown_background();
+        Ok(examination)
+    }
+
+    async fn examine(&self) -> Examination {
+        let offline = self.options.offline;
+        let none = || Plan { entries: Vec::new(), strict: false };
+        // Without entries that can be selected, what AWS says of the rest is still worth knowing.
+        let (now, selected) = match self.plan() {
+            Ok(plan) => (plan, true),
+            Err(_) => (none(), false),
+        };
+        let deployed = if offline { now.clone() } else { self.deployed_plan().unwrap_or_else(|_| none()) };
+        let needs_aws = !selected || deployed.entries.is_empty() || !now.is_local();
+
+        let limits = self.limits();
+        let needs_region = deployed.needs_default_region();
+        let options = AwsOptions {
+            needs_region: needs_region && !offline,
+            some_region: deployed.some_region().map(str::to_owned),
+            ..self.aws_options(&limits)
+        };
+        let late = || StoreError::new(StoreErrorKind::TimedOut, "credentials", "no answer in time");
+        let Survey { settings, refused, trust, region, aws } = survey(self.env(), &options).await;
+
+        let aws = aws.filter(|_| !offline);
+        let credentials = match &aws {
+            Some(aws) => {
+                let found = timeout_at(limits.deadline, aws.current_credentials()).await;
+                Some(found.unwrap_or_else(|_| Err(late())))
+            }
+            None => None,
+        };
+        let mut endpoints = match &aws {
+            Some(aws) => endpoints(aws, &deployed).await,
+            None => Vec::new(),
+        };
+        let is_refused = refused.iter().any(|(service, _)| *service == Service::Sts);
+        let signed = aws.as_ref().filter(|_| matches!(credentials, Some(Ok(_))) && !is_refused);
+        let limit = limits.attempt;
+        let caller = caller(signed, &endpoints, limit).await;
+        if let Some(aws) = &aws {
+            probe(aws, &mut endpoints, limit).await;
+        }
+
+        let stopped = stopped(&settings, &trust, &credentials, &endpoints);
+        let connected = aws.filter(|_| stopped.is_none()).map(Session::with);
+        let (reports, unrecorded) = match (connected, stopped) {
+            (Some(session), _) if !deployed.is_local() => self.ask(&deployed, &session).await,
+            (_, Some(error)) => (Some((None, self.unconnected(deployed.clone(), error).report)), None),
+            _ => (None, None),
+        };
+        let asked = reports.as_ref().is_some_and(|(described, _)| described.is_some());
+        let (described, read) = reports.unwrap_or_else(|| (None, self.local(deployed.clone()).report));
+        let entries = entries(&deployed, &now, self.env(), read, described, asked);
+        Examination {
+            offline,
+            needs_aws,
+            settings,
+            refused,
+            trust,
+            region,
+            needs_region,
+            credentials,
+            caller,
+            endpoints,
+            entries,
+            unrecorded,
+        }
+    }
+
+    /// Describes every place and reads it, each with its record. Nothing is asked that could not be recorded.
+    async fn ask(&self, plan: &Plan, session: &Session) -> (Option<(Option<Report>, Report)>, Option<Error>) {
+        match self.describe_and_read(plan, session).await {
+            Ok((described, read)) => (Some((Some(described), read)), None),
+            Err(error @ Error::Audit(_)) => (None, Some(error)),
+            Err(Error::Connection(error)) => (Some((None, self.unconnected(plan.clone(), error).report)), None),
+            Err(_) => (None, None),
+        }
+    }
+
+    async fn describe_and_read(&self, plan: &Plan, session: &Session) -> Result<(Report, Report), Error> {
+        let actor = self.options.actor.as_deref();
+        let limits = self.limits();
+        let stores = session.stores(plan, self.env(), self.aws_options(&limits), &limits).await;
+        let stores = stores.map_err(Error::Connection)?;
+        let record = self.begin_record("check", plan, session, actor).await?;
+        let path = self.manifest().path();
+        let described = check_live(path, plan.clone(), self.env(), &stores, &limits).await;
+        self.end_record(record, &described, false).await?;
+        let limits: Limits = self.limits();
+        let record = self.begin_record("read", plan, session, actor).await?;
+        let read = hydrate(path, plan.clone(), self.env(), &stores, &limits).await.report;
+        self.end_record(record, &read, false).await?;
+        Ok((described, read))
+    }
+}
+
+/// Every service in every region that a plan asks; of a plan that asks nothing, Secrets Manager in the default region.
+async fn endpoints(aws: &Aws, plan: &Plan) -> Vec<ExaminedEndpoint> {
+    let mut places: BTreeSet<(bool, Option<&str>)> = BTreeSet::new();
+    for Planned { step, .. } in &plan.entries {
+        let (Step::Settled(settled) | Step::Ask { otherwise: settled, .. }) = step;
+        if let Step::Ask { parameter, .. } = step {
+            places.insert((true, parameter.region()));
+            // What the parameter holds is not known yet; mostly it is a secret beside it.
+            places.insert((false, parameter.region()));
+        }
+        if let Settled::Read(target) = settled {
+            places.insert((matches!(target.place, Place::Parameter(_)), target.place.region()));
+        }
+    }
+    if places.is_empty() {
+        places.insert((false, None));
+    }
+    let mut found: Vec<ExaminedEndpoint> = Vec::new();
+    for (is_ssm, region) in places {
+        let Some(region) = region.or(aws.region()) else { continue };
+        let service = if is_ssm { Service::Ssm } else { Service::SecretsManager };
+        if found.iter().any(|known| known.service == service && known.region == region) {
+            continue;
+        }
+        let endpoint = match service {
+            #[cfg(feature = "ssm")]
+            Service::Ssm => hydrant_ssm::ParameterStoreClient::endpoint(aws, region).await,
+            _ => SecretsManager::endpoint(aws, region).await,
+        };
+        found.push(ExaminedEndpoint { service, region: region.to_owned(), endpoint, answer: None });
+    }
+    found
+}
+
+/// Asks STS who asks. Where the services stand at an address that is not AWS's, their credentials are not shown to AWS either.
+async fn caller(
+    aws: Option<&Aws>,
+    endpoints: &[ExaminedEndpoint],
+    limit: Duration,
+) -> Option<Result<Caller, StoreError>> {
+    let aws = aws?;
+    let is_own = |one: &ExaminedEndpoint| one.endpoint.as_ref().is_some_and(|at| at.source == SettingSource::Aws);
+    if aws.named_endpoint(Service::Sts).is_none() && !endpoints.is_empty() && !endpoints.iter().any(is_own) {
+        return None;
+    }
+    let late = || Err(StoreError::new(StoreErrorKind::TimedOut, "sts:GetCallerIdentity", "no answer in time"));
+    Some(timeout(limit, aws.caller()).await.unwrap_or_else(|_| late()))
+}
+
+/// Sends one request to each distinct address.
+async fn probe(aws: &Aws, endpoints: &mut [ExaminedEndpoint], limit: Duration) {
+    let mut distinct: Vec<Endpoint> = Vec::new();
+    for endpoint in endpoints.iter().filter_map(|one| one.endpoint.as_ref()) {
+        if !distinct.iter().any(|known| known.is_at(endpoint)) {
+            distinct.push(endpoint.clone());
+        }
+    }
+    let answers = join_all(distinct.iter().map(|endpoint| async move {
+        let late = || Err(StoreError::new(StoreErrorKind::TimedOut, "GET", "no answer in time"));
+        timeout(limit, aws.probe(endpoint)).await.unwrap_or_else(|_| late())
+    }));
+    let answers = answers.await;
+    for one in endpoints {
+        let endpoint = one.endpoint.as_ref();
+        let index = distinct.iter().position(|known| endpoint.is_some_and(|endpoint| known.is_at(endpoint)));
+        one.answer = index.map(|index| answers[index].clone());
+    }
+}
+
+/// What makes it useless to ask for the entries.
+fn stopped(
+    settings: &[(&'static str, StoreError)],
+    trust: &Result<Trust, StoreError>,
+    credentials: &Option<Result<CurrentCredentials, StoreError>>,
+    endpoints: &[ExaminedEndpoint],
+) -> Option<StoreError> {
+    let of_settings = settings.first().map(|(_, error)| error).or(trust.as_ref().err());
+    let of_credentials = || credentials.as_ref().and_then(|found| found.as_ref().err());
+    let failed = |one: &ExaminedEndpoint| one.answer.as_ref().and_then(|answer| answer.as_ref().err().cloned());
+    let of_endpoints = || match endpoints.iter().all(|one| failed(one).is_some()) {
+        true => endpoints.iter().find_map(failed),
+        false => None,
+    };
+    of_settings.or_else(of_credentials).cloned().or_else(of_endpoints)
+}
+
+fn entries(
+    deployed: &Plan,
+    now: &Plan,
+    env: &Env,
+    read: Report,
+    described: Option<Report>,
+    asked: bool,
+) -> Vec<ExaminedEntry> {
+    let mut described = described.map(|report| report.entries.into_iter());
+    let each = deployed.entries.iter().zip(&now.entries).zip(read.entries).map(|((planned, now), report)| {
+        let described = described.as_mut().and_then(Iterator::next);
+        let local = matches!(planned.step, Step::Settled(Settled::Keep(_) | Settled::Without(_)));
+        let kept = matches!(now.step, Step::Settled(Settled::Keep(_)));
+        ExaminedEntry {
+            asked: asked && !local,
+            selector: selector(planned),
+            locator: locator(planned, env, report.absent_parameter.is_some()),
+            set: env.layer(&planned.entry.name),
+            stops: !kept && report.stops(false),
+            described: described.filter(|_| !local),
+            report,
+        }
+    });
+    each.collect()
+}
+
+/// The part that is taken, as far as it is known: what a parameter holds may name another.
+fn selector(planned: &Planned<Step>) -> Selector {
+    match &planned.step {
+        Step::Settled(Settled::Read(target)) => target.selector.clone(),
+        _ => planned.entry.selector.clone(),
+    }
+}
+
+/// Which locator decides; `absent` says that the parameter which was asked for the reference does not exist.
+fn locator(planned: &Planned<Step>, env: &Env, absent: bool) -> Option<String> {
+    let settled = match &planned.step {
+        Step::Ask { parameter, .. } if !absent => return Some(format!("parameter {parameter}")),
+        Step::Ask { otherwise, .. } => otherwise,
+        Step::Settled(settled) => settled,
+    };
+    let origin = match settled {
+        Settled::Read(target) => &target.origin,
+        Settled::Without(
+            Reason::InvalidReference { origin, .. }
+            | Reason::Contradiction { origin, .. }
+            | Reason::VersionOfParameter { origin },
+        ) => origin,
+        Settled::Keep(_) | Settled::Without(_) => return None,
+    };
+    Some(match (origin, settled) {
+        (Origin::Variable(name), _) if env.layer(name) == Some(Layer::EnvFile) => format!("{name} in the env file"),
+        (Origin::Variable(name), _) => name.clone(),
+        (Origin::Parameter(id), _) => format!("parameter {id}"),
+        (Origin::Manifest, Settled::Read(target)) if matches!(target.place, Place::Parameter(_)) => {
+            "value_parameter".to_owned()
+        }
+        (Origin::Manifest, _) => "secret_id".to_owned(),
+    })
+}

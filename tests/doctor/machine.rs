@@ -1,0 +1,372 @@
+//! This machine: credentials, region, endpoints, clock, certificates, and settings that make no sense.
+
+use std::time::{Duration, SystemTime};
+
+use hydrant_emulator::{DeadEndpoint, Emulator, Fault, Operation, TlsIdentity};
+
+use crate::support::Sandbox;
+use crate::{HOME, TWO, arn, doctor, emulator, sandbox, section};
+
+const ONE: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
+const QUICK: &str = "version = 1\n[settings]\ndeadline = \"600ms\"\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
+
+const LOOKED_IN: &str = "           hint: looked in the environment, the env file, the AWS profile (SSO included), web identity, and \
+                         container and instance metadata: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and \
+                         AWS_SECRET_ACCESS_KEY, or give the task a role\n";
+
+#[test]
+fn without_credentials_the_rest_is_looked_at_all_the_same() {
+    let emulator = emulator();
+    let sandbox = sandbox(TWO).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_REGION", HOME);
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!(ran.code, Some(78), "{ran:?}");
+    let nowhere = "  problem  credentials  no usable AWS credentials; no source of credentials has any\n";
+    let caller = "  skipped  caller       not asked without credentials\n";
+    assert_eq!(section(&ran, "identity"), format!("{nowhere}{LOOKED_IN}{caller}"));
+    let answers = "  ok       Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): answers in … ms\n";
+    assert_eq!(section(&ran, "endpoint"), answers);
+    assert_eq!(section(&ran, "clock"), "  ok       clock  agrees with AWS's\n");
+    assert_eq!(
+        section(&ran, "entries"),
+        "  skipped  KEY    required: not asked: no usable AWS credentials\n  \
+         warning  OTHER  optional: nothing names its secret: OTHER_SECRET_ARN is not set\n           \
+         hint: set OTHER_SECRET_ARN to the secret's ARN, or set OTHER itself\n"
+    );
+    assert!(ran.stdout.ends_with("\n1 problem, 1 warning\n"), "{}", ran.stdout);
+    assert!(emulator.calls().is_empty());
+}
+
+/// What is set already needs no AWS, so that its faults stop nothing here.
+#[test]
+fn without_credentials_and_with_every_value_set() {
+    let emulator = emulator();
+    let sandbox =
+        sandbox(ONE).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_REGION", HOME).env("KEY", "sk-set");
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(section(&ran, "identity").starts_with("  warning  credentials  no usable AWS credentials; "), "{ran:?}");
+    let set =
+        "  skipped  KEY  required: set in the environment; in a deployment not asked: no usable AWS credentials\n";
+    assert_eq!(section(&ran, "entries"), set);
+    assert_eq!(doctor(&sandbox, &["--ignore-set"]).code, Some(78));
+}
+
+#[test]
+fn credentials_that_aws_does_not_take() {
+    for (code, hint) in [
+        ("ExpiredToken", "the session has ended: log in again, or get new credentials"),
+        ("SignatureDoesNotMatch", "the secret key is not that of the access key, or this machine's clock is wrong"),
+        ("InvalidClientTokenId", "the access key does not exist, is inactive, or is of another partition of AWS"),
+    ] {
+        let emulator = emulator();
+        emulator.refuse(Operation::GetCallerIdentity, code, "no");
+        let ran = doctor(&sandbox(ONE).with(&emulator), &[]);
+        assert_eq!(ran.code, Some(78), "{ran:?}");
+        let expected = format!(
+            "  ok       credentials  access keys in the environment\n  \
+             problem  caller       no usable AWS credentials; AWS said: {code}: no"
+        );
+        assert!(section(&ran, "identity").starts_with(&expected), "{ran:?}");
+        assert!(section(&ran, "identity").ends_with(&format!("           hint: {hint}\n")), "{ran:?}");
+    }
+}
+
+#[test]
+fn that_sts_is_denied_or_not_there_stops_nothing() {
+    let emulator = emulator();
+    emulator.deny(Operation::GetCallerIdentity);
+    let ran = doctor(&sandbox(ONE).with(&emulator), &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(section(&ran, "identity").contains("  warning  caller       not known: access denied; "), "{ran:?}");
+
+    // Its credentials would otherwise be shown to AWS.
+    let sandbox = sandbox(ONE)
+        .with(&emulator)
+        .env("AWS_ENDPOINT_URL", "")
+        .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", emulator.endpoint())
+        .env("AWS_ENDPOINT_URL_SSM", emulator.endpoint());
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!(
+        section(&ran, "identity"),
+        "  ok       credentials  access keys in the environment\n  \
+         skipped  caller       not asked: the endpoints are not AWS's own, and none is named for STS\n           \
+         hint: AWS_ENDPOINT_URL_STS names one\n"
+    );
+}
+
+/// A program that an AWS profile names, with credentials that end then.
+fn with_process(sandbox: Sandbox, end: SystemTime) -> Sandbox {
+    let end = aws_sdk_ssm::primitives::DateTime::from(end);
+    let end = end.fmt(aws_sdk_ssm::primitives::DateTimeFormat::DateTime).expect("a date");
+    let answer = format!(
+        "{{\"Version\": 1, \"AccessKeyId\": \"AKIA\", \"SecretAccessKey\": \"sk-canary\", \"SessionToken\": \"sk-token\", \
+         \"Expiration\": \"{end}\"}}"
+    );
+    let answer = sandbox.file("answer.json", &answer);
+    let config = format!(
+        "[profile team]\nregion = eu-west-1\ncredential_process = cat {}\n[profile keys]\naws_access_key_id = a\n\
+         aws_secret_access_key = sk-canary\n",
+        answer.display()
+    );
+    let config = sandbox.file("config", &config);
+    sandbox.env("AWS_CONFIG_FILE", config)
+}
+
+#[test]
+fn each_source_of_credentials_is_named_and_when_they_end() {
+    let emulator = emulator();
+    let now = SystemTime::now();
+    let identity = |end, profile: &str| {
+        let sandbox = sandbox(ONE).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_PROFILE", profile);
+        let ran = doctor(&with_process(sandbox, end), &[]);
+        let (first, _) = section(&ran, "identity").split_once('\n').expect("a line");
+        (first.to_owned(), section(&ran, "region").to_owned())
+    };
+    let (first, region) = identity(now + Duration::from_secs(86_400), "team");
+    let begin = "  ok       credentials  a process that the AWS profile team names, until 20";
+    assert!(first.starts_with(begin) && first.ends_with(" UTC"), "{first}");
+    assert_eq!(region, "  ok       default  eu-west-1 (the AWS profile team)\n");
+    let (first, _) = identity(now + Duration::from_secs(300), "team");
+    assert!(
+        first.starts_with("  warning  credentials  a process that the AWS profile team names; they end soon, 20"),
+        "{first}"
+    );
+    let (first, region) = identity(now, "keys");
+    assert_eq!(first, "  ok       credentials  the AWS profile keys");
+    assert!(region.starts_with("  problem  default  none, and some references name none either\n"), "{region}");
+
+    let sandbox = sandbox(ONE).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_REGION", HOME);
+    sandbox.file(".env", "AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=sk-canary\n");
+    let ran = doctor(&sandbox, &[]);
+    assert!(section(&ran, "identity").starts_with("  ok       credentials  access keys in the env file\n"), "{ran:?}");
+    assert!(
+        ran.stdout.contains("aws     AWS settings for this machine: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY\n"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn where_the_region_comes_from() {
+    let emulator = emulator();
+    let region = |manifest: &str, name: &str, value: &str| {
+        let sandbox = sandbox(manifest).with(&emulator).env("AWS_REGION", "").env(name, value);
+        let ran = doctor(&sandbox, &[]);
+        (ran.code, section(&ran, "region").to_owned())
+    };
+    let settings = ONE.replace("[secrets", "[settings]\nregion = \"eu-west-1\"\n[secrets");
+    assert_eq!(region(&settings, "X", "").1, "  ok       default  eu-west-1 (settings.region)\n");
+    assert_eq!(
+        region(ONE, "AWS_DEFAULT_REGION", "eu-west-1").1,
+        "  ok       default  eu-west-1 (AWS_DEFAULT_REGION)\n"
+    );
+    let whole = ONE.replace("demo/key", &arn("demo/key"));
+    let other = "  ok       default  none, and none is needed\n  ok       others   us-east-1 (named by references)\n";
+    assert_eq!(region(&whole, "X", ""), (Some(0), other.to_owned()));
+    let other =
+        "  ok       default  eu-west-1 (AWS_DEFAULT_REGION)\n  ok       others   us-east-1 (named by references)\n";
+    assert_eq!(region(&whole, "AWS_DEFAULT_REGION", "eu-west-1"), (Some(0), other.to_owned()));
+    let none = "  problem  default  none, and some references name none either\n           hint: looked in AWS_REGION, \
+                AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use whole ARNs\n";
+    assert_eq!(region(ONE, "X", ""), (Some(78), none.to_owned()));
+}
+
+#[test]
+fn an_endpoint_where_nobody_answers() {
+    let dead = DeadEndpoint::refusing().expect("an address");
+    let ran = doctor(&sandbox(ONE).at(&dead.endpoint()), &[]);
+    assert_eq!(ran.code, Some(69), "{ran:?}");
+    let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): AWS cannot be reached; asking ";
+    assert!(section(&ran, "endpoint").starts_with(begin), "{ran:?}");
+    let hint =
+        "           hint: see that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)\n";
+    assert!(section(&ran, "endpoint").ends_with(hint), "{ran:?}");
+    assert_eq!(section(&ran, "clock"), "  skipped  clock  not known: no endpoint told the time\n");
+    assert_eq!(section(&ran, "entries"), "  skipped  KEY  required: not asked: AWS cannot be reached\n");
+}
+
+/// Whatever never answers, nothing is waited for without end.
+#[test]
+fn an_endpoint_that_never_answers() {
+    let silent = DeadEndpoint::silent().expect("an address");
+    let ran = doctor(&sandbox(QUICK).at(&silent.endpoint()), &[]);
+    assert_eq!(ran.code, Some(69), "{ran:?}");
+    let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): no answer before the deadline; no answer in time\n";
+    assert!(section(&ran, "endpoint").starts_with(begin), "{ran:?}");
+    assert!(section(&ran, "identity").contains("  warning  caller       not known: "), "{ran:?}");
+
+    let emulator = emulator();
+    emulator.fault(Some(Operation::GetSecretValue), Fault::Stall, usize::MAX);
+    let ran = doctor(&sandbox(QUICK).with(&emulator), &[]);
+    assert_eq!(ran.code, Some(69), "{ran:?}");
+    let begin =
+        "  problem  KEY  required: demo/key (secret_id): described, but not readable: no answer before the deadline; ";
+    assert!(section(&ran, "entries").starts_with(begin), "{ran:?}");
+}
+
+#[test]
+fn an_endpoint_with_a_fault_of_its_own() {
+    let emulator = emulator();
+    emulator.fault(None, Fault::Page(503), 2);
+    let ran = doctor(&sandbox(ONE).with(&emulator), &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(
+        section(&ran, "endpoint"),
+        "  warning  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): answers with a fault of its own\n           \
+         hint: ask again in a while; see what answers there\n"
+    );
+}
+
+#[test]
+fn plain_http_that_is_refused() {
+    let sandbox =
+        sandbox(ONE).at("http://127.0.0.1:1").env("AWS_ENDPOINT_URL", "http://user:sk-canary@localstack:4566/");
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!(ran.code, Some(78), "{ran:?}");
+    let refused = |name: &str| {
+        format!(
+            "  problem  {name}  the endpoint is refused; localstack would be asked over plain http\n           \
+             hint: use https, or name the host: --allow-http HOST, or HYDRANT_ALLOW_HTTP=HOST\n"
+        )
+    };
+    let expected = [refused("Secrets Manager"), refused("Parameter Store")].concat();
+    assert_eq!(section(&ran, "endpoint"), expected);
+    assert_eq!(section(&ran, "entries"), "  skipped  KEY  required: not asked: the endpoint is refused\n");
+}
+
+#[test]
+fn a_clock_that_is_wrong() {
+    const HINT: &str = "           hint: set this machine's clock, as with: timedatectl set-ntp true (a virtual machine that \
+                        slept: restart it)\n";
+    let clock = |seconds: i64| {
+        let emulator = emulator();
+        emulator.shift_clock(seconds);
+        let ran = doctor(&sandbox(ONE).with(&emulator), &[]);
+        (ran.code, section(&ran, "clock").to_owned())
+    };
+    // Half a minute of grace, since the test itself takes time.
+    let off =
+        |mark: &str, text: &str| format!("  {mark}  clock  {text} AWS's, which refuses more than 5 minutes\n{HINT}");
+    assert_eq!(clock(-630), (Some(78), off("problem", "10 minutes ahead of")));
+    assert_eq!(clock(630), (Some(78), off("problem", "10 minutes behind")));
+    assert_eq!(clock(-3 * 86_400 - 30), (Some(78), off("problem", "3 days ahead of")));
+    assert_eq!(clock(-210), (Some(0), off("warning", "3 minutes ahead of")));
+    let (code, text) = clock(-30);
+    assert!(
+        code == Some(0) && text.starts_with("  ok       clock  3") && text.ends_with(" seconds ahead of AWS's\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn certificates_to_trust() {
+    let identity = TlsIdentity::trusted_for("localhost").expect("a certificate");
+    let emulator = Emulator::builder().tls(&identity).start().expect("an emulator");
+    emulator.create_secret_with_arn(&arn("demo/key"), Some("sk-canary")).expect("a secret");
+    let sandbox = sandbox(ONE).at("http://127.0.0.1:1").env("AWS_ENDPOINT_URL", emulator.endpoint());
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!(ran.code, Some(69), "{ran:?}");
+    assert!(section(&ran, "endpoint").contains("invalid peer certificate"), "{ran:?}");
+
+    sandbox.file("right.pem", identity.ca_pem());
+    let sandbox = sandbox.env("AWS_CA_BUNDLE", "right.pem");
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(section(&ran, "trust store"), "  ok       certificates  1 certificate of right.pem (AWS_CA_BUNDLE)\n");
+
+    sandbox.file("right.pem", "-----BEGIN CERTIFICATE-----\nsk-canary\n-----END CERTIFICATE-----\n");
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!(ran.code, Some(78), "{ran:?}");
+    let bad = section(&ran, "trust store");
+    assert!(bad.starts_with("  problem  certificates  AWS_CA_BUNDLE: right.pem: no PEM file: "), "{bad}");
+    assert!(bad.ends_with("hint: name a PEM file of certificate authorities, or unset the variable\n"), "{bad}");
+    let skipped = "  skipped  credentials  not asked, since the trust store cannot be used\n";
+    assert_eq!(section(&ran, "identity"), skipped);
+}
+
+#[test]
+fn settings_that_make_no_sense_or_disagree() {
+    let emulator = emulator();
+    let sandbox = sandbox(ONE)
+        .with(&emulator)
+        .env("AWS_MAX_ATTEMPTS", "sk-canary")
+        .env("AWS_RETRY_MODE", "sk-canary")
+        .env("AWS_DEFAULT_REGION", "eu-west-1")
+        .env("HYDRANT_OFFLINE", "sk-canary")
+        .env("HYDRANT_PROFIL", "sk-canary")
+        .env("HYDRANT_VAR_org", "sk-canary")
+        .env("AWS_ROLE_ARN", "sk-canary")
+        .env("HTTPS_PROXY", "http://user:sk-canary@proxy:3128")
+        .env("LD_AUDIT", "")
+        .env("RUST_LOG", "sk-canary");
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert_eq!(
+        section(&ran, "environment"),
+        "  problem  HYDRANT_OFFLINE              is not 1 or 0\n  \
+         warning  HYDRANT_PROFIL               no variable that hydrant reads\n           \
+         hint: did you mean HYDRANT_PROFILE?\n  \
+         ok       HYDRANT_VAR_org              a value for ${org}\n  \
+         ok       AWS_ACCESS_KEY_ID            an access key\n  \
+         ok       AWS_SECRET_ACCESS_KEY        the secret part of an access key\n  \
+         ok       AWS_CONFIG_FILE              names the file of AWS profiles\n  \
+         ok       AWS_SHARED_CREDENTIALS_FILE  names the file of AWS credentials\n  \
+         warning  AWS_ROLE_ARN                 the role of a web identity, and AWS_WEB_IDENTITY_TOKEN_FILE is not set: it does not count\n           \
+         hint: set AWS_WEB_IDENTITY_TOKEN_FILE too, or unset AWS_ROLE_ARN\n  \
+         ok       AWS_EC2_METADATA_DISABLED    says whether instance metadata is asked\n  \
+         ok       AWS_REGION                   us-east-1\n  \
+         warning  AWS_DEFAULT_REGION           eu-west-1 does not count here: AWS_REGION says another region\n           \
+         hint: let both say the same: other programs read this one first\n  \
+         ok       AWS_ENDPOINT_URL             names the endpoint of every service\n  \
+         problem  AWS_MAX_ATTEMPTS             is not a whole number from 1\n           \
+         hint: correct it, or unset it\n  \
+         problem  AWS_RETRY_MODE               is not legacy, standard or adaptive\n           \
+         hint: correct it, or unset it\n  \
+         warning  HTTPS_PROXY                  AWS is asked through it, but for loopback and NO_PROXY\n           \
+         hint: see that the proxy lets AWS through, or name AWS's host in NO_PROXY\n  \
+         ok       SSL_CERT_FILE                names the certificates to trust\n  \
+         ok       RUST_LOG                     is the command's: hydrant's log is set by -v and HYDRANT_LOG\n"
+    );
+    assert_eq!(emulator.connections(), 0);
+    let sandbox = sandbox.env("AWS_MAX_ATTEMPTS", "3").env("AWS_RETRY_MODE", "").env("HYDRANT_OFFLINE", "");
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let proxy = "  ok       HTTPS_PROXY                  AWS is asked through it, but for loopback and NO_PROXY\n";
+    assert!(section(&ran, "environment").contains(proxy), "{ran:?}");
+}
+
+#[test]
+fn a_file_of_aws_profiles_that_cannot_be_read() {
+    let sandbox = sandbox(ONE).at("http://127.0.0.1:1");
+    let config = sandbox.file("config", "[default]\nsk-canary\n");
+    let ran = doctor(&sandbox.env("AWS_CONFIG_FILE", config), &[]);
+    assert_eq!(ran.code, Some(78), "{ran:?}");
+    assert!(section(&ran, "environment").contains("  problem  AWS profile                  "), "{ran:?}");
+    assert!(section(&ran, "environment").contains("config on line 2"), "{ran:?}");
+}
+
+#[test]
+fn offline_nobody_is_asked() {
+    let emulator = emulator();
+    let sandbox = sandbox(TWO).with(&emulator).env("OTHER", "sk-set");
+    let ran = doctor(&sandbox, &["--offline"]);
+    assert_eq!(ran.code, Some(66), "{ran:?}");
+    let expected = "\
+identity
+  skipped  credentials  not asked (offline)
+region
+  ok       default  us-east-1 (AWS_REGION)
+endpoint
+  skipped  endpoints  not asked (offline)
+clock
+  skipped  clock  not asked (offline)
+trust store
+  ok       certificates  1 certificate of authority.pem (SSL_CERT_FILE)
+entries
+  problem  KEY    required: not set locally, and AWS is not asked (offline)
+           hint: set KEY in the environment or the env file, or run without --offline
+  ok       OTHER  optional: set in the environment
+1 problem
+";
+    assert!(ran.stdout.ends_with(expected), "{}", ran.stdout);
+    assert_eq!(emulator.connections(), 0);
+}
