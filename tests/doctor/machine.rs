@@ -296,6 +296,8 @@ fn settings_that_make_no_sense_or_disagree() {
         .env("HYDRANT_VAR_org", "sk-canary")
         .env("AWS_ROLE_ARN", "sk-canary")
         .env("HTTPS_PROXY", "http://user:sk-canary@proxy:3128")
+        .env("HTTP_PROXY", "http://user:sk-canary@proxy:3128")
+        .env("NO_PROXY", "sk-canary")
         .env("LD_AUDIT", "")
         .env("RUST_LOG", "sk-canary");
     let ran = doctor(&sandbox, &[]);
@@ -321,8 +323,9 @@ fn settings_that_make_no_sense_or_disagree() {
          hint: correct it, or unset it\n  \
          problem  AWS_RETRY_MODE               is not legacy, standard or adaptive\n           \
          hint: correct it, or unset it\n  \
-         warning  HTTPS_PROXY                  AWS is asked through it, but for loopback and NO_PROXY\n           \
-         hint: see that the proxy lets AWS through, or name AWS's host in NO_PROXY\n  \
+         ok       HTTPS_PROXY                  names the proxy that AWS is asked through\n  \
+         ok       HTTP_PROXY                   is not used: HTTPS_PROXY goes before it\n  \
+         ok       NO_PROXY                     names hosts that no proxy is used for\n  \
          ok       SSL_CERT_FILE                names the certificates to trust\n  \
          ok       RUST_LOG                     is the command's: hydrant's log is set by -v and HYDRANT_LOG\n"
     );
@@ -330,7 +333,9 @@ fn settings_that_make_no_sense_or_disagree() {
     let sandbox = sandbox.env("AWS_MAX_ATTEMPTS", "3").env("AWS_RETRY_MODE", "").env("HYDRANT_OFFLINE", "");
     let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let proxy = "  ok       HTTPS_PROXY                  AWS is asked through it, but for loopback and NO_PROXY\n";
+    let ran = doctor(&sandbox.env("HTTPS_PROXY", "sk-canary p"), &[]);
+    assert_eq!(ran.code, Some(78), "{ran:?}");
+    let proxy = "  problem  HTTPS_PROXY                  is no address of a proxy, as in http://proxy.example:3128\n";
     assert!(section(&ran, "environment").contains(proxy), "{ran:?}");
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use hydrant_core::aws::{
     Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, SecretsManager, Service, SettingSource, Survey,
-    Trust, survey,
+    Trusted, survey,
 };
 use hydrant_core::manifest::Selector;
 use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step};
@@ -33,8 +33,10 @@ pub struct Examination {
     pub settings: Vec<(&'static str, StoreError)>,
     /// Endpoints that are refused.
     pub refused: Vec<(Service, StoreError)>,
+    /// The variable that names the proxy which AWS is asked through.
+    pub proxy: Option<&'static str>,
     /// Which certificate authorities are trusted.
-    pub trust: Result<Trust, StoreError>,
+    pub trust: Result<Trusted, StoreError>,
     /// The region of references that name none, and where it was found.
     pub region: Option<(String, SettingSource)>,
     /// Whether some reference needs that region.
@@ -119,7 +121,7 @@ impl Hydrator {
             ..self.aws_options(&limits)
         };
         let late = || StoreError::new(StoreErrorKind::TimedOut, "credentials", "no answer in time");
-        let Survey { settings, refused, trust, region, aws } = survey(self.env(), &options).await;
+        let Survey { settings, refused, proxy, trust, region, aws } = survey(self.env(), &options).await;
 
         let aws = aws.filter(|_| !offline);
         let credentials = match &aws {
@@ -156,6 +158,7 @@ impl Hydrator {
             needs_aws,
             settings,
             refused,
+            proxy,
             trust,
             region,
             needs_region,
@@ -266,7 +269,7 @@ async fn probe(aws: &Aws, endpoints: &mut [ExaminedEndpoint], limit: Duration) {
 /// What makes it useless to ask for the entries.
 fn stopped(
     settings: &[(&'static str, StoreError)],
-    trust: &Result<Trust, StoreError>,
+    trust: &Result<Trusted, StoreError>,
     credentials: &Option<Result<CurrentCredentials, StoreError>>,
     endpoints: &[ExaminedEndpoint],
 ) -> Option<StoreError> {

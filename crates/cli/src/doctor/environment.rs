@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use hydrant::Examination;
-use hydrant_core::aws::PROXY_VARIABLES;
 use hydrant_core::{nearest, reserved};
 
 use super::aws::grave;
@@ -53,6 +52,7 @@ pub(super) const OF_AWS: &[(&str, &str)] = &[
 
 /// Of others: what they would do in other programs.
 const PROXIES: &[&str] = &["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+const NO_PROXY: &[&str] = &["NO_PROXY", "no_proxy"];
 const CERTIFICATES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
 const PRELOADS: &[&str] = &["LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"];
 
@@ -92,8 +92,11 @@ pub(crate) fn findings(
             None => of_aws(name, what, process),
         });
     }
-    for (name, error) in examined.settings.iter().filter(|(name, _)| !process.contains_key(*name)) {
-        findings.push(line(name, grave(examined, exit::SETUP), error.to_string()).hint("correct it".to_owned()));
+    let is_told = |name: &str| OF_AWS.iter().any(|(known, _)| *known == name) && process.contains_key(name);
+    for (name, error) in examined.settings.iter().filter(|(name, _)| !is_told(name)) {
+        let text = error.to_string();
+        let text = text.strip_prefix(*name).map_or(text.as_str(), str::trim_start);
+        findings.push(line(name, grave(examined, exit::SETUP), text.to_owned()).hint("correct it".to_owned()));
     }
     findings.extend(others(process, examined));
     if findings.is_empty() {
@@ -133,19 +136,22 @@ fn of_aws(name: &str, what: &str, process: &Process) -> Finding {
 /// What other programs would go by.
 fn others(process: &Process, examined: &Examination) -> Vec<Finding> {
     let line = |name: &str, mark, message: &str| Finding::new(Section::Environment, name, mark, message);
-    let answered = examined.endpoints.iter().any(|one| matches!(one.answer, Some(Ok(_))));
     let set = |names: &'static [&'static str]| names.iter().filter(|name| process.contains_key(**name));
     let mut findings = Vec::new();
-    let counts = PROXY_VARIABLES.into_iter().find(|name| process.contains_key(*name));
     for name in set(PROXIES) {
-        if counts != Some(*name) {
-            findings.push(line(name, Mark::Ok, "is not used"));
-            continue;
-        }
-        let mark = if answered || examined.offline { Mark::Ok } else { Mark::Warning };
-        let hint = (mark == Mark::Warning)
-            .then(|| "see that the proxy lets AWS through, or name AWS's host in NO_PROXY".to_owned());
-        findings.push(line(name, mark, "AWS is asked through it, but for loopback and NO_PROXY").hint(hint));
+        let message = match examined.proxy {
+            Some(used) if used == *name => "names the proxy that AWS is asked through".to_owned(),
+            Some(used) => format!("is not used: {used} goes before it"),
+            None => "is not used for AWS".to_owned(),
+        };
+        findings.push(match examined.settings.iter().any(|(wrong, _)| wrong == name) {
+            // What is wrong with it is among the settings that make no sense.
+            true => continue,
+            false => line(name, Mark::Ok, &message),
+        });
+    }
+    for name in set(NO_PROXY) {
+        findings.push(line(name, Mark::Ok, "names hosts that no proxy is used for"));
     }
     for name in set(CERTIFICATES) {
         findings.push(line(name, Mark::Ok, "names the certificates to trust"));

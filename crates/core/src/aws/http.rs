@@ -22,7 +22,7 @@ use tokio::task::JoinError;
 
 use super::CONNECT;
 use super::proxy::Proxy;
-use super::trust::Authorities;
+use super::trust::Trust;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
@@ -52,8 +52,9 @@ pub(super) struct RefusedEndpoint {
 pub(super) fn client(connector: Late, allow_http: &[String]) -> (SharedHttpClient, SharedHttpConnector) {
     let proxied_by = connector.proxied_by;
     let connector = SharedHttpConnector::new(connector);
-    let guarded = SharedHttpConnector::new(Guarded { connector, proxied_by, allow_http: allow_http.into() });
-    (Everyones(guarded.clone()).into_shared(), guarded)
+    let guarded = Guarded { connector, proxied_by, allow_http: allow_http.into() };
+    let connector = SharedHttpConnector::new(guarded);
+    (Everyones(connector.clone()).into_shared(), connector)
 }
 
 /// The connector, while the certificates to trust are still read: that takes longer than what is done meanwhile.
@@ -66,14 +67,14 @@ pub(super) struct Late {
 
 impl Late {
     /// Begins to read the certificates, on a thread of its own.
-    pub(super) fn building(authorities: Authorities, proxy: Option<Proxy>, connect_timeout: Option<Duration>) -> Self {
+    pub(super) fn building(trust: Trust, proxy: Option<Proxy>, connect_timeout: Option<Duration>) -> Self {
         let proxied_by = proxy.as_ref().map(|proxy| proxy.variable);
         let building = tokio::task::spawn_blocking(move || {
             let mut settings = HttpConnectorSettings::builder();
             settings.set_connect_timeout(connect_timeout);
             let mut connector = Connector::builder()
                 .tls_provider(Provider::Rustls(CRYPTOGRAPHY))
-                .tls_context(authorities.load()?)
+                .tls_context(trust.load()?)
                 .connector_settings(settings.build());
             connector.set_proxy_config(proxy.map(|proxy| proxy.config));
             Ok(SharedHttpConnector::new(connector.build()))

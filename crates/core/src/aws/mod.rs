@@ -28,6 +28,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use futures_util::future::join;
 use tokio::sync::RwLock;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
@@ -38,11 +39,10 @@ use crate::store::{StoreError, StoreErrorKind};
 pub use error::store_error;
 pub use identity::{Caller, CredentialSource, CurrentCredentials};
 pub use per_region::PerRegion;
-pub use proxy::PROXY_VARIABLES;
 pub use secrets_manager::SecretsManager;
 pub use settings::{Service, SettingSource, max_attempts};
 pub use survey::{Answer, CLOCK_TOLERANCE, Endpoint, Survey, survey};
-pub use trust::Trust;
+pub use trust::Trusted;
 
 /// The action that failures before the first call are reported under.
 const CONNECT: &str = "sts:GetCallerIdentity";
@@ -97,11 +97,13 @@ impl Aws {
             http::check_endpoint(service.variable(), endpoint, &options.allow_http)?;
         }
         quietly(profile::validate(env)).await?;
-        let aws = Aws::unsigned(env, options).await?;
+        let (aws, connector) = Aws::unsigned(env, options).await?;
         if let Some(problem) = aws.bad_endpoint() {
             return Err(problem);
         }
-        aws.renew().await?;
+        let (renewed, loaded) = join(aws.renew(), connector.ready()).await;
+        // Without it nothing else could be asked.
+        loaded.and(renewed)?;
         Ok(aws)
     }
 
@@ -114,15 +116,11 @@ impl Aws {
         bad.next().map(|_| StoreError::new(StoreErrorKind::Settings, CONNECT, message))
     }
 
-    /// The same before credentials are asked for, with settings that were found sound.
-    async fn unsigned(env: &Env, options: &AwsOptions) -> Result<Self, StoreError> {
-        let authorities = trust::Authorities::named_by(env);
-        let late = http::Late::building(authorities, proxy::proxy(env)?, options.connect_timeout);
+    /// The same before credentials are asked for, with settings that were found sound; the certificates may still be read.
+    async fn unsigned(env: &Env, options: &AwsOptions) -> Result<(Self, http::Late), StoreError> {
+        let late = http::Late::building(trust::Trust::named_by(env), proxy::proxy(env)?, options.connect_timeout);
         let (http, connector) = http::client(late.clone(), &options.allow_http);
-        let loaded = quietly(Aws::load(env, options, http, connector)).await;
-        // Without it nothing could be asked, whatever else was found.
-        late.ready().await?;
-        loaded
+        Ok((quietly(Aws::load(env, options, http, connector)).await?, late))
     }
 
     async fn load(

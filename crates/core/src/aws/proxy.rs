@@ -10,9 +10,8 @@ use super::http::METADATA_HOSTS;
 use crate::env::Env;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// The variables that name the proxy, in the order in which they are asked. Programs differ on which case goes first; where
-/// both are set they mostly agree.
-pub const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// In the order in which they are asked. Programs differ on which case goes first; where both are set they mostly agree.
+const HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const NONE_FOR: [&str; 2] = ["NO_PROXY", "no_proxy"];
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.0/8", "::1"];
 
@@ -23,12 +22,15 @@ pub(super) struct Proxy {
     pub(super) variable: &'static str,
 }
 
+/// The variable that names a proxy, if one does, right or wrong.
+pub(super) fn named_by(env: &Env) -> Option<&'static str> {
+    HTTPS.into_iter().find(|name| env.process(name).is_some_and(|value| !value.is_empty()))
+}
+
 /// The proxy that the process's environment names. An env file may not: it would see every request.
 pub(super) fn proxy(env: &Env) -> Result<Option<Proxy>, StoreError> {
     let own = |name: &str| env.process(name).filter(|value| !value.is_empty());
-    let Some((variable, value)) = PROXY_VARIABLES.into_iter().find_map(|name| Some((name, own(name)?))) else {
-        return Ok(None);
-    };
+    let Some((variable, value)) = HTTPS.into_iter().find_map(|name| Some((name, own(name)?))) else { return Ok(None) };
     let refused = || {
         let message = format!("{variable} is no address of a proxy, as in http://proxy.example:3128");
         StoreError::new(StoreErrorKind::Settings, CONNECT, message)

@@ -10,7 +10,7 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use aws_types::service_config::ServiceConfigKey;
 
 use super::settings::SettingSource;
-use super::{Aws, AwsOptions, PROXY_VARIABLES, Service, Trust, error, http, profile, proxy, quietly, settings, trust};
+use super::{Aws, AwsOptions, Service, Trusted, error, http, profile, proxy, quietly, settings, trust};
 use crate::env::Env;
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -28,8 +28,10 @@ pub struct Survey {
     pub settings: Vec<(&'static str, StoreError)>,
     /// Endpoints that the environment names and that are refused.
     pub refused: Vec<(Service, StoreError)>,
+    /// The variable that names the proxy which AWS is asked through.
+    pub proxy: Option<&'static str>,
     /// Which certificate authorities are trusted. Without them nothing is asked.
-    pub trust: Result<Trust, StoreError>,
+    pub trust: Result<Trusted, StoreError>,
     /// The region of references that name none.
     pub region: Option<(String, SettingSource)>,
     /// The connection, without credentials yet; `None` where it cannot be made.
@@ -43,8 +45,7 @@ pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
         wrong.push(("AWS profile", problem));
     }
     if let Err(problem) = proxy::proxy(env) {
-        let set = |name: &&str| env.process(name).is_some_and(|value| !value.is_empty());
-        wrong.push((PROXY_VARIABLES.into_iter().find(set).unwrap_or_default(), problem));
+        wrong.push((proxy::named_by(env).unwrap_or("proxy"), problem));
     }
     let refused = settings::endpoints(env).into_iter().filter_map(|(service, endpoint, _)| {
         let refused = http::check_endpoint(service.variable(), &endpoint, &options.allow_http).err()?;
@@ -54,7 +55,7 @@ pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
     let trust = trust::survey(env);
     // The SDK would panic on what was found wrong.
     let aws = match wrong.is_empty() && trust.is_ok() {
-        true => Aws::unsigned(env, options).await.ok(),
+        true => Aws::unsigned(env, options).await.ok().map(|(aws, _)| aws),
         false => None,
     };
     if let Some(problem) = aws.as_ref().and_then(Aws::bad_endpoint) {
@@ -65,7 +66,8 @@ pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
         None => settings::set_region(env).filter(|(region, _)| crate::reference::is_region(region)),
     };
     let aws = aws.filter(|_| wrong.is_empty());
-    Survey { settings: wrong, refused, trust, region, aws }
+    let proxy = proxy::proxy(env).ok().flatten().map(|proxy| proxy.variable);
+    Survey { settings: wrong, refused, proxy, trust, region, aws }
 }
 
 /// Where a service is asked.

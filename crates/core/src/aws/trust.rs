@@ -3,7 +3,6 @@
 //!
 //! What is named by a variable is parsed here before the SDK sees it: it panics on what it cannot parse.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
@@ -21,7 +20,7 @@ const SYSTEM: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// Which certificate authorities are trusted, and how many there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trust {
+pub struct Trusted {
     /// The variable that says so; `None` for the system's own.
     pub variable: Option<&'static str>,
     /// What the variable holds: a file or a folder.
@@ -32,9 +31,9 @@ pub struct Trust {
     pub unusable: usize,
 }
 
-/// Where the authorities are that the environment asks to be trusted. Nothing of them is read yet.
+/// Where the authorities are that are to be trusted. Nothing of it is read yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Authorities {
+pub(super) enum Trust {
     /// `AWS_CA_BUNDLE`.
     Bundle(PathBuf),
     /// What this variable leads to, in the place of the system's.
@@ -42,56 +41,51 @@ pub(super) enum Authorities {
     System,
 }
 
-impl Authorities {
+impl Trust {
+    /// What the process's environment asks for. An env file may not say whom to trust.
     pub(super) fn named_by(env: &Env) -> Self {
-        match own(env, "AWS_CA_BUNDLE") {
-            Some(path) => Authorities::Bundle(path.into()),
-            None => {
-                let set = SYSTEM.into_iter().find(|name| env.process(name).is_some());
-                set.map_or(Authorities::System, Authorities::Variable)
-            }
+        match env.process("AWS_CA_BUNDLE").filter(|value| !value.is_empty()) {
+            Some(path) => Trust::Bundle(path.into()),
+            None => SYSTEM.into_iter().find(|name| env.process(name).is_some()).map_or(Trust::System, Trust::Variable),
         }
     }
 
-    /// Reads them, from the disk: a millisecond or more.
+    /// Reads the authorities, from the disk: a millisecond or more.
     pub(super) fn load(&self) -> Result<TlsContext, StoreError> {
         let store = match self {
-            Authorities::Bundle(path) => TrustStore::empty().with_pem_certificate(bundle(path)?.0),
-            Authorities::Variable(variable) => {
-                let (usable, _) = system(Some(variable))?;
-                TrustStore::empty().with_pem_certificate(pem(&usable))
-            }
+            Trust::Bundle(path) => TrustStore::empty().with_pem_certificate(bundle(path)?.0),
+            Trust::Variable(variable) => TrustStore::empty().with_pem_certificate(usable(variable)?),
             // The SDK reads them, once, and leaves out what it cannot parse.
-            Authorities::System => TrustStore::default(),
+            Trust::System => TrustStore::default(),
         };
         let context = TlsContext::builder().with_trust_store(store).build();
         context.map_err(|error| settings(format!("the certificates to trust cannot be used: {error}")))
     }
 }
 
-/// An env file may not say whom to trust.
-fn own<'a>(env: &'a Env, name: &str) -> Option<&'a OsStr> {
-    env.process(name).filter(|value| !value.is_empty())
-}
-
-/// The authorities, to be told and not to be used.
+/// What is trusted, to be told and not to be used.
 ///
 /// # Errors
 ///
-/// Those of [`Authorities::load`]; that the system has none is none of them, since plain http needs none.
-pub(super) fn survey(env: &Env) -> Result<Trust, StoreError> {
-    let told = |variable: &'static str| own(env, variable).map(|path| path.to_string_lossy().into_owned());
-    let variable = match Authorities::named_by(env) {
-        Authorities::Bundle(path) => {
-            let (_, usable) = bundle(&path)?;
-            let path = told("AWS_CA_BUNDLE");
-            return Ok(Trust { variable: Some("AWS_CA_BUNDLE"), path, usable, unusable: 0 });
+/// Those of [`Trust::load`]; that the system has no authority is none of them, since plain http needs none.
+pub(super) fn survey(env: &Env) -> Result<Trusted, StoreError> {
+    let told = |variable: &str| env.process(variable).map(|path| path.to_string_lossy().into_owned());
+    let trust = Trust::named_by(env);
+    let variable = match &trust {
+        Trust::Bundle(path) => {
+            let (_, usable) = bundle(path)?;
+            let variable = "AWS_CA_BUNDLE";
+            return Ok(Trusted { variable: Some(variable), path: told(variable), usable, unusable: 0 });
         }
-        Authorities::Variable(variable) => Some(variable),
-        Authorities::System => None,
+        Trust::Variable(variable) => Some(*variable),
+        Trust::System => None,
     };
-    let (usable, unusable) = system(variable)?;
-    Ok(Trust { variable, path: variable.and_then(told), usable: usable.len(), unusable })
+    if let Some(variable) = variable {
+        usable(variable)?;
+    }
+    let found = rustls_native_certs::load_native_certs();
+    let (usable, unusable) = RootCertStore::empty().add_parsable_certificates(found.certs);
+    Ok(Trusted { variable, path: variable.and_then(told), usable, unusable: unusable + found.errors.len() })
 }
 
 /// A PEM file, every certificate of which can be used, and how many there are.
@@ -110,30 +104,21 @@ fn bundle(path: &Path) -> Result<(Vec<u8>, usize), StoreError> {
     }
 }
 
-/// The system's certificates that can be used, and how many cannot; where a variable says where, there must be some.
-fn system(variable: Option<&str>) -> Result<(Vec<CertificateDer<'static>>, usize), StoreError> {
+/// The certificates that can be used of those that a variable leads to, as PEM: the SDK takes nothing else.
+fn usable(variable: &str) -> Result<Vec<u8>, StoreError> {
     let found = rustls_native_certs::load_native_certs();
-    let all = found.certs.len();
-    let is_usable = |certificate: &CertificateDer<'static>| RootCertStore::empty().add(certificate.clone()).is_ok();
-    let usable: Vec<_> = found.certs.into_iter().filter(is_usable).collect();
-    match variable {
-        Some(variable) if usable.is_empty() => {
-            let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
-            Err(settings(format!("{variable} leads to no certificate that can be used{why}")))
-        }
-        _ => {
-            let unusable = all - usable.len() + found.errors.len();
-            Ok((usable, unusable))
+    let mut pem = String::new();
+    for certificate in found.certs {
+        let text = base64::encode(&certificate);
+        if RootCertStore::empty().add(certificate).is_ok() {
+            pem += &format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
         }
     }
-}
-
-/// Certificates as the SDK takes them.
-fn pem(certificates: &[CertificateDer<'static>]) -> Vec<u8> {
-    let each = certificates.iter().map(|certificate| {
-        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", base64::encode(certificate))
-    });
-    each.collect::<String>().into_bytes()
+    if pem.is_empty() {
+        let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+        return Err(settings(format!("{variable} leads to no certificate that can be used{why}")));
+    }
+    Ok(pem.into_bytes())
 }
 
 fn settings(message: String) -> StoreError {
@@ -152,8 +137,7 @@ mod tests {
             if let Some(text) = text {
                 std::fs::write(&path, text).unwrap();
             }
-            let error =
-                Authorities::named_by(&Env::new([("AWS_CA_BUNDLE", path.to_str().unwrap())])).load().unwrap_err();
+            let error = Trust::named_by(&Env::new([("AWS_CA_BUNDLE", path.to_str().unwrap())])).load().unwrap_err();
             assert_eq!(error.kind, StoreErrorKind::Settings);
             let message = error.to_string();
             assert!(message.starts_with(&format!("AWS_CA_BUNDLE: {}: ", path.display())), "{message}");
