@@ -100,6 +100,18 @@ fn check_shows_the_lines_that_differ() {
     assert_eq!(ran.code, Some(2), "{ran:?}");
 }
 
+/// The file in hand may hold what nobody should see, and a check is run where many do.
+#[test]
+fn check_shows_no_value_that_somebody_put_into_the_file() {
+    let sandbox = Sandbox::new(ONE);
+    let made = text(&sandbox, &["cloudformation"]);
+    let wrong = made.replace("      Name: ", "      SecretString: sk-canary\n      Name: ");
+    sandbox.file("a.yaml", &format!("{wrong}# sk-0123456789canary0123456789\n"));
+    let ran = sandbox.run(["generate", "cloudformation", "--check", "a.yaml"]);
+    assert!(ran.code == Some(1) && ran.stdout.contains("\n-      SecretString:…\n"), "{ran:?}");
+    assert!(!ran.stdout.contains("canary"), "{ran:?}");
+}
+
 /// A text is committed and shown. What a variable holds that is no ARN may be a pasted key.
 #[test]
 fn what_a_variable_holds_is_in_no_text() {

@@ -1,15 +1,13 @@
 //! Where what was generated goes: stdout, a file (never over a changed one unasked), or a comparison with a file in hand.
 
-use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use hydrant_core::regular_file;
-use similar::{ChangeTag, TextDiff};
 
+use super::difference::difference;
 use crate::failure::Failure;
-use crate::output::{self, BAD, FAINT, GOOD};
-use crate::{exit, rewrite};
+use crate::{exit, output, rewrite};
 
 /// Where a text goes; the same for every target.
 #[derive(clap::Args, Debug)]
@@ -67,45 +65,4 @@ fn check(path: &Path, text: &str) -> Result<u8, Failure> {
     }
     output::data(&difference(&path.display().to_string(), &String::from_utf8_lossy(&found), text))?;
     Ok(exit::DIFFERENT)
-}
-
-/// The lines that differ, with three around them: `-` is in the file, `+` is what would be generated.
-fn difference(file: &str, found: &str, made: &str) -> String {
-    let diff = TextDiff::from_lines(found, made);
-    let mut lines = format!("{BAD}--- {file}{BAD:#}\n{GOOD}+++ generated{GOOD:#}\n");
-    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-        // Writing to a String does not fail.
-        _ = writeln!(lines, "{FAINT}{}{FAINT:#}", hunk.header());
-        for change in hunk.iter_changes() {
-            let (sign, style) = match change.tag() {
-                ChangeTag::Delete => ('-', BAD),
-                ChangeTag::Insert => ('+', GOOD),
-                ChangeTag::Equal => (' ', FAINT),
-            };
-            let line = output::printable(change.value().trim_end_matches('\n'));
-            _ = writeln!(lines, "{style}{sign}{line}{style:#}");
-            if change.missing_newline() {
-                lines.push_str("\\ No newline at the end\n");
-            }
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn differences() {
-        let check = |found: &str, made: &str, expected: &str| {
-            let shown = anstream::adapter::strip_str(&difference("a.yaml", found, made)).to_string();
-            assert_eq!(shown, format!("--- a.yaml\n+++ generated\n{expected}"));
-        };
-        check("a\nb\nc\n", "a\nB\nc\n", "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n");
-        check("", "a\n", "@@ -0,0 +1 @@\n+a\n");
-        check("a", "a\n", "@@ -1 +1 @@\n-a\n\\ No newline at the end\n+a\n");
-        // What a file says does not steer the terminal.
-        check("\u{1b}[2J\r\n", "a\n", "@@ -1 +1 @@\n-\\u{1b}[2J\\r\n+a\n");
-    }
 }

@@ -5,6 +5,7 @@
 //! A new target is a file here, a line below, and a variant with its arm in `commands::generate`.
 
 pub(crate) mod destination;
+mod difference;
 pub(crate) mod names;
 pub(crate) mod permissions;
 pub(crate) mod stack;

@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(list(2, "a", ["b", "c"]), "  a: [\"b\", \"c\"],\n");
         let long = "x".repeat(70);
         assert_eq!(list(2, "a", [&long]), format!("  a: [\"{long}\"],\n"), "80 characters");
-        let long = "x".repeat(70);
+        let long = "x".repeat(71);
         assert_eq!(list(2, "a", [&long]), format!("  a: [\n    \"{long}\",\n  ],\n"), "81 characters");
     }
 }
