@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::aws::Server;
-use crate::cloudformation::{MANIFEST, PUBLISHED, deploy, deployed_and_used, sort, template, texts, toml};
+use crate::cloudformation::{sort, template};
 use crate::common::text;
+use crate::deployment::{PUBLISHED, deploy, deployed_and_used};
+use crate::samples::{MANIFEST, texts, toml};
 use crate::support::Sandbox;
 use crate::tools::{both, is_pretty, node, node_folder, printed, python};
 

@@ -7,35 +7,10 @@ use serde_json::{Value, json};
 
 use crate::aws::{HOME, Server};
 use crate::common::text;
+use crate::deployment::{PUBLISHED, deploy, deployed_and_used};
+use crate::samples::{MANIFEST, texts, toml};
 use crate::support::Sandbox;
 use crate::tools::{both, is_pretty, printed, python};
-
-/// Every kind of entry.
-pub(crate) const MANIFEST: &str = r##"version = 1
-[secrets.OPENAI_API_KEY]
-description = "OpenAI's key: for \"models\" # 1"
-arn_parameter = "/demo/llm/openai-api-key-secret-arn"
-required = false
-[secrets.BY_NAME]
-secret_id = "demo/by-name"
-json_key = "id"
-kms_key = "alias/demo"
-[secrets.SAME_SECRET]
-secret_id = "demo/by-name"
-json_key = "secret"
-description = "Ключ"
-[secrets.NAMED_BY_NOTHING]
-kms_key = "1234abcd-12ab-34cd-56ef-1234567890ab"
-[secrets.EXISTS]
-secret_id = "arn:aws:secretsmanager:eu-west-1:210987654321:secret:demo/arn-AbCdEf:key::"
-arn_parameter = "/demo/exists-secret-arn"
-kms_key = "arn:aws:kms:eu-west-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-[secrets.ELSEWHERE]
-arn_parameter = "arn:aws:ssm:us-east-1:210987654321:parameter/demo/elsewhere"
-[secrets.VALUE]
-value_parameter = "/demo/value"
-kms_key = "alias/demo"
-"##;
 
 /// A template as JSON, with CloudFormation's short forms in full.
 const LOAD: &str = "
@@ -244,74 +219,6 @@ fn an_entry_more_and_another_order_change_no_other_resource() {
     assert_eq!(new, ["AaaParameter", "AaaSecret"]);
 }
 
-/// A text as TOML has it.
-pub(crate) fn toml(text: &str) -> String {
-    let each = text.chars().map(|c| match c {
-        '"' | '\\' => format!("\\{c}"),
-        c if c.is_control() => format!("\\u{:04X}", u32::from(c)),
-        c => c.to_string(),
-    });
-    format!("\"{}\"", each.collect::<String>())
-}
-
-/// Descriptions of all sorts.
-pub(crate) fn texts() -> Vec<String> {
-    let mut random = fastrand::Rng::with_seed(5);
-    let pieces = [
-        "a",
-        " ",
-        ":",
-        "#",
-        "'",
-        "\"",
-        "\\",
-        "\n",
-        "\t",
-        "{",
-        "}",
-        "[",
-        "]",
-        "- ",
-        "? ",
-        "&",
-        "*",
-        "!",
-        "|",
-        ">",
-        "%",
-        "@",
-        "`",
-        "${x}",
-        "ключ",
-        "🔑",
-        "\u{85}",
-        "\u{2028}",
-        "\u{7f}",
-        "\u{1b}",
-        "\u{feff}",
-        "\u{fffe}",
-        "\u{10ffff}",
-        "\r\n",
-        "~",
-        "null",
-        "yes",
-        "0x1",
-        "1e3",
-        "---",
-        "...",
-        "<<",
-        "=",
-        ",",
-        "//",
-        "/*",
-        "*/",
-        "\\n",
-        "\\\"",
-    ];
-    let mut one = || (0..random.usize(1..12)).map(|_| pieces[random.usize(..pieces.len())]).collect::<String>();
-    (0..300).map(|_| one()).collect()
-}
-
 #[test]
 fn a_parser_reads_every_description_back() {
     let texts = texts();
@@ -346,74 +253,6 @@ fn what_cannot_be_deployed_is_told() {
     Sandbox::new(wrong).run(["generate", "cloudformation"]).is(76, "", said);
     let said = "hydrant: error: there is nothing to generate: no entry is selected\n  hint: hydrant --help, or hydrant COMMAND --help\n";
     Sandbox::new("version = 1\n").run(["generate", "cloudformation"]).is(2, "", said);
-}
-
-/// Makes or updates a stack, or deletes it, where there is no template; prints its outputs, and the document of its policy.
-const DEPLOY: &str = "
-import boto3, json, sys
-endpoint, name, template = sys.argv[1:]
-def client(service):
-    return boto3.client(service, endpoint_url=endpoint, region_name='us-east-1',
-                        aws_access_key_id='root', aws_secret_access_key='rootsecret')
-stacks = client('cloudformation')
-def wait(state):
-    stacks.get_waiter('stack_%s_complete' % state).wait(StackName=name, WaiterConfig={'Delay': 1, 'MaxAttempts': 60})
-if not template:
-    stacks.delete_stack(StackName=name)
-    wait('delete')
-    sys.exit(print('{}'))
-body = open(template, encoding='utf-8').read()
-try:
-    stacks.create_stack(StackName=name, TemplateBody=body, Capabilities=['CAPABILITY_IAM'])
-    wait('create')
-except stacks.exceptions.AlreadyExistsException:
-    stacks.update_stack(StackName=name, TemplateBody=body, Capabilities=['CAPABILITY_IAM'])
-    wait('update')
-outputs = stacks.describe_stacks(StackName=name)['Stacks'][0]['Outputs']
-outputs = {output['OutputKey']: output['OutputValue'] for output in outputs}
-iam = client('iam')
-if 'ReadPolicyArn' not in outputs:
-    sys.exit(print(json.dumps({'outputs': outputs})))
-policy = outputs['ReadPolicyArn']
-version = iam.get_policy(PolicyArn=policy)['Policy']['DefaultVersionId']
-document = iam.get_policy_version(PolicyArn=policy, VersionId=version)['PolicyVersion']['Document']
-document = json.loads(document) if isinstance(document, str) else document
-print(json.dumps({'outputs': outputs, 'policy': document}))
-";
-
-pub(crate) fn deploy(server: &Server, name: &str, template: &str) -> Value {
-    let output = printed(python().args(["-c", DEPLOY, server.endpoint(), name, template]));
-    serde_json::from_str(&output).expect("JSON")
-}
-
-/// A manifest of names that are this test's own.
-pub(crate) const PUBLISHED: &str = "[secrets.KEY]\narn_var = \"KEY_SECRET_ARN\"\narn_parameter = \"/PREFIX/key-secret-arn\"\n\
-                                    [secrets.ID]\nsecret_id = \"PREFIX/json\"\njson_key = \"id\"\n\
-                                    [secrets.OTHER]\nsecret_id = \"PREFIX/json\"\njson_key = \"other\"\n";
-
-/// Deploys a template, gives the secrets values by `put`, and reads them by `run` with no more than the template's policy.
-pub(crate) fn deployed_and_used(server: &Server, stack: &str, template: &str) -> Value {
-    let root = || server.sandbox(PUBLISHED).env("AWS_ACCESS_KEY_ID", "root").env("AWS_SECRET_ACCESS_KEY", "rootsecret");
-    let made = deploy(server, stack, template);
-    let put = |variable: &str, value: &str, args: &[&str]| {
-        let ran = root().fed(["-q", "put", variable].iter().chain(args), value);
-        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
-    };
-    put("KEY", "published", &[]);
-    put("ID", "one", &["--replace"]);
-    put("OTHER", "two", &["--merge"]);
-    let mut policy = made["policy"].clone();
-    for statement in policy["Statement"].as_array_mut().expect("statements") {
-        // ministack evaluates what is asked of Parameter Store on every resource only.
-        if statement["Sid"] == "ReadParameters" {
-            let parameter = format!("arn:aws:ssm:us-east-1:000000000000:parameter/{}", server.name("key-secret-arn"));
-            assert_eq!(statement["Resource"], json!([parameter]));
-            statement["Resource"] = json!("*");
-        }
-    }
-    let user = server.as_user(server.sandbox(PUBLISHED), stack, &policy.to_string());
-    user.run(["run", "--", "sh", "-c", "echo $KEY, $ID, $OTHER"]).prints("published, one, two\n");
-    made
 }
 
 #[test]

@@ -9,5 +9,7 @@ mod support;
 mod cdk;
 mod cloudformation;
 mod common;
+mod deployment;
+mod samples;
 mod terraform;
 mod tools;

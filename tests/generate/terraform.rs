@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::cdk::plain;
-use crate::cloudformation::{MANIFEST, sort, template, texts, toml};
+use crate::cloudformation::{sort, template};
 use crate::common::text;
+use crate::samples::{MANIFEST, texts, toml};
 use crate::support::Sandbox;
 use crate::tools::{both, printed, python};
 

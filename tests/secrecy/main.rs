@@ -19,7 +19,7 @@ use canary::{ODD, PLAIN, forms, found, found_below};
 use fixture::{AUDIT_LOG, EMPTY, FAULTS, Fixture, VALUE_FILES};
 
 /// What is done, and whether its stdout is where the values belong.
-const COMMANDS: [(&[&str], bool); 21] = [
+const COMMANDS: [(&[&str], bool); 25] = [
     (&["run", "--", "true"], false),
     (&["run", "--strict", "--", "true"], false),
     (&["--ignore-set", "run", "--", "true"], false),
@@ -40,6 +40,10 @@ const COMMANDS: [(&[&str], bool); 21] = [
     (&["--ignore-set", "plan", "--json"], false),
     (&["--manifest", "new.toml", "init", "--from", ".env"], false),
     (&["--manifest", "new.toml", "init", "--from", "seed.env", "--json"], false),
+    (&["generate", "cloudformation"], false),
+    (&["generate", "cdk", "--out", "made.ts"], false),
+    (&["generate", "terraform", "--check", ".env"], false),
+    (&["generate", "terraform", "--check", "seed.env"], false),
     (&["emulate", "--seed", "seed.env", "--", "true"], false),
 ];
 
@@ -72,7 +76,10 @@ fn no_byte_of_a_value_is_shown() {
             cases.extend([PLAIN, ODD].map(|canary| (canary, "none", command, shows, log)));
         }
         // What asks nothing meets no fault; what differs in the format of its stdout alone meets the same ones.
-        if ["plan", "--offline", "init", "emulate", "dotenv", "docker"].iter().any(|word| command.contains(word)) {
+        if ["plan", "--offline", "init", "generate", "emulate", "dotenv", "docker"]
+            .iter()
+            .any(|word| command.contains(word))
+        {
             continue;
         }
         for (fault, _) in FAULTS.iter().skip(1) {
