@@ -16,6 +16,9 @@ use crate::failure::Failure;
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
 const MOST_RESOURCES: usize = 500;
 const MOST_OUTPUTS: usize = 200;
+const LONGEST_OUTPUT_DESCRIPTION: usize = 1_024;
+/// The most bytes of a template that is not fetched from S3.
+const LONGEST_TEMPLATE: usize = 51_200;
 
 /// A CloudFormation template: empty secrets, the parameters that publish their ARNs, a policy to read them
 ///
@@ -58,7 +61,8 @@ pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
     }
     managed_policy(&mut text, &policy);
     outputs(&mut text, &stack);
-    Ok(Made { text, notices: notices(input, &stack), warnings: warnings(&stack, &policy) })
+    let warnings = warnings(&text, &stack, &policy);
+    Ok(Made { text, notices: notices(input, &stack), warnings })
 }
 
 fn secret(text: &mut String, secret: &Secret, delete: bool) {
@@ -121,7 +125,13 @@ fn managed_policy(text: &mut String, permissions: &[Permission]) {
 fn outputs(text: &mut String, stack: &Stack) {
     *text += "Outputs:\n";
     for secret in &stack.secrets {
-        let of = quoted(&format!("ARN of {}, for {}", secret.name, secret.variables.join(", ")));
+        let mut of = format!("ARN of {}, for {}", secret.name, secret.variables.join(", "));
+        // Names of secrets and variables are ASCII.
+        if of.len() > LONGEST_OUTPUT_DESCRIPTION {
+            of.truncate(LONGEST_OUTPUT_DESCRIPTION - 3);
+            of.push_str("...");
+        }
+        let of = quoted(&of);
         *text +=
             &format!("  {}Arn:\n    Description: {of}\n    Value: {}\n", secret_id(&secret.name), arn_of(&secret.name));
     }
@@ -153,7 +163,15 @@ pub(super) fn notices(input: &Input, stack: &Stack) -> Vec<String> {
     stack.left_out().into_iter().chain(input.about_variables()).collect()
 }
 
-fn warnings(stack: &Stack, policy: &[Permission]) -> Vec<String> {
+fn warnings(text: &str, stack: &Stack, policy: &[Permission]) -> Vec<String> {
+    let too_large = (text.len() > LONGEST_TEMPLATE).then(|| {
+        format!(
+            "the template has {} bytes, and CloudFormation takes one of more than {LONGEST_TEMPLATE} from S3 alone: deploy it with \
+             --s3-bucket",
+            text.len()
+        )
+    });
+
     let resources = stack.secrets.len() + stack.parameters.len() + 1;
     let outputs = stack.secrets.len() + 1;
     let too_many = (resources > MOST_RESOURCES || outputs > MOST_OUTPUTS).then(|| {
@@ -162,5 +180,5 @@ fn warnings(stack: &Stack, policy: &[Permission]) -> Vec<String> {
              make several, with --only"
         )
     });
-    too_many.into_iter().chain(too_long(policy)).collect()
+    too_many.into_iter().chain(too_large).chain(too_long(policy)).collect()
 }

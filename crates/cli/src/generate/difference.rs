@@ -45,16 +45,22 @@ fn without_values(line: &str, made: &str) -> String {
         let known = said.is_empty() || made.lines().any(|made| made.trim_start_matches("# ").ends_with(value.trim()));
         return if known { line.to_owned() } else { format!("{name}{HIDDEN}") };
     }
-    let of_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '=' | '_');
+    let of_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '_');
     let mut shown = String::new();
     for piece in line.split_inclusive(|c| !of_key(c)) {
         let word = piece.trim_end_matches(|c| !of_key(c));
-        let mixed = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
-        let key = word.len() >= SHORTEST_KEY && mixed && !made.contains(word);
-        shown.push_str(if key { HIDDEN } else { word });
+        shown.push_str(if looks_like_a_key(word) && !made.contains(word) { HIDDEN } else { word });
         shown.push_str(&piece[word.len()..]);
     }
     shown
+}
+
+/// Long, and of digits and letters; with slashes, of both cases too, as base64 is and names of secrets seldom are.
+fn looks_like_a_key(word: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
+    let (lower, upper) = (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase));
+    let letters = if word.contains('/') { lower && upper } else { lower || upper };
+    word.len() >= SHORTEST_KEY && has(u8::is_ascii_digit) && letters
 }
 
 /// Where the value begins in `NAME=value`, also after `export ` or in a comment.
@@ -107,6 +113,8 @@ mod tests {
             "uses: x@0123456789abcdef01234567",
             "  uses: x@0123456789abcdef01234567",
         );
+        check("MIIEvQ/IBADANBg/kqhkiG9w0B", "", "…");
+        check("  secret_id: demo/2024/agents-1", "", "  secret_id: demo/2024/agents-1");
         check("é 🔑 0123456789abcdefghij é", "", "é 🔑 … é");
         check(
             "arn:aws:x:us-east-1:123456789012:secret:demo-AbCdEf",
