@@ -7,8 +7,20 @@ use crate::support::Sandbox;
 const ONE: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 
 /// Each target, with its usual file.
-const TARGETS: [(&[&str], &str); 3] =
-    [(&["cloudformation"], "secrets.yaml"), (&["cdk"], "hydrant-secrets.ts"), (&["terraform"], "secrets.tf")];
+const TARGETS: &[(&[&str], &str)] = &[
+    (&["cloudformation"], "secrets.yaml"),
+    (&["cdk"], "hydrant-secrets.ts"),
+    (&["terraform"], "secrets.tf"),
+    (&["kubernetes", "--region", "us-east-1"], "external-secrets.yaml"),
+    (&["lambda-layer"], "layer.yaml"),
+    (
+        &["github-actions", "--role", "arn:aws:iam::123456789012:role/ci", "--region", "us-east-1"],
+        ".github/workflows/hydrant.yml",
+    ),
+    (&["env-example"], ".env.example"),
+];
+/// The one whose text is JSON, and has its comment in a member.
+const JSON: (&[&str], &str) = (&["ecs", "--region", "us-east-1"], "ecs.json");
 
 /// What a target prints.
 pub(crate) fn text(sandbox: &Sandbox, target: &[&str]) -> String {
@@ -19,7 +31,7 @@ pub(crate) fn text(sandbox: &Sandbox, target: &[&str]) -> String {
 
 #[test]
 fn a_text_begins_with_the_command_that_makes_it_again() {
-    for (target, file) in TARGETS {
+    for &(target, file) in TARGETS {
         let sandbox = Sandbox::new(ONE);
         let printed = text(&sandbox, target);
         let mut head =
@@ -28,6 +40,7 @@ fn a_text_begins_with_the_command_that_makes_it_again() {
         let command = head.next().expect("a command");
         let made = ["hydrant", "generate"].iter().chain(target).chain(&["--out", file]).copied().collect::<Vec<_>>();
         assert_eq!(command.split(' ').collect::<Vec<_>>(), made);
+        fs::create_dir_all(sandbox.path().join(file).parent().expect("a folder")).expect("the folder of the file");
         // It does make it again, and then the file is as generated.
         sandbox.run(&made[1..]).prints("");
         assert_eq!(fs::read_to_string(sandbox.path().join(file)).expect("the file"), printed);
@@ -115,7 +128,7 @@ fn check_shows_no_value_that_somebody_put_into_the_file() {
 /// A text is committed and shown. What a variable holds that is no ARN may be a pasted key.
 #[test]
 fn what_a_variable_holds_is_in_no_text() {
-    for (target, _) in TARGETS {
+    for &(target, _) in TARGETS.iter().chain([&JSON]) {
         let manifest = "version = 1\n[secrets.KEY]\n";
         let sandbox = Sandbox::new(manifest).env("KEY_SECRET_ARN", "sk-canary-pasted").env("KEY", "sk-canary-value");
         let ran = sandbox.run(["generate"].iter().chain(target));

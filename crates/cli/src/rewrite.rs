@@ -8,10 +8,10 @@ use tempfile::NamedTempFile;
 
 /// Gives the file this text. It keeps its mode and, where that is allowed, its owner; a symbolic link stays, and what it leads
 /// to is replaced.
-pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let target = fs::canonicalize(path)?;
     let found = fs::metadata(&target)?;
-    let file = beside(&target, text, &mut tempfile::Builder::new())?;
+    let file = beside(&target, content.as_ref(), &mut tempfile::Builder::new())?;
     keep_owner(file.path(), &found);
     file.as_file().set_permissions(found.permissions())?;
     file.as_file().sync_all()?;
@@ -20,21 +20,21 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Makes a file with this text, as an editor would; what is there already, a symbolic link to nowhere included, is left as it is.
-pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
-    let file = beside(path, text, &mut readable())?;
+pub(crate) fn create(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
+    let file = beside(path, content.as_ref(), &mut readable())?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path).map_err(|error| error.error)?;
     Ok(())
 }
 
 /// A file with this text in the folder of another, which it is then renamed to.
-fn beside(path: &Path, text: &str, builder: &mut tempfile::Builder<'_, '_>) -> io::Result<NamedTempFile> {
+fn beside(path: &Path, content: &[u8], builder: &mut tempfile::Builder<'_, '_>) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = builder.prefix(".hydrant-").tempfile_in(folder).map_err(|error| {
         // The name of the temporary file says nothing to anyone.
         io::Error::new(error.kind(), format!("no file can be made in its folder ({})", error.kind()))
     })?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(content)?;
     Ok(file)
 }
 

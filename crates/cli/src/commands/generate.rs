@@ -5,8 +5,10 @@
 
 use crate::args::Options;
 use crate::failure::Failure;
-use crate::generate::{Input, Made, cdk, cloudformation, terraform};
-use crate::log;
+use crate::generate::{
+    Input, Made, cdk, cloudformation, ecs, env_example, github_actions, kubernetes, lambda_layer, terraform,
+};
+use crate::{log, output};
 
 /// Generate what a deployment needs from the manifest: stacks, fragments, files; no network, no value
 ///
@@ -18,9 +20,11 @@ use crate::log;
     after_help = "\
 Examples:
   hydrant generate cloudformation --out secrets.yaml      empty secrets, their parameters, and a policy to read them
-  hydrant generate cloudformation --check secrets.yaml    in CI: exit code 1 if it is not what would be generated
   hydrant generate cdk --out lib/hydrant-secrets.ts       the same as constructs of the AWS CDK
-  hydrant generate terraform --out secrets.tf             the same for Terraform"
+  hydrant generate terraform --out secrets.tf             the same for Terraform
+  hydrant generate ecs --out ecs.json -- ./server         a container that hydrates itself, and its role
+  hydrant generate lambda-layer --out layer.zip           a layer that hydrates functions
+  hydrant generate cloudformation --check secrets.yaml    in CI: exit code 1 if it is not what would be generated"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -32,6 +36,11 @@ enum Target {
     Cloudformation(cloudformation::Args),
     Cdk(cdk::Args),
     Terraform(terraform::Args),
+    Ecs(ecs::Args),
+    Kubernetes(kubernetes::Args),
+    LambdaLayer(lambda_layer::Args),
+    GithubActions(github_actions::Args),
+    EnvExample(env_example::Args),
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
@@ -40,20 +49,44 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         Target::Cloudformation(args) => (cloudformation::generate(&input, args), &args.destination),
         Target::Cdk(args) => (cdk::generate(&input, args), &args.destination),
         Target::Terraform(args) => (terraform::generate(&input, args), &args.destination),
+        Target::Ecs(args) => (ecs::generate(&input, args), &args.destination),
+        Target::Kubernetes(args) => (kubernetes::generate(&input, args), &args.destination),
+        Target::LambdaLayer(args) if args.is_archive() => return archive(&input, args),
+        Target::LambdaLayer(args) => (lambda_layer::generate(&input, args), &args.destination),
+        Target::GithubActions(args) => (github_actions::generate(&input, args), &args.destination),
+        Target::EnvExample(args) => (Ok(env_example::generate(&input)), &args.destination),
     };
-    let Made { text, notices, warnings } = made?;
+    let made = made?;
+    say(&made);
+    destination.take(&made.text)
+}
+
+/// The one target that is no text.
+fn archive(input: &Input, args: &lambda_layer::Args) -> Result<u8, Failure> {
+    let (files, said) = lambda_layer::layer(input, args)?;
+    say(&said);
+    let made = lambda_layer::archive::archive(&files).map_err(|error| Failure::Internal(error.to_string()))?;
+    let lines = |found: &[u8]| {
+        let differences = lambda_layer::archive::differences(found, &files);
+        differences.into_iter().map(|line| format!("{}\n", output::printable(&line))).collect()
+    };
+    args.destination.take_bytes(&made, lines)
+}
+
+fn say(Made { notices, warnings, .. }: &Made) {
     for notice in notices {
         tracing::info!(target: log::NOTICE, "{notice}");
     }
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    destination.take(&text)
 }
 
 fn input(options: &Options) -> Result<Input, Failure> {
     let hydrator = super::builder(options)?.build()?;
     let (committed, deployed) = (hydrator.committed_plan()?, hydrator.deployed_plan()?);
+    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| hydrator.env().text(name));
+    let region = named.map(str::to_owned);
     let manifest = hydrator.manifest();
     Ok(Input {
         manifest: manifest.path().to_owned(),
@@ -61,6 +94,9 @@ fn input(options: &Options) -> Result<Input, Failure> {
         committed,
         deployed,
         batch: manifest.settings().batch,
+        region: region.or_else(|| manifest.settings().region.clone()),
+        settings_region: manifest.settings().region.clone(),
+        audit_log: manifest.settings().audit_log.clone(),
     })
 }
 

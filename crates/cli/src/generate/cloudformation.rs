@@ -93,7 +93,7 @@ fn parameter(text: &mut String, parameter: &Parameter) {
     );
 }
 
-fn managed_policy(text: &mut String, permissions: &[Permission]) {
+pub(super) fn managed_policy(text: &mut String, permissions: &[Permission]) {
     *text += "  ReadPolicy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        \
               Version: \"2012-10-17\"\n        Statement:\n";
     for permission in permissions {

@@ -24,28 +24,45 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
+    /// The file that it is about, if any.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.out.as_deref().or(self.check.as_deref())
+    }
+
+    /// The same for what is no text: `difference` tells what is different in the file in hand, nothing where that is of no account.
+    pub(crate) fn take_bytes(&self, made: &[u8], difference: impl Fn(&[u8]) -> String) -> Result<u8, Failure> {
+        match (&self.out, &self.check) {
+            (_, Some(path)) => check(path, made, difference),
+            (Some(path), None) => write(path, made, self.force),
+            (None, None) => Err(Failure::Internal("nothing is to be written to stdout".to_owned())),
+        }
+    }
+
     /// Puts the text where it is to go, and gives the exit code.
     pub(crate) fn take(&self, text: &str) -> Result<u8, Failure> {
         match (&self.out, &self.check) {
-            (_, Some(path)) => check(path, text),
-            (Some(path), None) => write(path, text, self.force),
+            (_, Some(path)) => {
+                let file = path.display().to_string();
+                check(path, text.as_bytes(), |found| difference(&file, &String::from_utf8_lossy(found), text))
+            }
+            (Some(path), None) => write(path, text.as_bytes(), self.force),
             (None, None) => output::raw(text),
         }
     }
 }
 
-fn write(path: &Path, text: &str, force: bool) -> Result<u8, Failure> {
+fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
     let failed = |source| Failure::File { doing: format!("write {}", path.display()), source };
     match regular_file::read(path) {
-        Ok(found) if found == text.as_bytes() => {
+        Ok(found) if found == made => {
             tracing::info!("{} is as generated: nothing to do", path.display());
             return Ok(exit::DONE);
         }
         Ok(_) if !force => return Err(Failure::Changed { path: path.to_owned() }),
-        Ok(_) => rewrite::replace(path, text).map_err(failed)?,
+        Ok(_) => rewrite::replace(path, made).map_err(failed)?,
         // Not over a file that has come up since, and not over a symbolic link to nowhere.
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            rewrite::create(path, text).map_err(|error| match error.kind() {
+            rewrite::create(path, made).map_err(|error| match error.kind() {
                 ErrorKind::AlreadyExists => Failure::Changed { path: path.to_owned() },
                 _ => failed(error),
             })?;
@@ -56,13 +73,14 @@ fn write(path: &Path, text: &str, force: bool) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
-fn check(path: &Path, text: &str) -> Result<u8, Failure> {
+fn check(path: &Path, made: &[u8], difference: impl Fn(&[u8]) -> String) -> Result<u8, Failure> {
     let found = regular_file::read(path)
         .map_err(|source| Failure::File { doing: format!("read {}", path.display()), source })?;
-    if found == text.as_bytes() {
+    let different = if found == made { String::new() } else { difference(&found) };
+    if different.is_empty() {
         output::data(&format!("{} is as generated\n", path.display()))?;
         return Ok(exit::DONE);
     }
-    output::data(&difference(&path.display().to_string(), &String::from_utf8_lossy(&found), text))?;
+    output::data(&different)?;
     Ok(exit::DIFFERENT)
 }

@@ -8,20 +8,28 @@ pub(crate) mod destination;
 mod difference;
 pub(crate) mod names;
 pub(crate) mod permissions;
+pub(crate) mod places;
 pub(crate) mod stack;
+pub(crate) mod start;
 pub(crate) mod typescript;
 pub(crate) mod yaml;
 
 pub(crate) mod cdk;
 pub(crate) mod cloudformation;
+pub(crate) mod ecs;
+pub(crate) mod env_example;
+pub(crate) mod github_actions;
+pub(crate) mod kubernetes;
+pub(crate) mod lambda_layer;
 pub(crate) mod terraform;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use hydrant_core::manifest::{Batch, LocatorKind};
-use hydrant_core::plan::Plan;
+use hydrant_core::plan::{Plan, Step};
 
+use crate::commands::policy::region as is_region;
 use crate::failure::Failure;
 
 /// What every target is made from. Nothing in it is a value.
@@ -37,6 +45,12 @@ pub(crate) struct Input {
     pub(crate) deployed: Plan,
     /// `settings.batch`.
     pub(crate) batch: Batch,
+    /// The region that the environment names; else that of the settings.
+    pub(crate) region: Option<String>,
+    /// `settings.region`, which needs nothing in a deployment.
+    pub(crate) settings_region: Option<String>,
+    /// `settings.audit_log`, as it is written.
+    pub(crate) audit_log: Option<PathBuf>,
 }
 
 /// A text with what is to be known of it.
@@ -58,16 +72,54 @@ impl Input {
     ///
     /// Where the text goes this time is not in it, since `--check` would then find a difference.
     pub(crate) fn header(&self, comment: &str, target: &[&str], file: &str) -> String {
+        self.header_with(comment, target, file, &[])
+    }
+
+    /// The same for a target that takes a command behind `--`.
+    pub(crate) fn header_with(&self, comment: &str, target: &[&str], file: &str, program: &[String]) -> String {
         let mut words = vec!["hydrant".to_owned()];
         words.extend(self.options.iter().cloned());
         words.push("generate".to_owned());
         words.extend(target.iter().map(|word| (*word).to_owned()));
         words.extend(["--out".to_owned(), file.to_owned()]);
+        if !program.is_empty() {
+            words.push("--".to_owned());
+            words.extend(program.iter().cloned());
+        }
         let manifest = on_one_line(&self.manifest.display().to_string());
         let command = words.iter().map(|word| on_one_line(&shell_word(word))).collect::<Vec<_>>().join(" ");
         format!(
             "{comment} Made by hydrant from {manifest}; change that, and make this again:\n{comment}     {command}\n"
         )
+    }
+
+    /// The region of what is named without one: what the option gives, else the environment, else the settings; without the option
+    /// an empty text where every reference names its own.
+    ///
+    /// # Errors
+    ///
+    /// That some reference needs one, and nothing says it.
+    pub(crate) fn region(&self, option: Option<&str>) -> std::result::Result<String, Failure> {
+        // What a parameter names counts by a name, which is in the default region whatever the parameter's own is.
+        let asks = self.deployed.entries.iter().any(|planned| matches!(planned.step, Step::Ask { .. }));
+        let unnamed = asks || self.deployed.needs_default_region() || self.deployed.has_unnamed();
+        match option.or(self.region.as_deref().filter(|_| unnamed)) {
+            Some(region) if is_region(region).is_err() => {
+                Err(Failure::usage("AWS_REGION or AWS_DEFAULT_REGION is no region"))
+            }
+            Some(region) => Ok(region.to_owned()),
+            None if !unnamed => Ok(String::new()),
+            None => Err(Failure::Usage {
+                text: "the region is not known, which secrets that are named without one are in".to_owned(),
+                hint: Some("give it with --region, or set AWS_REGION or settings.region of the manifest".to_owned()),
+            }),
+        }
+    }
+
+    /// The words that give the region again, where the manifest does not.
+    pub(crate) fn region_words<'a>(&self, region: &'a str) -> Vec<&'a str> {
+        let said = region.is_empty() || self.settings_region.as_deref() == Some(region);
+        if said { Vec::new() } else { vec!["--region", region] }
     }
 
     /// What is said where ARN variables are set that a committed text does not count.
@@ -92,7 +144,7 @@ impl Input {
 }
 
 /// A word as a POSIX shell reads it back.
-fn shell_word(word: &str) -> String {
+pub(crate) fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=,:@%+".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),
@@ -123,6 +175,9 @@ pub(crate) mod tests {
             committed: plan::plan(&selected, &Env::default(), options),
             deployed: plan::plan(&selected, env, options),
             batch: manifest.settings().batch,
+            region: None,
+            settings_region: None,
+            audit_log: None,
         }
     }
 

@@ -1,0 +1,292 @@
+//! `ecs`: what a container of Amazon ECS needs: for `hydrant run` inside of it, or, with `--inject`, for ECS to set the variables
+//! itself; and what the role that reads needs to be allowed.
+//!
+//! ECS takes JSON, which has no comments: the text is an object of which the parts go to their places, and its first member says what
+//! a comment would. The forms of `valueFrom`:
+//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html>,
+//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html>.
+
+use std::collections::BTreeSet;
+
+use hydrant_core::manifest::{Batch, Selector};
+use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step, Target};
+use hydrant_core::policy::{Document, PolicyRequest, Purpose, name_of, partition_of, policy};
+use hydrant_core::reference::{Arn, ParameterId, Reference, SecretId, SecretRef};
+use serde::Serialize;
+
+use super::destination::Destination;
+use super::places::{Known, Placed, places};
+use super::start::start;
+use super::{Input, Made};
+use crate::commands::policy::{account, refusals, region};
+use crate::failure::{Failure, Refusal};
+
+/// What a container of Amazon ECS needs: its environment and command, and the policy of its role
+///
+/// The program hydrates itself at its start: the container definition gets the ARN variables that are set here, and CMD behind
+/// hydrant run; the task role reads. With --inject ECS reads the secrets instead and sets the variables, with the execution
+/// role; it then starts no task while any of them has no value, optional or not.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  hydrant generate ecs --account 123456789012 --out ecs.json -- ./server --port 8080
+  hydrant generate ecs --account 123456789012 | jq .taskRolePolicy > task-role.json
+  hydrant generate ecs --inject --account 123456789012 --check ecs.json    in CI: is it up to date?")]
+pub(crate) struct Args {
+    /// ECS sets the variables: `secrets` with `valueFrom` instead of `environment`
+    #[arg(long, conflicts_with = "command")]
+    inject: bool,
+    /// The account of secrets and parameters that are named without one: twelve digits
+    #[arg(long, value_name = "ID", value_parser = account)]
+    account: Option<String>,
+    /// The region of those named without one; else AWS_REGION, AWS_DEFAULT_REGION or settings.region says
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    region: Option<String>,
+    #[command(flatten)]
+    pub(crate) destination: Destination,
+    /// The program and its arguments, which hydrant run starts
+    #[arg(value_name = "CMD", last = true)]
+    command: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Text {
+    #[serde(rename = "//")]
+    about: Vec<String>,
+    container_definition: Container,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task_role_policy: Option<Document>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    execution_role_policy: Option<Document>,
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Container {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entry_point: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    command: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<Vec<Variable>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secrets: Option<Vec<Injected>>,
+}
+
+#[derive(Serialize)]
+struct Variable {
+    name: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Injected {
+    name: String,
+    value_from: String,
+}
+
+pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
+    let region = input.region(args.region.as_deref())?;
+    match args.inject {
+        true => injected(input, args, &region),
+        false => hydrated(input, args, &region),
+    }
+}
+
+fn hydrated(input: &Input, args: &Args, region: &str) -> super::Result {
+    let start = start(input, region)?;
+    let mut notices = start.notices;
+    let (entry_point, command) = match args.command.is_empty() {
+        false => (start.command, args.command.clone()),
+        true => {
+            notices.push(format!("no CMD: the image's own ENTRYPOINT is taken to be {}", start.command.join(" ")));
+            (Vec::new(), Vec::new())
+        }
+    };
+    let environment = start.environment.into_iter().map(|(name, value)| Variable { name, value });
+    let task_role_policy = document(input, &start.reads, args, region, input.batch)?;
+    let container_definition =
+        Container { entry_point, command, environment: Some(environment.collect()), ..Container::default() };
+    let about = about(input, args, region);
+    made(&Text { about, container_definition, task_role_policy, execution_role_policy: None }, notices)
+}
+
+fn injected(input: &Input, args: &Args, region: &str) -> super::Result {
+    let (mut secrets, mut refusals, mut notices, mut optional) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut plan = Plan { entries: Vec::new(), strict: false };
+    for placed in places(&input.deployed, &input.manifest)? {
+        let name = placed.entry.name.clone();
+        if placed.known == Known::Nowhere && !placed.entry.need.is_required() {
+            notices.push(format!("{name}: nothing here names a secret for it, and it is left out"));
+            continue;
+        }
+        match value_from(&placed, region, args.account.as_deref()) {
+            Err((why, hint)) => refusals.push(Refusal {
+                text: format!("{}: {why}", placed.named(&input.manifest)),
+                hint: Some(hint.to_owned()),
+            }),
+            Ok(value_from) => {
+                if matches!(placed.known, Known::Parameter | Known::Nowhere) {
+                    notices.push(format!(
+                        "{name}: nothing here names its secret, so it counts by its name to create, {}",
+                        placed.entry.create_name
+                    ));
+                }
+                if !placed.entry.need.is_required() {
+                    optional.push(name.clone());
+                }
+                let Placed { entry, place, selector, .. } = placed;
+                let target = Target { place, selector, origin: Origin::Manifest };
+                let step = Step::Settled(Settled::Read(target));
+                plan.entries.push(Planned { entry: entry.clone(), step });
+                secrets.push(Injected { name, value_from });
+            }
+        }
+    }
+    if !refusals.is_empty() {
+        return Err(Failure::References(refusals));
+    }
+    // The agent reads one by one.
+    let execution_role_policy = document(input, &plan, args, region, Batch::Never)?;
+    let container_definition = Container { secrets: Some(secrets), ..Container::default() };
+    let about = about(input, args, region);
+    let mut made = made(&Text { about, container_definition, task_role_policy: None, execution_role_policy }, notices)?;
+    if !optional.is_empty() {
+        made.warnings.push(format!(
+            "ECS starts no task while one of its secrets has no value, and knows no optional ones: {}",
+            optional.join(", ")
+        ));
+    }
+    Ok(made)
+}
+
+/// A reason, and what to do.
+type Refused = (String, &'static str);
+
+const HYDRATE: &str = "let the program hydrate itself (without --inject), or leave the entry out, with --only";
+const ACCOUNT: &str = "give the account with --account";
+const ARN: &str = "give the account with --account, or set its ARN variable";
+
+/// What ECS takes for the place of an entry.
+fn value_from(placed: &Placed<'_>, region: &str, account: Option<&str>) -> Result<String, Refused> {
+    match &placed.place {
+        Place::Parameter(id) => {
+            if placed.selector != Selector::Raw {
+                return Err(("ECS takes no part of a parameter".to_owned(), HYDRATE));
+            }
+            parameter(id, region, account)
+        }
+        Place::Secret(id, version) => {
+            let id = match id {
+                SecretId::Arn(_) => id.clone(),
+                SecretId::Name(name) => SecretId::Arn(partial(name, region, account)?),
+            };
+            let json_key = match &placed.selector {
+                Selector::Raw => None,
+                Selector::Key(key) => Some(key.clone()),
+                Selector::Pointer(pointer) => top_level(pointer)?,
+            };
+            let secret = SecretRef { id, json_key, version: version.clone() };
+            let text = secret.to_string();
+            // A key with a colon, say, would be read back as something else.
+            match Reference::parse(&text) {
+                Ok(read) if read == Reference::Secret(secret) => Ok(text),
+                _ => Err(("the suffix of an ARN cannot hold its json_key".to_owned(), HYDRATE)),
+            }
+        }
+    }
+}
+
+/// The ARN of a secret that is known by its name, without the six characters that AWS adds.
+fn partial(name: &str, region: &str, account: Option<&str>) -> Result<Arn, Refused> {
+    let Some(account) = account else {
+        return Err(("ECS takes ARNs alone, and only the name of its secret is known here".to_owned(), ARN));
+    };
+    let partition = partition_of(region).to_owned();
+    let arn = Arn {
+        text: format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}"),
+        partition,
+        region: region.to_owned(),
+        account: account.to_owned(),
+        resource: name.to_owned(),
+    };
+    match name_of(&arn) == name {
+        true => Ok(arn),
+        false => Err((
+            format!("AWS takes the end of {name} for the six characters that it adds itself"),
+            "set its ARN variable to the whole ARN",
+        )),
+    }
+}
+
+fn parameter(id: &ParameterId, region: &str, account: Option<&str>) -> Result<String, Refused> {
+    let has_version = match id {
+        ParameterId::Name(name) => name.contains(':'),
+        ParameterId::Arn(arn) => arn.resource.contains(':'),
+    };
+    if has_version {
+        return Err(("ECS takes no version of a parameter".to_owned(), HYDRATE));
+    }
+    match (id, account) {
+        (ParameterId::Arn(arn), _) => Ok(arn.text.clone()),
+        (ParameterId::Name(name), Some(account)) => {
+            let slash = if name.starts_with('/') { "" } else { "/" };
+            Ok(format!("arn:{}:ssm:{region}:{account}:parameter{slash}{name}", partition_of(region)))
+        }
+        (ParameterId::Name(name), None) => {
+            Err((format!("only the name of its parameter {name} is known here, and not its ARN"), ACCOUNT))
+        }
+    }
+}
+
+/// The one key of an object that a pointer leads to.
+fn top_level(pointer: &str) -> Result<Option<String>, Refused> {
+    match pointer.strip_prefix('/') {
+        // RFC 6901: the empty pointer is the whole document.
+        None => Ok(None),
+        Some(token) if token.contains('/') => {
+            Err((format!("ECS takes top-level keys alone, and not the json_pointer {pointer}"), HYDRATE))
+        }
+        Some(token) if token.bytes().all(|b| b.is_ascii_digit()) => {
+            Err((format!("ECS takes keys of objects alone, and {pointer} may lead into a list"), HYDRATE))
+        }
+        Some(token) => Ok(Some(token.replace("~1", "/").replace("~0", "~"))),
+    }
+}
+
+fn document(input: &Input, plan: &Plan, args: &Args, region: &str, batch: Batch) -> Result<Option<Document>, Failure> {
+    let request = PolicyRequest {
+        purposes: BTreeSet::from([Purpose::Run]),
+        create: false,
+        region: region.to_owned(),
+        account: args.account.clone(),
+        kms_keys: Vec::new(),
+        batch,
+        principal: None,
+    };
+    let policy =
+        policy(plan, &request).map_err(|problems| Failure::References(refusals(&input.manifest, &problems)))?;
+    Ok((!policy.document.statement.is_empty()).then_some(policy.document))
+}
+
+/// What a comment would say.
+fn about(input: &Input, args: &Args, region: &str) -> Vec<String> {
+    let mut target = vec!["ecs"];
+    if args.inject {
+        target.push("--inject");
+    }
+    if let Some(account) = &args.account {
+        target.extend(["--account", account]);
+    }
+    target.extend(input.region_words(region));
+    let header = input.header_with("", &target, "ecs.json", &args.command);
+    header.lines().map(|line| line.trim().to_owned()).collect()
+}
+
+fn made(text: &Text, notices: Vec<String>) -> super::Result {
+    let mut text = serde_json::to_string_pretty(text).map_err(|error| Failure::Internal(error.to_string()))?;
+    text.push('\n');
+    Ok(Made { text, notices, warnings: Vec::new() })
+}

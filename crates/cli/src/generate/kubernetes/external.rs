@@ -1,0 +1,286 @@
+//! The operator's resources: a store for each region and service, an ExternalSecret of the required entries, and one of each optional
+//! entry.
+//!
+//! See <https://external-secrets.io/latest/provider/aws-secrets-manager/> and
+//! <https://external-secrets.io/latest/provider/aws-parameter-store/>.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use hydrant_core::manifest::Batch;
+use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step, Target};
+use hydrant_core::policy::{PolicyRequest, Purpose, policy};
+use hydrant_core::reference::{ParameterId, Version};
+
+use super::super::places::{Known, Placed, places};
+use super::super::yaml::quoted;
+use super::super::{Input, Made, Result};
+use super::property::property;
+use super::{Args, words};
+use crate::commands::policy::refusals;
+use crate::failure::{Failure, Refusal};
+
+/// The operator asks for parameters one by one, which is another action than that of hydrant.
+const ONE_PARAMETER: &str = "ssm:GetParameter";
+
+/// What the operator reads from: one service in one region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Store {
+    service: Service,
+    region: String,
+}
+
+/// By the operator's own names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Service {
+    SecretsManager,
+    ParameterStore,
+}
+
+/// One value.
+struct Datum<'a> {
+    placed: Placed<'a>,
+    store: Store,
+    key: String,
+    version: Option<String>,
+    property: Option<String>,
+}
+
+pub(super) fn generate(input: &Input, args: &Args, region: &str) -> Result {
+    let mut notices = Vec::new();
+    let data = data(input, region, &mut notices)?;
+    let Some(home) = data.iter().map(|datum| &datum.store).min().cloned() else {
+        return Err(Failure::usage("there is nothing to generate: no entry that is selected names a secret"));
+    };
+    let names = names(&data, args, input)?;
+    let stores: BTreeSet<&Store> = data.iter().map(|datum| &datum.store).collect();
+    let mut text = input.header("#", &words(input, args, region), "external-secrets.yaml");
+    allowed(&mut text, input, args, &data, region)?;
+    used(&mut text, &data, args, &names);
+    for each in stores {
+        store(&mut text, each, args);
+    }
+    let required: Vec<&Datum<'_>> = data.iter().filter(|datum| datum.placed.entry.need.is_required()).collect();
+    if !required.is_empty() {
+        external_secret(&mut text, &args.name, &required, &home, args);
+    }
+    for datum in data.iter().filter(|datum| !datum.placed.entry.need.is_required()) {
+        external_secret(&mut text, &names[datum.placed.entry.name.as_str()], &[datum], &datum.store, args);
+    }
+    Ok(Made { text, notices, warnings: Vec::new() })
+}
+
+fn data<'a>(input: &'a Input, region: &str, notices: &mut Vec<String>) -> std::result::Result<Vec<Datum<'a>>, Failure> {
+    let (mut data, mut wrong) = (Vec::new(), Vec::new());
+    for placed in places(&input.deployed, &input.manifest)? {
+        let name = &placed.entry.name;
+        match placed.known {
+            Known::Nowhere if placed.has_default() => {
+                notices.push(format!("{name}: nothing names a secret for it, and it has a default: it is left out"));
+                continue;
+            }
+            Known::Nowhere | Known::Parameter => notices.push(format!(
+                "{name}: nothing here names its secret, so it counts by its name to create, {}",
+                placed.entry.create_name
+            )),
+            Known::Manifest | Known::Variable => {}
+        }
+        let property = match property(&placed.selector) {
+            Ok(property) => property,
+            Err(why) => {
+                let hint = "give the key a name, or let the program hydrate itself (--run)".to_owned();
+                wrong.push(Refusal { text: format!("{}: {why}", placed.named(&input.manifest)), hint: Some(hint) });
+                continue;
+            }
+        };
+        let own = placed.place.region().unwrap_or(region).to_owned();
+        let (service, key, version) = match &placed.place {
+            Place::Secret(id, version) => {
+                let version = version.as_ref().map(|version| match version {
+                    Version::Stage(stage) => stage.clone(),
+                    Version::Id(id) => format!("uuid/{id}"),
+                });
+                (Service::SecretsManager, id.as_str().to_owned(), version)
+            }
+            Place::Parameter(id) => {
+                let (key, version) = parameter(id);
+                (Service::ParameterStore, key, version)
+            }
+        };
+        data.push(Datum { store: Store { service, region: own }, key, version, property, placed });
+    }
+    if wrong.is_empty() { Ok(data) } else { Err(Failure::References(wrong)) }
+}
+
+/// A parameter without its version, and the version.
+fn parameter(id: &ParameterId) -> (String, Option<String>) {
+    // An ARN has colons of its own before the name, which has none.
+    let own = match id {
+        ParameterId::Arn(_) => 5,
+        ParameterId::Name(_) => 0,
+    };
+    let text = id.as_str();
+    match text.match_indices(':').nth(own) {
+        Some((at, _)) => (text[..at].to_owned(), Some(text[at + 1..].to_owned())),
+        None => (text.to_owned(), None),
+    }
+}
+
+/// The names of the optional entries' resources, by variable.
+fn names<'a>(
+    data: &'a [Datum<'_>],
+    args: &Args,
+    input: &Input,
+) -> std::result::Result<BTreeMap<&'a str, String>, Failure> {
+    let (mut names, mut taken, mut wrong) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    for datum in data.iter().filter(|datum| !datum.placed.entry.need.is_required()) {
+        let variable = datum.placed.entry.name.as_str();
+        let own = variable.to_ascii_lowercase().replace('_', "-");
+        let name = format!("{}-{}", args.name, own.trim_matches('-'));
+        if let Some(other) = taken.insert(name.clone(), variable) {
+            wrong.push(Refusal {
+                text: format!(
+                    "{}: its Secret would have the name of {other}'s, {name}",
+                    datum.placed.named(&input.manifest)
+                ),
+                hint: Some("make two files, with --only and --name".to_owned()),
+            });
+        }
+        if name.len() > LONGEST_NAME || name.ends_with('-') {
+            wrong.push(Refusal {
+                text: format!("{}: {name} is no name for a Secret", datum.placed.named(&input.manifest)),
+                hint: Some("a shorter --name, or another variable".to_owned()),
+            });
+        }
+        names.insert(variable, name);
+    }
+    if wrong.is_empty() { Ok(names) } else { Err(Failure::References(wrong)) }
+}
+
+/// The longest name of a Secret or an ExternalSecret.
+const LONGEST_NAME: usize = 253;
+
+/// What the role of the stores is to be allowed, as a comment.
+fn allowed(
+    text: &mut String,
+    input: &Input,
+    args: &Args,
+    data: &[Datum<'_>],
+    region: &str,
+) -> std::result::Result<(), Failure> {
+    let read = data.iter().map(|Datum { placed, .. }| {
+        let Placed { entry, place, selector, .. } = placed.clone();
+        let step = Step::Settled(Settled::Read(Target { place, selector, origin: Origin::Manifest }));
+        Planned { entry: entry.clone(), step }
+    });
+    let plan = Plan { entries: read.collect(), strict: false };
+    let request = PolicyRequest {
+        purposes: BTreeSet::from([Purpose::Run]),
+        create: false,
+        region: region.to_owned(),
+        account: args.account.clone(),
+        kms_keys: Vec::new(),
+        batch: Batch::Never,
+        principal: None,
+    };
+    let policy =
+        policy(&plan, &request).map_err(|problems| Failure::References(refusals(&input.manifest, &problems)))?;
+    let who = match &args.service_account {
+        Some(name) => format!("the service account {name}"),
+        None => "the operator".to_owned(),
+    };
+    // Writing to a String does not fail.
+    _ = writeln!(text, "#\n# The role of {who} has to be allowed:");
+    for statement in &policy.document.statement {
+        let actions = statement.action.join(", ").replace("ssm:GetParameters", ONE_PARAMETER);
+        for resource in &statement.resource {
+            _ = writeln!(text, "#     {actions} on {resource}");
+        }
+        for (operator, keys) in &statement.condition {
+            for (key, values) in keys {
+                let values = values.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+                _ = writeln!(text, "#         where {key} ({operator}) is {values}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How a container takes the variables, as a comment.
+fn used(text: &mut String, data: &[Datum<'_>], args: &Args, names: &BTreeMap<&str, String>) {
+    text.push_str("#\n# A container takes the variables so:\n#     envFrom:\n");
+    if data.iter().any(|datum| datum.placed.entry.need.is_required()) {
+        _ = writeln!(text, "#       - secretRef:\n#           name: {}", args.name);
+    }
+    for datum in data {
+        if let Some(name) = names.get(datum.placed.entry.name.as_str()) {
+            _ = writeln!(text, "#       - secretRef:\n#           name: {name}\n#           optional: true");
+        }
+    }
+}
+
+fn store_kind(args: &Args) -> &'static str {
+    if args.cluster_store { "ClusterSecretStore" } else { "SecretStore" }
+}
+
+fn store_name(store: &Store, args: &Args) -> String {
+    let of = if store.service == Service::ParameterStore { "parameters-" } else { "" };
+    format!("{}-{of}{}", args.name, store.region)
+}
+
+fn metadata(text: &mut String, name: &str, namespace: Option<&str>) {
+    _ = writeln!(text, "metadata:\n  name: {}", quoted(name));
+    if let Some(namespace) = namespace {
+        _ = writeln!(text, "  namespace: {}", quoted(namespace));
+    }
+}
+
+fn store(text: &mut String, store: &Store, args: &Args) {
+    _ = writeln!(text, "---\napiVersion: external-secrets.io/v1\nkind: {}", store_kind(args));
+    metadata(text, &store_name(store, args), args.namespace.as_deref().filter(|_| !args.cluster_store));
+    _ = writeln!(
+        text,
+        "spec:\n  provider:\n    aws:\n      service: {:?}\n      region: {}",
+        store.service,
+        quoted(&store.region)
+    );
+    if let Some(account) = &args.service_account {
+        _ = writeln!(
+            text,
+            "      auth:\n        jwt:\n          serviceAccountRef:\n            name: {}",
+            quoted(account)
+        );
+        // A store of the cluster has no namespace of its own.
+        if let Some(namespace) = args.namespace.as_deref().filter(|_| args.cluster_store) {
+            _ = writeln!(text, "            namespace: {}", quoted(namespace));
+        }
+    }
+}
+
+fn external_secret(text: &mut String, name: &str, data: &[&Datum<'_>], home: &Store, args: &Args) {
+    let home_name = store_name(home, args);
+    text.push_str("---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\n");
+    metadata(text, name, args.namespace.as_deref());
+    _ = writeln!(
+        text,
+        "spec:\n  refreshInterval: {}\n  secretStoreRef:\n    name: {}\n    kind: {}\n  target:\n    name: {}\n  data:",
+        quoted(&args.refresh_interval),
+        quoted(&home_name),
+        store_kind(args),
+        quoted(name)
+    );
+    for Datum { placed, store, key, version, property } in data {
+        _ = writeln!(text, "    - secretKey: {}", quoted(&placed.entry.name));
+        if store != home {
+            let (name, kind) = (quoted(&store_name(store, args)), store_kind(args));
+            _ = writeln!(text, "      sourceRef:\n        storeRef:\n          name: {name}\n          kind: {kind}");
+        }
+        _ = writeln!(text, "      remoteRef:\n        key: {}", quoted(key));
+        if let Some(version) = version {
+            _ = writeln!(text, "        version: {}", quoted(version));
+        }
+        if let Some(property) = property {
+            _ = writeln!(text, "        property: {}", quoted(property));
+        }
+    }
+}

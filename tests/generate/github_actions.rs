@@ -1,0 +1,115 @@
+//! `github-actions`: the workflow is one to GitHub's schema, its steps do what they say, and every value is masked before it is
+//! handed on.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::aws::{HOME, Server};
+use crate::common::text;
+use crate::support::{Ran, Sandbox};
+use crate::tools::{is_pretty, printed, python};
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/ci";
+
+#[test]
+fn the_workflow_is_one_to_the_schema_and_the_formatter() {
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf";
+    let manifest = "version = 1\n[secrets.A]\n[secrets.B]\nsecret_id = \"demo/b\"\n";
+    let sandbox = Sandbox::new(manifest).env("A_SECRET_ARN", arn).env("AWS_REGION", "us-east-1");
+    let every: [&[&str]; 4] = [
+        &[],
+        &["--source", "demo/hydrant@v1"],
+        &["--", "sh", "-c", "echo \"it's: #1\" 'and \\ more'"],
+        &["--source", "demo/hydrant@0123abc", "--region", "eu-west-1", "--", "npm", "test"],
+    ];
+    for options in every {
+        let target = [&["github-actions", "--role", ROLE], options].concat();
+        let file = sandbox.file("hydrant.yml", &text(&sandbox, &target));
+        printed(python().args(["-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]).arg(&file));
+        is_pretty(&file);
+    }
+}
+
+/// The steps of the workflow as the runner takes them: one shell each, and between them the file that `GITHUB_ENV` names.
+#[test]
+fn the_steps_hydrate_and_the_next_one_sees_it() {
+    let server = Server::emulator();
+    let arn = server.secret(HOME, "a", Some("sk-1"));
+    let manifest = "[secrets.A]\n[secrets.B]\nsecret_id = \"unused\"\nrequired = false\n";
+    let sandbox = server.sandbox(manifest).env("A_SECRET_ARN", arn);
+    let ran = sandbox.run([
+        "--only",
+        "A",
+        "generate",
+        "github-actions",
+        "--role",
+        ROLE,
+        "--",
+        "sh",
+        "-c",
+        "echo \"it's $A\"",
+    ]);
+    let deployed = server.sandbox(manifest).env("GITHUB_ENV", "github.env");
+    let steps = steps(&ran.stdout);
+    let [.., take, hydrate, run] = &steps[..] else { panic!("{steps:?}") };
+    assert_eq!((&take["with"]["role-to-assume"], &take["with"]["aws-region"]), (&ROLE.into(), &HOME.into()));
+    step(&deployed, hydrate, &[]).prints("::add-mask::sk-1\n");
+    let handed_on = fs::read_to_string(deployed.path().join("github.env")).expect("the file");
+    assert_eq!(handed_on, "\nA<<HYDRANT_END_0\nsk-1\nHYDRANT_END_0\n");
+    step(&deployed, run, &[("A", "sk-1")]).prints("it's sk-1\n");
+}
+
+#[test]
+fn masks_precede_every_value_line_by_line_and_for_each_leaf_of_json() {
+    let server = Server::emulator();
+    let json = r#"{"api_key":"sk-leaf","nested":{"list":["deep-leaf",12345678,"two\nlines in one"]},"flag":true}"#;
+    let pem = "-----BEGIN KEY-----\nMIIEvQ==\nsecond line\n-----END KEY-----\n";
+    let arns = [("JSON", json), ("PEM", pem), ("PLAIN", "100% ::plain::")]
+        .map(|(name, value)| (name, server.secret(HOME, name, Some(value))));
+    let mut sandbox = server.sandbox("[secrets.JSON]\n[secrets.PEM]\n[secrets.PLAIN]\n");
+    for (name, arn) in &arns {
+        sandbox = sandbox.env(&format!("{name}_SECRET_ARN"), arn.as_str());
+    }
+    // Where the file cannot be written the masks stand all the same: they go first.
+    let nowhere = sandbox.env("GITHUB_ENV", "no/such/folder/github.env");
+    let ran = nowhere.run(["export", "--format", "github"]);
+    assert_eq!(ran.code, Some(74), "{ran:?}");
+    let masked: BTreeSet<String> = ran.stdout.lines().map(as_the_runner_reads).collect();
+    let lines = pem.lines().chain(["two", "lines in one"]);
+    let leaves = ["sk-leaf", "deep-leaf", "12345678"];
+    for text in lines.chain(leaves).chain([json, pem.trim(), "100% ::plain::", "two\nlines in one"]) {
+        assert!(masked.contains(text), "{text:?} is not masked: {masked:?}");
+    }
+    // And nothing but masks is printed.
+    assert!(ran.stdout.lines().all(|line| line.starts_with("::add-mask::")), "{ran:?}");
+}
+
+/// What a mask hides: the runner turns its escapes back.
+fn as_the_runner_reads(line: &str) -> String {
+    let text = line.strip_prefix("::add-mask::").unwrap_or_else(|| panic!("no mask: {line}"));
+    text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
+}
+
+fn steps(workflow: &str) -> Vec<Value> {
+    let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.argv[1])['jobs']['hydrant']['steps']))";
+    serde_json::from_str(&printed(python().args(["-c", script, workflow]))).expect("steps")
+}
+
+/// Runs a step as the runner does, with hydrant in its PATH.
+fn step(sandbox: &Sandbox, step: &Value, more: &[(&str, &str)]) -> Ran {
+    let hydrant = sandbox.command::<&str>([]);
+    let folder = std::path::Path::new(hydrant.get_program()).parent().expect("a folder");
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+    let mut shell = Command::new("bash");
+    shell.args(["-e", "-o", "pipefail", "-c", step["run"].as_str().expect("a command")]);
+    shell.current_dir(sandbox.path()).env_clear().stdin(Stdio::null());
+    shell.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    for (name, value) in step["env"].as_object().into_iter().flatten() {
+        shell.env(name, value.as_str().expect("a text"));
+    }
+    shell.env("PATH", path).envs(more.iter().copied());
+    Ran::of(shell.output().expect("bash starts"))
+}
