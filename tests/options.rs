@@ -248,6 +248,12 @@ fn every_command_has_a_help_with_an_example() {
             assert!(ran.stdout.contains("hydrant ") && !ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
         }
     }
+    for target in
+        ["cloudformation", "cdk", "terraform", "ecs", "kubernetes", "lambda-layer", "github-actions", "env-example"]
+    {
+        let ran = sandbox.run(["generate", target, "--help"]);
+        assert!(ran.stdout.contains(&format!("\nExamples:\n  hydrant generate {target}")), "{}", ran.stdout);
+    }
     let ran = sandbox.run(["--help"]);
     assert!(ran.stdout.contains("\nExit codes:\n    0  done\n    1  a check found something"), "{}", ran.stdout);
     sandbox.run(["--version"]).prints(concat!("hydrant ", env!("CARGO_PKG_VERSION"), "\n"));

@@ -167,3 +167,33 @@ fn source(text: &str) -> Result<Source, String> {
         _ => Err("a repository of GitHub and a point in it, as in demo/hydrant@v1".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles() {
+        for right in ["arn:aws:iam::123456789012:role/ci", "arn:aws-cn:iam::123456789012:role/path/to/ci"] {
+            assert_eq!(role(right), Ok(right.to_owned()));
+        }
+        for wrong in
+            ["", "ci", "arn:aws:iam::123456789012:user/ci", "arn:aws:iam::1:role/ci", "arn:aws:iam::123456789012:role/"]
+        {
+            assert!(role(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sources() {
+        for right in ["demo/hydrant@v1", "demo/hydrant@release/1.0", "demo/hydrant@0123abc"] {
+            let Source { repository, at } = source(right).unwrap();
+            assert_eq!(format!("{repository}@{at}"), right);
+        }
+        for wrong in
+            ["demo/hydrant", "hydrant@v1", "a/b/c@v1", "demo/hydrant@", "demo/${{ x }}@v1", "demo/hydrant@a//b"]
+        {
+            assert!(source(wrong).is_err(), "{wrong}");
+        }
+    }
+}

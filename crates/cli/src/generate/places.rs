@@ -106,3 +106,43 @@ pub(crate) fn arn_var(entry: &Entry) -> Option<&str> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use hydrant_core::Env;
+
+    use super::super::tests::input;
+    use super::*;
+
+    #[test]
+    fn places_of_entries() {
+        let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf";
+        let check = |entry: &str, variable: &str, expected: (&str, Known)| {
+            let input = input(&format!("[secrets.A]\n{entry}\n"), &Env::new([("A_SECRET_ARN", variable)]));
+            let places = places(&input.deployed, &input.manifest).unwrap();
+            let [placed] = &places[..] else { panic!("{places:?}") };
+            let id = match &placed.place {
+                Place::Secret(id, _) => id.as_str(),
+                Place::Parameter(id) => id.as_str(),
+            };
+            assert_eq!((id, placed.known), expected, "{entry}");
+        };
+        check("", "", ("a", Known::Nowhere));
+        check("", arn, (arn, Known::Variable));
+        check("secret_id = \"demo/a\"", "", ("demo/a", Known::Manifest));
+        check("arn_parameter = \"/demo/a-secret-arn\"", "", ("demo/a", Known::Parameter));
+        check("arn_parameter = \"/p\"\nsecret_id = \"demo/a\"", "", ("demo/a", Known::Manifest));
+        check("arn_var = \"A_SECRET_ARN\"\narn_parameter = \"/p\"", arn, (arn, Known::Variable));
+        check("value_parameter = \"/v:3\"", "", ("/v:3", Known::Manifest));
+    }
+
+    #[test]
+    fn every_entry_whose_reference_cannot_be_shown_or_used_is_told() {
+        let env = Env::new([("A_SECRET_ARN", "sk-canary"), ("B_SECRET_ARN", "no reference")]);
+        let input = input("[secrets.A]\n[secrets.B]\n[secrets.C]\nsecret_id = \"c\"\n", &env);
+        let failure = places(&input.deployed, &input.manifest).unwrap_err();
+        let Failure::References(refusals) = &failure else { panic!("{failure:?}") };
+        assert_eq!(refusals.len(), 2);
+        assert!(!format!("{failure:?}").contains("canary"));
+    }
+}
