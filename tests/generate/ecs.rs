@@ -5,12 +5,39 @@ use serde_json::{Value, json};
 
 use crate::aws::{HOME, Server};
 use crate::common::text;
-use crate::support::Sandbox;
+use crate::support::{Sandbox, moto};
+use crate::tools::{printed, python};
 
 const ACCOUNT: &str = "000000000000";
 
 fn parsed(sandbox: &Sandbox, target: &[&str]) -> Value {
     serde_json::from_str(&text(sandbox, target)).expect("JSON")
+}
+
+/// Registers a task of this container, and prints the container as it is then known.
+const REGISTER: &str = "
+import boto3, json, sys
+ecs = boto3.client('ecs', endpoint_url=sys.argv[1], region_name='us-east-1', aws_access_key_id='test', aws_secret_access_key='test')
+made = json.load(open('ecs.json'))['containerDefinition']
+task = ecs.register_task_definition(family=sys.argv[2], containerDefinitions=[{'name': 'app', 'image': 'app', 'memory': 512, **made}])
+known = task['taskDefinition']['containerDefinitions'][0]
+print(json.dumps({key: known[key] for key in made}))
+";
+
+/// AWS's own model of the service checks what is sent, and refuses a field or a type that it does not know.
+#[test]
+fn a_task_can_be_registered_with_the_container() {
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf";
+    for target in [&["ecs", "--", "./server", "--port", "8080"][..], &["ecs", "--inject"]] {
+        let sandbox = Sandbox::new("version = 1\n[secrets.A]\njson_key = \"k\"\n").env("A_SECRET_ARN", arn);
+        let made = text(&sandbox, target);
+        sandbox.file("ecs.json", &made);
+        let register = ["-c", REGISTER, &moto(), "generate-ecs"];
+        let known: Value =
+            serde_json::from_str(&printed(python().args(register).current_dir(sandbox.path()))).expect("JSON");
+        let made: Value = serde_json::from_str(&made).expect("JSON");
+        assert_eq!(known, made["containerDefinition"]);
+    }
 }
 
 /// The container as ECS starts it: its entry point and command, in its environment.

@@ -116,6 +116,17 @@ fn a_binary_that_lambda_cannot_run_is_refused() {
         ),
     );
     generate(&["--binary", &arm, "--architecture", "arm64"]).prints("");
+    // What can be made and would not work is warned of.
+    sandbox.file("secrets.toml", "version = 1\n[settings]\naudit_log = \"audit.jsonl\"\n[secrets.A]\n");
+    let newer = [fs::read(sandbox.path().join(&arm)).expect("a binary"), b"GLIBC_2.39\0".to_vec()].concat();
+    fs::write(sandbox.path().join("newer"), newer).expect("a binary");
+    let warnings = "\
+hydrant: warning: newer needs glibc 2.39, and Lambda's Amazon Linux 2023 has 2.34: build hydrant for musl (cargo build --release --target \
+                    x86_64-unknown-linux-musl, or aarch64), and name it with --binary
+hydrant: warning: audit_log is audit.jsonl, which no function can write: on Lambda only /tmp is writable, and what cannot be recorded is \
+                    not done
+";
+    generate(&["--binary", "newer", "--architecture", "arm64", "--force"]).is(0, "", warnings);
     generate(&["--binary", "nowhere"]).is(
         74,
         "",
@@ -146,17 +157,21 @@ fn a_runtime_that_is_started_through_the_wrapper_sees_its_variables() {
     let (opt, task) = (sandbox.path().join("opt"), sandbox.path().join("task"));
     unpack(&sandbox.path().join("layer.zip"), &opt);
     fs::create_dir(&task).expect("the folder of the function");
-    let runtime =
-        "touch written 2>/dev/null && echo can write; touch \"$0\"/written 2>/dev/null && echo can write to the layer
+    let at = if namespaces() { "/opt".to_owned() } else { opt.display().to_string() };
+    let runtime = "if [ \"$PWD\" = /mnt ]; then
+    touch written 2>/dev/null && echo can write; touch \"$0\"/written 2>/dev/null && echo can write to the layer
+fi
 touch /tmp/hydrant-lambda-$$ && rm /tmp/hydrant-lambda-$$ && echo \"$OPENAI_API_KEY $MCP_CLIENT_ID [$1] [$2]\"";
     let env = [("OPENAI_API_KEY_SECRET_ARN", arn.as_str()), ("AWS_LAMBDA_FUNCTION_NAME", "demo")];
     let words = ["/bin/sh", "-c", runtime, "/opt", "two words", "*"];
     as_lambda(&sandbox, &opt, &task, &env, &words).prints("sk-1 demo [two words] [*]\n");
     // Without a value nothing is started, and the log says why.
     let ran = as_lambda(&sandbox, &opt, &task, &[], &words);
-    let said = "hydrant: error: OPENAI_API_KEY (/opt/hydrant/secrets.toml:2): nothing names its secret: OPENAI_API_KEY_SECRET_ARN \
-                is not set\n  hint: set OPENAI_API_KEY_SECRET_ARN to the secret's ARN, or set OPENAI_API_KEY itself\n";
-    ran.is(66, "", said);
+    let said = format!(
+        "hydrant: error: OPENAI_API_KEY ({at}/hydrant/secrets.toml:2): nothing names its secret: OPENAI_API_KEY_SECRET_ARN \
+         is not set\n  hint: set OPENAI_API_KEY_SECRET_ARN to the secret's ARN, or set OPENAI_API_KEY itself\n"
+    );
+    ran.is(66, "", &said);
     // A function may bring a manifest of its own.
     fs::write(task.join("own.toml"), "version = 1\n[secrets.OWN]\ndefault = \"mine\"\n").expect("a manifest");
     let words = ["/bin/sh", "-c", "echo $OWN"];
@@ -173,7 +188,14 @@ for i in zipfile.ZipFile(sys.argv[1]).infolist():
     assert_eq!((mode("bin/hydrant"), mode("hydrant-wrapper")), (0o755, 0o755));
 }
 
-/// Starts these words as Lambda does, in a mount namespace where the layer is at /opt and nothing but /tmp can be written.
+/// Whether the system lets a user have mounts of their own.
+fn namespaces() -> bool {
+    let probe = Command::new("unshare").args(["--user", "--map-root-user", "--mount", "true"]).output();
+    probe.is_ok_and(|output| output.status.success())
+}
+
+/// Starts these words as Lambda does: in a mount namespace where the layer is at /opt, and neither it nor the function's folder can be
+/// written; without such namespaces where the layer was unpacked.
 fn as_lambda(sandbox: &Sandbox, opt: &Path, task: &Path, env: &[(&str, &str)], words: &[&str]) -> Ran {
     let script = "
 set -e
@@ -185,7 +207,12 @@ mount -o remount,bind,ro /mnt
 cd /mnt
 exec /opt/hydrant-wrapper \"$@\"";
     let mut command = Command::new("unshare");
-    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]).arg(opt).arg(task).args(words);
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]).arg(opt).arg(task);
+    if !namespaces() {
+        command = Command::new(opt.join("hydrant-wrapper"));
+        command.current_dir(task);
+    }
+    command.args(words);
     let hydrant = sandbox.command::<&str>([]);
     command.env_clear().envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
     Ran::of(command.envs(env.iter().copied()).stdin(Stdio::null()).output().expect("unshare starts"))
