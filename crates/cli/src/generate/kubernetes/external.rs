@@ -8,43 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use hydrant_core::manifest::Batch;
-use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step, Target};
+use hydrant_core::plan::{Origin, Plan, Planned, Settled, Step, Target};
 use hydrant_core::policy::{PolicyRequest, Purpose, policy};
-use hydrant_core::reference::{ParameterId, Version};
 
-use super::super::places::{Known, Placed, places};
+use super::super::places::Placed;
 use super::super::yaml::quoted;
 use super::super::{Input, Made, Result};
-use super::property::property;
+use super::data::{Datum, Service, Store, data};
 use super::{Args, words};
 use crate::commands::policy::refusals;
 use crate::failure::{Failure, Refusal};
 
 /// The operator asks for parameters one by one, which is another action than that of hydrant.
 const ONE_PARAMETER: &str = "ssm:GetParameter";
-
-/// What the operator reads from: one service in one region.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Store {
-    service: Service,
-    region: String,
-}
-
-/// By the operator's own names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Service {
-    SecretsManager,
-    ParameterStore,
-}
-
-/// One value.
-struct Datum<'a> {
-    placed: Placed<'a>,
-    store: Store,
-    key: String,
-    version: Option<String>,
-    property: Option<String>,
-}
 
 pub(super) fn generate(input: &Input, args: &Args, region: &str) -> Result {
     let mut notices = Vec::new();
@@ -68,62 +44,6 @@ pub(super) fn generate(input: &Input, args: &Args, region: &str) -> Result {
         external_secret(&mut text, &names[datum.placed.entry.name.as_str()], &[datum], &datum.store, args);
     }
     Ok(Made { text, notices, warnings: Vec::new() })
-}
-
-fn data<'a>(input: &'a Input, region: &str, notices: &mut Vec<String>) -> std::result::Result<Vec<Datum<'a>>, Failure> {
-    let (mut data, mut wrong) = (Vec::new(), Vec::new());
-    for placed in places(&input.deployed, &input.manifest)? {
-        let name = &placed.entry.name;
-        match placed.known {
-            Known::Nowhere if placed.has_default() => {
-                notices.push(format!("{name}: nothing names a secret for it, and it has a default: it is left out"));
-                continue;
-            }
-            Known::Nowhere | Known::Parameter => notices.push(format!(
-                "{name}: nothing here names its secret, so it counts by its name to create, {}",
-                placed.entry.create_name
-            )),
-            Known::Manifest | Known::Variable => {}
-        }
-        let property = match property(&placed.selector) {
-            Ok(property) => property,
-            Err(why) => {
-                let hint = "give the key a name, or let the program hydrate itself (--run)".to_owned();
-                wrong.push(Refusal { text: format!("{}: {why}", placed.named(&input.manifest)), hint: Some(hint) });
-                continue;
-            }
-        };
-        let own = placed.place.region().unwrap_or(region).to_owned();
-        let (service, key, version) = match &placed.place {
-            Place::Secret(id, version) => {
-                let version = version.as_ref().map(|version| match version {
-                    Version::Stage(stage) => stage.clone(),
-                    Version::Id(id) => format!("uuid/{id}"),
-                });
-                (Service::SecretsManager, id.as_str().to_owned(), version)
-            }
-            Place::Parameter(id) => {
-                let (key, version) = parameter(id);
-                (Service::ParameterStore, key, version)
-            }
-        };
-        data.push(Datum { store: Store { service, region: own }, key, version, property, placed });
-    }
-    if wrong.is_empty() { Ok(data) } else { Err(Failure::References(wrong)) }
-}
-
-/// A parameter without its version, and the version.
-fn parameter(id: &ParameterId) -> (String, Option<String>) {
-    // An ARN has colons of its own before the name, which has none.
-    let own = match id {
-        ParameterId::Arn(_) => 5,
-        ParameterId::Name(_) => 0,
-    };
-    let text = id.as_str();
-    match text.match_indices(':').nth(own) {
-        Some((at, _)) => (text[..at].to_owned(), Some(text[at + 1..].to_owned())),
-        None => (text.to_owned(), None),
-    }
 }
 
 /// The names of the optional entries' resources, by variable.

@@ -1,8 +1,9 @@
 //! `kubernetes`: what the External Secrets Operator needs to make a Secret of the entries, or, with `--run`, a Deployment whose
 //! container starts through `hydrant run`.
 //!
-//! `external` owns the operator's resources, `property` its paths into JSON, `deployment` the Deployment.
+//! `data` owns what the operator reads, `property` its paths into JSON, `external` its resources, `deployment` the Deployment.
 
+mod data;
 mod deployment;
 mod external;
 mod property;

@@ -1,17 +1,16 @@
 //! `ecs`: what a container of Amazon ECS needs: for `hydrant run` inside of it, or, with `--inject`, for ECS to set the variables
-//! itself; and what the role that reads needs to be allowed.
+//! itself; and what the role that reads needs to be allowed. What ECS injects, and what it cannot, is in `value_from`.
 //!
 //! ECS takes JSON, which has no comments: the text is an object of which the parts go to their places, and its first member says what
-//! a comment would. The forms of `valueFrom`:
-//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html>,
-//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html>.
+//! a comment would.
+
+mod value_from;
 
 use std::collections::BTreeSet;
 
-use hydrant_core::manifest::{Batch, Selector};
-use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step, Target};
-use hydrant_core::policy::{Document, PolicyRequest, Purpose, name_of, partition_of, policy};
-use hydrant_core::reference::{Arn, ParameterId, Reference, SecretId, SecretRef};
+use hydrant_core::manifest::Batch;
+use hydrant_core::plan::{Origin, Plan, Planned, Settled, Step, Target};
+use hydrant_core::policy::{Document, PolicyRequest, Purpose, policy};
 use serde::Serialize;
 
 use super::destination::Destination;
@@ -20,6 +19,7 @@ use super::start::start;
 use super::{Input, Made};
 use crate::commands::policy::{account, refusals, region};
 use crate::failure::{Failure, Refusal};
+use value_from::value_from;
 
 /// What a container of Amazon ECS needs: its environment and command, and the policy of its role
 ///
@@ -160,100 +160,6 @@ fn injected(input: &Input, args: &Args, region: &str) -> super::Result {
         ));
     }
     Ok(made)
-}
-
-/// A reason, and what to do.
-type Refused = (String, &'static str);
-
-const HYDRATE: &str = "let the program hydrate itself (without --inject), or leave the entry out, with --only";
-const ACCOUNT: &str = "give the account with --account";
-const ARN: &str = "give the account with --account, or set its ARN variable";
-
-/// What ECS takes for the place of an entry.
-fn value_from(placed: &Placed<'_>, region: &str, account: Option<&str>) -> Result<String, Refused> {
-    match &placed.place {
-        Place::Parameter(id) => {
-            if placed.selector != Selector::Raw {
-                return Err(("ECS takes no part of a parameter".to_owned(), HYDRATE));
-            }
-            parameter(id, region, account)
-        }
-        Place::Secret(id, version) => {
-            let id = match id {
-                SecretId::Arn(_) => id.clone(),
-                SecretId::Name(name) => SecretId::Arn(partial(name, region, account)?),
-            };
-            let json_key = match &placed.selector {
-                Selector::Raw => None,
-                Selector::Key(key) => Some(key.clone()),
-                Selector::Pointer(pointer) => top_level(pointer)?,
-            };
-            let secret = SecretRef { id, json_key, version: version.clone() };
-            let text = secret.to_string();
-            // A key with a colon, say, would be read back as something else.
-            match Reference::parse(&text) {
-                Ok(read) if read == Reference::Secret(secret) => Ok(text),
-                _ => Err(("the suffix of an ARN cannot hold its json_key".to_owned(), HYDRATE)),
-            }
-        }
-    }
-}
-
-/// The ARN of a secret that is known by its name, without the six characters that AWS adds.
-fn partial(name: &str, region: &str, account: Option<&str>) -> Result<Arn, Refused> {
-    let Some(account) = account else {
-        return Err(("ECS takes ARNs alone, and only the name of its secret is known here".to_owned(), ARN));
-    };
-    let partition = partition_of(region).to_owned();
-    let arn = Arn {
-        text: format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}"),
-        partition,
-        region: region.to_owned(),
-        account: account.to_owned(),
-        resource: name.to_owned(),
-    };
-    match name_of(&arn) == name {
-        true => Ok(arn),
-        false => Err((
-            format!("AWS takes the end of {name} for the six characters that it adds itself"),
-            "set its ARN variable to the whole ARN",
-        )),
-    }
-}
-
-fn parameter(id: &ParameterId, region: &str, account: Option<&str>) -> Result<String, Refused> {
-    let has_version = match id {
-        ParameterId::Name(name) => name.contains(':'),
-        ParameterId::Arn(arn) => arn.resource.contains(':'),
-    };
-    if has_version {
-        return Err(("ECS takes no version of a parameter".to_owned(), HYDRATE));
-    }
-    match (id, account) {
-        (ParameterId::Arn(arn), _) => Ok(arn.text.clone()),
-        (ParameterId::Name(name), Some(account)) => {
-            let slash = if name.starts_with('/') { "" } else { "/" };
-            Ok(format!("arn:{}:ssm:{region}:{account}:parameter{slash}{name}", partition_of(region)))
-        }
-        (ParameterId::Name(name), None) => {
-            Err((format!("only the name of its parameter {name} is known here, and not its ARN"), ACCOUNT))
-        }
-    }
-}
-
-/// The one key of an object that a pointer leads to.
-fn top_level(pointer: &str) -> Result<Option<String>, Refused> {
-    match pointer.strip_prefix('/') {
-        // RFC 6901: the empty pointer is the whole document.
-        None => Ok(None),
-        Some(token) if token.contains('/') => {
-            Err((format!("ECS takes top-level keys alone, and not the json_pointer {pointer}"), HYDRATE))
-        }
-        Some(token) if token.bytes().all(|b| b.is_ascii_digit()) => {
-            Err((format!("ECS takes keys of objects alone, and {pointer} may lead into a list"), HYDRATE))
-        }
-        Some(token) => Ok(Some(token.replace("~1", "/").replace("~0", "~"))),
-    }
 }
 
 fn document(input: &Input, plan: &Plan, args: &Args, region: &str, batch: Batch) -> Result<Option<Document>, Failure> {
