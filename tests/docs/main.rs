@@ -17,6 +17,7 @@
 mod support;
 
 mod account;
+mod cost;
 mod markdown;
 mod steps;
 

@@ -203,6 +203,25 @@ fn an_endpoint_that_never_answers() {
     assert!(section(&ran, "entries").starts_with(begin), "{ran:?}");
 }
 
+/// Metadata is asked where it can help, and not waited for beyond the deadline.
+#[test]
+fn metadata_that_never_answers() {
+    let (emulator, silent) = (emulator(), DeadEndpoint::silent().expect("an address"));
+    let swallowing = DeadEndpoint::swallowing().expect("an address");
+    let sandbox = sandbox(QUICK)
+        .env("AWS_ENDPOINT_URL", emulator.endpoint())
+        .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", silent.endpoint())
+        .env("AWS_EC2_METADATA_DISABLED", "false")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", swallowing.endpoint());
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!(ran.code, Some(78), "{ran:?}");
+    let none = "  problem  default  none, and some references name none either\n";
+    assert!(section(&ran, "region").starts_with(none), "{ran:?}");
+    let late = "  problem  credentials  no answer before the deadline; no answer in time\n";
+    assert!(section(&ran, "identity").starts_with(late), "{ran:?}");
+    assert_eq!(section(&ran, "entries"), "  skipped  KEY  required: not asked: no answer before the deadline\n");
+}
+
 #[test]
 fn an_endpoint_with_a_fault_of_its_own() {
     let emulator = emulator();

@@ -27,7 +27,7 @@ fn moto_has_all_of_it() {
     let server = Server::moto();
     let ran = told(&server, &filled(&server));
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(section(&ran, "identity").contains("  ok       caller       arn:aws:"), "{ran:?}");
+    assert!(section(&ran, "identity").contains("  ok       caller       arn:aws:sts::123456789012:"), "{ran:?}");
     assert_eq!(section(&ran, "endpoint"), ENDPOINTS);
     assert_eq!(section(&ran, "clock"), "  ok       clock  agrees with AWS's\n");
     let entries = section(&ran, "entries");

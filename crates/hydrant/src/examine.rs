@@ -88,7 +88,8 @@ pub struct ExaminedEntry {
 
 impl Hydrator {
     /// Looks at everything that a hydration needs, and goes on after each fault. Reads the secrets, and drops their values;
-    /// each step has its own time limit, none longer than the deadline of a hydration.
+    /// each step has its own time limit, none longer than the deadline of a hydration. It asks AWS, whatever stores the
+    /// hydrator was given.
     ///
     /// # Errors
     ///
@@ -121,12 +122,17 @@ impl Hydrator {
             ..self.aws_options(&limits)
         };
         let late = || StoreError::new(StoreErrorKind::TimedOut, "credentials", "no answer in time");
-        let Survey { settings, refused, proxy, trust, region, aws } = survey(self.env(), &options).await;
+        let Survey { settings, refused, proxy, trust, region, aws } =
+            match timeout_at(limits.deadline, survey(self.env(), &options)).await {
+                Ok(survey) => survey,
+                // Nothing but instance metadata is waited for.
+                Err(_) => survey(self.env(), &AwsOptions { needs_region: false, ..options }).await,
+            };
 
         let aws = aws.filter(|_| !offline);
         let credentials = match &aws {
             Some(aws) => {
-                let found = timeout_at(limits.deadline, aws.current_credentials()).await;
+                let found = timeout_at(self.limits().deadline, aws.current_credentials()).await;
                 Some(found.unwrap_or_else(|_| Err(late())))
             }
             None => None,
