@@ -65,7 +65,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 fn archive(input: &Input, args: &lambda_layer::Args) -> Result<u8, Failure> {
     let (files, said) = lambda_layer::layer(input, args)?;
     say(&said);
-    let made = lambda_layer::archive::archive(&files).map_err(|error| Failure::Internal(error.to_string()))?;
+    let made = lambda_layer::archive::archive(&files);
+    let made = made.ok_or_else(|| Failure::Internal("the layer is too large for an archive".to_owned()))?;
     let lines = |found: &[u8]| {
         let differences = lambda_layer::archive::differences(found, &files);
         differences.into_iter().map(|line| format!("{}\n", output::printable(&line))).collect()

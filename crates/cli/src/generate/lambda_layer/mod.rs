@@ -1,11 +1,12 @@
 //! `lambda-layer`: a layer that hydrates functions of AWS Lambda at their start: an archive with hydrant, the manifest and a wrapper
 //! for `AWS_LAMBDA_EXEC_WRAPPER`, and the functions' settings as a template of AWS SAM.
 //!
-//! `template` owns the settings, `wrapper` the script, `archive` the archive, `binary` what can be known of a binary without
+//! `template` owns the settings, `wrapper` the script, `archive` the archive (its checksums are in `crc32`), `binary` what can be known of a binary without
 //! starting it. See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html>.
 
 pub(crate) mod archive;
 mod binary;
+mod crc32;
 mod template;
 mod wrapper;
 
@@ -19,6 +20,10 @@ use super::{Input, Made};
 use crate::failure::Failure;
 use archive::File;
 use binary::Fault;
+
+/// The most bytes of a function with its layers
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+const MOST: usize = 250 * 1024 * 1024;
 
 /// A layer for AWS Lambda that hydrates functions at their start, and their settings as a template of AWS SAM
 ///
@@ -81,6 +86,11 @@ pub(crate) fn layer(input: &Input, args: &Args) -> Result<(Vec<File>, Made), Fai
     let path = args.binary.clone().map_or_else(own, Ok)?;
     let binary = regular_file::read(&path).map_err(|source| unreadable(&path, source))?;
     let manifest = regular_file::read(&input.manifest).map_err(|source| unreadable(&input.manifest, source))?;
+    if binary.len() > MOST {
+        return Err(Failure::usage(
+            "the binary is larger than the 250 MiB that a function and its layers may have on Lambda",
+        ));
+    }
     let mut warnings = Vec::new();
     match binary::faults(&binary, args.architecture) {
         Some(Fault::Foreign(what)) => {
