@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use crate::common::text;
+use crate::samples::{texts, toml};
 use crate::support::Sandbox;
 use crate::tools::{printed, python};
 
@@ -44,6 +45,22 @@ fn readers_of_env_files_find_every_variable_without_a_value() {
     expected.sort_unstable();
     assert_eq!(names, expected);
     assert!(found.values().all(|value| value == ""), "{found:?}");
+}
+
+#[test]
+fn no_description_ends_its_comment() {
+    let texts = texts();
+    let entries = texts.iter().enumerate().map(|(n, text)| format!("[secrets.E{n}]\ndescription = {}\n", toml(text)));
+    let sandbox = Sandbox::new(&format!("version = 1\n{}", entries.collect::<String>()));
+    sandbox.file(".env.example", &text(&sandbox, &["env-example"]));
+    let script = "import dotenv; print(*dotenv.dotenv_values('.env.example', interpolate=False), sep='\\n')";
+    let found = printed(python().args(["-c", script]).current_dir(sandbox.path()));
+    let expected: String = (0..texts.len()).map(|n| format!("E{n}\nE{n}_SECRET_ARN\n")).collect();
+    assert_eq!(found, expected);
+    // Hydrant's own reader finds nothing wrong, and nothing set.
+    let ran = sandbox.run(["--env-file", ".env.example", "--offline", "plan"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    assert!(!ran.stdout.contains("already set"), "{}", ran.stdout);
 }
 
 #[test]

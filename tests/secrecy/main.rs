@@ -19,7 +19,7 @@ use canary::{ODD, PLAIN, forms, found, found_below};
 use fixture::{AUDIT_LOG, EMPTY, FAULTS, Fixture, VALUE_FILES};
 
 /// What is done, and whether its stdout is where the values belong.
-const COMMANDS: [(&[&str], bool); 25] = [
+const COMMANDS: [(&[&str], bool); 30] = [
     (&["run", "--", "true"], false),
     (&["run", "--strict", "--", "true"], false),
     (&["--ignore-set", "run", "--", "true"], false),
@@ -44,6 +44,11 @@ const COMMANDS: [(&[&str], bool); 25] = [
     (&["generate", "cdk", "--out", "made.ts"], false),
     (&["generate", "terraform", "--check", ".env"], false),
     (&["generate", "terraform", "--check", "seed.env"], false),
+    (&["generate", "ecs", "--inject", "--account", "123456789012"], false),
+    (&["generate", "kubernetes"], false),
+    (&["generate", "lambda-layer", "--out", "layer.yaml"], false),
+    (&["generate", "github-actions", "--role", "arn:aws:iam::123456789012:role/ci"], false),
+    (&["generate", "env-example", "--check", ".env"], false),
     (&["emulate", "--seed", "seed.env", "--", "true"], false),
 ];
 
