@@ -5,7 +5,8 @@ mod support;
 
 use std::process::Command;
 
-use hydrant_emulator::{Emulator, Fault, Operation, ParameterType, TlsIdentity};
+use hydrant::{Env, Hydrator};
+use hydrant_emulator::{ConnectionFault, Emulator, Fault, Operation, ParameterType, TlsIdentity};
 use support::{Ran, Sandbox};
 
 const HOME: &str = "us-east-1";
@@ -120,6 +121,28 @@ fn the_connection_to_secrets_manager_is_opened_while_parameter_store_is_asked() 
     sandbox.file("secrets.toml", "version = 1\n[secrets.V0]\nvalue_parameter = \"/demo/0-arn\"\n");
     assert_eq!(sandbox.run(["run", "--", "true"]).code, Some(0));
     assert_eq!((parameters.connections(), secrets.connections()), (1, 0));
+}
+
+#[test]
+fn only_the_first_hydration_of_a_program_opens_a_connection_early() {
+    let (secrets, parameters) = (emulator(), emulator());
+    // It is never kept for another, and the read that it is for never comes.
+    secrets.fault_connections(ConnectionFault::CloseOnAccept, usize::MAX);
+    parameters.deny(Operation::GetParameters);
+    parameters.fault(None, Fault::Latency(std::time::Duration::from_millis(200)), usize::MAX);
+    let env = Env::new([
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.endpoint().as_str()),
+        ("AWS_ENDPOINT_URL_SSM", parameters.endpoint().as_str()),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", HOME),
+    ]);
+    let manifest = "version = 1\n[secrets.KEY]\narn_parameter = \"/demo/arn\"\nrequired = false\n";
+    let hydrator = Hydrator::builder().manifest_text(manifest).no_env_file().env(env).build().expect("a manifest");
+    for round in 1..=3 {
+        hydrator.values_blocking().expect("an optional entry stops nothing");
+        assert_eq!((parameters.calls().len(), secrets.connections()), (round, 1));
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use hydrant_core::aws::{
-    Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, SecretsManager, Service, SettingSource, Survey,
-    Trusted, survey,
+    Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, PROBE, SecretsManager, Service, SettingSource,
+    Survey, Trusted, survey,
 };
 use hydrant_core::manifest::Selector;
 use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step};
@@ -261,7 +261,7 @@ async fn probe(aws: &Aws, endpoints: &mut [ExaminedEndpoint], limit: Duration) {
         }
     }
     let answers = join_all(distinct.iter().map(|endpoint| async move {
-        let late = || Err(StoreError::new(StoreErrorKind::TimedOut, "GET", "no answer in time"));
+        let late = || Err(StoreError::new(StoreErrorKind::TimedOut, PROBE, "no answer in time"));
         timeout(limit, aws.probe(endpoint)).await.unwrap_or_else(|_| late())
     }));
     let answers = answers.await;

@@ -100,8 +100,7 @@ impl Hydrator {
     ///
     /// [`Error::Selection`].
     pub fn deployed_plan(&self) -> Result<Plan, Error> {
-        let selected = self.manifest.select(&self.options.selection, &self.env)?;
-        Ok(plan(&selected, &self.env, PlanOptions { ignore_set: true, ..PlanOptions::default() }))
+        self.unset_plan(&self.env)
     }
 
     /// The same from the manifest alone, where variables that hold references count as unset: what is made from it is the same
@@ -111,8 +110,13 @@ impl Hydrator {
     ///
     /// [`Error::Selection`].
     pub fn committed_plan(&self) -> Result<Plan, Error> {
+        self.unset_plan(&Env::default())
+    }
+
+    /// What would be asked where no entry is set, with references from these variables.
+    fn unset_plan(&self, references: &Env) -> Result<Plan, Error> {
         let selected = self.manifest.select(&self.options.selection, &self.env)?;
-        Ok(plan(&selected, &Env::default(), PlanOptions { ignore_set: true, ..PlanOptions::default() }))
+        Ok(plan(&selected, references, PlanOptions { ignore_set: true, ..PlanOptions::default() }))
     }
 
     fn plan_with(&self, vars: &[(String, String)], ignore_set: bool) -> Result<Plan, Error> {

@@ -22,6 +22,8 @@ pub(crate) struct Session {
 struct Connected {
     aws: Aws,
     writers: Writers,
+    /// Whether nothing was asked yet, so that a connection has to be opened first.
+    is_fresh: bool,
     /// Whether a region for references that name none was looked for everywhere.
     looked_for_region: bool,
 }
@@ -34,7 +36,7 @@ impl Session {
     /// One that is connected already, with a region that was looked for everywhere.
     pub(crate) fn with(aws: Aws) -> Self {
         let writers = writers(&aws);
-        let connected = Connected { aws, writers, looked_for_region: true };
+        let connected = Connected { aws, writers, is_fresh: true, looked_for_region: true };
         Session { connected: Mutex::new(Some(connected)), ..Session::default() }
     }
 
@@ -104,8 +106,12 @@ impl Session {
             Step::Ask { parameter, .. } => Some(parameter),
             Step::Settled(_) => None,
         });
-        let connected = self.connected.lock().await;
-        let warm = connected.as_ref().zip(first).and_then(|(connected, first)| {
+        let mut connected = self.connected.lock().await;
+        // Later ones find the connections of those before them.
+        let warm = connected.as_mut().zip(first).and_then(|(connected, first)| {
+            if !std::mem::take(&mut connected.is_fresh) {
+                return None;
+            }
             let region = first.region().or(connected.aws.region())?;
             Some((connected.aws.clone(), region.to_owned()))
         });
@@ -126,7 +132,7 @@ impl Session {
         options.some_region = plan.some_region().map(str::to_owned);
         let aws = Aws::connect(env, &options).await?;
         let writers = writers(&aws);
-        *connected = Some(Connected { aws, writers: writers.clone(), looked_for_region: needs_region });
+        *connected = Some(Connected { aws, writers: writers.clone(), is_fresh: true, looked_for_region: needs_region });
         Ok(writers)
     }
 }

@@ -2,15 +2,12 @@
 //!
 //! `Id` of a secret is its ARN on AWS and on stand-ins; `Ref` is its name on some of the latter.
 
-use hydrant_core::policy::Purpose;
-
 use super::destination::Destination;
 use super::names::pascal;
-use super::permissions::{ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, permissions, too_long};
+use super::permissions::{ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long};
 use super::stack::{Parameter, Published, Secret, Stack};
 use super::yaml::quoted;
 use super::{Input, Made};
-use crate::failure::Failure;
 
 /// AWS's limits
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
@@ -40,11 +37,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
-    let stack = Stack::of(&input.committed, &input.manifest).map_err(Failure::References)?;
-    let policy = permissions(&input.committed, &stack, &[Purpose::Run], input.batch, &input.manifest)?;
-    if policy.is_empty() {
-        return Err(Failure::usage("there is nothing to generate: no entry is selected"));
-    }
+    let (stack, policy) = stack_to_read(input)?;
     let target: &[&str] =
         if args.delete_secrets { &["cloudformation", "--delete-secrets"] } else { &["cloudformation"] };
     let mut text = input.header("#", target, "secrets.yaml");

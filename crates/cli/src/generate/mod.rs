@@ -28,8 +28,9 @@ use std::path::PathBuf;
 
 use hydrant_core::manifest::{Batch, LocatorKind};
 use hydrant_core::plan::{Plan, Step};
+use hydrant_core::policy::{Document, PolicyRequest, Purpose, policy};
 
-use crate::commands::policy::region as is_region;
+use crate::commands::policy::{refusals, region as is_region};
 use crate::failure::Failure;
 
 /// What every target is made from. Nothing in it is a value.
@@ -114,6 +115,31 @@ impl Input {
                 hint: Some("give it with --region, or set AWS_REGION or settings.region of the manifest".to_owned()),
             }),
         }
+    }
+
+    /// The least that a role must be allowed to run this plan.
+    ///
+    /// # Errors
+    ///
+    /// Every entry that no policy can be made for.
+    pub(crate) fn run_policy(
+        &self,
+        plan: &Plan,
+        region: &str,
+        account: Option<&str>,
+        batch: Batch,
+    ) -> std::result::Result<Document, Failure> {
+        let request = PolicyRequest {
+            purposes: BTreeSet::from([Purpose::Run]),
+            create: false,
+            region: region.to_owned(),
+            account: account.map(str::to_owned),
+            kms_keys: Vec::new(),
+            batch,
+            principal: None,
+        };
+        let policy = policy(plan, &request);
+        Ok(policy.map_err(|problems| Failure::References(refusals(&self.manifest, &problems)))?.document)
     }
 
     /// The words that give the region again, where the manifest does not.

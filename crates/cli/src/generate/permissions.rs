@@ -10,6 +10,7 @@ use hydrant_core::policy::{
     Conditions, LARGEST_MANAGED_POLICY, PolicyRequest, Purpose, Statement, name_of, partition_of, policy,
 };
 
+use super::Input;
 use super::stack::{Lives, Stack};
 use crate::commands::policy::refusals;
 use crate::failure::Failure;
@@ -45,6 +46,20 @@ pub(crate) enum Resource {
     Secret(String),
     /// An ARN with tokens, or `*`.
     Text(String),
+}
+
+/// The stack of a manifest, and what a role that reads needs of it.
+///
+/// # Errors
+///
+/// Everything that is wrong with the entries, or that there are none.
+pub(crate) fn stack_to_read(input: &Input) -> Result<(Stack, Vec<Permission>), Failure> {
+    let stack = Stack::of(&input.committed, &input.manifest).map_err(Failure::References)?;
+    let policy = permissions(&input.committed, &stack, &[Purpose::Run], input.batch, &input.manifest)?;
+    match policy.is_empty() {
+        true => Err(Failure::usage("there is nothing to generate: no entry is selected")),
+        false => Ok((stack, policy)),
+    }
 }
 
 /// What a role of these purposes needs, of all entries.

@@ -2,15 +2,12 @@
 //!
 //! Texts and the alignment of arguments are as `terraform fmt` leaves them.
 
-use hydrant_core::policy::Purpose;
-
 use super::cloudformation::notices;
 use super::destination::Destination;
 use super::names::snake;
-use super::permissions::{ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, permissions, too_long};
-use super::stack::{Parameter, Published, Secret, Stack};
+use super::permissions::{ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long};
+use super::stack::{Parameter, Published, Secret};
 use super::{Input, Made};
-use crate::failure::Failure;
 
 /// Tokens with what they are in Terraform, and the data source that this is from.
 const TOKENS: [(&str, &str, &str); 4] = [
@@ -39,11 +36,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
-    let stack = Stack::of(&input.committed, &input.manifest).map_err(Failure::References)?;
-    let policy = permissions(&input.committed, &stack, &[Purpose::Run], input.batch, &input.manifest)?;
-    if policy.is_empty() {
-        return Err(Failure::usage("there is nothing to generate: no entry is selected"));
-    }
+    let (stack, policy) = stack_to_read(input)?;
     let target: &[&str] = if args.delete_secrets { &["terraform", "--delete-secrets"] } else { &["terraform"] };
     let mut parts = vec![
         "terraform {\n  required_providers {\n    aws = {\n      source  = \"hashicorp/aws\"\n      version = \">= 5.0\"\n    }\n  }\n}\n"

@@ -41,7 +41,7 @@ pub use identity::{Caller, CredentialSource, CurrentCredentials};
 pub use per_region::PerRegion;
 pub use secrets_manager::SecretsManager;
 pub use settings::{Service, SettingSource, max_attempts};
-pub use survey::{Answer, CLOCK_TOLERANCE, Endpoint, Survey, survey};
+pub use survey::{Answer, CLOCK_TOLERANCE, Endpoint, PROBE, Survey, survey};
 pub use trust::Trusted;
 
 /// The action that failures before the first call are reported under.

@@ -3,6 +3,8 @@
 //! Loopback and metadata are never asked through it, and nor is anything over plain http: those are stand-ins and instances'
 //! own addresses, which a proxy does not know, or should not see.
 
+use std::ffi::OsStr;
+
 use aws_smithy_http_client::proxy::ProxyConfig;
 
 use super::CONNECT;
@@ -30,12 +32,12 @@ pub(super) fn named_by(env: &Env) -> Option<&'static str> {
 /// The proxy that the process's environment names. An env file may not: it would see every request.
 pub(super) fn proxy(env: &Env) -> Result<Option<Proxy>, StoreError> {
     let own = |name: &str| env.process(name).filter(|value| !value.is_empty());
-    let Some((variable, value)) = HTTPS.into_iter().find_map(|name| Some((name, own(name)?))) else { return Ok(None) };
+    let Some(variable) = named_by(env) else { return Ok(None) };
     let refused = || {
         let message = format!("{variable} is no address of a proxy, as in http://proxy.example:3128");
         StoreError::new(StoreErrorKind::Settings, CONNECT, message)
     };
-    let text = value.to_str().ok_or_else(refused)?;
+    let text = own(variable).and_then(OsStr::to_str).ok_or_else(refused)?;
     // As everywhere, an address alone is one of a proxy that is spoken to in plain http.
     let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let config = ProxyConfig::https(url.as_str()).map_err(|_| refused())?;

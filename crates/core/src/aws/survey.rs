@@ -19,7 +19,7 @@ use crate::store::{StoreError, StoreErrorKind};
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// The action that an unsigned request is reported under.
-const PROBE: &str = "HEAD";
+pub const PROBE: &str = "HEAD";
 
 /// What can be told of the way to AWS before anything is asked.
 #[derive(Debug)]
@@ -44,9 +44,13 @@ pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
     if let Err(problem) = quietly(profile::validate(env)).await {
         wrong.push(("AWS profile", problem));
     }
-    if let Err(problem) = proxy::proxy(env) {
-        wrong.push((proxy::named_by(env).unwrap_or("proxy"), problem));
-    }
+    let proxy = match proxy::proxy(env) {
+        Ok(proxy) => proxy.map(|proxy| proxy.variable),
+        Err(problem) => {
+            wrong.push((proxy::named_by(env).unwrap_or("proxy"), problem));
+            None
+        }
+    };
     let refused = settings::endpoints(env).into_iter().filter_map(|(service, endpoint, _)| {
         let refused = http::check_endpoint(service.variable(), &endpoint, &options.allow_http).err()?;
         Some((service, refused))
@@ -66,7 +70,6 @@ pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
         None => settings::set_region(env).filter(|(region, _)| crate::reference::is_region(region)),
     };
     let aws = aws.filter(|_| wrong.is_empty());
-    let proxy = proxy::proxy(env).ok().flatten().map(|proxy| proxy.variable);
     Survey { settings: wrong, refused, proxy, trust, region, aws }
 }
 

@@ -54,7 +54,7 @@ impl Trust {
     pub(super) fn load(&self) -> Result<TlsContext, StoreError> {
         let store = match self {
             Trust::Bundle(path) => TrustStore::empty().with_pem_certificate(bundle(path)?.0),
-            Trust::Variable(variable) => TrustStore::empty().with_pem_certificate(usable(variable)?),
+            Trust::Variable(variable) => TrustStore::empty().with_pem_certificate(pem(&system(Some(variable))?.0)),
             // The SDK reads them, once, and leaves out what it cannot parse.
             Trust::System => TrustStore::default(),
         };
@@ -70,22 +70,17 @@ impl Trust {
 /// Those of [`Trust::load`]; that the system has no authority is none of them, since plain http needs none.
 pub(super) fn survey(env: &Env) -> Result<Trusted, StoreError> {
     let told = |variable: &str| env.process(variable).map(|path| path.to_string_lossy().into_owned());
-    let trust = Trust::named_by(env);
-    let variable = match &trust {
+    let variable = match Trust::named_by(env) {
         Trust::Bundle(path) => {
-            let (_, usable) = bundle(path)?;
+            let (_, usable) = bundle(&path)?;
             let variable = "AWS_CA_BUNDLE";
             return Ok(Trusted { variable: Some(variable), path: told(variable), usable, unusable: 0 });
         }
-        Trust::Variable(variable) => Some(*variable),
+        Trust::Variable(variable) => Some(variable),
         Trust::System => None,
     };
-    if let Some(variable) = variable {
-        usable(variable)?;
-    }
-    let found = rustls_native_certs::load_native_certs();
-    let (usable, unusable) = RootCertStore::empty().add_parsable_certificates(found.certs);
-    Ok(Trusted { variable, path: variable.and_then(told), usable, unusable: unusable + found.errors.len() })
+    let (usable, unusable) = system(variable)?;
+    Ok(Trusted { variable, path: variable.and_then(told), usable: usable.len(), unusable })
 }
 
 /// A PEM file, every certificate of which can be used, and how many there are.
@@ -104,21 +99,29 @@ fn bundle(path: &Path) -> Result<(Vec<u8>, usize), StoreError> {
     }
 }
 
-/// The certificates that can be used of those that a variable leads to, as PEM: the SDK takes nothing else.
-fn usable(variable: &str) -> Result<Vec<u8>, StoreError> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut pem = String::new();
-    for certificate in found.certs {
-        let text = base64::encode(&certificate);
-        if RootCertStore::empty().add(certificate).is_ok() {
-            pem += &format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+/// The system's certificates that can be used, and how many cannot; where a variable says where they are, there must be some.
+fn system(variable: Option<&str>) -> Result<(Vec<CertificateDer<'static>>, usize), StoreError> {
+    let mut found = rustls_native_certs::load_native_certs();
+    let all = found.certs.len() + found.errors.len();
+    found.certs.retain(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok());
+    match variable {
+        Some(variable) if found.certs.is_empty() => {
+            let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+            Err(settings(format!("{variable} leads to no certificate that can be used{why}")))
+        }
+        _ => {
+            let unusable = all - found.certs.len();
+            Ok((found.certs, unusable))
         }
     }
-    if pem.is_empty() {
-        let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
-        return Err(settings(format!("{variable} leads to no certificate that can be used{why}")));
-    }
-    Ok(pem.into_bytes())
+}
+
+/// Certificates as PEM: the SDK takes nothing else.
+fn pem(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
+    let each = certificates.iter().map(|certificate| {
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", base64::encode(certificate))
+    });
+    each.collect::<String>().into_bytes()
 }
 
 fn settings(message: String) -> StoreError {

@@ -6,18 +6,16 @@
 
 mod value_from;
 
-use std::collections::BTreeSet;
-
 use hydrant_core::manifest::Batch;
 use hydrant_core::plan::{Origin, Plan, Planned, Settled, Step, Target};
-use hydrant_core::policy::{Document, PolicyRequest, Purpose, policy};
+use hydrant_core::policy::Document;
 use serde::Serialize;
 
 use super::destination::Destination;
 use super::places::{Known, Placed, places};
 use super::start::start;
 use super::{Input, Made};
-use crate::commands::policy::{account, refusals, region};
+use crate::commands::policy::{account, region};
 use crate::failure::{Failure, Refusal};
 use value_from::value_from;
 
@@ -163,18 +161,8 @@ fn injected(input: &Input, args: &Args, region: &str) -> super::Result {
 }
 
 fn document(input: &Input, plan: &Plan, args: &Args, region: &str, batch: Batch) -> Result<Option<Document>, Failure> {
-    let request = PolicyRequest {
-        purposes: BTreeSet::from([Purpose::Run]),
-        create: false,
-        region: region.to_owned(),
-        account: args.account.clone(),
-        kms_keys: Vec::new(),
-        batch,
-        principal: None,
-    };
-    let policy =
-        policy(plan, &request).map_err(|problems| Failure::References(refusals(&input.manifest, &problems)))?;
-    Ok((!policy.document.statement.is_empty()).then_some(policy.document))
+    let document = input.run_policy(plan, region, args.account.as_deref(), batch)?;
+    Ok((!document.statement.is_empty()).then_some(document))
 }
 
 /// What a comment would say.

@@ -9,14 +9,12 @@ use std::fmt::Write as _;
 
 use hydrant_core::manifest::Batch;
 use hydrant_core::plan::{Origin, Plan, Planned, Settled, Step, Target};
-use hydrant_core::policy::{PolicyRequest, Purpose, policy};
 
 use super::super::places::Placed;
 use super::super::yaml::quoted;
 use super::super::{Input, Made, Result};
 use super::data::{Datum, Service, Store, data};
 use super::{Args, words};
-use crate::commands::policy::refusals;
 use crate::failure::{Failure, Refusal};
 
 /// The operator asks for parameters one by one, which is another action than that of hydrant.
@@ -94,24 +92,14 @@ fn allowed(
         Planned { entry: entry.clone(), step }
     });
     let plan = Plan { entries: read.collect(), strict: false };
-    let request = PolicyRequest {
-        purposes: BTreeSet::from([Purpose::Run]),
-        create: false,
-        region: region.to_owned(),
-        account: args.account.clone(),
-        kms_keys: Vec::new(),
-        batch: Batch::Never,
-        principal: None,
-    };
-    let policy =
-        policy(&plan, &request).map_err(|problems| Failure::References(refusals(&input.manifest, &problems)))?;
+    let document = input.run_policy(&plan, region, args.account.as_deref(), Batch::Never)?;
     let who = match &args.service_account {
         Some(name) => format!("the service account {name}"),
         None => "the operator".to_owned(),
     };
     // Writing to a String does not fail.
     _ = writeln!(text, "#\n# The role of {who} has to be allowed:");
-    for statement in &policy.document.statement {
+    for statement in &document.statement {
         let actions = statement.action.join(", ").replace("ssm:GetParameters", ONE_PARAMETER);
         for resource in &statement.resource {
             _ = writeln!(text, "#     {actions} on {resource}");
