@@ -109,7 +109,7 @@ fn injected_references_are_in_the_form_of_ecs_and_lead_to_the_same_part() {
         // Hydrant's own reader finds the same part in it.
         match Reference::parse(expected).expect("a reference") {
             Reference::Secret(secret) => {
-                assert!(matches!(&secret.id, SecretId::Arn(arn) if expected.starts_with(&arn.text)));
+                assert!(matches!(&secret.id, SecretId::Arn(arn) if expected.starts_with(arn.as_str())));
                 assert_eq!((secret.json_key.as_deref(), secret.version), (key, version));
             }
             Reference::Parameter(id) => assert_eq!((id.as_str(), key, version), (expected, None, None)),

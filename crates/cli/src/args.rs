@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
@@ -115,26 +115,88 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Run(run::Args),
-    Export(export::Args),
-    Check(check::Args),
-    Plan(plan::Args),
-    Init(init::Args),
-    Add(add::Args),
-    Put(put::Args),
-    Import(import::Args),
-    Status(status::Args),
-    History(history::Args),
-    Rollback(rollback::Args),
-    Delete(delete::Args),
-    Restore(restore::Args),
-    Rotate(rotate::Args),
-    Doctor(doctor::Args),
-    Policy(policy::Args),
-    Generate(generate::Args),
-    Catalogue(catalogue::Args),
+/// The commands, each by its module, which is named as it is.
+macro_rules! commands {
+    ($($(#[$only_with:meta])* $variant:ident($module:ident)),* $(,)?) => {
+        #[derive(Debug, Subcommand)]
+        pub(crate) enum Command {
+            $($(#[$only_with])* $variant($module::Args),)*
+        }
+
+        /// Each command's name, and what gives it its arguments.
+        const COMMANDS: &[(&str, fn(clap::Command) -> clap::Command)] = &[
+            $($(#[$only_with])* (stringify!($module), <$module::Args as Args>::augment_args),)*
+        ];
+    };
+}
+
+commands! {
+    Run(run),
+    Export(export),
+    Check(check),
+    Plan(plan),
+    Init(init),
+    Add(add),
+    Put(put),
+    Import(import),
+    Status(status),
+    History(history),
+    Rollback(rollback),
+    Delete(delete),
+    Restore(restore),
+    Rotate(rotate),
+    Doctor(doctor),
+    Policy(policy),
+    Generate(generate),
+    Catalogue(catalogue),
     #[cfg(feature = "emulator")]
-    Emulate(emulate::Args),
+    Emulate(emulate),
+}
+
+impl Cli {
+    /// Reads the command line, or says what is to be told instead.
+    ///
+    /// To build the arguments of every command was most of what a start with nothing to fetch computed. So they are built for the
+    /// command that is called, and for all of them only where this comes to nothing: a help, a version, a mistake.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let called = Cli::of_called_command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+        called.or_else(|_| Cli::try_parse())
+    }
+
+    fn of_called_command() -> clap::Command {
+        let options = clap::Command::new("hydrant").disable_help_subcommand(true).subcommand_required(true);
+        let commands = COMMANDS.iter().map(|(name, arguments)| clap::Command::new(*name).defer(*arguments));
+        Options::augment_args(options).subcommands(commands)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn a_call_is_read_alike_with_one_command_and_with_all() {
+        let all: Vec<_> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        assert_eq!(COMMANDS.iter().map(|(name, _)| *name).collect::<Vec<_>>(), all);
+        for line in [
+            "hydrant run -- sh -c true",
+            "hydrant --only A,B -vv --offline run --strict --pristine --keep C,D -- sh --only -v",
+            "hydrant run --only A --manifest m.toml --var a=b --allow-http h -- true",
+            "hydrant export --format json --log-format json --quiet",
+            "hydrant --profile p generate cloudformation --check f",
+            "hydrant put A --dry-run --actor me --audit-log l",
+        ] {
+            let words = || line.split(' ');
+            let called =
+                Cli::of_called_command().try_get_matches_from(words()).map(|found| Cli::from_arg_matches(&found));
+            let called = called.and_then(|cli| cli).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let every = Cli::try_parse_from(words()).unwrap_or_else(|error| panic!("{line}: {error}"));
+            assert_eq!(format!("{called:?}"), format!("{every:?}"), "{line}");
+        }
+        for line in ["hydrant", "hydrant -V", "hydrant --help", "hydrant run", "hydrant runn", "hydrant check --jsn"] {
+            assert!(Cli::of_called_command().try_get_matches_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
 }

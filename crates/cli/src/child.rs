@@ -5,10 +5,11 @@
 mod inherit;
 mod limits;
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
-use hydrant::{Hydration, Hydrator, Layer, Outcome, SecretValue};
+use hydrant::{Hydration, Hydrator, Layer, Outcome};
 use hydrant_core::reserved;
 
 pub(crate) use self::inherit::Inherit;
@@ -17,7 +18,7 @@ use crate::failure::Failure;
 /// What a command gets beside, or instead of, what this process has.
 pub(crate) struct Environment<'a> {
     set: Vec<(&'a str, &'a str)>,
-    remove: Vec<OsString>,
+    remove: HashSet<OsString>,
 }
 
 /// What the command gets: the entries' values, the rest of the env file, and nothing in the place of an entry whose local
@@ -30,9 +31,11 @@ pub(crate) fn environment<'a>(
 ) -> Result<Environment<'a>, Failure> {
     let mut set: Vec<(&str, &str)> = hydration.values.to_set().map(|(name, value)| (name, value.expose())).collect();
     set.extend(rest_of_env_file(hydrator, hydration).into_iter().filter(|(name, _)| inherit.passes(name)));
-    let stays = |name: &str| match hydration.report.get(name) {
-        Some(entry) => !ignore_set || hydration.values.get(&entry.variable).is_some(),
-        None => inherit.passes(name),
+    let entries = hydration.report.by_variable();
+    let with_value: HashSet<&str> = hydration.values.iter().map(|(name, _)| name).collect();
+    let stays = |name: &str| match entries.contains_key(name) {
+        true => !ignore_set || with_value.contains(name),
+        false => inherit.passes(name),
     };
     let own = std::env::vars_os().map(|(name, _)| name);
     let remove = own.filter(|name| !stays(&name.to_string_lossy())).collect();
@@ -52,8 +55,8 @@ impl Environment<'_> {
     /// Checks that the system can hold all of it beside the command and its arguments.
     pub(crate) fn check_size(&self, command: &Command) -> Result<(), Failure> {
         let own: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-        let replaced =
-            |name: &OsStr| self.remove.iter().any(|gone| gone == name) || self.set.iter().any(|(set, _)| *set == name);
+        let given: HashSet<&OsStr> = self.set.iter().map(|(name, _)| OsStr::new(name)).collect();
+        let replaced = |name: &OsStr| self.remove.contains(name) || given.contains(name);
         let inherited = own.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
         let set = self.set.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
         let all = inherited.filter(|(name, _)| !replaced(name)).chain(set);
@@ -70,9 +73,10 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
     let Some(file) = env.file() else { return Vec::new() };
     let credentials = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
     let own_credentials = credentials.iter().any(|name| env.layer(name) == Some(Layer::Process));
+    let entries = hydration.report.by_variable();
     let mut rest = Vec::new();
     for (name, value) in file.iter() {
-        let is_entry = hydration.report.get(name).is_some();
+        let is_entry = entries.contains_key(name);
         let in_use = env.layer(name) == Some(Layer::EnvFile);
         // Half of another triple would make credentials that fit nothing.
         let half_triple = credentials.contains(&name) && own_credentials;
@@ -98,6 +102,7 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
 pub(crate) fn kept_without_text(hydration: &Hydration) -> Vec<String> {
     let entries = hydration.report.entries.iter();
     let kept = entries.filter(|entry| matches!(entry.outcome, Outcome::Kept(_)));
-    let without = kept.filter(|entry| hydration.values.get(&entry.variable).map(SecretValue::expose).is_none());
+    let with_value: HashSet<&str> = hydration.values.iter().map(|(name, _)| name).collect();
+    let without = kept.filter(|entry| !with_value.contains(entry.variable.as_str()));
     without.map(|entry| format!("{} cannot be exported: its value is not UTF-8", entry.variable)).collect()
 }

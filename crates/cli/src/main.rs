@@ -24,8 +24,6 @@ mod value_input;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::args::Cli;
 
 fn main() -> ExitCode {
@@ -34,7 +32,7 @@ fn main() -> ExitCode {
 
 fn hydrant() -> u8 {
     keep_to_itself();
-    let (format, done) = match Cli::try_parse() {
+    let (format, done) = match Cli::read() {
         Ok(cli) => (cli.options.log_format, log::start(&cli.options).and_then(|()| commands::run(&cli))),
         Err(error) => usage::answer(&error, std::env::args_os()),
     };

@@ -4,6 +4,7 @@
 //! below a key stays text, so nothing is rounded or reordered, and depth costs nothing.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
@@ -30,7 +31,7 @@ pub struct Extracted {
 #[derive(Debug)]
 pub struct Found {
     /// The entry.
-    pub entry: Entry,
+    pub entry: Arc<Entry>,
     /// Where it was read, if it was.
     pub target: Option<Target>,
     /// What AWS said of the read beside the value.

@@ -4,6 +4,7 @@
 //! is for [`crate::resolve`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::env::{Env, Layer};
 use crate::manifest::{Batch, Entry, LocatorKind, Selected, Selector};
@@ -43,7 +44,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned<S> {
     /// The entry.
-    pub entry: Entry,
+    pub entry: Arc<Entry>,
     /// What is done for it.
     pub step: S,
 }
@@ -158,7 +159,7 @@ impl Target {
 /// ```
 pub fn plan(selected: &Selected, env: &Env, options: PlanOptions) -> Plan {
     let entries =
-        selected.entries.iter().map(|entry| Planned { entry: entry.clone(), step: step(entry, env, options) });
+        selected.entries.iter().map(|entry| Planned { entry: Arc::clone(entry), step: step(entry, env, options) });
     Plan { entries: entries.collect(), strict: options.strict }
 }
 

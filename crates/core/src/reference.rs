@@ -7,6 +7,7 @@
 mod grammar;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::manifest::Selector;
 
@@ -60,24 +61,47 @@ pub enum Version {
     Id(String),
 }
 
-/// An ARN of Secrets Manager or Systems Manager.
+/// An ARN of Secrets Manager or Systems Manager, without the suffix that Amazon ECS knows. Copies share their text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Arn {
+pub struct Arn(Arc<str>);
+
+impl Arn {
     /// The whole text.
-    pub text: String,
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// `aws`, `aws-cn`, `aws-us-gov`, …
-    pub partition: String,
+    pub fn partition(&self) -> &str {
+        self.part(1)
+    }
+
     /// The region.
-    pub region: String,
+    pub fn region(&self) -> &str {
+        self.part(3)
+    }
+
     /// The twelve digits of the account.
-    pub account: String,
+    pub fn account(&self) -> &str {
+        self.part(4)
+    }
+
     /// What follows `secret:` or `parameter`: `demo/key-AbCdEf`, or `/demo/key` with an optional `:version`.
-    pub resource: String,
+    pub fn resource(&self) -> &str {
+        let resource = self.part(5);
+        resource.strip_prefix("secret:").or_else(|| resource.strip_prefix("parameter")).unwrap_or(resource)
+    }
+
+    /// One of the six parts that all ARNs have, counted from 0:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
+    fn part(&self, index: usize) -> &str {
+        self.0.splitn(6, ':').nth(index).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for Arn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
@@ -165,7 +189,7 @@ impl SecretId {
     /// The text that AWS takes as `SecretId`.
     pub fn as_str(&self) -> &str {
         match self {
-            SecretId::Arn(arn) => &arn.text,
+            SecretId::Arn(arn) => arn.as_str(),
             SecretId::Name(name) => name,
         }
     }
@@ -173,7 +197,7 @@ impl SecretId {
     /// The region that an ARN names; `None` for a name.
     pub fn region(&self) -> Option<&str> {
         match self {
-            SecretId::Arn(arn) => Some(&arn.region),
+            SecretId::Arn(arn) => Some(arn.region()),
             SecretId::Name(_) => None,
         }
     }
@@ -181,7 +205,7 @@ impl SecretId {
     /// The account that an ARN names; `None` for a name.
     pub fn account(&self) -> Option<&str> {
         match self {
-            SecretId::Arn(arn) => Some(&arn.account),
+            SecretId::Arn(arn) => Some(arn.account()),
             SecretId::Name(_) => None,
         }
     }
@@ -207,7 +231,7 @@ impl ParameterId {
     /// The text that AWS takes as a name.
     pub fn as_str(&self) -> &str {
         match self {
-            ParameterId::Arn(arn) => &arn.text,
+            ParameterId::Arn(arn) => arn.as_str(),
             ParameterId::Name(name) => name,
         }
     }
@@ -215,7 +239,7 @@ impl ParameterId {
     /// The name without a version or label. An ARN does not say whether its name starts with `/`: it is given with one.
     pub fn name(&self) -> &str {
         let text = match self {
-            ParameterId::Arn(arn) => &arn.resource,
+            ParameterId::Arn(arn) => arn.resource(),
             ParameterId::Name(name) => name,
         };
         text.split_once(':').map_or(text, |(name, _)| name)
@@ -224,7 +248,7 @@ impl ParameterId {
     /// The region that an ARN names; `None` for a name.
     pub fn region(&self) -> Option<&str> {
         match self {
-            ParameterId::Arn(arn) => Some(&arn.region),
+            ParameterId::Arn(arn) => Some(arn.region()),
             ParameterId::Name(_) => None,
         }
     }

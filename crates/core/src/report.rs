@@ -3,8 +3,10 @@
 //! Decides what a reason means for a required, an optional and a defaulted entry. Nothing in a [`Report`] can hold a
 //! value; the values of a run are in [`Values`].
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::env::{Env, Layer};
 use crate::extract::{Extracted, Found, FoundValue};
@@ -136,6 +138,7 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
     let mut values = Values::default();
     let mut reports = Vec::with_capacity(entries.len());
     for Found { entry, target, receipt, value } in entries {
+        let entry = Arc::unwrap_or_clone(entry);
         let absent_parameter = absent.next_if(|(name, _)| *name == entry.name).map(|(_, id)| id.to_string());
         let hidden = target.as_ref().is_some_and(|target| target.hidden_behind().is_some());
         let outcome = match value {
@@ -185,6 +188,11 @@ impl Report {
     /// The report of a variable.
     pub fn get(&self, variable: &str) -> Option<&EntryReport> {
         self.entries.iter().find(|entry| entry.variable == variable)
+    }
+
+    /// The reports by their variables, for those who look for many.
+    pub fn by_variable(&self) -> HashMap<&str, &EntryReport> {
+        self.entries.iter().map(|entry| (entry.variable.as_str(), entry)).collect()
     }
 
     /// The entries that stop the start: the required ones without a value and, if `strict`, the failed ones.

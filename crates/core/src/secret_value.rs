@@ -1,10 +1,12 @@
 //! The one type that holds a secret's value: it redacts itself and is wiped when dropped.
 
 use std::fmt;
+use std::sync::Arc;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
-/// A secret's value. It does not print itself and is zeroized when dropped; [`SecretValue::expose`] is the only way in.
+/// A secret's value. It does not print itself, copies share one text, and that is zeroized when the last is dropped;
+/// [`SecretValue::expose`] is the only way in.
 ///
 /// ```
 /// use hydrant_core::SecretValue;
@@ -14,17 +16,30 @@ use zeroize::{Zeroize, Zeroizing};
 /// assert_eq!(value.expose(), "sk-1234");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct SecretValue(Zeroizing<String>);
+pub struct SecretValue(Arc<Text>);
+
+#[derive(PartialEq, Eq)]
+struct Text(String);
+
+/// Wipes all that the text has room for. As a slice: a vector wipes itself byte after byte with a fence behind each, which took a
+/// tenth of a start with a thousand values.
+impl Drop for Text {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.0).into_bytes();
+        bytes.resize(bytes.capacity(), 0);
+        bytes.as_mut_slice().zeroize();
+    }
+}
 
 impl SecretValue {
     /// The text of the value. Search for this name to find every place that sees one.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.0.0
     }
 
     /// Whether the value has no characters.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.expose().is_empty()
     }
 
     /// Reads bytes as UTF-8; bytes that are not are wiped.
@@ -41,7 +56,7 @@ impl SecretValue {
 
 impl From<String> for SecretValue {
     fn from(text: String) -> Self {
-        SecretValue(Zeroizing::new(text))
+        SecretValue(Arc::new(Text(text)))
     }
 }
 

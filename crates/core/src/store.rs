@@ -4,6 +4,7 @@
 //! Batching, fan-out, retries and fallback live above the traits, in the stages.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -124,11 +125,11 @@ pub struct Secret {
 }
 
 /// What AWS says of a read or a write beside the value, for the record of it. It holds ids, and nothing that has not the form
-/// of one: an answer with a value in the wrong place has none.
+/// of one: an answer with a value in the wrong place has none. Copies share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
-    version_id: Option<String>,
-    request_id: Option<String>,
+    version_id: Option<Arc<str>>,
+    request_id: Option<Arc<str>>,
 }
 
 impl Receipt {
@@ -143,7 +144,7 @@ impl Receipt {
     /// assert_eq!(receipt.request_id(), None);
     /// ```
     pub fn new(version_id: Option<&str>, request_id: Option<&str>) -> Self {
-        let kept = |id: Option<&str>, is_id: fn(&str) -> bool| id.filter(|id| is_id(id)).map(str::to_owned);
+        let kept = |id: Option<&str>, is_id: fn(&str) -> bool| id.filter(|id| is_id(id)).map(Arc::from);
         Receipt { version_id: kept(version_id, is_version_id), request_id: kept(request_id, is_request_id) }
     }
 

@@ -1,6 +1,7 @@
 //! Setting secrets without reading them: the write side of one manifest, async.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -56,7 +57,7 @@ pub struct Places<'h> {
     writers: Writers,
     audit: Option<AuditLog>,
     /// The entries, in the order of the manifest.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Arc<Entry>>,
     /// Where each entry's value is written, or why that could not be found; one for each of `entries`.
     pub targets: Vec<Result<WriteTarget, WriteFailure>>,
 }

@@ -1,5 +1,7 @@
 //! What a command keeps of the environment around it. Pure; the entries' own values are not its business.
 
+use std::collections::HashSet;
+
 /// What `run --pristine` lets through.
 const PLAIN: &[&str] = &[
     "COLORTERM",
@@ -46,14 +48,14 @@ pub(crate) struct Inherit {
     /// What leads to AWS credentials.
     pub(crate) drop_aws: bool,
     /// Variables that are dropped by their names.
-    pub(crate) drop: Vec<String>,
+    pub(crate) drop: HashSet<String>,
 }
 
 impl Inherit {
     /// Whether the command gets a variable that is no entry.
     pub(super) fn passes(&self, name: &str) -> bool {
         let credentials = AWS_CREDENTIALS.contains(&name) || name.starts_with("AWS_CONTAINER_");
-        let dropped = (self.drop_aws && credentials) || self.drop.iter().any(|drop| drop == name);
+        let dropped = (self.drop_aws && credentials) || self.drop.contains(name);
         let plain = || PLAIN.contains(&name) || name.starts_with("LC_") || self.keep.iter().any(|keep| keep == name);
         !dropped && (!self.pristine || plain())
     }
@@ -79,7 +81,7 @@ mod tests {
             let passing: Vec<&str> = names.into_iter().filter(|name| inherit.passes(name)).collect();
             assert_eq!(passing, expected, "{inherit:?}");
         };
-        let (keep, drop) = (vec!["KEPT".to_owned(), "AWS_PROFILE".to_owned()], vec!["A_ARN".to_owned()]);
+        let (keep, drop) = (vec!["KEPT".to_owned(), "AWS_PROFILE".to_owned()], HashSet::from(["A_ARN".to_owned()]));
         check(&Inherit::default(), &names);
         check(&Inherit { pristine: true, ..Inherit::default() }, &["PATH", "LC_ALL"]);
         check(

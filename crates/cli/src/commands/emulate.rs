@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let signals = supervise::Signals::new()?;
     let outside = super::builder(options)?.build()?;
     let plan = outside.plan()?;
-    let entries: Vec<&Entry> = plan.entries.iter().map(|planned| &planned.entry).collect();
+    let entries: Vec<&Entry> = plan.entries.iter().map(|planned| &*planned.entry).collect();
     let values = match &args.seed {
         Some(path) => EnvFile::read(path).map_err(seed::unreadable)?,
         None => EnvFile::default(),

@@ -53,9 +53,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     match (github_file, &args.output) {
         (Some(file), _) => {
             // A default is no secret: masking it would black out every `us-east-1` of the log.
-            let is_secret = |name: &str| {
-                !matches!(hydration.report.get(name).map(|entry| &entry.outcome), Some(Outcome::Defaulted(_)))
-            };
+            let entries = hydration.report.by_variable();
+            let is_secret =
+                |name: &str| !entries.get(name).is_some_and(|entry| matches!(entry.outcome, Outcome::Defaulted(_)));
             let secrets: Vec<_> = pairs.iter().filter(|pair| is_secret(pair.name)).copied().collect();
             let mut masks = Zeroizing::new(String::new());
             github::masks(&secrets, &mut masks);

@@ -1,5 +1,6 @@
 //! `hydrant run`: hydrates, then becomes the command.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -60,7 +61,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 
 /// What the command is to keep of the environment.
 fn inherit(args: &Args, hydrator: &Hydrator) -> Result<Inherit, Failure> {
-    let mut drop = Vec::new();
+    let mut drop = HashSet::new();
     if args.drop_references {
         for planned in hydrator.plan()?.entries {
             let variables = planned.entry.locators.iter().filter_map(|locator| match &locator.kind {

@@ -76,7 +76,7 @@ fn entry(entry: &super::stack::Deployed) -> String {
     let Some(variable) = &entry.arn_var else { return empty(2, &entry.variable) };
     let place = match &entry.lives {
         Lives::Made(name) => property(4, "secret", name),
-        Lives::Existing(arn) => property(4, "arn", &arn.text),
+        Lives::Existing(arn) => property(4, "arn", arn.as_str()),
         // hydrant finds it without its variable, or not at all.
         Lives::Elsewhere(_) | Lives::Parameter(_) => return empty(2, &entry.variable),
     };
@@ -101,7 +101,7 @@ fn secret(secret: &Secret, stack: &Stack) -> String {
 fn parameter(parameter: &Parameter) -> String {
     let secret = match &parameter.secret {
         Published::Made(name) => property(4, "secret", name),
-        Published::Existing(arn) => property(4, "arn", &arn.text),
+        Published::Existing(arn) => property(4, "arn", arn.as_str()),
     };
     let id = property(4, "id", &format!("{}Parameter", pascal(&parameter.name)));
     format!("{id}{}{secret}", property(4, "name", &parameter.name))

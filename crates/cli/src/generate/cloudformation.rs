@@ -77,7 +77,7 @@ fn secret(text: &mut String, secret: &Secret, delete: bool) {
 fn parameter(text: &mut String, parameter: &Parameter) {
     let value = match &parameter.secret {
         Published::Made(name) => arn_of(name),
-        Published::Existing(arn) => quoted(&arn.text),
+        Published::Existing(arn) => quoted(arn.as_str()),
     };
     *text += &format!(
         "  {}Parameter:\n    Type: AWS::SSM::Parameter\n    Properties:\n      Name: {}\n      Type: String\n      Value: {value}\n",

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use hydrant_core::manifest::Batch;
 use hydrant_core::plan::Plan;
@@ -115,8 +116,8 @@ fn published(plan: &Plan, stack: &Stack) -> Plan {
     let mut plan = plan.clone();
     for (planned, deployed) in plan.entries.iter_mut().zip(&stack.entries) {
         match &deployed.lives {
-            Lives::Made(name) => planned.entry.create_name.clone_from(name),
-            Lives::Existing(arn) => name_of(arn).clone_into(&mut planned.entry.create_name),
+            Lives::Made(name) => Arc::make_mut(&mut planned.entry).create_name.clone_from(name),
+            Lives::Existing(arn) => name_of(arn).clone_into(&mut Arc::make_mut(&mut planned.entry).create_name),
             Lives::Elsewhere(_) | Lives::Parameter(_) => {}
         }
     }

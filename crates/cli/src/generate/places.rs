@@ -5,6 +5,7 @@
 //! a policy. What is done about an entry that nothing names a secret for is for each target.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use hydrant_core::manifest::{Entry, LocatorKind, Need, Selector};
 use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step, Target};
@@ -18,7 +19,7 @@ use crate::failure::Failure;
 /// An entry with the place of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Placed<'a> {
-    pub(crate) entry: &'a Entry,
+    pub(crate) entry: &'a Arc<Entry>,
     pub(crate) place: Place,
     pub(crate) selector: Selector,
     pub(crate) known: Known,
@@ -56,7 +57,7 @@ pub(crate) fn places<'a>(plan: &'a Plan, manifest: &Path) -> Result<Vec<Placed<'
     }
 }
 
-fn placed<'a>(entry: &'a Entry, step: &Step) -> Result<Placed<'a>, PolicyProblemKind> {
+fn placed<'a>(entry: &'a Arc<Entry>, step: &Step) -> Result<Placed<'a>, PolicyProblemKind> {
     let by_name = |known| {
         let place = Place::Secret(SecretId::Name(entry.create_name.clone()), entry.version.clone());
         Placed { entry, place, selector: entry.selector.clone(), known }

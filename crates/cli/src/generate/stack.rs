@@ -278,7 +278,7 @@ impl Published {
     pub(crate) fn shown(&self) -> &str {
         match self {
             Published::Made(name) => name,
-            Published::Existing(arn) => &arn.text,
+            Published::Existing(arn) => arn.as_str(),
         }
     }
 }

@@ -86,7 +86,7 @@ fn secret(secret: &Secret, delete: bool) -> String {
 fn parameter(parameter: &Parameter) -> String {
     let value = match &parameter.secret {
         Published::Made(name) => arn_of(name),
-        Published::Existing(arn) => quoted(&arn.text),
+        Published::Existing(arn) => quoted(arn.as_str()),
     };
     let arguments = [("name", quoted(&parameter.name)), ("type", quoted("String")), ("value", value)];
     block(&format!("resource \"aws_ssm_parameter\" \"{}\"", id(&parameter.name)), &arguments, "")

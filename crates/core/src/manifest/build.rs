@@ -28,6 +28,8 @@ pub(super) fn entry<'a>(raw: &RawEntry, filled: &Filled<'a>, lines: &Lines) -> R
     if locators.is_empty() {
         locators.push(Locator { line, kind: LocatorKind::ArnVar(format!("{}_SECRET_ARN", raw.name)) });
     }
+    // Most entries have one, and a vector begins with room for four.
+    locators.shrink_to_fit();
     let need = match (text(Key::Default), filled.required()) {
         (Some(default), _) => Need::Default(default),
         (None, Some(false)) => Need::Optional,

@@ -206,7 +206,7 @@ fn clash<'a>(keys: &[&'a RawKey], a: Key, b: Key) -> Option<&'a RawKey> {
 /// Reports an entry whose keys contradict the suffix of its `secret_id`, of which `text` is the text by now; on request
 /// only if an overlay has a part in it.
 pub(super) fn suffix(scope: &Scope<'_>, keys: &[&RawKey], text: &str, only_overlaid: bool, findings: &mut Findings) {
-    let Some(secret_id) = find(keys, Key::SecretId) else { return };
+    let Some(secret_id) = find(keys, Key::SecretId).filter(|_| is_arn(text)) else { return };
     let Ok(Reference::Secret(reference)) = Reference::parse(text) else { return };
     // The part and the version are checked apart, so that both are reported.
     let said: [(&[Key], Selector, Option<Version>); 2] = [

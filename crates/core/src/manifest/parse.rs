@@ -216,8 +216,9 @@ impl Reader {
                 None => Vec::new(),
             };
             check::values(&scope, name.get_ref(), &keys, findings);
-            check::combinations(&scope, &merge(&keys, &[]), findings);
-            check::reserved(&scope, name.get_ref(), name.span(), &merge(&keys, &[]), findings);
+            let all = merge(&keys, &[]);
+            check::combinations(&scope, &all, findings);
+            check::reserved(&scope, name.get_ref(), name.span(), &all, findings);
             entries.push(RawEntry { name: name.get_ref().to_string(), span: name.span(), keys });
         }
         entries.sort_by_key(|entry| entry.span.start);
@@ -226,9 +227,10 @@ impl Reader {
 
     fn profiles(&mut self, root: &Table<'_>, entries: &[RawEntry]) -> Overlays {
         let findings = &mut self.findings;
-        let by_name: HashMap<&str, usize> = entries.iter().enumerate().map(|(i, entry)| (&*entry.name, i)).collect();
         let mut overlays = Overlays::new();
-        for (profile, value) in table(&Scope::Root, root, "profiles", findings).into_iter().flatten() {
+        let Some(profiles) = table(&Scope::Root, root, "profiles", findings) else { return overlays };
+        let by_name: HashMap<&str, usize> = entries.iter().enumerate().map(|(i, entry)| (&*entry.name, i)).collect();
+        for (profile, value) in profiles {
             let scope = Scope::Profile(profile.get_ref());
             let overlay = overlays.entry(profile.get_ref().to_string()).or_default();
             let DeValue::Table(keys) = value.get_ref() else {

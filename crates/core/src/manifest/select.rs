@@ -1,8 +1,9 @@
 //! From a manifest to the entries of one run: the profile's overlay, `--only`, and `${name}`.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 use super::check;
 use super::entry::{RawEntry, RawKey, RawValue, Scope, find, merge};
@@ -30,8 +31,8 @@ pub struct Selection {
 pub struct Selected {
     /// The manifest's settings.
     pub settings: Settings,
-    /// The entries, in the order of the manifest.
-    pub entries: Vec<Entry>,
+    /// The entries, in the order of the manifest; every later stage shares them.
+    pub entries: Vec<Arc<Entry>>,
 }
 
 /// Why a selection comes to nothing.
@@ -103,9 +104,9 @@ impl Manifest {
             }
             let over = overlay.and_then(|overlay| overlay.get(&index)).map_or(&[][..], Vec::as_slice);
             let keys = merge(&entry.keys, over);
-            if let Some(filled) = fill(entry, &keys, &mut substitution, &mut findings) {
+            if let Some(filled) = fill(entry, keys, &mut substitution, &mut findings) {
                 match build::entry(entry, &filled, &self.lines) {
-                    Ok(entry) => entries.push(entry),
+                    Ok(entry) => entries.push(Arc::new(entry)),
                     Err((key, complaint)) => complaint.report(&Scope::Entry(&entry.name), key, &mut findings),
                 }
             }
@@ -168,16 +169,16 @@ impl Manifest {
 /// The keys of an entry with their texts, every `${name}` filled in.
 pub(super) struct Filled<'a> {
     pub(super) keys: Vec<&'a RawKey>,
-    /// By position in `keys`, where the text is another than the key's own.
-    texts: HashMap<usize, String>,
+    /// Where the text is another than the key's own.
+    texts: Vec<(Key, String)>,
 }
 
 impl<'a> Filled<'a> {
     /// A key and its text.
     pub(super) fn get(&self, key: Key) -> Option<(&'a RawKey, &str)> {
-        let index = self.keys.iter().position(|raw| raw.key == key)?;
-        let raw = self.keys[index];
-        Some((raw, self.texts.get(&index).map_or(raw.text(), String::as_str)))
+        let raw = find(&self.keys, key)?;
+        let filled = self.texts.iter().find(|(of, _)| *of == key);
+        Some((raw, filled.map_or(raw.text(), |(_, text)| text)))
     }
 
     /// What `required` says.
@@ -192,14 +193,14 @@ impl<'a> Filled<'a> {
 /// Fills in and checks again what was filled in; `None` if there is a problem.
 fn fill<'a>(
     entry: &RawEntry,
-    keys: &[&'a RawKey],
+    keys: Vec<&'a RawKey>,
     substitution: &mut Substitution<'_>,
     findings: &mut Findings,
 ) -> Option<Filled<'a>> {
     let scope = Scope::Entry(&entry.name);
-    let mut texts = HashMap::new();
+    let mut texts = Vec::new();
     let mut sound = true;
-    for (index, raw) in keys.iter().enumerate().filter(|(_, raw)| raw.key.takes_vars() && has_vars(raw.text())) {
+    for raw in keys.iter().filter(|raw| raw.key.takes_vars() && has_vars(raw.text())) {
         match substitution.apply(raw.text()).map(Cow::into_owned) {
             Ok(text) => {
                 if let Err(complaint) = check::value(raw.key, &entry.name, &text) {
@@ -207,9 +208,9 @@ fn fill<'a>(
                     sound = false;
                 }
                 if raw.key == Key::SecretId {
-                    check::suffix(&scope, keys, &text, false, findings);
+                    check::suffix(&scope, &keys, &text, false, findings);
                 }
-                texts.insert(index, text);
+                texts.push((raw.key, text));
             }
             Err(unset) => {
                 sound = false;
@@ -217,7 +218,7 @@ fn fill<'a>(
             }
         }
     }
-    sound.then(|| Filled { keys: keys.to_vec(), texts })
+    sound.then_some(Filled { keys, texts })
 }
 
 fn report_unset(
@@ -271,9 +272,9 @@ mod tests {
             LocatorKind::SecretId(reference) => format!("{line}:secret={reference} "),
             LocatorKind::ValueParameter(id) => format!("{line}:value={id} "),
         };
-        let entry = |entry: Entry| {
+        let entry = |entry: &Arc<Entry>| {
             let locators: String = entry.locators.iter().map(locator).collect();
-            let need = match entry.need {
+            let need = match &entry.need {
                 Need::Required => "required".to_owned(),
                 Need::Optional => "optional".to_owned(),
                 Need::Default(default) => format!("default={default}"),
@@ -281,7 +282,7 @@ mod tests {
             format!("{}:{} {locators}create={} {need}", entry.line, entry.name, entry.create_name)
         };
         let found: Vec<String> = match select(&given) {
-            Ok(selected) => selected.entries.into_iter().map(entry).collect(),
+            Ok(selected) => selected.entries.iter().map(entry).collect(),
             Err(error) => error.to_string().lines().map(str::to_owned).collect(),
         };
         assert_eq!(found, expected, "for {}", given.manifest);

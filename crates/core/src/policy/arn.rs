@@ -35,16 +35,17 @@ pub(super) fn secret_named(name: &str, region: &str, account: Option<&str>) -> S
 pub(super) fn secret(id: &SecretId, region: &str, account: Option<&str>) -> String {
     match id {
         SecretId::Name(name) => secret_named(name, region, account),
-        SecretId::Arn(arn) if has_random_end(&arn.resource) => arn.text.clone(),
-        SecretId::Arn(arn) => format!("{}{RANDOM}", arn.text),
+        SecretId::Arn(arn) if has_random_end(arn.resource()) => arn.to_string(),
+        SecretId::Arn(arn) => format!("{arn}{RANDOM}"),
     }
 }
 
 /// The name of the secret that an ARN is of.
 pub fn name_of(arn: &Arn) -> &str {
-    match has_random_end(&arn.resource) {
-        true => &arn.resource[..arn.resource.len() - RANDOM.len()],
-        false => &arn.resource,
+    let name = arn.resource();
+    match has_random_end(name) {
+        true => &name[..name.len() - RANDOM.len()],
+        false => name,
     }
 }
 
@@ -56,8 +57,8 @@ fn has_random_end(name: &str) -> bool {
 /// A parameter, of which policies name no version.
 pub(super) fn parameter(id: &ParameterId, region: &str, account: Option<&str>) -> String {
     match id {
-        ParameterId::Arn(Arn { partition, region, account, .. }) => {
-            format!("arn:{partition}:ssm:{region}:{account}:parameter{}", id.name())
+        ParameterId::Arn(arn) => {
+            format!("arn:{}:ssm:{}:{}:parameter{}", arn.partition(), arn.region(), arn.account(), id.name())
         }
         ParameterId::Name(_) => {
             let (partition, account, name) = (partition_of(region), account.unwrap_or(ANY), id.name());

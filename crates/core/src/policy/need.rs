@@ -125,7 +125,7 @@ impl Finder<'_> {
                 });
                 if let Some(name) = id.name().strip_prefix(SECRETS_BY_PARAMETER) {
                     let account = match id {
-                        ParameterId::Arn(arn) => Some(arn.account.clone()),
+                        ParameterId::Arn(arn) => Some(arn.account().to_owned()),
                         ParameterId::Name(_) => None,
                     };
                     need.secrets.push(SecretNeed {

@@ -146,7 +146,7 @@ impl<'a> ArnParts<'a> {
             return Err(ReferenceError::NotASecret);
         }
         check_secret_name(name, text.chars().count() - name.chars().count())?;
-        let id = SecretId::Arn(self.arn(text, name)?);
+        let id = SecretId::Arn(self.arn(text)?);
         let [json_key, stage, version_id] = match suffix[..] {
             [] => [""; 3],
             [json_key, stage, version_id] => [json_key, stage, version_id],
@@ -169,13 +169,13 @@ impl<'a> ArnParts<'a> {
         match self.resource.strip_prefix("parameter") {
             Some(name) if name.len() > 1 && name.starts_with('/') => {
                 check_parameter_name(name, text.chars().count() - name.chars().count())?;
-                self.arn(text, name)
+                self.arn(text)
             }
             _ => Err(ReferenceError::NotAParameter),
         }
     }
 
-    fn arn(&self, text: &str, resource: &str) -> Result<Arn, ReferenceError> {
+    fn arn(&self, text: &str) -> Result<Arn, ReferenceError> {
         let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if self.partition != "aws"
             && !self.partition.strip_prefix("aws-").is_some_and(|rest| !rest.is_empty() && rest.chars().all(lower))
@@ -188,13 +188,7 @@ impl<'a> ArnParts<'a> {
         if self.account.len() != 12 || !self.account.bytes().all(|b| b.is_ascii_digit()) {
             return Err(ReferenceError::Account);
         }
-        Ok(Arn {
-            text: text.to_owned(),
-            partition: self.partition.to_owned(),
-            region: self.region.to_owned(),
-            account: self.account.to_owned(),
-            resource: resource.to_owned(),
-        })
+        Ok(Arn(text.into()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Status: whether each entry has a value and since when, from DescribeSecret alone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::{StreamExt, stream};
@@ -92,7 +93,7 @@ pub struct Unlisted {
 /// Describes what every entry's value lives in, each place once.
 pub async fn status(
     targets: Vec<Result<WriteTarget, WriteFailure>>,
-    entries: &[Entry],
+    entries: &[Arc<Entry>],
     stores: &Stores,
     limits: &Limits,
 ) -> Vec<Status> {
@@ -201,7 +202,7 @@ pub fn folders(targets: &[WriteTarget]) -> Vec<(String, String)> {
                 WritePlace::Secret(at) => match &at.id {
                     SecretId::Name(name) if !target.hidden => (&at.region, name.as_str()),
                     SecretId::Name(_) => return None,
-                    SecretId::Arn(arn) => (&at.region, arn.resource.as_str()),
+                    SecretId::Arn(arn) => (&at.region, arn.resource()),
                 },
                 WritePlace::Nowhere { region, .. } => (region, target.entry.create_name.as_str()),
                 WritePlace::Parameter { .. } => return None,
@@ -254,7 +255,7 @@ fn is(target: &WriteTarget, region: &str, name: &str, arn: Option<&str>) -> bool
             SecretId::Name(own) => own == name,
             // A partial ARN lacks the hyphen and six characters at the end.
             SecretId::Arn(own) => arn.is_some_and(|arn| {
-                arn == own.text || arn.strip_prefix(own.text.as_str()).is_some_and(|rest| rest.len() == 7)
+                arn.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.len() == 7)
             }),
         },
         WritePlace::Nowhere { region: own, .. } => own == region && target.entry.create_name == name,

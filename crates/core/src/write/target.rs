@@ -1,5 +1,7 @@
 //! Target: where the value of an entry is written, found as a read finds it.
 
+use std::sync::Arc;
+
 use crate::limits::Limits;
 use crate::manifest::{Entry, Selector};
 use crate::plan::{Origin, Place, Plan, Planned, Settled, Target};
@@ -15,7 +17,7 @@ use super::{WriteFailure, WriteProblem};
 #[derive(Clone, Debug)]
 pub struct WriteTarget {
     /// The entry.
-    pub entry: Entry,
+    pub entry: Arc<Entry>,
     /// Where its value is written.
     pub place: WritePlace,
     /// Which part of the value at this place is the entry's.

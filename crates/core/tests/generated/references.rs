@@ -86,7 +86,8 @@ proptest! {
         match Reference::parse(&text) {
             Ok(Reference::Secret(secret)) => {
                 let SecretId::Arn(found) = &secret.id else { panic!("{secret:?}") };
-                prop_assert_eq!((&found.text, &found.partition, &found.resource), (&arn, &partition.to_owned(), &name));
+                prop_assert_eq!((found.as_str(), found.partition(), found.resource()), (&*arn, partition, &*name));
+                prop_assert_eq!((found.region(), found.account()), ("us-east-1", "123456789012"));
                 let key = Some(key).filter(|key| suffixed && !key.is_empty());
                 prop_assert_eq!(&secret.json_key, &key);
                 prop_assert_eq!(secret.version.is_some(), suffixed && (!stage.is_empty() || !id.is_empty()));

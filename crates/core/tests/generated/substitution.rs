@@ -24,8 +24,8 @@ fn place(entry: &str, given: Option<&str>, environment: Option<&str>) -> Result<
             assert_eq!((&secret.json_key, &secret.version), (&None, &None), "the value became a suffix");
             match &secret.id {
                 SecretId::Arn(arn) => {
-                    assert_eq!((arn.region.as_str(), arn.account.as_str()), ("us-east-1", "123456789012"));
-                    arn.resource.clone()
+                    assert_eq!((arn.region(), arn.account()), ("us-east-1", "123456789012"));
+                    arn.resource().to_owned()
                 }
                 SecretId::Name(name) => name.clone(),
             }

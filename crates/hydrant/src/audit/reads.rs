@@ -1,7 +1,7 @@
 //! What a hydration records: one intent for all that it is about to read, and one outcome with an entry for each.
 
-use hydrant_core::Report;
 use hydrant_core::plan::{Plan, Planned, Settled, Step};
+use hydrant_core::{EntryReport, Report};
 
 use super::record::Outcome;
 use super::{AuditError, AuditLog, Entry, Intent};
@@ -28,7 +28,12 @@ impl Reads {
     ///
     /// The record is not on disk; AWS was asked.
     pub(crate) async fn end(self, report: &Report) -> Result<(), AuditError> {
-        let entries: Vec<Entry> = self.intent.entries.iter().map(|entry| answered(entry.clone(), report)).collect();
+        let reports = report.by_variable();
+        let answered = |entry: &Entry| match reports.get(entry.variable()) {
+            Some(report) => answered(entry.clone(), report),
+            None => entry.clone(),
+        };
+        let entries: Vec<Entry> = self.intent.entries.iter().map(answered).collect();
         let there = |entry: &&Entry| entry.is_there();
         let outcome = match entries.iter().filter(there).count() {
             0 => Outcome::Failed,
@@ -52,8 +57,7 @@ fn asked(plan: &Plan) -> Vec<Entry> {
     each.collect()
 }
 
-fn answered(mut entry: Entry, report: &Report) -> Entry {
-    let Some(found) = report.get(entry.variable()) else { return entry };
+fn answered(mut entry: Entry, found: &EntryReport) -> Entry {
     if let Some(place) = &found.place {
         entry.at(place);
     }

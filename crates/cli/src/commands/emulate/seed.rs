@@ -178,7 +178,7 @@ fn value_parameters<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a ParameterId, Vec<
 fn create(emulator: &Emulator, region: &str, secret: &Secret<'_>, values: &EnvFile) -> Result<String, Error> {
     let value = document(&secret.readers, values);
     let (region, arn) = match &secret.id {
-        SecretId::Arn(arn) => (arn.region.as_str(), emulator.create_secret_with_arn(&arn.text, None)?),
+        SecretId::Arn(arn) => (arn.region(), emulator.create_secret_with_arn(arn.as_str(), None)?),
         SecretId::Name(name) => (region, emulator.create_secret(region, name, None)?),
     };
     let Some(value) = value else { return Ok(arn) };
@@ -205,7 +205,7 @@ fn put_parameter(
 ) -> Result<(), Error> {
     let selector = id.as_str().strip_prefix(id.name()).and_then(|rest| rest.strip_prefix(':'));
     let put = || match id {
-        ParameterId::Arn(arn) => emulator.put_parameter_with_arn(arn.text.as_str(), value, kind),
+        ParameterId::Arn(arn) => emulator.put_parameter_with_arn(arn.as_str(), value, kind),
         ParameterId::Name(_) => emulator.put_parameter(region, id.name(), value, kind),
     };
     put()?;

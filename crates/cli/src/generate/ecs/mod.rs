@@ -6,6 +6,8 @@
 
 mod value_from;
 
+use std::sync::Arc;
+
 use hydrant_core::manifest::Batch;
 use hydrant_core::plan::{Origin, Plan, Planned, Settled, Step, Target};
 use hydrant_core::policy::Document;
@@ -138,7 +140,7 @@ fn injected(input: &Input, args: &Args, region: &str) -> super::Result {
                 let Placed { entry, place, selector, .. } = placed;
                 let target = Target { place, selector, origin: Origin::Manifest };
                 let step = Step::Settled(Settled::Read(target));
-                plan.entries.push(Planned { entry: entry.clone(), step });
+                plan.entries.push(Planned { entry: Arc::clone(entry), step });
                 secrets.push(Injected { name, value_from });
             }
         }

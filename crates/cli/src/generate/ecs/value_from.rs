@@ -52,17 +52,10 @@ fn partial(name: &str, region: &str, account: Option<&str>) -> Result<Arn, Refus
     let Some(account) = account else {
         return Err(("ECS takes ARNs alone, and only the name of its secret is known here".to_owned(), ARN));
     };
-    let partition = partition_of(region).to_owned();
-    let arn = Arn {
-        text: format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}"),
-        partition,
-        region: region.to_owned(),
-        account: account.to_owned(),
-        resource: name.to_owned(),
-    };
-    match name_of(&arn) == name {
-        true => Ok(arn),
-        false => Err((
+    let text = format!("arn:{}:secretsmanager:{region}:{account}:secret:{name}", partition_of(region));
+    match Reference::parse(&text) {
+        Ok(Reference::Secret(SecretRef { id: SecretId::Arn(arn), .. })) if name_of(&arn) == name => Ok(arn),
+        _ => Err((
             format!("AWS takes the end of {name} for the six characters that it adds itself"),
             "set its ARN variable to the whole ARN",
         )),
@@ -72,13 +65,13 @@ fn partial(name: &str, region: &str, account: Option<&str>) -> Result<Arn, Refus
 fn parameter(id: &ParameterId, region: &str, account: Option<&str>) -> Result<String, Refused> {
     let has_version = match id {
         ParameterId::Name(name) => name.contains(':'),
-        ParameterId::Arn(arn) => arn.resource.contains(':'),
+        ParameterId::Arn(arn) => arn.resource().contains(':'),
     };
     if has_version {
         return Err(("ECS takes no version of a parameter".to_owned(), HYDRATE));
     }
     match (id, account) {
-        (ParameterId::Arn(arn), _) => Ok(arn.text.clone()),
+        (ParameterId::Arn(arn), _) => Ok(arn.to_string()),
         (ParameterId::Name(name), Some(account)) => {
             let slash = if name.starts_with('/') { "" } else { "/" };
             Ok(format!("arn:{}:ssm:{region}:{account}:parameter{slash}{name}", partition_of(region)))

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use hydrant_core::manifest::Batch;
 use hydrant_core::plan::{Origin, Plan, Planned, Settled, Step, Target};
@@ -89,7 +90,7 @@ fn allowed(
     let read = data.iter().map(|Datum { placed, .. }| {
         let Placed { entry, place, selector, .. } = placed.clone();
         let step = Step::Settled(Settled::Read(Target { place, selector, origin: Origin::Manifest }));
-        Planned { entry: entry.clone(), step }
+        Planned { entry: Arc::clone(entry), step }
     });
     let plan = Plan { entries: read.collect(), strict: false };
     let document = input.run_policy(&plan, region, args.account.as_deref(), Batch::Never)?;
