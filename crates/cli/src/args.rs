@@ -1,5 +1,6 @@
 //! The command line: the options that every command takes, and the commands. The doc comments are the help texts.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -157,16 +158,18 @@ impl Cli {
     /// Reads the command line, or says what is to be told instead.
     ///
     /// To build the arguments of every command was most of what a start with nothing to fetch computed. So they are built for the
-    /// command that is called, and for all of them only where this comes to nothing: a help, a version, a mistake.
+    /// commands whose names are among the words, mostly one, and for all of them only where this comes to nothing: a help, a
+    /// version, a mistake.
     pub(crate) fn read() -> Result<Self, clap::Error> {
-        let called = Cli::of_called_command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
-        called.or_else(|_| Cli::try_parse())
+        Cli::called(std::env::args_os().collect()).or_else(|_| Cli::try_parse())
     }
 
-    fn of_called_command() -> clap::Command {
+    fn called(words: Vec<OsString>) -> Result<Self, clap::Error> {
         let options = clap::Command::new("hydrant").disable_help_subcommand(true).subcommand_required(true);
-        let commands = COMMANDS.iter().map(|(name, arguments)| clap::Command::new(*name).defer(*arguments));
-        Options::augment_args(options).subcommands(commands)
+        let named = COMMANDS.iter().filter(|(name, _)| words.iter().any(|word| word == name));
+        let commands = named.map(|(name, arguments)| arguments(clap::Command::new(*name)));
+        let matches = Options::augment_args(options).subcommands(commands).try_get_matches_from(words)?;
+        Cli::from_arg_matches(&matches)
     }
 }
 
@@ -176,27 +179,29 @@ mod tests {
 
     use super::*;
 
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
     #[test]
     fn a_call_is_read_alike_with_one_command_and_with_all() {
         let all: Vec<_> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
         assert_eq!(COMMANDS.iter().map(|(name, _)| *name).collect::<Vec<_>>(), all);
         for line in [
             "hydrant run -- sh -c true",
+            "hydrant --profile run --manifest put export --quiet --format shell --output check",
             "hydrant --only A,B -vv --offline run --strict --pristine --keep C,D -- sh --only -v",
             "hydrant run --only A --manifest m.toml --var a=b --allow-http h -- true",
             "hydrant export --format json --log-format json --quiet",
             "hydrant --profile p generate cloudformation --check f",
             "hydrant put A --dry-run --actor me --audit-log l",
         ] {
-            let words = || line.split(' ');
-            let called =
-                Cli::of_called_command().try_get_matches_from(words()).map(|found| Cli::from_arg_matches(&found));
-            let called = called.and_then(|cli| cli).unwrap_or_else(|error| panic!("{line}: {error}"));
-            let every = Cli::try_parse_from(words()).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let called = Cli::called(words(line)).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let every = Cli::try_parse_from(words(line)).unwrap_or_else(|error| panic!("{line}: {error}"));
             assert_eq!(format!("{called:?}"), format!("{every:?}"), "{line}");
         }
         for line in ["hydrant", "hydrant -V", "hydrant --help", "hydrant run", "hydrant runn", "hydrant check --jsn"] {
-            assert!(Cli::of_called_command().try_get_matches_from(line.split(' ')).is_err(), "{line}");
+            assert!(Cli::called(words(line)).is_err(), "{line}");
         }
     }
 }

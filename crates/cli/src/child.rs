@@ -5,7 +5,7 @@
 mod inherit;
 mod limits;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 /// What a command gets beside, or instead of, what this process has.
 pub(crate) struct Environment<'a> {
     set: Vec<(&'a str, &'a str)>,
-    remove: HashSet<OsString>,
+    remove: Vec<OsString>,
 }
 
 /// What the command gets: the entries' values, the rest of the env file, and nothing in the place of an entry whose local
@@ -31,6 +31,17 @@ pub(crate) fn environment<'a>(
 ) -> Result<Environment<'a>, Failure> {
     let mut set: Vec<(&str, &str)> = hydration.values.to_set().map(|(name, value)| (name, value.expose())).collect();
     set.extend(rest_of_env_file(hydrator, hydration).into_iter().filter(|(name, _)| inherit.passes(name)));
+    let remove = match ignore_set || inherit.drops() {
+        true => removed(hydration, ignore_set, inherit),
+        false => Vec::new(),
+    };
+    let refused: Vec<String> = set.iter().filter_map(|(name, value)| limits::unfit(name, value)).collect();
+    if refused.is_empty() { Ok(Environment { set, remove }) } else { Err(Failure::Values(refused)) }
+}
+
+/// The variables of this process that the command does not get: what it is not to inherit, and entries whose local value does
+/// not count and that have no other.
+fn removed(hydration: &Hydration, ignore_set: bool, inherit: &Inherit) -> Vec<OsString> {
     let entries = hydration.report.by_variable();
     let with_value: HashSet<&str> = hydration.values.iter().map(|(name, _)| name).collect();
     let stays = |name: &str| match entries.contains_key(name) {
@@ -38,9 +49,7 @@ pub(crate) fn environment<'a>(
         false => inherit.passes(name),
     };
     let own = std::env::vars_os().map(|(name, _)| name);
-    let remove = own.filter(|name| !stays(&name.to_string_lossy())).collect();
-    let refused: Vec<String> = set.iter().filter_map(|(name, value)| limits::unfit(name, value)).collect();
-    if refused.is_empty() { Ok(Environment { set, remove }) } else { Err(Failure::Values(refused)) }
+    own.filter(|name| !stays(&name.to_string_lossy())).collect()
 }
 
 impl Environment<'_> {
@@ -54,12 +63,13 @@ impl Environment<'_> {
 
     /// Checks that the system can hold all of it beside the command and its arguments.
     pub(crate) fn check_size(&self, command: &Command) -> Result<(), Failure> {
-        let own: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-        let given: HashSet<&OsStr> = self.set.iter().map(|(name, _)| OsStr::new(name)).collect();
-        let replaced = |name: &OsStr| self.remove.contains(name) || given.contains(name);
-        let inherited = own.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-        let set = self.set.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
-        let all = inherited.filter(|(name, _)| !replaced(name)).chain(set);
+        let mut inherited: HashMap<OsString, OsString> = std::env::vars_os().collect();
+        for name in self.remove.iter().map(OsString::as_os_str).chain(self.set.iter().map(|(name, _)| OsStr::new(name)))
+        {
+            inherited.remove(name);
+        }
+        let inherited = inherited.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+        let all = inherited.chain(self.set.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value))));
         let mut sizes: Vec<_> = all.map(|(name, value)| (name, limits::size_of_variable(name, value))).collect();
         let args = std::iter::once(command.get_program()).chain(command.get_args());
         let refused = limits::too_many(args, &mut sizes, limits::limit());

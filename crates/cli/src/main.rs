@@ -32,11 +32,20 @@ fn main() -> ExitCode {
 
 fn hydrant() -> u8 {
     keep_to_itself();
+    keep_memory();
     let (format, done) = match Cli::read() {
         Ok(cli) => (cli.options.log_format, log::start(&cli.options).and_then(|()| commands::run(&cli))),
         Err(error) => usage::answer(&error, std::env::args_os()),
     };
     done.unwrap_or_else(|failure| failure.report(format))
+}
+
+/// What is freed is used again rather than given back to the system and asked for anew, page by page: this process is soon the
+/// command. The C library of Linux learns that from the first large block that it takes back
+/// (M_MMAP_THRESHOLD, <https://man7.org/linux/man-pages/man3/mallopt.3.html>); no page of it is ever touched.
+fn keep_memory() {
+    const LARGE: usize = 4 << 20;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
 }
 
 /// No other process of this user may look into this one, which will hold values, nor does it leave a core file. The exec of

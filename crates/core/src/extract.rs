@@ -94,11 +94,18 @@ enum Document<'a> {
 
 fn document(text: &str) -> Document<'_> {
     // The parser's own messages quote what they read, so they go no further.
-    let Ok(raw) = serde_json::from_str::<&RawValue>(text) else { return Document::NotJson };
-    match raw.get().as_bytes().first() {
-        Some(b'{') => serde_json::from_str(text).map_or(Document::BadKey, Document::Object),
+    match text.trim_start().as_bytes().first() {
+        Some(b'{') => serde_json::from_str(text).map_or_else(|_| other(text, Document::BadKey), Document::Object),
         Some(b'[') => serde_json::from_str(text).map_or(Document::NotJson, Document::Array),
-        _ => Document::Scalar,
+        _ => other(text, Document::Scalar),
+    }
+}
+
+/// What a text is if it is JSON at all.
+fn other<'a>(text: &'a str, json: Document<'a>) -> Document<'a> {
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(_) => json,
+        Err(_) => Document::NotJson,
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::reason::Reason;
 use crate::report::{EntryReport, Report};
 
 /// What is said of one entry, or of several that have one cause.
@@ -27,14 +28,17 @@ impl Report {
     /// The entries, those together that share a cause. Their texts are made where they are said.
     pub(crate) fn causes(&self) -> Vec<Vec<&EntryReport>> {
         let mut groups: Vec<Vec<&EntryReport>> = Vec::new();
+        // Those with a cause that others may share: among thousands of entries they are few.
+        let mut shared: Vec<(&Reason, usize)> = Vec::new();
         for entry in &self.entries {
-            let shared = entry.outcome.reason().filter(|reason| reason.is_shared());
-            let same = |group: &&mut Vec<&EntryReport>| {
-                shared.zip(group[0].outcome.reason()).is_some_and(|(one, other)| one.shares_cause_with(other))
-            };
-            match shared.and_then(|_| groups.iter_mut().find(same)) {
-                Some(group) => group.push(entry),
-                None => groups.push(vec![entry]),
+            let reason = entry.outcome.reason().filter(|reason| reason.is_shared());
+            let same = reason.and_then(|one| shared.iter().find(|(other, _)| one.shares_cause_with(other)));
+            match same {
+                Some((_, group)) => groups[*group].push(entry),
+                None => {
+                    shared.extend(reason.map(|reason| (reason, groups.len())));
+                    groups.push(vec![entry]);
+                }
             }
         }
         groups

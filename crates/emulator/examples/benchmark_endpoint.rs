@@ -19,16 +19,22 @@ const LATENCY: Duration = Duration::from_millis(5);
 const SECRETS: usize = 1000;
 const JSON_KEYS: usize = 1000;
 const PARAMETERS: usize = 20;
+/// secretspec names the secrets itself.
+const NAMED_BY_SECRETSPEC: usize = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("FOLDER is missing")?);
     let identity = TlsIdentity::trusted_for("localhost")?;
     std::fs::write(folder.join("ca.pem"), identity.ca_pem())?;
     let (secrets, parameters) = (endpoint(&identity)?, endpoint(&identity)?);
+    // As long as a provider's key is.
+    let value = |index| format!("sk-bench-{index:040}");
+    for index in 0..NAMED_BY_SECRETSPEC {
+        let name = format!("secretspec/bench/default/V{index}");
+        secrets.create_secret(REGION, &name, Some(&value(index)))?;
+    }
     for index in 0..SECRETS {
-        // As long as a provider's key is.
-        let value = format!("sk-bench-{index:040}");
-        let arn = secrets.create_secret(REGION, &format!("bench/{index}"), Some(&value))?;
+        let arn = secrets.create_secret(REGION, &format!("bench/{index}"), Some(&value(index)))?;
         if index < PARAMETERS {
             parameters.put_parameter(REGION, &format!("/bench/{index}-arn"), &arn, ParameterType::String)?;
         }

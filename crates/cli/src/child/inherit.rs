@@ -52,6 +52,11 @@ pub(crate) struct Inherit {
 }
 
 impl Inherit {
+    /// Whether anything is taken away at all.
+    pub(super) fn drops(&self) -> bool {
+        self.pristine || self.drop_aws || !self.drop.is_empty()
+    }
+
     /// Whether the command gets a variable that is no entry.
     pub(super) fn passes(&self, name: &str) -> bool {
         let credentials = AWS_CREDENTIALS.contains(&name) || name.starts_with("AWS_CONTAINER_");
