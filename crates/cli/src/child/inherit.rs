@@ -1,6 +1,6 @@
 //! What a command keeps of the environment around it. Pure; the entries' own values are not its business.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// What `run --pristine` lets through.
 const PLAIN: &[&str] = &[
@@ -48,7 +48,7 @@ pub(crate) struct Inherit {
     /// What leads to AWS credentials.
     pub(crate) drop_aws: bool,
     /// Variables that are dropped by their names.
-    pub(crate) drop: HashSet<String>,
+    pub(crate) drop: BTreeSet<String>,
 }
 
 impl Inherit {
@@ -86,7 +86,7 @@ mod tests {
             let passing: Vec<&str> = names.into_iter().filter(|name| inherit.passes(name)).collect();
             assert_eq!(passing, expected, "{inherit:?}");
         };
-        let (keep, drop) = (vec!["KEPT".to_owned(), "AWS_PROFILE".to_owned()], HashSet::from(["A_ARN".to_owned()]));
+        let (keep, drop) = (vec!["KEPT".to_owned(), "AWS_PROFILE".to_owned()], BTreeSet::from(["A_ARN".to_owned()]));
         check(&Inherit::default(), &names);
         check(&Inherit { pristine: true, ..Inherit::default() }, &["PATH", "LC_ALL"]);
         check(

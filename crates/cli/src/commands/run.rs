@@ -1,12 +1,11 @@
 //! `hydrant run`: hydrates, then becomes the command.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use hydrant::Hydrator;
-use hydrant_core::manifest::LocatorKind;
 
 use crate::args::Options;
 use crate::child::{self, Inherit};
@@ -61,15 +60,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 
 /// What the command is to keep of the environment.
 fn inherit(args: &Args, hydrator: &Hydrator) -> Result<Inherit, Failure> {
-    let mut drop = HashSet::new();
-    if args.drop_references {
-        for planned in hydrator.plan()?.entries {
-            let variables = planned.entry.locators.iter().filter_map(|locator| match &locator.kind {
-                LocatorKind::ArnVar(name) => Some(name.clone()),
-                _ => None,
-            });
-            drop.extend(variables);
-        }
-    }
+    let drop = match args.drop_references {
+        true => hydrator.reference_variables()?,
+        false => BTreeSet::new(),
+    };
     Ok(Inherit { pristine: args.pristine, keep: args.keep.clone(), drop_aws: args.drop_aws_env, drop })
 }
