@@ -10,13 +10,14 @@ use hydrant_emulator::Emulator;
 use support::Sandbox;
 
 const MANIFEST: &str = "version = 1\n[secrets.KEPT]\n[secrets.READ]\narn_var = \"READ_ARN\"\n\
-                        [secrets.OTHER]\nrequired = false\n";
+                        [secrets.OTHER]\nrequired = false\n[secrets.AWS_OF_AN_ENTRY]\nrequired = false\n";
 
 /// An entry that is kept and one that is read, beside much else; and the names that the command gets of it.
 fn names(emulator: &Emulator, options: &[&str]) -> BTreeSet<String> {
     let arn = emulator.create_secret("us-east-1", "demo/read", Some("read"));
     let arn = arn.unwrap_or_else(|_| "demo/read".to_owned());
     let mut sandbox = Sandbox::new(MANIFEST).with(emulator).env("KEPT", "kept").env("READ_ARN", arn);
+    sandbox = sandbox.env("AWS_OF_AN_ENTRY", "kept");
     for name in [
         "HOME",
         "LC_TIME",
@@ -25,6 +26,12 @@ fn names(emulator: &Emulator, options: &[&str]) -> BTreeSet<String> {
         "STRANGER",
         "AWS_PROFILE",
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_SECRET_KEY",
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "AWS_SSO_SESSION",
+        "AWS_XRAY_DAEMON_ADDRESS",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "aws_secret_key",
     ] {
         sandbox = sandbox.env(name, "");
     }
@@ -51,6 +58,9 @@ fn everything_a_short_list_or_all_but_credentials_and_references() {
         "AWS_ROLE_ARN",
         "AWS_CONFIG_FILE",
         "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_SECRET_KEY",
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "AWS_SSO_SESSION",
     ]);
     let references = set(&["READ_ARN", "OTHER_SECRET_ARN"]);
     assert!(all.is_superset(&credentials) && all.is_superset(&references), "{all:?}");
@@ -62,7 +72,11 @@ fn everything_a_short_list_or_all_but_credentials_and_references() {
     let both = credentials.union(&references).cloned().collect();
     assert_eq!(names(&emulator, &["--drop-references", "--drop-aws-env"]), but(&both));
 
-    let pristine = ["PATH", "HOME", "LANG", "LC_TIME", "KEPT", "READ"];
+    let rest = credentials.iter().filter(|name| *name != "AWS_SECRET_KEY").cloned().collect();
+    assert_eq!(names(&emulator, &["--drop-aws-env", "--keep", "AWS_SECRET_KEY"]), but(&rest));
+    assert_eq!(names(&emulator, &["--drop-references", "--keep", "READ_ARN"]), but(&set(&["OTHER_SECRET_ARN"])));
+
+    let pristine = ["PATH", "HOME", "LANG", "LC_TIME", "KEPT", "READ", "AWS_OF_AN_ENTRY"];
     assert_eq!(names(&emulator, &["--pristine"]), set(&pristine));
     let kept = [&pristine[..], &["STRANGER", "FROM_FILE"]].concat();
     assert_eq!(names(&emulator, &["--pristine", "--keep", "STRANGER,FROM_FILE,ABSENT"]), set(&kept));

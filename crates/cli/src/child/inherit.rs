@@ -22,33 +22,31 @@ const PLAIN: &[&str] = &[
     "USER",
 ];
 
-/// What leads to AWS credentials: the credentials, the files that hold them, and where a role gets them. Region and endpoints
-/// are no credentials.
-const AWS_CREDENTIALS: &[&str] = &[
-    "AWS_ACCESS_KEY_ID",
-    "AWS_CONFIG_FILE",
-    "AWS_CREDENTIAL_EXPIRATION",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_PROFILE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SECURITY_TOKEN",
-    "AWS_SESSION_TOKEN",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
+/// What `run --drop-aws-env` lets through of `AWS_*`: settings that lead to no credentials. A list of what stays, since the names
+/// that lead to credentials grow with every SDK.
+const PLAIN_AWS: &[&str] = &[
+    "AWS_CA_BUNDLE",
+    "AWS_DEFAULT_REGION",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_ENDPOINT_URL",
+    "AWS_EXECUTION_ENV",
+    "AWS_REGION",
 ];
+
+/// The families of which every member stays: endpoints of one service, AWS Lambda's own, X-Ray's.
+const PLAIN_AWS_FAMILIES: &[&str] = &["AWS_ENDPOINT_URL_", "AWS_LAMBDA_", "AWS_XRAY_"];
 
 /// What is taken away. By default nothing is.
 #[derive(Debug, Default)]
 pub(crate) struct Inherit {
-    /// All but a short list and what `keep` names.
+    /// All but a short list.
     pub(crate) pristine: bool,
-    pub(crate) keep: Vec<String>,
-    /// What leads to AWS credentials.
+    /// `AWS_*` but for a short list.
     pub(crate) drop_aws: bool,
     /// Variables that are dropped by their names.
     pub(crate) drop: BTreeSet<String>,
+    /// Variables that stay whatever else is said.
+    pub(crate) keep: Vec<String>,
 }
 
 impl Inherit {
@@ -57,13 +55,24 @@ impl Inherit {
         self.pristine || self.drop_aws || !self.drop.is_empty()
     }
 
-    /// Whether the command gets a variable that is no entry.
+    /// Whether the command gets a variable that is no entry. Names are compared as they are written: `aws_profile` is a
+    /// variable of the program's own, which no SDK reads.
     pub(super) fn passes(&self, name: &str) -> bool {
-        let credentials = AWS_CREDENTIALS.contains(&name) || name.starts_with("AWS_CONTAINER_");
-        let dropped = (self.drop_aws && credentials) || self.drop.contains(name);
-        let plain = || PLAIN.contains(&name) || name.starts_with("LC_") || self.keep.iter().any(|keep| keep == name);
-        !dropped && (!self.pristine || plain())
+        let dropped = || {
+            (self.pristine && !is_plain(name))
+                || (self.drop_aws && name.starts_with("AWS_") && !is_plain_aws(name))
+                || self.drop.contains(name)
+        };
+        self.keep.iter().any(|keep| keep == name) || !dropped()
     }
+}
+
+fn is_plain(name: &str) -> bool {
+    PLAIN.contains(&name) || name.starts_with("LC_")
+}
+
+fn is_plain_aws(name: &str) -> bool {
+    PLAIN_AWS.contains(&name) || PLAIN_AWS_FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 #[cfg(test)]
@@ -93,11 +102,61 @@ mod tests {
             &Inherit { pristine: true, keep: keep.clone(), ..Inherit::default() },
             &["PATH", "LC_ALL", "KEPT", "AWS_PROFILE"],
         );
-        check(&Inherit { pristine: true, keep, drop_aws: true, ..Inherit::default() }, &["PATH", "LC_ALL", "KEPT"]);
+        check(
+            &Inherit { pristine: true, keep: keep.clone(), drop_aws: true, ..Inherit::default() },
+            &["PATH", "LC_ALL", "KEPT", "AWS_PROFILE"],
+        );
         check(
             &Inherit { drop_aws: true, ..Inherit::default() },
             &["PATH", "LC_ALL", "OTHER", "KEPT", "AWS_REGION", "A_ARN"],
         );
-        check(&Inherit { drop, ..Inherit::default() }, &names[..7]);
+        check(&Inherit { drop: drop.clone(), ..Inherit::default() }, &names[..7]);
+        check(&Inherit { drop, keep: vec!["A_ARN".to_owned()], ..Inherit::default() }, &names);
+    }
+
+    #[test]
+    fn of_aws_only_what_leads_to_no_credentials_stays() {
+        let inherit = Inherit { drop_aws: true, ..Inherit::default() };
+        let check = |names: &[&str], stays| {
+            for name in names {
+                assert_eq!(inherit.passes(name), stays, "{name}");
+            }
+        };
+        check(PLAIN_AWS, true);
+        check(
+            &[
+                "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+                "AWS_LAMBDA_FUNCTION_NAME",
+                "AWS_LAMBDA_RUNTIME_API",
+                "AWS_XRAY_DAEMON_ADDRESS",
+                "AWSKEY",
+                "aws_secret_access_key",
+                "MY_AWS_KEY",
+            ],
+            true,
+        );
+        check(
+            &[
+                "AWS_",
+                "AWS_ACCESS_KEY",
+                "AWS_ACCESS_KEY_ID",
+                "AWS_BEARER_TOKEN_BEDROCK",
+                "AWS_CONFIG_FILE",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                "AWS_CREDENTIAL_EXPIRATION",
+                "AWS_DEFAULT_PROFILE",
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                "AWS_ENDPOINT_URLS",
+                "AWS_IDENTITY_TOKEN",
+                "AWS_REGIONAL",
+                "AWS_ROLE_ARN",
+                "AWS_SECRET_KEY",
+                "AWS_SESSION_TOKEN",
+                "AWS_SSO_SESSION",
+                "AWS_WEB_IDENTITY_TOKEN_FILE",
+                "AWS_region",
+            ],
+            false,
+        );
     }
 }

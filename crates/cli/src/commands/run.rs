@@ -17,6 +17,7 @@ use crate::failure::Failure;
 /// command's own. If a required secret has no value, nothing is started.
 #[derive(clap::Args, Debug)]
 #[command(override_usage = "hydrant [OPTIONS] run [OPTIONS] -- CMD [ARGUMENT]...")]
+#[command(group = clap::ArgGroup::new("drops").args(["pristine", "drop_aws_env", "drop_references"]).multiple(true))]
 #[command(after_help = "\
 Examples:
   hydrant run -- node server.js
@@ -31,15 +32,15 @@ pub(crate) struct Args {
     /// Pass on only PATH, HOME, TERM, LANG and the like, beside the entries' values
     #[arg(long)]
     pristine: bool,
-    /// With --pristine: pass this variable on too (several: --keep A --keep B, or --keep A,B)
-    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "pristine")]
-    keep: Vec<String>,
-    /// Do not pass on AWS credentials, nor what leads to them
+    /// Pass on no AWS_… but region, endpoints, AWS_CA_BUNDLE and what AWS Lambda and X-Ray set
     #[arg(long)]
     drop_aws_env: bool,
     /// Do not pass on the variables that hold the entries' references
     #[arg(long)]
     drop_references: bool,
+    /// With one of these three: pass this variable on all the same (several: --keep A --keep B, or --keep A,B)
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "drops")]
+    keep: Vec<String>,
     /// The command and its arguments
     #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
