@@ -2,8 +2,11 @@
 
 mod support;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 use support::Sandbox;
@@ -185,4 +188,101 @@ fn the_file_keeps_its_mode_and_a_link_stays_a_link() {
     assert!(manifest(&sandbox).contains("[secrets.OPENAI_API_KEY]"));
     let files = fs::read_dir(sandbox.path().join("real")).expect("the folder").count();
     assert_eq!(files, 1, "nothing is left beside it");
+}
+
+/// As many processes as there are command lines, started together.
+fn at_once(sandbox: &Sandbox, lines: impl Iterator<Item = Vec<String>>) -> Vec<support::Ran> {
+    let started: Vec<Child> = lines
+        .map(|line| {
+            let mut command = sandbox.command(line);
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().expect("the binary starts")
+        })
+        .collect();
+    started.into_iter().map(|child| support::Ran::of(child.wait_with_output().expect("its end"))).collect()
+}
+
+#[test]
+fn thirty_at_once_lose_no_entry() {
+    for linked in [false, true] {
+        let sandbox = Sandbox::new(MANIFEST);
+        if linked {
+            fs::create_dir(sandbox.path().join("real")).expect("a folder");
+            let (from, to) = (sandbox.path().join("secrets.toml"), sandbox.path().join("real/secrets.toml"));
+            fs::rename(&from, to).expect("a rename");
+            symlink("real/secrets.toml", from).expect("a link");
+        }
+        for ran in at_once(&sandbox, (0..30).map(|index| vec!["add".to_owned(), format!("KEY_{index}")])) {
+            assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+        }
+        let text = manifest(&sandbox);
+        for index in 0..30 {
+            assert_eq!(text.matches(&format!("[secrets.KEY_{index}]\n")).count(), 1, "{text}");
+        }
+        sandbox.run(["check"]).prints("secrets.toml: 31 entries, no problems\n");
+        let files = fs::read_dir(sandbox.path()).expect("the folder").count();
+        assert_eq!(files, if linked { 2 } else { 1 }, "no lock and no temporary file stays");
+    }
+}
+
+#[test]
+fn of_twenty_first_manifests_one_is_made() {
+    let sandbox = Sandbox::empty();
+    let ran = at_once(&sandbox, (0..20).map(|_| vec!["init".to_owned()]));
+    assert_eq!(ran.iter().filter(|ran| ran.code == Some(0)).count(), 1, "{ran:?}");
+    assert_eq!(ran.iter().filter(|ran| ran.code == Some(74)).count(), 19, "{ran:?}");
+    assert_eq!(fs::read_dir(sandbox.path()).expect("the folder").count(), 1);
+    assert_eq!(sandbox.run(["check"]).code, Some(0));
+}
+
+/// Whether a process has the file open, as one that waits for its lock has.
+fn has_open(child: &Child, file: &Path) -> bool {
+    let Ok(open) = fs::read_dir(format!("/proc/{}/fd", child.id())) else { return false };
+    open.flatten().any(|link| fs::read_link(link.path()).is_ok_and(|path| path == file))
+}
+
+#[test]
+fn a_lock_is_waited_for_and_ends_with_its_holder() {
+    let sandbox = Sandbox::new(MANIFEST);
+    let path = sandbox.path().join("secrets.toml").canonicalize().expect("the manifest");
+    let add = |name: &str| {
+        let mut command = sandbox.command(["add", name]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the binary starts");
+        while !has_open(&child, &path) {
+            assert_eq!(child.try_wait().expect("its state"), None, "it did not wait");
+        }
+        child
+    };
+    let lock = File::open(&path).expect("the manifest");
+    lock.lock().expect("the lock");
+    let mut waiting = add("ONE_KEY");
+    fs::write(&path, format!("{MANIFEST}# written meanwhile\n")).expect("the manifest");
+    lock.unlock().expect("the lock");
+    assert!(waiting.wait().expect("its end").success());
+    let text = manifest(&sandbox);
+    assert!(text.contains("[secrets.ONE_KEY]") && text.ends_with("# written meanwhile\n"), "{text}");
+
+    // One that is killed while it has the lock.
+    let mut holder = Command::new("bash");
+    holder.args(["-c", "exec 9<\"$0\"; flock 9 && echo held && read -r _"]).arg(&path);
+    let mut holder = holder.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("bash starts");
+    holder.stdout.take().expect("its output").read_exact(&mut [0; 5]).expect("the lock is held");
+    let mut waiting = add("OTHER_KEY");
+    holder.kill().expect("the holder");
+    holder.wait().expect("its end");
+    assert!(waiting.wait().expect("its end").success());
+    assert!(manifest(&sandbox).contains("[secrets.OTHER_KEY]"));
+}
+
+#[test]
+fn a_lock_that_is_never_given_up_is_an_error() {
+    let sandbox = Sandbox::new(MANIFEST);
+    let lock = File::open(sandbox.path().join("secrets.toml")).expect("the manifest");
+    lock.lock().expect("the lock");
+    let ran = sandbox.run(["add", "A_KEY"]);
+    ran.is(74, "", "hydrant: error: failed to write secrets.toml: another process holds a lock on it\n");
+    // What writes nothing needs none.
+    assert_eq!(sandbox.run(["add", "A_KEY", "--dry-run"]).code, Some(0));
+    assert_eq!(sandbox.run(["check"]).code, Some(0));
+    assert_eq!(manifest(&sandbox), MANIFEST);
 }

@@ -276,6 +276,63 @@ fn comment_out_takes_out_the_lines_and_keeps_a_backup() {
 }
 
 #[test]
+fn several_at_once_take_out_what_each_imported() {
+    let (server, sandbox) = ten();
+    let started: Vec<_> = (0..4)
+        .map(|index| {
+            let only = format!("S{index}");
+            let mut command = sandbox.command(["--only", &only, "import", "--comment-out"]);
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().expect("the binary starts")
+        })
+        .collect();
+    for child in started {
+        let ran = support::Ran::of(child.wait_with_output().expect("its end"));
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+    let file = fs::read_to_string(sandbox.path().join(".env")).expect("the env file");
+    for index in 0..10 {
+        let line = if index < 4 { format!("# S{index}: in AWS") } else { format!("S{index}=4fA9-{index}\n") };
+        assert!(file.contains(&line), "{file}");
+    }
+    for index in 0..4 {
+        assert_eq!(server.value(HOME, &format!("s{index}")), format!("4fA9-{index}"));
+    }
+    assert_eq!(backups(sandbox.path()).len(), 4);
+}
+
+/// A stranger's manifest does not choose which files are rewritten.
+#[test]
+fn comment_out_of_a_file_elsewhere_takes_the_users_word() {
+    let (server, sandbox) = ten();
+    let outside = tempfile::tempdir().expect("a folder");
+    let path = outside.path().join("profile");
+    fs::write(&path, "S0=4fA9-0\n").expect("a file");
+    std::os::unix::fs::symlink(&path, sandbox.path().join("linked")).expect("a link");
+    let manifest = fs::read_to_string(sandbox.path().join("secrets.toml")).expect("the manifest");
+    let named = path.to_str().expect("a path");
+    for file in [named, "linked"] {
+        sandbox.file("secrets.toml", &format!("{manifest}[settings]\nenv_file = \"{file}\"\n"));
+        let mut ran = None;
+        let calls = server.calls_of(|| ran = Some(sandbox.run(["import", "--comment-out"])));
+        let reason = "the manifest names it, and it is not in the manifest's folder";
+        ran.expect("a run").is(
+            2,
+            "",
+            &format!(
+                "hydrant: error: --comment-out does not rewrite {file}: {reason}\n  \
+                 hint: name it yourself: hydrant import {file} --comment-out\n"
+            ),
+        );
+        assert_eq!(writes(&calls.expect("the emulator's")), []);
+        assert_eq!(fs::read_to_string(&path).expect("the file"), "S0=4fA9-0\n");
+    }
+    let ran = sandbox.run(["import", named, "--comment-out"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(fs::read_to_string(&path).expect("the file"), "# S0: in AWS, set by hydrant\n");
+}
+
+#[test]
 fn comment_out_writes_nothing_where_git_would_see_the_backup() {
     let (server, sandbox) = account();
     git(&sandbox, &["init", "--quiet"]);

@@ -154,7 +154,7 @@ fn nothing_that_exists_is_replaced() {
     sandbox.run(["init"]).is(74, "", &exists);
     assert!(!sandbox.path().join("elsewhere.toml").exists());
     let ran = sandbox.run(["--manifest", "no/such/folder.toml", "init"]);
-    let said = "hydrant: error: failed to write no/such/folder.toml: No such file or directory (os error 2)\n";
+    let said = "hydrant: error: failed to write no/such/folder.toml: its folder does not exist\n";
     ran.is(74, "", said);
     let ran = sandbox.run(["init", "--from", "absent.env", "--manifest", "new.toml"]);
     assert_eq!(ran.code, Some(74), "{}", ran.stderr);

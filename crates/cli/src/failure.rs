@@ -77,7 +77,7 @@ impl From<Refused> for Failure {
 }
 
 /// One thing of the command line that is wrong.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) text: String,
     pub(crate) hint: Option<String>,

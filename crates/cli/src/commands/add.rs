@@ -9,10 +9,11 @@ use serde_json::json;
 
 use crate::args::Options;
 use crate::catalogue::{Catalogue, Item};
+use crate::exit;
 use crate::failure::{Failure, Refusal};
 use crate::manifest_text::{self, NewEntry, insert, line_of};
 use crate::output::{self, FAINT};
-use crate::{exit, rewrite};
+use crate::rewrite::{self, Change};
 
 /// Add entries to the manifest
 ///
@@ -46,19 +47,25 @@ pub(crate) struct Args {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let catalogue = super::load_catalogue(options)?;
     let path = super::manifest_path(options);
-    let manifest = Manifest::read(&path).map_err(Error::Manifest)?;
-    let (wanted, mut refusals) = wanted(&catalogue, &args.names);
+    let (wanted, refused) = wanted(&catalogue, &args.names);
+    // What the manifest holds, and what it would hold.
+    let change = || {
+        let manifest = Manifest::read(&path).map_err(Error::Manifest)?;
+        let place = Place { path: &path, manifest: &manifest, profile: options.profile.as_deref() };
+        let refusals =
+            refused.iter().cloned().chain(wanted.iter().filter_map(|wanted| place.refusal(&wanted.variable)));
+        let refusals: Vec<Refusal> = refusals.collect();
+        if !refusals.is_empty() {
+            return Err(Failure::Refusals(refusals));
+        }
+        let blocks: Vec<String> = wanted.iter().map(|wanted| place.block(wanted, !args.optional)).collect();
+        let (before, after) = (manifest.text().as_bytes().to_vec(), place.with(&blocks)?.into_bytes());
+        Ok(Change { before, after, made: (manifest, blocks) })
+    };
+    // What is wrong is said before anything is locked.
+    let foreseen = change()?.made;
+    let (manifest, blocks) = if args.dry_run { foreseen } else { rewrite::update(&path, change)? };
     let place = Place { path: &path, manifest: &manifest, profile: options.profile.as_deref() };
-    refusals.extend(wanted.iter().filter_map(|wanted| place.refusal(&wanted.variable)));
-    if !refusals.is_empty() {
-        return Err(Failure::Refusals(refusals));
-    }
-    let blocks: Vec<String> = wanted.iter().map(|wanted| place.block(wanted, !args.optional)).collect();
-    let text = place.with(&blocks)?;
-    if !args.dry_run {
-        let doing = || format!("write {}", path.display());
-        rewrite::replace(&path, &text).map_err(|source| Failure::File { doing: doing(), source })?;
-    }
     if args.json {
         return place.json(&wanted, args);
     }

@@ -1,7 +1,5 @@
 //! `hydrant init`: a first manifest.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use hydrant::{Error, Manifest};
@@ -10,10 +8,10 @@ use serde_json::json;
 
 use crate::args::Options;
 use crate::classify::{Class, Classified, Variable, classify};
-use crate::exit;
 use crate::failure::Failure;
 use crate::manifest_text::NewEntry;
 use crate::output::{self, FAINT, GOOD};
+use crate::{exit, rewrite};
 
 /// Write a first secrets.toml; with --from, from the names in an env file
 ///
@@ -60,7 +58,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         }
     };
     if !args.dry_run {
-        write_new(&path, &text)
+        // One that exists is left as it is, and who reads this one never finds a half of it.
+        rewrite::create(&path, &text)
             .map_err(|source| Failure::File { doing: format!("write {}", path.display()), source })?;
     }
     if args.json {
@@ -70,15 +69,6 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return output::data(&text);
     }
     output::data(&told(&path, &found, &entries))
-}
-
-/// Makes the file: one that exists, a symbolic link to nowhere included, is left as it is.
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).inspect_err(|_| {
-        // Half a manifest would stand in the way of the next try.
-        _ = std::fs::remove_file(path);
-    })
 }
 
 /// The manifest of what an env file has.

@@ -17,8 +17,9 @@ use zeroize::Zeroizing;
 use super::backup::{self, NewFile};
 use crate::failure::Failure;
 use crate::ignored::{Git, NotIgnored};
+use crate::rewrite::Lock;
 
-/// An env file whose settings can be taken out.
+/// An env file whose settings can be taken out. Until it is dropped no other hydrant rewrites the file.
 pub(crate) struct Prepared {
     /// As it was named.
     path: PathBuf,
@@ -27,9 +28,18 @@ pub(crate) struct Prepared {
     backup: PathBuf,
     unfinished: PathBuf,
     /// What it held.
+    contents: Contents,
+    _lock: Lock,
+}
+
+/// What an env file holds.
+struct Contents {
     bytes: Zeroizing<Vec<u8>>,
     env_file: EnvFile,
 }
+
+/// How often it is tried on a file that others write meanwhile.
+const ATTEMPTS: usize = 10;
 
 /// What was taken out of an env file.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +51,17 @@ pub(crate) struct TakenOut {
     pub(crate) backup: Option<PathBuf>,
 }
 
+/// A manifest, which may be a stranger's, has no file rewritten but one below its own folder, whatever links say.
+pub(super) fn check_beside(manifest: &Path, path: &Path) -> Result<(), Failure> {
+    let folder = manifest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |source| failed(path, "be rewritten", source);
+    if path.canonicalize().map_err(failed)?.starts_with(folder.canonicalize().map_err(failed)?) {
+        return Ok(());
+    }
+    let hint = format!("name it yourself: hydrant import {} --comment-out", path.display());
+    Err(refused(path, "the manifest names it, and it is not in the manifest's folder", Some(&hint)))
+}
+
 /// Checks that the file can be rewritten and that git would leave the backup alone. Writes nothing that stays.
 pub(crate) fn prepare(path: &Path) -> Result<Prepared, Failure> {
     prepare_with(path, &Git::of_process(), SystemTime::now())
@@ -49,10 +70,12 @@ pub(crate) fn prepare(path: &Path) -> Result<Prepared, Failure> {
 fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Failure> {
     let failed = |source| failed(path, "be rewritten", source);
     let file = path.canonicalize().map_err(failed)?;
-    let metadata = fs::metadata(&file).map_err(failed)?;
-    if !metadata.is_file() {
+    if !fs::metadata(&file).map_err(failed)?.is_file() {
         return Err(refused(path, "it is no regular file", None));
     }
+    let lock = Lock::of(path).map_err(failed)?;
+    let file = lock.target().to_owned();
+    let metadata = fs::metadata(&file).map_err(failed)?;
     if metadata.nlink() > 1 {
         let hint = "leave it one name, or take the lines out by hand";
         return Err(refused(path, "it has another name (a hard link), which would keep the values", Some(hint)));
@@ -61,6 +84,7 @@ fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Fai
     OpenOptions::new().append(true).open(&file).map_err(failed)?;
     let bytes = Zeroizing::new(fs::read(&file).map_err(failed)?);
     let env_file = EnvFile::of_bytes(path, &bytes).map_err(hydrant::Error::EnvFile)?;
+    let contents = Contents { bytes, env_file };
 
     // The real path of a file ends in a name and begins with a folder.
     let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
@@ -74,8 +98,8 @@ fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Fai
         file,
         backup: folder.join(name),
         unfinished: folder.join(unfinished),
-        bytes,
-        env_file,
+        contents,
+        _lock: lock,
     };
     // Whether the folder takes new files, and such as belong to the same owner.
     NewFile::create(prepared.unfinished.clone()).and_then(|new| new.take_after(&metadata)).map_err(failed)?;
@@ -85,29 +109,74 @@ fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Fai
 impl Prepared {
     /// The file's settings, as they were read to prepare: import from these, and what is taken out is what was written.
     pub(crate) fn env_file(&self) -> &EnvFile {
-        &self.env_file
+        &self.contents.env_file
     }
 
     /// Writes the backup, and puts a comment in the place of every setting of these variables.
     ///
-    /// Whatever happens meanwhile, the env file is the old one or the new one, and the backup stands before the new one
-    /// does. Where it fails, the env file is as it was.
+    /// What an editor wrote meanwhile stays, as long as these variables have the values that were imported. Whatever
+    /// happens, the env file is the old one or the new one, and the backup stands before the new one does. Where it fails,
+    /// the env file is as it was.
     pub(crate) fn take_out(&self, variables: &[&str]) -> Result<TakenOut, Failure> {
-        let taken = self.env_file.settings().iter().filter(|setting| variables.contains(&setting.name.as_str()));
-        let settings: Vec<_> = taken.map(|setting| (setting.name.clone(), setting.lines.clone())).collect();
-        if settings.is_empty() {
-            return Ok(TakenOut { settings, backup: None });
-        }
-        let left = self.left(variables)?;
-        self.write(&left).map_err(|source| {
+        let failed = |source| {
             let path = self.path.display();
             Failure::File { doing: format!("take what was imported out of {path}, which is as it was"), source }
-        })?;
-        Ok(TakenOut { settings, backup: Some(self.backup.clone()) })
+        };
+        for _ in 0..ATTEMPTS {
+            let now = self.now(variables).map_err(failed)?;
+            let taken = now.env_file.settings().iter().filter(|setting| variables.contains(&setting.name.as_str()));
+            let settings: Vec<_> = taken.map(|setting| (setting.name.clone(), setting.lines.clone())).collect();
+            if settings.is_empty() {
+                return Ok(TakenOut { settings, backup: None });
+            }
+            let left = now.without(&self.path, variables)?;
+            if self.write(&now.bytes, &left).map_err(failed)? {
+                return Ok(TakenOut { settings, backup: Some(self.backup.clone()) });
+            }
+        }
+        Err(failed(changed()))
     }
 
+    /// What the file holds now, if these variables have the values that they had, or none any more.
+    fn now(&self, variables: &[&str]) -> io::Result<Contents> {
+        let bytes = self.bytes()?;
+        let env_file = EnvFile::of_bytes(&self.path, &bytes).map_err(|_| changed())?;
+        let (before, after) = (&self.contents.env_file, &env_file);
+        if variables.iter().any(|name| after.get(name).is_some() && after.get(name) != before.get(name)) {
+            return Err(changed());
+        }
+        Ok(Contents { bytes, env_file })
+    }
+
+    /// The bytes of the file, if it is still the one of its name.
+    fn bytes(&self) -> io::Result<Zeroizing<Vec<u8>>> {
+        if self.path.canonicalize()? != self.file || !fs::metadata(&self.file)?.is_file() {
+            return Err(changed());
+        }
+        Ok(Zeroizing::new(fs::read(&self.file)?))
+    }
+
+    /// Puts the new file in the place of the old one, if that holds these bytes; whether it did.
+    fn write(&self, before: &[u8], left: &[u8]) -> io::Result<bool> {
+        let mut backup = NewFile::create(self.backup.clone())?;
+        backup.write(before)?;
+        backup.sync_name()?;
+        let mut new = NewFile::create(self.unfinished.clone())?;
+        new.write(left)?;
+        // As late as can be: what is written to the file after this would be lost.
+        if *self.bytes()? != before {
+            return Ok(false);
+        }
+        new.take_after(&fs::metadata(&self.file)?)?;
+        new.replace(&self.file)?;
+        backup.keep();
+        Ok(true)
+    }
+}
+
+impl Contents {
     /// What is left without these variables; read again, so that no other setting is touched.
-    fn left(&self, variables: &[&str]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    fn without(&self, path: &Path, variables: &[&str]) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let comments = self.env_file.settings().iter().filter(|setting| variables.contains(&setting.name.as_str()));
         let comments: Vec<_> = comments.map(|setting| (setting.bytes.clone(), comment(&setting.name))).collect();
         // Never grown, so that no copy of the other values is left behind.
@@ -121,7 +190,7 @@ impl Prepared {
         }
         left.extend_from_slice(&self.bytes[kept_to..]);
 
-        let read = EnvFile::of_bytes(&self.path, &left);
+        let read = EnvFile::of_bytes(path, &left);
         let others: Vec<_> = self.env_file.iter().filter(|(name, _)| !variables.contains(name)).collect();
         if read.is_ok_and(|read| read.iter().eq(others)) {
             Ok(left)
@@ -129,32 +198,10 @@ impl Prepared {
             Err(Failure::Internal("an env file would not read as before".to_owned()))
         }
     }
+}
 
-    fn write(&self, left: &[u8]) -> io::Result<()> {
-        let mut backup = NewFile::create(self.backup.clone())?;
-        backup.write(&self.bytes)?;
-        backup.sync_name()?;
-        let mut new = NewFile::create(self.unfinished.clone())?;
-        new.write(left)?;
-        // As late as can be: what is written to the file after this would be lost.
-        new.take_after(&self.unchanged()?)?;
-        new.replace(&self.file)?;
-        backup.keep();
-        Ok(())
-    }
-
-    /// The file, if it is still what it was under its name.
-    fn unchanged(&self) -> io::Result<fs::Metadata> {
-        let changed = || io::Error::other("it was changed meanwhile");
-        if self.path.canonicalize()? != self.file {
-            return Err(changed());
-        }
-        let metadata = fs::metadata(&self.file)?;
-        if !metadata.is_file() || *Zeroizing::new(fs::read(&self.file)?) != *self.bytes {
-            return Err(changed());
-        }
-        Ok(metadata)
-    }
+fn changed() -> io::Error {
+    io::Error::other("it was changed meanwhile")
 }
 
 /// What stands where a setting stood.
@@ -288,6 +335,22 @@ mod tests {
             assert_eq!(names(folder.path()), before, "no backup either");
             assert!(!fs::read_to_string(&path).unwrap_or_default().contains("AWS"));
         }
+    }
+
+    #[test]
+    fn what_an_editor_wrote_meanwhile_stays() {
+        let (folder, path) = folder("KEY=hunter2\nB=1\n");
+        let prepared = prepared(&path).unwrap();
+        fs::write(&path, "# mine\nB=2\nKEY=hunter2\nNEW=3\n").unwrap();
+        let taken = prepared.take_out(&["KEY"]).unwrap();
+        assert_eq!(taken.settings, [("KEY".to_owned(), 3..=3)]);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# mine\nB=2\n# KEY: in AWS, set by hydrant\nNEW=3\n");
+        assert_eq!(fs::read_to_string(taken.backup.unwrap()).unwrap(), "# mine\nB=2\nKEY=hunter2\nNEW=3\n");
+        assert_eq!(names(folder.path()).len(), 2);
+
+        // Somebody took it out already.
+        fs::write(&path, "B=2\n").unwrap();
+        assert_eq!(prepared.take_out(&["KEY"]).unwrap(), TakenOut { settings: Vec::new(), backup: None });
     }
 
     #[test]

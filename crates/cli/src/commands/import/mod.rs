@@ -57,7 +57,11 @@ pub(crate) struct Args {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let catalogue = super::load_catalogue(options)?;
     let (hydrator, path) = hydrator(options, args)?;
-    let prepared = if args.comment_out && !args.dry_run { Some(prepare(&path)?) } else { None };
+    let rewrites = args.comment_out && !args.dry_run;
+    if rewrites && args.file.is_none() && options.env_file.is_none() {
+        comment_out::check_beside(hydrator.manifest().path(), &path)?;
+    }
+    let prepared = if rewrites { Some(prepare(&path)?) } else { None };
     // What is taken out afterwards is just what was read.
     let file = match &prepared {
         Some(prepared) => prepared.env_file().clone(),
