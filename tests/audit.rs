@@ -226,12 +226,75 @@ fn nothing_is_asked_where_the_intent_cannot_be_written() {
     }
 }
 
+/// A stranger's manifest that would have a shell run what a record says.
+#[test]
+fn a_manifest_chooses_no_file_that_means_anything_to_another_program() {
+    let emulator = account();
+    let sandbox = Sandbox::empty().with(&emulator);
+    fs::create_dir(sandbox.path().join("fakehome")).expect("a folder");
+    let rc = sandbox.file("fakehome/.bashrc", "alias ll='ls -l'\n");
+    let unchanged = || assert_eq!(fs::read_to_string(&rc).expect("the file"), "alias ll='ls -l'\n");
+    let manifest = format!("{KEY}version_stage = \"$(touch PWNED)\"\n[settings]\naudit_log = \"fakehome/.bashrc\"\n");
+    sandbox.file("secrets.toml", &manifest);
+    let ran = sandbox.run(["run", "--", "true"]);
+    assert_eq!(ran.code, Some(65), "{}", ran.stderr);
+    for problem in
+        ["secrets.toml:4:17: entry KEY: `version_stage` is not", "secrets.toml:6:13: settings: `audit_log` must"]
+    {
+        assert!(ran.stderr.contains(problem), "{}", ran.stderr);
+    }
+
+    // What the words of a path do not tell: a link, and what a file holds.
+    symlink("fakehome", sandbox.path().join("logs")).expect("a link");
+    symlink("fakehome/.bashrc", sandbox.path().join("link.log")).expect("a link");
+    sandbox.file("notes.log", "touch PWNED\n");
+    sandbox.file("fakehome/empty.log", "");
+    let foreign = "it is neither empty nor an audit log of hydrant";
+    for (log, cause) in [
+        ("logs/empty.log", "a part of its path is a symbolic link, or not a folder"),
+        ("logs/new.log", "a part of its path is a symbolic link, or not a folder"),
+        ("link.log", "it is a symbolic link"),
+        ("notes.log", foreign),
+    ] {
+        sandbox.file("secrets.toml", &format!("{KEY}[settings]\naudit_log = \"{log}\"\n"));
+        for command in [&["run", "--", "true"][..], &["status"], &["history", "KEY"], &["check", "--live"]] {
+            let ran = sandbox.run(command);
+            let error = format!("failed to write to the audit log {log}, so nothing was asked of AWS: {cause}");
+            ran.is(74, "", &format!("hydrant: error: {error}\n  hint: {MEND}\n"));
+        }
+    }
+    sandbox.file("secrets.toml", KEY);
+    let ran = sandbox.run(["--audit-log", "fakehome/.bashrc", "run", "--", "true"]);
+    assert!(ran.code == Some(74) && ran.stderr.contains(foreign), "{}", ran.stderr);
+    unchanged();
+    assert!(!sandbox.path().join("fakehome/new.log").exists());
+    assert_eq!(emulator.calls().len(), 0);
+}
+
+/// Whatever comes from outside stands in a record: a shell that is given the log runs none of it.
+#[test]
+fn a_record_that_a_shell_reads_runs_nothing() {
+    let emulator = account();
+    let sandbox = Sandbox::new(KEY).with(&emulator);
+    let actor = "ada $(touch PWNED) `touch PWNED` ${x:-$(touch PWNED)}\u{1b}]0;t\u{7}\u{202e}";
+    assert_eq!(sandbox.run(["--audit-log", "a.jsonl", "--actor", actor, "run", "--", "true"]).code, Some(0));
+    let text = fs::read_to_string(sandbox.path().join("a.jsonl")).expect("a log");
+    assert!(!text.contains(['$', '`', '\u{1b}', '\u{7}', '\u{202e}']), "{text}");
+    assert_eq!(records(&sandbox.path().join("a.jsonl"))[0]["actor"], actor);
+    for shell in ["sh", "bash"] {
+        let ran = Command::new(shell).arg("a.jsonl").current_dir(sandbox.path()).output().expect("a shell");
+        assert!(!ran.stderr.is_empty(), "{shell} tried to run it");
+        assert!(!sandbox.path().join("PWNED").exists(), "{shell} ran a part of it");
+    }
+}
+
 const MEND: &str = "what cannot be recorded is not done: mend the file, or name another with --audit-log";
 
 /// A file of this many bytes that nearly fills what the process may write, as on a disk that is full.
 fn nearly_full(sandbox: &Sandbox, left: usize, args: &[&str]) -> support::Ran {
     const LIMIT: usize = 64 * 512;
-    let line = format!("{{\"before\":\"{}\"}}\n", "x".repeat(LIMIT - left - 14));
+    let start = "{\"time\":\"2026-01-02T03:04:05.678Z\",\"id\":\"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\",\"event\":\"before\",\"x\":\"";
+    let line = format!("{start}{}\"}}\n", "x".repeat(LIMIT - left - start.len() - 3));
     assert_eq!(line.len(), LIMIT - left);
     sandbox.file("audit.jsonl", &line);
     let bare = sandbox.command(args);
@@ -267,7 +330,7 @@ fn a_full_disk_leaves_no_part_of_a_record() {
     assert_eq!(emulator.calls().len(), 1);
     let events: Vec<_> =
         records(&sandbox.path().join("audit.jsonl")).iter().map(|record| record["event"].clone()).collect();
-    assert_eq!(events, [Value::Null, json!("intent")]);
+    assert_eq!(events, [json!("before"), json!("intent")]);
 }
 
 #[test]

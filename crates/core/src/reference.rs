@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::manifest::Selector;
 
 pub use grammar::ReferenceError;
-pub(crate) use grammar::{check_name_to_create, is_region};
+pub(crate) use grammar::{check_name_to_create, is_region, is_staging_label, is_version_id};
 
 /// A reference to the place where a value lives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_reference_prints_as_it_was_written() {
-        for suffix in ["", ":key::", "::AWSPREVIOUS:", ":::4f2a", ":key:AWSPREVIOUS:"] {
+        for suffix in ["", ":key::", "::AWSPREVIOUS:", ":::4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab", ":key:AWSPREVIOUS:"] {
             let text = format!("{ARN}{suffix}");
             assert_eq!(Reference::parse(&text).unwrap().to_string(), text);
         }
@@ -343,10 +343,10 @@ mod tests {
         check(":a::", pointer("/a/b"), None, "json_pointer `/a/b` contradicts `a` in the suffix of the reference");
         check("::S:", Selector::Raw, stage("T"), "stage T contradicts stage S in the suffix of the reference");
         check(
-            ":::4f2a",
+            ":::4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab",
             Selector::Raw,
             stage("AWSCURRENT"),
-            "stage AWSCURRENT contradicts version 4f2a in the suffix of the reference",
+            "stage AWSCURRENT contradicts version 4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab in the suffix of the reference",
         );
     }
 }

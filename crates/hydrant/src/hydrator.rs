@@ -1,7 +1,7 @@
 //! One manifest, hydrated as often as wanted: async or blocking, with variables of each call's own.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use hydrant_core::write::Writers;
 use hydrant_core::{Env, Hydration, Limits, Manifest, Report, check_live, hydrate, hydrate_without};
 use tokio::runtime::Runtime;
 
-use crate::audit::{self, AuditLog, Reads, Who};
+use crate::audit::{AuditLog, LogPath, Reads, Who};
 use crate::builder::{AuditLogChoice, Builder};
 use crate::error::{Error, Unmet};
 use crate::session::Session;
@@ -334,10 +334,11 @@ impl Hydrator {
     pub(crate) async fn audit_log(&self, session: &Session, actor: Option<&str>) -> Option<AuditLog> {
         let path = match &self.options.audit_log {
             AuditLogChoice::Off => return None,
-            AuditLogChoice::Path(path) => path.clone(),
-            AuditLogChoice::Settings => {
-                audit::beside(self.manifest.path(), self.manifest.settings().audit_log.as_ref()?)
-            }
+            AuditLogChoice::Path(path) => LogPath::Given(path.clone()),
+            AuditLogChoice::Settings => LogPath::OfManifest {
+                file: self.manifest.settings().audit_log.clone()?,
+                folder: self.manifest.path().parent().unwrap_or(Path::new("")).to_owned(),
+            },
         };
         let command = self.options.audit_as.as_deref().unwrap_or("library");
         Some(AuditLog::new(path, command, Who::here(actor, session.access_key_id().await)))

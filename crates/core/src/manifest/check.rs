@@ -7,7 +7,9 @@ use super::findings::Findings;
 use super::schema::{Key, is_variable_name};
 use super::template::{self, TemplateError};
 use super::{Selector, duration};
-use crate::reference::{ParameterId, Reference, ReferenceError, Version, check_name_to_create, combine};
+use crate::reference::{
+    ParameterId, Reference, ReferenceError, Version, check_name_to_create, combine, is_staging_label, is_version_id,
+};
 use crate::reserved;
 
 /// The form of a variable's name, for messages.
@@ -89,6 +91,14 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), Complaint> 
         Key::JsonPointer => json_pointer(text),
         Key::VersionStage | Key::VersionId if template::has_vars(text) => {
             Err(Complaint::new("takes no `${name}`", "only the keys that name a place do"))
+        }
+        Key::VersionStage if !is_staging_label(text) => {
+            let help = "a label has at most 256 letters, digits and characters of `_+=.@/-`";
+            Err(Complaint { hide: true, ..Complaint::new("is not a valid staging label", help) })
+        }
+        Key::VersionId if !is_version_id(text) => {
+            let help = "an id has 32 to 64 letters, digits and characters of `_+=.@/-`, as a UUID has";
+            Err(Complaint { hide: true, ..Complaint::new("is not a valid version id", help) })
         }
         Key::CreateName => check_name_to_create(text).map_err(|error| {
             let help = if is_arn(text) { "a secret is created by name; an ARN goes in `secret_id`" } else { "" };
@@ -433,9 +443,36 @@ mod tests {
     }
 
     #[test]
+    fn versions() {
+        let label =
+            "is not a valid staging label (a label has at most 256 letters, digits and characters of `_+=.@/-`)";
+        for text in ["$(touch /tmp/PWNED2)", "`id`", "a b", "a:b", "a\\nb", "é", &"l".repeat(257)] {
+            let expected = format!("*3:17 entry A: `version_stage` {label}");
+            check(&format!("version_stage = \"{text}\""), &[&expected]);
+        }
+        for text in ["AWSPREVIOUS", "blue/green_2+=.@-", &"l".repeat(256)] {
+            check(&format!("version_stage = \"{text}\""), &[]);
+        }
+        let id = "is not a valid version id \
+                  (an id has 32 to 64 letters, digits and characters of `_+=.@/-`, as a UUID has)";
+        for text in ["v1", "$(touch /tmp/PWNED2)000000000000000", &"1".repeat(31), &"1".repeat(65)] {
+            let expected = format!("*3:14 entry A: `version_id` {id}");
+            check(&format!("version_id = \"{text}\""), &[&expected]);
+        }
+        for text in ["4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab", "terraform-20260102030405000000000001"] {
+            check(&format!("version_id = \"{text}\""), &[]);
+        }
+        for (suffix, what) in [("::$(id):", "version stage"), (":::4f2a", "version id"), (":::`id`", "version id")] {
+            let form = if what == "version id" { "version id" } else { "staging label" };
+            let error = format!("is no reference: the {what} in the suffix of the ARN is not a valid {form}");
+            check(&format!("secret_id = \"{ARN}{suffix}\""), &[&format!("*3:13 entry A: `secret_id` {error}")]);
+        }
+    }
+
+    #[test]
     fn keys_that_exclude_each_other() {
         check(
-            "secret_id = \"a\"\njson_key = \"a\"\nversion_stage = \"a\"\nversion_id = \"a\"\njson_pointer = \"/a\"\nvalue_parameter = \"/a\"",
+            "secret_id = \"a\"\njson_key = \"a\"\nversion_stage = \"a\"\nversion_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"\njson_pointer = \"/a\"\nvalue_parameter = \"/a\"",
             &[
                 "6:1 entry A: `version_stage` and `version_id` exclude each other (keep one of them)",
                 "7:1 entry A: `json_key` and `json_pointer` exclude each other (keep one of them)",
@@ -456,10 +493,12 @@ mod tests {
             ],
         );
         check(
-            &format!("secret_id = \"{ARN}:k:S:\"\njson_key = \"l\"\nversion_id = \"1\""),
+            &format!(
+                "secret_id = \"{ARN}:k:S:\"\njson_key = \"l\"\nversion_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\""
+            ),
             &[
                 "*4:12 entry A: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
-                "*5:14 entry A: version 1 contradicts stage S in the suffix of the reference (say it in one place)",
+                "*5:14 entry A: version 4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab contradicts stage S in the suffix of the reference (say it in one place)",
             ],
         );
     }
@@ -477,7 +516,7 @@ json_pointer = \"a\"
 secret_id = \"demo\"
 default = \"a\"
 version_stage = \"a\"
-version_id = \"b\"
+version_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"
 ",
             &[
                 "3:1 profile p, entry A: `secret_id` and `value_parameter` exclude each other (keep one of them)",

@@ -327,11 +327,14 @@ create_name = \"own\"
 
     #[test]
     fn all_keys_arrive() {
-        let manifest = "[secrets.A]\nsecret_id = \"a\"\njson_pointer = \"/k\"\nversion_id = \"1\"\nkms_key = \"alias/k\"\n\
+        let manifest = "[secrets.A]\nsecret_id = \"a\"\njson_pointer = \"/k\"\nversion_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"\nkms_key = \"alias/k\"\n\
                         rotate_after = \"90d\"\ndescription = \"what\"";
         let entry = select(&Given { manifest, ..Given::default() }).unwrap().entries.remove(0);
         assert_eq!(entry.selector, crate::manifest::Selector::Pointer("/k".to_owned()));
-        assert_eq!(entry.version, Some(crate::reference::Version::Id("1".to_owned())));
+        assert_eq!(
+            entry.version,
+            Some(crate::reference::Version::Id("4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab".to_owned()))
+        );
         assert_eq!(entry.kms_key.as_deref(), Some("alias/k"));
         assert_eq!(entry.rotate_after, Some(std::time::Duration::from_secs(90 * 24 * 3600)));
         assert_eq!(entry.description.as_deref(), Some("what"));

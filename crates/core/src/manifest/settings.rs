@@ -1,7 +1,7 @@
 //! The `[settings]` of a manifest.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use toml::de::DeValue;
@@ -109,8 +109,28 @@ fn audit_log(text: &str) -> Result<PathBuf, Wrong> {
     match text {
         "" => Err(Wrong("must not be empty".to_owned(), Some("write a path, or leave the key out".to_owned()))),
         text if template::has_vars(text) => Err(Wrong("takes no `${name}`".to_owned(), None)),
-        text => Ok(text.into()),
+        text => stays_below(Path::new(text), text).map(|()| text.into()),
     }
+}
+
+/// A manifest, which may be a stranger's, names no file that means anything to another program: none outside its folder,
+/// none in a folder of settings such as `.git`, and none but a log. Symbolic links are for the one who opens it.
+fn stays_below(path: &Path, text: &str) -> Result<(), Wrong> {
+    let wrong = |what: &str, help: &str| Err(Wrong(what.to_owned(), Some(help.to_owned())));
+    let mut parts = path.components().filter(|part| *part != Component::CurDir);
+    if parts.clone().any(|part| !matches!(part, Component::Normal(_))) {
+        return wrong(
+            "must be a path below the manifest's folder",
+            "a log elsewhere is named by whoever starts hydrant, and not by the manifest",
+        );
+    }
+    if parts.any(|part| part.as_os_str().as_encoded_bytes().starts_with(b".")) {
+        return wrong("must have no folder and no name that begins with a dot", "write a path such as `audit.jsonl`");
+    }
+    if ![".jsonl", ".log"].into_iter().any(|end| text.ends_with(end)) {
+        return wrong("must end in `.jsonl` or `.log`", "write a path such as `audit.jsonl`");
+    }
+    Ok(())
 }
 
 fn batch(text: &str) -> Result<Batch, Wrong> {
@@ -201,6 +221,20 @@ mod tests {
             "audit_log = \"\"",
             "m:3:13: settings: `audit_log` must not be empty (write a path, or leave the key out)",
         );
+        check("audit_log = \"./log/audit.log\"", "- 10s .env Auto ./log/audit.log");
+        let outside = "must be a path below the manifest's folder \
+                       (a log elsewhere is named by whoever starts hydrant, and not by the manifest)";
+        for path in ["/var/log/a.jsonl", "../a.jsonl", "log/../../a.jsonl", "..", "/"] {
+            check(&format!("audit_log = \"{path}\""), &format!("m:3:13: settings: `audit_log` {outside}"));
+        }
+        let hidden = "must have no folder and no name that begins with a dot (write a path such as `audit.jsonl`)";
+        for path in [".bashrc", ".a.jsonl", ".git/a.log", "a/.b/c.log", "./.a.log", "...jsonl"] {
+            check(&format!("audit_log = \"{path}\""), &format!("m:3:13: settings: `audit_log` {hidden}"));
+        }
+        let end = "must end in `.jsonl` or `.log` (write a path such as `audit.jsonl`)";
+        for path in ["Makefile", "a.json", "a.jsonl/", "a.log/b", "a.LOG", ".", "log", "a.jsonl\\n"] {
+            check(&format!("audit_log = \"{path}\""), &format!("m:3:13: settings: `audit_log` {end}"));
+        }
         check("audit_log = \"${a}\"", "m:3:13: settings: `audit_log` takes no `${name}`");
         check("audit_log = true", "m:3:13: settings: `audit_log` must be a string, found a boolean");
         check("auditlog = \"a\"", "m:3:1: settings: unknown key `auditlog` (did you mean `audit_log`?)");

@@ -152,6 +152,11 @@ fn a_plan_counts_its_calls() {
     // A parameter each, then a secret each.
     check((0..21).map(|index| format!("arn_parameter = \"/demo/{index}\"")), Batch::Auto, 3, 2);
     check((0..5).map(|_| "arn_parameter = \"/demo\"".to_owned()), Batch::Auto, 1, 1);
-    check((0..2).map(|_| "arn_parameter = \"/demo\"\nversion_id = \"1\"".to_owned()), Batch::Auto, 1, 1);
+    check(
+        (0..2).map(|_| "arn_parameter = \"/demo\"\nversion_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"".to_owned()),
+        Batch::Auto,
+        1,
+        1,
+    );
     check((0..11).map(|index| format!("value_parameter = \"/demo/{index}\"")), Batch::Auto, 2, 0);
 }

@@ -67,6 +67,12 @@ pub enum ReferenceError {
     /// A suffix with control characters, which come from a broken paste.
     #[error("the suffix of the ARN has a control character")]
     Suffix,
+    /// A version stage that no staging label is.
+    #[error("the version stage in the suffix of the ARN is not a valid staging label")]
+    Stage,
+    /// A version id that no version has.
+    #[error("the version id in the suffix of the ARN is not a valid version id")]
+    VersionId,
     /// A suffix with both a version stage and a version id.
     #[error("the suffix of the ARN has a version stage and a version id, which exclude each other")]
     StageAndId,
@@ -157,6 +163,8 @@ impl<'a> ArnParts<'a> {
         }
         let version = match (stage, version_id) {
             ("", "") => None,
+            (stage, "") if !is_staging_label(stage) => return Err(ReferenceError::Stage),
+            ("", id) if !is_version_id(id) => return Err(ReferenceError::VersionId),
             (stage, "") => Some(Version::Stage(stage.to_owned())),
             ("", id) => Some(Version::Id(id.to_owned())),
             _ => return Err(ReferenceError::StageAndId),
@@ -207,6 +215,18 @@ fn check_secret_name(name: &str, offset: usize) -> Result<(), ReferenceError> {
     }
 }
 
+/// Whether the text can be a staging label. AWS documents its length alone; the characters are those of a secret's name,
+/// so that a label goes through shells, logs and URLs as it is:
+/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>.
+pub(crate) fn is_staging_label(text: &str) -> bool {
+    (1..=256).contains(&text.len()) && check_secret_name(text, 0).is_ok()
+}
+
+/// Whether the text can be the id of a version: the token of the call that made it, which most programs let be a UUID.
+pub(crate) fn is_version_id(text: &str) -> bool {
+    (32..=64).contains(&text.len()) && check_secret_name(text, 0).is_ok()
+}
+
 /// Whether the text can be the name of a secret that is created.
 pub(crate) fn check_name_to_create(name: &str) -> Result<(), ReferenceError> {
     if name.is_empty() { Err(ReferenceError::Empty) } else { check_secret_name(name, 0) }
@@ -243,6 +263,7 @@ mod tests {
     use super::*;
 
     const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/key-AbCdEf";
+    const ID: &str = "4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab";
     const SSM: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/demo/key";
 
     /// `secret` or `parameter`, what is left of the text, the region, and the suffix in Debug form; or the error.
@@ -283,7 +304,9 @@ mod tests {
         check(&format!("{ARN}:k.e-y::"), &format!(r#"secret {ARN} "us-east-1" Some("k.e-y") None"#));
         check(&format!("{ARN}:::"), &format!(r#"secret {ARN} "us-east-1" None None"#));
         check(&format!("{ARN}::AWSPREVIOUS:"), &format!(r#"secret {ARN} "us-east-1" None Some("stage AWSPREVIOUS")"#));
-        check(&format!("{ARN}:::4f2a"), &format!(r#"secret {ARN} "us-east-1" None Some("version 4f2a")"#));
+        check(&format!("{ARN}::$(id):"), "Stage");
+        check(&format!("{ARN}:::4f2a"), "VersionId");
+        check(&format!("{ARN}:::{ID}"), &format!(r#"secret {ARN} "us-east-1" None Some("version {ID}")"#));
         check(
             &format!("{ARN}:clé:AWSPENDING:"),
             &format!(r#"secret {ARN} "us-east-1" Some("clé") Some("stage AWSPENDING")"#),

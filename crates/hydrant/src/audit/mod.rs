@@ -12,12 +12,12 @@ mod reads;
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hydrant_core::store::Receipt;
 
 pub use error::AuditError;
+pub(crate) use file::LogPath;
 pub(crate) use reads::Reads;
 pub(crate) use record::{Entry, Outcome};
 pub(crate) use who::Who;
@@ -28,7 +28,7 @@ use record::{Event, Record};
 /// Where records go, and who they name.
 #[derive(Clone, Debug)]
 pub(crate) struct AuditLog {
-    path: PathBuf,
+    path: LogPath,
     command: String,
     who: Arc<Who>,
 }
@@ -48,8 +48,8 @@ pub(crate) struct Intent {
 
 impl AuditLog {
     /// Opens nothing yet.
-    pub(crate) fn new(path: impl Into<PathBuf>, command: &str, who: Who) -> Self {
-        AuditLog { path: path.into(), command: command.to_owned(), who: who.into() }
+    pub(crate) fn new(path: LogPath, command: &str, who: Who) -> Self {
+        AuditLog { path, command: command.to_owned(), who: who.into() }
     }
 
     /// Records that these variables of one secret are about to be worked on. `reference` is the place as it may be shown.
@@ -99,7 +99,7 @@ impl AuditLog {
     }
 
     fn error(&self, stage: Stage, action: &'static str, source: io::Error) -> AuditError {
-        AuditError::new(&self.path, stage, action, source)
+        AuditError::new(&self.path.shown(), stage, action, source)
     }
 }
 
@@ -164,7 +164,8 @@ impl Drop for Intent {
         }
         let line = self.log.line(&self.id, self.action, Event::Outcome, Some(Outcome::Unknown), &self.entries);
         if let Err(error) = file::append(&self.file, &line) {
-            let path = self.log.path.display();
+            let path = self.log.path.shown();
+            let path = path.display();
             tracing::error!(%path, "failed to write an outcome to the audit log {path}: {error}");
         }
     }
@@ -173,11 +174,6 @@ impl Drop for Intent {
 /// Waiting for a disk is not for the threads of a runtime.
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
-}
-
-/// Where the log is, relative to the folder of the manifest.
-pub(crate) fn beside(manifest: &Path, path: &Path) -> PathBuf {
-    manifest.parent().unwrap_or(Path::new("")).join(path)
 }
 
 #[cfg(test)]

@@ -63,10 +63,48 @@ pub(crate) struct Entry {
 impl Record<'_> {
     pub(super) fn line(&self) -> Vec<u8> {
         // Nothing in it can fail: no map has a key that is no text.
-        let mut line = serde_json::to_vec(self).unwrap_or_default();
-        line.push(b'\n');
-        line
+        let mut line = harmless(&serde_json::to_string(self).unwrap_or_default());
+        line.push('\n');
+        line.into_bytes()
     }
+}
+
+/// The same JSON with the characters escaped that do something where a line is not read as JSON: `$` and the backtick
+/// run commands in a shell, and what is invisible deceives whoever reads the file on a terminal. In JSON they stand in
+/// strings alone, where an escape means the same.
+fn harmless(json: &str) -> String {
+    let mut text = String::with_capacity(json.len() + 1);
+    for c in json.chars() {
+        if matches!(c, '$' | '`') || is_invisible(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+/// Control and format characters, and the separators of lines and paragraphs.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// How every record begins; `0` stands for a digit of the time or of the id.
+const START: &[u8; START_LENGTH] =
+    b"{\"time\":\"0000-00-00T00:00:00.000Z\",\"id\":\"00000000-0000-0000-0000-000000000000\",\"event\":\"";
+pub(super) const START_LENGTH: usize = 88;
+/// What is left of a record that was cut off has at least its first field's name.
+const SHORTEST_START: usize = b"{\"time\":\"".len();
+
+/// Whether a file begins with a record of this log, by its first [`START_LENGTH`] bytes or all that it has.
+pub(super) fn is_start(bytes: &[u8]) -> bool {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let fits = |(found, form): (&u8, &u8)| found == form || (*form == b'0' && found.is_ascii_hexdigit());
+    line.len() >= SHORTEST_START && line.iter().zip(START).all(fits)
 }
 
 impl Entry {
@@ -154,6 +192,29 @@ mod tests {
         check(0, "1970-01-01T00:00:00.000Z");
         check(1_767_323_045_678_999_999, "2026-01-02T03:04:05.678Z");
         check(1_798_761_599_000_000_000, "2026-12-31T23:59:59.000Z");
+    }
+
+    #[test]
+    fn every_record_begins_as_a_record() {
+        let who = Who::here(Some("$(touch x) `id` \u{202e}\u{7f}\u{e0041}\"\\ü€"), None);
+        let entries = [Entry::new("KEY", "demo/key, stage $(touch /tmp/x)")];
+        let record = Record {
+            time: now(),
+            id: &new_id(),
+            event: Event::Outcome,
+            action: "read",
+            command: "run",
+            outcome: Some(Outcome::Done),
+            who: &who,
+            entries: &entries,
+        };
+        let line = String::from_utf8(record.line()).unwrap();
+        assert!(is_start(line.as_bytes()) && is_start(&line.as_bytes()[..START_LENGTH]), "{line}");
+        assert!(line.contains(r#""actor":"\u0024(touch x) \u0060id\u0060 \u202e\u007f\udb40\udc41\"\\ü€""#), "{line}");
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["actor"], "$(touch x) `id` \u{202e}\u{7f}\u{e0041}\"\\ü€");
+        assert_eq!(read["entries"][0]["reference"], "demo/key, stage $(touch /tmp/x)");
+        assert!(!is_start(b"{\"time\"") && !is_start(b""));
     }
 
     #[test]

@@ -8,7 +8,11 @@ use serde_json::Value;
 use super::*;
 
 fn log(path: &Path) -> AuditLog {
-    AuditLog::new(path, "put", Who::here(Some("ada@example.com"), Some("AKIAIOSFODNN7EXAMPLE".to_owned())))
+    AuditLog::new(
+        LogPath::Given(path.to_owned()),
+        "put",
+        Who::here(Some("ada@example.com"), Some("AKIAIOSFODNN7EXAMPLE".to_owned())),
+    )
 }
 
 fn records(path: &Path) -> Vec<Value> {

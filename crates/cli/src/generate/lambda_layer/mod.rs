@@ -107,7 +107,7 @@ pub(crate) fn layer(input: &Input, args: &Args) -> Result<(Vec<File>, Made), Fai
         )),
         None => {}
     }
-    if let Some(log) = input.audit_log.as_ref().filter(|log| !log.starts_with("/tmp")) {
+    if let Some(log) = &input.audit_log {
         warnings.push(format!(
             "audit_log is {}, which no function can write: on Lambda only /tmp is writable, and what cannot be recorded is not done",
             log.display()
