@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use hydrant_emulator::{DeadEndpoint, Emulator, Fault, Operation, TlsIdentity};
 
 use crate::support::Sandbox;
-use crate::{HOME, TWO, arn, doctor, emulator, sandbox, section};
+use crate::{HOME, TWO, arn, doctor, emulator, executable, sandbox, section};
 
 const ONE: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 const QUICK: &str = "version = 1\n[settings]\ndeadline = \"600ms\"\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
@@ -385,12 +385,15 @@ clock
   skipped  clock  not asked (offline)
 trust store
   ok       certificates  1 certificate of authority.pem (SSL_CERT_FILE)
+executable
+EXECUTABLE
 entries
   problem  KEY    required: not set locally, and AWS is not asked (offline)
            hint: set KEY in the environment or the env file, or run without --offline
   ok       OTHER  optional: set in the environment
 1 problem
 ";
-    assert!(ran.stdout.ends_with(expected), "{}", ran.stdout);
+    let expected = expected.replace("EXECUTABLE\n", &executable());
+    assert!(ran.stdout.ends_with(&expected), "{}", ran.stdout);
     assert_eq!(emulator.connections(), 0);
 }

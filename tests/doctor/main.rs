@@ -103,17 +103,35 @@ clock
   ok       clock  agrees with AWS's
 trust store
   ok       certificates  1 certificate of authority.pem (SSL_CERT_FILE)
+executable
+EXECUTABLE
 entries
   ok       KEY    required: demo/key (secret_id): readable, version …
   ok       OTHER  optional: arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/key-AbCdEf (OTHER_SECRET_ARN): readable, version …
 no problems
 ";
 
+/// The line of the program that these tests run, which everybody can read.
+pub(crate) fn executable() -> String {
+    let path = env!("CARGO_BIN_EXE_hydrant");
+    let line = format!(
+        "  ok       hydrant  {path} can be read by this user: another process of the same user can look into hydrant for a \
+         moment at each start\n           hint: "
+    );
+    match rustix::process::geteuid().is_root() {
+        true => format!("{line}run hydrant as a user other than root, who can read every executable\n"),
+        false => format!(
+            "{line}install it so that nobody but root can read it: sudo install -o root -g root -m 0711 {path} \
+             /usr/local/bin/hydrant\n"
+        ),
+    }
+}
+
 #[test]
 fn where_all_is_well() {
     let emulator = emulator();
     let sandbox = sandbox(TWO).with(&emulator).env("OTHER_SECRET_ARN", arn("demo/key"));
-    doctor(&sandbox, &[]).is(0, WELL, "");
+    doctor(&sandbox, &[]).is(0, &WELL.replace("EXECUTABLE\n", &executable()), "");
 }
 
 /// Marks in colour at a terminal, and nowhere else.

@@ -73,7 +73,7 @@ print(json.dumps([[i.filename, oct(i.external_attr >> 16), i.date_time[0]] for i
         serde_json::from_str(&printed(python().args(["-c", listed, "layer.zip"]).current_dir(sandbox.path())))
             .expect("JSON");
     let expected = json!([
-        ["bin/hydrant", "0o100755", 1980],
+        ["bin/hydrant", "0o100711", 1980],
         ["hydrant-wrapper", "0o100755", 1980],
         ["hydrant/secrets.toml", "0o100644", 1980],
     ]);
@@ -187,7 +187,7 @@ for i in zipfile.ZipFile(sys.argv[1]).infolist():
     path = zipfile.ZipFile(sys.argv[1]).extract(i, sys.argv[2]); os.chmod(path, i.external_attr >> 16 & 0o777)";
     printed(python().args(["-c", script]).arg(archive).arg(folder));
     let mode = |name: &str| fs::metadata(folder.join(name)).expect("a file of the layer").permissions().mode() & 0o777;
-    assert_eq!((mode("bin/hydrant"), mode("hydrant-wrapper")), (0o755, 0o755));
+    assert_eq!((mode("bin/hydrant"), mode("hydrant-wrapper")), (0o711, 0o755));
 }
 
 /// Whether the system lets a user have mounts of their own.

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output, Stdio};
 
 use hydrant_emulator::{Emulator, Fault, Operation};
@@ -91,5 +92,36 @@ fn it_cannot_be_looked_into_while_it_writes() {
             assert_eq!(found(&forms(PLAIN), &looked.stdout), None, "{file}");
         }
         assert!(child.wait().expect("it ends").success(), "{args:?}");
+    }
+}
+
+/// What kills a process by a core file leaves none of hydrant, whatever the limit says.
+#[test]
+fn it_leaves_no_core_file() {
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.fault(None, Fault::Stall, usize::MAX);
+    let sandbox = Sandbox::new("version = 1\n[secrets.JSON]\nsecret_id = \"json\"\n").with(&emulator);
+    let limit = "ulimit -c \"$(ulimit -H -c)\" && exec \"$@\"";
+    let ended = |program: &[&str]| {
+        let mut command = Command::new("sh");
+        command.args(["-c", limit, "sh"]).args(program).current_dir(sandbox.path()).env_clear();
+        let hydrant = sandbox.command::<&str>([]);
+        command.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        if program[0] != "sh" {
+            while emulator.calls().is_empty() {
+                assert!(child.try_wait().expect("its state").is_none());
+                std::thread::yield_now();
+            }
+            let id = rustix::process::Pid::from_child(&child);
+            rustix::process::kill_process(id, rustix::process::Signal::SEGV).expect("a signal");
+        }
+        let status = child.wait().expect("its end");
+        assert_eq!(status.signal(), Some(11), "{program:?}");
+        status.core_dumped()
+    };
+    assert!(!ended(&[env!("CARGO_BIN_EXE_hydrant"), "run", "--", "true"]));
+    if !ended(&["sh", "-c", "kill -SEGV $$"]) {
+        eprintln!("this system writes no core files, so that the test shows nothing");
     }
 }

@@ -5,9 +5,12 @@
 mod support;
 
 mod canary;
+mod executable;
 mod fixture;
 mod held;
+mod installed;
 mod pasted;
+mod stopped;
 mod terminal;
 mod writes;
 

@@ -12,7 +12,7 @@ use tracing::subscriber::NoSubscriber;
 use super::check::with_profiles;
 use crate::args::Options;
 use crate::doctor::environment::Process;
-use crate::doctor::{self, Finding, Section, aws, entries, env_file, environment, manifest};
+use crate::doctor::{self, Finding, Section, aws, entries, env_file, environment, executable, manifest};
 use crate::failure::Failure;
 use crate::output;
 
@@ -51,6 +51,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     findings.extend(aws::endpoint(&examined));
     findings.push(aws::clock(&examined));
     findings.push(aws::trust(&examined));
+    findings.extend(of_executable().map(executable::finding));
     let unrecorded = examined.unrecorded.take().map(Failure::from);
     findings.extend(entries::findings(&examined, unrecorded.as_ref()));
     match args.json {
@@ -175,6 +176,26 @@ fn of_env_file(options: &Options, built: &Built) -> Result<env_file::Facts, Fail
 
 fn is_only_here(file: &EnvFile, process: &Process, name: &str) -> bool {
     file.get(name).is_some() && !process.contains_key(name)
+}
+
+/// Whether the kernel lets this user read the program that runs. It is what decides at execve whether the process is dumpable.
+#[cfg(target_os = "linux")]
+fn of_executable() -> Option<executable::Facts> {
+    use std::os::unix::fs::MetadataExt;
+    let path = std::env::current_exe().ok()?;
+    let opened = std::fs::File::open("/proc/self/exe");
+    Some(executable::Facts {
+        is_readable: !opened.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied),
+        is_owned_by_root: std::fs::metadata(&path).is_ok_and(|data| data.uid() == 0),
+        user_is_root: rustix::process::geteuid().is_root(),
+        path,
+    })
+}
+
+/// Elsewhere nothing is promised of it.
+#[cfg(not(target_os = "linux"))]
+fn of_executable() -> Option<executable::Facts> {
+    None
 }
 
 /// The entries, and whether something names the secret of each where there is no env file.

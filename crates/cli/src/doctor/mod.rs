@@ -8,6 +8,7 @@ pub(crate) mod aws;
 pub(crate) mod entries;
 pub(crate) mod env_file;
 pub(crate) mod environment;
+pub(crate) mod executable;
 pub(crate) mod manifest;
 
 use anstyle::Style;
@@ -28,10 +29,11 @@ pub(crate) enum Section {
     Endpoint,
     Clock,
     Trust,
+    Executable,
     Entries,
 }
 
-const SECTIONS: [(Section, &str); 9] = [
+const SECTIONS: [(Section, &str); 10] = [
     (Section::Manifest, "manifest"),
     (Section::Environment, "environment"),
     (Section::EnvFile, "env file"),
@@ -40,6 +42,7 @@ const SECTIONS: [(Section, &str); 9] = [
     (Section::Endpoint, "endpoint"),
     (Section::Clock, "clock"),
     (Section::Trust, "trust store"),
+    (Section::Executable, "executable"),
     (Section::Entries, "entries"),
 ];
 

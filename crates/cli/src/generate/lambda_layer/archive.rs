@@ -28,8 +28,15 @@ pub(crate) struct File {
 }
 
 impl File {
-    pub(super) fn executable(name: &'static str, content: Vec<u8>) -> Self {
+    /// A script, which its interpreter has to read.
+    pub(super) fn script(name: &'static str, content: Vec<u8>) -> Self {
         File { name, mode: 0o755, content }
+    }
+
+    /// A program that its owner alone can read. A process that its user cannot read the executable of is closed to the other
+    /// processes of that user from execve on.
+    pub(super) fn program(name: &'static str, content: Vec<u8>) -> Self {
+        File { name, mode: 0o711, content }
     }
 
     pub(super) fn readable(name: &'static str, content: Vec<u8>) -> Self {
@@ -161,10 +168,7 @@ mod tests {
     use super::*;
 
     fn files(script: &str) -> Vec<File> {
-        vec![
-            File::executable("bin/hydrant", b"\x7fELF".to_vec()),
-            File::readable("hydrant/secrets.toml", script.into()),
-        ]
+        vec![File::program("bin/hydrant", b"\x7fELF".to_vec()), File::readable("hydrant/secrets.toml", script.into())]
     }
 
     #[test]

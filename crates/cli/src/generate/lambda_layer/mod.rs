@@ -10,6 +10,7 @@ mod crc32;
 mod template;
 mod wrapper;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -84,7 +85,13 @@ pub(crate) fn layer(input: &Input, args: &Args) -> Result<(Vec<File>, Made), Fai
     let unreadable = |path: &Path, source| Failure::File { doing: format!("read {}", path.display()), source };
     let own = || std::env::current_exe().map_err(|source| unreadable(Path::new("the running program"), source));
     let path = args.binary.clone().map_or_else(own, Ok)?;
-    let binary = regular_file::read(&path).map_err(|source| unreadable(&path, source))?;
+    let binary = regular_file::read(&path).map_err(|source| match source.kind() {
+        ErrorKind::PermissionDenied if args.binary.is_none() => Failure::Usage {
+            text: format!("the running program {} cannot go into the layer: this user cannot read it", path.display()),
+            hint: Some("name a copy of hydrant that this user can read: --binary PATH".to_owned()),
+        },
+        _ => unreadable(&path, source),
+    })?;
     let manifest = regular_file::read(&input.manifest).map_err(|source| unreadable(&input.manifest, source))?;
     if binary.len() > MOST {
         return Err(Failure::usage(
@@ -114,8 +121,8 @@ pub(crate) fn layer(input: &Input, args: &Args) -> Result<(Vec<File>, Made), Fai
         ));
     }
     let files = vec![
-        File::executable(wrapper::HYDRANT, binary),
-        File::executable(wrapper::NAME, wrapper::wrapper(input, args).into_bytes()),
+        File::program(wrapper::HYDRANT, binary),
+        File::script(wrapper::NAME, wrapper::wrapper(input, args).into_bytes()),
         File::readable(wrapper::MANIFEST, manifest),
     ];
     Ok((files, Made { warnings, ..Made::default() }))

@@ -1,0 +1,85 @@
+//! The executable: whether the user who runs it can read it. The kernel closes a process to the other processes of its user from
+//! execve on where that user cannot read the executable; elsewhere hydrant closes itself a moment later.
+
+use std::path::{Path, PathBuf};
+
+use super::{Finding, Mark, Section};
+use crate::generate::shell_word;
+
+/// What is known of the program that runs.
+pub(crate) struct Facts {
+    pub(crate) path: PathBuf,
+    pub(crate) is_readable: bool,
+    pub(crate) is_owned_by_root: bool,
+    pub(crate) user_is_root: bool,
+}
+
+/// Nothing is wrong with either: where each user has one purpose, nobody else is there to look.
+pub(crate) fn finding(facts: Facts) -> Finding {
+    let path = facts.path.display();
+    let (message, hint) = if facts.is_readable {
+        let open = "another process of the same user can look into hydrant for a moment at each start";
+        (format!("{path} can be read by this user: {open}"), Some(hint(&facts)))
+    } else {
+        (format!("{path} cannot be read by this user: no other process of the same user can look into hydrant"), None)
+    };
+    Finding::new(Section::Executable, "hydrant", Mark::Ok, message)
+        .hint(hint)
+        .detail("path", facts.path.display().to_string())
+        .detail("readable", facts.is_readable)
+}
+
+fn hint(facts: &Facts) -> String {
+    const INSTALLED: &str = "/usr/local/bin/hydrant";
+    let path = shell_word(&facts.path.display().to_string());
+    if facts.user_is_root {
+        "run hydrant as a user other than root, who can read every executable".to_owned()
+    } else if facts.is_owned_by_root {
+        format!("let nobody but root read it: sudo chmod 0711 {path}")
+    } else if facts.path == Path::new(INSTALLED) {
+        format!("let nobody but root read it: sudo chown root:root {path} && sudo chmod 0711 {path}")
+    } else {
+        format!(
+            "install it so that nobody but root can read it: sudo install -o root -g root -m 0711 {path} {INSTALLED}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_case_has_a_hint_that_can_be_followed() {
+        fn check(path: &str, [is_readable, is_owned_by_root, user_is_root]: [bool; 3], expected: Option<&str>) {
+            let facts = Facts { path: path.into(), is_readable, is_owned_by_root, user_is_root };
+            let finding = finding(facts);
+            assert_eq!(finding.mark, Mark::Ok);
+            assert_eq!(finding.hint.as_deref(), expected, "{path}");
+        }
+        let root = "run hydrant as a user other than root, who can read every executable";
+        check("/usr/bin/hydrant", [false, true, false], None);
+        check("/usr/bin/hydrant", [true, true, true], Some(root));
+        check(
+            "/usr/bin/hydrant",
+            [true, true, false],
+            Some("let nobody but root read it: sudo chmod 0711 /usr/bin/hydrant"),
+        );
+        check(
+            "/usr/local/bin/hydrant",
+            [true, false, false],
+            Some(
+                "let nobody but root read it: sudo chown root:root /usr/local/bin/hydrant && \
+                 sudo chmod 0711 /usr/local/bin/hydrant",
+            ),
+        );
+        check(
+            "/home/a b/hydrant",
+            [true, false, false],
+            Some(
+                "install it so that nobody but root can read it: \
+                 sudo install -o root -g root -m 0711 '/home/a b/hydrant' /usr/local/bin/hydrant",
+            ),
+        );
+    }
+}
