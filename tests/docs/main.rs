@@ -1,5 +1,6 @@
 //! The documents, held to what the program is: their commands run and print what they say; their options, exit codes,
-//! variables and files are those there are; their links lead somewhere. How releases are made is in `supply_chain`.
+//! variables and files are those there are; their links lead somewhere. How releases are made is in `supply_chain`, and
+//! what docs/security.md has to name in `promises`.
 //!
 //! How a fenced block is read, by its info string:
 //!
@@ -22,6 +23,7 @@ mod markdown;
 mod steps;
 
 mod names;
+mod promises;
 mod supply_chain;
 
 use std::fs;
