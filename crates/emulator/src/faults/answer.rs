@@ -13,6 +13,7 @@ use hyper::{Response, StatusCode};
 use tokio::time::Sleep;
 
 use super::gauge::Counted;
+use super::held::Held;
 use super::line::{End, Ending};
 use super::plan::Fault;
 
@@ -36,6 +37,7 @@ pub(super) async fn deliver(
     fault: Option<Fault>,
     ending: Ending,
     counted: Counted,
+    held: &Held,
 ) -> Response<Answer> {
     let (mut head, body) = response.into_parts();
     let Ok(mut bytes) = body.collect().await.map(http_body_util::Collected::to_bytes);
@@ -50,6 +52,7 @@ pub(super) async fn deliver(
         None => {}
         Some(Fault::Latency(time)) => tokio::time::sleep(time).await,
         Some(Fault::Stall) => future::pending().await,
+        Some(Fault::Hold) => held.wait().await,
         Some(Fault::ResetBeforeAnswer) => {
             ending.set(End::Reset);
             future::pending().await

@@ -21,6 +21,7 @@ mod answer;
 mod line;
 
 mod gauge;
+mod held;
 mod limits;
 pub(crate) use limits::Limits;
 
@@ -36,6 +37,7 @@ pub(crate) struct Faults {
     plan: Mutex<plan::Plan>,
     open: Arc<gauge::Gauge>,
     calls: Arc<gauge::Gauge>,
+    held: held::Held,
     tls: Option<TlsAcceptor>,
 }
 
@@ -120,6 +122,29 @@ impl Emulator {
     #[must_use]
     pub fn throttled(&self) -> usize {
         self.shared.world().limits.throttled()
+    }
+
+    /// How many answers are kept back now by [`Fault::Hold`].
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.shared.faults.held.now()
+    }
+
+    /// Lets every answer go that [`Fault::Hold`] keeps back now.
+    ///
+    /// ```
+    /// use hydrant_emulator::{Emulator, Fault, Operation};
+    ///
+    /// # fn main() -> Result<(), hydrant_emulator::Error> {
+    /// let emulator = Emulator::start()?;
+    /// emulator.fault(Some(Operation::GetSecretValue), Fault::Hold, 1);
+    /// // A program is started, and asks; `emulator.held()` is 1 from then on, until this.
+    /// emulator.release();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn release(&self) {
+        self.shared.faults.held.release();
     }
 
     /// The most calls that were under way at one time: received in part, and not wholly answered.

@@ -35,6 +35,8 @@ pub enum Fault {
     CutDuringAnswer,
     /// The request is read, and never answered.
     Stall,
+    /// The answer is kept back until [`Emulator::release`](crate::Emulator::release).
+    Hold,
     /// The head is sent at once, and then one byte of the body after each interval.
     Trickle(Duration),
     /// One byte after each interval, from the first of the head on. So are all later answers of the connection.

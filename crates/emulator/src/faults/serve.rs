@@ -84,7 +84,7 @@ async fn hindered(
         response.headers_mut().insert(DATE, date);
     }
     let fault = shared.faults.plan().next(operation);
-    Ok(answer::deliver(response, fault, ending, counted).await)
+    Ok(answer::deliver(response, fault, ending, counted, &shared.faults.held).await)
 }
 
 /// The time now, this many seconds off.
