@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use hydrant_emulator::Emulator;
+use hydrant_emulator::{Emulator, Fault};
 use support::Sandbox;
 
 /// Whether the kernel allows a user namespace, as it says itself.
@@ -84,6 +84,64 @@ fn sigterm_reaches_it() {
     assert!(Command::new("sh").args(["-c", &format!("kill -TERM {}", init_of(&unshare))]).status().unwrap().success());
     assert_eq!(line(), "got TERM");
     assert_eq!(unshare.wait().unwrap().code(), Some(9));
+}
+
+#[test]
+fn a_signal_ends_it_while_it_asks_and_the_command_is_never_started() {
+    if !namespaces_are_allowed() {
+        return;
+    }
+    let (emulator, sandbox) = account();
+    emulator.fault(None, Fault::Hold, usize::MAX);
+    sandbox.file("value", "new");
+    for args in ["run -- touch started", "export --format json", "status", "doctor", "put KEY --from-file value"] {
+        for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1), ("QUIT", 3)] {
+            let mut unshare = as_init(&sandbox.command(args.split(' ')));
+            let mut unshare = unshare.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("unshare starts");
+            while emulator.held() == 0 {
+                assert_eq!(unshare.try_wait().expect("a state"), None, "{args}: it ended before it asked");
+                std::thread::yield_now();
+            }
+            let kill = format!("kill -{signal} {}", init_of(&unshare));
+            assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+            assert_eq!(unshare.wait().unwrap().code(), Some(128 + number), "{args}, {signal}");
+            emulator.release();
+            while emulator.held() > 0 {
+                std::thread::yield_now();
+            }
+        }
+    }
+    assert!(!sandbox.path().join("started").exists(), "the command was started");
+}
+
+#[test]
+fn what_was_ignored_stays_ignored() {
+    if !namespaces_are_allowed() {
+        return;
+    }
+    let (emulator, sandbox) = account();
+    emulator.fault(None, Fault::Hold, usize::MAX);
+    let mut unshare = Command::new("env");
+    let inner = as_init(&sandbox.command(["run", "--", "grep", "SigIgn", "/proc/self/status"]));
+    unshare.args(["--ignore-signal=TERM,HUP", "--default-signal=PIPE"]).arg(inner.get_program()).args(inner.get_args());
+    unshare.current_dir(sandbox.path()).env_clear();
+    unshare.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut unshare = unshare.stdout(Stdio::piped()).spawn().expect("unshare starts");
+    while emulator.held() == 0 {
+        assert_eq!(unshare.try_wait().expect("a state"), None, "it ended before it asked");
+        std::thread::yield_now();
+    }
+    for signal in ["TERM", "HUP"] {
+        let kill = format!("kill -{signal} {}", init_of(&unshare));
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+    emulator.answer_everything();
+    emulator.release();
+    let mut text = String::new();
+    unshare.stdout.take().expect("stdout").read_to_string(&mut text).expect("text");
+    // Whatever else the tests were started with.
+    let mask = text.trim().strip_prefix("SigIgn:\t").and_then(|mask| u64::from_str_radix(mask, 16).ok());
+    assert_eq!((mask.map(|mask| mask & 0x7fff_ffff), unshare.wait().unwrap().code()), (Some(0x4001), Some(0)));
 }
 
 #[test]

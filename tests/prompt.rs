@@ -8,7 +8,7 @@ mod support;
 mod terminal;
 
 use aws::{HOME, Server};
-use hydrant_emulator::Operation;
+use hydrant_emulator::{Fault, Operation};
 use rustix::process::Signal;
 use support::Sandbox;
 use terminal::Terminal;
@@ -366,4 +366,176 @@ fn put_asks_for_each_of_several() {
     terminal.awaits("ended with 76\r\n");
     assert_eq!((server.value(HOME, "a"), server.value(HOME, "b")), ("Hm4fA".to_owned(), "zQ7Hm".to_owned()));
     is_over(terminal, &["Hm4fA"]);
+}
+
+/// A secret that is found by a parameter, so that AWS is called before anything is asked; the response is kept back.
+fn slow_account() -> (Server, Sandbox) {
+    let server = Server::emulator();
+    let arn = server.secret(HOME, "key", None);
+    server.parameter(HOME, "arn", &arn, aws_sdk_ssm::types::ParameterType::String);
+    server.handle().clear_calls();
+    server.handle().fault(Some(Operation::GetParameters), Fault::Hold, 1);
+    let sandbox = server.sandbox("[secrets.KEY]\narn_parameter = \"/PREFIX/arn\"\n");
+    (server, sandbox)
+}
+
+/// The command on a terminal, while it waits for AWS.
+fn waiting(server: &Server, sandbox: &Sandbox, args: &[&str]) -> Terminal {
+    let terminal = Terminal::start(&sandbox.command(args.iter().copied()));
+    let begun = std::time::Instant::now();
+    while server.handle().held() == 0 {
+        assert!(begun.elapsed().as_secs() < 60, "AWS is not called");
+        std::thread::yield_now();
+    }
+    assert!(!terminal.echoes(), "the terminal shows what is typed");
+    terminal
+}
+
+#[track_caller]
+fn nothing_is_changed(server: &Server) {
+    let calls = server.handle().calls();
+    assert!(calls.iter().all(|call| call.operation == Operation::GetParameters), "{calls:?}");
+}
+
+#[test]
+fn what_is_typed_before_the_prompt_is_not_shown_and_nothing_is_written() {
+    for early in ["0123456789", "sk-4fA9z\r", "\x1b[200~sk-4fA9z\x1b[201~", "\r", &"sk-4fA9z".repeat(300)] {
+        let (server, sandbox) = slow_account();
+        let mut terminal = waiting(&server, &sandbox, &["put", "KEY"]);
+        terminal.types(early);
+        server.handle().release();
+        let said = "hydrant: error: something was typed before the prompt appeared: nothing is written\r\n";
+        terminal.awaits(said);
+        terminal.awaits("  hint: run it again, and wait for the prompt\r\n");
+        terminal.awaits("ended with 76\r\n");
+        assert!(!terminal.shown().contains(PROMPT), "{:?}", terminal.shown());
+        is_over(terminal, &["0123", "sk-", "4fA9z"]);
+        nothing_is_changed(&server);
+    }
+}
+
+#[test]
+fn what_is_typed_early_does_not_reach_the_shell_where_nothing_is_asked() {
+    let (server, sandbox) = slow_account();
+    server.handle().deny(Operation::GetParameters);
+    let mut terminal = waiting(&server, &sandbox, &["put", "KEY"]);
+    terminal.types("touch stolen\r");
+    server.handle().release();
+    terminal.awaits("ended with 77\r\n");
+    is_over(terminal, &["stolen"]);
+}
+
+#[test]
+fn who_waits_for_the_prompt_is_asked() {
+    let (server, sandbox) = slow_account();
+    let mut terminal = waiting(&server, &sandbox, &["put", "KEY"]);
+    server.handle().release();
+    terminal.awaits(PROMPT);
+    assert!(!terminal.echoes(), "the terminal shows what is typed");
+    terminal.types("sk-4fA9z\r");
+    terminal.awaits("ended with 0\r\n");
+    assert_eq!(server.value(HOME, "key"), "sk-4fA9z");
+    is_over(terminal, &["sk-", "4fA9z"]);
+}
+
+#[test]
+fn signals_before_the_prompt_leave_the_terminal_as_it_was() {
+    let signals = [
+        (Signal::TERM, 143),
+        (Signal::HUP, 129),
+        (Signal::INT, 130),
+        (Signal::QUIT, 131),
+        (Signal::ALARM, 142),
+        (Signal::USR1, 138),
+    ];
+    for args in [&["put", "KEY"], &["delete", "KEY"]] {
+        for (signal, code) in signals {
+            let (server, sandbox) = slow_account();
+            let mut terminal = waiting(&server, &sandbox, args);
+            terminal.types("sk-4fA9z");
+            terminal.signals(signal);
+            terminal.awaits(&format!("ended with {code}\r\n"));
+            is_over(terminal, &["sk-", "4fA9z"]);
+            nothing_is_changed(&server);
+        }
+        let (server, sandbox) = slow_account();
+        let mut terminal = waiting(&server, &sandbox, args);
+        terminal.types("\x03");
+        terminal.awaits("ended with 130\r\n");
+        is_over(terminal, &[]);
+    }
+}
+
+#[test]
+fn ctrl_z_before_the_prompt_gives_the_terminal_back_and_fg_hides_it_again() {
+    let (server, sandbox) = slow_account();
+    let mut terminal = waiting(&server, &sandbox, &["put", "KEY"]);
+    terminal.types("\x1a");
+    terminal.awaits("stopped\r\n");
+    terminal.is_as_before();
+    terminal.types("\n");
+    terminal.awaits_no_echo();
+    server.handle().release();
+    terminal.awaits(PROMPT);
+    terminal.types("sk-4fA9z\r");
+    terminal.awaits("ended with 0\r\n");
+    assert_eq!(server.value(HOME, "key"), "sk-4fA9z");
+    is_over(terminal, &["sk-", "4fA9z"]);
+}
+
+#[test]
+fn what_is_typed_between_two_prompts_is_not_the_second_value() {
+    let server = Server::emulator();
+    for name in ["a", "b"] {
+        server.secret(HOME, name, None);
+    }
+    server.handle().fault(Some(Operation::PutSecretValue), Fault::Hold, 1);
+    let sandbox = server.sandbox("[secrets.A]\nsecret_id = \"PREFIX/a\"\n[secrets.B]\nsecret_id = \"PREFIX/b\"\n");
+    let mut terminal = Terminal::start(&sandbox.command(["put", "A", "B"]));
+    terminal.awaits("Value of A (not shown): ");
+    terminal.types("4fA9z\r");
+    while server.handle().held() == 0 {
+        std::thread::yield_now();
+    }
+    assert!(!terminal.echoes(), "the terminal shows what is typed");
+    terminal.types("zQ7Hm\r");
+    server.handle().release();
+    terminal.awaits(&format!("A: wrote {}, version ", server.name("a")));
+    terminal.awaits("hydrant: error: something was typed before the prompt appeared: nothing is written\r\n");
+    terminal.awaits("ended with 76\r\n");
+    assert_eq!(server.value(HOME, "a"), "4fA9z");
+    assert!(server.versions(HOME, "b").is_empty());
+    is_over(terminal, &["4fA9z", "zQ7Hm"]);
+}
+
+#[test]
+fn a_name_that_is_typed_before_the_question_confirms_nothing() {
+    let (server, sandbox) = slow_account();
+    let mut terminal = waiting(&server, &sandbox, &["delete", "KEY"]);
+    terminal.types("KEY\n");
+    server.handle().release();
+    let said = "hydrant: error: KEY is not confirmed: something was typed before the question appeared\r\n";
+    terminal.awaits(said);
+    terminal.awaits("  hint: run it again, and wait for the question\r\n");
+    terminal.awaits("ended with 2\r\n");
+    is_over(terminal, &[]);
+    nothing_is_changed(&server);
+}
+
+/// Nothing is in flight then, so nothing is waited for.
+#[test]
+fn ctrl_z_at_the_question_leaves_it_shown() {
+    let (server, sandbox) = account();
+    let mut terminal = Terminal::start(&sandbox.command(["delete", "KEY"]));
+    terminal.awaits("Type KEY to go on: ");
+    assert!(terminal.echoes(), "what is typed is not shown");
+    terminal.types("\x1a");
+    terminal.awaits("stopped\r\n");
+    terminal.is_as_before();
+    terminal.types("\n");
+    terminal.types("KEY\n");
+    terminal.awaits("ended with 0\r\n");
+    is_over(terminal, &[]);
+    let call = server.secrets(HOME).describe_secret().secret_id(server.name("key"));
+    assert!(server.wait(call.send()).expect("DescribeSecret").deleted_date.is_some());
 }

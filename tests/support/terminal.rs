@@ -54,8 +54,13 @@ impl Terminal {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let inner = File::from(open(name, flags, Mode::empty()).expect("the inside of the terminal"));
         let before = tcgetattr(&inner).expect("the terminal's modes");
-        let mut leader = Command::new("setsid");
-        leader.arg("--ctty").args(shell).arg(command.get_program()).args(command.get_args());
+        // As a terminal's programs start, whatever the tests were started with (`nohup`, say).
+        let mut leader = Command::new("env");
+        leader
+            .args(["--default-signal", "setsid", "--ctty"])
+            .args(shell)
+            .arg(command.get_program())
+            .args(command.get_args());
         leader.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         leader.current_dir(command.get_current_dir().expect("a folder"));
         let end = || inner.try_clone().expect("the inside of the terminal");

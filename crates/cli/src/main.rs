@@ -19,12 +19,14 @@ mod output;
 mod progress;
 mod report_json;
 mod rewrite;
+mod signals;
 mod usage;
 mod value_input;
 
 use std::process::ExitCode;
 
 use crate::args::Cli;
+use crate::failure::Failure;
 
 fn main() -> ExitCode {
     ExitCode::from(fault::guarded(hydrant))
@@ -34,10 +36,15 @@ fn hydrant() -> u8 {
     keep_to_itself();
     keep_memory();
     let (format, done) = match Cli::read() {
-        Ok(cli) => (cli.options.log_format, log::start(&cli.options).and_then(|()| commands::run(&cli))),
+        Ok(cli) => (cli.options.log_format, log::start(&cli.options).and_then(|()| run(&cli))),
         Err(error) => usage::answer(&error, std::env::args_os()),
     };
     done.unwrap_or_else(|failure| failure.report(format))
+}
+
+fn run(cli: &Cli) -> Result<u8, Failure> {
+    signals::start().map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")))?;
+    commands::run(cli)
 }
 
 /// What is freed is used again rather than given back to the system and asked for anew, page by page: this process is soon the

@@ -1,5 +1,7 @@
 //! `hydrant delete`: a secret goes, with a window in which it can come back.
 
+use std::io::{self, IsTerminal};
+
 use hydrant::Error;
 use hydrant::write::{Deleted, RecoveryWindow, check_delete};
 use serde_json::json;
@@ -8,6 +10,7 @@ use crate::args::Options;
 use crate::dates;
 use crate::failure::Failure;
 use crate::output;
+use crate::value_input::Quiet;
 use crate::value_input::confirm::confirm_by_name;
 
 /// Delete a variable's secret, with a window in which it can be restored
@@ -42,6 +45,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    let asks = !args.yes && !args.dry_run && io::stdin().is_terminal();
+    let _quiet = if asks { Some(Quiet::begin()?) } else { None };
     let hydrator = super::builder(options)?.audit_as("delete").build()?;
     let window = if args.now { RecoveryWindow::None } else { RecoveryWindow::Days(args.window) };
     let names = super::entries(&hydrator, &args.variables)?;

@@ -15,7 +15,7 @@ use hydrant_emulator::Emulator;
 
 use crate::args::Options;
 use crate::failure::Failure;
-use crate::{child, log, output};
+use crate::{child, log, output, signals};
 
 use stage::Stage;
 
@@ -54,8 +54,6 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if options.offline {
         return Err(Failure::usage("emulate asks its own emulator, and --offline forbids it"));
     }
-    // Signals that come from now on are kept for the command.
-    let signals = supervise::Signals::new()?;
     let outside = super::builder(options)?.build()?;
     let plan = outside.plan()?;
     let entries: Vec<&Entry> = plan.entries.iter().map(|planned| &*planned.entry).collect();
@@ -74,6 +72,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let stage = Stage::new(&entries, &emulator.endpoint(), &region, seeded.references);
 
     if args.command.is_empty() {
+        // Whoever sees the lines may interrupt.
+        let signals = supervise::Signals::new()?;
         output::data(&stage.exports())?;
         let notice = "emulating AWS until interrupted (Ctrl-C): the lines above, in another shell, lead there";
         tracing::info!(target: log::NOTICE, "{notice}");
@@ -88,5 +88,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     command.envs(child::rest_of_env_file(&outside, &hydration).into_iter().filter(|(name, _)| !stage.ignores(name)));
     command.envs(stage.set());
     child::environment(&inside, &hydration, false, &child::Inherit::default())?.hand_to(&mut command);
-    signals.supervise(&mut command)
+    signals::hand_on(&mut command);
+    // Until here a signal ends hydrant, from here on it is the command's.
+    supervise::Signals::new()?.supervise(&mut command)
 }

@@ -28,13 +28,14 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use hydrant::write::{WriteFailure, WriteTarget};
-use hydrant::{Builder, Error, Hydrator, Places};
+use hydrant::{Builder, Error, Hydration, Hydrator, Places};
 use hydrant_core::nearest;
 
 use crate::args::{Cli, Command, Options};
 use crate::catalogue::Catalogue;
 use crate::exit;
 use crate::failure::{Failure, Refusal};
+use crate::signals;
 
 /// Runs the command and gives the exit code.
 pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
@@ -96,10 +97,17 @@ fn builder(options: &Options) -> Result<Builder, Failure> {
 fn asking<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Internal(format!("no runtime for the calls to AWS: {error}")))?;
-    let done = runtime.block_on(future);
-    // A thread that still resolves a name is not waited for.
-    runtime.shutdown_background();
-    Ok(done)
+    signals::run(runtime, future).map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")))
+}
+
+/// The values of a command that hands them on. Where each read is recorded, a signal has its outcome recorded too.
+fn values(options: &Options, hydrator: &Hydrator) -> Result<Hydration, Failure> {
+    let is_recorded = options.audit_log.is_some() || hydrator.manifest().settings().audit_log.is_some();
+    if is_recorded && !hydrator.plan()?.is_local() {
+        Ok(asking(hydrator.values())??)
+    } else {
+        Ok(hydrator.values_blocking()?)
+    }
 }
 
 /// The hydrator of the whole manifest, whatever `--only` says.

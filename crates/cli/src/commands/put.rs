@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::args::Options;
 use crate::catalogue::Catalogue;
 use crate::failure::Failure;
-use crate::value_input::{self, Given, Source, look};
+use crate::value_input::{self, Given, Quiet, Source, look};
 use crate::{log, output};
 
 /// Set a variable's secret to a new value, which is never shown
@@ -58,6 +58,7 @@ pub(crate) struct Args {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let source = Source::named(args.from_file.as_deref());
     let asks = source == Source::Input && io::stdin().is_terminal();
+    let _quiet = if asks && !args.dry_run { Some(Quiet::begin()?) } else { None };
     let catalogue = super::load_catalogue(options)?;
     let hydrator = super::builder(options)?.audit_as("put").build()?;
     let put = PutOptions { create: args.create, rest: rest(args.merge, args.replace) };

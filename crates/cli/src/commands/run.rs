@@ -10,6 +10,7 @@ use hydrant::Hydrator;
 use crate::args::Options;
 use crate::child::{self, Inherit};
 use crate::failure::Failure;
+use crate::signals;
 
 /// Start a command with the manifest's secrets in its environment
 ///
@@ -48,12 +49,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = super::builder(options)?.audit_as("run").strict(args.strict).build()?;
-    let hydration = hydrator.values_blocking()?;
+    let hydration = super::values(options, &hydrator)?;
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]);
     let child = child::environment(&hydrator, &hydration, options.ignore_set, &inherit(args, &hydrator)?)?;
     child.check_size(&command)?;
     child.hand_to(&mut command);
+    signals::hand_on(&mut command);
     // On success this process is the command, and nothing below is ever reached.
     let source = command.exec();
     Err(Failure::Exec { command: args.command[0].to_string_lossy().into_owned(), source })

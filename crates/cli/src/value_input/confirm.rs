@@ -2,9 +2,9 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
-use super::failed;
+use super::{failed, quiet};
 use crate::failure::Failure;
-use crate::output;
+use crate::{output, signals};
 
 /// As much of an answer as is read; no name of a variable is near it.
 const LONGEST: u64 = 4096;
@@ -17,8 +17,18 @@ pub(crate) fn confirm_by_name(variable: &str) -> Result<bool, Failure> {
             hint: Some("--yes goes on without asking".to_owned()),
         });
     }
-    output::message(&format!("Type {variable} to go on: "));
-    let answer = answer(io::stdin().lock()).map_err(|source| failed("ask at the terminal", source))?;
+    if quiet::was_typed() {
+        return Err(Failure::Usage {
+            text: format!("{variable} is not confirmed: something was typed before the question appeared"),
+            hint: Some("run it again, and wait for the question".to_owned()),
+        });
+    }
+    let ask = || {
+        output::message(&format!("Type {variable} to go on: "));
+        answer(io::stdin().lock())
+    };
+    let answer = signals::without_call(|| quiet::while_shown(ask));
+    let answer = answer.map_err(|source| failed("ask at the terminal", source))?;
     if answer.is_none() {
         output::message("\n");
     }

@@ -8,8 +8,8 @@ pub(crate) mod confirm;
 mod keys;
 pub(crate) mod look;
 mod prompt;
+pub(crate) mod quiet;
 mod refused;
-mod signals;
 mod terminal;
 
 use std::fs::File;
@@ -21,6 +21,7 @@ use hydrant_core::SecretValue;
 use rustix::io::{Errno, read as read_some};
 use zeroize::{Zeroize, Zeroizing};
 
+pub(crate) use self::quiet::Quiet;
 pub(crate) use self::refused::Refused;
 use crate::failure::Failure;
 use crate::output;

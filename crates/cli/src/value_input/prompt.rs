@@ -13,10 +13,10 @@ use signal_hook::consts::{SIGCONT, SIGTSTP};
 use zeroize::Zeroizing;
 
 use super::keys::{Line, Step};
-use super::signals::{self, Signals};
 use super::terminal::Hidden;
-use super::{Refused, failed, text};
+use super::{Refused, failed, quiet, text};
 use crate::failure::Failure;
+use crate::signals::{self, Aside, Held};
 
 /// What comes this soon after the end of a line was not typed: it is the rest of a paste.
 const PASTED: Duration = Duration::from_millis(100);
@@ -41,9 +41,16 @@ fn typed(
     say: &dyn Fn(&str),
 ) -> io::Result<Result<Zeroizing<Vec<u8>>, Refused>> {
     // In this order, since they are dropped in the other: signals act again when the terminal is restored.
-    let signals = Signals::new()?;
-    let hidden = Hidden::new(terminal)?;
+    let _aside = Aside::new();
+    let signals = Held::with_stops()?;
+    let early = quiet::was_typed();
+    let (hidden, just_now) = Hidden::new(terminal)?;
     let mut dialogue = Dialogue { terminal, prompt, say, hidden, signals, line: Line::new() };
+    if early || just_now {
+        // Whatever else comes of it.
+        dialogue.is_the_rest_blank(&[])?;
+        return Ok(Err(Refused::TypedEarly));
+    }
     // Only now, so that who waits for the prompt is not overheard.
     say(prompt);
     let outcome = dialogue.run();
@@ -70,7 +77,7 @@ struct Dialogue<'a> {
     prompt: &'a str,
     say: &'a dyn Fn(&str),
     hidden: Hidden<'a>,
-    signals: Signals,
+    signals: Held,
     line: Line,
 }
 
@@ -143,12 +150,13 @@ impl Dialogue<'_> {
     fn act(&mut self, signal: i32) -> io::Result<()> {
         // Someone stopped it and set the terminal to rights meanwhile.
         if signal == SIGCONT {
+            quiet::hide_again();
             return self.hidden.hide();
         }
         self.line.clear();
         self.hidden.restore();
         (self.say)("\n");
-        signals::act(signal);
+        quiet::while_shown(|| signals::act(signal));
         // Here it goes on after Ctrl-Z alone. What was typed is asked for again, since none of it can be seen.
         debug_assert_eq!(signal, SIGTSTP, "any other has ended the process");
         self.hidden.hide()?;

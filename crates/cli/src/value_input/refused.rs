@@ -15,6 +15,8 @@ pub(crate) enum Refused {
     Nul,
     /// At the prompt: something after the end of the line.
     SeveralLines,
+    /// At a terminal: something before the prompt.
+    TypedEarly,
     /// At the prompt: a key that types no character, or a control character in what was pasted.
     Control,
     /// `--from-file` names a terminal, which would show what is typed.
@@ -29,6 +31,7 @@ impl fmt::Display for Refused {
             Refused::NotUtf8 => "the value is no text in UTF-8",
             Refused::Nul => "the value has a NUL character, which no environment variable can hold",
             Refused::SeveralLines => "more than one line was pasted",
+            Refused::TypedEarly => "something was typed before the prompt appeared",
             Refused::Control => "the prompt takes text alone, and got an arrow key, a tab or the like",
             Refused::TerminalAsFile => "--from-file names a terminal, which would show what is typed",
         };
@@ -43,6 +46,7 @@ impl Refused {
             Refused::Nothing | Refused::TooLong => None,
             Refused::NotUtf8 | Refused::Nul => Some("save a text as UTF-8, and binary data as base64"),
             Refused::SeveralLines => Some("give it by standard input, or with --from-file PATH"),
+            Refused::TypedEarly => Some("run it again, and wait for the prompt"),
             Refused::Control => {
                 Some("type or paste it again; all else goes by standard input, or with --from-file PATH")
             }

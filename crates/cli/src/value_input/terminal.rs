@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{
     LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
 };
@@ -18,12 +19,21 @@ pub(super) struct Hidden<'a> {
 }
 
 impl<'a> Hidden<'a> {
-    /// Hides what is typed. What was typed before, and shown, is no part of a value: it is dropped.
-    pub(super) fn new(terminal: BorrowedFd<'a>) -> io::Result<Self> {
+    /// Hides what is typed, and tells whether something was typed before. That is no part of a value: it is dropped.
+    pub(super) fn new(terminal: BorrowedFd<'a>) -> io::Result<(Self, bool)> {
         let mut hidden = Hidden { terminal, before: tcgetattr(terminal)?, is_hidden: false };
         hidden.hide()?;
-        tcflush(terminal, QueueSelector::IFlush)?;
-        Ok(hidden)
+        let early = hidden.drop_typed();
+        Ok((hidden, early))
+    }
+
+    /// Drops what was typed and not read, and tells whether there was anything.
+    pub(super) fn drop_typed(&self) -> bool {
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        // A terminal that is gone is for the next read to tell.
+        let typed = poll(&mut [PollFd::from_borrowed_fd(self.terminal, PollFlags::IN)], Some(&now)).unwrap_or(0) > 0;
+        _ = tcflush(self.terminal, QueueSelector::IFlush);
+        typed
     }
 
     /// Hides what is typed, also where another process has changed the mode in between.

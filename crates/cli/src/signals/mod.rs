@@ -1,0 +1,69 @@
+//! Signals: what ends this process, and what its command inherits.
+//!
+//! This is the one place that registers handlers. A signal that was ignored at the start is never handled: it stays ignored,
+//! here and in the command. The others need no handler to end this process, but for process 1, to which the kernel delivers no
+//! signal that has none.
+
+mod at_start;
+mod held;
+mod watch;
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+
+use nix::libc;
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM};
+use signal_hook::flag;
+
+pub(crate) use self::at_start::was_ignored;
+pub(crate) use self::held::{Held, Noting, act, ends};
+pub(crate) use self::watch::{Aside, Screen, Watch, run, without_call};
+
+/// Those that end hydrant at any moment.
+const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
+
+/// Nobody asks: what counts is that SIGCHLD has a handler.
+static CHILD_ENDED: AtomicBool = AtomicBool::new(false);
+
+/// Lets the signals end process 1 too, to which the kernel would not deliver them; every other process has nothing to do for
+/// that. And lets programs be waited for, where SIGCHLD was ignored.
+pub(crate) fn start() -> io::Result<()> {
+    if was_ignored(SIGCHLD) {
+        // The kernel would reap the programs that give credentials before anybody could ask how they ended.
+        flag::register(SIGCHLD, &CHILD_ENDED)?;
+    }
+    if held::is_process_1() { held::handle(ENDING) } else { Ok(()) }
+}
+
+/// Gives the command the dispositions that this process was started with. A handler ends with the exec by itself, and the mask
+/// is never changed here.
+pub(crate) fn hand_on(command: &mut Command) {
+    // The library ignores SIGPIPE and gives a command its default; SIGCHLD is handled where programs are waited for.
+    let ignored = [SIGPIPE, SIGCHLD].map(|signal| (signal, was_ignored(signal)));
+    if ignored.iter().all(|(_, ignored)| !ignored) {
+        return;
+    }
+    let ignore = move || {
+        for (signal, _) in ignored.iter().filter(|(_, ignored)| *ignored) {
+            ignore(*signal)?;
+        }
+        Ok(())
+    };
+    #[expect(unsafe_code, reason = "the standard library has no other way to hand on an ignored SIGPIPE")]
+    // SAFETY: it runs between fork and exec, or right before exec, and does nothing but call signal(2), which is
+    // async-signal-safe; it allocates nothing and takes no lock.
+    unsafe {
+        command.pre_exec(ignore);
+    }
+}
+
+#[expect(unsafe_code, reason = "signal(2) has no safe wrapper")]
+fn ignore(signal: i32) -> io::Result<()> {
+    // SAFETY: to ignore a signal installs no code.
+    if unsafe { libc::signal(signal, libc::SIG_IGN) } == libc::SIG_ERR {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}

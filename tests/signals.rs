@@ -1,0 +1,327 @@
+//! What a signal does while AWS is asked, and what the command inherits: dispositions and mask, as hydrant was started with them.
+//!
+//! The emulator keeps each response back for as long as a test wants, so a signal finds a call in flight without a wait.
+//! `env` of the GNU core utilities sets the dispositions and the mask, whatever the tests were started with.
+
+mod support;
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use hydrant_emulator::{Emulator, Fault, Operation};
+use rustix::process::{Pid, Signal, kill_process};
+use support::Sandbox;
+
+const ENDING: [(&str, Signal); 4] =
+    [("TERM", Signal::TERM), ("INT", Signal::INT), ("HUP", Signal::HUP), ("QUIT", Signal::QUIT)];
+
+/// Everything that asks AWS, and what it takes.
+const COMMANDS: [&str; 14] = [
+    "run -- touch started",
+    "export --format json",
+    "check --live",
+    "status",
+    "doctor",
+    "history KEY",
+    "put KEY --from-file value",
+    "put KEY --create --from-file value",
+    "import values.env",
+    "rollback KEY",
+    "delete KEY --yes",
+    "restore KEY",
+    "rotate KEY",
+    "put PART --merge --from-file value",
+];
+
+const MANIFEST: &str = "version = 1
+[secrets.KEY]
+secret_id = \"demo/key\"
+[secrets.PART]
+secret_id = \"demo/parts\"
+json_key = \"part\"
+";
+
+/// Longer than anything takes that happens at all.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An account whose every response is kept back, and who asks it.
+fn account(manifest: &str) -> (Emulator, Sandbox) {
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret("us-east-1", "demo/key", Some("fetched")).expect("a secret");
+    emulator.create_secret("us-east-1", "demo/parts", Some("{\"part\":\"fetched\"}")).expect("a secret");
+    emulator.fault(None, Fault::Hold, usize::MAX);
+    let sandbox = Sandbox::new(manifest).with(&emulator).env("HOME", "/nonexistent");
+    sandbox.file("value", "new");
+    sandbox.file("values.env", "KEY=new\n");
+    (emulator, sandbox)
+}
+
+/// Starts the command through `env`, with these dispositions.
+fn start(sandbox: &Sandbox, dispositions: &[&str], args: &str) -> Child {
+    let command = sandbox.command(args.split(' '));
+    let mut env = Command::new("env");
+    env.args(dispositions).arg(command.get_program()).args(command.get_args()).current_dir(sandbox.path());
+    env.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    env.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("env starts")
+}
+
+const DEFAULT: &[&str] = &["--default-signal=TERM,INT,HUP,QUIT,PIPE,CHLD"];
+
+#[track_caller]
+fn wait_for_a_call(emulator: &Emulator, child: &mut Child) {
+    let begun = Instant::now();
+    while emulator.held() == 0 {
+        if child.try_wait().expect("a state").is_some() {
+            let mut said = String::new();
+            _ = child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
+            panic!("it ended before it asked: {said}");
+        }
+        assert!(begun.elapsed() < PATIENCE, "it asks nothing");
+        std::thread::yield_now();
+    }
+}
+
+/// Lets go what nobody waits for any more, so that the next call is the next command's.
+fn release(emulator: &Emulator) {
+    emulator.release();
+    while emulator.held() > 0 {
+        std::thread::yield_now();
+    }
+}
+
+fn kill(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(child.id()).expect("an id")).expect("an id");
+    kill_process(pid, signal).expect("it is there");
+}
+
+/// Its end, which comes although nothing is answered.
+#[track_caller]
+fn end(mut child: Child) -> Output {
+    let begun = Instant::now();
+    while child.try_wait().expect("a state").is_none() {
+        if begun.elapsed() > PATIENCE {
+            _ = child.kill();
+            panic!("it goes on: {:?}", child.wait_with_output());
+        }
+        std::thread::yield_now();
+    }
+    child.wait_with_output().expect("its output")
+}
+
+/// The masks of /proc/PID/status that tell of signals, without the two that the C library keeps for its threads.
+fn signals_of(output: &Output) -> Vec<(String, String)> {
+    const OF_THREADS: u64 = 0b11 << 31;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = text.lines().filter_map(|line| line.split_once(":\t"));
+    let masks: Vec<_> = lines
+        .filter(|(name, _)| ["SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt"].contains(name))
+        .map(|(name, mask)| {
+            let mask = u64::from_str_radix(mask, 16).expect("a mask") & !OF_THREADS;
+            (name.to_owned(), format!("{mask:016x}"))
+        })
+        .collect();
+    assert_eq!(masks.len(), 5, "{output:?}");
+    masks
+}
+
+#[test]
+fn a_signal_ends_every_command_at_once_and_by_itself() {
+    let (emulator, sandbox) = account(MANIFEST);
+    for args in COMMANDS {
+        for (name, signal) in ENDING {
+            let mut child = start(&sandbox, DEFAULT, args);
+            wait_for_a_call(&emulator, &mut child);
+            kill(&child, signal);
+            let output = end(child);
+            assert_eq!(output.status.signal(), Some(signal.as_raw()), "{args}, {name}: {output:?}");
+            assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{args}, {name}: {output:?}");
+            release(&emulator);
+        }
+    }
+    assert!(!sandbox.path().join("started").exists(), "the command was started");
+}
+
+/// What was recorded: the event, the action, and the outcome if it is one.
+fn records(sandbox: &Sandbox) -> Vec<(String, String, Option<String>)> {
+    let text = fs::read_to_string(sandbox.path().join("audit.jsonl")).expect("the audit log");
+    let field = |record: &serde_json::Value, name: &str| record[name].as_str().map(str::to_owned);
+    let records = text.lines().map(|line| serde_json::from_str(line).expect("a whole line"));
+    records
+        .map(|record: serde_json::Value| {
+            let of = |name| field(&record, name).expect("a field");
+            (of("event"), of("action"), field(&record, "outcome"))
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_in_flight_is_recorded_as_unknown() {
+    use Operation::{
+        BatchGetSecretValue, DeleteSecret, DescribeSecret, GetSecretValue, ListSecretVersionIds, PutSecretValue,
+        RestoreSecret, RotateSecret, UpdateSecretVersionStage,
+    };
+    for (args, operation, action) in [
+        ("put KEY --from-file value", PutSecretValue, "put"),
+        ("put PART --merge --from-file value", GetSecretValue, "put"),
+        ("put PART --merge --from-file value", UpdateSecretVersionStage, "put"),
+        ("import values.env", PutSecretValue, "import"),
+        ("delete KEY --yes", DeleteSecret, "delete"),
+        ("restore KEY", RestoreSecret, "restore"),
+        (
+            "rotate KEY --every 90d --lambda arn:aws:lambda:us-east-1:123456789012:function:rotate",
+            RotateSecret,
+            "rotate",
+        ),
+        ("status", DescribeSecret, "status"),
+        ("history KEY", ListSecretVersionIds, "history"),
+        ("run -- touch started", BatchGetSecretValue, "read"),
+        ("export --format json", BatchGetSecretValue, "read"),
+    ] {
+        for (name, signal) in ENDING {
+            let (emulator, sandbox) = account(&MANIFEST.replace("1\n", "1\n[settings]\naudit_log = \"audit.jsonl\"\n"));
+            emulator.answer_everything();
+            emulator.fault(Some(operation), Fault::Hold, usize::MAX);
+            let mut child = start(&sandbox, DEFAULT, args);
+            wait_for_a_call(&emulator, &mut child);
+            kill(&child, signal);
+            let output = end(child);
+            assert_eq!(output.status.signal(), Some(signal.as_raw()), "{args}, {name}: {output:?}");
+            let records = records(&sandbox);
+            let record =
+                |event: &str, outcome: Option<&str>| (event.to_owned(), action.to_owned(), outcome.map(str::to_owned));
+            let expected = [record("intent", None), record("outcome", Some("unknown"))];
+            assert_eq!(records, expected, "{args}, {operation:?}, {name}");
+            assert!(!sandbox.path().join("started").exists(), "the command was started");
+        }
+    }
+}
+
+#[test]
+fn a_write_goes_on_where_the_signal_is_ignored() {
+    let (emulator, sandbox) = account(&MANIFEST.replace("1\n", "1\n[settings]\naudit_log = \"audit.jsonl\"\n"));
+    let ignored = &["--ignore-signal=TERM,INT,HUP,QUIT"];
+    let mut child = start(&sandbox, ignored, "put KEY --from-file value");
+    wait_for_a_call(&emulator, &mut child);
+    ENDING.iter().for_each(|(_, signal)| kill(&child, *signal));
+    emulator.answer_everything();
+    emulator.release();
+    let output = end(child);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(records(&sandbox)[1].2.as_deref(), Some("done"));
+}
+
+#[test]
+fn what_was_ignored_at_the_start_stays_ignored_and_the_command_inherits_it() {
+    let args = "run -- cat /proc/self/status";
+    let nohup: &[&str] = &["--default-signal=TERM,INT,QUIT,PIPE", "--ignore-signal=HUP"];
+    let background: &[&str] = &["--default-signal=TERM,HUP,PIPE", "--ignore-signal=INT,QUIT"];
+    let all: &[&str] = &["--ignore-signal=TERM,INT,HUP,QUIT", "--default-signal=PIPE"];
+    for (dispositions, ignored) in
+        [(nohup, &ENDING[2..3]), (background, &[ENDING[1], ENDING[3]][..]), (all, &ENDING[..])]
+    {
+        let (emulator, sandbox) = account(MANIFEST);
+        let mut child = start(&sandbox, dispositions, args);
+        wait_for_a_call(&emulator, &mut child);
+        ignored.iter().for_each(|(_, signal)| kill(&child, *signal));
+        emulator.answer_everything();
+        emulator.release();
+        let output = end(child);
+        assert_eq!(output.status.code(), Some(0), "{dispositions:?}: {output:?}");
+        let mut bare = Command::new("env");
+        bare.args(dispositions).args(["cat", "/proc/self/status"]);
+        assert_eq!(signals_of(&output), signals_of(&bare.output().expect("env starts")), "{dispositions:?}");
+    }
+}
+
+#[test]
+fn a_background_job_of_a_shell_is_ended_by_what_it_does_not_ignore() {
+    let (emulator, sandbox) = account(MANIFEST);
+    for command in ["run -- touch started", "put KEY --from-file value"] {
+        for (name, signal) in [ENDING[0], ENDING[2]] {
+            let hydrant = sandbox.command(command.split(' '));
+            let mut shell = Command::new("env");
+            shell.args(DEFAULT).args(["sh", "-c", "\"$@\" & echo $!; wait $!; echo $?", "sh"]);
+            shell.arg(hydrant.get_program()).args(hydrant.get_args()).current_dir(sandbox.path()).env_clear();
+            shell.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            let mut shell = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell");
+            wait_for_a_call(&emulator, &mut shell);
+            let children = format!("/proc/{0}/task/{0}/children", shell.id());
+            let job: i32 = fs::read_to_string(children).expect("children").trim().parse().expect("one child");
+            let pid = Pid::from_raw(job).expect("an id");
+            // These two it ignores, as every job that a shell without job control puts into the background.
+            kill_process(pid, Signal::INT).expect("it is there");
+            kill_process(pid, Signal::QUIT).expect("it is there");
+            kill_process(pid, signal).expect("it is there");
+            let output = end(shell);
+            let expected = format!("{job}\n{}\n", 128 + signal.as_raw());
+            assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{command}, {name}");
+            release(&emulator);
+        }
+    }
+    assert!(!sandbox.path().join("started").exists(), "the command was started");
+}
+
+#[test]
+fn the_command_inherits_dispositions_and_mask_as_they_were() {
+    let (emulator, sandbox) = account(MANIFEST);
+    emulator.answer_everything();
+    sandbox.file("local.toml", "version = 1\n[secrets.LOCAL]\n");
+    let sandbox = sandbox.env("LOCAL", "set");
+    let cases: [&[&str]; 6] = [
+        DEFAULT,
+        // As systemd starts a service.
+        &["--ignore-signal=PIPE"],
+        &["--ignore-signal=PIPE,CHLD,USR1,TSTP,TTOU"],
+        &["--default-signal=PIPE", "--block-signal=TERM,INT,USR1,CHLD,PIPE"],
+        &["--ignore-signal=PIPE,TERM", "--block-signal=PIPE,TERM,HUP"],
+        &["--ignore-signal", "--block-signal"],
+    ];
+    for dispositions in cases {
+        let mut bare = Command::new("env");
+        bare.args(dispositions).args(["cat", "/proc/self/status"]);
+        let bare = signals_of(&bare.output().expect("env starts"));
+        for args in [
+            "run -- cat /proc/self/status",
+            "--manifest local.toml run -- cat /proc/self/status",
+            "emulate -- cat /proc/self/status",
+        ] {
+            let output = end(start(&sandbox, dispositions, args));
+            assert_eq!(signals_of(&output), bare, "{args}, {dispositions:?}");
+        }
+    }
+}
+
+#[test]
+fn a_signal_that_is_blocked_at_the_start_waits_for_the_command() {
+    let (emulator, sandbox) = account(MANIFEST);
+    let dispositions = &["--default-signal=TERM", "--block-signal=TERM"];
+    let mut child = start(&sandbox, dispositions, "run -- cat /proc/self/status");
+    wait_for_a_call(&emulator, &mut child);
+    kill(&child, Signal::TERM);
+    emulator.answer_everything();
+    emulator.release();
+    let output = end(child);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let of_process = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(of_process.contains("ShdPnd:\t0000000000004000\n"), "{of_process}");
+}
+
+#[test]
+fn credentials_of_a_program_are_found_where_ended_children_are_ignored() {
+    let (emulator, sandbox) = account("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n");
+    emulator.answer_everything();
+    let keys = "{\"Version\":1,\"AccessKeyId\":\"test\",\"SecretAccessKey\":\"test\"}";
+    let program = sandbox.file("credentials.sh", &format!("echo '{keys}'\n"));
+    let config = format!("[default]\ncredential_process = sh {}\n", program.display());
+    let config = sandbox.file("config", &config);
+    let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n")
+        .env("AWS_CONFIG_FILE", config)
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ENDPOINT_URL", emulator.endpoint());
+    let output = end(start(&sandbox, &["--ignore-signal=CHLD"], "run -- cat /proc/self/status"));
+    let ignored = &signals_of(&output)[3];
+    assert_eq!(u64::from_str_radix(&ignored.1, 16).expect("a mask") & 0x1_0000, 0x1_0000, "{ignored:?}");
+}
