@@ -94,6 +94,74 @@ fn github_gets_masks_on_stdout_and_the_pairs_in_its_file() {
 }
 
 #[test]
+fn the_runner_s_file_is_a_regular_one_and_private_if_it_is_made() {
+    let emulator = emulator();
+    let path = |sandbox: &Sandbox, name: &str| sandbox.path().join(name);
+    let made = sandbox(&emulator).env("GITHUB_ENV", "new.env");
+    assert_eq!(made.run(["export", "--format", "github"]).code, Some(0));
+    assert_eq!(fs::metadata(path(&made, "new.env")).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let target = made.file("target", "untouched");
+    symlink(&target, path(&made, "link")).unwrap();
+    symlink("nowhere", path(&made, "dangling")).unwrap();
+    fs::create_dir(path(&made, "folder")).unwrap();
+    assert!(Command::new("mkfifo").arg(path(&made, "fifo")).status().unwrap().success());
+    let socket = std::os::unix::net::UnixListener::bind(path(&made, "socket")).unwrap();
+    let asked = emulator.calls().len();
+    for (name, what) in [
+        ("link", "it is a symbolic link"),
+        ("dangling", "it is a symbolic link"),
+        ("folder", "it is not a regular file"),
+        ("fifo", "it is not a regular file"),
+        ("socket", "it is not a regular file"),
+        ("/dev/null", "it is not a regular file"),
+        ("/dev/stdout", "it is a symbolic link"),
+    ] {
+        let sandbox = sandbox(&emulator).env("GITHUB_ENV", made.path().join(name));
+        let shown = made.path().join(name);
+        let stderr = format!("hydrant: error: failed to append to {}: {what}\n", shown.display());
+        sandbox.run(["export", "--format", "github"]).is(74, "", &stderr);
+    }
+    drop(socket);
+    assert_eq!(emulator.calls().len(), asked, "AWS is not asked");
+    assert_eq!(fs::read_to_string(&target).unwrap(), "untouched");
+    assert!(!path(&made, "nowhere").exists());
+}
+
+#[test]
+fn no_pair_is_written_where_its_mask_cannot_be() {
+    let emulator = emulator();
+    let sandbox = sandbox(&emulator).env("GITHUB_ENV", "github.env");
+    let file = sandbox.file("github.env", "BEFORE=1\n");
+    for (redirection, why) in [
+        (">&-", "it is closed, or leads to /dev/null, where no runner reads them"),
+        (">/dev/null", "it is closed, or leads to /dev/null, where no runner reads them"),
+        (">/dev/full", "No space left on device (os error 28)"),
+        ("| true", "Broken pipe (os error 32)"),
+    ] {
+        let hydrant = sandbox.command(["export", "--format", "github"]);
+        // The reader is gone before anything is written to it.
+        let wait = "mkfifo fifo;";
+        let script = match redirection.strip_prefix("| ") {
+            Some(reader) => {
+                format!("{wait} {{ read -r _ <fifo; \"$0\" \"$@\"; }} 2>err | {{ {reader}; exec <&-; echo >fifo; }}")
+            }
+            None => format!("\"$0\" \"$@\" 2>err {redirection}"),
+        };
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).arg(hydrant.get_program()).args(hydrant.get_args()).current_dir(sandbox.path());
+        shell.env_clear().envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.stdin(Stdio::null()).status().unwrap();
+        let stderr = fs::read_to_string(sandbox.path().join("err")).unwrap();
+        let expected = format!(
+            "hydrant: error: failed to write the masks to stdout, so nothing was added to the file of GITHUB_ENV: {why}\n"
+        );
+        assert_eq!(stderr, expected, "{redirection}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "BEFORE=1\n", "{redirection}");
+    }
+}
+
+#[test]
 fn a_file_is_replaced_as_a_whole_and_readable_by_its_owner_alone() {
     let emulator = emulator();
     let sandbox = sandbox(&emulator);

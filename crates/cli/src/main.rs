@@ -15,6 +15,7 @@ mod generate;
 mod ignored;
 mod log;
 mod manifest_text;
+mod new_file;
 mod output;
 mod progress;
 mod report_json;

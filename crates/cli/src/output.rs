@@ -1,6 +1,9 @@
 //! Data on stdout, and the styles of messages on stderr. Both lose their colours off a terminal.
 
+use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
 use anstyle::{AnsiColor, Style};
 
@@ -34,6 +37,28 @@ fn write(mut out: impl Write, text: &str) -> Result<u8, Failure> {
         }
         _ => Ok(exit::DONE),
     }
+}
+
+/// Writes to stdout the commands that hide values in a log. Nothing may be shown after them that they do not hide, so a reader
+/// that has gone away is an error here, and so is a stdout that leads nowhere.
+pub(crate) fn masks(text: &str) -> Result<(), Failure> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let doing = "write the masks to stdout, so nothing was added to the file of GITHUB_ENV".to_owned();
+    let mut out = io::stdout().lock();
+    let written = leads_somewhere().and_then(|()| out.write_all(text.as_bytes())).and_then(|()| out.flush());
+    written.map_err(|source| Failure::File { doing, source })
+}
+
+/// The library opens /dev/null in the place of a stdout that is closed.
+fn leads_somewhere() -> io::Result<()> {
+    let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?).metadata()?;
+    let is_null = fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == stdout.rdev());
+    if stdout.file_type().is_char_device() && is_null {
+        return Err(io::Error::other("it is closed, or leads to /dev/null, where no runner reads them"));
+    }
+    Ok(())
 }
 
 /// Writes a value that reports itself as JSON, pretty, to stdout.

@@ -1,18 +1,21 @@
-//! Files that are not secret, written as a whole by a rename in their folder: in the place of one that is there, or as a new one.
+//! Files that are written as a whole: in the place of one that is there, or as a new one.
 //!
 //! Two writers lose nothing: what a change begins with is read under the file's lock, and compared before the rename.
 
 mod lock;
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::path::Path;
-
-use tempfile::NamedTempFile;
 
 pub(crate) use lock::Lock;
 
 use crate::failure::Failure;
+use crate::new_file::NewFile;
+
+/// What every program makes its files with, less the umask.
+const READABLE: u32 = 0o666;
+const PRIVATE: u32 = 0o600;
 
 /// How often a change is tried on a file that others change without a lock.
 const ATTEMPTS: usize = 10;
@@ -48,66 +51,52 @@ pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> 
 fn put(lock: &Lock, content: &[u8], expected: Option<&[u8]>) -> io::Result<bool> {
     let target = lock.target();
     let found = fs::metadata(target)?;
-    let file = beside(target, content, &mut tempfile::Builder::new())?;
-    keep_owner(file.path(), &found);
-    file.as_file().set_permissions(found.permissions())?;
-    file.as_file().sync_all()?;
+    let mut file = NewFile::beside(target, PRIVATE)?;
+    file.write(content)?;
+    keep_owner(&file, &found);
+    file.set_permissions(found.permissions())?;
     // As late as can be: an editor takes no lock.
     if let Some(expected) = expected
         && fs::read(target)? != expected
     {
         return Ok(false);
     }
-    file.persist(target).map_err(|error| error.error)?;
+    file.replace(target)?;
     Ok(true)
 }
 
 /// Makes a file with this text, as an editor would; what is there already, a symbolic link to nowhere included, is left as it is.
 pub(crate) fn create(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
-    let file = beside(path, content.as_ref(), &mut readable())?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path).map_err(|error| error.error)?;
-    Ok(())
+    let mut file = NewFile::beside(path, READABLE)?;
+    file.write(content.as_ref())?;
+    file.name(path)
 }
 
-/// A file with this text in the folder of another, which it is then renamed to.
-fn beside(path: &Path, content: &[u8], builder: &mut tempfile::Builder<'_, '_>) -> io::Result<NamedTempFile> {
+/// Puts a file with this text, which is secret, in the place of what is there, if anything. It is readable by its owner alone,
+/// at no moment by anyone else.
+pub(crate) fn private(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => {
+            let what = if found.is_symlink() { "it is a symbolic link" } else { "it is no regular file" };
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = builder.prefix(".hydrant-").tempfile_in(folder).map_err(|error| {
-        // The name of the temporary file says nothing to anyone.
-        let message = match error.kind() {
-            ErrorKind::NotFound => "its folder does not exist".to_owned(),
-            kind => format!("no file can be made in its folder ({kind})"),
-        };
-        io::Error::new(error.kind(), message)
-    })?;
-    file.write_all(content)?;
-    Ok(file)
-}
-
-/// For files with the mode that the umask leaves, as every program makes them.
-#[cfg(unix)]
-fn readable() -> tempfile::Builder<'static, 'static> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder.permissions(fs::Permissions::from_mode(0o666));
-    builder
-}
-
-#[cfg(not(unix))]
-fn readable() -> tempfile::Builder<'static, 'static> {
-    tempfile::Builder::new()
+    // Else the error would be one of the file that is not there yet.
+    fs::metadata(folder)?;
+    let mut file = NewFile::beside(path, PRIVATE)?;
+    file.write(content.as_ref())?;
+    file.put(path)
 }
 
 /// Where it is not allowed, the file is that of whoever changes it, as with an editor.
-#[cfg(unix)]
-fn keep_owner(path: &Path, found: &fs::Metadata) {
-    use std::os::unix::fs::{MetadataExt, chown};
-    _ = chown(path, Some(found.uid()), Some(found.gid()));
+fn keep_owner(file: &NewFile, found: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    _ = fchown(file.file(), Some(found.uid()), Some(found.gid()));
 }
-
-#[cfg(not(unix))]
-fn keep_owner(_: &Path, _: &fs::Metadata) {}
 
 #[cfg(test)]
 mod tests {

@@ -1,17 +1,19 @@
 //! `hydrant export`: writes the values, for programs that cannot be started through `run`.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use hydrant::Outcome;
+use nix::libc;
 use zeroize::Zeroizing;
 
 use crate::args::Options;
 use crate::child::kept_without_text;
 use crate::export::{self, FormatName, Pair, github};
 use crate::failure::Failure;
-use crate::{exit, output};
+use crate::{exit, output, rewrite};
 
 /// Print every variable that has a value: kept, hydrated, defaulted
 ///
@@ -41,7 +43,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         FormatName::Github => Some(github_file(args)?),
         _ => None,
     };
-    let hydration = super::builder(options)?.audit_as("export").strict(args.strict).build()?.values_blocking()?;
+    let hydrator = super::builder(options)?.audit_as("export").strict(args.strict).build()?;
+    let hydration = super::values(options, &hydrator)?;
     let unwritable = kept_without_text(&hydration);
     if !unwritable.is_empty() {
         return Err(Failure::Values(unwritable));
@@ -59,12 +62,12 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             let secrets: Vec<_> = pairs.iter().filter(|pair| is_secret(pair.name)).copied().collect();
             let mut masks = Zeroizing::new(String::new());
             github::masks(&secrets, &mut masks);
-            output::raw(&masks)?;
-            append(&file, &text)?;
+            hand_to_runner(&file, &masks, &text)?;
             Ok(exit::DONE)
         }
         (None, Some(file)) => {
-            write_private(file, &text)?;
+            let failed = |source| Failure::File { doing: format!("write {}", file.display()), source };
+            rewrite::private(file, text.as_bytes()).map_err(failed)?;
             Ok(exit::DONE)
         }
         (None, None) => output::raw(&text),
@@ -79,37 +82,42 @@ fn github_file(args: &Args) -> Result<PathBuf, Failure> {
         ));
     }
     let named = std::env::var_os("GITHUB_ENV").filter(|path| !path.is_empty());
-    named.map(PathBuf::from).ok_or_else(|| {
+    let path = named.map(PathBuf::from).ok_or_else(|| {
         Failure::usage(
             "--format github appends to the file that GITHUB_ENV names, as in a GitHub Actions step; it is not set",
         )
-    })
+    })?;
+    // What cannot be added to is said before AWS is asked.
+    let failed = |source| Failure::File { doing: format!("append to {}", path.display()), source };
+    check_kind(fs::symlink_metadata(&path)).map_err(failed)?;
+    Ok(path)
 }
 
-fn append(path: &Path, text: &str) -> Result<(), Failure> {
-    let written =
-        OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|source| Failure::File { doing: format!("append to {}", path.display()), source })
+/// Adds the pairs to the file that the runner reads, once the masks have gone to where the runner reads them.
+fn hand_to_runner(path: &Path, masks: &str, pairs: &str) -> Result<(), Failure> {
+    let failed = |source| Failure::File { doing: format!("append to {}", path.display()), source };
+    output::masks(masks)?;
+    open(path).and_then(|mut file| file.write_all(pairs.as_bytes())).map_err(failed)
 }
 
-/// Replaces a file as a whole, readable by its owner alone, at no moment by anyone else.
-fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |source| Failure::File { doing: format!("write {}", path.display()), source };
-    match fs::symlink_metadata(path) {
-        Ok(found) if !found.is_file() => {
-            let what = if found.is_symlink() { "it is a symbolic link" } else { "it is no regular file" };
-            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, what)));
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(error)),
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Else the error would name the temporary file.
-    fs::metadata(folder).map_err(failed)?;
-    // Made with mode 0600, and moved into place only when it is complete.
-    let mut file = tempfile::Builder::new().prefix(".hydrant-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+/// Opens the file to add to it, or makes it with mode 0600. No symbolic link is followed, and nothing but a regular file is taken.
+fn open(path: &Path) -> io::Result<File> {
+    check_kind(fs::symlink_metadata(path))?;
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path)?;
+    // What was looked at first may have been exchanged since.
+    check_kind(file.metadata())?;
+    Ok(file)
+}
+
+/// Refuses what holds no lines for the runner to read. What is not there yet is made.
+fn check_kind(found: io::Result<fs::Metadata>) -> io::Result<()> {
+    let kind = match found {
+        Ok(found) if found.is_file() => return Ok(()),
+        Ok(found) => found.file_type(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let what = if kind.is_symlink() { "it is a symbolic link" } else { "it is not a regular file" };
+    Err(io::Error::new(io::ErrorKind::InvalidInput, what))
 }

@@ -1,13 +1,17 @@
-//! Files that hold values on their way: the backup's name, and files that appear whole or not at all.
+//! The backup of an env file: its name, and that it stands before the env file is replaced, or not at all.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::path::Path;
 use std::time::SystemTime;
 
+use tempfile::TempPath;
+
 use crate::dates;
+use crate::new_file::NewFile;
+use crate::signals::Held;
 
 /// What stands in every backup's name, and what a line of `.gitignore` can go by.
 pub(super) const PATTERN: &str = "*.hydrant-backup-*";
@@ -37,67 +41,41 @@ pub(super) fn unfinished(backup: &OsStr) -> OsString {
     name
 }
 
-/// A new file, readable by its owner alone, that is removed again unless it is kept.
-pub(super) struct NewFile {
-    path: PathBuf,
-    file: File,
-    kept: bool,
+/// A backup, whole under its name, that is removed again unless it is kept. No signal ends this process before that.
+pub(super) struct Backup {
+    path: TempPath,
+    _held: Held,
 }
 
-impl NewFile {
-    /// Creates it; never over another.
-    pub(super) fn create(path: PathBuf) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        Ok(NewFile { path, file, kept: false })
-    }
-
-    /// Writes it, and waits until it is on the disk.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
-        self.file.sync_all()
-    }
-
-    /// Gives it the owner and the mode of another.
-    pub(super) fn take_after(&self, other: &fs::Metadata) -> io::Result<()> {
-        let own = self.file.metadata()?;
-        if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
-            fchown(&self.file, Some(other.uid()), Some(other.gid()))?;
-        }
-        self.file.set_permissions(Permissions::from_mode(other.mode() & 0o7777))?;
-        self.file.sync_all()
-    }
-
-    /// Puts it in the place of another, at once.
-    pub(super) fn replace(mut self, other: &Path) -> io::Result<()> {
-        fs::rename(&self.path, other)?;
-        self.kept = true;
-        // The one is in the place of the other, whether the disk knows it yet or not.
-        _ = sync_folder(other);
-        Ok(())
-    }
-
-    /// Waits until its name is on the disk too.
-    pub(super) fn sync_name(&self) -> io::Result<()> {
-        sync_folder(&self.path)
+impl Backup {
+    /// Writes it, readable by its owner alone, and waits until it is on the disk, its name too. Never over another file.
+    pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<Self> {
+        let mut file = NewFile::named_meanwhile(path, 0o600)?;
+        file.write(bytes)?;
+        let held = Held::ending()?;
+        file.name(path)?;
+        let backup = Backup { path: TempPath::try_from_path(path)?, _held: held };
+        sync_folder(path)?;
+        Ok(backup)
     }
 
     /// Leaves it where it is.
-    pub(super) fn keep(mut self) {
-        self.kept = true;
+    pub(super) fn keep(self) -> io::Result<()> {
+        self.path.keep().map(drop).map_err(|error| error.error)
     }
 }
 
-impl Drop for NewFile {
-    fn drop(&mut self) {
-        if !self.kept {
-            // Nothing better can be done where even that fails, and the error that led here is told.
-            _ = fs::remove_file(&self.path);
-        }
+/// Gives a new file the owner and the mode of another.
+pub(super) fn take_after(new: &NewFile, other: &fs::Metadata) -> io::Result<()> {
+    let own = new.file().metadata()?;
+    if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
+        fchown(new.file(), Some(other.uid()), Some(other.gid()))?;
     }
+    new.set_permissions(Permissions::from_mode(other.mode() & 0o7777))
 }
 
 /// Waits until the names in the folder of a file are on the disk.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
@@ -124,20 +102,16 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_is_its_owners_and_stays_only_if_kept() {
+    fn a_backup_is_its_owners_and_stays_only_if_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new");
-        let mut new = NewFile::create(path.clone()).unwrap();
-        new.write(b"hunter2").unwrap();
+        let path = folder.path().join("backup");
+        let backup = Backup::write(&path, b"hunter2").unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        assert_eq!(NewFile::create(path.clone()).err().unwrap().kind(), io::ErrorKind::AlreadyExists);
-        assert!(path.exists(), "what another made is left");
-        drop(new);
+        assert_eq!(Backup::write(&path, b"other").err().unwrap().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"hunter2", "what another made is left");
+        drop(backup);
         assert!(!path.exists());
-        let mut new = NewFile::create(path.clone()).unwrap();
-        new.write(b"hunter2").unwrap();
-        new.sync_name().unwrap();
-        new.keep();
+        Backup::write(&path, b"hunter2").unwrap().keep().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"hunter2");
     }
 }

@@ -14,9 +14,10 @@ use std::time::SystemTime;
 use hydrant_core::EnvFile;
 use zeroize::Zeroizing;
 
-use super::backup::{self, NewFile};
+use super::backup::{self, Backup};
 use crate::failure::Failure;
 use crate::ignored::{Git, NotIgnored};
+use crate::new_file::NewFile;
 use crate::rewrite::Lock;
 
 /// An env file whose settings can be taken out. Until it is dropped no other hydrant rewrites the file.
@@ -102,7 +103,8 @@ fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Fai
         _lock: lock,
     };
     // Whether the folder takes new files, and such as belong to the same owner.
-    NewFile::create(prepared.unfinished.clone()).and_then(|new| new.take_after(&metadata)).map_err(failed)?;
+    let new = NewFile::named_meanwhile(&prepared.unfinished, 0o600).map_err(failed)?;
+    backup::take_after(&new, &metadata).map_err(failed)?;
     Ok(prepared)
 }
 
@@ -158,18 +160,19 @@ impl Prepared {
 
     /// Puts the new file in the place of the old one, if that holds these bytes; whether it did.
     fn write(&self, before: &[u8], left: &[u8]) -> io::Result<bool> {
-        let mut backup = NewFile::create(self.backup.clone())?;
-        backup.write(before)?;
-        backup.sync_name()?;
-        let mut new = NewFile::create(self.unfinished.clone())?;
+        let mut new = NewFile::named_meanwhile(&self.unfinished, 0o600)?;
         new.write(left)?;
+        // From here on no signal comes in between.
+        let backup = Backup::write(&self.backup, before)?;
         // As late as can be: what is written to the file after this would be lost.
         if *self.bytes()? != before {
             return Ok(false);
         }
-        new.take_after(&fs::metadata(&self.file)?)?;
+        backup::take_after(&new, &fs::metadata(&self.file)?)?;
         new.replace(&self.file)?;
-        backup.keep();
+        // The one is in the place of the other, whether the disk knows it yet or not.
+        _ = backup::sync_folder(&self.file);
+        backup.keep()?;
         Ok(true)
     }
 }
