@@ -5,6 +5,8 @@
 //! them from being made is a failure.
 
 mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,6 +14,7 @@ use std::process::{Child, Command, Stdio};
 
 use hydrant_emulator::{Emulator, Fault};
 use support::Sandbox;
+use terminal::Terminal;
 
 /// Whether the kernel allows a user namespace, as it says itself.
 fn namespaces_are_allowed() -> bool {
@@ -112,6 +115,43 @@ fn a_signal_ends_it_while_it_asks_and_the_command_is_never_started() {
         }
     }
     assert!(!sandbox.path().join("started").exists(), "the command was started");
+}
+
+#[test]
+fn a_write_in_flight_is_recorded_as_unknown() {
+    if !namespaces_are_allowed() {
+        return;
+    }
+    let (emulator, sandbox) = account();
+    emulator.fault(None, Fault::Hold, usize::MAX);
+    sandbox.file("value", "new");
+    let args = ["--audit-log", "audit.jsonl", "put", "KEY", "--from-file", "value"];
+    let mut unshare = as_init(&sandbox.command(args)).stdout(Stdio::null()).spawn().expect("unshare starts");
+    while emulator.held() == 0 {
+        assert_eq!(unshare.try_wait().expect("a state"), None, "it ended before it asked");
+        std::thread::yield_now();
+    }
+    let kill = format!("kill -TERM {}", init_of(&unshare));
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    assert_eq!(unshare.wait().unwrap().code(), Some(143));
+    let log = fs::read_to_string(sandbox.path().join("audit.jsonl")).expect("the audit log");
+    assert!(log.lines().count() == 2 && log.contains("\"outcome\":\"unknown\""), "{log}");
+}
+
+#[test]
+fn ctrl_c_at_the_prompt_ends_it() {
+    if !namespaces_are_allowed() {
+        return;
+    }
+    let (_emulator, sandbox) = account();
+    for (key, code) in [("\x03", 130), ("\x1c", 131)] {
+        let mut terminal = Terminal::start(&as_init(&sandbox.command(["put", "KEY"])));
+        terminal.awaits("Value of KEY (not shown): ");
+        terminal.types("sk-4fA9z");
+        terminal.types(key);
+        terminal.awaits(&format!("ended with {code}\r\n"));
+        terminal.is_as_before();
+    }
 }
 
 #[test]

@@ -29,11 +29,25 @@ fn strace_is_there() -> bool {
     there
 }
 
-/// Runs the command, with a signal at the nth of the calls of each of its threads.
-fn interrupted(sandbox: &Sandbox, args: &[&str], signal: &str, at: usize) -> Output {
+/// Without /proc an unnamed file can have no name, as on a file system that has none.
+const WITHOUT_UNNAMED: [&str; 6] = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "sh"];
+
+fn can_be_without_unnamed() -> bool {
+    let [program, args @ ..] = WITHOUT_UNNAMED;
+    let can = Command::new(program).args(args).arg("true").stderr(Stdio::null()).status();
+    let can = can.is_ok_and(|status| status.success());
+    if !can {
+        _ = writeln!(std::io::stderr(), "tests/interrupted.rs: NOT TESTED: this kernel allows no user namespaces");
+    }
+    can
+}
+
+/// Runs the command, with a signal at the nth of the calls of each of its threads. `wrapper` starts `strace`, if it is not empty.
+fn interrupted(sandbox: &Sandbox, wrapper: &[&str], args: &[&str], signal: &str, at: usize) -> Output {
     let hydrant = sandbox.command(args.iter().copied());
     let mut strace = Command::new("env");
-    strace.args(["--default-signal", "strace", "-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={CALLS}"), "-e"]);
+    strace.arg("--default-signal").args(wrapper);
+    strace.args(["strace", "-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={CALLS}"), "-e"]);
     strace.arg(format!("inject={CALLS}:signal={signal}:when={at}"));
     strace.arg(hydrant.get_program()).args(hydrant.get_args()).current_dir(sandbox.path()).env_clear();
     strace.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -60,9 +74,20 @@ fn check(
     signal: &str,
     is_right: impl Fn(&BTreeMap<String, String>, &BTreeMap<String, String>) -> bool,
 ) {
+    check_in(&[], sandbox, args, signal, is_right);
+}
+
+#[track_caller]
+fn check_in(
+    wrapper: &[&str],
+    sandbox: &Sandbox,
+    args: &[&str],
+    signal: &str,
+    is_right: impl Fn(&BTreeMap<String, String>, &BTreeMap<String, String>) -> bool,
+) {
     let before = files(sandbox);
     for at in 1..MOST {
-        let output = interrupted(sandbox, args, signal, at);
+        let output = interrupted(sandbox, wrapper, args, signal, at);
         let after = files(sandbox);
         let names: Vec<_> = after.keys().collect();
         assert!(is_right(&before, &after), "{args:?}, {signal} at call {at}: {names:?}");
@@ -106,6 +131,22 @@ fn an_export_is_there_as_a_whole_or_not_at_all() {
     check(&sandbox, &args, "TERM", |before, after| {
         after.len() == before.len() && ["old\n", &text].contains(&after["out.json"].as_str())
     });
+}
+
+#[test]
+fn a_file_that_has_to_have_a_name_is_removed() {
+    if !strace_is_there() || !can_be_without_unnamed() {
+        return;
+    }
+    let (sandbox, text) = export();
+    let args = ["export", "--format", "json", "-o", "out.json"];
+    for signal in ["TERM", "HUP"] {
+        check_in(&WITHOUT_UNNAMED, &sandbox, &args, signal, |before, after| {
+            let mut whole = before.clone();
+            whole.insert("out.json".to_owned(), text.clone());
+            *after == *before || *after == whole
+        });
+    }
 }
 
 #[test]
