@@ -50,7 +50,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = super::builder(options)?.audit_as("delete").build()?;
     let window = if args.now { RecoveryWindow::None } else { RecoveryWindow::Days(args.window) };
     let names = super::entries(&hydrator, &args.variables)?;
-    let (deleted, failures, stopped) = super::asking(async {
+    let (deleted, failures, stopped) = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         let sharing = super::sharing(options, &places).await?;
         let (mut deleted, mut failures) = (Vec::new(), Vec::new());

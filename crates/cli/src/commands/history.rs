@@ -29,7 +29,7 @@ pub(crate) struct Args {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = super::builder(options)?.audit_as("history").build()?;
     let names = super::entries(&hydrator, std::slice::from_ref(&args.variable))?;
-    let (target, versions) = super::asking(async {
+    let (target, versions) = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         let target = super::one(&hydrator, &places)?;
         let versions = places.history(target).await.map_err(|error| super::told(&hydrator, error))?;

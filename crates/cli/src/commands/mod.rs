@@ -94,17 +94,28 @@ fn builder(options: &Options) -> Result<Builder, Failure> {
 }
 
 /// Runs what asks AWS. The commands that read values do without: they may have nothing to ask.
-fn asking<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+fn asking<T>(options: &Options, hydrator: &Hydrator, future: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Internal(format!("no runtime for the calls to AWS: {error}")))?;
-    signals::run(runtime, future).map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")))
+    if is_recorded(options, hydrator) {
+        let done = signals::run(runtime, future);
+        return done.map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")));
+    }
+    let done = runtime.block_on(future);
+    // A thread that still resolves a name is not waited for.
+    runtime.shutdown_background();
+    Ok(done)
+}
+
+/// Whether the outcome of a call is recorded, which a signal has to leave time for.
+fn is_recorded(options: &Options, hydrator: &Hydrator) -> bool {
+    options.audit_log.is_some() || hydrator.manifest().settings().audit_log.is_some()
 }
 
 /// The values of a command that hands them on. Where each read is recorded, a signal has its outcome recorded too.
 fn values(options: &Options, hydrator: &Hydrator) -> Result<Hydration, Failure> {
-    let is_recorded = options.audit_log.is_some() || hydrator.manifest().settings().audit_log.is_some();
-    if is_recorded && !hydrator.plan()?.is_local() {
-        Ok(asking(hydrator.values())??)
+    if is_recorded(options, hydrator) && !hydrator.plan()?.is_local() {
+        Ok(asking(options, hydrator, hydrator.values())??)
     } else {
         Ok(hydrator.values_blocking()?)
     }

@@ -66,7 +66,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.variables.len() > 1 && !asks && !args.dry_run {
         return Err(Failure::usage("one value cannot be that of several variables: give them one by one"));
     }
-    let (written, failures, stopped) = super::asking(async {
+    let (written, failures, stopped) = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         // Whatever is wrong is said before anybody types a value.
         let checked = places.targets.iter().map(|target| {

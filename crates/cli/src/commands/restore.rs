@@ -30,7 +30,7 @@ pub(crate) struct Args {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = super::builder(options)?.audit_as("restore").build()?;
     let names = super::entries(&hydrator, &args.variables)?;
-    let (restored, failures) = super::asking(async {
+    let (restored, failures) = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         let (mut restored, mut failures) = (Vec::new(), Vec::new());
         for target in &places.targets {

@@ -34,7 +34,7 @@ pub(crate) struct Args {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = super::builder(options)?.audit_as("rollback").build()?;
     let names = super::entries(&hydrator, std::slice::from_ref(&args.variable))?;
-    let plan = super::asking(async {
+    let plan = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         let target = super::one(&hydrator, &places)?;
         let plan =

@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let names = super::entries(&hydrator, std::slice::from_ref(&args.variable))?;
     let catalogue = super::load_catalogue(options)?;
     let rotation = Rotation { function: args.lambda.clone(), every_days: args.every };
-    let (target, version) = super::asking(async {
+    let (target, version) = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         let target = super::one(&hydrator, &places)?;
         let done = match args.dry_run {

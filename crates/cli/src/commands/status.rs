@@ -44,7 +44,7 @@ enum FailOn {
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = super::builder(options)?.audit_as("status").build()?;
-    let (statuses, unlisted) = super::asking(async {
+    let (statuses, unlisted) = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&[]).await?;
         let unlisted = match args.all {
             // An entry that is left out here is known all the same.

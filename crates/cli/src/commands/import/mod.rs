@@ -76,7 +76,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return nothing(args, &path, &unknown);
     }
 
-    let (done, failures) = super::asking(async {
+    let (done, failures) = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         let mut failures: Vec<WriteFailure> =
             places.targets.iter().filter_map(|target| target.as_ref().err().cloned()).collect();
