@@ -8,6 +8,7 @@ mod support;
 mod account;
 mod files;
 mod machine;
+mod repository;
 mod servers;
 #[path = "../support/terminal.rs"]
 mod terminal;

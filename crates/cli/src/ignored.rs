@@ -1,14 +1,47 @@
-//! Whether git leaves a file alone: what holds values must never be one `git add` away from a commit.
+//! Whether git ignores a file: what holds values must never be one `git add` away from a commit.
 //!
-//! Git itself is asked, since nothing else knows all of its rules.
+//! Git itself is asked, since nothing else knows all of its rules and what it tracks. The
+//! repository may be a stranger's, so none of its settings may start a program or make git wait for
+//! ever.
+
+mod bounded;
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
-/// What git sees of the environment. No `GIT_*` is among it, which could point it to another repository, and nothing else
-/// that a program might hold a value in.
+/// What git sees of the environment. No `GIT_*` is among it, which could point it to another
+/// repository, and nothing else that a program might hold a value in.
 const PASSED_ON: &[&str] = &["PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "DEVELOPER_DIR"];
+
+/// What keeps git from starting a program, beside what is passed on.
+///
+/// A file that a partial clone lacks would be fetched by what the repository's settings name. A git
+/// older than 2.45 does not know `GIT_NO_LAZY_FETCH`: there the empty list of protocols alone stops
+/// the fetch.
+const CLOSED: &[(&str, &str)] = &[
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_ALLOW_PROTOCOL", ""),
+    ("GIT_PROTOCOL_FROM_USER", "0"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_ASKPASS", ""),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_DISCOVERY_ACROSS_FILESYSTEM", "1"),
+    ("LC_ALL", "C"),
+];
+
+/// Settings that go before the repository's own.
+const SETTINGS: &[&str] = &[
+    // Empty rather than `false`, which a git before 2.36 would start as a program.
+    "core.fsmonitor=",
+    "core.hooksPath=/dev/null",
+    // A folder that looks like a repository, inside another one, does not answer for it.
+    "safe.bareRepository=explicit",
+];
+
+/// Git reads a few files. Where one of them is a FIFO it would wait for ever.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// Git, with the environment that it is started in.
 pub(crate) struct Git {
@@ -35,7 +68,8 @@ impl Git {
         Git { environment: variables.filter(|(name, _)| passed_on(name)).collect() }
     }
 
-    /// Whether a file of this name in this folder would be left alone: ignored, or in no work tree at all.
+    /// Whether a file of this name in this folder would be left alone: ignored, or in no work tree
+    /// at all.
     ///
     /// The folder is the real one, without symbolic links on the way.
     pub(crate) fn leaves_alone(&self, folder: &Path, name: &OsStr) -> Result<(), NotIgnored> {
@@ -43,25 +77,20 @@ impl Git {
             return Ok(());
         }
         // A tracked file is no ignored one to it, whatever the rules say.
-        let output = Command::new("git")
-            .env_clear()
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .envs([("LC_ALL", "C"), ("GIT_TERMINAL_PROMPT", "0"), ("GIT_OPTIONAL_LOCKS", "0")])
-            .env("GIT_DISCOVERY_ACROSS_FILESYSTEM", "1")
-            // The repository's own settings could have a program run.
-            .args(["-c", "core.fsmonitor=false", "--no-pager", "-C"])
-            .arg(folder)
-            .args(["check-ignore", "-q", "--"])
-            .arg(Path::new(".").join(name))
-            .stdin(Stdio::null())
-            .output()
+        let mut command = Command::new("git");
+        command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(CLOSED.iter().copied());
+        command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        command.args(["--no-pager", "-C"]).arg(folder);
+        command.args(["check-ignore", "-q", "--"]).arg(Path::new(".").join(name));
+        let ended = bounded::run(&mut command, TIME_LIMIT)
             .map_err(|error| NotIgnored::Unknown(format!("git could not be asked: {error}")))?;
-        match output.status.code() {
+        match ended.code {
             Some(0) => Ok(()),
             Some(1) => Err(NotIgnored::Seen),
             _ => {
-                let said = String::from_utf8_lossy(&output.stderr);
-                Err(NotIgnored::Unknown(format!("git said: {}", said.lines().next().unwrap_or("nothing").trim())))
+                let line = ended.stderr.lines().next().unwrap_or("nothing").trim();
+                Err(NotIgnored::Unknown(format!("git said: {line}")))
             }
         }
     }

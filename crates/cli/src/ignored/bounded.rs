@@ -1,0 +1,138 @@
+//! Runs a program that may never end: for its exit code and its first words, within a time limit.
+//!
+//! It reads no input, and writes to no terminal. It and what it starts are a process group, which
+//! is ended when the time is over.
+
+use std::io::{self, Error, ErrorKind, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// How a program ended.
+pub(super) struct Ended {
+    /// `None` if a signal ended it.
+    pub(super) code: Option<i32>,
+    /// What it wrote to its standard error, or the start of it.
+    pub(super) stderr: String,
+}
+
+/// How much of its standard error is kept.
+const MOST_STDERR: usize = 4096;
+/// The waits between two looks get longer up to this.
+const LONGEST_WAIT: Duration = Duration::from_millis(20);
+/// What a process may take to end after it was killed: one that waits for a disk or a network
+/// cannot end sooner.
+const TIME_TO_DIE: Duration = Duration::from_millis(200);
+
+/// Runs it to its end, or ends it.
+///
+/// # Errors
+///
+/// It could not be started, or did not end in time.
+pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Ended> {
+    let deadline = Instant::now() + limit;
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+    let mut child = command.spawn()?;
+    if let Some(code) = wait_until(&mut child, deadline)? {
+        return Ok(Ended { code, stderr: child.stderr.take().map(first_words).unwrap_or_default() });
+    }
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // It may have ended this moment.
+        _ = kill_process_group(group, Signal::KILL);
+    }
+    wait_until(&mut child, Instant::now() + TIME_TO_DIE)?;
+    Err(Error::new(ErrorKind::TimedOut, format!("it did not end within {limit:?}")))
+}
+
+/// Its exit code, once it has ended; `None` if it has not by then.
+///
+/// There is no wait with a time limit in the standard library, and a thread for one call would cost
+/// more than a few looks.
+fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<Option<i32>>> {
+    let mut wait = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status.code()));
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        thread::sleep(wait.min(left));
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// What is in the pipe now: what the program started may hold its other end open for ever.
+fn first_words(mut stderr: ChildStderr) -> String {
+    let mut bytes = [0; MOST_STDERR];
+    let read = rustix::io::ioctl_fionbio(&stderr, true).map_err(Error::from).and_then(|()| stderr.read(&mut bytes));
+    String::from_utf8_lossy(&bytes[..read.unwrap_or(0)]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::OwnedFd;
+    use std::path::Path;
+
+    use rustix::fs::{Mode, OFlags};
+
+    use super::*;
+
+    fn shell(script: &str, limit: Duration) -> io::Result<Ended> {
+        run(Command::new("sh").args(["-c", script]), limit)
+    }
+
+    #[test]
+    fn a_program_that_ends() {
+        let long = Duration::from_secs(60);
+        let ended = shell("echo one >&2; echo two >&2; exit 3", long).unwrap();
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), "one\ntwo\n"));
+        assert_eq!(shell("kill -KILL $$", long).unwrap().code, None);
+        assert_eq!(run(&mut Command::new("/nowhere/program"), long).err().unwrap().kind(), ErrorKind::NotFound);
+    }
+
+    /// Named so, in a folder that lives as long as the test.
+    fn fifo(folder: &tempfile::TempDir) -> std::path::PathBuf {
+        let path = folder.path().join("fifo");
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    }
+
+    fn writer(fifo: &Path) -> rustix::io::Result<OwnedFd> {
+        rustix::fs::open(fifo, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty())
+    }
+
+    #[test]
+    fn what_it_starts_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = fifo(&folder);
+        let script = format!("cat {} & echo started >&2; exit 0", fifo.display());
+        let ended = shell(&script, Duration::from_secs(60)).unwrap();
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), "started\n"));
+        // It still waits for somebody to write.
+        let begun = Instant::now();
+        while let Err(error) = writer(&fifo) {
+            assert!(begun.elapsed() < Duration::from_secs(10), "{error}");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_program_that_does_not_end_is_ended_with_what_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = fifo(&folder);
+        let script = format!("exec 3<>{0}; cat <&3 & cat <&3", fifo.display());
+        let error = shell(&script, Duration::from_millis(300)).err().unwrap();
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::TimedOut, "it did not end within 300ms"));
+        // Each of the three had the FIFO open for reading.
+        let begun = Instant::now();
+        while writer(&fifo).is_ok() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "a reader of the FIFO is left");
+            thread::yield_now();
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! A repository that a stranger made: whatever its settings and files are, git is asked and starts
+//! no program, and never waits for ever. Each program only touches a file beside the repository.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::{Ran, Sandbox};
+use crate::{HOME, TWO, emulator, sandbox};
+
+/// A repository in a sandbox, with the manifest and an env file in its work tree.
+struct Repository {
+    sandbox: Sandbox,
+    /// What a program of the repository makes, if one runs.
+    mark: PathBuf,
+}
+
+impl Repository {
+    fn new() -> Self {
+        let sandbox = sandbox(TWO).env("AWS_REGION", HOME).env("KEY", "set");
+        let mark = sandbox.path().join("PWNED");
+        let repository = Repository { sandbox, mark };
+        repository.git(&["init", "-q"]);
+        repository.file(".gitignore", ".env*\n");
+        repository.file(".env", "OTHER=sk-set\n");
+        repository
+    }
+
+    /// The S1 of the list of attacks: a partial clone whose `.gitignore` has to be fetched.
+    fn partial_clone(settings: &[(&str, &str)]) -> Self {
+        let repository = Repository::new();
+        repository.git(&["add", ".gitignore"]);
+        repository.git(&["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "first"]);
+        let blob = repository.git(&["rev-parse", ":.gitignore"]);
+        let blob = String::from_utf8(blob.stdout).expect("an id");
+        let (folder, file) = blob.trim().split_at(2);
+        repository.git(&["update-index", "--skip-worktree", ".gitignore"]);
+        fs::remove_file(repository.path().join(".gitignore")).expect("removed");
+        fs::remove_file(repository.path().join(".git/objects").join(folder).join(file)).expect("removed");
+        repository.set("core.repositoryFormatVersion", "1");
+        repository.set("extensions.partialClone", "evil");
+        repository.set("remote.evil.promisor", "true");
+        for (name, value) in settings {
+            repository.set(name, value);
+        }
+        repository
+    }
+
+    fn path(&self) -> &Path {
+        self.sandbox.path()
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("its folder");
+        self.sandbox.file(name, text);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("its mode");
+    }
+
+    fn program(&self, name: &str, text: &str) -> String {
+        let path = self.sandbox.file(name, text);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("its mode");
+        path.display().to_string()
+    }
+
+    /// A program that leaves the mark.
+    fn evil(&self) -> String {
+        self.program("evil", &format!("#!/bin/sh\ntouch {}\nexit 1\n", self.mark.display()))
+    }
+
+    fn set(&self, name: &str, value: &str) {
+        let value = value.replace("MARK", &self.mark.display().to_string());
+        self.git(&["config", name, &value]);
+    }
+
+    fn fifo(&self, name: &str) {
+        let path = self.path().join(name);
+        _ = fs::remove_file(&path);
+        assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo starts").success());
+    }
+
+    fn plain_git(&self, args: &[&str]) -> Output {
+        let mut command = Command::new("git");
+        command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        command.env("HOME", self.path()).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0");
+        command.current_dir(self.path()).args(args).output().expect("git starts")
+    }
+
+    fn git(&self, args: &[&str]) -> Output {
+        let output = self.plain_git(args);
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        output
+    }
+
+    /// Sees that the attack works on a git that is started without care, and takes its mark away.
+    #[track_caller]
+    fn works(&self, args: &[&str]) {
+        let output = self.plain_git(args);
+        assert!(self.mark.exists(), "git {args:?} ran nothing: {output:?}");
+        fs::remove_file(&self.mark).expect("removed");
+    }
+
+    /// Runs each command that asks git, and sees that nothing of the repository's ran.
+    #[track_caller]
+    fn is_harmless(&self) -> Ran {
+        let emulator = emulator();
+        let ran = self.sandbox.run(["--offline", "doctor"]);
+        assert!(!self.mark.exists(), "doctor: {ran:?}");
+        let mut command = self.sandbox.command(["import", "--comment-out", "--replace"]);
+        command.envs([("AWS_ENDPOINT_URL", emulator.endpoint().as_str()), ("AWS_ACCESS_KEY_ID", "test")]);
+        let output = command.env("AWS_SECRET_ACCESS_KEY", "test").output().expect("the binary starts");
+        assert!(!self.mark.exists(), "import: {output:?}");
+        ran
+    }
+}
+
+/// The line of doctor about git.
+#[track_caller]
+fn said(ran: &Ran) -> &str {
+    ran.stdout.lines().find(|line| line.contains(" git  ")).unwrap_or_else(|| panic!("{ran:?}"))
+}
+
+const EXT: &[(&str, &str)] = &[("remote.evil.url", "ext::sh -c touch% MARK"), ("protocol.ext.allow", "always")];
+
+#[test]
+fn a_partial_clone_that_would_fetch_its_rules_by_a_program() {
+    let repository = Repository::partial_clone(EXT);
+    repository.works(&["check-ignore", "-q", ".env"]);
+    let ran = repository.is_harmless();
+    assert!(said(&ran).contains("warning"), "{ran:?}");
+
+    let live = repository.sandbox.run(["doctor"]);
+    assert!(!repository.mark.exists(), "{live:?}");
+}
+
+/// A git that does not know `GIT_NO_LAZY_FETCH`.
+#[test]
+fn an_old_git_is_stopped_by_the_list_of_protocols_alone() {
+    let mut repository = Repository::partial_clone(EXT);
+    repository.works(&["check-ignore", "-q", ".env"]);
+    let path = std::env::var_os("PATH").expect("a path");
+    let real = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file()).expect("git");
+    fs::create_dir(repository.path().join("bin")).expect("a folder");
+    repository.program("bin/git", &format!("#!/bin/sh\nunset GIT_NO_LAZY_FETCH\nexec {} \"$@\"\n", real.display()));
+    let folders = [repository.path().join("bin")].into_iter().chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(folders).expect("a path");
+    repository.sandbox = repository.sandbox.env("PATH", path);
+    let ran = repository.is_harmless();
+    assert!(said(&ran).contains("warning"), "{ran:?}");
+}
+
+#[test]
+fn other_ways_to_a_program() {
+    // Other ways to fetch.
+    let other = Repository::new();
+    let url = other.path().display().to_string();
+    let upload = [("remote.evil.url", url.as_str()), ("remote.evil.uploadpack", "touch MARK; git-upload-pack")];
+    let ssh = [("remote.evil.url", "ssh://localhost/x"), ("core.sshCommand", "touch MARK; false")];
+    for settings in [upload, ssh] {
+        let repository = Repository::partial_clone(&settings);
+        repository.works(&["check-ignore", "-q", ".env"]);
+        repository.is_harmless();
+    }
+
+    // Settings that name a program.
+    let monitored = Repository::new();
+    monitored.set("core.fsmonitor", &monitored.evil());
+    monitored.git(&["-c", "core.fsmonitor=", "add", ".gitignore"]);
+    monitored.works(&["status"]);
+    assert!(said(&monitored.is_harmless()).ends_with("left alone by git"));
+
+    let hooked = Repository::new();
+    hooked.file("hooks/none", "");
+    hooked.program("hooks/post-index-change", &format!("#!/bin/sh\ntouch {}\n", hooked.mark.display()));
+    hooked.set("core.hooksPath", "hooks");
+    hooked.works(&["add", ".gitignore"]);
+    assert!(said(&hooked.is_harmless()).ends_with("left alone by git"));
+
+    let included = Repository::new();
+    included.file("settings", &format!("[core]\nfsmonitor = {}\n", included.evil()));
+    included.git(&["add", ".gitignore"]);
+    included.set("include.path", "../settings");
+    included.works(&["status"]);
+    assert!(said(&included.is_harmless()).ends_with("left alone by git"));
+
+    let filtered = Repository::new();
+    filtered.file(".gitattributes", "* filter=evil diff=evil\n");
+    for name in ["filter.evil.clean", "filter.evil.smudge", "diff.evil.textconv", "diff.external"] {
+        filtered.set(name, &filtered.evil());
+    }
+    filtered.works(&["add", ".gitignore"]);
+    filtered.is_harmless();
+
+    // Git takes no alias of this name, and starts a pager on a terminal alone.
+    let named = Repository::new();
+    named.set("alias.check-ignore", "!touch MARK");
+    for name in ["core.pager", "pager.check-ignore", "core.editor", "core.askPass", "credential.helper"] {
+        named.set(name, &named.evil());
+    }
+    assert!(said(&named.is_harmless()).ends_with("left alone by git"));
+}
+
+/// What `.git` leads to, and a folder that looks like a repository, are as hostile as `.git`
+/// itself.
+#[test]
+fn another_repository_in_the_place_of_this_one() {
+    let elsewhere = Repository::new();
+    fs::rename(elsewhere.path().join(".git"), elsewhere.path().join("elsewhere")).expect("moved");
+    elsewhere.file(".git", "gitdir: elsewhere\n");
+    elsewhere.git(&["add", ".gitignore"]);
+    elsewhere.set("core.fsmonitor", &elsewhere.evil());
+    elsewhere.works(&["status"]);
+    assert!(said(&elsewhere.is_harmless()).ends_with("left alone by git"));
+
+    // Such a folder says itself that everything is ignored.
+    let bare = Repository::new();
+    fs::remove_file(bare.path().join(".gitignore")).expect("removed");
+    fs::create_dir_all(bare.path().join("objects")).expect("a folder");
+    fs::create_dir_all(bare.path().join("refs")).expect("a folder");
+    bare.file("info/exclude", "*\n");
+    bare.file("HEAD", "ref: refs/heads/main\n");
+    bare.file(
+        "config",
+        &format!("[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\nfsmonitor = {}\n", bare.evil()),
+    );
+    fs::rename(bare.path().join(".git"), bare.path().join("moved")).expect("moved");
+    fs::create_dir(bare.path().join(".git")).expect("a folder");
+    bare.works(&["status"]);
+    let ran = bare.is_harmless();
+    assert!(said(&ran).contains("warning"), "{ran:?}");
+
+    // A work tree in another folder.
+    let moved = Repository::new();
+    moved.file("tree/.gitignore", "");
+    moved.git(&["add", ".gitignore"]);
+    moved.set("core.worktree", &moved.path().join("tree").display().to_string());
+    moved.set("core.fsmonitor", &moved.evil());
+    moved.works(&["status"]);
+    moved.is_harmless();
+}
+
+/// A repository of another user: git refuses it.
+#[test]
+fn a_repository_of_another_user() {
+    let mut repository = Repository::new();
+    repository.set("core.fsmonitor", &repository.evil());
+    let path = std::env::var_os("PATH").expect("a path");
+    let real = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file()).expect("git");
+    fs::create_dir(repository.path().join("bin")).expect("a folder");
+    let script = format!("#!/bin/sh\nexport GIT_TEST_ASSUME_DIFFERENT_OWNER=1\nexec {} \"$@\"\n", real.display());
+    repository.program("bin/git", &script);
+    let bin = repository.path().join("bin");
+    repository.sandbox = repository.sandbox.env("PATH", bin);
+    let ran = repository.is_harmless();
+    assert!(said(&ran).contains("is not known: git said: fatal: detected dubious ownership in repository"), "{ran:?}");
+}
+
+/// Git would wait for somebody to write into each of these. All of them at once, since each takes
+/// as long as git gets.
+#[test]
+fn files_without_an_end() {
+    const FILES: [&str; 8] = [
+        ".gitignore",
+        ".git/info/exclude",
+        ".git/config",
+        ".git/HEAD",
+        ".git/index",
+        "included",
+        "excludes",
+        ".git/objects/info/alternates",
+    ];
+    let cases = FILES.map(|name| {
+        thread::spawn(move || {
+            let repository = match name {
+                ".git/objects/info/alternates" => Repository::partial_clone(&[]),
+                _ => Repository::new(),
+            };
+            repository.set("include.path", if name == "included" { "../included" } else { "../none" });
+            let excludes = if name == "excludes" { "excludes" } else { "none" };
+            repository.set("core.excludesFile", &repository.path().join(excludes).display().to_string());
+            repository.fifo(name);
+            let begun = Instant::now();
+            let ran = repository.sandbox.run(["--offline", "doctor"]);
+            (name, begun.elapsed(), ran)
+        })
+    });
+    for case in cases {
+        let (name, took, ran) = case.join().expect("no panic");
+        assert!(took < Duration::from_secs(12), "{name}: {took:?}");
+        let expected = "whether git ignores it is not known: git could not be asked: it did not end within 2s";
+        assert!(said(&ran).ends_with(expected), "{name}: {ran:?}");
+    }
+
+    let repository = Repository::new();
+    fs::remove_dir_all(repository.path().join(".git")).expect("removed");
+    repository.fifo(".git");
+    let ran = repository.is_harmless();
+    assert!(said(&ran).contains("is not known: git said: fatal: not a git repository"), "{ran:?}");
+}
+
+#[test]
+fn an_import_that_cannot_ask_git_changes_nothing() {
+    let emulator = emulator();
+    let repository = Repository::new();
+    repository.file(".env", "KEY=sk-new\n");
+    repository.fifo(".gitignore");
+    let repository = Repository { sandbox: repository.sandbox.with(&emulator).env("KEY", ""), ..repository };
+    let ran = repository.sandbox.run(["import", "--comment-out"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    let expected = "is not known; git could not be asked: it did not end within 2s";
+    assert!(ran.stderr.contains(expected), "{ran:?}");
+    assert_eq!(fs::read_to_string(repository.path().join(".env")).expect("the file"), "KEY=sk-new\n");
+}
