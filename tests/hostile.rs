@@ -1,6 +1,8 @@
 //! Odd and hostile files by their real names, through the binary: too large, of the wrong kind, not text. Each has its exit
 //! code and a message that says what is wrong, and none is waited for.
 
+#[path = "hostile/reserved.rs"]
+mod reserved;
 mod support;
 
 use std::fmt::Write as _;

@@ -10,7 +10,7 @@ use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
 use hydrant::{Hydration, Hydrator, Layer, Outcome};
-use hydrant_core::reserved;
+use hydrant_core::manifest::{NotPassedOn, is_variable_name};
 
 pub(crate) use self::inherit::Inherit;
 use crate::failure::Failure;
@@ -83,6 +83,7 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
     let Some(file) = env.file() else { return Vec::new() };
     let credentials = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
     let own_credentials = credentials.iter().any(|name| env.layer(name) == Some(Layer::Process));
+    let settings = hydrator.manifest().settings();
     let entries = hydration.report.by_variable();
     let mut rest = Vec::new();
     for (name, value) in file.iter() {
@@ -93,19 +94,36 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
         if is_entry || !in_use || half_triple {
             continue;
         }
-        if name.starts_with("HYDRANT_") {
-            tracing::warn!(
+        let line = || file.settings_of(name).last().map_or(0, |setting| *setting.lines.start());
+        match settings.passes_on(name) {
+            Ok(()) => rest.push((name, value)),
+            Err(NotPassedOn::Closed) => {}
+            Err(NotPassedOn::Own) => tracing::warn!(
                 variable = name,
-                "{name} in the env file is not used: HYDRANT_* come from the process alone"
-            );
-        } else if let Some(reason) = reserved::reason(name) {
-            let hint = "set it in the environment of hydrant itself";
-            tracing::warn!(variable = name, hint, "{name} in the env file is not passed on: it {reason}");
-        } else {
-            rest.push((name, value));
+                "{name} in the env file (line {}) is not used: HYDRANT_* come from the process alone",
+                line()
+            ),
+            Err(NotPassedOn::Reserved(reason)) => {
+                let hint = hint(name);
+                let line = line();
+                tracing::warn!(
+                    variable = name,
+                    hint,
+                    "{name} in the env file (line {line}) is not passed on: it {reason}"
+                );
+            }
         }
     }
     rest
+}
+
+/// What to do about a reserved name; a manifest can name no more than valid variables.
+fn hint(name: &str) -> String {
+    let own = "set it in the environment of hydrant itself";
+    if !is_variable_name(name) {
+        return own.to_owned();
+    }
+    format!("{own}, or add \"{name}\" to env_file_allow in [settings]")
 }
 
 /// Whether an entry was kept although its value is not UTF-8, so that hydrant cannot write it.

@@ -4,7 +4,7 @@
 ///
 /// Case and separators are ignored. Nearest is the same name written otherwise (`jsonKey` for `json_key`); then a name
 /// that contains the other whole (`clientId` for `MCP_CLIENT_ID`); then the one with the fewest misspelled letters, up
-/// to a third of them.
+/// to a third of them. Among names as near as each other it is the one that is about as long.
 ///
 /// ```
 /// use hydrant_core::nearest::loose;
@@ -14,7 +14,8 @@
 pub fn loose<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = folded(name);
     let near = known.filter_map(|known| Some((distance(&wanted, &folded(known))?, known)));
-    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
+    let rank = |(distance, known): &(usize, &str)| (*distance, known.len().abs_diff(name.len()));
+    near.min_by_key(rank).map(|(_, known)| known)
 }
 
 fn distance(wanted: &str, known: &str) -> Option<usize> {

@@ -1,187 +1,137 @@
-//! Names of variables that change how a program loads or runs code. No value of such a name is set by accident: a manifest
-//! must say `allow_reserved = true`, and an env file cannot bring them in.
+//! Names of variables that make a program load or run code, or that change how it works. Who may
+//! write an env file, or fill a secret, is trusted with values and not with these.
 //!
-//! Pure: who refuses what is up to the callers.
+//! Pure: who refuses what is up to the callers. The names are in the files below, each with its
+//! program and the manual that describes it; docs/reserved-names.md is made of them.
 
-/// Why the name is reserved, as the end of the sentence "NAME …"; `None` for all other names.
+mod builds;
+mod filter;
+mod interpreters;
+mod runs;
+mod system;
+mod tools;
+mod virtual_machines;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::runs::{RUNS, Run};
+
+/// A program, and the variables of the environment that it takes orders from. A name may have one
+/// `*`, which stands for any text.
+pub struct Program {
+    /// What it is called.
+    pub name: &'static str,
+    /// Where its manual describes them.
+    pub manual: &'static str,
+    /// Each makes it load or run code, or leads it to a file that does; with the reason.
+    pub load: &'static [(&'static str, &'static str)],
+    /// Each changes how it works in another way; with the reason.
+    pub change: &'static [(&'static str, &'static str)],
+    /// Families: what begins or ends so and is neither harmless nor a credential.
+    pub families: &'static [(&'static str, &'static str)],
+    /// Whether all of its families load code, so that an entry cannot have such a name either.
+    pub families_load: bool,
+    /// Members of the families that nobody needs to fear.
+    pub harmless: &'static [&'static str],
+    /// Whether it takes a name in small letters too.
+    pub any_case: bool,
+}
+
+impl Program {
+    const NONE: Program = Program {
+        name: "",
+        manual: "",
+        load: &[],
+        change: &[],
+        families: &[],
+        families_load: false,
+        harmless: &[],
+        any_case: false,
+    };
+
+    fn find(&self, list: &'static [(&'static str, &'static str)], name: &str) -> Option<&'static str> {
+        list.iter().find(|(pattern, _)| matches(pattern, name, self.any_case)).map(|(_, reason)| *reason)
+    }
+
+    fn family(&self, name: &str) -> Option<&'static str> {
+        let reason = self.find(self.families, name)?;
+        let harmless = || self.harmless.iter().any(|pattern| matches(pattern, name, self.any_case));
+        (!is_credential(name) && !harmless()).then_some(reason)
+    }
+}
+
+/// All of them, in the order of the documentation.
+pub fn programs() -> impl Iterator<Item = &'static Program> {
+    filter::ALL.into_iter().flatten()
+}
+
+/// Why no entry can have this name unless it is meant, as the end of the sentence "NAME …"; `None`
+/// for all other names.
 ///
 /// ```
 /// use hydrant_core::reserved::reason;
 ///
 /// assert_eq!(reason("LD_PRELOAD"), Some("makes the dynamic linker load code"));
 /// assert_eq!(reason("OPENAI_API_KEY"), None);
+/// assert_eq!(reason("NODE_AUTH_TOKEN"), None);
 /// ```
 pub fn reason(name: &str) -> Option<&'static str> {
-    let family = || FAMILIES.iter().find(|(prefix, _)| name.starts_with(prefix));
-    NAMES.iter().find(|(reserved, _)| *reserved == name).or_else(family).map(|(_, reason)| *reason)
+    if !filter::may_match(name) {
+        return None;
+    }
+    programs().find_map(|program| {
+        let family = || if program.families_load { program.family(name) } else { None };
+        program.find(program.load, name).or_else(family)
+    })
 }
 
-/// Each with its reason.
-const NAMES: &[(&str, &str)] = &[
-    // The shell, and whatever starts a program.
-    ("BASH_ENV", "is a file that bash runs before a script"),
-    ("CDPATH", "changes which folder a shell's `cd` goes to"),
-    ("ENV", "is a file that a POSIX shell runs when it starts"),
-    ("GLOBIGNORE", "changes what a pattern of bash matches"),
-    ("HOME", "is where programs look for the settings that they run code from"),
-    ("IFS", "changes how a shell splits its commands"),
-    ("PATH", "decides which program a command is"),
-    ("PROMPT_COMMAND", "is a command that bash runs before each prompt"),
-    ("PS4", "is expanded, commands included, by a shell that traces"),
-    ("SHELL", "is the program that others start as the shell"),
-    ("SHELLOPTS", "sets options of bash"),
-    ("BASHOPTS", "sets options of bash"),
-    ("ZDOTDIR", "is where zsh finds the files that it runs"),
-    // The dynamic linker, each name of ld.so(8): `LD_` is the prefix of other products' secrets, too (LD_SDK_KEY).
-    ("LD_ASSUME_KERNEL", "changes which libraries the dynamic linker loads"),
-    ("LD_AUDIT", "makes the dynamic linker load code"),
-    ("LD_BIND_NOT", "changes how the dynamic linker works"),
-    ("LD_BIND_NOW", "changes how the dynamic linker works"),
-    ("LD_DEBUG", "makes the dynamic linker write what it does"),
-    ("LD_DEBUG_OUTPUT", "names a file that the dynamic linker writes"),
-    ("LD_DYNAMIC_WEAK", "changes which code the dynamic linker takes"),
-    ("LD_HWCAP_MASK", "changes which libraries the dynamic linker loads"),
-    ("LD_LIBRARY_PATH", "is where the dynamic linker looks for code"),
-    ("LD_ORIGIN_PATH", "is where the dynamic linker looks for code"),
-    ("LD_POINTER_GUARD", "switches off a protection of the C library"),
-    ("LD_PREFER_MAP_32BIT_EXEC", "weakens a protection of the dynamic linker"),
-    ("LD_PRELOAD", "makes the dynamic linker load code"),
-    ("LD_PROFILE", "makes the dynamic linker write a profile"),
-    ("LD_PROFILE_OUTPUT", "is where the dynamic linker writes a profile"),
-    ("LD_RUN_PATH", "is where programs that are built with it look for code"),
-    ("LD_SHOW_AUXV", "makes the dynamic linker write to stdout"),
-    ("LD_TRACE_LOADED_OBJECTS", "makes the dynamic linker list libraries in place of running the program"),
-    ("LD_TRACE_PRELINKING", "makes the dynamic linker list libraries in place of running the program"),
-    ("LD_USE_LOAD_BIAS", "changes where the dynamic linker loads code"),
-    ("LD_VERBOSE", "makes the dynamic linker write what it does"),
-    ("LD_WARN", "makes the dynamic linker write what it does"),
-    // The C library.
-    ("GCONV_PATH", "makes the C library load code"),
-    ("GETCONF_DIR", "is where getconf finds programs to run"),
-    ("GLIBC_TUNABLES", "changes how the C library works"),
-    ("LOCPATH", "is where the C library loads locales from"),
-    ("NLSPATH", "is where the C library loads messages from"),
-    // Interpreters and their package managers.
-    ("CLASSPATH", "is where Java loads code from"),
-    ("COR_PROFILER", "makes .NET load code"),
-    ("CORECLR_PROFILER", "makes .NET load code"),
-    ("DOTNET_STARTUP_HOOKS", "makes .NET load code"),
-    ("ERL_AFLAGS", "gives Erlang arguments, code to run among them"),
-    ("ERL_FLAGS", "gives Erlang arguments, code to run among them"),
-    ("ERL_ZFLAGS", "gives Erlang arguments, code to run among them"),
-    ("GEM_HOME", "is where Ruby loads packages from"),
-    ("GEM_PATH", "is where Ruby loads packages from"),
-    ("JAVA_TOOL_OPTIONS", "gives Java options, agents to load among them"),
-    ("JDK_JAVA_OPTIONS", "gives Java options, agents to load among them"),
-    ("_JAVA_OPTIONS", "gives Java options, agents to load among them"),
-    ("JULIA_LOAD_PATH", "is where Julia loads code from"),
-    ("LUA_CPATH", "is where Lua loads code from"),
-    ("LUA_INIT", "is code that Lua runs when it starts"),
-    ("LUA_PATH", "is where Lua loads code from"),
-    ("NODE_OPTIONS", "gives Node.js options, modules to load among them"),
-    ("NODE_PATH", "is where Node.js loads modules from"),
-    ("NPM_CONFIG_NODE_OPTIONS", "gives Node.js options, modules to load among them"),
-    ("NPM_CONFIG_SCRIPT_SHELL", "is the shell that npm starts"),
-    ("npm_config_node_options", "gives Node.js options, modules to load among them"),
-    ("npm_config_script_shell", "is the shell that npm starts"),
-    ("PERL5DB", "is code that Perl's debugger runs"),
-    ("PERL5LIB", "is where Perl loads modules from"),
-    ("PERL5OPT", "gives Perl options, modules to load among them"),
-    ("PERLLIB", "is where Perl loads modules from"),
-    ("PHPRC", "is where PHP finds settings that load code"),
-    ("PHP_INI_SCAN_DIR", "is where PHP finds settings that load code"),
-    ("PYTHONBREAKPOINT", "names a function that Python calls"),
-    ("PYTHONHOME", "is where Python loads its library from"),
-    ("PYTHONINSPECT", "makes Python read commands when a program ends"),
-    ("PYTHONPATH", "is where Python loads modules from"),
-    ("PYTHONSTARTUP", "is a file that Python runs when it starts"),
-    ("PYTHONUSERBASE", "is where Python loads packages from"),
-    ("RUBYLIB", "is where Ruby loads code from"),
-    ("RUBYOPT", "gives Ruby options, code to load among them"),
-    ("R_PROFILE", "is a file that R runs when it starts"),
-    ("R_PROFILE_USER", "is a file that R runs when it starts"),
-    // Programs that run other programs.
-    ("AWS_CONFIG_FILE", "may name a program that AWS's libraries run (credential_process)"),
-    ("AWS_SHARED_CREDENTIALS_FILE", "may name a program that AWS's libraries run (credential_process)"),
-    ("EDITOR", "is a program that others start"),
-    ("GIT_ASKPASS", "is a program that git starts"),
-    ("GIT_EDITOR", "is a command that git runs"),
-    ("GIT_EXEC_PATH", "is where git finds its own programs"),
-    ("GIT_EXTERNAL_DIFF", "is a command that git runs"),
-    ("GIT_PAGER", "is a command that git runs"),
-    ("GIT_PROXY_COMMAND", "is a command that git runs"),
-    ("GIT_SEQUENCE_EDITOR", "is a command that git runs"),
-    ("GIT_SSH", "is a program that git starts"),
-    ("GIT_SSH_COMMAND", "is a command that git runs"),
-    ("GIT_TEMPLATE_DIR", "is where git takes the hooks of a new repository from"),
-    ("LESSCLOSE", "is a command that less runs"),
-    ("LESSOPEN", "is a command that less runs"),
-    ("MAKEFLAGS", "gives make options, commands to run among them"),
-    ("MANPAGER", "is a program that others start"),
-    ("OPENSSL_CONF", "makes OpenSSL load code"),
-    ("OPENSSL_ENGINES", "is where OpenSSL loads code from"),
-    ("OPENSSL_MODULES", "is where OpenSSL loads code from"),
-    ("PAGER", "is a program that others start"),
-    ("RUSTC_WRAPPER", "is a program that cargo starts"),
-    ("SSH_ASKPASS", "is a program that ssh starts"),
-    ("SUDO_ASKPASS", "is a program that sudo starts"),
-    ("VISUAL", "is a program that others start"),
-];
+/// Why a variable of this name in an env file is not passed on: as [`reason`], for many more names.
+///
+/// ```
+/// use hydrant_core::reserved::reason_in_env_file;
+///
+/// assert_eq!(reason_in_env_file("GIT_TRACE"), Some("changes how git works"));
+/// assert_eq!(reason_in_env_file("GIT_COMMIT"), None);
+/// ```
+pub fn reason_in_env_file(name: &str) -> Option<&'static str> {
+    if !filter::may_match(name) {
+        return None;
+    }
+    programs().find_map(|program| {
+        let (load, change) = (program.find(program.load, name), || program.find(program.change, name));
+        load.or_else(change).or_else(|| program.family(name))
+    })
+}
 
-/// Names that begin so.
-const FAMILIES: &[(&str, &str)] = &[
-    ("DYLD_", "makes the dynamic linker load code"),
-    ("BASH_FUNC_", "is a function of bash"),
-    ("GIT_CONFIG", "gives git settings, commands to run among them"),
-];
+/// Whether a member of a family is a password for a service, which nothing loads code from.
+fn is_credential(name: &str) -> bool {
+    const ENDS: [&str; 4] = ["_TOKEN", "_KEY", "_SECRET", "_PASSWORD"];
+    name.contains("__") || ENDS.iter().any(|end| ends_with(name, end, true))
+}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_load_code() {
-        for name in [
-            "LD_PRELOAD",
-            "LD_LIBRARY_PATH",
-            "LD_AUDIT",
-            "DYLD_INSERT_LIBRARIES",
-            "NODE_OPTIONS",
-            "BASH_ENV",
-            "ENV",
-            "PYTHONSTARTUP",
-            "PYTHONPATH",
-            "PERL5OPT",
-            "RUBYOPT",
-            "JAVA_TOOL_OPTIONS",
-            "GIT_SSH_COMMAND",
-            "PATH",
-            "IFS",
-        ] {
-            assert!(reason(name).is_some(), "{name}");
-        }
-        for name in [
-            "PATH_TO_DATA",
-            "DATABASE_URL",
-            "GITHUB_TOKEN",
-            "ENVIRONMENT",
-            "LDAP_PASSWORD",
-            // LaunchDarkly's.
-            "LD_SDK_KEY",
-            "LD_CLIENT_SIDE_ID",
-            "path",
-            "NPM_TOKEN",
-            "GIT_TOKEN",
-            "npm_config__authToken",
-        ] {
-            assert_eq!(reason(name), None, "{name}");
+/// Every variable of an env file is compared with every pattern, so what differs in its first
+/// letter goes no further.
+fn matches(pattern: &str, name: &str, any_case: bool) -> bool {
+    let first = pattern.as_bytes().first().copied().unwrap_or(b'*');
+    if first != b'*' && !name.as_bytes().first().is_some_and(|own| own.eq_ignore_ascii_case(&first)) {
+        return false;
+    }
+    match pattern.split_once('*') {
+        None => name.len() == pattern.len() && ends_with(name, pattern, any_case),
+        Some((start, end)) => {
+            name.len() >= start.len() + end.len()
+                && same(&name.as_bytes()[..start.len()], start, any_case)
+                && ends_with(name, end, any_case)
         }
     }
+}
 
-    #[test]
-    fn each_name_stands_there_once() {
-        let names: std::collections::BTreeSet<&str> = NAMES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names.len(), NAMES.len());
-        assert!(NAMES.iter().all(|(name, _)| FAMILIES.iter().all(|(prefix, _)| !name.starts_with(prefix))));
-    }
+fn ends_with(name: &str, end: &str, any_case: bool) -> bool {
+    let from = name.len().checked_sub(end.len());
+    from.is_some_and(|from| same(&name.as_bytes()[from..], end, any_case))
+}
+
+fn same(bytes: &[u8], text: &str, any_case: bool) -> bool {
+    if any_case { bytes.eq_ignore_ascii_case(text.as_bytes()) } else { bytes == text.as_bytes() }
 }

@@ -171,6 +171,7 @@ fn of_env_file(options: &Options, built: &Built) -> Result<env_file::Facts, Fail
         only_here: only_here.map(str::to_owned).collect(),
         entries: if built.manifest.is_none() { without_env_file(options)? } else { None },
         references: hydrator.reference_variables().unwrap_or_else(|_| BTreeSet::new()),
+        settings: hydrator.manifest().settings().clone(),
     })
 }
 

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use hydrant_core::manifest::{NotPassedOn, Settings};
 use hydrant_core::reserved;
 
 use super::dockerignore::leaves_out;
@@ -44,6 +45,8 @@ pub(crate) struct Facts {
     pub(crate) entries: Option<Vec<(String, bool)>>,
     /// The variables that hold references of entries.
     pub(crate) references: BTreeSet<String>,
+    /// What the manifest says of the env file.
+    pub(crate) settings: Settings,
 }
 
 fn line(name: &str, mark: Mark, message: impl Into<String>) -> Finding {
@@ -51,7 +54,7 @@ fn line(name: &str, mark: Mark, message: impl Into<String>) -> Finding {
 }
 
 /// Looks at the file, its repository and what builds images beside it.
-pub(crate) fn findings(facts: Facts) -> Vec<Finding> {
+pub(crate) fn findings(mut facts: Facts) -> Vec<Finding> {
     let Some(path) = &facts.path else {
         return [vec![line("path", Mark::Skipped, "none is read")], facts.problems].concat();
     };
@@ -64,7 +67,7 @@ pub(crate) fn findings(facts: Facts) -> Vec<Finding> {
         Err(_) => return facts.problems,
     };
     let mut findings = vec![line("path", Mark::Ok, shown.to_string())];
-    findings.extend(facts.problems);
+    findings.append(&mut facts.problems);
     findings.push(match mode & 0o077 {
         0 => line("mode", Mark::Ok, format!("{mode:04o}: its owner's alone")),
         _ => line("mode", Mark::Warning, format!("{mode:04o}: others on this machine may read it"))
@@ -74,9 +77,9 @@ pub(crate) fn findings(facts: Facts) -> Vec<Finding> {
         findings.push(ignored(&folder, &name));
         findings.push(images(&folder, &name));
     }
-    findings.extend(of_aws(&facts.only_here));
+    findings.extend(of_aws(&facts));
     if let Some(entries) = &facts.entries {
-        findings.extend(names(&facts.only_here, entries, &facts.references));
+        findings.extend(names(&facts, entries));
     }
     findings
 }
@@ -129,33 +132,54 @@ fn listed(only_here: &BTreeSet<String>, kind: impl Fn(&str) -> bool) -> Option<S
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// Whether hydrant reads it in the process's environment alone.
-fn does_not_count(name: &str) -> bool {
-    let of_aws = || OF_AWS.iter().any(|(known, _)| *known == name) && !IN_FILE.contains(&name);
-    name.starts_with("HYDRANT_") || reserved::reason(name).is_some() || of_aws()
+impl Facts {
+    /// Whether the manifest lets the command have it from the env file, although it is reserved or no plain variable passes.
+    fn is_opened(&self, name: &str) -> bool {
+        self.settings.env_file_allow.iter().any(|allowed| allowed == name)
+    }
+
+    /// Whether it counts in the process's environment alone: for hydrant, and for the command.
+    fn does_not_count(&self, name: &str) -> bool {
+        let is_entry = || self.entries.iter().flatten().any(|(entry, _)| entry == name);
+        let of_aws = || OF_AWS.iter().any(|(known, _)| *known == name) && !IN_FILE.contains(&name);
+        match self.settings.passes_on(name) {
+            Err(NotPassedOn::Own) => true,
+            Err(NotPassedOn::Reserved(_)) => !is_entry(),
+            Ok(()) | Err(NotPassedOn::Closed) => of_aws(),
+        }
+    }
 }
 
 /// What is for hydrant itself, or is meant to be.
-fn of_aws(only_here: &BTreeSet<String>) -> Vec<Finding> {
+fn of_aws(facts: &Facts) -> Vec<Finding> {
+    let only_here = &facts.only_here;
     let mut findings = Vec::new();
     if let Some(names) = listed(only_here, |name| IN_FILE.contains(&name)) {
         findings.push(line("aws", Mark::Ok, format!("AWS settings for this machine: {names}")));
     }
-    if let Some(names) = listed(only_here, does_not_count) {
+    if let Some(names) = listed(only_here, |name| facts.does_not_count(name)) {
         findings.push(
             line("not read", Mark::Warning, format!("does not count in an env file: {names}"))
                 .hint("set it in the environment of hydrant itself".to_owned()),
         );
     }
+    let opened = |name: &str| facts.is_opened(name) && reserved::reason_in_env_file(name).is_some();
+    if let Some(names) = listed(only_here, opened) {
+        let message = format!("reserved, and passed on as the manifest says (env_file_allow): {names}");
+        findings.push(line("opened", Mark::Ok, message));
+    }
     findings
 }
 
 /// The names that only this file has, by what a deployment does without them.
-fn names(only_here: &BTreeSet<String>, entries: &[(String, bool)], references: &BTreeSet<String>) -> Vec<Finding> {
+fn names(facts: &Facts, entries: &[(String, bool)]) -> Vec<Finding> {
+    let Facts { only_here, references, settings, .. } = facts;
     let entry = |name: &str| entries.iter().find(|(known, _)| known == name).map(|(_, named)| *named);
     let is_plain = |name: &str| {
-        entry(name).is_none() && !references.contains(name) && !does_not_count(name) && !name.starts_with("AWS_")
+        let counts = !facts.does_not_count(name) && !name.starts_with("AWS_");
+        entry(name).is_none() && !references.contains(name) && counts
     };
+    let closed = |name: &str| settings.passes_on(name) == Err(NotPassedOn::Closed);
     let mut findings = Vec::new();
     if let Some(names) = listed(only_here, |name| entry(name) == Some(true)) {
         findings.push(line("values", Mark::Ok, format!("set here alone, and read from AWS in a deployment: {names}")));
@@ -173,7 +197,11 @@ fn names(only_here: &BTreeSet<String>, entries: &[(String, bool)], references: &
             "a deployment needs them too: pass them on, or publish the ARNs as parameters (arn_parameter)".to_owned(),
         ));
     }
-    if let Some(names) = listed(only_here, is_plain) {
+    if let Some(names) = listed(only_here, |name| is_plain(name) && closed(name)) {
+        let message = format!("set here, and not passed on (env_file_passes = \"entries\"): {names}");
+        findings.push(line("plain", Mark::Ok, message));
+    }
+    if let Some(names) = listed(only_here, |name| is_plain(name) && !closed(name)) {
         findings.push(
             line("plain", Mark::Ok, format!("set here alone, and no entry: {names}"))
                 .hint("what the program needs of these must be passed to a deployment".to_owned()),

@@ -122,6 +122,11 @@ fn arn_var(entry: &str, text: &str) -> Result<(), Complaint> {
         let help = "it names the variable that holds the ARN";
         return Err(Complaint::new("is the variable of the entry itself", help));
     }
+    // Whatever sets the variable to a reference would make a program load that.
+    if let Some(reason) = reserved::reason(text) {
+        let help = "name a variable that is for the ARN alone";
+        return Err(Complaint::new(format!("is a reserved name: it {reason}"), help));
+    }
     if is_variable_name(text) {
         return Ok(());
     }
@@ -370,6 +375,11 @@ mod tests {
             &[
                 "*3:11 entry A: `arn_var` is the variable of the entry itself (it names the variable that holds the ARN)",
             ],
+        );
+        check(
+            "arn_var = \"BASH_ENV\"",
+            &["*3:11 entry A: `arn_var` is a reserved name: it is a file that bash runs before a script \
+                 (name a variable that is for the ARN alone)"],
         );
         check(
             "arn_parameter = \"demo/key\"",

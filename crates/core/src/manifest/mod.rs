@@ -68,6 +68,10 @@ pub struct Settings {
     pub deadline: Duration,
     /// `env_file`: which file lies under the process's environment.
     pub env_file: EnvFileSetting,
+    /// `env_file_passes`: which plain variables of the env file a command gets.
+    pub env_file_passes: EnvFilePasses,
+    /// `env_file_allow`: names that a command gets from the env file, whatever else does not pass.
+    pub env_file_allow: Vec<String>,
     /// `batch`: whether BatchGetSecretValue may be used.
     pub batch: Batch,
     /// `concurrency`: how many calls to AWS run at once.
@@ -83,6 +87,26 @@ pub enum EnvFileSetting {
     Path(PathBuf),
     /// `env_file = false`.
     Off,
+}
+
+/// The `env_file_passes` setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EnvFilePasses {
+    /// `"all"`: every one but the [reserved names](crate::reserved).
+    All,
+    /// `"entries"`: none. Entries have their values from it all the same.
+    Entries,
+}
+
+/// Why a command does not get a plain variable of the env file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotPassedOn {
+    /// `HYDRANT_*` come from the process alone.
+    Own,
+    /// `env_file_passes = "entries"`.
+    Closed,
+    /// The name is reserved; why, as the end of the sentence "it …".
+    Reserved(&'static str),
 }
 
 /// The `batch` setting.

@@ -5,7 +5,8 @@ use toml::de::DeValue;
 /// The keys at the top.
 pub(super) const ROOT: [&str; 5] = ["version", "settings", "vars", "secrets", "profiles"];
 /// The keys of `[settings]`.
-pub(super) const SETTINGS: [&str; 6] = ["region", "deadline", "env_file", "batch", "concurrency", "audit_log"];
+pub(super) const SETTINGS: [&str; 8] =
+    ["region", "deadline", "env_file", "env_file_passes", "env_file_allow", "batch", "concurrency", "audit_log"];
 /// The keys of `[profiles.NAME]`.
 pub(super) const PROFILE: [&str; 1] = ["secrets"];
 

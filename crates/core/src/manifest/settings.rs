@@ -8,11 +8,13 @@ use toml::de::DeValue;
 
 use super::entry::Scope;
 use super::findings::Findings;
+use super::schema::is_variable_name;
 use super::schema::{self, type_of};
 use super::tables::{Table, Value, unknown_keys};
-use super::{Batch, DEFAULT_DEADLINE, EnvFileSetting, Settings, duration, template};
+use super::{Batch, DEFAULT_DEADLINE, EnvFilePasses, EnvFileSetting, NotPassedOn, Settings, duration, template};
 use crate::limits::CONCURRENT_CALLS;
 use crate::reference::is_region;
+use crate::reserved;
 
 /// A start that takes longer than this is not a start any more.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(600);
@@ -25,9 +27,33 @@ impl Default for Settings {
             region: None,
             deadline: DEFAULT_DEADLINE,
             env_file: EnvFileSetting::Path(".env".into()),
+            env_file_passes: EnvFilePasses::All,
+            env_file_allow: Vec::new(),
             batch: Batch::Auto,
             concurrency: CONCURRENT_CALLS,
             audit_log: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether a command gets a variable of this name from the env file, where it is no entry.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not.
+    pub fn passes_on(&self, name: &str) -> Result<(), NotPassedOn> {
+        if name.starts_with("HYDRANT_") {
+            return Err(NotPassedOn::Own);
+        }
+        if self.env_file_allow.iter().any(|allowed| allowed == name) {
+            return Ok(());
+        }
+        match self.env_file_passes {
+            EnvFilePasses::Entries => Err(NotPassedOn::Closed),
+            EnvFilePasses::All => {
+                reserved::reason_in_env_file(name).map_or(Ok(()), |reason| Err(NotPassedOn::Reserved(reason)))
+            }
         }
     }
 }
@@ -45,6 +71,8 @@ pub(super) fn read(table: Option<&Table<'_>>, findings: &mut Findings) -> Settin
             "region" => text(value).and_then(region).map(|region| settings.region = Some(region)),
             "deadline" => text(value).and_then(deadline).map(|deadline| settings.deadline = deadline),
             "env_file" => env_file(value).map(|env_file| settings.env_file = env_file),
+            "env_file_passes" => text(value).and_then(passes).map(|passes| settings.env_file_passes = passes),
+            "env_file_allow" => allow(value, findings).map(|names| settings.env_file_allow = names),
             "batch" => text(value).and_then(batch).map(|batch| settings.batch = batch),
             "concurrency" => concurrency(value).map(|calls| settings.concurrency = calls),
             "audit_log" => text(value).and_then(audit_log).map(|path| settings.audit_log = Some(path)),
@@ -105,6 +133,46 @@ fn env_file(value: &Value<'_>) -> Result<EnvFileSetting, Wrong> {
     }
 }
 
+fn passes(text: &str) -> Result<EnvFilePasses, Wrong> {
+    match text {
+        "all" => Ok(EnvFilePasses::All),
+        "entries" => Ok(EnvFilePasses::Entries),
+        _ => Err(Wrong("must be \"all\" or \"entries\"".to_owned(), None)),
+    }
+}
+
+/// The names of a list; what is wrong with one of them is reported at its own place.
+fn allow(value: &Value<'_>, findings: &mut Findings) -> Result<Vec<String>, Wrong> {
+    let form = || Some("write `[\"NAME\"]`".to_owned());
+    let DeValue::Array(list) = value.get_ref() else {
+        return Err(Wrong(format!("must be a list of names, found {}", type_of(value.get_ref())), form()));
+    };
+    let mut names = Vec::new();
+    for item in list {
+        let problem = match item.get_ref() {
+            DeValue::String(name) if name.starts_with("HYDRANT_") => Wrong(
+                "cannot hold a name that begins with `HYDRANT_`".to_owned(),
+                Some("set it in the environment of hydrant itself".to_owned()),
+            ),
+            DeValue::String(name) if is_variable_name(name) => {
+                names.push(name.to_string());
+                continue;
+            }
+            DeValue::String(_) => {
+                // It may be a value that was pasted.
+                findings.hide(item.span());
+                Wrong(
+                    "holds a text that is not a valid environment variable name".to_owned(),
+                    Some("write each name in full, without `*`".to_owned()),
+                )
+            }
+            other => Wrong(format!("must be a list of names, found {} in it", type_of(other)), form()),
+        };
+        problem.report("env_file_allow", item.span(), findings);
+    }
+    Ok(names)
+}
+
 fn audit_log(text: &str) -> Result<PathBuf, Wrong> {
     match text {
         "" => Err(Wrong("must not be empty".to_owned(), Some("write a path, or leave the key out".to_owned()))),
@@ -161,7 +229,20 @@ mod tests {
     fn check(lines: &str, expected: &str) {
         let found = match Manifest::parse("m".as_ref(), &format!("version = 1\n[settings]\n{lines}\n")) {
             Ok(manifest) => {
-                let Settings { region, deadline, env_file, batch, concurrency, audit_log } = manifest.settings();
+                let Settings {
+                    region,
+                    deadline,
+                    env_file,
+                    env_file_passes,
+                    env_file_allow,
+                    batch,
+                    concurrency,
+                    audit_log,
+                } = manifest.settings();
+                let passes = match (env_file_passes, env_file_allow.join("+")) {
+                    (EnvFilePasses::All, allowed) if allowed.is_empty() => String::new(),
+                    (passes, allowed) => format!(" {passes:?}+{allowed}"),
+                };
                 let env_file = match env_file {
                     EnvFileSetting::Path(path) => path.display().to_string(),
                     EnvFileSetting::Off => "off".to_owned(),
@@ -169,11 +250,30 @@ mod tests {
                 let audit_log = audit_log.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default();
                 let calls =
                     if *concurrency == CONCURRENT_CALLS { String::new() } else { format!(" {concurrency} calls") };
-                format!("{} {deadline:?} {env_file} {batch:?}{calls}{audit_log}", region.as_deref().unwrap_or("-"))
+                format!(
+                    "{} {deadline:?} {env_file}{passes} {batch:?}{calls}{audit_log}",
+                    region.as_deref().unwrap_or("-")
+                )
             }
             Err(error) => error.to_string(),
         };
         assert_eq!(found, expected, "for {lines}");
+    }
+
+    #[test]
+    fn what_an_env_file_passes_on() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.passes_on("DEBUG"), Ok(()));
+        assert_eq!(settings.passes_on("GIT_TRACE"), Err(NotPassedOn::Reserved("changes how git works")));
+        assert_eq!(settings.passes_on("HYDRANT_LOG"), Err(NotPassedOn::Own));
+        settings.env_file_allow = vec!["GIT_TRACE".to_owned(), "HYDRANT_LOG".to_owned()];
+        assert_eq!(settings.passes_on("GIT_TRACE"), Ok(()));
+        assert!(settings.passes_on("GIT_TRACE2").is_err() && settings.passes_on("git_trace").is_ok());
+        assert_eq!(settings.passes_on("HYDRANT_LOG"), Err(NotPassedOn::Own));
+        settings.env_file_passes = EnvFilePasses::Entries;
+        assert_eq!(settings.passes_on("DEBUG"), Err(NotPassedOn::Closed));
+        assert_eq!(settings.passes_on("PATH"), Err(NotPassedOn::Closed));
+        assert_eq!(settings.passes_on("GIT_TRACE"), Ok(()));
     }
 
     #[test]
@@ -184,7 +284,8 @@ mod tests {
         check("env_file = \"../.env.local\"\nbatch = \"auto\"", "- 10s ../.env.local Auto");
 
         check("regon = \"a\"", "m:3:1: settings: unknown key `regon` (did you mean `region`?)");
-        let known = "known keys: region, deadline, env_file, batch, concurrency, audit_log";
+        let known =
+            "known keys: region, deadline, env_file, env_file_passes, env_file_allow, batch, concurrency, audit_log";
         check("colour = 1", &format!("m:3:1: settings: unknown key `colour` ({known})"));
         let region = "(a region looks like `us-east-1`)";
         check("region = \"US East\"", &format!("m:3:10: settings: `region` is no region {region}"));
@@ -207,6 +308,25 @@ mod tests {
         );
         check("env_file = \"\"", &format!("m:3:12: settings: `env_file` must not be empty {path}"));
         check("env_file = \"${a}\"", "m:3:12: settings: `env_file` takes no `${name}`");
+        check("env_file_passes = \"all\"", "- 10s .env Auto");
+        check("env_file_passes = \"entries\"", "- 10s .env Entries+ Auto");
+        check("env_file_passes = \"entries\"\nenv_file_allow = [\"A\", \"b_2\"]", "- 10s .env Entries+A+b_2 Auto");
+        check("env_file_allow = []", "- 10s .env Auto");
+        check("env_file_passes = \"none\"", "m:3:19: settings: `env_file_passes` must be \"all\" or \"entries\"");
+        check("env_file_passes = false", "m:3:19: settings: `env_file_passes` must be a string, found a boolean");
+        let near = "m:3:1: settings: unknown key `env_file_allows` (did you mean `env_file_allow`?)";
+        check("env_file_allows = []", near);
+        let allow = "settings: `env_file_allow`";
+        let form = "(write `[\"NAME\"]`)";
+        check("env_file_allow = \"A\"", &format!("m:3:18: {allow} must be a list of names, found a string {form}"));
+        check(
+            "env_file_allow = [1, \"GIT_*\", \"HYDRANT_LOG\"]",
+            &format!(
+                "m:3:19: {allow} must be a list of names, found an integer in it {form}\n\
+                 m:3:22: {allow} holds a text that is not a valid environment variable name (write each name in full, without `*`)\n\
+                 m:3:31: {allow} cannot hold a name that begins with `HYDRANT_` (set it in the environment of hydrant itself)"
+            ),
+        );
         check("batch = \"off\"", "m:3:9: settings: `batch` must be \"auto\" or \"never\"");
         check("batch = false", "m:3:9: settings: `batch` must be a string, found a boolean");
         check("concurrency = 1", "- 10s .env Auto 1 calls");
