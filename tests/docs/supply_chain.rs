@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::root;
+use crate::markdown::blocks;
+use crate::{document, documents, root};
 
 /// Words that begin or stand in commands which run code of the repository or of its dependencies.
 const BUILDS: [&str; 16] = [
@@ -122,4 +123,31 @@ fn paths_of_the_build_machine_are_remapped_and_found() {
     let (panic, is_clean) = built("as-usual", &[]);
     assert!(panic.contains(home.to_str().expect("a path")), "{panic}");
     assert!(!is_clean, "its path is not found");
+    assert!(!release_build(&["check", "no-such-binary"], &home).status.success());
+}
+
+/// Whoever runs what these make cannot read the executable (tests/secrecy/executable.rs shows what that is for).
+#[test]
+fn images_and_archives_give_the_executable_to_root_with_mode_0711() {
+    let mut images = 0;
+    for document in documents() {
+        for block in blocks(&document.text).iter().filter(|block| block.info == "dockerfile") {
+            let place = format!("{}:{}", document.path.display(), block.line);
+            let copies = block.body.lines().filter(|line| line.starts_with("COPY") && line.contains("bin/hydrant"));
+            images +=
+                copies.inspect(|line| assert!(line.contains("--chown=0:0 --chmod=0711"), "{place}: {line}")).count();
+            let user = block.body.lines().find_map(|line| line.strip_prefix("USER ")).unwrap_or("0");
+            assert!(!user.starts_with('0') && !user.starts_with("root"), "{place}: it runs as root");
+        }
+    }
+    assert!(images >= 3, "only {images} images copy hydrant");
+    let release = document(".github/workflows/release.yml").text;
+    assert!(release.contains("install -m 0711 \"target/$TARGET/release/hydrant\""), "the archive has another mode");
+    assert!(release.contains("--owner 0 --group 0 --numeric-owner"), "the archive has another owner");
+    for path in ["README.md", "docs/security.md", ".github/workflows/release.yml"] {
+        assert!(
+            document(path).text.contains("sudo install -o root -g root -m 0711 "),
+            "{path} has no line to install it"
+        );
+    }
 }
