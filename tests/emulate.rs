@@ -178,7 +178,12 @@ struct Running {
 
 impl Running {
     fn start(sandbox: &Sandbox, args: &[&str]) -> Self {
-        let mut command = sandbox.command(args);
+        // Whatever the tests were started with (`nohup`, say).
+        let hydrant = sandbox.command(args.iter().copied());
+        let mut command = Command::new("env");
+        command.arg("--default-signal").arg(hydrant.get_program()).args(hydrant.get_args());
+        command.current_dir(sandbox.path()).env_clear();
+        command.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
