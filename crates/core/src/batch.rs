@@ -11,9 +11,6 @@ use crate::reference::SecretId;
 use crate::store::{BatchItemError, BatchRequest, Secret, StoreError, action};
 use crate::stores::Stores;
 
-/// `-AbCdEf`, with which AWS ends a secret's ARN.
-const RANDOM_SUFFIX: usize = 7;
-
 /// What came of a batch.
 #[derive(Debug)]
 pub(crate) enum Batched {
@@ -49,36 +46,37 @@ fn failed(ids: Vec<SecretId>, error: &StoreError) -> Batched {
 
 /// Finds each id that was asked for in the answer.
 fn matched(ids: Vec<SecretId>, secrets: Vec<Secret>, errors: Vec<BatchItemError>) -> Batched {
-    // By ARN and name first, and only then by the ARN without its random suffix: that of one secret may be the whole ARN
-    // of another.
-    let (mut results, mut whole, mut partial) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-    for secret in secrets {
-        let arn = secret.arn.as_deref();
-        if let Some(short) = arn.and_then(|arn| arn.get(..arn.len().checked_sub(RANDOM_SUFFIX)?)) {
-            partial.insert(short.to_owned(), results.len());
-        }
-        let ids = [secret.arn.clone(), secret.name.clone()];
-        whole.extend(ids.into_iter().flatten().map(|id| (id, results.len())));
-        results.push(value(secret));
-    }
     let mut again = BTreeSet::new();
+    let mut failed = BTreeMap::new();
     for item in errors {
         // An item that was throttled may yet be read by itself.
         if item.error.is_transient() {
             again.insert(item.id);
         } else {
-            whole.insert(item.id, results.len());
-            results.push(Err(reason(item.error)));
+            failed.insert(item.id, item.error);
         }
     }
     let (singles, ids): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| again.contains(id.as_str()));
     let read = |id: SecretId| {
-        let index = whole.get(id.as_str()).or_else(|| partial.get(id.as_str()));
-        let unanswered = || Err(Reason::Unanswered { action: action::BATCH_GET_SECRET_VALUE });
-        let value = index.map_or_else(unanswered, |&index| results[index].clone());
+        let value = match failed.get(id.as_str()) {
+            Some(error) => Err(reason(error.clone())),
+            None => found(&id, &secrets).map_or_else(unanswered, |secret| value(secret.clone())),
+        };
         (id, value)
     };
     Batched::Read(ids.into_iter().map(read).collect(), singles)
+}
+
+/// The secret with this id: by ARN and name first, and only then by the ARN without its random suffix, since that of one
+/// secret may be the whole ARN of another.
+fn found<'a>(id: &SecretId, secrets: &'a [Secret]) -> Option<&'a Secret> {
+    let mut candidates = secrets.iter().filter(|secret| secret.identity().is_secret(id));
+    let first = candidates.clone().next();
+    candidates.find(|secret| [&secret.arn, &secret.name].into_iter().flatten().any(|own| own == id.as_str())).or(first)
+}
+
+fn unanswered() -> Read {
+    Err(Reason::Unanswered { action: action::BATCH_GET_SECRET_VALUE })
 }
 
 #[cfg(test)]
@@ -144,6 +142,9 @@ mod tests {
             &[item(&one, denied())],
             &["denied", "sk-test-3"],
         );
+        // An ARN and a name of two secrets, both of which were asked for.
+        let mixed = Secret { name: Some("demo/two".to_owned()), ..text(&one, "sk-test-?") };
+        check(&[one.clone(), name("demo/two")], &[mixed], &[], &["unanswered"; 2]);
         // Errors stay with their items; what is transient is asked again.
         let throttled = aws_error(StoreErrorKind::Throttled, "ThrottlingException", "slow down");
         let errors = [item(&one, denied()), item("demo/two", absent()), item("demo/three", throttled)];

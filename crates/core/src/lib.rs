@@ -29,6 +29,7 @@ mod hydrate;
 
 #[cfg(feature = "memory")]
 mod memory;
+pub mod response;
 pub mod store;
 mod stores;
 

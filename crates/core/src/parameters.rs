@@ -89,23 +89,14 @@ fn settle(request: ParametersRequest, answer: Answer, outcomes: &mut BTreeMap<Pa
             return;
         }
     };
-    let mut found = BTreeMap::new();
-    for parameter in &answer.parameters {
-        let selector = parameter.selector.as_deref().unwrap_or_default();
-        for key in [&parameter.arn, &parameter.name].into_iter().flatten() {
-            // Some servers repeat the selector in the name.
-            let key = if key.ends_with(selector) { key.clone() } else { format!("{key}{selector}") };
-            // Others leave the selector out: of two values under one key, neither is known to be the one.
-            let value = Some(&parameter.value);
-            let same = |other: &Option<&SecretValue>| other.map(SecretValue::expose) == value.map(SecretValue::expose);
-            found.entry(key).and_modify(|other| *other = value.filter(|_| same(other))).or_insert(value);
-        }
-    }
     for id in request.ids {
-        let outcome = match found.get(id.as_str()).copied().flatten() {
-            Some(value) => Ok(Some(value.clone())),
+        let mut found = answer.parameters.iter().filter(|parameter| parameter.identity().is_parameter(&id));
+        let first = found.next().map(|parameter| &parameter.value);
+        let outcome = match first {
+            // Some servers leave the selector out: of two values under one name, neither is known to be the one.
+            Some(value) if found.all(|other| other.value == *value) => Ok(Some(value.clone())),
             None if answer.invalid.iter().any(|invalid| invalid == id.as_str()) => Ok(None),
-            None => Err(Reason::Unanswered { action: action::GET_PARAMETERS }),
+            _ => Err(Reason::Unanswered { action: action::GET_PARAMETERS }),
         };
         outcomes.insert(id, outcome);
     }
@@ -188,6 +179,7 @@ mod tests {
         check("/demo:3", parameter(Some(&whole), Some("/demo"), None), "unanswered").await;
         check("/demo", parameter(None, Some("/demo/other"), None), "unanswered").await;
         check("/demo", parameter(None, None, None), "unanswered").await;
+        check("/demo", parameter(Some(&arn("us-east-1", "/other")), Some("/demo"), None), "unanswered").await;
     }
 
     #[tokio::test]

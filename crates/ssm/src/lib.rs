@@ -15,6 +15,7 @@ use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier, ParameterType};
 use hydrant_core::SecretValue;
 use hydrant_core::aws::{Aws, Endpoint, PerRegion, Service, quietly, store_error};
 use hydrant_core::reference::ParameterId;
+use hydrant_core::response::mismatch;
 use hydrant_core::store::{
     Parameter, ParameterDescription, ParameterStore, ParametersAnswer, ParametersRequest, StoreError, action,
 };
@@ -92,7 +93,8 @@ impl ParameterStore for ParameterStoreClient {
             ParameterId::Name(_) => vec![id.name().to_owned()],
             ParameterId::Arn(_) => vec![id.name().to_owned(), id.name().trim_start_matches('/').to_owned()],
         };
-        let filter = ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(names)).build();
+        let filter =
+            ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(names.clone())).build();
         let filter = filter.map_err(|error| {
             StoreError::new(
                 hydrant_core::store::StoreErrorKind::Rejected,
@@ -102,7 +104,14 @@ impl ParameterStore for ParameterStoreClient {
         })?;
         let call = self.client(region).describe_parameters().parameter_filters(filter);
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::DESCRIBE_PARAMETERS, &error))?;
-        let found = answer.parameters.unwrap_or_default().into_iter().next();
+        let parameters = answer.parameters.unwrap_or_default();
+        let some = !parameters.is_empty();
+        let found =
+            parameters.into_iter().find(|parameter| parameter.name().is_some_and(|name| names.contains(&name.into())));
+        if some && found.is_none() {
+            let message = "the response is not about the parameter that was called for";
+            return Err(mismatch(action::DESCRIBE_PARAMETERS, message));
+        }
         Ok(found.map(|parameter| ParameterDescription {
             version: parameter.version,
             changed: parameter.last_modified_date.and_then(|date| SystemTime::try_from(date).ok()),

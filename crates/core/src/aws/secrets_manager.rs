@@ -12,6 +12,7 @@ use super::error::kind;
 use super::secrets_manager_writes::{time, versions};
 use super::{Aws, Endpoint, PerRegion, Service, quietly, store_error};
 use crate::reference::Version;
+use crate::response::{Identity, check_secret, check_version};
 use crate::secret_value::SecretValue;
 use crate::store::{
     BatchAnswer, BatchItemError, BatchRequest, Payload, Receipt, Secret, SecretDescription, SecretRequest, SecretStore,
@@ -67,6 +68,9 @@ impl SecretStore for SecretsManager {
             Some(Version::Id(id)) => call.version_id(id),
         };
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::GET_SECRET_VALUE, &error))?;
+        check_secret(action::GET_SECRET_VALUE, &request.id, identity(answer.arn(), answer.name()))?;
+        let (version, stages) = (request.version.as_ref(), answer.version_stages());
+        check_version(action::GET_SECRET_VALUE, version, answer.version_id(), stages)?;
         let receipt = Receipt::new(answer.version_id(), answer.request_id());
         let value = payload(answer.secret_string, answer.secret_binary);
         Ok(Secret { arn: answer.arn, name: answer.name, value, receipt })
@@ -101,6 +105,7 @@ impl SecretStore for SecretsManager {
     async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError> {
         let call = self.client(&request.region).describe_secret().secret_id(request.id.as_str());
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::DESCRIBE_SECRET, &error))?;
+        check_secret(action::DESCRIBE_SECRET, &request.id, identity(answer.arn(), answer.name()))?;
         Ok(SecretDescription {
             arn: answer.arn,
             name: answer.name,
@@ -111,6 +116,11 @@ impl SecretStore for SecretsManager {
             next_rotation: answer.next_rotation_date.and_then(time),
         })
     }
+}
+
+/// Whose it is, as a response of the SDK says.
+pub(super) fn identity<'a>(arn: Option<&'a str>, name: Option<&'a str>) -> Identity<'a> {
+    Identity { arn, name, selector: None }
 }
 
 fn payload(text: Option<String>, binary: Option<aws_smithy_types::Blob>) -> Option<Payload> {

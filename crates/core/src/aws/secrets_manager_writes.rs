@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, RotationRulesType};
 use aws_smithy_types::DateTime;
 
+use super::secrets_manager::identity;
 use super::{SecretsManager, quietly, store_error};
+use crate::reference::SecretId;
+use crate::response::check_secret;
 use crate::store::{SecretDescription, StoreError, action};
 use crate::write::store::{
     CreateRequest, DeleteRequest, MoveStageRequest, PutRequest, RecoveryWindow, RotateRequest, SecretAt, SecretVersion,
@@ -25,6 +28,8 @@ impl SecretWriter for SecretsManager {
             .client_request_token(&request.token)
             .secret_string(request.value.expose());
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::CREATE_SECRET, &error))?;
+        let id = SecretId::Name(request.name.clone());
+        check_secret(action::CREATE_SECRET, &id, identity(answer.arn(), answer.name()))?;
         Ok(WrittenVersion { arn: answer.arn, version_id: answer.version_id })
     }
 
@@ -37,6 +42,7 @@ impl SecretWriter for SecretsManager {
             .secret_string(request.value.expose())
             .set_version_stages(request.stage.clone().map(|stage| vec![stage]));
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::PUT_SECRET_VALUE, &error))?;
+        check_secret(action::PUT_SECRET_VALUE, &request.at.id, identity(answer.arn(), answer.name()))?;
         Ok(WrittenVersion { arn: answer.arn, version_id: answer.version_id })
     }
 
@@ -48,8 +54,9 @@ impl SecretWriter for SecretsManager {
             .version_stage(&request.stage)
             .set_remove_from_version_id(request.from.clone())
             .set_move_to_version_id(request.to.clone());
-        let answer = quietly(call.send()).await;
-        answer.map(|_| ()).map_err(|error| store_error(action::UPDATE_SECRET_VERSION_STAGE, &error))
+        let answer =
+            quietly(call.send()).await.map_err(|error| store_error(action::UPDATE_SECRET_VERSION_STAGE, &error))?;
+        check_secret(action::UPDATE_SECRET_VERSION_STAGE, &request.at.id, identity(answer.arn(), answer.name()))
     }
 
     async fn delete_secret(&self, request: &DeleteRequest) -> Result<Option<SystemTime>, StoreError> {
@@ -59,13 +66,14 @@ impl SecretWriter for SecretsManager {
             RecoveryWindow::None => call.force_delete_without_recovery(true),
         };
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::DELETE_SECRET, &error))?;
+        check_secret(action::DELETE_SECRET, &request.at.id, identity(answer.arn(), answer.name()))?;
         Ok(answer.deletion_date.and_then(time))
     }
 
     async fn restore_secret(&self, at: &SecretAt) -> Result<(), StoreError> {
         let call = self.client(&at.region).restore_secret().secret_id(at.id.as_str());
-        let answer = quietly(call.send()).await;
-        answer.map(|_| ()).map_err(|error| store_error(action::RESTORE_SECRET, &error))
+        let answer = quietly(call.send()).await.map_err(|error| store_error(action::RESTORE_SECRET, &error))?;
+        check_secret(action::RESTORE_SECRET, &at.id, identity(answer.arn(), answer.name()))
     }
 
     async fn rotate_secret(&self, request: &RotateRequest) -> Result<Option<String>, StoreError> {
@@ -80,6 +88,7 @@ impl SecretWriter for SecretsManager {
             .set_rotation_lambda_arn(request.function.clone())
             .set_rotation_rules(rules);
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::ROTATE_SECRET, &error))?;
+        check_secret(action::ROTATE_SECRET, &request.at.id, identity(answer.arn(), answer.name()))?;
         Ok(answer.version_id)
     }
 
@@ -92,6 +101,7 @@ impl SecretWriter for SecretsManager {
             .set_next_token(page);
         let answer =
             quietly(call.send()).await.map_err(|error| store_error(action::LIST_SECRET_VERSION_IDS, &error))?;
+        check_secret(action::LIST_SECRET_VERSION_IDS, &at.id, identity(answer.arn(), answer.name()))?;
         let versions = answer.versions.unwrap_or_default().into_iter().map(|version| {
             let mut stages = version.version_stages.unwrap_or_default();
             stages.sort_unstable();
