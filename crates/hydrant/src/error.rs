@@ -47,6 +47,9 @@ pub enum Error {
         "this call blocks, and the thread runs an async runtime; call it before the runtime starts, or use `Hydrator::values`"
     )]
     InsideRuntime,
+    /// A call that the parent process began, in a child of fork(2). Make it again in the child.
+    #[error("this call was started before the process forked, and cannot continue in the child; make it again there")]
+    Forked,
     /// The environment was hydrated before with other options.
     #[error("the environment of this process was already hydrated, with other options (manifest {})", first.display())]
     OtherOptions {

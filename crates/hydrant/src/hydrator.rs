@@ -19,6 +19,7 @@ use tokio::runtime::Runtime;
 use crate::audit::{AuditLog, LogPath, Reads, Who};
 use crate::builder::{AuditLogChoice, Builder};
 use crate::error::{Error, Unmet};
+use crate::fork::{Own, PerProcess, in_process};
 use crate::session::Session;
 use crate::writer::Writer;
 
@@ -53,11 +54,20 @@ pub struct Hydrator {
     pub(crate) options: Builder,
     manifest: Manifest,
     env: Env,
-    /// What the async calls share; it lives on the caller's runtime.
-    session: Session,
-    /// What the blocking calls share: a runtime with its own clients for each that runs at the same time.
-    idle: Mutex<Vec<(Runtime, Session)>>,
+    connections: PerProcess<Connections>,
 }
+
+/// What the calls of one process share.
+#[derive(Debug)]
+struct Connections {
+    /// Of the async calls; it lives on the caller's runtime.
+    session: Session,
+    /// Of the blocking calls: a runtime with its own clients for each that runs at the same time.
+    idle: Mutex<Vec<Blocking>>,
+}
+
+/// A runtime of a blocking call, with its clients.
+type Blocking = Own<(Runtime, Session)>;
 
 impl Hydrator {
     /// Options, then [`Builder::build`].
@@ -66,8 +76,15 @@ impl Hydrator {
     }
 
     pub(crate) fn new(options: Builder, manifest: Manifest, env: Env) -> Self {
-        let session = Session::new(options.stores.clone(), options.writers.clone());
-        Hydrator { options, manifest, env, session, idle: Mutex::default() }
+        Hydrator { options, manifest, env, connections: PerProcess::new() }
+    }
+
+    fn connections(&self) -> &Connections {
+        self.connections.get(|| Connections { session: self.new_session(), idle: Mutex::default() })
+    }
+
+    fn new_session(&self) -> Session {
+        Session::new(self.options.stores.clone(), self.options.writers.clone())
     }
 
     /// The manifest.
@@ -181,8 +198,12 @@ impl Hydrator {
     {
         let vars: Vec<_> = vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let plan = self.plan_with(&vars, self.options.ignore_set)?;
+        if plan.is_local() {
+            return self.met(self.local(plan));
+        }
+        let run = self.run(plan, &self.connections().session, actor);
         // On the heap: in the caller's own future its layers would take the compiler past its limit of depth.
-        let run: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.run(plan, &self.session, actor));
+        let run: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(in_process(run));
         self.met(run.await?)
     }
 
@@ -211,9 +232,7 @@ impl Hydrator {
         if plan.is_local() {
             return self.met(self.local(plan));
         }
-        let (runtime, session) = self.idle()?;
-        let hydration = runtime.block_on(self.run(plan, &session, self.options.actor.as_deref()));
-        self.rest(runtime, session);
+        let hydration = self.block_on(async |session| self.run(plan, session, self.options.actor.as_deref()).await);
         self.met(hydration?)
     }
 
@@ -224,7 +243,7 @@ impl Hydrator {
             return self.met(self.local(plan));
         }
         let runtime = runtime()?;
-        let session = Session::new(self.options.stores.clone(), self.options.writers.clone());
+        let session = self.new_session();
         let hydration = runtime.block_on(self.run(plan, &session, self.options.actor.as_deref()));
         drop(session);
         // A thread that resolves a name cannot be told to end: it is waited for, but not for ever.
@@ -243,21 +262,18 @@ impl Hydrator {
         if plan.is_local() {
             return Ok(self.local(plan).report);
         }
-        let (runtime, session) = self.idle()?;
-        let report = runtime.block_on(async {
+        self.block_on(async |session| {
             let limits = self.limits();
             let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
                 Ok(stores) => stores,
                 Err(error) => return Ok(self.unconnected(plan, error).report),
             };
             let actor = self.options.actor.as_deref();
-            let record = self.begin_record("check", &plan, &session, actor).await?;
+            let record = self.begin_record("check", &plan, session, actor).await?;
             let report = check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await;
             self.end_record(record, &report, false).await?;
             Ok(report)
-        });
-        self.rest(runtime, session);
-        report
+        })
     }
 
     /// The variables that hold references of entries, set or not.
@@ -277,7 +293,7 @@ impl Hydrator {
 
     /// The audit log of the write side, if there is one.
     pub(crate) async fn audit_log_for_writes(&self, actor: Option<&str>) -> Option<AuditLog> {
-        self.audit_log(&self.session, actor).await
+        self.audit_log(&self.connections().session, actor).await
     }
 
     /// The write side: sets secrets without reading them.
@@ -286,7 +302,7 @@ impl Hydrator {
     }
 
     pub(crate) async fn writers(&self, plan: &Plan, limits: &Limits) -> Result<Writers, StoreError> {
-        self.session.writers(plan, &self.env, self.aws_options(limits), limits).await
+        self.connections().session.writers(plan, &self.env, self.aws_options(limits), limits).await
     }
 
     pub(crate) fn has_parameter_store(&self) -> bool {
@@ -296,17 +312,21 @@ impl Hydrator {
         }
     }
 
-    /// A runtime with its clients that no blocking call uses, or a new one.
-    fn idle(&self) -> Result<(Runtime, Session), Error> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match idle {
-            Some(idle) => Ok(idle),
-            None => Ok((runtime()?, Session::new(self.options.stores.clone(), self.options.writers.clone()))),
+    /// Makes a blocking call on a runtime, with its clients, that no other uses.
+    fn block_on<T>(&self, call: impl AsyncFnOnce(&Session) -> Result<T, Error>) -> Result<T, Error> {
+        let idle = || self.connections().idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let resting = idle().pop();
+        let blocking = match resting {
+            Some(blocking) => blocking,
+            None => Own::new((runtime()?, self.new_session())),
+        };
+        let (runtime, session) = blocking.get().ok_or(Error::Forked)?;
+        let result = runtime.block_on(in_process(call(session)));
+        // In a child that was forked by the call it stays with the parent.
+        if blocking.get().is_some() {
+            idle().push(blocking);
         }
-    }
-
-    fn rest(&self, runtime: Runtime, session: Session) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((runtime, session));
+        result
     }
 
     async fn run(&self, plan: Plan, session: &Session, actor: Option<&str>) -> Result<Hydration, Error> {
@@ -404,11 +424,12 @@ impl Hydrator {
     }
 }
 
-/// A runtime that is merely dropped waits for its threads, and panics inside another runtime.
-impl Drop for Hydrator {
+/// A runtime that is merely dropped waits for its threads, and panics inside another runtime. In a child of fork(2) those
+/// of its parent are not dropped at all: that would take the parent's connections out of its own runtimes.
+impl Drop for Connections {
     fn drop(&mut self) {
         let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
-        idle.drain(..).for_each(|(runtime, _)| runtime.shutdown_background());
+        idle.drain(..).filter_map(Own::into_inner).for_each(|(runtime, _)| runtime.shutdown_background());
     }
 }
 

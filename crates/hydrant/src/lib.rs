@@ -20,6 +20,7 @@ mod audit;
 mod builder;
 mod error;
 mod examine;
+mod fork;
 mod hydrator;
 mod once;
 mod session;

@@ -4,13 +4,18 @@ use std::sync::{Mutex, PoisonError};
 
 use hydrant_core::apply::{apply, only_thread};
 use hydrant_core::{Env, Report};
+use once_cell::race::OnceBox;
 
 use crate::builder::Builder;
 use crate::error::Error;
+use crate::fork::PerProcess;
 use crate::hydrator::{Hydrator, refuse_inside_runtime};
 
-/// The options and the report of the hydration that was applied.
-static APPLIED: Mutex<Option<(Builder, Report)>> = Mutex::new(None);
+/// The options and the report of the hydration that was applied; a child of fork(2) has them too.
+static APPLIED: OnceBox<(Builder, Report)> = OnceBox::new();
+
+/// Held while the environment is hydrated.
+static HYDRATING: PerProcess<Mutex<()>> = PerProcess::new();
 
 /// Hydrates the environment of this process from `secrets.toml`, or the manifest that `HYDRANT_MANIFEST` names.
 ///
@@ -61,14 +66,22 @@ impl Hydrator {
 }
 
 fn once(options: Builder, hydrate: impl FnOnce() -> Result<Report, Error>) -> Result<Report, Error> {
-    let mut applied = APPLIED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((first, report)) = applied.as_ref() {
-        return match first.is_same(&options) {
-            true => Ok(report.clone()),
-            false => Err(Error::OtherOptions { first: report.manifest.clone() }),
-        };
+    if let Some(applied) = APPLIED.get() {
+        return again(applied, &options);
+    }
+    let _hydrating = HYDRATING.get(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(applied) = APPLIED.get() {
+        return again(applied, &options);
     }
     let report = hydrate()?;
-    *applied = Some((options, report.clone()));
+    APPLIED.get_or_init(|| Box::new((options, report.clone())));
     Ok(report)
+}
+
+fn again((first, report): &(Builder, Report), options: &Builder) -> Result<Report, Error> {
+    if first.is_same(options) {
+        Ok(report.clone())
+    } else {
+        Err(Error::OtherOptions { first: report.manifest.clone() })
+    }
 }

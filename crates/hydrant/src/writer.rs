@@ -20,8 +20,9 @@ use hydrant_core::write::target::{WriteTarget, targets};
 use hydrant_core::write::{RecoveryWindow, WriteFailure, Writers};
 use hydrant_core::{Limits, SecretValue};
 
-use crate::audit::{AuditLog, Entry as Recorded, Outcome};
+use crate::audit::{AuditLog, Entry as Recorded, Intent, Outcome};
 use crate::error::Error;
+use crate::fork::{Own, in_process};
 use crate::hydrator::Hydrator;
 
 /// How long throttled steps of an import wait before they are tried again.
@@ -54,7 +55,7 @@ pub struct Writer<'h> {
 #[derive(Debug)]
 pub struct Places<'h> {
     hydrator: &'h Hydrator,
-    writers: Writers,
+    writers: Own<Writers>,
     audit: Option<AuditLog>,
     /// The entries, in the order of the manifest.
     pub entries: Vec<Arc<Entry>>,
@@ -102,10 +103,13 @@ impl<'h> Writer<'h> {
         let plan =
             plan(&selected, hydrator.env(), PlanOptions { ignore_set: true, parameters, ..PlanOptions::default() });
         let limits = hydrator.limits();
-        let writers = hydrator.writers(&plan, &limits).await.map_err(Error::Connection)?;
-        let targets = targets(plan, &writers.stores, &limits).await;
-        let audit = hydrator.audit_log_for_writes(self.actor.as_deref()).await;
-        Ok(Places { hydrator, writers, audit, entries: selected.entries, targets })
+        let found = in_process(async {
+            let writers = hydrator.writers(&plan, &limits).await.map_err(Error::Connection)?;
+            let targets = targets(plan, &writers.stores, &limits).await;
+            Ok((writers, targets, hydrator.audit_log_for_writes(self.actor.as_deref()).await))
+        });
+        let (writers, targets, audit) = found.await?;
+        Ok(Places { hydrator, writers: Own::new(writers), audit, entries: selected.entries, targets })
     }
 
     /// The place of one entry, with the connection.
@@ -197,6 +201,11 @@ impl Places<'_> {
         self.hydrator.limits()
     }
 
+    /// What writes; not in a child of fork(2), which finds the places anew.
+    fn writers(&self) -> Result<&Writers, Error> {
+        self.writers.get().ok_or(Error::Forked)
+    }
+
     /// Does something to one secret, recorded before and after.
     async fn recorded<T>(
         &self,
@@ -206,31 +215,21 @@ impl Places<'_> {
         work: impl Future<Output = Result<T, WriteFailure>>,
         version: impl FnOnce(&T) -> Option<String>,
     ) -> Result<T, Error> {
-        let intent = match &self.audit {
-            Some(log) => Some(log.intent(action, variables, &target.shown).await?),
-            None => None,
-        };
-        let done = work.await;
-        if done.is_ok() {
-            tracing::info!(action, variables = ?variables, place = target.shown, "{action} of {}", variables.join(", "));
-        }
-        if let Some(intent) = intent {
-            match &done {
-                Ok(done) => intent.done(&Receipt::new(version(done).as_deref(), None)).await?,
-                Err(failure) => {
-                    let error = failure.store_error();
-                    let code = error.and_then(|error| error.code.as_deref());
-                    let request_id = error.and_then(|error| error.request_id.as_deref());
-                    let outcome = if failure.may_have_been_done() { Outcome::Unknown } else { Outcome::Failed };
-                    // The failure is what the caller has to know; it must not be lost behind this one.
-                    if let Err(error) = intent.failed(outcome, failure.word(), code, request_id).await {
-                        let cause = error.io_error();
-                        tracing::error!("{error}: {cause}");
-                    }
-                }
+        let work = async {
+            let intent = match &self.audit {
+                Some(log) => Some(log.intent(action, variables, &target.shown).await?),
+                None => None,
+            };
+            let done = work.await;
+            if done.is_ok() {
+                tracing::info!(action, ?variables, place = target.shown, "{action} of {}", variables.join(", "));
             }
-        }
-        Ok(done?)
+            if let Some(intent) = intent {
+                record(intent, &done, version).await?;
+            }
+            Ok(done?)
+        };
+        in_process(work).await
     }
 
     /// Puts one entry's value.
@@ -240,7 +239,7 @@ impl Places<'_> {
     /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
     pub async fn put(&self, target: &WriteTarget, value: &SecretValue, options: PutOptions) -> Result<Written, Error> {
         let limits = self.limits();
-        let work = put::put(target, value, options, &self.writers, &limits);
+        let work = put::put(target, value, options, self.writers()?, &limits);
         self.recorded("put", target, &[&target.entry.name], work, |written| Some(written.version.clone())).await
     }
 
@@ -293,7 +292,7 @@ impl Places<'_> {
     async fn import_step(&self, step: &ImportStep, options: PutOptions) -> Result<Written, Error> {
         let variables: Vec<&str> = step.variables().collect();
         let limits = self.limits();
-        let work = step.write(options, &self.writers, &limits);
+        let work = step.write(options, self.writers()?, &limits);
         self.recorded("import", step.target(), &variables, work, |written| Some(written.version.clone())).await
     }
 
@@ -303,30 +302,34 @@ impl Places<'_> {
     ///
     /// [`Error::Audit`] if it cannot be recorded.
     pub async fn status(self) -> Result<Vec<Status>, Error> {
-        let limits = self.limits();
-        let shown = |target: &Result<WriteTarget, WriteFailure>| match target {
-            Ok(target) => target.shown.clone(),
-            Err(failure) => failure.place.clone().unwrap_or_default(),
-        };
-        let intent = match &self.audit {
-            Some(log) => {
-                let places = self.entries.iter().zip(&self.targets);
-                let entries = places.map(|(entry, target)| Recorded::new(&entry.name, &shown(target)));
-                Some(log.intent_of("status", entries.collect()).await?)
-            }
-            None => None,
-        };
-        let statuses = status::status(self.targets, &self.entries, &self.writers.stores, &limits).await;
-        if let Some(intent) = intent {
-            let failed = statuses.iter().filter(|status| matches!(status.state, State::Unknown(_))).count();
-            let outcome = match failed {
-                0 => Outcome::Done,
-                failed if failed == statuses.len() => Outcome::Failed,
-                _ => Outcome::Partial,
+        in_process(async move {
+            let writers = self.writers.get().ok_or(Error::Forked)?;
+            let limits = self.limits();
+            let shown = |target: &Result<WriteTarget, WriteFailure>| match target {
+                Ok(target) => target.shown.clone(),
+                Err(failure) => failure.place.clone().unwrap_or_default(),
             };
-            intent.settle_each(outcome, statuses.iter().map(recorded_status).collect()).await?;
-        }
-        Ok(statuses)
+            let intent = match &self.audit {
+                Some(log) => {
+                    let places = self.entries.iter().zip(&self.targets);
+                    let entries = places.map(|(entry, target)| Recorded::new(&entry.name, &shown(target)));
+                    Some(log.intent_of("status", entries.collect()).await?)
+                }
+                None => None,
+            };
+            let statuses = status::status(self.targets, &self.entries, &writers.stores, &limits).await;
+            if let Some(intent) = intent {
+                let failed = statuses.iter().filter(|status| matches!(status.state, State::Unknown(_))).count();
+                let outcome = match failed {
+                    0 => Outcome::Done,
+                    failed if failed == statuses.len() => Outcome::Failed,
+                    _ => Outcome::Partial,
+                };
+                intent.settle_each(outcome, statuses.iter().map(recorded_status).collect()).await?;
+            }
+            Ok(statuses)
+        })
+        .await
     }
 
     /// Secrets in the folders of the manifest's own that no entry knows. Give it the places of the whole manifest.
@@ -337,7 +340,9 @@ impl Places<'_> {
     pub async fn unlisted(&self) -> Result<Vec<Unlisted>, Error> {
         let known: Vec<WriteTarget> = self.targets.iter().flatten().cloned().collect();
         let folders = status::folders(&known);
-        status::unlisted(&known, &folders, &self.writers, &self.limits()).await.map_err(Error::Connection)
+        let limits = self.limits();
+        let work = status::unlisted(&known, &folders, self.writers()?, &limits);
+        in_process(async { work.await.map_err(Error::Connection) }).await
     }
 
     /// The versions of an entry's secret.
@@ -347,7 +352,7 @@ impl Places<'_> {
     /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
     pub async fn history(&self, target: &WriteTarget) -> Result<Vec<SecretVersion>, Error> {
         let limits = self.limits();
-        let work = history::history(target, &self.writers, &limits);
+        let work = history::history(target, self.writers()?, &limits);
         self.recorded("history", target, &[&target.entry.name], work, |_| None).await
     }
 
@@ -357,7 +362,9 @@ impl Places<'_> {
     ///
     /// [`Error::Write`].
     pub async fn rollback_plan(&self, target: &WriteTarget, to: Option<&str>) -> Result<Rollback, Error> {
-        Ok(rollback::rollback_plan(target, to, &self.writers, &self.limits()).await?)
+        let limits = self.limits();
+        let work = rollback::rollback_plan(target, to, self.writers()?, &limits);
+        in_process(async { Ok(work.await?) }).await
     }
 
     /// Moves AWSCURRENT as the plan says, if it is still where it was.
@@ -367,7 +374,7 @@ impl Places<'_> {
     /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
     pub async fn rollback(&self, target: &WriteTarget, plan: &Rollback) -> Result<(), Error> {
         let limits = self.limits();
-        let work = rollback::rollback(target, plan, &self.writers, &limits);
+        let work = rollback::rollback(target, plan, self.writers()?, &limits);
         self.recorded("rollback", target, &[&target.entry.name], work, |()| Some(plan.to.clone())).await
     }
 
@@ -378,7 +385,7 @@ impl Places<'_> {
     /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
     pub async fn delete(&self, target: &WriteTarget, window: RecoveryWindow) -> Result<Deleted, Error> {
         let limits = self.limits();
-        let work = delete::delete(target, window, &self.writers, &limits);
+        let work = delete::delete(target, window, self.writers()?, &limits);
         self.recorded("delete", target, &[&target.entry.name], work, |_| None).await
     }
 
@@ -389,7 +396,7 @@ impl Places<'_> {
     /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
     pub async fn restore(&self, target: &WriteTarget) -> Result<(), Error> {
         let limits = self.limits();
-        let work = delete::restore(target, &self.writers, &limits);
+        let work = delete::restore(target, self.writers()?, &limits);
         self.recorded("restore", target, &[&target.entry.name], work, |()| None).await
     }
 
@@ -399,7 +406,9 @@ impl Places<'_> {
     ///
     /// [`Error::Write`].
     pub async fn check_rotate(&self, target: &WriteTarget, rotation: &Rotation) -> Result<(), Error> {
-        Ok(rotate::check_rotate(target, rotation, &self.writers, &self.limits()).await?)
+        let limits = self.limits();
+        let work = rotate::check_rotate(target, rotation, self.writers()?, &limits);
+        in_process(async { Ok(work.await?) }).await
     }
 
     /// Starts AWS's rotation; answers with the version that it makes, if AWS says.
@@ -410,9 +419,32 @@ impl Places<'_> {
     /// [`Error::Audit`] if it cannot be recorded.
     pub async fn rotate(&self, target: &WriteTarget, rotation: &Rotation) -> Result<Option<String>, Error> {
         let limits = self.limits();
-        let work = rotate::rotate(target, rotation, &self.writers, &limits);
+        let work = rotate::rotate(target, rotation, self.writers()?, &limits);
         self.recorded("rotate", target, &[&target.entry.name], work, Clone::clone).await
     }
+}
+
+/// Records what became of a change.
+async fn record<T>(
+    intent: Intent,
+    done: &Result<T, WriteFailure>,
+    version: impl FnOnce(&T) -> Option<String>,
+) -> Result<(), Error> {
+    match done {
+        Ok(done) => intent.done(&Receipt::new(version(done).as_deref(), None)).await?,
+        Err(failure) => {
+            let error = failure.store_error();
+            let code = error.and_then(|error| error.code.as_deref());
+            let request_id = error.and_then(|error| error.request_id.as_deref());
+            let outcome = if failure.may_have_been_done() { Outcome::Unknown } else { Outcome::Failed };
+            // The failure is what the caller has to know; it must not be lost behind this one.
+            if let Err(error) = intent.failed(outcome, failure.word(), code, request_id).await {
+                let cause = error.io_error();
+                tracing::error!("{error}: {cause}");
+            }
+        }
+    }
+    Ok(())
 }
 
 fn is_throttled(failure: &WriteFailure) -> bool {

@@ -30,8 +30,8 @@ use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use futures_util::future::join;
 use tokio::sync::RwLock;
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use crate::env::{Env, Layer};
 use crate::store::{StoreError, StoreErrorKind};
@@ -220,7 +220,8 @@ fn loader(http: SharedHttpClient, region: Option<String>) -> ConfigLoader {
 
 /// Runs a future of the SDK without a log subscriber; hydrant emits its own events.
 pub async fn quietly<F: Future>(future: F) -> F::Output {
-    future.with_subscriber(NoSubscriber::default()).await
+    // Not a new subscriber, which would be entered into a list under a lock: a child of fork(2) could wait for it for ever.
+    future.with_subscriber(Dispatch::none()).await
 }
 
 /// Credentials that were resolved before the first call, and are resolved again only when they are about to end.
