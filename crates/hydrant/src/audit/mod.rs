@@ -22,6 +22,7 @@ pub(crate) use reads::Reads;
 pub(crate) use record::{Entry, Outcome};
 pub(crate) use who::Who;
 
+use crate::fork::Own;
 use error::Stage;
 use record::{Event, Record};
 
@@ -39,11 +40,16 @@ pub(crate) struct AuditLog {
 pub(crate) struct Intent {
     log: AuditLog,
     /// The file that has the intent; after a rotation in between the outcome still stands beside it.
-    file: Arc<File>,
+    file: File,
     id: String,
     action: &'static str,
     entries: Vec<Entry>,
+    /// What it came to, as far as that is known.
+    outcome: Outcome,
+    /// Whether the outcome was written, or could not be.
     settled: bool,
+    /// A child of fork(2) has a copy of the intent; its outcome is for the parent to write.
+    writer: Own<()>,
 }
 
 impl AuditLog {
@@ -75,14 +81,24 @@ impl AuditLog {
     pub(crate) async fn intent_of(&self, action: &'static str, entries: Vec<Entry>) -> Result<Intent, AuditError> {
         let id = record::new_id();
         let line = self.line(&id, action, Event::Intent, None, &entries);
-        let path = self.path.clone();
-        let opened = off_thread(move || {
-            let file = file::open(&path)?;
+        let log = self.clone();
+        // The thread that writes the intent makes the `Intent`: where nobody waits for it any more, it is dropped there,
+        // which writes its outcome.
+        let written = off_thread(move || {
+            let file = file::open(&log.path)?;
             file::append(&file, &line)?;
-            Ok(file)
+            Ok(Intent {
+                log,
+                file,
+                id,
+                action,
+                entries,
+                outcome: Outcome::Unknown,
+                settled: false,
+                writer: Own::new(()),
+            })
         });
-        let file = opened.await.map_err(|source| self.error(Stage::Intent, action, source))?;
-        Ok(Intent { log: self.clone(), file: file.into(), id, action, entries, settled: false })
+        written.await.map_err(|source| self.error(Stage::Intent, action, source))
     }
 
     fn line(
@@ -146,24 +162,29 @@ impl Intent {
     }
 
     async fn settle(mut self, outcome: Outcome) -> Result<(), AuditError> {
-        // Whatever comes of it, it was tried.
-        self.settled = true;
-        let line = self.log.line(&self.id, self.action, Event::Outcome, Some(outcome), &self.entries);
-        let file = self.file.clone();
-        let written = off_thread(move || file::append(&file, &line)).await;
+        let (log, action) = (self.log.clone(), self.action);
+        // A runtime that ends drops what it has not begun: the outcome is written all the same then.
+        self.outcome = outcome;
+        let written = off_thread(move || self.write()).await;
         let stage = if outcome == Outcome::Failed { Stage::Failed } else { Stage::Done };
-        written.map_err(|source| self.log.error(stage, self.action, source))
+        written.map_err(|source| log.error(stage, action, source))
+    }
+
+    /// Writes the outcome. Whatever comes of it, it was tried.
+    fn write(&mut self) -> io::Result<()> {
+        self.settled = true;
+        let line = self.log.line(&self.id, self.action, Event::Outcome, Some(self.outcome), &self.entries);
+        file::append(&self.file, &line)
     }
 }
 
-/// A future that is dropped half-way, or a panic. There is no one to tell of a failure but the log.
+/// A future that is dropped half-way, a runtime that ends, or a panic. There is no one to tell of a failure but the log.
 impl Drop for Intent {
     fn drop(&mut self) {
-        if self.settled {
+        if self.settled || self.writer.get().is_none() {
             return;
         }
-        let line = self.log.line(&self.id, self.action, Event::Outcome, Some(Outcome::Unknown), &self.entries);
-        if let Err(error) = file::append(&self.file, &line) {
+        if let Err(error) = self.write() {
             let path = self.log.path.shown();
             let path = path.display();
             tracing::error!(%path, "failed to write an outcome to the audit log {path}: {error}");
