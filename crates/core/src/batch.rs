@@ -8,8 +8,11 @@ use crate::fetch::{Read, reason, value};
 use crate::limits::{Limits, retrying_batch};
 use crate::reason::Reason;
 use crate::reference::SecretId;
-use crate::store::{BatchItemError, BatchRequest, Secret, StoreError, action};
+use crate::store::{BatchItemError, BatchRequest, Secret, StoreError, StoreErrorKind, action};
 use crate::stores::Stores;
+
+/// How many pages of a batch may hold no secret.
+const EMPTY_PAGES: usize = 4;
 
 /// What came of a batch.
 #[derive(Debug)]
@@ -23,7 +26,7 @@ pub(crate) enum Batched {
 /// Reads one batch, all its pages.
 pub(crate) async fn read(mut request: BatchRequest, stores: &Stores, limits: &Limits) -> Batched {
     let (mut secrets, mut errors) = (Vec::new(), Vec::new());
-    loop {
+    for _ in 0..request.ids.len() + EMPTY_PAGES {
         let call = || stores.secrets.batch_get_secret_value(&request);
         match retrying_batch(limits, action::BATCH_GET_SECRET_VALUE, call).await {
             Ok(page) => {
@@ -38,6 +41,9 @@ pub(crate) async fn read(mut request: BatchRequest, stores: &Stores, limits: &Li
             Err(error) => return failed(request.ids, &error),
         }
     }
+    let message = "the batch has more pages than secrets";
+    let error = StoreError::new(StoreErrorKind::Malformed, action::BATCH_GET_SECRET_VALUE, message);
+    failed(request.ids, &error)
 }
 
 fn failed(ids: Vec<SecretId>, error: &StoreError) -> Batched {
@@ -84,7 +90,7 @@ mod tests {
     use std::collections::VecDeque;
 
     use super::*;
-    use crate::store::{BatchAnswer, MockSecretStore, Payload, StoreErrorKind};
+    use crate::store::{BatchAnswer, MockSecretStore, Payload};
     use crate::tests::{absent, arn, arn_in, aws_error, denied, limits, secret_id, stores, text};
 
     fn ids(ids: &[String]) -> Vec<SecretId> {
@@ -197,6 +203,8 @@ mod tests {
         check_pages(vec![page(Some("one"), Some("t1")), page(Some("two"), Some(""))], 2, &both).await;
         check_pages(vec![page(Some("one"), None)], 1, &["sk-test-one", "unanswered"]).await;
         check_pages(vec![page(Some("one"), Some("t1")), Err(denied())], 2, &["refused"]).await;
+        // Pages without end.
+        check_pages(vec![page(None, Some("t1"))], 2 + EMPTY_PAGES, &["malformed_answer"; 2]).await;
     }
 
     #[tokio::test(start_paused = true)]

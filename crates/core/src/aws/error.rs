@@ -7,9 +7,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
-use http_body_util::LengthLimitError;
 
-use super::http::{Asking, CutOff, RefusedEndpoint};
+use super::http::{Asking, RefusedEndpoint};
+use super::response::{CutOff, TooLarge};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Reduces an SDK error. `action` is the call, as IAM writes it.
@@ -39,10 +39,8 @@ where
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
             let kind = if status >= 500 { StoreErrorKind::Unreachable } else { StoreErrorKind::Malformed };
-            let message = match chain(error).any(|cause| cause.is::<LengthLimitError>()) {
-                true => "the answer is longer than any of AWS's",
-                false => "the answer is not in the form that AWS answers in",
-            };
+            let limit = chain(error).find_map(|cause| cause.downcast_ref::<TooLarge>());
+            let message = limit.map_or("the answer is not in the form that AWS answers in", |limit| limit.0);
             let message = Some(message.to_owned());
             let request_id = error.request_id().map(str::to_owned);
             StoreError { kind, action, code: Some(format!("HTTP {status}")), message, request_id }

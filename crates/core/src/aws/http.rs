@@ -14,23 +14,19 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::shared::IntoShared;
-use aws_smithy_types::body::SdkBody;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use http_body_util::{BodyExt, Limited};
 use tokio::task::JoinError;
 
-use super::CONNECT;
 use super::proxy::Proxy;
+use super::response::InFlight;
 use super::trust::Trust;
+use super::{CONNECT, response};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
 pub(super) const METADATA_HOSTS: [&str; 5] =
     ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"];
-
-/// No answer is longer: twenty secrets of 64 KB are not, even if every character of theirs is escaped in JSON.
-const LONGEST_ANSWER: usize = 16 << 20;
 
 /// What TLS computes with. Ring, unless a feature asks for another: it starts at once, where aws-lc gathers entropy for tens
 /// of milliseconds (docs/performance.md).
@@ -52,7 +48,8 @@ pub(super) struct RefusedEndpoint {
 pub(super) fn client(connector: Late, allow_http: &[String]) -> (SharedHttpClient, SharedHttpConnector) {
     let proxied_by = connector.proxied_by;
     let connector = SharedHttpConnector::new(connector);
-    let guarded = Guarded { connector, proxied_by, allow_http: allow_http.into() };
+    let in_flight = InFlight::default();
+    let guarded = Guarded { connector, proxied_by, allow_http: allow_http.into(), in_flight };
     let connector = SharedHttpConnector::new(guarded);
     (Everyones(connector.clone()).into_shared(), connector)
 }
@@ -148,6 +145,7 @@ struct Guarded {
     connector: SharedHttpConnector,
     proxied_by: Option<&'static str>,
     allow_http: Arc<[String]>,
+    in_flight: InFlight,
 }
 
 impl HttpConnector for Guarded {
@@ -156,27 +154,9 @@ impl HttpConnector for Guarded {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused))));
         }
         let asked = asked(request.uri(), self.proxied_by);
-        let call = self.connector.call(request);
-        HttpConnectorFuture::new(async move {
-            let answer = call.await.map_err(|error| name_host(asked.clone(), error))?;
-            Ok(answer.map(|body| bounded(body, &asked)))
-        })
+        let response = response::limited(self.connector.clone(), request, asked.clone(), self.in_flight.clone());
+        HttpConnectorFuture::new(async move { response.await.map_err(|error| name_host(asked, error)) })
     }
-}
-
-/// The same body, with an end: it fails after [`LONGEST_ANSWER`], and with [`CutOff`] where the connection fails.
-fn bounded(body: SdkBody, host: &str) -> SdkBody {
-    let host = host.to_owned();
-    let body = body.map_err(move |source| CutOff { host: host.clone(), source });
-    SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER))
-}
-
-/// A connection that ended in the middle of an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the answer of {host} was cut off")]
-pub(super) struct CutOff {
-    host: String,
-    source: BoxError,
 }
 
 /// A failure to ask a host. The connector's own errors do not say which.

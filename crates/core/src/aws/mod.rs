@@ -10,6 +10,7 @@ mod identity;
 mod per_region;
 mod profile;
 mod proxy;
+mod response;
 mod secrets_manager;
 mod secrets_manager_writes;
 mod settings;

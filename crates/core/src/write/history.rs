@@ -27,7 +27,8 @@ pub async fn history(
         let answer = retrying(limits, action::LIST_SECRET_VERSION_IDS, call).await;
         let answer = answer.map_err(|error| target.failed(WriteProblem::Store(error)))?;
         versions.extend(answer.versions);
-        page = next_page(page, answer.next);
+        let next = next_page(page, answer.next, versions.len(), action::LIST_SECRET_VERSION_IDS);
+        page = next.map_err(|error| target.failed(WriteProblem::Store(error)))?;
         if page.is_none() {
             break;
         }

@@ -239,7 +239,7 @@ pub async fn unlisted(
                     found.insert((region.clone(), name), unlisted);
                 }
             }
-            page = next_page(page, answer.next);
+            page = next_page(page, answer.next, found.len(), action::LIST_SECRETS)?;
             if page.is_none() {
                 break;
             }
