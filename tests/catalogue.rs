@@ -102,5 +102,5 @@ fn a_bad_file_is_told_with_every_problem() {
         "hydrant: error: failed to read the catalogue absent.toml: No such file or directory (os error 2)\n",
     );
     let ran = sandbox.run(["--catalogue", ".", "catalogue"]);
-    ran.is(74, "", "hydrant: error: failed to read the catalogue .: it is no regular file\n");
+    ran.is(74, "", "hydrant: error: failed to read the catalogue .: it is a directory\n");
 }

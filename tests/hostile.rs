@@ -41,11 +41,11 @@ fn a_manifest_of_the_wrong_kind_is_refused_and_not_waited_for() {
     std::fs::create_dir(&manifest).expect("a folder");
     refused("it is a directory");
     fifo(&manifest);
-    refused("it is no regular file");
+    refused("it is a FIFO, not a regular file");
     symlink("/dev/zero", &manifest).expect("a link");
-    refused("it is no regular file");
+    refused("it is a device, not a regular file");
     let _socket = std::os::unix::net::UnixListener::bind(&manifest).expect("a socket");
-    refused("it is no regular file");
+    refused("it is a socket, not a regular file");
     symlink("secrets.toml", &manifest).expect("a link");
     refused("Too many levels of symbolic links (os error 40)");
 }
@@ -55,9 +55,11 @@ fn an_env_file_of_the_wrong_kind_is_refused_and_not_waited_for() {
     let sandbox = Sandbox::new(GOOD);
     std::fs::create_dir(sandbox.path().join("folder")).expect("a folder");
     fifo(&sandbox.path().join("fifo"));
-    for (file, what) in
-        [("folder", "it is a directory"), ("fifo", "it is no regular file"), ("/dev/zero", "it is no regular file")]
-    {
+    for (file, what) in [
+        ("folder", "it is a directory"),
+        ("fifo", "it is a FIFO, not a regular file"),
+        ("/dev/zero", "it is a device, not a regular file"),
+    ] {
         let expected = format!("hydrant: error: failed to read the env file {file}: {what}\n");
         with_env_file(&sandbox, file).is(74, "", &expected);
     }
@@ -146,6 +148,90 @@ fn ten_megabytes_are_read() {
     assert_eq!(ran.code, Some(65), "{}", ran.stderr);
     assert!(ran.stderr.starts_with("hydrant: error: secrets.toml:5:1: entry KEY: unknown key `unknown`"));
     assert!(ran.stderr.len() < 1_000, "a message of {} bytes", ran.stderr.len());
+}
+
+/// Sparse files of 20 GB: as large as they say, and nothing on the disk.
+#[test]
+fn files_that_are_too_large_are_refused_at_once() {
+    let emulator = Emulator::start().expect("an emulator");
+    let sandbox = Sandbox::new(GOOD).with(&emulator);
+    sandbox.file("app.env", "KEY=value\n");
+    let large = std::fs::File::create(sandbox.path().join("large")).expect("a file");
+    large.set_len(20_000_000_000).expect("a sparse file");
+    let failed = |what: &str| format!("hydrant: error: failed to {what}\n");
+    for (arguments, code, stderr) in [
+        (&["--manifest", "large", "check"][..], 74, failed("read the manifest large: it is larger than 16 MiB")),
+        (&["--manifest", "large", "add", "KEY"], 74, failed("read the manifest large: it is larger than 16 MiB")),
+        (&["--env-file", "large", "plan"], 74, failed("read the env file large: it is larger than 16 MiB")),
+        (
+            &["init", "--from", "large", "--manifest", "new"],
+            74,
+            failed("read the env file large: it is larger than 16 MiB"),
+        ),
+        (&["--catalogue", "large", "catalogue"], 74, failed("read the catalogue large: it is larger than 4 MiB")),
+        (
+            &["policy", "--account", "123456789012", "--check", "large"],
+            74,
+            failed("read the policy large: it is larger than 4 MiB"),
+        ),
+        (&["generate", "env-example", "--check", "large"], 74, failed("read large: it is larger than 256 MiB")),
+        (&["generate", "env-example", "--out", "large"], 74, failed("write large: it is larger than 256 MiB")),
+    ] {
+        sandbox.run(arguments.iter().copied()).is(code, "", &stderr);
+    }
+    let layer = sandbox.run(["generate", "lambda-layer", "--binary", "large", "--out", "layer.zip"]);
+    assert_eq!(layer.code, Some(2), "{}", layer.stderr);
+    assert!(layer.stderr.contains("larger than the 250 MiB"), "{}", layer.stderr);
+    for arguments in [["--from-file", "large"], ["--from-file", "/dev/zero"]] {
+        let put = sandbox.run(["put", "KEY"].into_iter().chain(arguments));
+        assert_eq!(put.code, Some(76), "{}", put.stderr);
+    }
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        let ran = sandbox.command(["run", "--", "true"]).env(variable, "large").output().expect("the binary starts");
+        let ran = Ran::of(ran);
+        assert_eq!(ran.code, Some(78), "{variable}: {}", ran.stderr);
+        assert!(ran.stderr.contains("large: it is larger than 4 MiB"), "{variable}: {}", ran.stderr);
+    }
+    let import = sandbox.run(["import", "--env-file", "large", "--comment-out"]);
+    assert_eq!(import.code, Some(74), "{}", import.stderr);
+    assert!(import.stderr.contains("it is larger than 16 MiB"), "{}", import.stderr);
+}
+
+/// Every file is read by `bounded_file`, but for what is read from a descriptor within a limit of its own.
+#[test]
+fn no_other_code_reads_a_file_by_its_path() {
+    fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "tests") {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = Vec::new();
+    ["core", "ssm", "hydrant", "cli"].iter().for_each(|name| sources(&crates.join(name).join("src"), &mut files));
+    assert!(files.len() > 150, "{} files", files.len());
+    let mut elsewhere = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a source");
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for call in ["fs::read(", "read_to_string(", "read_to_end(", "File::open(", "pem_file_iter("] {
+            let uses = code.matches(call).count();
+            (0..uses).for_each(|_| {
+                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                elsewhere.push(format!("{name} {call}"));
+            });
+        }
+    }
+    elsewhere.retain(|found| !found.starts_with("tests.rs "));
+    elsewhere.sort();
+    // The folder of a new file is opened to put its name on disk; a value may come from a pipe.
+    let expected =
+        ["backup.rs File::open(", "bounded_file.rs read_to_end(", "doctor.rs File::open(", "mod.rs File::open("];
+    assert_eq!(elsewhere, expected);
 }
 
 /// A thing that parsers without a limit end their process by.

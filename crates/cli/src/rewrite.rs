@@ -8,6 +8,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use hydrant_core::{Manifest, bounded_file};
+
 pub(crate) use lock::Lock;
 
 use crate::failure::Failure;
@@ -57,7 +59,7 @@ fn put(lock: &Lock, content: &[u8], expected: Option<&[u8]>) -> io::Result<bool>
     file.set_permissions(found.permissions())?;
     // As late as can be: an editor takes no lock.
     if let Some(expected) = expected
-        && fs::read(target)? != expected
+        && bounded_file::read(target, Manifest::LIMIT)? != expected
     {
         return Ok(false);
     }

@@ -15,6 +15,7 @@ mod grammar;
 #[cfg(test)]
 mod tests;
 
+use crate::bounded_file;
 use grammar::Cursor;
 
 /// The variables of an env file.
@@ -105,14 +106,17 @@ pub enum EnvFileProblemKind {
 }
 
 impl EnvFile {
+    /// The most bytes of a file: no system hands more than a few MiB of variables to a program.
+    pub const LIMIT: u64 = 16 * bounded_file::MIB;
+
     /// Reads a file.
     ///
     /// # Errors
     ///
     /// [`EnvFileError`]; [`EnvFileError::is_missing`] tells a file that is not there from one that cannot be read.
     pub fn read(path: &Path) -> Result<Self, EnvFileError> {
-        let bytes =
-            crate::regular_file::read(path).map_err(|source| EnvFileError::Io { path: path.to_owned(), source })?;
+        let bytes = bounded_file::read(path, EnvFile::LIMIT)
+            .map_err(|source| EnvFileError::Io { path: path.to_owned(), source })?;
         EnvFile::of_bytes(path, &Zeroizing::new(bytes))
     }
 

@@ -39,8 +39,8 @@ pub mod policy;
 
 pub mod aws;
 
+pub mod bounded_file;
 pub mod nearest;
-pub mod regular_file;
 pub mod reserved;
 mod secret_value;
 

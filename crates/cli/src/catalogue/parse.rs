@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use hydrant_core::manifest::is_variable_name;
-use hydrant_core::nearest;
+use hydrant_core::{bounded_file, nearest};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -38,14 +38,12 @@ pub(crate) struct Problem {
     pub(crate) help: Option<String>,
 }
 
+/// The most bytes of a catalogue; the built-in one has a hundredth of it.
+const LIMIT: u64 = 4 * bounded_file::MIB;
+
 /// The text of a regular file.
 pub(super) fn read(path: &Path) -> Result<String, LoadError> {
-    let failed = |source| LoadError::Io { path: path.to_owned(), source };
-    // A FIFO without a writer would be waited for without end.
-    if !std::fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(failed(std::io::Error::other("it is no regular file")));
-    }
-    std::fs::read_to_string(path).map_err(failed)
+    bounded_file::read_text(path, LIMIT).map_err(|source| LoadError::Io { path: path.to_owned(), source })
 }
 
 /// The items that a text adds to those there are, or changes.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use hydrant_core::bounded_file;
 use hydrant_core::plan::Step;
 use hydrant_core::policy::compare::{Difference, Grant, compare};
 use hydrant_core::policy::{
@@ -159,9 +160,12 @@ fn joined(variables: &BTreeSet<String>) -> String {
     variables.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// The most bytes of a policy file that is read: AWS takes no policy of more than a hundredth of it.
+const LARGEST_FILE: u64 = 4 * bounded_file::MIB;
+
 fn check(path: &Path, policy: &Policy, as_json: bool) -> Result<u8, Failure> {
     let unreadable = |source| Failure::File { doing: format!("read the policy {}", path.display()), source };
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = bounded_file::read_text(path, LARGEST_FILE).map_err(unreadable)?;
     let difference = compare(&policy.document, &text)
         .map_err(|error| Failure::Values(vec![format!("{} is no policy: {error}", path.display())]))?;
     if as_json {

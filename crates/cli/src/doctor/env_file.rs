@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use hydrant_core::manifest::{NotPassedOn, Settings};
-use hydrant_core::reserved;
+use hydrant_core::{bounded_file, reserved};
 
 use super::dockerignore::leaves_out;
 use super::environment::OF_AWS;
@@ -30,6 +30,9 @@ const IN_FILE: &[&str] = &[
 /// What an image is built from.
 const BUILDS: &[&str] =
     &["Dockerfile", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+
+/// The most bytes of a `.dockerignore`.
+const LIMIT: u64 = bounded_file::MIB;
 
 /// What is known of the env file.
 #[derive(Default)]
@@ -112,7 +115,7 @@ fn images(folder: &Path, name: &str) -> Finding {
             builds = true;
             let inner = folder.strip_prefix(context).unwrap_or(Path::new("")).join(name).display().to_string();
             let lines = [format!("{file}.dockerignore"), ".dockerignore".to_owned()];
-            let lines = lines.iter().find_map(|ignore| fs::read_to_string(context.join(ignore)).ok());
+            let lines = lines.iter().find_map(|ignore| bounded_file::read_text(&context.join(ignore), LIMIT).ok());
             if !leaves_out(&lines.unwrap_or_default(), &inner) {
                 let message = format!("an image that {file} builds may take it in (COPY .)");
                 return line("images", Mark::Warning, message)

@@ -3,11 +3,14 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use hydrant_core::regular_file;
+use hydrant_core::bounded_file;
 
 use super::difference::difference;
 use crate::failure::Failure;
 use crate::{exit, output, rewrite};
+
+/// The most bytes of a file that is compared with what is generated: a layer with its binary is the largest.
+const LIMIT: u64 = 256 * bounded_file::MIB;
 
 /// Where a text goes; the same for every target.
 #[derive(clap::Args, Debug)]
@@ -53,7 +56,7 @@ impl Destination {
 
 fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
     let failed = |source| Failure::File { doing: format!("write {}", path.display()), source };
-    match regular_file::read(path) {
+    match bounded_file::read(path, LIMIT) {
         Ok(found) if found == made => {
             tracing::info!("{} is as generated: nothing to do", path.display());
             return Ok(exit::DONE);
@@ -74,7 +77,7 @@ fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
 }
 
 fn check(path: &Path, made: &[u8], difference: impl Fn(&[u8]) -> String) -> Result<u8, Failure> {
-    let found = regular_file::read(path)
+    let found = bounded_file::read(path, LIMIT)
         .map_err(|source| Failure::File { doing: format!("read {}", path.display()), source })?;
     let different = if found == made { String::new() } else { difference(&found) };
     if different.is_empty() {

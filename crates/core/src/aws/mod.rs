@@ -4,6 +4,7 @@
 //! Parameter Store, in its own crate, builds on the same [`Aws`]. SDK futures run without a log subscriber ([`quietly`]):
 //! at TRACE the SDK logs whole request bodies.
 
+mod certificates;
 mod error;
 mod http;
 mod identity;

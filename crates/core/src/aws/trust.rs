@@ -3,6 +3,7 @@
 //!
 //! What is named by a variable is parsed here before the SDK sees it: it panics on what it cannot parse.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
@@ -11,12 +12,14 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::CONNECT;
+use super::{CONNECT, certificates};
+use crate::bounded_file;
 use crate::env::Env;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// The variables that `rustls-native-certs` reads, from the process's environment; an empty one too.
-const SYSTEM: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+/// Name a file, and folders, in the place of the system's; an empty one too.
+const FILE: &str = "SSL_CERT_FILE";
+const FOLDERS: &str = "SSL_CERT_DIR";
 
 /// Which certificate authorities are trusted, and how many there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +39,11 @@ pub struct Trusted {
 pub(super) enum Trust {
     /// `AWS_CA_BUNDLE`.
     Bundle(PathBuf),
-    /// What this variable leads to, in the place of the system's.
-    Variable(&'static str),
+    /// What these variables lead to, in the place of the system's.
+    Variables {
+        file: Option<PathBuf>,
+        folders: Option<OsString>,
+    },
     System,
 }
 
@@ -46,7 +52,14 @@ impl Trust {
     pub(super) fn named_by(env: &Env) -> Self {
         match env.process("AWS_CA_BUNDLE").filter(|value| !value.is_empty()) {
             Some(path) => Trust::Bundle(path.into()),
-            None => SYSTEM.into_iter().find(|name| env.process(name).is_some()).map_or(Trust::System, Trust::Variable),
+            None => {
+                let file = env.process(FILE).map(PathBuf::from);
+                let folders = env.process(FOLDERS).map(OsString::from);
+                if file.is_none() && folders.as_ref().is_none_or(|folders| folders.is_empty()) {
+                    return Trust::System;
+                }
+                Trust::Variables { file, folders }
+            }
         }
     }
 
@@ -54,7 +67,9 @@ impl Trust {
     pub(super) fn load(&self) -> Result<TlsContext, StoreError> {
         let store = match self {
             Trust::Bundle(path) => TrustStore::empty().with_pem_certificate(bundle(path)?.0),
-            Trust::Variable(variable) => TrustStore::empty().with_pem_certificate(pem(&system(Some(variable))?.0)),
+            Trust::Variables { file, folders } => {
+                TrustStore::empty().with_pem_certificate(pem(&named(file.as_deref(), folders.as_deref())?.0))
+            }
             // The SDK reads them, once, and leaves out what it cannot parse.
             Trust::System => TrustStore::default(),
         };
@@ -70,23 +85,30 @@ impl Trust {
 /// Those of [`Trust::load`]; that the system has no authority is none of them, since plain http needs none.
 pub(super) fn survey(env: &Env) -> Result<Trusted, StoreError> {
     let told = |variable: &str| env.process(variable).map(|path| path.to_string_lossy().into_owned());
-    let variable = match Trust::named_by(env) {
+    let (variable, usable, unusable) = match Trust::named_by(env) {
         Trust::Bundle(path) => {
             let (_, usable) = bundle(&path)?;
             let variable = "AWS_CA_BUNDLE";
             return Ok(Trusted { variable: Some(variable), path: told(variable), usable, unusable: 0 });
         }
-        Trust::Variable(variable) => Some(variable),
-        Trust::System => None,
+        Trust::Variables { file, folders } => {
+            let (usable, unusable) = named(file.as_deref(), folders.as_deref())?;
+            let variable = if file.is_some() { FILE } else { FOLDERS };
+            (Some(variable), usable, unusable)
+        }
+        Trust::System => {
+            let found = rustls_native_certs::load_native_certs();
+            let (usable, unusable) = usable(found.certs, found.errors.len());
+            (None, usable, unusable)
+        }
     };
-    let (usable, unusable) = system(variable)?;
     Ok(Trusted { variable, path: variable.and_then(told), usable: usable.len(), unusable })
 }
 
 /// A PEM file, every certificate of which can be used, and how many there are.
 fn bundle(path: &Path) -> Result<(Vec<u8>, usize), StoreError> {
     let refuse = |what: String| settings(format!("AWS_CA_BUNDLE: {}: {what}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    let pem = bounded_file::read(path, certificates::LIMIT).map_err(|error| refuse(error.to_string()))?;
     let mut roots = RootCertStore::empty();
     for (index, certificate) in CertificateDer::pem_slice_iter(&pem).enumerate() {
         let certificate = certificate.map_err(|error| refuse(format!("no PEM file: {error}")))?;
@@ -99,21 +121,24 @@ fn bundle(path: &Path) -> Result<(Vec<u8>, usize), StoreError> {
     }
 }
 
-/// The system's certificates that can be used, and how many cannot; where a variable says where they are, there must be some.
-fn system(variable: Option<&str>) -> Result<(Vec<CertificateDer<'static>>, usize), StoreError> {
-    let mut found = rustls_native_certs::load_native_certs();
-    let all = found.certs.len() + found.errors.len();
-    found.certs.retain(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok());
-    match variable {
-        Some(variable) if found.certs.is_empty() => {
-            let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
-            Err(settings(format!("{variable} leads to no certificate that can be used{why}")))
-        }
-        _ => {
-            let unusable = all - found.certs.len();
-            Ok((found.certs, unusable))
-        }
+/// The certificates that variables lead to and that can be used, of which there must be some, and how many cannot.
+fn named(file: Option<&Path>, folders: Option<&OsStr>) -> Result<(Vec<CertificateDer<'static>>, usize), StoreError> {
+    let found = certificates::read(file, folders);
+    let why = found.first_error.map(|error| format!(": {error}")).unwrap_or_default();
+    let (usable, unusable) = usable(found.certificates, found.unread);
+    if usable.is_empty() {
+        let variable = if file.is_some() { FILE } else { FOLDERS };
+        return Err(settings(format!("{variable} leads to no certificate that can be used{why}")));
     }
+    Ok((usable, unusable))
+}
+
+/// Those that can be used, and how many cannot, beside what was not even read.
+fn usable(mut all: Vec<CertificateDer<'static>>, unread: usize) -> (Vec<CertificateDer<'static>>, usize) {
+    let count = all.len();
+    all.retain(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok());
+    let unusable = unread + count - all.len();
+    (all, unusable)
 }
 
 /// Certificates as PEM: the SDK takes nothing else.

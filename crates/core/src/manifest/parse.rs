@@ -15,6 +15,7 @@ use super::schema::{self, is_variable_name, type_of};
 use super::syntax::Syntax;
 use super::tables::{Table, Value, did_you_mean, entry_table, table, unknown_keys};
 use super::{Manifest, ManifestError, Selection, Vars, settings, template};
+use crate::bounded_file;
 use crate::env::Env;
 use crate::nearest::loose;
 
@@ -46,6 +47,9 @@ pub enum ReadError {
 pub(super) type Overlays = BTreeMap<String, HashMap<usize, Vec<RawKey>>>;
 
 impl Manifest {
+    /// The most bytes of a manifest: a hundred thousand entries have less.
+    pub const LIMIT: u64 = 16 * bounded_file::MIB;
+
     /// Reads and checks a manifest's file.
     ///
     /// # Errors
@@ -127,7 +131,8 @@ impl Manifest {
 }
 
 fn text_of(path: &Path) -> Result<String, ReadError> {
-    let bytes = crate::regular_file::read(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
+    let bytes =
+        bounded_file::read(path, Manifest::LIMIT).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
     String::from_utf8(bytes).map_err(|error| {
         let end = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count();

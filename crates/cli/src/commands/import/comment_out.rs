@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use hydrant_core::EnvFile;
+use hydrant_core::{EnvFile, bounded_file};
 use zeroize::Zeroizing;
 
 use super::backup::{self, Backup};
@@ -83,7 +83,7 @@ fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Fai
     }
     // A file that is not to be written is not to be replaced either.
     OpenOptions::new().append(true).open(&file).map_err(failed)?;
-    let bytes = Zeroizing::new(fs::read(&file).map_err(failed)?);
+    let bytes = Zeroizing::new(bounded_file::read(&file, EnvFile::LIMIT).map_err(failed)?);
     let env_file = EnvFile::of_bytes(path, &bytes).map_err(hydrant::Error::EnvFile)?;
     let contents = Contents { bytes, env_file };
 
@@ -155,7 +155,7 @@ impl Prepared {
         if self.path.canonicalize()? != self.file || !fs::metadata(&self.file)?.is_file() {
             return Err(changed());
         }
-        Ok(Zeroizing::new(fs::read(&self.file)?))
+        Ok(Zeroizing::new(bounded_file::read(&self.file, EnvFile::LIMIT)?))
     }
 
     /// Puts the new file in the place of the old one, if that holds these bytes; whether it did.

@@ -14,7 +14,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use hydrant_core::regular_file;
+use hydrant_core::{Manifest, bounded_file};
 
 use super::destination::Destination;
 use super::{Input, Made};
@@ -24,7 +24,7 @@ use binary::Fault;
 
 /// The most bytes of a function with its layers
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
-const MOST: usize = 250 * 1024 * 1024;
+const MOST: u64 = 250 * bounded_file::MIB;
 
 /// A layer for AWS Lambda that hydrates functions at their start, and their settings as a template of AWS SAM
 ///
@@ -85,19 +85,18 @@ pub(crate) fn layer(input: &Input, args: &Args) -> Result<(Vec<File>, Made), Fai
     let unreadable = |path: &Path, source| Failure::File { doing: format!("read {}", path.display()), source };
     let own = || std::env::current_exe().map_err(|source| unreadable(Path::new("the running program"), source));
     let path = args.binary.clone().map_or_else(own, Ok)?;
-    let binary = regular_file::read(&path).map_err(|source| match source.kind() {
+    let binary = bounded_file::read(&path, MOST).map_err(|source| match source.kind() {
         ErrorKind::PermissionDenied if args.binary.is_none() => Failure::Usage {
             text: format!("the running program {} cannot go into the layer: this user cannot read it", path.display()),
             hint: Some("name a copy of hydrant that this user can read: --binary PATH".to_owned()),
         },
+        ErrorKind::FileTooLarge => {
+            Failure::usage("the binary is larger than the 250 MiB that a function and its layers may have on Lambda")
+        }
         _ => unreadable(&path, source),
     })?;
-    let manifest = regular_file::read(&input.manifest).map_err(|source| unreadable(&input.manifest, source))?;
-    if binary.len() > MOST {
-        return Err(Failure::usage(
-            "the binary is larger than the 250 MiB that a function and its layers may have on Lambda",
-        ));
-    }
+    let manifest = bounded_file::read(&input.manifest, Manifest::LIMIT);
+    let manifest = manifest.map_err(|source| unreadable(&input.manifest, source))?;
     let mut warnings = Vec::new();
     match binary::faults(&binary, args.architecture) {
         Some(Fault::Foreign(what)) => {

@@ -1,0 +1,149 @@
+//! The one way in which hydrant reads a file by its path: regular files only, and never more than a limit.
+//!
+//! A FIFO without a writer never ends, and neither does a device such as `/dev/zero`. A file of any size may stand
+//! where a small one is meant. The caller names the limit of each kind of file. A file system that does not respond
+//! blocks here: what may wait for one belongs on a thread that is given up at the deadline.
+
+use std::fs::{File, FileType, Metadata};
+use std::io::{Error, ErrorKind, Read, Result};
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+
+/// One KiB, for limits.
+pub const KIB: u64 = 1 << 10;
+
+/// One MiB, for limits.
+pub const MIB: u64 = 1 << 20;
+
+/// The bytes of a regular file; a symbolic link to one counts.
+///
+/// # Errors
+///
+/// What the system says; [`ErrorKind::IsADirectory`] and [`ErrorKind::InvalidInput`] for what is not a regular file;
+/// [`ErrorKind::FileTooLarge`] for a file of more bytes than the limit, even if it becomes so while it is read.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    // Before it is opened: opening a FIFO would end the wait of its writer.
+    check(&std::fs::metadata(path)?)?;
+    // Never wait, should it have become a FIFO since, or should another program hold a lease on it.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let found = file.metadata()?;
+    check(&found)?;
+    read_open(&file, found.len(), limit)
+}
+
+/// The text of a regular file.
+///
+/// # Errors
+///
+/// Those of [`read`]; [`ErrorKind::InvalidData`] for what is not UTF-8.
+pub fn read_text(path: &Path, limit: u64) -> Result<String> {
+    let bytes = read(path, limit)?;
+    String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+fn read_open(file: &File, length: u64, limit: u64) -> Result<Vec<u8>> {
+    if length > limit {
+        return Err(too_large(limit));
+    }
+    // One byte more, so that the buffer does not grow to find the end: what grows leaves copies behind.
+    let mut bytes = Vec::with_capacity(usize::try_from(length + 1).unwrap_or_default());
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large(limit));
+    }
+    Ok(bytes)
+}
+
+fn check(found: &Metadata) -> Result<()> {
+    let kind = found.file_type();
+    if kind.is_dir() {
+        return Err(Error::new(ErrorKind::IsADirectory, "it is a directory"));
+    }
+    if kind.is_file() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidInput, format!("it is {}, not a regular file", name(kind))))
+}
+
+fn name(kind: FileType) -> &'static str {
+    if kind.is_fifo() {
+        "a FIFO"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+fn too_large(limit: u64) -> Error {
+    let limit = if limit.is_multiple_of(MIB) { format!("{} MiB", limit / MIB) } else { format!("{} KiB", limit / KIB) };
+    Error::new(ErrorKind::FileTooLarge, format!("it is larger than {limit}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: impl AsRef<Path>, expected: &str) {
+        let path = path.as_ref();
+        assert_eq!(read(path, 4 * KIB).unwrap_err().to_string(), expected, "{}", path.display());
+    }
+
+    #[test]
+    fn only_regular_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        rustix::fs::mknodat(rustix::fs::CWD, path("fifo"), rustix::fs::FileType::Fifo, Mode::from(0o600), 0).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", path("link")).unwrap();
+        std::os::unix::fs::symlink("loop", path("loop")).unwrap();
+        check(folder.path(), "it is a directory");
+        check(path("fifo"), "it is a FIFO, not a regular file");
+        check(path("socket"), "it is a socket, not a regular file");
+        check(path("link"), "it is a device, not a regular file");
+        check("/dev/null", "it is a device, not a regular file");
+        check(path("loop"), "Too many levels of symbolic links (os error 40)");
+        check(path("nothing"), "No such file or directory (os error 2)");
+    }
+
+    #[test]
+    fn the_limit_counts_every_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, [b'x'; 4096]).unwrap();
+        assert_eq!(read(&path, 4 * KIB).unwrap().len(), 4096);
+        std::fs::write(&path, [b'x'; 4097]).unwrap();
+        check(&path, "it is larger than 4 KiB");
+        let sparse = File::create(&path).unwrap();
+        sparse.set_len(1 << 40).unwrap();
+        check(&path, "it is larger than 4 KiB");
+        assert_eq!(read(&path, 2 * MIB).unwrap_err().to_string(), "it is larger than 2 MiB");
+        assert_eq!(read(&path, 2 * MIB).unwrap_err().kind(), ErrorKind::FileTooLarge);
+    }
+
+    /// Its length is told as 0, and a file that is written to meanwhile has more than was told too.
+    #[test]
+    fn a_file_that_is_longer_than_it_says_is_limited_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, [b'x'; 5000]).unwrap();
+        let grown = read_open(&File::open(&path).unwrap(), 3, 4 * KIB);
+        assert_eq!(grown.unwrap_err().to_string(), "it is larger than 4 KiB");
+        assert_eq!(read_open(&File::open(&path).unwrap(), 3, 5 * KIB).unwrap().len(), 5000);
+        #[cfg(target_os = "linux")]
+        check("/proc/kallsyms", "it is larger than 4 KiB");
+    }
+
+    #[test]
+    fn a_text_is_utf_8() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "é").unwrap();
+        assert_eq!(read_text(&path, KIB).unwrap(), "é");
+        std::fs::write(&path, b"\xff").unwrap();
+        assert_eq!(read_text(&path, KIB).unwrap_err().to_string(), "it is not UTF-8");
+    }
+}
