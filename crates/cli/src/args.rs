@@ -86,6 +86,9 @@ pub(crate) struct Options {
     /// Take local values alone and open no socket; so does HYDRANT_OFFLINE=1
     #[arg(long, global = true)]
     pub(crate) offline: bool,
+    /// End after this long whatever is waited for, as in 10s; else HYDRANT_DEADLINE, settings.deadline, ten seconds
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub(crate) deadline: Option<String>,
     /// Allow this host to be asked over plain http (loopback always is); so does HYDRANT_ALLOW_HTTP=HOST,HOST
     #[arg(long, global = true, value_name = "HOST")]
     pub(crate) allow_http: Vec<String>,

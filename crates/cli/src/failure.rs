@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use hydrant::write::WriteFailure;
@@ -52,6 +53,8 @@ pub(crate) enum Failure {
     Unmet { report: Report, strict: bool },
     /// Secrets that were not written, or not asked about.
     Writes { manifest: PathBuf, failures: Vec<WriteFailure> },
+    /// It did not end by its deadline, and what was waited for cannot be told in detail.
+    Deadline { whole: Duration, waiting_for: &'static str },
     /// The command could not be started.
     Exec { command: String, source: std::io::Error },
     /// A fault of hydrant's own.
@@ -108,6 +111,7 @@ impl Failure {
             Failure::File { .. } | Failure::Changed { .. } | Failure::Catalogue(LoadError::Io { .. }) => exit::FILE,
             Failure::Manifests(_) | Failure::Catalogue(LoadError::Problems { .. }) => exit::BAD_MANIFEST,
             Failure::Values(_) | Failure::Input(_) | Failure::References(_) => exit::UNUSABLE,
+            Failure::Deadline { .. } => exit::UNREACHABLE,
             Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
             Failure::Exec { .. } => exit::NOT_EXECUTABLE,
             Failure::Internal(_) => exit::INTERNAL,
@@ -130,6 +134,14 @@ impl Failure {
     /// What would be said, each with what to do.
     pub(crate) fn told(&self) -> Vec<(String, Option<String>)> {
         self.messages().into_iter().map(|message| (message.text, message.hint)).collect()
+    }
+
+    /// Says it through the log alone.
+    pub(crate) fn log(&self) {
+        let code = self.code();
+        for Message { text, hint, .. } in self.messages() {
+            tracing::error!(target: log::FAILURE, hint, code, "{text}");
+        }
     }
 
     /// Says everything that is wrong on stderr, and gives the exit code.
@@ -177,6 +189,10 @@ impl Failure {
             },
             Failure::Unmet { report, strict } => entries(report.stopping_messages(*strict)),
             Failure::Writes { manifest, failures } => failures.iter().map(|failure| write(manifest, failure)).collect(),
+            Failure::Deadline { whole, waiting_for } => {
+                let text = format!("the deadline ({whole:?}) passed while waiting for {waiting_for}");
+                plain(text, Some("check why it does not respond, or set a longer --deadline"))
+            }
             Failure::Internal(text) => plain(format!("a fault of hydrant's own: {text}"), Some("please report it")),
             Failure::Hydration(error) => hydration(error),
         }

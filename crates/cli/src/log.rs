@@ -2,8 +2,11 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::sync::OnceLock;
+use std::io::Write;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use anstream::adapter::strip_bytes;
+use anstream::{AutoStream, ColorChoice};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Dispatch, Event, Level, Subscriber, dispatcher};
@@ -53,6 +56,38 @@ fn install(format: LogFormat, level: LevelFilter) {
     }
     // The log is started once.
     _ = OWN.set(dispatcher::get_default(Dispatch::clone));
+}
+
+/// What the log would say of a failure, without the log: whatever blocks may hold its locks.
+pub(crate) fn rendered(failure: &Failure, format: LogFormat) -> Vec<u8> {
+    let buffer = Buffer::default();
+    let writer = buffer.clone();
+    let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
+    let registry = tracing_subscriber::registry();
+    let own = match format {
+        LogFormat::Text => Dispatch::new(registry.with(layer.event_format(Text))),
+        LogFormat::Json => Dispatch::new(registry.with(layer.json().flatten_event(true).with_target(false))),
+    };
+    dispatcher::with_default(&own, || failure.log());
+    let bytes = buffer.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match AutoStream::choice(&std::io::stderr()) {
+        ColorChoice::Never => strip_bytes(&bytes).into_vec(),
+        _ => bytes,
+    }
+}
+
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Says something even where the log is held back, as it is around the calls of the SDK.

@@ -23,6 +23,7 @@ mod rewrite;
 mod signals;
 mod usage;
 mod value_input;
+mod watchdog;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ fn hydrant() -> u8 {
         Ok(cli) => (cli.options.log_format, log::start(&cli.options).and_then(|()| run(&cli))),
         Err(error) => usage::answer(&error, std::env::args_os()),
     };
+    watchdog::report();
     done.unwrap_or_else(|failure| failure.report(format))
 }
 

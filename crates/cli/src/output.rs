@@ -7,9 +7,9 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::progress::Stderr;
+use crate::{exit, watchdog};
 
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -31,6 +31,8 @@ pub(crate) fn raw(text: &str) -> Result<u8, Failure> {
 
 /// A reader that has gone away is no error.
 fn write(mut out: impl Write, text: &str) -> Result<u8, Failure> {
+    // Who reads it may take their time.
+    watchdog::stop();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::File { doing: "write to stdout".to_owned(), source })

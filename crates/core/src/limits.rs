@@ -46,8 +46,13 @@ impl Limits {
     ///
     /// One attempt has a third of it, between 0.5 and 3 seconds, so that one lost packet does not cost the whole.
     pub fn within(whole: Duration) -> Self {
+        Limits::until(Instant::now() + whole, whole)
+    }
+
+    /// The same where it ends at this time, a part of the whole having passed.
+    pub fn until(deadline: Instant, whole: Duration) -> Self {
         Limits {
-            deadline: Instant::now() + whole,
+            deadline,
             attempt: attempt_limit(whole),
             attempts: None,
             batch: Batch::Auto,

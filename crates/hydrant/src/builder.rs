@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hydrant_core::manifest::{EnvFileSetting, ReadError};
+use hydrant_core::manifest::{DEADLINE_FORM, EnvFileSetting, ReadError, parse_deadline};
 use hydrant_core::write::Writers;
 use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
 
 use crate::error::Error;
 use crate::hydrator::Hydrator;
+use crate::watch::Watch;
 
 /// The manifest where nothing names one, in the working folder.
 const DEFAULT_MANIFEST: &str = "secrets.toml";
@@ -38,6 +39,7 @@ pub struct Builder {
     pub(crate) env: Option<Env>,
     pub(crate) env_file: EnvFileChoice,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) watch: Option<&'static dyn Watch>,
     pub(crate) ignore_set: bool,
     pub(crate) offline: bool,
     pub(crate) strict: bool,
@@ -129,9 +131,16 @@ impl Builder {
         self
     }
 
-    /// How long one whole hydration may take; else `settings.deadline`, else ten seconds.
+    /// How long one whole hydration may take; else `HYDRANT_DEADLINE`, else `settings.deadline`, else ten seconds.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// Watches over the deadline of a whole program.
+    #[doc(hidden)]
+    pub fn watch(mut self, watch: &'static dyn Watch) -> Self {
+        self.watch = Some(watch);
         self
     }
 
@@ -256,6 +265,11 @@ impl Builder {
             None | Some("0" | "false") => {}
             Some("1" | "true") => self.offline = true,
             Some(_) => return Err(Error::Setting { variable: "HYDRANT_OFFLINE", expected: "1 or 0" }),
+        }
+        if let Some(text) = text("HYDRANT_DEADLINE").filter(|_| self.deadline.is_none()) {
+            let expected = DEADLINE_FORM;
+            let refused = Error::Setting { variable: "HYDRANT_DEADLINE", expected };
+            self.deadline = Some(parse_deadline(text).ok_or(refused)?);
         }
         let hosts = text("HYDRANT_ALLOW_HTTP").unwrap_or_default().split(',').map(str::trim);
         self.allow_http.extend(hosts.filter(|host| !host.is_empty()).map(str::to_owned));

@@ -16,10 +16,10 @@ use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step};
 use hydrant_core::reason::Reason;
 use hydrant_core::store::{StoreError, StoreErrorKind};
 use hydrant_core::{EntryReport, Env, Layer, Limits, Report, check_live, hydrate};
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::error::Error;
-use crate::hydrator::{Hydrator, refuse_inside_runtime};
+use crate::hydrator::{CONNECTION, Hydrator, RESPONSES, refuse_inside_runtime};
 use crate::session::Session;
 
 /// What was found on the way from this machine to the values of a manifest.
@@ -115,6 +115,7 @@ impl Hydrator {
         let needs_aws = !selected || deployed.entries.is_empty() || !now.is_local();
 
         let limits = self.limits();
+        self.wait_for(CONNECTION);
         let needs_region = deployed.needs_default_region();
         let options = AwsOptions {
             needs_region: needs_region && !offline,
@@ -123,7 +124,7 @@ impl Hydrator {
         };
         let late = || StoreError::new(StoreErrorKind::TimedOut, "credentials", "no answer in time");
         let Survey { settings, refused, proxy, trust, region, aws } =
-            match timeout_at(limits.deadline, survey(self.env(), &options)).await {
+            match timeout_at(share(&limits), survey(self.env(), &options)).await {
                 Ok(survey) => survey,
                 // Nothing but instance metadata is waited for.
                 Err(_) => survey(self.env(), &AwsOptions { needs_region: false, ..options }).await,
@@ -132,7 +133,7 @@ impl Hydrator {
         let aws = aws.filter(|_| !offline);
         let credentials = match &aws {
             Some(aws) => {
-                let found = timeout_at(self.limits().deadline, aws.current_credentials()).await;
+                let found = timeout_at(share(&self.limits()), aws.current_credentials()).await;
                 Some(found.unwrap_or_else(|_| Err(late())))
             }
             None => None,
@@ -143,10 +144,11 @@ impl Hydrator {
         };
         let is_refused = refused.iter().any(|(service, _)| *service == Service::Sts);
         let signed = aws.as_ref().filter(|_| matches!(credentials, Some(Ok(_))) && !is_refused);
-        let limit = limits.attempt;
-        let caller = caller(signed, &endpoints, limit).await;
+        self.wait_for(RESPONSES);
+        let limit = || limits.attempt.min(share(&self.limits()).saturating_duration_since(Instant::now()));
+        let caller = caller(signed, &endpoints, limit()).await;
         if let Some(aws) = &aws {
-            probe(aws, &mut endpoints, limit).await;
+            probe(aws, &mut endpoints, limit()).await;
         }
 
         let stopped = stopped(&settings, &trust, &credentials, &endpoints);
@@ -193,7 +195,9 @@ impl Hydrator {
         let stores = stores.map_err(Error::Connection)?;
         let record = self.begin_record("check", plan, session, actor).await?;
         let path = self.manifest().path();
-        let described = check_live(path, plan.clone(), self.env(), &stores, &limits).await;
+        let mut half = limits;
+        half.deadline = share(&half);
+        let described = check_live(path, plan.clone(), self.env(), &stores, &half).await;
         self.end_record(record, &described, false).await?;
         let limits: Limits = self.limits();
         let record = self.begin_record("read", plan, session, actor).await?;
@@ -201,6 +205,12 @@ impl Hydrator {
         self.end_record(record, &read, false).await?;
         Ok((described, read))
     }
+}
+
+/// When a step ends: half of what is left is for those that follow, which may share one deadline with it.
+fn share(limits: &Limits) -> Instant {
+    let left = limits.deadline.saturating_duration_since(Instant::now());
+    limits.deadline - left / 2
 }
 
 /// Every service in every region that a plan asks; of a plan that asks nothing, Secrets Manager in the default region.

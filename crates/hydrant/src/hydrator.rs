@@ -21,6 +21,7 @@ use crate::builder::{AuditLogChoice, Builder};
 use crate::error::{Error, Unmet};
 use crate::fork::{Own, PerProcess, in_process};
 use crate::session::Session;
+use crate::watch::Watch;
 use crate::writer::Writer;
 
 /// A manifest with its options and environment, ready to be hydrated.
@@ -264,12 +265,14 @@ impl Hydrator {
         }
         self.block_on(async |session| {
             let limits = self.limits();
+            self.wait_for(CONNECTION);
             let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
                 Ok(stores) => stores,
                 Err(error) => return Ok(self.unconnected(plan, error).report),
             };
             let actor = self.options.actor.as_deref();
             let record = self.begin_record("check", &plan, session, actor).await?;
+            self.wait_for(RESPONSES);
             let report = check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await;
             self.end_record(record, &report, false).await?;
             Ok(report)
@@ -334,11 +337,13 @@ impl Hydrator {
             return Ok(self.local(plan));
         }
         let limits = self.limits();
+        self.wait_for(CONNECTION);
         let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
             Ok(stores) => stores,
             Err(error) => return Ok(self.unconnected(plan, error)),
         };
         let record = self.begin_record("read", &plan, session, actor).await?;
+        self.wait_for(RESPONSES);
         let warming = session.warming(&plan).await;
         let hydration = hydrate(self.manifest.path(), plan, &self.env, &stores, &limits);
         // What is warmed in vain is not waited for.
@@ -371,6 +376,7 @@ impl Hydrator {
         session: &Session,
         actor: Option<&str>,
     ) -> Result<Option<Reads>, Error> {
+        self.wait_for(AUDIT_LOG);
         match self.audit_log(session, actor).await {
             Some(log) => Ok(Some(Reads::begin(&log, action, plan).await?)),
             None => Ok(None),
@@ -380,6 +386,7 @@ impl Hydrator {
     /// Where entries stop the start, that is the graver news: the log is told of the other.
     pub(crate) async fn end_record(&self, record: Option<Reads>, report: &Report, strict: bool) -> Result<(), Error> {
         let Some(record) = record else { return Ok(()) };
+        self.wait_for(AUDIT_LOG);
         match record.end(report).await {
             Err(error) if report.trouble(strict).is_some() => {
                 let source = error.io_error();
@@ -399,12 +406,32 @@ impl Hydrator {
     }
 
     pub(crate) fn limits(&self) -> Limits {
+        self.limits_until(|watch, whole| watch.begin(whole))
+    }
+
+    /// The limits of one of many steps, each of which has the whole time from its own beginning.
+    pub(crate) fn step_limits(&self) -> Limits {
+        self.limits_until(|watch, whole| watch.begin_step(whole))
+    }
+
+    fn limits_until(&self, end: impl FnOnce(&dyn Watch, Duration) -> std::time::Instant) -> Limits {
         let settings = self.manifest.settings();
         let whole = self.options.deadline.unwrap_or(settings.deadline);
-        let mut limits = Limits::within(whole).concurrent(settings.concurrency);
+        let limits = match self.options.watch {
+            Some(watch) => Limits::until(end(watch, whole).into(), whole),
+            None => Limits::within(whole),
+        };
+        let mut limits = limits.concurrent(settings.concurrency);
         limits.batch = settings.batch;
         limits.attempts = hydrant_core::aws::max_attempts(&self.env);
         limits
+    }
+
+    /// Says what is waited for from here on.
+    pub(crate) fn wait_for(&self, what: &'static str) {
+        if let Some(watch) = self.options.watch {
+            watch.wait_for(what);
+        }
     }
 
     pub(crate) fn aws_options(&self, limits: &Limits) -> AwsOptions {
@@ -432,6 +459,11 @@ impl Drop for Connections {
         idle.drain(..).filter_map(Own::into_inner).for_each(|(runtime, _)| runtime.shutdown_background());
     }
 }
+
+/// What may be waited for, in words.
+pub(crate) const CONNECTION: &str = "credentials and region";
+pub(crate) const RESPONSES: &str = "responses of AWS";
+pub(crate) const AUDIT_LOG: &str = "the audit log";
 
 /// How long a runtime's threads are waited for when it ends.
 const SHUTDOWN: Duration = Duration::from_millis(500);

@@ -24,6 +24,7 @@ mod fork;
 mod hydrator;
 mod once;
 mod session;
+mod watch;
 mod writer;
 
 pub use audit::AuditError;
@@ -32,6 +33,8 @@ pub use error::{Error, Unmet};
 pub use examine::{Examination, ExaminedEndpoint, ExaminedEntry};
 pub use hydrator::Hydrator;
 pub use once::hydrate;
+#[doc(hidden)]
+pub use watch::Watch;
 pub use writer::{Places, Writer};
 
 /// What the write side takes and answers with.

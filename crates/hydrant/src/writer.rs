@@ -23,7 +23,7 @@ use hydrant_core::{Limits, SecretValue};
 use crate::audit::{AuditLog, Entry as Recorded, Intent, Outcome};
 use crate::error::Error;
 use crate::fork::{Own, in_process};
-use crate::hydrator::Hydrator;
+use crate::hydrator::{AUDIT_LOG, CONNECTION, Hydrator, RESPONSES};
 
 /// How long throttled steps of an import wait before they are tried again.
 const QUOTA_PERIOD: Duration = Duration::from_secs(1);
@@ -104,7 +104,9 @@ impl<'h> Writer<'h> {
             plan(&selected, hydrator.env(), PlanOptions { ignore_set: true, parameters, ..PlanOptions::default() });
         let limits = hydrator.limits();
         let found = in_process(async {
+            hydrator.wait_for(CONNECTION);
             let writers = hydrator.writers(&plan, &limits).await.map_err(Error::Connection)?;
+            hydrator.wait_for(RESPONSES);
             let targets = targets(plan, &writers.stores, &limits).await;
             Ok((writers, targets, hydrator.audit_log_for_writes(self.actor.as_deref()).await))
         });
@@ -217,14 +219,19 @@ impl Places<'_> {
     ) -> Result<T, Error> {
         let work = async {
             let intent = match &self.audit {
-                Some(log) => Some(log.intent(action, variables, &target.shown).await?),
+                Some(log) => {
+                    self.hydrator.wait_for(AUDIT_LOG);
+                    Some(log.intent(action, variables, &target.shown).await?)
+                }
                 None => None,
             };
+            self.hydrator.wait_for(RESPONSES);
             let done = work.await;
             if done.is_ok() {
                 tracing::info!(action, ?variables, place = target.shown, "{action} of {}", variables.join(", "));
             }
             if let Some(intent) = intent {
+                self.hydrator.wait_for(AUDIT_LOG);
                 record(intent, &done, version).await?;
             }
             Ok(done?)
@@ -270,6 +277,11 @@ impl Places<'_> {
                     Err(error) => return Err(error),
                 };
                 through |= result.is_ok();
+                // Who throttles is there, and lets others through.
+                let answered = result.as_ref().map_or_else(is_throttled, |_| true);
+                if let Some(watch) = self.hydrator.options.watch.filter(|_| answered) {
+                    watch.progress();
+                }
                 match &result {
                     Err(failure) if is_throttled(failure) => throttled.push(index),
                     _ => done(&steps[index]),
@@ -291,7 +303,7 @@ impl Places<'_> {
 
     async fn import_step(&self, step: &ImportStep, options: PutOptions) -> Result<Written, Error> {
         let variables: Vec<&str> = step.variables().collect();
-        let limits = self.limits();
+        let limits = self.hydrator.step_limits();
         let work = step.write(options, self.writers()?, &limits);
         self.recorded("import", step.target(), &variables, work, |written| Some(written.version.clone())).await
     }

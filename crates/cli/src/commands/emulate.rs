@@ -15,7 +15,7 @@ use hydrant_emulator::Emulator;
 
 use crate::args::Options;
 use crate::failure::Failure;
-use crate::{child, log, output, signals};
+use crate::{child, log, output, signals, watchdog};
 
 use stage::Stage;
 
@@ -83,6 +83,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let inside =
         super::builder(options)?.no_audit_log().no_env_file().env(stage.environment(std::env::vars_os())).build()?;
     let hydration = inside.values_blocking()?;
+    watchdog::stop();
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]).env_clear().envs(stage.kept(std::env::vars_os()));
     command.envs(child::rest_of_env_file(&outside, &hydration).into_iter().filter(|(name, _)| !stage.ignores(name)));

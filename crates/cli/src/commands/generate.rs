@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::generate::{
     Input, Made, cdk, cloudformation, ecs, env_example, github_actions, kubernetes, lambda_layer, terraform,
 };
-use crate::{log, output};
+use crate::{log, output, watchdog};
 
 /// Generate what a deployment needs from the manifest: stacks, fragments, files; no network, no value
 ///
@@ -85,6 +85,8 @@ fn say(Made { notices, warnings, .. }: &Made) {
 
 fn input(options: &Options) -> Result<Input, Failure> {
     let hydrator = super::builder(options)?.build()?;
+    // A layer takes its time, and asks nobody.
+    watchdog::stop();
     let (committed, deployed) = (hydrator.committed_plan()?, hydrator.deployed_plan()?);
     let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| hydrator.env().text(name));
     let region = named.map(str::to_owned);

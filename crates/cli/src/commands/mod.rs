@@ -26,19 +26,23 @@ pub(crate) mod status;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use hydrant::write::{WriteFailure, WriteTarget};
 use hydrant::{Builder, Error, Hydration, Hydrator, Places};
+use hydrant_core::manifest::{DEADLINE_FORM, DEFAULT_DEADLINE, parse_deadline};
 use hydrant_core::nearest;
 
 use crate::args::{Cli, Command, Options};
 use crate::catalogue::Catalogue;
-use crate::exit;
 use crate::failure::{Failure, Refusal};
-use crate::signals;
+use crate::{exit, signals, watchdog};
 
 /// Runs the command and gives the exit code.
 pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
+    let variable = || parse_deadline(&std::env::var("HYDRANT_DEADLINE").ok()?);
+    let deadline = deadline(&cli.options)?.or_else(variable);
+    watchdog::start(cli.options.log_format, deadline.unwrap_or(DEFAULT_DEADLINE));
     match &cli.command {
         Command::Run(args) => run::run(&cli.options, args),
         Command::Export(args) => export::run(&cli.options, args),
@@ -66,6 +70,10 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
 /// The library's options for the common options of the command line.
 fn builder(options: &Options) -> Result<Builder, Failure> {
     let mut builder = Hydrator::builder().only(&options.only).ignore_set(options.ignore_set).offline(options.offline);
+    if let Some(deadline) = deadline(options)? {
+        builder = builder.deadline(deadline);
+    }
+    builder = builder.watch(&watchdog::WATCHDOG);
     if let Some(path) = &options.manifest {
         builder = builder.manifest(path);
     }
@@ -93,17 +101,27 @@ fn builder(options: &Options) -> Result<Builder, Failure> {
     Ok(builder)
 }
 
+/// What `--deadline` says. What stands there may be a pasted value, so it is not repeated.
+fn deadline(options: &Options) -> Result<Option<Duration>, Failure> {
+    let Some(text) = &options.deadline else { return Ok(None) };
+    let wrong = || Failure::usage(&format!("--deadline is not {DEADLINE_FORM}"));
+    parse_deadline(text).map(Some).ok_or_else(wrong)
+}
+
 /// Runs what asks AWS. The commands that read values do without: they may have nothing to ask.
 fn asking<T>(options: &Options, hydrator: &Hydrator, future: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Internal(format!("no runtime for the calls to AWS: {error}")))?;
-    if is_recorded(options, hydrator) {
+    let done = if is_recorded(options, hydrator) {
         let done = signals::run(runtime, future);
-        return done.map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")));
-    }
-    let done = runtime.block_on(future);
-    // A thread that still resolves a name is not waited for.
-    runtime.shutdown_background();
+        done.map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")))?
+    } else {
+        let done = runtime.block_on(future);
+        // A thread that still resolves a name is not waited for.
+        runtime.shutdown_background();
+        done
+    };
+    watchdog::stop();
     Ok(done)
 }
 
@@ -114,11 +132,13 @@ fn is_recorded(options: &Options, hydrator: &Hydrator) -> bool {
 
 /// The values of a command that hands them on. Where each read is recorded, a signal has its outcome recorded too.
 fn values(options: &Options, hydrator: &Hydrator) -> Result<Hydration, Failure> {
-    if is_recorded(options, hydrator) && !hydrator.plan()?.is_local() {
-        Ok(asking(options, hydrator, hydrator.values())??)
+    let values = if is_recorded(options, hydrator) && !hydrator.plan()?.is_local() {
+        asking(options, hydrator, hydrator.values())??
     } else {
-        Ok(hydrator.values_blocking()?)
-    }
+        hydrator.values_blocking()?
+    };
+    watchdog::stop();
+    Ok(values)
 }
 
 /// The hydrator of the whole manifest, whatever `--only` says.

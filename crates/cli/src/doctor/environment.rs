@@ -15,6 +15,7 @@ const OWN: &[(&str, &str)] = &[
     ("HYDRANT_MANIFEST", "names the manifest"),
     ("HYDRANT_PROFILE", "chooses the profile"),
     ("HYDRANT_CATALOGUE", "names a catalogue of your own"),
+    ("HYDRANT_DEADLINE", "says how long AWS is waited for"),
     ("HYDRANT_OFFLINE", "says whether AWS is asked"),
     ("HYDRANT_ALLOW_HTTP", "names hosts that may be asked over plain http"),
     ("HYDRANT_LOG", "sets how much is said"),

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use super::{failed, quiet};
 use crate::failure::Failure;
-use crate::{output, signals};
+use crate::{output, signals, watchdog};
 
 /// As much of an answer as is read; no name of a variable is near it.
 const LONGEST: u64 = 4096;
@@ -23,6 +23,7 @@ pub(crate) fn confirm_by_name(variable: &str) -> Result<bool, Failure> {
             hint: Some("run it again, and wait for the question".to_owned()),
         });
     }
+    let _pause = watchdog::pause();
     let ask = || {
         output::message(&format!("Type {variable} to go on: "));
         answer(io::stdin().lock())

@@ -21,10 +21,10 @@ use hydrant_core::SecretValue;
 use rustix::io::{Errno, read as read_some};
 use zeroize::{Zeroize, Zeroizing};
 
-pub(crate) use self::quiet::Quiet;
+pub(crate) use self::quiet::{Quiet, while_shown};
 pub(crate) use self::refused::Refused;
 use crate::failure::Failure;
-use crate::output;
+use crate::{output, watchdog};
 
 /// The longest value that Secrets Manager takes, in bytes:
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
@@ -64,12 +64,17 @@ impl Source {
 pub(crate) fn read(source: &Source, variable: &str, exact: bool) -> Result<Given, Failure> {
     match source {
         Source::Input if io::stdin().is_terminal() => {
+            let _pause = watchdog::pause();
             let text = format!("Value of {variable} (not shown): ");
             let value = prompt::ask(io::stdin().as_fd(), &text, &output::message)?;
             Ok(Given { value, removed_line_ending: false })
         }
         // Not through `Stdin`, whose buffer is never wiped.
-        Source::Input => Ok(given(whole(io::stdin(), "read standard input")?, exact)?),
+        Source::Input => {
+            // The program at the other end may ask a person.
+            let _pause = watchdog::pause();
+            Ok(given(whole(io::stdin(), "read standard input")?, exact)?)
+        }
         Source::File(path) => {
             // The path is not repeated: it may be a value that was given where a path is expected.
             let doing = "read the file that --from-file names";

@@ -37,6 +37,7 @@ pub use parse::ReadError;
 pub use problem::{ManifestError, Problem};
 pub use schema::is_variable_name;
 pub use select::{SelectError, Selected, Selection};
+pub use settings::{DEADLINE_FORM, parse_deadline};
 pub use vars::{UsageProblem, VarOrigin, VarRefusal};
 
 /// How long one whole hydration may take where the manifest does not say: ten seconds.

@@ -111,6 +111,14 @@ fn region(text: &str) -> Result<String, Wrong> {
     }
 }
 
+/// What a deadline has to be, for messages.
+pub const DEADLINE_FORM: &str = "a duration from 1ms to 10m, as in `10s`";
+
+/// Reads a deadline as the manifest writes it; `None` for what is not [`DEADLINE_FORM`].
+pub fn parse_deadline(text: &str) -> Option<Duration> {
+    duration::parse(text).filter(|deadline| (Duration::from_millis(1)..=LONGEST_DEADLINE).contains(deadline))
+}
+
 fn deadline(text: &str) -> Result<Duration, Wrong> {
     let wrong = |message: &str, help: &str| Wrong(message.to_owned(), Some(help.to_owned()));
     match duration::parse(text) {

@@ -23,7 +23,7 @@ use super::{WriteFailure, WriteProblem, Writers};
 /// may not move labels, so that they never add up to the twenty that a secret can have.
 const OWN: &str = "hydrant-merge";
 
-/// How long it may take to take the label off again, even where the deadline has passed.
+/// How long it may take to take the label off again, at most: a quarter of the time that there is.
 const CLEANING: Duration = Duration::from_secs(5);
 
 /// Reads the current version, changes the parts, and makes the result the current version if that is still the one read.
@@ -38,6 +38,12 @@ pub(super) async fn merge(
         return put_whole(parts, &with_parts(None, parts)?, create, writers, limits).await;
     };
     let failed = |error: StoreError| target.failed(WriteProblem::Store(error));
+    // Taking the label off has time of its own: what is left behind counts against AWS's twenty labels.
+    let cleaning = limits;
+    let left = limits.deadline.saturating_duration_since(Instant::now());
+    let mut limits = limits.clone();
+    limits.deadline -= CLEANING.min(left / 4);
+    let limits = &limits;
     let (text, read) = match current(at, writers, limits).await {
         Ok(Some((text, version))) => (Some(text), version),
         Ok(None) => return Err(target.failed(WriteProblem::NotMergeable(Reason::NotText))),
@@ -59,10 +65,7 @@ pub(super) async fn merge(
     };
     let moved = move_stage(&label(CURRENT, read, Some(version.clone())), writers, limits).await;
     // Without a label the version counts for nothing any more, or keeps AWSCURRENT alone.
-    // Taking it off has time of its own: what is left behind counts against AWS's twenty labels.
-    let mut longer = limits.clone();
-    longer.deadline = limits.deadline.max(Instant::now() + CLEANING);
-    if let Err(error) = move_stage(&label(OWN, Some(version.clone()), None), writers, &longer).await {
+    if let Err(error) = move_stage(&label(OWN, Some(version.clone()), None), writers, cleaning).await {
         let code = error.code.unwrap_or_default();
         match error.kind {
             // The next merge takes it along, and then there is time again.
