@@ -1,0 +1,186 @@
+//! One deadline for all that a command does: where it comes from, what it ends, and what it leaves alone.
+
+use std::io::Write;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use hydrant_emulator::Emulator;
+
+use crate::servers::Server;
+use crate::support::{Ran, Sandbox};
+
+const HINT: &str = "check why it does not respond, or set a longer --deadline";
+
+fn manifest(settings: &str) -> String {
+    format!("version = 1\n[settings]\n{settings}\n[secrets.KEY]\nsecret_id = \"demo/key\"\n")
+}
+
+/// An emulator with the value, and a sandbox that reads it.
+fn emulated(settings: &str) -> (Emulator, Sandbox) {
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret("us-east-1", "demo/key", Some("value")).expect("a secret");
+    let sandbox = Sandbox::new(&manifest(settings)).with(&emulator);
+    (emulator, sandbox)
+}
+
+#[test]
+fn the_option_goes_before_the_variable_and_that_before_the_setting() {
+    let server = Server::Silent.start();
+    let sandbox = |settings: &str, variable: &str| {
+        Sandbox::new(&manifest(settings)).at(&server.endpoint).env("HYDRANT_DEADLINE", variable)
+    };
+    let ends = |sandbox: Sandbox, arguments: &[&str]| {
+        let begun = Instant::now();
+        let ran = sandbox.run(arguments.iter().copied());
+        assert_eq!(ran.code, Some(69), "{ran:?}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{arguments:?} after {:?}: {ran:?}", begun.elapsed());
+    };
+    ends(sandbox("deadline = \"10m\"", "10m"), &["--deadline", "300ms", "run", "--", "true"]);
+    ends(sandbox("deadline = \"10m\"", "10m"), &["status", "--deadline", "300ms"]);
+    ends(sandbox("deadline = \"10m\"", "300ms"), &["run", "--", "true"]);
+    ends(sandbox("deadline = \"10m\"", "300ms"), &["doctor"]);
+    ends(sandbox("deadline = \"300ms\"", ""), &["run", "--", "true"]);
+}
+
+#[test]
+fn what_is_no_deadline_is_refused_and_not_repeated() {
+    let sandbox = Sandbox::new(&manifest(""));
+    for wrong in ["canary", "10", "0s", "11m", "-1s", "1.5s", "18446744073709551616s"] {
+        for command in [&["check"][..], &["catalogue"], &["run", "--", "true"]] {
+            let option = ["--deadline", wrong];
+            // What begins with a hyphen is an option of its own.
+            let joined = [format!("--deadline={wrong}")];
+            let words: Vec<_> = if wrong.starts_with('-') { vec![joined[0].as_str()] } else { option.to_vec() };
+            let text = "--deadline is not a duration from 1ms to 10m, as in `10s`";
+            let hint = "hydrant --help, or hydrant COMMAND --help";
+            let stderr = format!("hydrant: error: {text}\n  hint: {hint}\n");
+            sandbox.run(words.iter().chain(command).copied()).is(2, "", &stderr);
+        }
+    }
+    let text = "HYDRANT_DEADLINE is not a duration from 1ms to 10m, as in `10s`";
+    let stderr = format!("hydrant: error: {text}\n");
+    sandbox.env("HYDRANT_DEADLINE", "canary").run(["check"]).is(2, "", &stderr);
+}
+
+/// The lock is waited for by a thread that the runtime cannot interrupt, for longer than the deadline.
+#[test]
+fn what_the_runtime_cannot_end_the_watchdog_ends() {
+    let (emulator, sandbox) = emulated("");
+    let log = std::fs::File::create(sandbox.path().join("audit.jsonl")).expect("a log");
+    log.lock().expect("a lock");
+    let run = |format: &str| {
+        let begun = Instant::now();
+        let options = ["--deadline", "1s", "--audit-log", "audit.jsonl", "--log-format", format];
+        let ran = sandbox.run(options.iter().chain(&["run", "--", "true"]).copied());
+        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}: {ran:?}", begun.elapsed());
+        ran
+    };
+    let text = "the deadline (1s) passed while waiting for the audit log";
+    run("text").is(69, "", &format!("hydrant: error: {text}\n  hint: {HINT}\n"));
+    let ran = run("json");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(69), ""), "{ran:?}");
+    assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
+    for part in [text, HINT, "\"level\":\"ERROR\"", "\"code\":69"] {
+        assert!(ran.stderr.contains(part), "{part}: {ran:?}");
+    }
+    assert_eq!(emulator.calls(), []);
+}
+
+/// Nobody reads its stderr, and the pipe is full.
+#[test]
+fn the_end_waits_for_no_reader() {
+    let (_emulator, sandbox) = emulated("");
+    let log = std::fs::File::create(sandbox.path().join("audit.jsonl")).expect("a log");
+    log.lock().expect("a lock");
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    // Its usual size on Linux; more would be waited for here.
+    writer.write_all(&[b'x'; 65_536]).expect("a full pipe");
+    let mut command = sandbox.command(["--deadline", "1s", "--audit-log", "audit.jsonl", "run", "--", "true"]);
+    let begun = Instant::now();
+    let mut child = command.stderr(writer).stdin(Stdio::null()).spawn().expect("the binary starts");
+    while child.try_wait().expect("its end").is_none() && begun.elapsed() < Duration::from_secs(10) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    // Where it has ended, there is nothing to kill.
+    _ = child.kill();
+    assert_eq!(child.wait().expect("its end").code(), Some(69), "after {:?}", begun.elapsed());
+    drop(reader);
+}
+
+#[test]
+fn it_stands_still_while_a_value_is_typed_and_ends_with_the_command_that_is_started() {
+    let (emulator, sandbox) = emulated("");
+    let mut command = sandbox.command(["--deadline", "600ms", "put", "KEY"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    let mut input = child.stdin.take().expect("its standard input");
+    // Longer than the deadline and all that is granted beyond it.
+    thread::sleep(Duration::from_millis(3200));
+    input.write_all(b"another").expect("it still reads");
+    drop(input);
+    let ran = Ran::of(child.wait_with_output().expect("its end"));
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.stdout.starts_with("KEY: wrote demo/key, version "), "{ran:?}");
+    drop(emulator);
+
+    let (_emulator, sandbox) = emulated("");
+    let ran = sandbox.run(["--deadline", "600ms", "run", "--", "sh", "-c", "sleep 3.2; echo \"$KEY\""]);
+    ran.prints("value\n");
+}
+
+/// A file system that never responds: FUSE, with nobody behind it. Only root can mount it, or who is root of a namespace.
+#[cfg(target_os = "linux")]
+#[expect(clippy::print_stderr, reason = "says what was not tried")]
+#[test]
+fn a_file_system_that_does_not_respond_is_not_waited_for() {
+    const MOUNT: &str = "
+import ctypes, os, subprocess, sys
+libc = ctypes.CDLL(None, use_errno=True)
+folder = sys.argv[1].encode()
+try:
+    fuse = os.open('/dev/fuse', os.O_RDWR)
+except OSError:
+    sys.exit(77)
+options = f'fd={fuse},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()}'
+if libc.mount(b'none', folder, b'fuse', 0, options.encode()):
+    sys.exit(77)
+child = subprocess.Popen(sys.argv[2:])
+try:
+    code = child.wait(20)
+except subprocess.TimeoutExpired:
+    child.kill()
+    code = 78
+libc.umount2(folder, 2)
+sys.exit(code if code >= 0 else 128 - code)
+";
+    let (_emulator, sandbox) = emulated("");
+    let folder = sandbox.path().join("mount");
+    std::fs::create_dir(&folder).expect("a folder");
+    let python = std::env::var("HYDRANT_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    for arguments in [
+        &["--manifest", "mount/secrets.toml", "run", "--", "true"][..],
+        &["--env-file", "mount/.env", "export", "--format", "json"],
+        &["--audit-log", "mount/audit.jsonl", "run", "--", "true"],
+        &["put", "KEY", "--from-file", "mount/value"],
+    ] {
+        let own = sandbox.command(arguments.iter().copied());
+        let mut command = std::process::Command::new(&python);
+        command
+            .args(["-c", MOUNT])
+            .arg(&folder)
+            .arg(own.get_program())
+            .args(own.get_args())
+            .current_dir(sandbox.path());
+        command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("HYDRANT_DEADLINE", "300ms");
+        let begun = Instant::now();
+        let ran = Ran::of(command.stdin(Stdio::null()).output().expect("python3 starts"));
+        if ran.code == Some(77) {
+            eprintln!("FUSE cannot be mounted here: not tried");
+            return;
+        }
+        assert!(matches!(ran.code, Some(69 | 137)), "{arguments:?} after {:?}: {ran:?}", begun.elapsed());
+        // Python starts before it, and the mount ends after it.
+        assert!(begun.elapsed() < Duration::from_secs(5), "{arguments:?} after {:?}: {ran:?}", begun.elapsed());
+    }
+}

@@ -1,0 +1,258 @@
+//! Every command against every kind of server and file that never ends: it ends by its deadline, and takes no more memory
+//! than a start needs.
+
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use hydrant_emulator::Emulator;
+use nix::sys::resource::{UsageWho, getrusage};
+
+use crate::servers::{SERVERS, Server};
+use crate::support::{Ran, Sandbox};
+
+const DEADLINE: Duration = Duration::from_millis(400);
+
+/// What is allowed beyond the deadline, on a busy machine.
+const SLACK: Duration = Duration::from_secs(2);
+
+/// After this a command is taken for one that never ends.
+const NEVER: Duration = Duration::from_secs(30);
+
+/// The most memory of a command, in KiB.
+const MEMORY: i64 = 128 * 1024;
+
+/// How many commands run at once: most of their time is spent waiting.
+const AT_ONCE: usize = 6;
+
+const MANIFEST: &str = "version = 1
+[secrets.KEY]
+secret_id = \"demo/key\"
+[secrets.OTHER]
+secret_id = \"demo/other\"
+json_key = \"a\"
+[secrets.BY_PARAMETER]
+arn_parameter = \"/demo/other-arn\"
+[secrets.PARAMETER]
+value_parameter = \"/demo/parameter\"
+";
+
+/// Every command, with what it needs to get to AWS.
+const COMMANDS: [&[&str]; 24] = [
+    &["run", "--", "true"],
+    &["--only", "KEY", "run", "--", "true"],
+    &["export", "--format", "json"],
+    &["check"],
+    &["check", "--live"],
+    &["plan"],
+    &["status"],
+    &["status", "--all"],
+    &["put", "KEY"],
+    &["put", "OTHER", "--merge"],
+    &["put", "PARAMETER", "--create"],
+    &["import", "values.env"],
+    &["history", "KEY"],
+    &["rollback", "KEY"],
+    &["delete", "KEY", "--yes"],
+    &["restore", "KEY"],
+    &["rotate", "KEY"],
+    &["doctor"],
+    &["policy"],
+    &["generate", "env-example"],
+    &["catalogue"],
+    &["init", "--from", "values.env", "--dry-run", "--manifest", "new.toml"],
+    &["add", "openai", "--dry-run"],
+    &["emulate", "--", "true"],
+];
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new(MANIFEST);
+    sandbox.file("values.env", "KEY=value\nOTHER=value\nPARAMETER=value\n");
+    sandbox
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "us-east-1")
+        .env("HYDRANT_DEADLINE", format!("{}ms", DEADLINE.as_millis()))
+}
+
+/// Runs a command, and holds it to its deadline and to its memory.
+#[track_caller]
+fn held(sandbox: &Sandbox, arguments: &[&str], row: &str) -> Ran {
+    let mut command = sandbox.command(arguments.iter().copied());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let begun = Instant::now();
+    let mut child = command.spawn().expect("the binary starts");
+    // It may end before it has read it.
+    _ = child.stdin.take().expect("its standard input").write_all(b"value");
+    let (mut stdout, mut stderr) = (child.stdout.take().expect("stdout"), child.stderr.take().expect("stderr"));
+    // Both are short, and closed at its end.
+    let reader = thread::spawn(move || {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        (stdout.read_to_end(&mut out).and(stderr.read_to_end(&mut err)), out, err)
+    });
+    let mut ended = None;
+    while ended.is_none() && begun.elapsed() < NEVER {
+        ended = child.try_wait().expect("its end");
+        thread::sleep(Duration::from_millis(5));
+    }
+    let took = begun.elapsed();
+    if ended.is_none() {
+        _ = child.kill();
+    }
+    let status = child.wait().expect("its end");
+    let (_, out, err) = reader.join().expect("its output");
+    let ran = Ran::of(std::process::Output { status, stdout: out, stderr: err });
+    let row = format!("{row} × {arguments:?} after {took:?}: {ran:?}");
+    assert!(took < DEADLINE + SLACK, "too late: {row}");
+    let memory = getrusage(UsageWho::RUSAGE_CHILDREN).expect("what children used").max_rss();
+    assert!(memory <= MEMORY, "{memory} KiB: {row}");
+    assert!(ran.code.is_some_and(|code| code != 70), "{row}");
+    assert!(!ran.stderr.contains("panicked"), "{row}");
+    ran
+}
+
+/// Does all of it, some at a time; what fails is told together.
+fn each<T: Sync>(rows: &[T], work: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(0);
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(row)));
+                    *failed.lock().expect("a count") += usize::from(done.is_err());
+                }
+            });
+        }
+    });
+    assert_eq!(failed.into_inner().expect("a count"), 0, "rows failed");
+}
+
+#[test]
+fn every_command_ends_by_its_deadline_whatever_a_server_does() {
+    let servers: Vec<_> = SERVERS.iter().map(|server| (server, server.start())).collect();
+    let rows: Vec<_> = servers.iter().flat_map(|server| COMMANDS.map(|command| (server, command))).collect();
+    each(&rows, |((server, running), command)| {
+        let sandbox = sandbox().env("AWS_ENDPOINT_URL", &running.endpoint);
+        let ran = held(&sandbox, command, &format!("{server:?}"));
+        let asks =
+            !["check", "plan", "policy", "generate", "catalogue", "init", "add", "emulate"].contains(&command[0]);
+        // What has no end is a failure; an empty page may also be taken for an answer.
+        if (asks || command.contains(&"--live")) && **server != Server::Pages {
+            assert_ne!(ran.code, Some(0), "{server:?} × {command:?}: {ran:?}");
+        }
+    });
+}
+
+/// The flood of one read after the other, which once kept every timer from running.
+#[test]
+fn sixteen_reads_at_once_end_by_their_deadline() {
+    let entries = (0..16).map(|index| format!("[secrets.V{index}]\nsecret_id = \"demo/{index}\"\n"));
+    let manifest = format!("version = 1\n[settings]\nbatch = \"never\"\n{}", entries.collect::<String>());
+    let floods = [Server::Continue, Server::EarlyHints, Server::Body, Server::Headers, Server::Parts];
+    let servers = floods.map(|server| (server, server.start()));
+    // One after the other: each takes all there is of the machine.
+    for (server, running) in &servers {
+        let sandbox = sandbox().env("AWS_ENDPOINT_URL", &running.endpoint);
+        sandbox.file("secrets.toml", &manifest);
+        let ran = held(&sandbox, &["run", "--", "true"], &format!("{server:?}, 16 reads"));
+        assert!(matches!(ran.code, Some(69 | 76)), "{server:?}: {ran:?}");
+    }
+}
+
+/// Credentials come through the same client.
+#[test]
+fn sources_of_credentials_end_by_the_deadline_too() {
+    let servers: Vec<_> = SERVERS.iter().map(|server| (server, server.start())).collect();
+    let emulator = Emulator::start().expect("an emulator");
+    let sources = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_ENDPOINT_URL_STS"];
+    let rows: Vec<_> = servers.iter().flat_map(|server| sources.map(|source| (server, source))).collect();
+    each(&rows, |((server, running), source)| {
+        let sandbox = sandbox().with(&emulator).env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
+        let token = sandbox.file("token", "token");
+        let sandbox = match *source {
+            "AWS_ENDPOINT_URL_STS" => sandbox
+                .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/demo")
+                .env("AWS_WEB_IDENTITY_TOKEN_FILE", token),
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT" => sandbox.env("AWS_EC2_METADATA_DISABLED", ""),
+            _ => sandbox,
+        };
+        let sandbox = sandbox.env(source, &running.endpoint);
+        for command in [&["--only", "KEY", "run", "--", "true"][..], &["doctor"]] {
+            let ran = held(&sandbox, command, &format!("{server:?} as {source}"));
+            assert_ne!(ran.code, Some(0), "{server:?} as {source} × {command:?}: {ran:?}");
+        }
+    });
+}
+
+/// Files that never end, or never begin.
+fn hostile_files(sandbox: &Sandbox) -> Vec<String> {
+    let path = |name: &str| sandbox.path().join(name);
+    let made = std::process::Command::new("mkfifo").arg(path("fifo")).status().expect("mkfifo starts");
+    assert!(made.success());
+    std::fs::File::create(path("sparse")).and_then(|file| file.set_len(20_000_000_000)).expect("a sparse file");
+    std::fs::create_dir(path("folder")).expect("a folder");
+    std::os::unix::fs::symlink("loop", path("loop")).expect("a link");
+    // As root, who may read everything else, this cannot be read either.
+    let unreadable = "/proc/self/mem".to_owned();
+    let own = ["fifo", "sparse", "folder", "loop"].map(|name| path(name).display().to_string());
+    own.into_iter().chain(["/dev/zero".to_owned(), unreadable]).collect()
+}
+
+#[test]
+fn every_command_ends_by_its_deadline_whatever_a_file_is() {
+    const PLACES: [&str; 7] =
+        ["--manifest", "--env-file", "--catalogue", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "--audit-log"];
+    let emulator = Emulator::start().expect("an emulator");
+    let sandbox = sandbox().with(&emulator);
+    let files = hostile_files(&sandbox);
+    let rows =
+        files.iter().flat_map(|file| PLACES.iter().flat_map(move |place| COMMANDS.map(|row| (file, place, row))));
+    let rows: Vec<_> = rows.collect();
+    each(&rows, |(file, place, command)| {
+        let row = format!("{place} {file}");
+        if let Some(option) = place.strip_prefix("--") {
+            if command.contains(&"--env-file") && option == "env-file" || command.contains(&"--manifest") {
+                return;
+            }
+            let arguments: Vec<_> = [*place, file.as_str()].iter().chain(command.iter()).copied().collect();
+            held(&sandbox, &arguments, &row);
+        } else {
+            let mut own = Sandbox::new(MANIFEST).with(&emulator).env("HYDRANT_DEADLINE", "400ms").env(place, *file);
+            own.file("values.env", "KEY=value\nOTHER=value\nPARAMETER=value\n");
+            own = own.env("AWS_ENDPOINT_URL", emulator.endpoint());
+            held(&own, command, &row);
+        }
+    });
+}
+
+#[test]
+fn files_that_one_command_reads_are_no_reason_to_wait() {
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret("us-east-1", "demo/key", Some("value")).expect("a secret");
+    let sandbox = sandbox().with(&emulator);
+    let files = hostile_files(&sandbox);
+    let rows: Vec<_> = files
+        .iter()
+        .flat_map(|file| {
+            [
+                vec!["put", "KEY", "--from-file", file],
+                vec!["import", file],
+                vec!["import", file, "--comment-out"],
+                vec!["init", "--from", file, "--manifest", "new.toml"],
+                vec!["policy", "--check", file],
+                vec!["generate", "env-example", "--check", file],
+                vec!["generate", "env-example", "--out", file],
+                vec!["generate", "lambda-layer", "--binary", file, "--out", "layer.zip"],
+                vec!["emulate", "--seed", file, "--", "true"],
+            ]
+        })
+        .collect();
+    each(&rows, |arguments| {
+        let ran = held(&sandbox, arguments, "file");
+        assert_ne!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+    });
+}
