@@ -16,6 +16,10 @@ fn every_promise_links_to_the_test_that_holds_it() {
     let parts = PROMISING.map(|heading| part(&text, heading)).join("\n\n");
     let promises: Vec<&str> = parts.split("\n\n").filter(|paragraph| paragraph.starts_with("**")).collect();
     assert!(promises.len() > 15, "only {} promises", promises.len());
+    let protected = part(&text, PROMISING[0]).split("\n\n").skip(1);
+    for paragraph in protected {
+        assert!(paragraph.starts_with("**"), "docs/security.md protects something that is no promise:\n{paragraph}");
+    }
     let rows = part(&text, "## Who is trusted").lines().filter(|line| line.starts_with("| "));
     for promise in promises.iter().copied().chain(rows.skip(1)) {
         let tests = links(promise);
