@@ -3,10 +3,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Ran, Sandbox};
 use crate::{HOME, TWO, emulator, sandbox};
@@ -313,4 +317,34 @@ fn an_import_that_cannot_ask_git_changes_nothing() {
     let expected = "is not known; git could not be asked: it did not end within 2s";
     assert!(ran.stderr.contains(expected), "{ran:?}");
     assert_eq!(fs::read_to_string(repository.path().join(".env")).expect("the file"), "KEY=sk-new\n");
+}
+
+/// A signal ends hydrant at once, and git with it.
+#[test]
+fn a_git_that_waits_is_not_left_behind() {
+    let repository = Repository::new();
+    repository.fifo(".gitignore");
+    let fifo = repository.path().join(".gitignore");
+    let writer = || rustix::fs::open(&fifo, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty());
+    let mut command = repository.sandbox.command(["--offline", "doctor"]);
+    let mut hydrant = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("hydrant");
+    let begun = Instant::now();
+    let within_ten_seconds = || {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        thread::yield_now();
+    };
+    // As long as there is a writer, git waits for what it writes.
+    let open = loop {
+        match writer() {
+            Ok(open) => break open,
+            Err(_) => within_ten_seconds(),
+        }
+    };
+    let pid = i32::try_from(hydrant.id()).ok().and_then(Pid::from_raw).expect("its id");
+    kill_process(pid, Signal::TERM).expect("sent");
+    assert_eq!(hydrant.wait().expect("its end").signal(), Some(15));
+    while writer().is_ok() {
+        within_ten_seconds();
+    }
+    drop(open);
 }

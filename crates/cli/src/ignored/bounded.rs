@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::signals::{self, Held};
+
 /// How a program ended.
 pub(super) struct Ended {
     /// `None` if a signal ended it.
@@ -27,43 +29,47 @@ const LONGEST_WAIT: Duration = Duration::from_millis(20);
 /// cannot end sooner.
 const TIME_TO_DIE: Duration = Duration::from_millis(200);
 
-/// Runs it to its end, or ends it.
+/// Runs it to its end, or ends it: when its time is over, and before a signal ends this process.
 ///
 /// # Errors
 ///
 /// It could not be started, or did not end in time.
 pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Ended> {
+    let mut held = Held::ending()?;
     let deadline = Instant::now() + limit;
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
     let mut child = command.spawn()?;
-    if let Some(code) = wait_until(&mut child, deadline)? {
-        return Ok(Ended { code, stderr: child.stderr.take().map(first_words).unwrap_or_default() });
-    }
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // It may have ended this moment.
-        _ = kill_process_group(group, Signal::KILL);
-    }
-    wait_until(&mut child, Instant::now() + TIME_TO_DIE)?;
-    Err(Error::new(ErrorKind::TimedOut, format!("it did not end within {limit:?}")))
-}
-
-/// Its exit code, once it has ended; `None` if it has not by then.
-///
-/// There is no wait with a time limit in the standard library, and a thread for one call would cost
-/// more than a few looks.
-fn wait_until(child: &mut Child, deadline: Instant) -> io::Result<Option<Option<i32>>> {
+    // There is no wait with a time limit in the standard library, and a thread for one call would
+    // cost more than a few looks.
     let mut wait = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(Some(status.code()));
+            let stderr = child.stderr.take().map(first_words).unwrap_or_default();
+            return Ok(Ended { code: status.code(), stderr });
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(None);
+        let signal = held.pending().into_iter().find(|signal| signals::ends(*signal));
+        if signal.is_some() || left.is_zero() {
+            end(&mut child)?;
+            signal.into_iter().for_each(signals::act);
+            return Err(Error::new(ErrorKind::TimedOut, format!("it did not end within {limit:?}")));
         }
         thread::sleep(wait.min(left));
         wait = (wait * 2).min(LONGEST_WAIT);
     }
+}
+
+/// Ends it with what it started.
+fn end(child: &mut Child) -> io::Result<()> {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // It may have ended this moment.
+        _ = kill_process_group(group, Signal::KILL);
+    }
+    let begun = Instant::now();
+    while child.try_wait()?.is_none() && begun.elapsed() < TIME_TO_DIE {
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
 }
 
 /// What is in the pipe now: what the program started may hold its other end open for ever.
