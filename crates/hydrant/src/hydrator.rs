@@ -434,6 +434,13 @@ impl Hydrator {
         }
     }
 
+    /// Something came of one of many steps.
+    pub(crate) fn progress(&self) {
+        if let Some(watch) = self.options.watch {
+            watch.progress();
+        }
+    }
+
     pub(crate) fn aws_options(&self, limits: &Limits) -> AwsOptions {
         AwsOptions {
             settings_region: self.manifest.settings().region.clone(),

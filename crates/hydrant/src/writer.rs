@@ -279,8 +279,8 @@ impl Places<'_> {
                 through |= result.is_ok();
                 // Who throttles is there, and lets others through.
                 let answered = result.as_ref().map_or_else(is_throttled, |_| true);
-                if let Some(watch) = self.hydrator.options.watch.filter(|_| answered) {
-                    watch.progress();
+                if answered {
+                    self.hydrator.progress();
                 }
                 match &result {
                     Err(failure) if is_throttled(failure) => throttled.push(index),
@@ -292,6 +292,7 @@ impl Places<'_> {
                 // A quota of calls a second fills up again in one.
                 true if !throttled.is_empty() => {
                     tokio::time::sleep(QUOTA_PERIOD).await;
+                    self.hydrator.progress();
                     left = throttled;
                 }
                 true => {}
