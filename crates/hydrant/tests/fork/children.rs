@@ -36,6 +36,8 @@ pub(crate) fn hydrator(endpoint: &str) -> Hydrator {
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_REGION", "us-east-1"),
+        // A second attempt would hide that the first one met a connection of another process.
+        ("AWS_MAX_ATTEMPTS", "1"),
     ]);
     Hydrator::builder().manifest_text(MANIFEST).no_env_file().env(env).build().expect("a sound manifest")
 }
