@@ -135,3 +135,89 @@ fn what_is_just_below_the_limit_starts() {
     }
     assert_eq!(codes, BTreeSet::from([Some(0), Some(76)]));
 }
+
+/// Starts it with an environment that has names twice, which only execve can give.
+fn with_twice(sandbox: &Sandbox, twice: &[(&str, &str)], args: &[&str]) -> support::Ran {
+    const EXEC: &str = "
+import os, sys
+class Pairs:
+    def __init__(self, pairs): self.pairs = pairs
+    def keys(self): return [name for name, _ in self.pairs]
+    def values(self): return [value for _, value in self.pairs]
+    def __len__(self): return len(self.pairs)
+    def __getitem__(self, name): return dict(self.pairs)[name]
+end = sys.argv.index('--')
+given = [tuple(text.split('=', 1)) for text in sys.argv[1:end]]
+os.execve(sys.argv[end + 1], sys.argv[end + 1:], Pairs(list(os.environ.items()) + given))
+";
+    let hydrant = sandbox.command(args);
+    let mut python = Command::new("python3");
+    python.args(["-I", "-c", EXEC]).args(twice.iter().map(|(name, value)| format!("{name}={value}"))).arg("--");
+    python.arg(hydrant.get_program()).args(hydrant.get_args()).current_dir(sandbox.path()).env_clear();
+    python.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    support::Ran::of(python.output().expect("python3 starts"))
+}
+
+/// glibc takes the first of two, bash the last.
+#[test]
+fn a_variable_that_is_set_twice_is_not_chosen_in_silence() {
+    let manifest = "version = 1\n[secrets.KEY]\n[secrets.REF]\narn_var = \"WHERE\"\nrequired = false\n";
+    let sandbox = Sandbox::new(manifest).env("KEY", "one").env("EDITOR", "vi").env("AWS_REGION", "us-east-1");
+    let run = ["run", "--", "sh", "-c", "echo started $KEY"];
+    for name in ["KEY", "WHERE", "REF_SECRET_ARN", "AWS_REGION", "HYDRANT_OFFLINE", "HTTPS_PROXY"] {
+        for command in [&run[..], &["export", "-f", "json"], &["plan"]] {
+            let twice = [(name, "1"), (name, "0")];
+            let ran = with_twice(&sandbox, &twice, command);
+            ran.is(
+                2,
+                "",
+                &format!(
+                    "hydrant: error: {name} is set twice in the environment, to different values\n  \
+                     hint: programs differ in which of them they take: start hydrant with one {name}\n"
+                ),
+            );
+        }
+    }
+    // What hydrant has no use for, and what is the same twice.
+    let ran = with_twice(&sandbox, &[("EDITOR", "emacs"), ("KEY", "one")], &run);
+    let warning = "hydrant: warning: EDITOR is set twice in the environment, to different values\n";
+    ran.is(0, "started one\n", warning);
+}
+
+#[test]
+fn a_variable_of_hydrant_means_what_it_says() {
+    use std::os::unix::ffi::OsStringExt;
+    let not_utf8 = || std::ffi::OsString::from_vec(b"prod\xff".to_vec());
+    let manifest = "version = 1\n[secrets.KEY]\nrequired = false\n[secrets.TENANT]\nsecret_id = \"${org}/key\"\n\
+                    [profiles.prod]\n";
+    let with = |name: &str, value: std::ffi::OsString| Sandbox::new(manifest).env("KEY", "k").env(name, value);
+    let run = ["--only", "KEY", "run", "--", "printenv", "KEY"];
+    for name in ["HYDRANT_PROFILE", "HYDRANT_OFFLINE", "HYDRANT_ALLOW_HTTP"] {
+        let ran = with(name, not_utf8()).run(run);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
+        assert!(ran.stderr.starts_with(&format!("hydrant: error: {name} is not valid UTF-8\n")), "{ran:?}");
+    }
+    let ran = with("HYDRANT_VAR_org", not_utf8()).run(["run", "--", "true"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("the value that HYDRANT_VAR_org gives"), "{ran:?}");
+    // A path may have any bytes.
+    let sandbox = Sandbox::new("not read").env("KEY", "k").env("HYDRANT_MANIFEST", not_utf8());
+    std::fs::write(sandbox.path().join(not_utf8()), manifest).expect("a manifest");
+    sandbox.run(run).prints("k\n");
+
+    let ran = with("HYDRANT_OFLINE", "1".into()).run(run);
+    ran.is(0, "k\n", "hydrant: warning: unknown variable HYDRANT_OFLINE (did you mean HYDRANT_OFFLINE?)\n");
+    with("HYDRANT_VAR_unused", "x".into()).run(run).prints("k\n");
+    with("HYDRANT_ELSEWHERE", "x".into()).run(run).prints("k\n");
+
+    // A value that is given for a name is meant to be used, whatever is selected.
+    let sandbox = with("OTHER", "x".into());
+    sandbox.run([&["--var", "org=acme"], &run[..]].concat()).prints("k\n");
+    for command in [&run[..], &["--only", "KEY", "check", "--offline"], &["--only", "KEY", "plan"]] {
+        sandbox.run([&["--var", "orgg=acme"], command].concat()).is(
+            2,
+            "",
+            "hydrant: error: nothing in the manifest uses the name that --var gives a value for\n  \
+             hint: did you mean `org`?\n",
+        );
+    }
+}

@@ -7,6 +7,7 @@ mod support;
 mod account;
 
 mod audited;
+mod foreign;
 mod import;
 mod lost;
 mod odd;

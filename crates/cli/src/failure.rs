@@ -123,7 +123,7 @@ impl Failure {
                 Error::Manifest(ReadError::Io { .. }) | Error::EnvFile(EnvFileError::Io { .. }) | Error::Audit(_) => {
                     exit::FILE
                 }
-                Error::Selection(SelectError::Usage(_)) | Error::Setting { .. } => exit::USAGE,
+                Error::Selection(SelectError::Usage(_)) | Error::Setting { .. } | Error::SetTwice { .. } => exit::USAGE,
                 Error::Manifest(_) | Error::Selection(_) | Error::EnvFile(_) => exit::BAD_MANIFEST,
                 Error::Unmet(unmet) => exit::of_trouble(unmet.trouble()),
                 _ => exit::INTERNAL,
@@ -220,6 +220,10 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
             let hint = Reason::Store(store.clone()).hint("the variable", "the manifest's secrets");
             plain(error.to_string(), hint.as_deref())
         }
+        Error::SetTwice { variable } => {
+            let hint = format!("programs differ in which of them they take: start hydrant with one {variable}");
+            plain(error.to_string(), Some(&hint))
+        }
         Error::Offline => plain(error.to_string(), Some("leave --offline and HYDRANT_OFFLINE out")),
         Error::Audit(error) => plain(with_causes(error), Some(&audit_hint(error))),
         error => plain(with_causes(error), None),
@@ -231,6 +235,9 @@ fn usage(problem: &UsageProblem) -> String {
     match problem {
         UsageProblem::VarValue { name, origin: VarOrigin::Given, refusal } => {
             format!("the value that --var gives for `${{{name}}}` {refusal}")
+        }
+        UsageProblem::UnusedVar { .. } => {
+            "nothing in the manifest uses the name that --var gives a value for".to_owned()
         }
         problem => problem.to_string(),
     }

@@ -10,9 +10,9 @@ use crate::extract::{Extracted, Found, FoundValue};
 use crate::limits::{Limits, retrying};
 use crate::plan::{Place, Planned, Settled};
 use crate::reason::Reason;
-use crate::reference::Version;
+use crate::reference::{ParameterId, Version};
 use crate::resolve::Resolved;
-use crate::store::{SecretDescription, SecretRequest, StoreError, StoreErrorKind, action};
+use crate::store::{ParameterDescription, SecretDescription, SecretRequest, StoreError, StoreErrorKind, action};
 use crate::stores::Stores;
 
 /// Asks DescribeSecret or DescribeParameters about every distinct place.
@@ -59,11 +59,54 @@ async fn ask(place: &Place, stores: &Stores, limits: &Limits) -> Result<(), Reas
         (Place::Parameter(_), None) => Err(Reason::NoParameterStore),
         (Place::Parameter(id), Some(store)) => {
             let answer = retrying(limits, action::DESCRIBE_PARAMETERS, || store.describe_parameter(region, id)).await;
-            match answer.map_err(Reason::Store)? {
-                Some(_) => Ok(()),
-                None => Err(Reason::ParameterAbsent { parameter: id.clone().into() }),
+            match described(id, answer.map_err(Reason::Store)?.as_ref()) {
+                Described::Current | Described::Older(_) => Ok(()),
+                Described::Absent => Err(Reason::ParameterAbsent { parameter: id.clone().into() }),
+                Described::Unknown => Err(Reason::NotDescribed { parameter: id.clone().into() }),
             }
         }
+    }
+}
+
+/// What DescribeParameters tells of the parameter that an entry names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Described {
+    /// It is there, and its current version is meant.
+    Current,
+    /// It is there, and this older version is meant.
+    Older(i64),
+    /// There is none.
+    Absent,
+    /// Only a read would tell.
+    Unknown,
+}
+
+/// A parameter has at most so many versions ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html)).
+const MOST_VERSIONS: i64 = 100;
+
+/// DescribeParameters goes by names of the own account, and tells of current versions. What it found under the name of an
+/// ARN is the parameter that is meant only if it has that ARN; another account may have it.
+pub(crate) fn described(id: &ParameterId, found: Option<&ParameterDescription>) -> Described {
+    let selector = id.selector();
+    let found = match (id, found) {
+        _ if id.is_managed() => return Described::Unknown,
+        (ParameterId::Name(_), None) => return Described::Absent,
+        (ParameterId::Name(_), Some(found)) => found,
+        (ParameterId::Arn(_), found) => {
+            let selected = selector.map_or(0, |selector| selector.len() + 1);
+            let arn = &id.as_str()[..id.as_str().len() - selected];
+            match found.filter(|found| found.arn.as_deref() == Some(arn)) {
+                Some(found) => found,
+                None => return Described::Unknown,
+            }
+        }
+    };
+    let Some(selector) = selector else { return Described::Current };
+    match selector.parse::<i64>() {
+        Ok(version) if version == found.version => Described::Current,
+        Ok(version) if version > found.version || version < 1 => Described::Absent,
+        Ok(version) if version > found.version - MOST_VERSIONS => Described::Older(version),
+        _ => Described::Unknown,
     }
 }
 
@@ -93,7 +136,7 @@ fn readable(description: &SecretDescription, version: Option<&Version>) -> Resul
 mod tests {
     use super::*;
     use crate::Env;
-    use crate::store::{MockParameterStore, MockSecretStore, ParameterDescription};
+    use crate::store::{MockParameterStore, MockSecretStore};
     use crate::tests::{absent, denied, limits, planned, stores_with};
 
     #[test]
@@ -116,6 +159,43 @@ mod tests {
         check(false, &["AWSCURRENT"], id("id-1"), true);
         check(false, &["AWSCURRENT"], id("id-2"), true);
         check(false, &[], id("id-2"), false);
+    }
+
+    #[test]
+    fn a_parameter_is_the_one_that_is_meant_or_it_is_not_known() {
+        const OWN: &str = "arn:aws:ssm:us-east-1:123456789012:parameter/a";
+        let check = |id: &str, found: Option<(Option<&str>, i64)>, expected: Described| {
+            let found = found.map(|(arn, version)| ParameterDescription {
+                arn: arn.map(str::to_owned),
+                version,
+                ..ParameterDescription::default()
+            });
+            let id = ParameterId::parse(id).unwrap();
+            assert_eq!(described(&id, found.as_ref()), expected, "{id} {found:?}");
+        };
+        check("/a", None, Described::Absent);
+        check("/a", Some((None, 3)), Described::Current);
+        check("/a:3", Some((None, 3)), Described::Current);
+        check("/a:2", Some((None, 3)), Described::Older(2));
+        check("/a:4", Some((None, 3)), Described::Absent);
+        check("/a:0", Some((None, 3)), Described::Absent);
+        check("/a:101", Some((None, 200)), Described::Older(101));
+        check("/a:100", Some((None, 200)), Described::Unknown);
+        check("/a:blue", Some((None, 3)), Described::Unknown);
+        check("/a:blue", None, Described::Absent);
+        check("/aws/service/x", None, Described::Unknown);
+        check("/aws/reference/secretsmanager/a", None, Described::Unknown);
+        check(OWN, Some((Some(OWN), 3)), Described::Current);
+        check(&format!("{OWN}:2"), Some((Some(OWN), 3)), Described::Older(2));
+        check(OWN, Some((None, 3)), Described::Unknown);
+        check(OWN, None, Described::Unknown);
+        for other in [
+            "arn:aws:ssm:us-east-1:999999999999:parameter/a",
+            "arn:aws:ssm:eu-west-1:123456789012:parameter/a",
+            "arn:aws-cn:ssm:us-east-1:123456789012:parameter/a",
+        ] {
+            check(other, Some((Some(OWN), 3)), Described::Unknown);
+        }
     }
 
     /// The outcome's word of each entry, whatever it would be read for.

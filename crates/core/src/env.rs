@@ -2,7 +2,7 @@
 //!
 //! Owns precedence between the two. Core never reads the ambient environment: a caller passes an [`Env`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
@@ -42,14 +42,33 @@ impl fmt::Display for Layer {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Env {
     process: BTreeMap<OsString, OsString>,
+    /// Names that the process has twice with different values. Programs differ in which they take.
+    twice: BTreeSet<OsString>,
     file: Option<EnvFile>,
 }
 
 impl Env {
     /// An environment of these variables, for a program `Env::new(std::env::vars_os())`.
     pub fn new<K: Into<OsString>, V: Into<OsString>>(process: impl IntoIterator<Item = (K, V)>) -> Self {
-        let process = process.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Env { process, file: None }
+        let mut env = Env::default();
+        for (name, value) in process {
+            let (name, value) = (name.into(), value.into());
+            if env.process.get(&name).is_some_and(|before| *before != value) {
+                env.twice.insert(name.clone());
+            }
+            env.process.insert(name, value);
+        }
+        env
+    }
+
+    /// The names that were given more than once with different values; the last of them is taken.
+    pub fn set_twice(&self) -> impl Iterator<Item = &OsStr> {
+        self.twice.iter().map(OsString::as_os_str)
+    }
+
+    /// The names of the process's variables.
+    pub fn process_names(&self) -> impl Iterator<Item = &OsStr> {
+        self.process.keys().map(OsString::as_os_str)
     }
 
     /// The same environment with the variables of an env file under those of the process.
@@ -90,6 +109,7 @@ impl Env {
     /// Takes a variable out of the process's layer, and so lets the env file's show.
     pub fn remove(&mut self, name: &str) {
         self.process.remove(OsStr::new(name));
+        self.twice.remove(OsStr::new(name));
     }
 }
 

@@ -26,6 +26,11 @@ pub enum Reason {
         /// The parameter.
         parameter: Box<ParameterId>,
     },
+    /// Whether there is such a parameter cannot be told without reading it.
+    NotDescribed {
+        /// The parameter.
+        parameter: Box<ParameterId>,
+    },
     /// The secret, or the part of it that is meant, is the empty text.
     Empty,
     /// The JSON object has no such key, or `null` under it.
@@ -172,6 +177,7 @@ impl Reason {
             Reason::NoReference { .. } => "no_reference",
             Reason::Offline => "offline",
             Reason::SecretAbsent(_) | Reason::ParameterAbsent { .. } => "absent",
+            Reason::NotDescribed { .. } => "not_described",
             Reason::Empty => "empty",
             Reason::KeyAbsent { .. } | Reason::PointerAbsent { .. } => "key_absent",
             Reason::Lookup { reason, .. } => reason.word(),

@@ -211,6 +211,17 @@ impl SecretId {
     }
 }
 
+impl SecretId {
+    /// Whether an AWS service manages the secret: its name begins with the service's name and `!`, as `rds!cluster-…` does
+    /// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html)).
+    pub fn is_managed(&self) -> bool {
+        match self {
+            SecretId::Arn(arn) => arn.resource().contains('!'),
+            SecretId::Name(name) => name.contains('!'),
+        }
+    }
+}
+
 impl ParameterId {
     /// Reads a parameter's name or ARN, each with an optional `:version` or `:label`.
     ///
@@ -245,12 +256,33 @@ impl ParameterId {
         text.split_once(':').map_or(text, |(name, _)| name)
     }
 
+    /// The version or the label behind the name.
+    pub fn selector(&self) -> Option<&str> {
+        let text = match self {
+            ParameterId::Arn(arn) => arn.resource(),
+            ParameterId::Name(name) => name,
+        };
+        text.split_once(':').map(|(_, selector)| selector)
+    }
+
     /// The region that an ARN names; `None` for a name.
     pub fn region(&self) -> Option<&str> {
         match self {
             ParameterId::Arn(arn) => Some(arn.region()),
             ParameterId::Name(_) => None,
         }
+    }
+
+    /// Whether it names a parameter of AWS's own, below `/aws/`
+    /// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html)).
+    pub fn is_managed(&self) -> bool {
+        self.name().split('/').find(|part| !part.is_empty()).is_some_and(|first| first.eq_ignore_ascii_case("aws"))
+    }
+
+    /// Whether a change can name it: PutParameter and DeleteParameter take a name of the own account and region alone, of
+    /// all versions. What says more than that is never shortened to a name.
+    pub fn is_changeable(&self) -> bool {
+        matches!(self, ParameterId::Name(_)) && self.selector().is_none() && !self.is_managed()
     }
 }
 
@@ -319,6 +351,34 @@ mod tests {
         }
         assert!(Reference::parse(ARN).unwrap().is_arn());
         assert!(!Reference::parse("demo").unwrap().is_arn());
+    }
+
+    #[test]
+    fn what_aws_manages_and_what_can_be_changed() {
+        let parameter = |text: &str, managed: bool, changeable: bool| {
+            let id = ParameterId::parse(text).unwrap();
+            assert_eq!((id.is_managed(), id.is_changeable()), (managed, changeable), "{text}");
+        };
+        parameter("/demo/key", false, true);
+        parameter("aws-like", false, true);
+        parameter("/awsome/key", false, true);
+        parameter("/demo/key:3", false, false);
+        parameter("/demo/key:blue", false, false);
+        parameter("arn:aws:ssm:us-east-1:123456789012:parameter/demo/key", false, false);
+        parameter("/aws/service/ami", true, false);
+        parameter("/AWS/service/ami", true, false);
+        parameter(
+            "arn:aws:ssm:us-east-1::parameter/aws/service/ami".replace("::", ":123456789012:").as_str(),
+            true,
+            false,
+        );
+        parameter("/aws/reference/secretsmanager/demo", true, false);
+        for name in ["rds!cluster-1", "events!connection/a", "ecs-sc!a", "appflow!a", "aurora!a"] {
+            assert!(SecretId::Name(name.to_owned()).is_managed(), "{name}");
+            let arn = format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf");
+            assert!(SecretId::Arn(Arn(arn.into())).is_managed(), "{name}");
+        }
+        assert!(!SecretId::Name("rds/cluster".to_owned()).is_managed());
     }
 
     #[test]

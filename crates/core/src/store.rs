@@ -245,6 +245,8 @@ impl SecretDescription {
 /// What DescribeParameters says of one parameter, as far as hydrant needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParameterDescription {
+    /// Its ARN.
+    pub arn: Option<String>,
     /// The version, from 1.
     pub version: i64,
     /// When it was changed last.

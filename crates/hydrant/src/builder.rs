@@ -8,6 +8,7 @@ use hydrant_core::manifest::{DEADLINE_FORM, EnvFileSetting, ReadError, parse_dea
 use hydrant_core::write::Writers;
 use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
 
+use crate::environment;
 use crate::error::Error;
 use crate::hydrator::Hydrator;
 use crate::watch::Watch;
@@ -225,10 +226,11 @@ impl Builder {
                 .map_err(ReadError::Manifest)?,
             Source::Path(path) => Manifest::read_for(path, &self.selection, &process)?,
             Source::Found => {
-                let path = process.text("HYDRANT_MANIFEST").unwrap_or(DEFAULT_MANIFEST);
-                Manifest::read_for(Path::new(path), &self.selection, &process)?
+                let path = process.get("HYDRANT_MANIFEST").map_or(Path::new(DEFAULT_MANIFEST), Path::new);
+                Manifest::read_for(path, &self.selection, &process)?
             }
         };
+        environment::check_twice(&process, &manifest)?;
         let file = match self.env_file_path(&manifest) {
             None => None,
             Some((path, must_exist)) => match EnvFile::read(&path) {
@@ -257,6 +259,7 @@ impl Builder {
 
     /// What the process's `HYDRANT_*` variables say where no option does.
     pub(crate) fn take_variables(&mut self, process: &Env) -> Result<(), Error> {
+        environment::check_own(process)?;
         let text = |name: &str| process.process(name).and_then(|value| value.to_str()).filter(|text| !text.is_empty());
         if self.selection.profile.is_none() {
             self.selection.profile = text("HYDRANT_PROFILE").map(str::to_owned);

@@ -62,6 +62,12 @@ pub enum Error {
     /// A record of the audit log could not be written; [`AuditError::was_done`] says whether AWS was asked.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// A variable that hydrant uses is twice in the process's environment, with different values.
+    #[error("{variable} is set twice in the environment, to different values")]
+    SetTwice {
+        /// The variable.
+        variable: String,
+    },
     /// A setting in the process's `HYDRANT_*` variables makes no sense.
     #[error("{variable} is not {expected}")]
     Setting {

@@ -308,6 +308,11 @@ impl Hydrator {
         self.connections().session.writers(plan, &self.env, self.aws_options(limits), limits).await
     }
 
+    /// The session of the calls that are not blocking.
+    pub(crate) fn session(&self) -> &Session {
+        &self.connections().session
+    }
+
     pub(crate) fn has_parameter_store(&self) -> bool {
         match &self.options.stores {
             Some(stores) => stores.parameters.is_some(),

@@ -18,6 +18,7 @@
 
 mod audit;
 mod builder;
+mod environment;
 mod error;
 mod examine;
 mod fork;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hydrant_core::aws::{Aws, AwsOptions, SecretsManager};
+use hydrant_core::aws::{Aws, AwsOptions, SecretsManager, Service};
 use hydrant_core::plan::{Plan, Step};
 use hydrant_core::store::{StoreError, StoreErrorKind};
 use hydrant_core::write::Writers;
@@ -97,6 +97,25 @@ impl Session {
     pub(crate) async fn access_key_id(&self) -> Option<String> {
         let aws = self.connected.lock().await.as_ref().map(|connected| connected.aws.clone())?;
         aws.access_key_id().await
+    }
+
+    /// The account of the credentials, where their source says it; `None` for given stores.
+    pub(crate) async fn account(&self) -> Option<String> {
+        let aws = self.connected.lock().await.as_ref().map(|connected| connected.aws.clone())?;
+        aws.account().await
+    }
+
+    /// The same as STS says it; `None` for given stores, and where Secrets Manager is asked at an address that is not AWS's
+    /// and none is named for STS: those credentials are not shown to AWS.
+    pub(crate) async fn account_by_sts(&self, limits: &Limits) -> Result<Option<String>, StoreError> {
+        let aws = self.connected.lock().await.as_ref().map(|connected| connected.aws.clone());
+        let Some(aws) = aws else { return Ok(None) };
+        if aws.named_endpoint(Service::SecretsManager).is_some() && aws.named_endpoint(Service::Sts).is_none() {
+            return Ok(None);
+        }
+        let late = || StoreError::new(StoreErrorKind::TimedOut, "sts:GetCallerIdentity", "no response");
+        let caller = timeout_at(limits.deadline, Box::pin(aws.caller())).await.map_err(|_| late())??;
+        Ok(Some(caller.account))
     }
 
     /// What a hydration of this plan does beside its first calls: opens the connection that it needs once parameters have

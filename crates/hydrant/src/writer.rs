@@ -107,7 +107,8 @@ impl<'h> Writer<'h> {
             hydrator.wait_for(CONNECTION);
             let writers = hydrator.writers(&plan, &limits).await.map_err(Error::Connection)?;
             hydrator.wait_for(RESPONSES);
-            let targets = targets(plan, &writers.stores, &limits).await;
+            let mut targets = targets(plan, &writers.stores, &limits).await;
+            compare_accounts(hydrator, &mut targets).await;
             Ok((writers, targets, hydrator.audit_log_for_writes(self.actor.as_deref()).await))
         });
         let (writers, targets, audit) = found.await?;
@@ -391,13 +392,28 @@ impl Places<'_> {
         self.recorded("rollback", target, &[&target.entry.name], work, |()| Some(plan.to.clone())).await
     }
 
-    /// Deletes an entry's secret.
+    /// Deletes an entry's secret. Where it is named by an ARN and the credentials do not tell their account, STS is asked for it
+    /// first: a secret of another account is not deleted.
     ///
     /// # Errors
     ///
-    /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
+    /// [`Error::Write`]; [`Error::Connection`] if STS does not tell; [`Error::Audit`] if it cannot be recorded.
     pub async fn delete(&self, target: &WriteTarget, window: RecoveryWindow) -> Result<Deleted, Error> {
         let limits = self.limits();
+        let mut target = target.clone();
+        if target.account().is_some() {
+            let own = in_process(async {
+                if self.hydrator.session().account().await.is_some() {
+                    return Ok(None);
+                }
+                self.hydrator.session().account_by_sts(&limits).await.map_err(Error::Connection)
+            });
+            if let Some(own) = own.await? {
+                target.compare_account(&own);
+            }
+        }
+        delete::check_delete(&target, window)?;
+        let target = &target;
         let work = delete::delete(target, window, self.writers()?, &limits);
         self.recorded("delete", target, &[&target.entry.name], work, |_| None).await
     }
@@ -458,6 +474,16 @@ async fn record<T>(
         }
     }
     Ok(())
+}
+
+/// Marks the secrets of other accounts, where the credentials tell their own without a call.
+async fn compare_accounts(hydrator: &Hydrator, targets: &mut [Result<WriteTarget, WriteFailure>]) {
+    if !targets.iter().flatten().any(|target| target.account().is_some()) {
+        return;
+    }
+    if let Some(own) = hydrator.session().account().await {
+        targets.iter_mut().flatten().for_each(|target| target.compare_account(&own));
+    }
 }
 
 fn is_throttled(failure: &WriteFailure) -> bool {

@@ -113,6 +113,7 @@ impl ParameterStore for ParameterStoreClient {
             return Err(mismatch(action::DESCRIBE_PARAMETERS, message));
         }
         Ok(found.map(|parameter| ParameterDescription {
+            arn: parameter.arn,
             version: parameter.version,
             changed: parameter.last_modified_date.and_then(|date| SystemTime::try_from(date).ok()),
         }))

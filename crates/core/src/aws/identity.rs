@@ -78,6 +78,12 @@ impl Aws {
         })
     }
 
+    /// The account of the credentials, where their source says it.
+    pub async fn account(&self) -> Option<String> {
+        let credentials = quietly(self.credentials.get()).await.ok()?;
+        credentials.account_id().map(|account| account.as_str().to_owned()).filter(|account| is_account(account))
+    }
+
     /// Asks STS who it is that asks (GetCallerIdentity, which every identity may call).
     ///
     /// # Errors

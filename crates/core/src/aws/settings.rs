@@ -181,7 +181,12 @@ pub(super) fn credentials(env: &Env) -> Option<Credentials> {
         if names.iter().any(|name| env.layer(name) == Some(Layer::Process)) { Layer::Process } else { Layer::EnvFile };
     let [id, secret, token] = names.map(|name| env.text(name).filter(|_| env.layer(name) == Some(layer)));
     let provider = if layer == Layer::Process { "Environment" } else { "EnvFile" };
-    Some(Credentials::new(id?, secret?, token.map(str::to_owned), None, provider))
+    let mut credentials = Credentials::builder().access_key_id(id?).secret_access_key(secret?).provider_name(provider);
+    credentials.set_session_token(token.map(str::to_owned));
+    if let Some(account) = env.text("AWS_ACCOUNT_ID").filter(|_| env.layer("AWS_ACCOUNT_ID") == Some(layer)) {
+        credentials = credentials.account_id(account);
+    }
+    Some(credentials.build())
 }
 
 /// The endpoints that the environment or the env file names, and which variable does; a service's own goes before the one

@@ -1,15 +1,15 @@
 //! From a manifest to the entries of one run: the profile's overlay, `--only`, and `${name}`.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use super::check;
 use super::entry::{RawEntry, RawKey, RawValue, Scope, find, merge};
 use super::findings::Findings;
-use super::schema::Key;
-use super::template::has_vars;
+use super::schema::{Key, is_variable_name};
+use super::template::{Part, has_vars, split};
 use super::vars::{Substitution, Unset, UsageProblem};
 use super::{Entry, Manifest, ManifestError, Settings, build};
 use crate::env::Env;
@@ -113,6 +113,10 @@ impl Manifest {
         }
 
         usage.append(&mut substitution.problems);
+        // What is wrong with a value is told before that nothing uses it.
+        if usage.is_empty() {
+            usage = self.unused(&selection.vars);
+        }
         if !usage.is_empty() {
             return Err(SelectError::Usage(usage));
         }
@@ -148,6 +152,27 @@ impl Manifest {
             nearest: loose(name, self.profiles()).map(str::to_owned),
             known: self.profiles().map(str::to_owned).collect(),
         }
+    }
+
+    /// Values that were given for names which no entry uses, in any profile and whatever is selected.
+    fn unused(&self, given: &[(String, String)]) -> Vec<UsageProblem> {
+        if given.is_empty() {
+            return Vec::new();
+        }
+        let overlays = self.overlays.values().flat_map(|overlay| overlay.values().flatten());
+        let keys = self.entries.iter().flat_map(|entry| &entry.keys).chain(overlays);
+        let texts = keys.filter(|raw| raw.key.takes_vars() && has_vars(raw.text())).map(RawKey::text);
+        // The syntax was checked when the manifest was read.
+        let parts = texts.flat_map(|text| split(text).unwrap_or_default());
+        let used: BTreeSet<&str> =
+            parts.filter_map(|part| if let Part::Var(name) = part { Some(name) } else { None }).collect();
+        let unused = given.iter().filter(|(name, _)| is_variable_name(name) && !used.contains(name.as_str()));
+        let problem = |(name, _): &(String, String)| UsageProblem::UnusedVar {
+            name: name.clone(),
+            nearest: loose(name, used.iter().copied()).map(str::to_owned),
+            used: used.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        unused.map(problem).collect()
     }
 
     /// The names to take, or `None` for all.
@@ -379,7 +404,7 @@ create_name = \"own\"
         check(Given { manifest: USES_A, ..Given::default() }, &[&expect("vars")]);
         let env = [("HYDRANT_VAR_a", "env")];
         check(Given { manifest: USES_A, env: &env, ..Given::default() }, &[&expect("env")]);
-        let vars = [("a", "first"), ("a", "_+=.@-9"), ("unused", "fine")];
+        let vars = [("a", "first"), ("a", "_+=.@-9")];
         check(Given { manifest: USES_A, vars: &vars, env: &env, ..Given::default() }, &[&expect("_+=.@-9")]);
         let every = "[secrets.X]\narn_var = \"${a}\"\narn_parameter = \"/${a}/b-secret-arn\"\nvalue_parameter = \"/${a}:1\"\nkms_key = \"alias/${a}\"\n";
         check(
@@ -403,14 +428,26 @@ create_name = \"own\"
             check(Given { manifest: USES_A, env: &[("HYDRANT_VAR_a", value)], ..Given::default() }, &[&env]);
         }
         check(
-            Given { manifest: USES_A, vars: &[("a-b", "c"), ("unused", "/")], ..Given::default() },
+            Given { manifest: USES_A, vars: &[("a-b", "c"), ("a", "/")], ..Given::default() },
             &[
                 "the name of a var is not valid (letters, digits and `_`, and no digit first)",
-                &format!(
-                    "the value that the program gives for `${{unused}}` has a character that is not allowed {allowed}"
-                ),
+                &format!("the value that the program gives for `${{a}}` has a character that is not allowed {allowed}"),
             ],
         );
+        let unused = "nothing in the manifest uses the name that a value is given for";
+        let check_unused = |manifest, only: &[&str], name, help: &str| {
+            let expected = format!("{unused} {help}");
+            check(Given { manifest, only, vars: &[(name, "x")], ..Given::default() }, &[&expected]);
+        };
+        check_unused(USES_A, &[], "org", "(names that it uses: a)");
+        check_unused(USES_A, &["X"], "empty", "(names that it uses: a)");
+        check_unused(
+            "[secrets.A]\nsecret_id = \"${organisation}/a\"\n",
+            &[],
+            "organization",
+            "(did you mean `organisation`?)",
+        );
+        check_unused("[secrets.A]\n", &[], "org", "(the manifest has no `${name}`: leave the value out)");
     }
 
     #[test]
@@ -451,6 +488,13 @@ arn_var = \"${self}\"
         check(
             Given { manifest, only: &["B"], vars: &[("bad", "good")], ..Given::default() },
             &["10:B 11:parameter=/good create=good required"],
+        );
+        // What another entry or a profile uses is used.
+        let two = "[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\nsecret_id = \"${b}\"\n\
+                   [profiles.p.secrets.A]\nsecret_id = \"${p}\"\n";
+        check(
+            Given { manifest: two, only: &["A"], vars: &[("b", "x"), ("p", "y")], ..Given::default() },
+            &["2:A 3:secret=a create=a required"],
         );
     }
 

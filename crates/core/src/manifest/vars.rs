@@ -42,6 +42,16 @@ pub enum UsageProblem {
         /// The name that was given.
         name: String,
     },
+    /// A value for a `${name}` that nothing in the manifest uses. It may be a pasted value: it is not shown.
+    #[error("nothing in the manifest uses the name that a value is given for")]
+    UnusedVar {
+        /// The name that was given.
+        name: String,
+        /// The nearest name that is used.
+        nearest: Option<String>,
+        /// The names that are used.
+        used: Vec<String>,
+    },
     /// A value for `${name}` that is refused.
     #[error("the value that {} gives for `${{{name}}}` {refusal}", origin.of(name))]
     VarValue {
@@ -65,6 +75,11 @@ impl UsageProblem {
             }
             UsageProblem::UnknownProfile { known, .. } => Some(format!("known profiles: {}", known.join(", "))),
             UsageProblem::UnknownEntry { .. } => None,
+            UsageProblem::UnusedVar { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            UsageProblem::UnusedVar { used, .. } if used.is_empty() => {
+                Some("the manifest has no `${name}`: leave the value out".to_owned())
+            }
+            UsageProblem::UnusedVar { used, .. } => Some(format!("names that it uses: {}", used.join(", "))),
             UsageProblem::VarName { .. } => Some(super::check::NAME_FORM.to_owned()),
             UsageProblem::VarValue { .. } => Some("letters, digits and `_ + = . @ -` may stand in it".to_owned()),
         }

@@ -275,6 +275,7 @@ impl ParameterStore for MemoryStore {
         self.allow(id.as_str(), action::DESCRIBE_PARAMETERS)?;
         let held = self.held();
         let found = held.parameters.get(id.as_str());
-        Ok(found.map(|held| ParameterDescription { version: held.version, changed: held.changed }))
+        let arn = matches!(id, ParameterId::Arn(_)).then(|| id.as_str().to_owned());
+        Ok(found.map(|held| ParameterDescription { arn, version: held.version, changed: held.changed }))
     }
 }

@@ -45,8 +45,8 @@ pub(super) struct SecretNeed {
 pub(super) struct ValueNeed {
     pub(super) arn: String,
     pub(super) region: String,
-    /// Whether it can be written: PutParameter takes a name.
-    pub(super) writable: bool,
+    /// Whether it can be written and deleted: PutParameter and DeleteParameter take a name.
+    pub(super) changeable: bool,
 }
 
 /// What every entry needs, or every entry that no policy can be made for.
@@ -117,11 +117,10 @@ impl Finder<'_> {
             }
             Place::Parameter(id) => {
                 let region = self.region(id.region());
-                let writable = matches!(id, ParameterId::Name(name) if !name.contains(':'));
                 need.value = Some(ValueNeed {
                     arn: arn::parameter(id, region, self.account()),
                     region: region.to_owned(),
-                    writable,
+                    changeable: id.is_changeable(),
                 });
                 if let Some(name) = id.name().strip_prefix(SECRETS_BY_PARAMETER) {
                     let account = match id {

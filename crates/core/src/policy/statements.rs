@@ -169,15 +169,15 @@ fn identity(purpose: Purpose, need: &Need, request: &PolicyRequest, found: &mut 
             found.add(Kind::ReadParameters, &value.arn, variable);
             found.keys((Kind::Decrypt, Kind::DecryptByAlias), need, "ssm", &value.region, account);
         }
-        Purpose::Put if value.writable => {
+        Purpose::Put if value.changeable => {
             found.add(Kind::DescribeParameters, "*", variable);
             found.add(Kind::PutParameters, &value.arn, variable);
             let kinds = (Kind::EncryptParameters, Kind::EncryptParametersByAlias);
             found.keys(kinds, need, "ssm", &value.region, account);
         }
         Purpose::Status => found.add(Kind::DescribeParameters, "*", variable),
-        Purpose::Delete => found.add(Kind::DeleteParameters, &value.arn, variable),
-        Purpose::Put | Purpose::Rollback | Purpose::Rotate => {}
+        Purpose::Delete if value.changeable => found.add(Kind::DeleteParameters, &value.arn, variable),
+        Purpose::Put | Purpose::Delete | Purpose::Rollback | Purpose::Rotate => {}
     }
 }
 

@@ -18,6 +18,9 @@ impl Reason {
                 "give it a value: hydrant put {variable} (--create if there is no such secret); if it was deleted: hydrant restore {variable}"
             ),
             Reason::ParameterAbsent { parameter } => format!("create parameter {parameter}, or correct the entry"),
+            Reason::NotDescribed { .. } => {
+                format!("see whether it can be read: hydrant --only {variable} --ignore-set run -- true")
+            }
             Reason::Empty => "give the secret a value".to_owned(),
             Reason::KeyAbsent { null: true, .. } => "give the key a value in the secret".to_owned(),
             Reason::KeyAbsent { nearest: Some(nearest), .. } => format!("did you mean json_key = {nearest:?}?"),
@@ -82,6 +85,10 @@ impl fmt::Display for Reason {
             Reason::Offline => f.write_str("not set locally, and AWS is not asked (offline)"),
             Reason::SecretAbsent(_) => f.write_str("the secret has no value to read"),
             Reason::ParameterAbsent { .. } => f.write_str("the parameter does not exist"),
+            Reason::NotDescribed { .. } => f.write_str(
+                "only a read tells whether there is such a parameter: DescribeParameters knows those of the own account, \
+                 and no label",
+            ),
             Reason::Empty => f.write_str("the value is empty"),
             Reason::KeyAbsent { key, null: true, .. } => write!(f, "the key {key:?} of the JSON object is null"),
             Reason::KeyAbsent { key, keys, .. } => {

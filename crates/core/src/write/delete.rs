@@ -5,9 +5,10 @@ use std::time::SystemTime;
 
 use crate::limits::{Limits, retrying};
 use crate::reason::Reason;
+use crate::reference::Version;
 use crate::store::{StoreErrorKind, action};
 
-use super::stages::describe;
+use super::stages::{CURRENT, describe};
 use super::store::{DeleteRequest, RecoveryWindow};
 use super::target::{WritePlace, WriteTarget};
 use super::{WriteFailure, WriteProblem, Writers};
@@ -31,14 +32,24 @@ pub struct Deleted {
 ///
 /// # Errors
 ///
-/// [`WriteProblem::BadWindow`], and [`WriteProblem::NoRecovery`] for a parameter.
+/// That it is not the entry's to change; [`WriteProblem::Pinned`], [`WriteProblem::BadWindow`], and
+/// [`WriteProblem::NoRecovery`] for a parameter.
 pub fn check_delete(target: &WriteTarget, window: RecoveryWindow) -> Result<(), WriteFailure> {
+    target.check_changeable()?;
+    if let Some(version) = target.pinned.as_ref().filter(|version| !is_current(version)) {
+        return Err(target.failed(WriteProblem::Pinned(version.clone())));
+    }
     match (&target.place, window) {
         (_, RecoveryWindow::Days(days)) if !(7..=30).contains(&days) => Err(target.failed(WriteProblem::BadWindow)),
         (WritePlace::Parameter { .. }, RecoveryWindow::Days(_)) => Err(target.failed(WriteProblem::NoRecovery)),
         (WritePlace::Nowhere { reason, .. }, _) => Err(target.failed(WriteProblem::Place(reason.clone()))),
         _ => Ok(()),
     }
+}
+
+/// Whether it is the version that a read without a pin gets.
+fn is_current(version: &Version) -> bool {
+    matches!(version, Version::Stage(stage) if stage == CURRENT)
 }
 
 /// Deletes the secret, or the parameter at once.
@@ -100,6 +111,7 @@ pub async fn delete(
 ///
 /// [`WriteFailure`].
 pub async fn restore(target: &WriteTarget, writers: &Writers, limits: &Limits) -> Result<(), WriteFailure> {
+    target.check_changeable()?;
     let at = target.secret(action::RESTORE_SECRET)?;
     let answer = retrying(limits, action::RESTORE_SECRET, || writers.secrets.restore_secret(at)).await;
     answer.map_err(|error| target.failed(WriteProblem::Store(error)))

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::manifest::{Entry, Selector};
 use crate::reason::{Reason, Trouble};
+use crate::reference::Version;
 use crate::store::{StoreError, StoreErrorKind, action};
 
 /// Why nothing was written for an entry, or what is left to do.
@@ -38,8 +39,14 @@ pub enum WriteProblem {
         /// The name to create.
         name: String,
     },
-    /// PutParameter takes no ARN of another account's or region's parameter, and no version of one.
+    /// PutParameter and DeleteParameter take no ARN, which may be another account's or region's, and no version.
     ParameterCannotBeWritten,
+    /// AWS manages it: the name is one of an AWS service's.
+    Managed,
+    /// The ARN is one of another account than that of the credentials.
+    OtherAccount,
+    /// The entry is pinned to a version, and a deletion takes all of them.
+    Pinned(Version),
     /// The entry is one key of a JSON secret, and what becomes of the others was not said.
     PartOfJson(Selector),
     /// The entry takes the whole value, so that there is nothing to merge into or to replace.
@@ -168,7 +175,10 @@ impl WriteFailure {
             Problem::ExistsAlready { name } => {
                 format!("if {name} is meant for {variable}, name it in the entry (secret_id, or its ARN where the entry looks); else set create_name")
             }
-            Problem::ParameterCannotBeWritten => "write it in its own account and region, by its name without a version".to_owned(),
+            Problem::ParameterCannotBeWritten => "name it in its own account and region, without a version".to_owned(),
+            Problem::Managed => "change it with the AWS service that made it".to_owned(),
+            Problem::OtherAccount => "change it with credentials of its own account".to_owned(),
+            Problem::Pinned(_) => "remove the version from the entry or its reference, if the whole secret is to go".to_owned(),
             Problem::PartOfJson(_) => {
                 "--merge changes this key and keeps the others (needs the right to read); --replace writes an object of this key alone".to_owned()
             }
@@ -234,8 +244,13 @@ impl fmt::Display for WriteProblem {
             WriteProblem::ExistsAlready { name } => {
                 write!(f, "there is a secret {name} already, which nothing names for this entry")
             }
-            WriteProblem::ParameterCannotBeWritten => {
-                f.write_str("the parameter is named with a version or by an ARN that cannot be written to")
+            WriteProblem::ParameterCannotBeWritten => f.write_str(
+                "the parameter is named with a version or by an ARN, and only a name can be changed or deleted",
+            ),
+            WriteProblem::Managed => f.write_str("an AWS service manages it"),
+            WriteProblem::OtherAccount => f.write_str("it belongs to another account than the credentials"),
+            WriteProblem::Pinned(version) => {
+                write!(f, "the entry is pinned to {version}, and a deletion takes every version of the secret")
             }
             WriteProblem::PartOfJson(Selector::Pointer(pointer)) => {
                 write!(

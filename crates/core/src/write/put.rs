@@ -112,6 +112,7 @@ pub(crate) async fn put_parts(
 ///
 /// [`WriteProblem::PartOfJson`], [`WriteProblem::WholeValue`], or that there is no place and none is to be made.
 pub fn check_put(target: &WriteTarget, options: PutOptions) -> Result<(), WriteFailure> {
+    target.check_changeable()?;
     let problem = match (&target.selector, options.rest, &target.place) {
         (_, _, WritePlace::Nowhere { reason, .. }) if !options.create => WriteProblem::Place(reason.clone()),
         (Selector::Raw, Rest::Keep | Rest::Drop, _) => WriteProblem::WholeValue,
@@ -247,13 +248,6 @@ async fn put_parameter(
     if target.selector != Selector::Raw {
         return Err(target.failed(WriteProblem::PartOfJson(target.selector.clone())));
     }
-    // PutParameter creates what is not there, and an ARN does not say whether the name begins with a slash.
-    let ParameterId::Name(name) = id else {
-        return Err(target.failed(WriteProblem::ParameterCannotBeWritten));
-    };
-    if name.contains(':') {
-        return Err(target.failed(WriteProblem::ParameterCannotBeWritten));
-    }
     let there = retrying(limits, action::DESCRIBE_PARAMETERS, || reader.describe_parameter(region, id)).await;
     let created = match there {
         Ok(found) => found.is_none(),
@@ -264,7 +258,8 @@ async fn put_parameter(
     }
     let request = PutParameterRequest {
         region: region.to_owned(),
-        name: name.clone(),
+        // No ARN and no version: that was checked.
+        name: id.name().to_owned(),
         value: value.clone(),
         kms_key: target.entry.kms_key.clone().filter(|_| created),
         description: target.entry.description.clone().filter(|_| created),

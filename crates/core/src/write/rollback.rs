@@ -36,6 +36,7 @@ pub async fn rollback_plan(
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Rollback, WriteFailure> {
+    target.check_changeable()?;
     let at = target.secret(action::UPDATE_SECRET_VERSION_STAGE)?;
     let described = describe(at, &writers.stores, limits).await;
     let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;

@@ -29,6 +29,7 @@ pub async fn check_rotate(
     writers: &Writers,
     limits: &Limits,
 ) -> Result<(), WriteFailure> {
+    target.check_changeable()?;
     let at = target.secret(action::ROTATE_SECRET)?;
     let described = describe(at, &writers.stores, limits).await;
     let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;

@@ -6,10 +6,11 @@ use std::time::SystemTime;
 
 use futures_util::{StreamExt, stream};
 
+use crate::describe::{Described as DescribedAs, described};
 use crate::limits::{Limits, retrying};
 use crate::manifest::Entry;
 use crate::reason::Reason;
-use crate::reference::{SecretId, Version};
+use crate::reference::{ParameterId, SecretId, Version};
 use crate::store::{ParameterDescription, SecretDescription, StoreError, action};
 use crate::stores::Stores;
 
@@ -148,11 +149,10 @@ fn described_status(target: &WriteTarget, described: Option<&Described>) -> Stat
         Some(Described::Secret(Err(error)) | Described::Parameter(Err(error))) => {
             unknown(WriteProblem::Store(error.clone()))
         }
-        Some(Described::Parameter(Ok(None))) => of(entry, shown, State::Absent),
-        Some(Described::Parameter(Ok(Some(parameter)))) => {
-            let status = of(entry, shown, State::Configured);
-            changed(entry, Status { version: Some(parameter.version.to_string()), ..status }, parameter.changed)
-        }
+        Some(Described::Parameter(Ok(found))) => match &target.place {
+            WritePlace::Parameter { id, .. } => parameter_status(target, id, found.as_ref()),
+            WritePlace::Secret(_) | WritePlace::Nowhere { .. } => of(entry, shown, State::Absent),
+        },
         Some(Described::Secret(Ok(secret))) => {
             let version = match &target.pinned {
                 None => secret.version_at(CURRENT).map(str::to_owned),
@@ -168,6 +168,25 @@ fn described_status(target: &WriteTarget, described: Option<&Described>) -> Stat
             let status = Status { version, next_rotation: secret.next_rotation, ..of(entry, shown, state) };
             changed(entry, status, secret.changed)
         }
+    }
+}
+
+fn parameter_status(target: &WriteTarget, id: &ParameterId, found: Option<&ParameterDescription>) -> Status {
+    let (entry, shown) = (&target.entry, Some(target.shown.clone()));
+    match (described(id, found), found) {
+        (DescribedAs::Current, Some(found)) => {
+            let status = of(entry, shown, State::Configured);
+            changed(entry, Status { version: Some(found.version.to_string()), ..status }, found.changed)
+        }
+        // When it was made is not told.
+        (DescribedAs::Older(version), _) => {
+            Status { version: Some(version.to_string()), ..of(entry, shown, State::Configured) }
+        }
+        (DescribedAs::Unknown, _) => {
+            let reason = Reason::NotDescribed { parameter: id.clone().into() };
+            of(entry, shown, State::Unknown(target.failed(WriteProblem::Place(reason))))
+        }
+        (DescribedAs::Absent | DescribedAs::Current, _) => of(entry, shown, State::Absent),
     }
 }
 

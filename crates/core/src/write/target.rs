@@ -30,6 +30,8 @@ pub struct WriteTarget {
     pub(crate) hidden: bool,
     /// Whether creating a secret can give it the reference that the entry has: not where that is an ARN.
     pub(crate) creatable: bool,
+    /// Whether it is a secret of another account than that of the credentials.
+    pub(crate) foreign: bool,
 }
 
 /// Where a value is written.
@@ -80,14 +82,23 @@ fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget
                 Place::Secret(id, version) => (WritePlace::Secret(SecretAt { region, id }), version),
                 Place::Parameter(id) => (WritePlace::Parameter { region, id }, None),
             };
-            Ok(WriteTarget { entry, place, selector: target.selector, pinned, shown, hidden, creatable })
+            Ok(WriteTarget {
+                entry,
+                place,
+                selector: target.selector,
+                pinned,
+                shown,
+                hidden,
+                creatable,
+                foreign: false,
+            })
         }
         Settled::Without(reason @ Reason::NoReference { .. }) => {
             let region = in_region(None, None)?;
             let (selector, pinned) = (entry.selector.clone(), entry.version.clone());
             let shown = entry.create_name.clone();
             let place = WritePlace::Nowhere { region, reason };
-            Ok(WriteTarget { entry, place, selector, pinned, shown, hidden: false, creatable: true })
+            Ok(WriteTarget { entry, place, selector, pinned, shown, hidden: false, creatable: true, foreign: false })
         }
         Settled::Without(reason) => Err(WriteFailure::of(&entry, None, WriteProblem::Place(reason))),
         // A plan that ignores what is set keeps nothing.
@@ -116,6 +127,35 @@ impl WriteTarget {
             WritePlace::Parameter { .. } => Err(self.failed(WriteProblem::NotASecret { action })),
             WritePlace::Nowhere { reason, .. } => Err(self.failed(WriteProblem::Place(reason.clone()))),
         }
+    }
+
+    /// Whether what the entry names can be changed or deleted at all, and nothing else in its place.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteProblem::Managed`], [`WriteProblem::OtherAccount`] and [`WriteProblem::ParameterCannotBeWritten`].
+    pub(crate) fn check_changeable(&self) -> Result<(), WriteFailure> {
+        let problem = match &self.place {
+            WritePlace::Parameter { id, .. } if id.is_managed() => WriteProblem::Managed,
+            WritePlace::Parameter { id, .. } if !id.is_changeable() => WriteProblem::ParameterCannotBeWritten,
+            WritePlace::Secret(at) if at.id.is_managed() => WriteProblem::Managed,
+            WritePlace::Secret(_) if self.foreign => WriteProblem::OtherAccount,
+            _ => return Ok(()),
+        };
+        Err(self.failed(problem))
+    }
+
+    /// The account that an ARN of a secret names.
+    pub fn account(&self) -> Option<&str> {
+        match &self.place {
+            WritePlace::Secret(at) => at.id.account(),
+            WritePlace::Parameter { .. } | WritePlace::Nowhere { .. } => None,
+        }
+    }
+
+    /// Told the account of the credentials, it refuses to change a secret of another.
+    pub fn compare_account(&mut self, own: &str) {
+        self.foreign = self.account().is_some_and(|account| account != own);
     }
 
     /// What targets of one place have in common.
