@@ -1,7 +1,9 @@
-//! docs/security.md, held to its form: every promise names the test that holds it, and each of these tests exists.
+//! docs/security.md, held to its form: every promise names the test that holds it, and each of
+//! these tests exists.
 //!
-//! A promise is a row of "Who is trusted", and a paragraph of "What is protected" or of "What another process …" that begins in
-//! bold. Its last line begins with `Held by`, and links to `file.rs#function`; a row has the links in its last cell.
+//! A promise is a row of "Who is trusted", and a paragraph of "What is protected" or of "What
+//! another process …" that begins in bold. Its last line begins with `Held by`, and links to
+//! `file.rs#function`; a row has the links in its last cell.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! How releases are made: the job that may sign runs nothing of the repository, and what is shipped names no folder of the
-//! machine that built it.
+//! How releases are made: the job that may sign runs nothing of the repository, and what is shipped
+//! names no folder of the machine that built it.
 
 use std::fs;
 use std::path::Path;
@@ -126,7 +126,8 @@ fn paths_of_the_build_machine_are_remapped_and_found() {
     assert!(!release_build(&["check", "no-such-binary"], &home).status.success());
 }
 
-/// Whoever runs what these make cannot read the executable (tests/secrecy/executable.rs shows what that is for).
+/// Whoever runs what these make cannot read the executable (tests/secrecy/executable.rs shows what
+/// that is for).
 #[test]
 fn images_and_archives_give_the_executable_to_root_with_mode_0711() {
     let mut images = 0;

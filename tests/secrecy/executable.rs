@@ -1,5 +1,6 @@
-//! The first moments of hydrant: another process of the same user spins until it can open its memory, between execve and the
-//! prctl of `main`, and reads the values later. An executable that its user cannot read is closed from execve on.
+//! The first moments of hydrant: another process of the same user spins until it can open its
+//! memory, between execve and the prctl of `main`, and reads the values later. An executable that
+//! its user cannot read is closed from execve on.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -10,7 +11,8 @@ use crate::canary::PLAIN;
 use crate::installed::{Executable, command, is_root, other_process};
 use crate::support::{Ran, Sandbox};
 
-/// What becomes of so many races against a hydrant that has one value already, and waits for another.
+/// What becomes of so many races against a hydrant that has one value already, and waits for
+/// another.
 fn race(executable: Executable, tries: &str) -> String {
     let emulator = Emulator::start().expect("an emulator");
     let manifest = "version = 1\n[secrets.JSON]\nsecret_id = \"json\"\n[secrets.OTHER]\nvalue_parameter = \"/other\"\n";
@@ -28,7 +30,8 @@ fn an_executable_that_its_user_cannot_read_is_closed_from_the_first_moment() {
     assert_eq!(race(Executable::Unreadable, "60"), "never in 60 tries");
 }
 
-/// The race is a real one: where the user can read the executable, it is won, and the value is read.
+/// The race is a real one: where the user can read the executable, it is won, and the value is
+/// read.
 #[test]
 fn an_executable_that_its_user_can_read_is_open_for_a_moment() {
     let result = race(Executable::Readable, "200");

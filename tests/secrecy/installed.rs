@@ -1,7 +1,8 @@
-//! hydrant as it is installed, started by a user who may or may not read its executable, and another process of that user.
+//! hydrant as it is installed, started by a user who may or may not read its executable, and
+//! another process of that user.
 //!
-//! Root runs both as the user 65534. Any other user who runs these tests runs both as themselves, and cannot read an executable
-//! of mode 0111: the kernel decides by the same check.
+//! Root runs both as the user 65534. Any other user who runs these tests runs both as themselves,
+//! and cannot read an executable of mode 0111: the kernel decides by the same check.
 
 use std::fs;
 use std::os::unix::fs::{FileExt, PermissionsExt};
@@ -53,7 +54,8 @@ pub(crate) fn command(sandbox: &Sandbox, program: &Path, args: &[&str]) -> Comma
     command
 }
 
-/// Another process of that user; it takes the user's rights by itself, since the user may not read this Python.
+/// Another process of that user; it takes the user's rights by itself, since the user may not read
+/// this Python.
 pub(crate) fn other_process(sandbox: &Sandbox, args: &[&str]) -> String {
     let python = std::env::var_os("HYDRANT_TEST_PYTHON");
     let mut command = Command::new(python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test"));

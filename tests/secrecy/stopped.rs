@@ -1,5 +1,5 @@
-//! What another process of the same user can read of hydrant while it holds it with SIGSTOP, at each step of `run`:
-//! the table of docs/security.md, row by row.
+//! What another process of the same user can read of hydrant while it holds it with SIGSTOP, at
+//! each step of `run`: the table of docs/security.md, row by row.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write, pipe};

@@ -1,5 +1,6 @@
-//! The executable: whether the user who runs it can read it. The kernel closes a process to the other processes of its user from
-//! execve on where that user cannot read the executable; elsewhere hydrant closes itself a moment later.
+//! The executable: whether the user who runs it can read it. The kernel closes a process to the
+//! other processes of its user from execve on where that user cannot read the executable; elsewhere
+//! hydrant closes itself a moment later.
 
 use std::path::{Path, PathBuf};
 
