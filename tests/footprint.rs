@@ -1,6 +1,8 @@
 //! What a start costs in calls, connections, system calls and concurrency, for each row of the benchmark: what a figure in
 //! milliseconds is made of, and what holds on any machine.
 
+#[path = "support/confined.rs"]
+mod confined;
 mod support;
 
 use std::process::Command;
@@ -8,6 +10,8 @@ use std::process::Command;
 use hydrant::{Env, Hydrator};
 use hydrant_emulator::{ConnectionFault, Emulator, Fault, Operation, ParameterType, TlsIdentity};
 use support::{Ran, Sandbox};
+
+use crate::confined::Filter;
 
 const HOME: &str = "us-east-1";
 
@@ -167,34 +171,8 @@ fn no_more_calls_are_under_way_than_the_manifest_allows() {
     }
 }
 
-/// Ends a process with SIGSYS that opens a socket, starts a thread or makes a runtime's poll: a filter of the kernel's,
-/// which the process inherits.
-const CONFINED: &str = r#"
-import ctypes, os, platform, struct, sys
-calls = {"x86_64": (0xC000003E, [41, 53, 56, 57, 58, 435, 213, 291]), "aarch64": (0xC00000B7, [198, 199, 220, 435, 20])}
-arch, forbidden = calls[platform.machine()]
-code = [(0x20, 0, 0, 4), (0x15, 1, 0, arch), (0x06, 0, 0, 0x80000000), (0x20, 0, 0, 0)]
-code += [(0x15, len(forbidden) - at, 0, number) for at, number in enumerate(forbidden)]
-code += [(0x06, 0, 0, 0x7FFF0000), (0x06, 0, 0, 0x80000000)]
-program = b"".join(struct.pack("HBBI", *line) for line in code)
-held = ctypes.create_string_buffer(program)
-class Filter(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
-libc = ctypes.CDLL(None, use_errno=True)
-libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
-assert libc.prctl(38, 1, 0, 0, 0) == 0
-filter = Filter(len(code), ctypes.addressof(held))
-assert libc.prctl(22, 2, ctypes.addressof(filter), 0, 0) == 0, os.strerror(ctypes.get_errno())
-os.execv(sys.argv[1], sys.argv[1:])
-"#;
-
 fn confined(sandbox: &Sandbox) -> Command {
-    let started = sandbox.command(["run", "--", "printenv", "KEY"]);
-    let mut command = Command::new("python3");
-    command.args(["-c", CONFINED]).arg(started.get_program()).args(started.get_args());
-    command.current_dir(sandbox.path()).env_clear();
-    command.envs(started.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command
+    confined::confined(&sandbox.command(["run", "--", "printenv", "KEY"]), Filter::Idle)
 }
 
 #[cfg(target_os = "linux")]

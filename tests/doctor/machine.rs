@@ -363,10 +363,29 @@ fn settings_that_make_no_sense_or_disagree() {
 fn a_file_of_aws_profiles_that_cannot_be_read() {
     let sandbox = sandbox(ONE).at("http://127.0.0.1:1");
     let config = sandbox.file("config", "[default]\nsk-canary\n");
-    let ran = doctor(&sandbox.env("AWS_CONFIG_FILE", config), &[]);
+    let sandbox = sandbox.env("AWS_CONFIG_FILE", config).env("AWS_REGION", "");
+    let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
     assert!(section(&ran, "environment").contains("  problem  AWS profile                  "), "{ran:?}");
     assert!(section(&ran, "environment").contains("config on line 2"), "{ran:?}");
+    // Keys and a region are at hand: it is named, and nothing of it is needed.
+    let ran = doctor(&sandbox.env("AWS_REGION", HOME), &[]);
+    assert!(section(&ran, "environment").contains("  warning  AWS profile                  "), "{ran:?}");
+    assert!(section(&ran, "environment").contains("; it is not needed here\n"), "{ran:?}");
+}
+
+/// It is told in its line, and the rest is looked at all the same.
+#[test]
+fn a_key_that_cannot_be_signed_with() {
+    let emulator = emulator();
+    let sandbox = sandbox(ONE).with(&emulator).env("AWS_ACCESS_KEY_ID", "sk-AKIAX\n");
+    let ran = doctor(&sandbox, &[]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(78), ""), "{ran:?}");
+    let line =
+        "  problem  AWS_ACCESS_KEY_ID            ends in a line break\n           hint: correct it, or unset it\n";
+    assert!(section(&ran, "environment").contains(line), "{ran:?}");
+    assert!(section(&ran, "trust store").starts_with("  ok "), "{ran:?}");
+    assert_eq!(emulator.connections(), 0);
 }
 
 #[test]

@@ -5,16 +5,24 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/confined.rs"]
+mod confined;
 mod matrix;
+#[path = "../support/server.rs"]
+mod server;
 
 mod answers;
 mod connections;
 mod credentials;
 mod deadline;
+mod generated;
 mod hostile;
 mod items;
 mod metadata;
+mod offline;
 mod pages;
+mod scarce;
 mod servers;
 mod settings;
+mod sources;
 mod tls;

@@ -53,13 +53,78 @@ fn values_of_the_profile() {
     let config = "[default]\nendpoint_url = sk-canary\naws_access_key_id = a\naws_secret_access_key = b\n";
     let ran = start(&with(config)(Sandbox::new(ONE).env("AWS_REGION", HOME)), "10s");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(78), ""), "{ran:?}");
-    assert!(ran.stderr.contains("the endpoint of the AWS profile default is no http or https URL"), "{ran:?}");
+    assert!(ran.stderr.contains("config:2) is not an http or https URL"), "{ran:?}");
     assert!(!ran.stderr.contains("sk-canary"), "{ran:?}");
-    refused(&["config on line 2"], with("[default]\nwhatever, sk-canary\n"));
-    refused(&["config on line 1"], with("[default\n"));
+    let needed = |text: &'static str| move |sandbox: Sandbox| with(text)(sandbox).env("AWS_REGION", "");
+    refused(&["config on line 2"], needed("[default]\nwhatever, sk-canary\n"));
+    refused(&["config on line 1"], needed("[default\n"));
     refused(&["retry_mode", "other"], |sandbox| {
         with("[profile other]\nretry_mode = x\n")(sandbox).env("AWS_PROFILE", "other")
     });
+}
+
+/// Names what no AWS service would take, by the variable; the SDK would panic on several.
+#[test]
+fn values_that_the_sdk_would_panic_on_or_misunderstand() {
+    let pasted = "k7m2q9x4w1z8v3b6n5c0".repeat(3);
+    for value in [pasted.as_str(), "us-east-1\n", "us-east-1.evil.example", "us--east-1", "us-east-1/x", "US-EAST-1"] {
+        refused(&["AWS_REGION is not the name of a region"], |sandbox| sandbox.env("AWS_REGION", value));
+    }
+    for value in ["", "/nowhere", "secrets.toml", "/dev/zero"] {
+        let name = "SMITHY_CLIENT_SDK_CUSTOM_PARTITION";
+        refused(&[name], |sandbox| sandbox.env(name, value));
+    }
+    for value in ["a\nb", "é", "\u{7f}"] {
+        refused(&["AWS_EXECUTION_ENV"], |sandbox| sandbox.env("AWS_EXECUTION_ENV", value));
+    }
+    for name in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
+        refused(&[name, "true or false"], |sandbox| sandbox.env(name, "yes"));
+    }
+    for value in [
+        "http://",
+        "http:///x",
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:x",
+        "https://a b",
+        "http://[::1",
+        "ftp://a",
+    ] {
+        refused(&["AWS_ENDPOINT_URL", "no http or https URL"], |sandbox| sandbox.env("AWS_ENDPOINT_URL", value));
+    }
+}
+
+/// What leads to credentials counts only where the run goes that way.
+#[test]
+fn values_on_the_way_to_credentials() {
+    let cases = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &["", "localhost:80", "http://", "/path", "http://a b/"][..]),
+        ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", &["", "*", "example.com:80", "http://evil.example/", "/a b"]),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &["", "localhost:80", "http://", "*"]),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", &["", "IPv5"]),
+    ];
+    let emulator = Emulator::start().unwrap();
+    emulator.create_secret(HOME, "demo/s0", Some("value 0")).unwrap();
+    for (name, values) in cases {
+        for value in values {
+            let keyless = |sandbox: Sandbox| {
+                let sandbox = sandbox.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
+                sandbox.env("AWS_EC2_METADATA_DISABLED", "false").env(name, *value)
+            };
+            refused(&[&format!("{name} is not ")], keyless);
+        }
+        // With keys at hand it is named, and stops nothing.
+        let ran = start(&Sandbox::new(ONE).with(&emulator).env(name, "a b"), "10s");
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "started with [value 0]\n"), "{ran:?}");
+        assert!(ran.stderr.starts_with(&format!("hydrant: warning: {name} is not ")), "{ran:?}");
+    }
+    for (name, value) in [("AWS_ROLE_ARN", "me"), ("AWS_ROLE_SESSION_NAME", "a b"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "")]
+    {
+        refused(&[&format!("{name} is not ")], |sandbox| {
+            let sandbox = sandbox.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
+            let sandbox = sandbox.env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/a");
+            sandbox.env("AWS_WEB_IDENTITY_TOKEN_FILE", "token").env(name, value)
+        });
+    }
 }
 
 /// A variable that is set but empty names nothing.

@@ -40,6 +40,7 @@ pub mod policy;
 pub mod aws;
 
 pub mod bounded_file;
+pub mod descriptors;
 pub mod nearest;
 pub mod reserved;
 mod secret_value;

@@ -59,6 +59,9 @@ pub enum Error {
     /// The runtime for the calls could not be built.
     #[error("failed to start the runtime for the calls to AWS")]
     Runtime(#[source] std::io::Error),
+    /// A library that hydrant asks AWS with panicked, which is a bug. The connection and the runtime are not used again.
+    #[error("internal error: a call to AWS ended in a panic")]
+    Panicked,
     /// A record of the audit log could not be written; [`AuditError::was_done`] says whether AWS was asked.
     #[error(transparent)]
     Audit(#[from] AuditError),

@@ -4,8 +4,10 @@
 //! time limit; nothing here can hold a value.
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use hydrant_core::aws::{
     Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, PROBE, SecretsManager, Service, SettingSource,
@@ -31,6 +33,8 @@ pub struct Examination {
     pub needs_aws: bool,
     /// AWS settings that make no sense, each with its variable; with one of them nothing was asked.
     pub settings: Vec<(&'static str, StoreError)>,
+    /// The same of settings that are not needed here, and so stop nothing.
+    pub not_needed: Vec<(&'static str, StoreError)>,
     /// Endpoints that are refused.
     pub refused: Vec<(Service, StoreError)>,
     /// The variable that names the proxy which AWS is asked through.
@@ -93,14 +97,14 @@ impl Hydrator {
     ///
     /// # Errors
     ///
-    /// [`Error::InsideRuntime`], [`Error::Runtime`]; everything else is in the examination.
+    /// [`Error::InsideRuntime`], [`Error::Runtime`], [`Error::Panicked`]; everything else is in the examination.
     pub fn examine_blocking(&self) -> Result<Examination, Error> {
         refuse_inside_runtime()?;
         let runtime = crate::hydrator::runtime()?;
-        let examination = runtime.block_on(Box::pin(self.examine()));
+        let examination = runtime.block_on(AssertUnwindSafe(Box::pin(self.examine())).catch_unwind());
         // A thread that still resolves a name is not waited for.
         runtime.shutdown_background();
-        Ok(examination)
+        examination.map_err(|_| Error::Panicked)
     }
 
     async fn examine(&self) -> Examination {
@@ -123,7 +127,7 @@ impl Hydrator {
             ..self.aws_options(&limits)
         };
         let late = || StoreError::new(StoreErrorKind::TimedOut, "credentials", "no answer in time");
-        let Survey { settings, refused, proxy, trust, region, aws } =
+        let Survey { settings, not_needed, refused, proxy, trust, region, aws } =
             match timeout_at(share(&limits), survey(self.env(), &options)).await {
                 Ok(survey) => survey,
                 // Nothing but instance metadata is waited for.
@@ -165,6 +169,7 @@ impl Hydrator {
             offline,
             needs_aws,
             settings,
+            not_needed,
             refused,
             proxy,
             trust,

@@ -264,18 +264,21 @@ impl Hydrator {
             return Ok(self.local(plan).report);
         }
         self.block_on(async |session| {
-            let limits = self.limits();
-            self.wait_for(CONNECTION);
-            let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
-                Ok(stores) => stores,
-                Err(error) => return Ok(self.unconnected(plan, error).report),
+            let calls = async {
+                let limits = self.limits();
+                self.wait_for(CONNECTION);
+                let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
+                    Ok(stores) => stores,
+                    Err(error) => return Ok(self.unconnected(plan, error).report),
+                };
+                let actor = self.options.actor.as_deref();
+                let record = self.begin_record("check", &plan, session, actor).await?;
+                self.wait_for(RESPONSES);
+                let report = check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await;
+                self.end_record(record, &report, false).await?;
+                Ok(report)
             };
-            let actor = self.options.actor.as_deref();
-            let record = self.begin_record("check", &plan, session, actor).await?;
-            self.wait_for(RESPONSES);
-            let report = check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await;
-            self.end_record(record, &report, false).await?;
-            Ok(report)
+            session.guarded(calls).await
         })
     }
 
@@ -331,7 +334,12 @@ impl Hydrator {
         let (runtime, session) = blocking.get().ok_or(Error::Forked)?;
         let result = runtime.block_on(in_process(call(session)));
         // In a child that was forked by the call it stays with the parent.
-        if blocking.get().is_some() {
+        if matches!(result, Err(Error::Panicked)) {
+            // What the panic left is not used again.
+            if let Some((runtime, _)) = blocking.into_inner() {
+                runtime.shutdown_background();
+            }
+        } else if blocking.get().is_some() {
             idle().push(blocking);
         }
         result
@@ -341,6 +349,10 @@ impl Hydrator {
         if plan.is_local() {
             return Ok(self.local(plan));
         }
+        session.guarded(self.run_calls(plan, session, actor)).await
+    }
+
+    async fn run_calls(&self, plan: Plan, session: &Session, actor: Option<&str>) -> Result<Hydration, Error> {
         let limits = self.limits();
         self.wait_for(CONNECTION);
         let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
@@ -488,5 +500,6 @@ pub(crate) fn refuse_inside_runtime() -> Result<(), Error> {
 }
 
 pub(crate) fn runtime() -> Result<Runtime, Error> {
+    hydrant_core::descriptors::check().map_err(Error::Runtime)?;
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)
 }

@@ -1,7 +1,9 @@
 //! What AWS is asked with: connected when the first plan needs it, shared by those that follow.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use hydrant_core::aws::{Aws, AwsOptions, SecretsManager, Service};
 use hydrant_core::plan::{Plan, Step};
 use hydrant_core::store::{StoreError, StoreErrorKind};
@@ -9,6 +11,8 @@ use hydrant_core::write::Writers;
 use hydrant_core::{Env, Limits, Stores};
 use tokio::sync::Mutex;
 use tokio::time::timeout_at;
+
+use crate::error::Error;
 
 /// The stores of a program: given, or connected when they are needed.
 #[derive(Debug, Default)]
@@ -91,6 +95,17 @@ impl Session {
         // Boxed, since the SDK's futures are nested deeply enough to exceed the compiler's limit in programs.
         let connect = Box::pin(self.connect(plan, env, options));
         timeout_at(limits.deadline, connect).await.map_err(|_| late())?
+    }
+
+    /// Does what asks AWS. After a panic in it nothing of the connection is used again: what it left may be anything.
+    pub(crate) async fn guarded<T>(&self, calls: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        match AssertUnwindSafe(calls).catch_unwind().await {
+            Ok(done) => done,
+            Err(_) => {
+                *self.connected.lock().await = None;
+                Err(Error::Panicked)
+            }
+        }
     }
 
     /// The id of the access key that calls are signed with; `None` for given stores.

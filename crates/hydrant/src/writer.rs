@@ -1,10 +1,11 @@
 //! Setting secrets without reading them: the write side of one manifest, async.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use hydrant_core::manifest::{Entry, SelectError};
 use hydrant_core::plan::{PlanOptions, plan};
 use hydrant_core::store::{Receipt, StoreErrorKind};
@@ -227,7 +228,8 @@ impl Places<'_> {
                 None => None,
             };
             self.hydrator.wait_for(RESPONSES);
-            let done = work.await;
+            // What a panic leaves undone may have been done: its intent has an unknown outcome.
+            let done = AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Error::Panicked)?;
             if done.is_ok() {
                 tracing::info!(action, ?variables, place = target.shown, "{action} of {}", variables.join(", "));
             }

@@ -4,8 +4,6 @@
 //! method; no AWS type beyond this file. A program that needs no Parameter Store does not build this crate, nor
 //! `aws-sdk-ssm` with it.
 
-use std::time::SystemTime;
-
 use async_trait::async_trait;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
@@ -13,7 +11,7 @@ use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier, ParameterType};
 use hydrant_core::SecretValue;
-use hydrant_core::aws::{Aws, Endpoint, PerRegion, Service, quietly, store_error};
+use hydrant_core::aws::{Aws, Endpoint, PerRegion, Service, quietly, store_error, time_of};
 use hydrant_core::reference::ParameterId;
 use hydrant_core::response::mismatch;
 use hydrant_core::store::{
@@ -115,7 +113,7 @@ impl ParameterStore for ParameterStoreClient {
         Ok(found.map(|parameter| ParameterDescription {
             arn: parameter.arn,
             version: parameter.version,
-            changed: parameter.last_modified_date.and_then(|date| SystemTime::try_from(date).ok()),
+            changed: parameter.last_modified_date.and_then(time_of),
         }))
     }
 }

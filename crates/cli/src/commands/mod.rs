@@ -110,7 +110,8 @@ fn deadline(options: &Options) -> Result<Option<Duration>, Failure> {
 
 /// Runs what asks AWS. The commands that read values do without: they may have nothing to ask.
 fn asking<T>(options: &Options, hydrator: &Hydrator, future: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = hydrant_core::descriptors::check()
+        .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build());
     let runtime = runtime.map_err(|error| Failure::Internal(format!("no runtime for the calls to AWS: {error}")))?;
     let done = if is_recorded(options, hydrator) {
         let done = signals::run(runtime, future);

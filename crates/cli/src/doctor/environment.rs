@@ -83,7 +83,9 @@ pub(crate) fn findings(
             }
         });
     }
-    for (name, what) in OF_AWS.iter().filter(|(name, _)| process.contains_key(*name)) {
+    let is_not_needed = |name: &str| examined.not_needed.iter().any(|(known, _)| *known == name);
+    let of_aws_set = OF_AWS.iter().filter(|(name, _)| process.contains_key(*name) && !is_not_needed(name));
+    for (name, what) in of_aws_set {
         let wrong = examined.settings.iter().find(|(variable, _)| variable == name);
         findings.push(match wrong {
             Some((_, error)) => {
@@ -92,6 +94,14 @@ pub(crate) fn findings(
             }
             None => of_aws(name, what, process),
         });
+    }
+    for (name, error) in &examined.not_needed {
+        let text = error.to_string();
+        let text = text.strip_prefix(*name).map_or(text.as_str(), str::trim_start);
+        findings.push(
+            line(name, Mark::Warning, format!("{text}; it is not needed here"))
+                .hint("correct it, or unset it".to_owned()),
+        );
     }
     let is_told = |name: &str| OF_AWS.iter().any(|(known, _)| *known == name) && process.contains_key(name);
     for (name, error) in examined.settings.iter().filter(|(name, _)| !is_told(name)) {

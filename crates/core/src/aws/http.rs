@@ -1,6 +1,7 @@
 //! One HTTP client for everything the SDK does: rustls, one connection pool, no plain http to strangers.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,10 +17,12 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::shared::IntoShared;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use tokio::task::JoinError;
+use tokio::sync::oneshot;
 
+use super::credentials::on_thread;
 use super::proxy::Proxy;
 use super::response::InFlight;
+use super::tame::{Asked, tame};
 use super::trust::Trust;
 use super::{CONNECT, response};
 use crate::store::{StoreError, StoreErrorKind};
@@ -64,9 +67,14 @@ pub(super) struct Late {
 
 impl Late {
     /// Begins to read the certificates, on a thread of its own.
-    pub(super) fn building(trust: Trust, proxy: Option<Proxy>, connect_timeout: Option<Duration>) -> Self {
+    pub(super) fn building(
+        trust: Trust,
+        proxy: Option<Proxy>,
+        connect_timeout: Option<Duration>,
+    ) -> Result<Self, StoreError> {
         let proxied_by = proxy.as_ref().map(|proxy| proxy.variable);
-        let building = tokio::task::spawn_blocking(move || {
+        let (sender, receiver) = oneshot::channel();
+        let build = move || {
             let mut settings = HttpConnectorSettings::builder();
             settings.set_connect_timeout(connect_timeout);
             let mut connector = Connector::builder()
@@ -75,12 +83,10 @@ impl Late {
                 .connector_settings(settings.build());
             connector.set_proxy_config(proxy.map(|proxy| proxy.config));
             Ok(SharedHttpConnector::new(connector.build()))
-        });
-        let building = building.map(|built| {
-            let broken = |error: JoinError| StoreError::new(StoreErrorKind::Settings, CONNECT, error.to_string());
-            built.map_err(broken)?
-        });
-        Late { building: building.boxed().shared(), proxied_by }
+        };
+        let work = move || _ = sender.send(catch_unwind(AssertUnwindSafe(build)));
+        let building = on_thread(work, receiver)?.map(|built| built?);
+        Ok(Late { building: building.boxed().shared(), proxied_by })
     }
 
     /// Waits until it is there.
@@ -153,9 +159,12 @@ impl HttpConnector for Guarded {
         if let Err(refused) = check(request.uri(), &self.allow_http) {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused))));
         }
-        let asked = asked(request.uri(), self.proxied_by);
-        let response = response::limited(self.connector.clone(), request, asked.clone(), self.in_flight.clone());
-        HttpConnectorFuture::new(async move { response.await.map_err(|error| name_host(asked, error)) })
+        let (host, asked) = (asked(request.uri(), self.proxied_by), Asked::of(&request));
+        let response = response::limited(self.connector.clone(), request, host.clone(), self.in_flight.clone());
+        HttpConnectorFuture::new(async move {
+            let response = response.await.map_err(|error| name_host(host.clone(), error))?;
+            tame(asked, response).await.map_err(|error| name_host(host, ConnectorError::user(Box::new(error))))
+        })
     }
 }
 
@@ -192,7 +201,7 @@ fn asked(uri: &str, proxied_by: Option<&str>) -> String {
 pub(super) fn check_endpoint(variable: &str, endpoint: &str, allow_http: &[String]) -> Result<(), StoreError> {
     let error = |kind, message| Err(StoreError::new(kind, CONNECT, message));
     // An endpoint may hold a user's name and password: it is not repeated.
-    if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+    if !super::checks::is_url(endpoint) {
         return error(
             StoreErrorKind::Settings,
             format!("the endpoint in {variable} (or AWS_ENDPOINT_URL) is no http or https URL"),

@@ -2,16 +2,14 @@
 
 use std::time::SystemTime;
 
+use aws_credential_types::Credentials;
 use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 
-use super::{Aws, CONNECT, Service, error, quietly, store_error};
+use super::{ANY_REGION, Aws, CONNECT, Service, quietly, store_error};
 use crate::env::Layer;
 use crate::store::StoreError;
-
-/// The region that STS is asked in where nothing names one: its answer is the same in all.
-const ANY_REGION: &str = "us-east-1";
 
 /// The source that credentials come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +65,9 @@ impl Aws {
     ///
     /// [`StoreErrorKind::Credentials`](crate::store::StoreErrorKind::Credentials) if there are none.
     pub async fn current_credentials(&self) -> Result<CurrentCredentials, StoreError> {
-        let credentials = quietly(self.credentials.get()).await;
-        let credentials = credentials.map_err(|error| error::credentials_error(CONNECT, &error))?;
-        let features = credentials.get_property::<Vec<Feature>>().map(Vec::as_slice).unwrap_or_default();
+        let credentials = quietly(self.credentials.get()).await?;
         Ok(CurrentCredentials {
-            source: self.given.map_or_else(|| source(features), CredentialSource::Keys),
+            source: self.given.map_or_else(|| source_of(&credentials), CredentialSource::Keys),
             profile: self.profile.clone(),
             expiry: credentials.expiry(),
             temporary: credentials.session_token().is_some(),
@@ -107,6 +103,11 @@ impl Aws {
             }
         }
     }
+}
+
+/// The source that gave these credentials.
+pub(super) fn source_of(credentials: &Credentials) -> CredentialSource {
+    source(credentials.get_property::<Vec<Feature>>().map(Vec::as_slice).unwrap_or_default())
 }
 
 /// The source that these features tell; the last link of a chain says most.

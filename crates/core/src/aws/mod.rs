@@ -5,7 +5,11 @@
 //! at TRACE the SDK logs whole request bodies.
 
 mod certificates;
+mod checks;
+mod clock;
+mod credentials;
 mod error;
+mod files;
 mod http;
 mod identity;
 mod per_region;
@@ -16,6 +20,7 @@ mod secrets_manager;
 mod secrets_manager_writes;
 mod settings;
 mod survey;
+mod tame;
 mod trust;
 mod warm;
 
@@ -25,19 +30,20 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use futures_util::future::join;
-use tokio::sync::RwLock;
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
+use self::credentials::{CachedCredentials, ForClients};
+use self::profile::Profiles;
 use crate::env::{Env, Layer};
 use crate::store::{StoreError, StoreErrorKind};
 
+pub use clock::time_of;
 pub use error::store_error;
 pub use identity::{Caller, CredentialSource, CurrentCredentials};
 pub use per_region::PerRegion;
@@ -49,8 +55,8 @@ pub use trust::Trusted;
 /// The action that failures before the first call are reported under.
 const CONNECT: &str = "sts:GetCallerIdentity";
 
-/// Credentials that end sooner than this are renewed before a hydration begins.
-const RENEW_BEFORE: Duration = Duration::from_secs(60);
+/// The region that STS is asked in where nothing names one: its answer is the same in all.
+const ANY_REGION: &str = "us-east-1";
 
 /// What decides how AWS is addressed, beside the environment.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +78,7 @@ pub struct AwsOptions {
 pub struct Aws {
     config: SdkConfig,
     connector: SharedHttpConnector,
-    credentials: Arc<Renewed>,
+    credentials: Arc<CachedCredentials>,
     /// Which layer gave the access key, where one did.
     given: Option<Layer>,
     /// The AWS profile that counts.
@@ -92,15 +98,21 @@ impl Aws {
     /// [`StoreErrorKind::Credentials`] without usable credentials, [`StoreErrorKind::Settings`] for AWS settings that make
     /// no sense, [`StoreErrorKind::RefusedEndpoint`] for an endpoint of plain http that was not allowed.
     pub async fn connect(env: &Env, options: &AwsOptions) -> Result<Self, StoreError> {
-        settings::validate(env)?;
+        checks::validate(env)?;
         let endpoints = settings::endpoints(env);
         // Of STS only the sources of credentials that ask it need one: they are refused when they do.
         for (service, endpoint, _) in endpoints.iter().filter(|(service, ..)| *service != Service::Sts) {
             http::check_endpoint(service.variable(), endpoint, &options.allow_http)?;
         }
-        quietly(profile::validate(env)).await?;
-        let (aws, connector) = Aws::unsigned(env, options).await?;
-        if let Some(problem) = aws.bad_endpoint() {
+        let profiles = quietly(Profiles::read(env)).await?;
+        if let Some((_, problem)) = checks::way_problem(env, &profiles) {
+            return Err(problem);
+        }
+        for (_, problem) in checks::not_needed(env, &profiles) {
+            tracing::warn!(hint = "correct it, or unset it", "{problem}; it is not needed here");
+        }
+        let (aws, connector) = Aws::unsigned(env, options, &profiles).await?;
+        if let Some(problem) = aws.bad_endpoint(&profiles) {
             return Err(problem);
         }
         let (renewed, loaded) = join(aws.renew(), connector.ready()).await;
@@ -109,35 +121,32 @@ impl Aws {
         Ok(aws)
     }
 
-    /// An endpoint of the AWS profile that is none.
-    fn bad_endpoint(&self) -> Option<StoreError> {
-        let named =
-            [Service::SecretsManager, Service::Ssm].into_iter().filter_map(|service| self.named_endpoint(service));
-        let mut bad = named.filter(|endpoint| endpoint.shown().is_none());
-        let message = format!("the endpoint of the AWS profile {} is no http or https URL", self.profile);
-        bad.next().map(|_| StoreError::new(StoreErrorKind::Settings, CONNECT, message))
+    /// An endpoint of the AWS profile that is none, if it is one that counts.
+    fn bad_endpoint(&self, profiles: &Profiles) -> Option<StoreError> {
+        let services = [Service::SecretsManager, Service::Ssm].into_iter();
+        let mut named = services.filter_map(|service| self.named_endpoint(service));
+        named.any(|endpoint| !endpoint.is_sound()).then(|| profiles.problem("endpoint_url", checks::URL))
     }
 
     /// The same before credentials are asked for, with settings that were found sound; the certificates may still be read.
-    async fn unsigned(env: &Env, options: &AwsOptions) -> Result<(Self, http::Late), StoreError> {
-        let late = http::Late::building(trust::Trust::named_by(env), proxy::proxy(env)?, options.connect_timeout);
+    async fn unsigned(env: &Env, options: &AwsOptions, profiles: &Profiles) -> Result<(Self, http::Late), StoreError> {
+        let late = http::Late::building(trust::Trust::named_by(env), proxy::proxy(env)?, options.connect_timeout)?;
         let (http, connector) = http::client(late.clone(), &options.allow_http);
-        Ok((quietly(Aws::load(env, options, http, connector)).await?, late))
+        Ok((quietly(Aws::load(env, options, profiles, http, connector)).await?, late))
     }
 
     async fn load(
         env: &Env,
         options: &AwsOptions,
+        profiles: &Profiles,
         http: SharedHttpClient,
         connector: SharedHttpConnector,
     ) -> Result<Self, StoreError> {
-        let region = settings::region(env, options, &http).await;
+        let region = settings::region(env, profiles, options, &http).await?;
         // Some credential sources need a region even where no reference does.
         let for_credentials = region.as_ref().map(|(region, _)| region.clone()).or_else(|| options.some_region.clone());
-        let mut loader = loader(http, for_credentials.clone());
-        if let Some(profile) = env.text("AWS_PROFILE") {
-            loader = loader.profile_name(profile);
-        }
+        let mut loader = loader(http, for_credentials.clone()).profile_name(&profiles.name);
+        loader = loader.profile_files(profiles.files());
         let mut given = None;
         if let Some(credentials) = settings::credentials(env) {
             given = env.layer("AWS_ACCESS_KEY_ID");
@@ -147,17 +156,19 @@ impl Aws {
         let Some(source) = config.credentials_provider() else {
             return Err(StoreError::new(StoreErrorKind::Credentials, CONNECT, "no credential source"));
         };
-        let credentials = Arc::new(Renewed { source, current: RwLock::new(None) });
+        let files = checks::path_files(env, profiles);
+        let credentials = Arc::new(CachedCredentials::new(source, files, profiles.name.clone()));
         let own = config.endpoint_url().filter(|url| !url.is_empty()).map(str::to_owned);
         let mut builder = config.clone().into_builder();
         builder.set_endpoint_url(own).set_service_config(Some(NotEmpty(config)));
-        let config = builder.credentials_provider(SharedCredentialsProvider::new(Shared(credentials.clone()))).build();
+        let config =
+            builder.credentials_provider(SharedCredentialsProvider::new(ForClients(credentials.clone()))).build();
         Ok(Aws {
             config,
             connector,
             credentials,
             given,
-            profile: settings::profile(env).to_owned(),
+            profile: profiles.name.clone(),
             region,
             some_region: for_credentials,
             endpoints: settings::endpoints(env),
@@ -170,13 +181,12 @@ impl Aws {
     ///
     /// [`StoreErrorKind::Credentials`] if they cannot be renewed.
     pub async fn renew(&self) -> Result<(), StoreError> {
-        let credentials = quietly(self.credentials.get()).await;
-        credentials.map(|_| ()).map_err(|error| error::credentials_error(CONNECT, &error))
+        quietly(self.credentials.get()).await.map(|_| ())
     }
 
     /// The id of the access key that calls are signed with, which is no secret; its secret key goes nowhere but the SDK.
     pub async fn access_key_id(&self) -> Option<String> {
-        self.credentials.current.read().await.as_ref().map(|current| current.access_key_id().to_owned())
+        self.credentials.access_key_id().await
     }
 
     /// The region of references that name none.
@@ -217,49 +227,12 @@ fn loader(http: SharedHttpClient, region: Option<String>) -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .retry_config(RetryConfig::standard())
-        .region(region.map(Region::new))
+        // Always given: without one the SDK looks for it three times, and asks instance metadata each time.
+        .region(Region::new(region.unwrap_or_else(|| ANY_REGION.to_owned())))
 }
 
 /// Runs a future of the SDK without a log subscriber; hydrant emits its own events.
 pub async fn quietly<F: Future>(future: F) -> F::Output {
     // Not a new subscriber, which would be entered into a list under a lock: a child of fork(2) could wait for it for ever.
     future.with_subscriber(Dispatch::none()).await
-}
-
-/// Credentials that were resolved before the first call, and are resolved again only when they are about to end.
-#[derive(Debug)]
-struct Renewed {
-    source: SharedCredentialsProvider,
-    current: RwLock<Option<Credentials>>,
-}
-
-impl Renewed {
-    async fn get(&self) -> aws_credential_types::provider::Result {
-        if let Some(current) = self.current.read().await.as_ref().filter(|current| lasts(current)) {
-            return Ok(current.clone());
-        }
-        let mut current = self.current.write().await;
-        if let Some(current) = current.as_ref().filter(|current| lasts(current)) {
-            return Ok(current.clone());
-        }
-        let fresh = self.source.provide_credentials().await?;
-        *current = Some(fresh.clone());
-        Ok(fresh)
-    }
-}
-
-fn lasts(credentials: &Credentials) -> bool {
-    credentials.expiry().is_none_or(|end| end > std::time::SystemTime::now() + RENEW_BEFORE)
-}
-
-#[derive(Debug)]
-struct Shared(Arc<Renewed>);
-
-impl ProvideCredentials for Shared {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.0.get())
-    }
 }

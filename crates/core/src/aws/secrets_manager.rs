@@ -9,8 +9,8 @@ use aws_types::request_id::RequestId;
 use zeroize::Zeroizing;
 
 use super::error::kind;
-use super::secrets_manager_writes::{time, versions};
-use super::{Aws, Endpoint, PerRegion, Service, quietly, store_error};
+use super::secrets_manager_writes::versions;
+use super::{Aws, Endpoint, PerRegion, Service, quietly, store_error, time_of};
 use crate::reference::Version;
 use crate::response::{Identity, check_secret, check_version};
 use crate::secret_value::SecretValue;
@@ -109,11 +109,11 @@ impl SecretStore for SecretsManager {
         Ok(SecretDescription {
             arn: answer.arn,
             name: answer.name,
-            changed: answer.last_changed_date.and_then(time),
-            deleted: answer.deleted_date.and_then(time),
+            changed: answer.last_changed_date.and_then(time_of),
+            deleted: answer.deleted_date.and_then(time_of),
             versions: versions(answer.version_ids_to_stages),
             rotation_function: answer.rotation_lambda_arn,
-            next_rotation: answer.next_rotation_date.and_then(time),
+            next_rotation: answer.next_rotation_date.and_then(time_of),
         })
     }
 }

@@ -4,10 +4,9 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, RotationRulesType};
-use aws_smithy_types::DateTime;
 
 use super::secrets_manager::identity;
-use super::{SecretsManager, quietly, store_error};
+use super::{SecretsManager, quietly, store_error, time_of};
 use crate::reference::SecretId;
 use crate::response::check_secret;
 use crate::store::{SecretDescription, StoreError, action};
@@ -67,7 +66,7 @@ impl SecretWriter for SecretsManager {
         };
         let answer = quietly(call.send()).await.map_err(|error| store_error(action::DELETE_SECRET, &error))?;
         check_secret(action::DELETE_SECRET, &request.at.id, identity(answer.arn(), answer.name()))?;
-        Ok(answer.deletion_date.and_then(time))
+        Ok(answer.deletion_date.and_then(time_of))
     }
 
     async fn restore_secret(&self, at: &SecretAt) -> Result<(), StoreError> {
@@ -108,8 +107,8 @@ impl SecretWriter for SecretsManager {
             SecretVersion {
                 id: version.version_id.unwrap_or_default(),
                 stages,
-                created: version.created_date.and_then(time),
-                accessed: version.last_accessed_date.and_then(time),
+                created: version.created_date.and_then(time_of),
+                accessed: version.last_accessed_date.and_then(time_of),
             }
         });
         Ok(VersionsPage { versions: versions.collect(), next: answer.next_token })
@@ -123,19 +122,14 @@ impl SecretWriter for SecretsManager {
         let secrets = answer.secret_list.unwrap_or_default().into_iter().map(|secret| SecretDescription {
             arn: secret.arn,
             name: secret.name,
-            changed: secret.last_changed_date.and_then(time),
-            deleted: secret.deleted_date.and_then(time),
+            changed: secret.last_changed_date.and_then(time_of),
+            deleted: secret.deleted_date.and_then(time_of),
             versions: versions(secret.secret_versions_to_stages),
             rotation_function: secret.rotation_lambda_arn,
-            next_rotation: secret.next_rotation_date.and_then(time),
+            next_rotation: secret.next_rotation_date.and_then(time_of),
         });
         Ok(SecretsPage { secrets: secrets.collect(), next: answer.next_token })
     }
-}
-
-/// A date of AWS's; `None` for one that the system cannot hold.
-pub(super) fn time(date: DateTime) -> Option<SystemTime> {
-    SystemTime::try_from(date).ok()
 }
 
 /// Versions and their staging labels, sorted.

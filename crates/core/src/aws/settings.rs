@@ -1,20 +1,23 @@
 //! AWS settings of the environment and the env file: region, profile, endpoints, the access key triple.
 //!
-//! The SDK reads the process's environment itself; what the env file gives is handed to it explicitly, and what the SDK
-//! would panic on is refused here first.
+//! The SDK reads the process's environment itself; what the env file gives is handed to it explicitly. What it would panic
+//! on is refused first (see `checks`).
 
 use std::fmt;
 
-use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::imds::{self, region::ImdsRegionProvider};
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::{AwsOptions, CONNECT};
+use super::AwsOptions;
+use super::checks::{self, REGION, URL, refused};
+use super::credentials::PARTS;
+use super::profile::Profiles;
 use crate::env::{Env, Layer};
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::StoreError;
 
 /// A service that hydrant asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,77 +95,67 @@ pub(super) fn profile(env: &Env) -> &str {
 }
 
 /// A setting that an env file may not give.
-fn own<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
+pub(super) fn own<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
     env.process(name)?.to_str().filter(|text| !text.is_empty())
 }
 
-/// What a number of attempts has to be.
-pub(super) const MAX_ATTEMPTS: &str = "a whole number from 1";
-/// What a retry mode has to be.
-pub(super) const RETRY_MODES: &str = "legacy, standard or adaptive";
-
-/// What a region has to be.
-const REGION: &str = "the name of a region";
-
-pub(super) fn is_max_attempts(text: &str) -> bool {
-    text.parse::<u32>().is_ok_and(|attempts| attempts > 0)
-}
-
-pub(super) fn is_retry_mode(text: &str) -> bool {
-    ["legacy", "standard", "adaptive"].contains(&text.trim().to_ascii_lowercase().as_str())
-}
-
-/// The first thing that makes no sense, or that the SDK would panic on.
-pub(super) fn validate(env: &Env) -> Result<(), StoreError> {
-    problems(env).into_iter().next().map_or(Ok(()), |(_, problem)| Err(problem))
-}
-
-/// Everything that makes no sense, each with its variable.
-pub(super) fn problems(env: &Env) -> Vec<(&'static str, StoreError)> {
-    let is_region = |name| env.text(name).is_none_or(crate::reference::is_region);
-    let checks = [
-        ("AWS_MAX_ATTEMPTS", own(env, "AWS_MAX_ATTEMPTS").is_none_or(is_max_attempts), MAX_ATTEMPTS),
-        ("AWS_RETRY_MODE", own(env, "AWS_RETRY_MODE").is_none_or(is_retry_mode), RETRY_MODES),
-        ("AWS_REGION", is_region("AWS_REGION"), REGION),
-        ("AWS_DEFAULT_REGION", is_region("AWS_DEFAULT_REGION"), REGION),
-    ];
-    let each = checks.into_iter().filter(|(_, is_sound, _)| !is_sound).map(|(name, _, expected)| {
-        (name, StoreError::new(StoreErrorKind::Settings, CONNECT, format!("{name} is not {expected}")))
-    });
-    each.collect()
-}
-
 /// The region for references that name none, and where it was found: the process's, the env file's, the profile's,
-/// `settings.region`, instance metadata. The files and the network are asked only where a region is needed.
+/// `settings.region`, instance metadata. The network is asked only where a region is needed.
 pub(super) async fn region(
     env: &Env,
+    profiles: &Profiles,
     options: &AwsOptions,
     http: &SharedHttpClient,
-) -> Option<(String, SettingSource)> {
+) -> Result<Option<(String, SettingSource)>, StoreError> {
     if let Some(region) = set_region(env) {
-        return Some(region);
+        return Ok(Some(region));
     }
     let provider = ProviderConfig::without_region().with_http_client(http.clone());
-    let mut of_profile = ProfileFileRegionProvider::builder().configure(&provider);
-    if let Some(name) = env.text("AWS_PROFILE") {
-        of_profile = of_profile.profile_name(name);
-    }
-    if let Some(region) = of_profile.build().region().await {
-        return Some((region.to_string(), SettingSource::Profile(profile(env).to_owned())));
+    let of_profile = ProfileFileRegionProvider::builder().configure(&provider).profile_name(&profiles.name);
+    if let Some(region) = of_profile.profile_files(profiles.files()).build().region().await {
+        return match crate::reference::is_region(region.as_ref()) {
+            true => Ok(Some((region.to_string(), SettingSource::Profile(profiles.name.clone())))),
+            false => Err(profiles.problem("region", REGION)),
+        };
     }
     if let Some(region) = &options.settings_region {
-        return Some((region.clone(), SettingSource::Manifest));
+        return Ok(Some((region.clone(), SettingSource::Manifest)));
     }
     if !options.needs_region {
-        return None;
+        return Ok(None);
     }
-    let metadata = ImdsRegionProvider::builder().configure(&provider).build();
-    Some((metadata.region().await?.to_string(), SettingSource::Metadata))
+    if let Some((_, problem)) = checks::metadata_problem(env, profiles) {
+        return Err(problem);
+    }
+    let client = imds::Client::builder().configure(&provider).endpoint(metadata_endpoint(env, profiles));
+    let client = client.map_err(|_| refused(format!("the endpoint of instance metadata is not {URL}")))?;
+    let metadata = ImdsRegionProvider::builder().configure(&provider).imds_client(client.build()).build();
+    match metadata.region().await {
+        Some(region) if !crate::reference::is_region(region.as_ref()) => {
+            Err(refused(format!("the region that instance metadata names is not {REGION}")))
+        }
+        region => Ok(region.map(|region| (region.to_string(), SettingSource::Metadata))),
+    }
 }
+
+/// Where instance metadata is asked, if a setting says so. Given to the SDK, which would read the profile's file for it.
+fn metadata_endpoint<'a>(env: &'a Env, profiles: &'a Profiles) -> &'a str {
+    let of = |name: &str, key: &str| own(env, name).or_else(|| profiles.get(key));
+    let endpoint = of("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
+    let mode = of("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
+    let of_mode = match mode {
+        Some(mode) if mode.eq_ignore_ascii_case("ipv6") => "http://[fd00:ec2::254]",
+        _ => "http://169.254.169.254",
+    };
+    endpoint.unwrap_or(of_mode)
+}
+
+/// The variables that name a region, in the order in which they count.
+pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// The process's region, else the env file's; in each, AWS_REGION goes before AWS_DEFAULT_REGION.
 pub(super) fn set_region(env: &Env) -> Option<(String, SettingSource)> {
-    first_of(env, ["AWS_REGION", "AWS_DEFAULT_REGION"])
+    first_of(env, REGIONS)
 }
 
 /// The first of these variables in the process's layer, else in the env file's.
@@ -176,10 +169,8 @@ fn first_of(env: &Env, names: [&'static str; 2]) -> Option<(String, SettingSourc
 
 /// The access key triple: the process's, or the env file's if the process sets none of the three.
 pub(super) fn credentials(env: &Env) -> Option<Credentials> {
-    let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-    let layer =
-        if names.iter().any(|name| env.layer(name) == Some(Layer::Process)) { Layer::Process } else { Layer::EnvFile };
-    let [id, secret, token] = names.map(|name| env.text(name).filter(|_| env.layer(name) == Some(layer)));
+    let layer = key_layer(env);
+    let [id, secret, token] = PARTS.map(|(name, ..)| env.text(name).filter(|_| env.layer(name) == Some(layer)));
     let provider = if layer == Layer::Process { "Environment" } else { "EnvFile" };
     let mut credentials = Credentials::builder().access_key_id(id?).secret_access_key(secret?).provider_name(provider);
     credentials.set_session_token(token.map(str::to_owned));
@@ -187,6 +178,12 @@ pub(super) fn credentials(env: &Env) -> Option<Credentials> {
         credentials = credentials.account_id(account);
     }
     Some(credentials.build())
+}
+
+/// The layer that gives the access key triple.
+pub(super) fn key_layer(env: &Env) -> Layer {
+    let is_set = |(name, ..): &(&str, &str, usize)| env.layer(name) == Some(Layer::Process);
+    if PARTS.iter().any(is_set) { Layer::Process } else { Layer::EnvFile }
 }
 
 /// The endpoints that the environment or the env file names, and which variable does; a service's own goes before the one
@@ -264,25 +261,6 @@ mod tests {
         check(&both[..1], "AWS_ENDPOINT_URL_SSM=http://c", &[(SecretsManager, "http://a"), (Ssm, "http://a")]);
         check(&[], "AWS_ENDPOINT_URL_SSM=http://c", &[(Ssm, "http://c")]);
         check(&[both[0], ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")], "", &[]);
-    }
-
-    #[test]
-    fn settings_that_make_no_sense_are_refused_by_name() {
-        let check = |name: &str, value: &str, fine: bool| {
-            let found = validate(&Env::new([(name, value)]));
-            assert_eq!(found.is_ok(), fine, "{name}={value}");
-            if let Err(error) = found {
-                assert_eq!(error.kind, StoreErrorKind::Settings);
-                assert!(error.to_string().starts_with(name) && !error.to_string().contains(value), "{error}");
-            }
-        };
-        check("AWS_MAX_ATTEMPTS", "5", true);
-        check("AWS_MAX_ATTEMPTS", "0", false);
-        check("AWS_MAX_ATTEMPTS", "many", false);
-        check("AWS_RETRY_MODE", "Standard", true);
-        check("AWS_RETRY_MODE", "hasty", false);
-        check("AWS_REGION", "eu-west-1", true);
-        check("AWS_REGION", "Frankfurt!", false);
     }
 
     #[test]

@@ -9,8 +9,10 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_types::service_config::ServiceConfigKey;
 
+use super::checks::{self, PROFILE, is_url};
+use super::profile::Profiles;
 use super::settings::SettingSource;
-use super::{Aws, AwsOptions, Service, Trusted, error, http, profile, proxy, quietly, settings, trust};
+use super::{Aws, AwsOptions, Service, Trusted, error, http, proxy, quietly, settings, trust};
 use crate::env::Env;
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -26,6 +28,8 @@ pub const PROBE: &str = "HEAD";
 pub struct Survey {
     /// Settings that make no sense, each with its variable, or `AWS profile`. With one of them nothing is asked.
     pub settings: Vec<(&'static str, StoreError)>,
+    /// The same of settings that are not needed here, and so stop nothing.
+    pub not_needed: Vec<(&'static str, StoreError)>,
     /// Endpoints that the environment names and that are refused.
     pub refused: Vec<(Service, StoreError)>,
     /// The variable that names the proxy which AWS is asked through.
@@ -40,10 +44,19 @@ pub struct Survey {
 
 /// Looks at every setting. Asks nothing of the services; a region may be looked for in instance metadata.
 pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
-    let mut wrong = settings::problems(env);
-    if let Err(problem) = quietly(profile::validate(env)).await {
-        wrong.push(("AWS profile", problem));
-    }
+    let mut wrong = checks::problems(env);
+    let profiles = quietly(Profiles::read(env)).await;
+    let (profiles, not_needed) = match profiles {
+        Ok(profiles) => {
+            wrong.extend(checks::way_problem(env, &profiles));
+            let not_needed = checks::not_needed(env, &profiles);
+            (Some(profiles), not_needed)
+        }
+        Err(problem) => {
+            wrong.push((PROFILE, problem));
+            (None, Vec::new())
+        }
+    };
     let proxy = match proxy::proxy(env) {
         Ok(proxy) => proxy.map(|proxy| proxy.variable),
         Err(problem) => {
@@ -58,19 +71,23 @@ pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
     let refused = refused.collect();
     let trust = trust::survey(env);
     // The SDK would panic on what was found wrong.
-    let aws = match wrong.is_empty() && trust.is_ok() {
-        true => Aws::unsigned(env, options).await.ok().map(|(aws, _)| aws),
-        false => None,
-    };
-    if let Some(problem) = aws.as_ref().and_then(Aws::bad_endpoint) {
-        wrong.push(("AWS profile", problem));
+    let mut aws = None;
+    if let Some(profiles) = profiles.filter(|_| wrong.is_empty() && trust.is_ok()) {
+        match Aws::unsigned(env, options, &profiles).await {
+            Ok((unsigned, _)) => {
+                wrong.extend(unsigned.bad_endpoint(&profiles).map(|problem| (PROFILE, problem)));
+                aws = Some(unsigned);
+            }
+            Err(problem) if problem.kind == StoreErrorKind::Settings => wrong.push((PROFILE, problem)),
+            Err(problem) => wrong.push(("connection", problem)),
+        }
     }
     let region = match &aws {
         Some(aws) => aws.region.clone(),
         None => settings::set_region(env).filter(|(region, _)| crate::reference::is_region(region)),
     };
     let aws = aws.filter(|_| wrong.is_empty());
-    Survey { settings: wrong, refused, proxy, trust, region, aws }
+    Survey { settings: wrong, not_needed, refused, proxy, trust, region, aws }
 }
 
 /// Where a service is asked.
@@ -91,6 +108,11 @@ impl Endpoint {
     /// The URL without user, password and path; `None` for what is no http or https URL.
     pub fn shown(&self) -> Option<String> {
         http::shown(&self.url)
+    }
+
+    /// Whether it is a URL that can be asked.
+    pub(super) fn is_sound(&self) -> bool {
+        is_url(&self.url)
     }
 
     /// Whether both are one address.

@@ -73,6 +73,11 @@ pub(super) fn is_of_any_account(resource: &str) -> bool {
     resource.split(':').nth(4) == Some(ANY)
 }
 
+fn is_partition(text: &str) -> bool {
+    let is_plain = |rest: &str| rest.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    text.strip_prefix("aws").is_some_and(|rest| rest.is_empty() || (rest.starts_with('-') && is_plain(rest)))
+}
+
 /// What names a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Key {
@@ -97,8 +102,7 @@ impl Key {
         match parts[..] {
             [text] if id(text) => Some(Key::Id(text.to_owned())),
             ["arn", partition, "kms", region, account, what]
-                if partition.starts_with("aws")
-                    && is_region(partition)
+                if is_partition(partition)
                     && is_region(region)
                     && account.len() == 12
                     && account.bytes().all(|b| b.is_ascii_digit()) =>

@@ -200,9 +200,19 @@ impl<'a> ArnParts<'a> {
     }
 }
 
-/// Whether the text can be a region: `[a-z0-9-]+`.
+/// No region has a longer name; the longest of today's have fourteen characters.
+const REGION_MAX: usize = 25;
+
+/// Whether the text has the form of a region, as `us-gov-west-1`: words in lower case joined by hyphens, the last of them
+/// a number. A pasted key has another form, and must not become part of a host's name.
 pub(crate) fn is_region(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    let Some((place, number)) = text.rsplit_once('-') else { return false };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let is_number = (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    text.len() <= REGION_MAX
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && is_number
+        && place.split('-').all(is_word)
 }
 
 /// Checks a secret's name, of which `offset` characters of the text stand before.
@@ -280,6 +290,25 @@ mod tests {
             }
         };
         assert_eq!(found, expected, "for {input:?}");
+    }
+
+    #[test]
+    fn a_region_has_a_form_and_a_length() {
+        let check = |text: &str, expected| assert_eq!(is_region(text), expected, "{text}");
+        for region in ["us-east-1", "us-gov-west-1", "ap-southeast-14", "eu-isoe-west-1", "eusc-de-east-1"] {
+            check(region, true);
+        }
+        for text in
+            ["", "-", "1", "us-east", "us-east-", "us--east-1", "-east-1", "us-east-123", "9s-east-1", "us-east-1a"]
+        {
+            check(text, false);
+        }
+        for text in ["US-EAST-1", "us-east-1 ", "us-east-1\n", "us_east_1", "us-east-1.evil.example", "us-é-1"] {
+            check(text, false);
+        }
+        check(&"k".repeat(60), false);
+        check(&format!("{}-1", "ab-".repeat(19)), false);
+        check(&format!("{}-1", "k".repeat(58)), false);
     }
 
     #[test]

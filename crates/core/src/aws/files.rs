@@ -1,0 +1,111 @@
+//! The files that the SDK reads by path to get credentials: tokens of web identities and
+//! containers, caches of SSO and of `aws login`. Each is looked at before: what is not a regular
+//! file, or is larger than any token, is refused by name.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::checks::refused;
+use super::credentials::flaw;
+use crate::bounded_file;
+use crate::store::StoreError;
+
+/// One file, and what names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PathFile {
+    /// The token of a web identity, and the setting that leads to it. It goes into the body of a
+    /// request.
+    Token(String, PathBuf),
+    /// The token for a container's credentials, and the variable that leads to it. It goes into a
+    /// header.
+    HeaderToken(&'static str, PathBuf),
+    /// A folder of cached tokens. It may be missing.
+    Cache(PathBuf),
+}
+
+/// The files of one source of credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct PathFiles(pub(super) Vec<PathFile>);
+
+impl PathFiles {
+    /// Looks at each; it blocks for as long as the file system does.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        self.0.iter().try_for_each(|file| match file {
+            PathFile::Token(setting, path) => read(setting, path).map(|_| ()),
+            PathFile::HeaderToken(variable, path) => {
+                let token = read(variable, path)?;
+                match std::str::from_utf8(&token)
+                    .map_err(|_| "is not UTF-8".to_owned())
+                    .map(|text| flaw(text, TOKEN_MAX))
+                {
+                    Ok(None) => Ok(()),
+                    Ok(Some(flaw)) | Err(flaw) => Err(refused(format!("{variable}: {}: {flaw}", path.display()))),
+                }
+            }
+            PathFile::Cache(folder) => check_cache(folder),
+        })
+    }
+}
+
+/// No token in a file is longer.
+const TOKEN_MAX: usize = 64 << 10;
+
+fn read(setting: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let problem = |what: String| refused(format!("{setting}: {}: {what}", path.display()));
+    bounded_file::read(path, TOKEN_MAX as u64).map(Zeroizing::new).map_err(|error| problem(error.to_string()))
+}
+
+/// The SDK reads one of its files, by the hash of a session's name.
+fn check_cache(folder: &Path) -> Result<(), StoreError> {
+    let Ok(files) = std::fs::read_dir(folder) else { return Ok(()) };
+    let paths = files.flatten().map(|file| file.path());
+    let json = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    for path in json {
+        match read("the cache of AWS sessions", &path) {
+            Err(problem) if path.exists() => return Err(problem),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_refused_by_its_setting_and_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let token = || PathFile::Token("AWS_WEB_IDENTITY_TOKEN_FILE".to_owned(), path.clone());
+        let header = || PathFile::HeaderToken("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path.clone());
+        let check = |file: PathFile, expected: Option<&str>| {
+            let found = PathFiles(vec![file]).check().err().map(|error| error.to_string());
+            let expected = expected.map(|what| format!("{}: {what}", path.display()));
+            assert_eq!(found.is_some(), expected.is_some(), "{found:?} {expected:?}");
+            assert!(found.unwrap_or_default().ends_with(&expected.unwrap_or_default()));
+        };
+        check(token(), Some("No such file or directory (os error 2)"));
+        std::fs::write(&path, "canary\n").unwrap();
+        check(token(), None);
+        check(header(), Some("ends in a line break"));
+        std::fs::write(&path, b"\xff").unwrap();
+        check(header(), Some("is not UTF-8"));
+        std::fs::write(&path, vec![b'x'; TOKEN_MAX + 1]).unwrap();
+        check(token(), Some("it is larger than 64 KiB"));
+    }
+
+    #[test]
+    fn of_a_cache_every_file_is_looked_at_and_none_need_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = PathFiles(vec![PathFile::Cache(folder.path().join("cache"))]);
+        assert_eq!(files.check(), Ok(()));
+        std::fs::create_dir_all(folder.path().join("cache/other")).unwrap();
+        std::fs::write(folder.path().join("cache/a.json"), "{}").unwrap();
+        assert_eq!(files.check(), Ok(()));
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join("cache/b.json")).unwrap();
+        let refused = files.check().unwrap_err().to_string();
+        assert!(refused.contains("/cache/b.json: "), "{refused}");
+    }
+}

@@ -1,0 +1,74 @@
+//! A small HTTP server on loopback that says what a test tells it to, also what no server should
+//! say.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of this")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+
+/// Listens until the test ends.
+pub struct Server {
+    port: u16,
+}
+
+/// What a request is answered with: status, headers, each as a line, and body.
+pub type Said = (u16, Vec<String>, Vec<u8>);
+
+impl Server {
+    /// Answers every request by its first line.
+    pub fn start(answer: impl Fn(&str) -> Said + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let answer = Arc::new(answer);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let answer = answer.clone();
+                std::thread::spawn(move || serve(stream, &*answer));
+            }
+        });
+        Server { port }
+    }
+
+    pub fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+/// One request after the other, to the end of the connection.
+fn serve(stream: TcpStream, answer: &(impl Fn(&str) -> Said + ?Sized)) {
+    let Ok(reading) = stream.try_clone() else { return };
+    let (mut reader, mut writer) = (BufReader::new(reading), stream);
+    loop {
+        let (mut first, mut length) = (String::new(), 0);
+        if !matches!(reader.read_line(&mut first), Ok(1..)) {
+            return;
+        }
+        loop {
+            let mut line = String::new();
+            if !matches!(reader.read_line(&mut line), Ok(1..)) {
+                return;
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+            let (name, value) = line.split_once(':').unwrap_or_default();
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.trim().parse().unwrap_or_default();
+            }
+        }
+        if std::io::copy(&mut (&mut reader).take(length), &mut std::io::sink()).is_err() {
+            return;
+        }
+        let (status, headers, body) = answer(first.trim_end());
+        let mut head = format!("HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n", body.len()).into_bytes();
+        for header in headers {
+            head.extend_from_slice(header.as_bytes());
+            head.extend_from_slice(b"\r\n");
+        }
+        head.extend_from_slice(b"\r\n");
+        if writer.write_all(&head).and_then(|()| writer.write_all(&body)).is_err() {
+            return;
+        }
+    }
+}
