@@ -23,8 +23,8 @@ const CHANGES: &[&[&str]] = &[
     &["delete", "X", "--yes"],
     &["delete", "X", "--now", "--dry-run"],
     &["restore", "X"],
-    &["rollback", "X", "--yes"],
-    &["rotate", "X", "--yes"],
+    &["rollback", "X"],
+    &["rotate", "X"],
     &["history", "X"],
 ];
 
