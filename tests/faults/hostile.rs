@@ -204,8 +204,19 @@ fn hostile_files(sandbox: &Sandbox) -> Vec<String> {
 
 #[test]
 fn every_command_ends_by_its_deadline_whatever_a_file_is() {
-    const PLACES: [&str; 7] =
-        ["--manifest", "--env-file", "--catalogue", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "--audit-log"];
+    const PLACES: [&str; 11] = [
+        "--manifest",
+        "--env-file",
+        "--catalogue",
+        "--audit-log",
+        "AWS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    ];
     let emulator = Emulator::start().expect("an emulator");
     let sandbox = sandbox().with(&emulator);
     let files = hostile_files(&sandbox);
@@ -223,7 +234,17 @@ fn every_command_ends_by_its_deadline_whatever_a_file_is() {
         } else {
             let mut own = Sandbox::new(MANIFEST).with(&emulator).env("HYDRANT_DEADLINE", "400ms").env(place, *file);
             own.file("values.env", "KEY=value\nOTHER=value\nPARAMETER=value\n");
-            own = own.env("AWS_ENDPOINT_URL", emulator.endpoint());
+            own = match **place {
+                "AWS_WEB_IDENTITY_TOKEN_FILE" => own.env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/demo"),
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" => {
+                    own.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", emulator.endpoint())
+                }
+                _ => own,
+            };
+            // Otherwise no other source of credentials would be looked at.
+            if place.ends_with("TOKEN_FILE") || **place == "AWS_SHARED_CREDENTIALS_FILE" {
+                own = own.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
+            }
             held(&own, command, &row);
         }
     });
