@@ -608,3 +608,17 @@ fn one_who_puts_cannot_read_and_one_who_describes_can_do_neither() {
     echo(&reader).prints("value a, a new value, a new value, a new value\n");
     assert_eq!(put(&reader, "A"), Some(77));
 }
+
+/// A key that was pasted for a region is part of no ARN.
+#[test]
+fn a_region_has_a_form() {
+    let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n");
+    for text in [format!("{}-1", "k7m2q9".repeat(10)), "us-east".to_owned(), "us--east-1".to_owned()] {
+        let ran = sandbox.run(["policy", "--region", &text]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{text}: {ran:?}");
+        let ran = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n")
+            .env("AWS_REGION", &text)
+            .run(["policy"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{text}: {ran:?}");
+    }
+}

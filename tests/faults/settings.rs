@@ -127,6 +127,26 @@ fn values_on_the_way_to_credentials() {
     }
 }
 
+/// A role of the profile can be assumed with what a container or an instance gives.
+#[test]
+fn values_on_the_way_that_a_profile_names() {
+    let cases = [
+        ("EcsContainer", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "localhost:80"),
+        ("EcsContainer", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "*"),
+        ("Ec2InstanceMetadata", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "localhost:80"),
+    ];
+    for (source, name, value) in cases {
+        refused(&[&format!("{name} is not ")], |sandbox| {
+            let role = "[default]\nrole_arn = arn:aws:iam::123456789012:role/a\n";
+            let config =
+                format!("{role}source_profile = base\n[profile base]\n{}credential_source = {source}\n", &role[10..]);
+            let config = sandbox.file("config", &config);
+            let sandbox = sandbox.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
+            sandbox.env("AWS_CONFIG_FILE", config).env("AWS_EC2_METADATA_DISABLED", "false").env(name, value)
+        });
+    }
+}
+
 /// A variable that is set but empty names nothing.
 #[test]
 fn endpoints_that_are_empty() {

@@ -295,6 +295,13 @@ fn files_that_never_end() {
             sandbox.env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &path)
         });
         refused(&ran, &format!("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: {}: it is ", path.display()));
+        let role = "role_arn = arn:aws:iam::123456789012:role/a";
+        let config = format!(
+            "[default]\n{role}\nsource_profile = base\n[profile base]\n{role}\nweb_identity_token_file = {}\n",
+            path.display()
+        );
+        let ran = run(&|sandbox| with_config(sandbox, &config));
+        refused(&ran, &format!("web_identity_token_file of the AWS profile base: {}: it is ", path.display()));
         // The files of the home: the default ones, and the caches of sessions.
         let home = Sandbox::empty();
         let link = |name: &str| {

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use crate::manifest::Selector;
 
 pub use grammar::ReferenceError;
-pub(crate) use grammar::{check_name_to_create, is_region, is_staging_label, is_version_id};
+pub use grammar::is_region;
+pub(crate) use grammar::{check_name_to_create, is_staging_label, is_version_id};
 
 /// A reference to the place where a value lives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -246,7 +246,7 @@ pub(crate) fn account(text: &str) -> Result<String, String> {
 }
 
 pub(crate) fn region(text: &str) -> Result<String, String> {
-    let is_one = text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let is_one = hydrant_core::reference::is_region(text);
     is_one.then(|| text.to_owned()).ok_or_else(|| "a region, as in us-east-1".to_owned())
 }
 

@@ -31,6 +31,10 @@ pub(super) fn is_retry_mode(text: &str) -> bool {
 /// What is wrong, and the variable that it is wrong with, or [`PROFILE`].
 pub(super) type Named = (&'static str, StoreError);
 
+/// What a profile calls the sources of credentials outside of it.
+const CONTAINER: &str = "EcsContainer";
+const METADATA: &str = "Ec2InstanceMetadata";
+
 /// The name of what no variable says.
 pub(super) const PROFILE: &str = "AWS profile";
 
@@ -252,7 +256,14 @@ fn endpoint_problems(env: &Env) -> Vec<Named> {
 pub(super) fn way_problem(env: &Env, profiles: &Profiles) -> Option<Named> {
     match Way::of(env, profiles) {
         Way::Keys => None,
-        Way::Profile => profiles.check_credentials().err().map(|problem| (PROFILE, problem)),
+        Way::Profile => {
+            let of_profile = profiles.check_credentials().err().map(|problem| (PROFILE, problem));
+            of_profile.or_else(|| match profiles.credential_source() {
+                Some(CONTAINER) => first(env, &OF_CONTAINER),
+                Some(METADATA) => metadata_problem(env, profiles),
+                _ => None,
+            })
+        }
         Way::WebIdentity => first(env, &OF_WEB_IDENTITY),
         Way::Container => first(env, &OF_CONTAINER),
         Way::Metadata => metadata_problem(env, profiles),
@@ -273,6 +284,11 @@ pub(super) fn not_needed(env: &Env, profiles: &Profiles) -> Vec<Named> {
     let way = Way::of(env, profiles);
     // A role without a token is told by itself, and counts nowhere.
     let web: &[Check] = if is_web_identity(env) { &OF_WEB_IDENTITY } else { &[] };
+    let way = match profiles.credential_source().filter(|_| way == Way::Profile) {
+        Some(CONTAINER) => Way::Container,
+        Some(METADATA) => Way::Metadata,
+        _ => way,
+    };
     let others = [(Way::WebIdentity, web), (Way::Container, &OF_CONTAINER), (Way::Metadata, &OF_METADATA)];
     let others = others.into_iter().filter(|(other, _)| *other != way).flat_map(|(_, checks)| checks);
     let of_profile = profiles.not_needed.iter().map(|problem| (PROFILE, problem.clone()));
@@ -311,20 +327,24 @@ impl Way {
     }
 }
 
+fn container_files(env: &Env) -> PathFiles {
+    let name = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+    let path = env.process(name).map(PathBuf::from);
+    PathFiles(path.map(|path| PathFile::HeaderToken(name, path)).into_iter().collect())
+}
+
 /// The files that the SDK reads by path to get credentials.
 pub(super) fn path_files(env: &Env, profiles: &Profiles) -> Option<PathFiles> {
     let named = |name: &str| env.process(name).map(PathBuf::from);
     Some(match Way::of(env, profiles) {
         Way::Keys => return None,
+        Way::Profile if profiles.credential_source() == Some(CONTAINER) => container_files(env),
         Way::Profile => profiles.path_files(env),
         Way::WebIdentity => {
             let name = "AWS_WEB_IDENTITY_TOKEN_FILE";
             PathFiles(named(name).map(|path| PathFile::Token(name.to_owned(), path)).into_iter().collect())
         }
-        Way::Container => {
-            let name = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
-            PathFiles(named(name).map(|path| PathFile::HeaderToken(name, path)).into_iter().collect())
-        }
+        Way::Container => container_files(env),
         Way::Metadata => PathFiles::default(),
     })
 }

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use aws_config::profile::{ProfileFileLoadError, ProfileSet};
+use aws_config::profile::{Profile, ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal;
 
@@ -111,6 +111,22 @@ impl Profiles {
         CREDENTIALS.iter().any(|key| self.get(key).is_some())
     }
 
+    /// The profile, and those that its roles are assumed with.
+    fn chain(&self) -> Vec<&Profile> {
+        let mut chain: Vec<&Profile> = Vec::new();
+        let mut next = self.set.get_profile(&self.name);
+        while let Some(profile) = next.filter(|next| chain.iter().all(|known| known.name() != next.name())) {
+            chain.push(profile);
+            next = profile.get("source_profile").and_then(|name| self.set.get_profile(name));
+        }
+        chain
+    }
+
+    /// The source outside of the profiles that a role is assumed with, as `EcsContainer`.
+    pub(super) fn credential_source(&self) -> Option<&str> {
+        self.chain().into_iter().find_map(|profile| profile.get("credential_source"))
+    }
+
     /// What is wrong with a key of the profile, with its file and line.
     pub(super) fn problem(&self, key: &str, expected: &str) -> StoreError {
         let place = self.texts.iter().find_map(|text| Some((&text.path, line_of(&text.text, &self.name, key)?)));
@@ -151,11 +167,12 @@ impl Profiles {
     /// The files that the SDK reads by path for the profiles that it goes through.
     pub(super) fn path_files(&self, env: &Env) -> PathFiles {
         let mut files = Vec::new();
-        let profiles: Vec<_> = self.set.profiles().filter_map(|name| self.set.get_profile(name)).collect();
-        let own = self.set.get_profile(&self.name);
-        if let Some(path) = own.and_then(|profile| profile.get("web_identity_token_file")) {
-            let setting = format!("web_identity_token_file of the AWS profile {}", self.name);
-            files.push(PathFile::Token(setting, path.into()));
+        let profiles = self.chain();
+        for profile in &profiles {
+            if let Some(path) = profile.get("web_identity_token_file") {
+                let setting = format!("web_identity_token_file of the AWS profile {}", profile.name());
+                files.push(PathFile::Token(setting, path.into()));
+            }
         }
         let some_has = |key: &str| profiles.iter().any(|profile| profile.get(key).is_some());
         let home = env.process("HOME").map(Path::new);

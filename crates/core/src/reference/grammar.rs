@@ -205,7 +205,7 @@ const REGION_MAX: usize = 25;
 
 /// Whether the text has the form of a region, as `us-gov-west-1`: words in lower case joined by hyphens, the last of them
 /// a number. A pasted key has another form, and must not become part of a host's name.
-pub(crate) fn is_region(text: &str) -> bool {
+pub fn is_region(text: &str) -> bool {
     let Some((place, number)) = text.rsplit_once('-') else { return false };
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let is_number = (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
