@@ -5,11 +5,14 @@
 mod support;
 
 mod canary;
+mod escaped;
 mod executable;
 mod fixture;
 mod held;
 mod installed;
+mod names;
 mod pasted;
+mod responses;
 mod stopped;
 mod terminal;
 mod writes;

@@ -11,6 +11,7 @@ use std::process::Command;
 
 use hydrant::{Hydration, Hydrator, Layer, Outcome};
 use hydrant_core::manifest::{NotPassedOn, is_variable_name};
+use hydrant_core::shown;
 
 pub(crate) use self::inherit::Inherit;
 use crate::failure::Failure;
@@ -86,7 +87,7 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
     let settings = hydrator.manifest().settings();
     let entries = hydration.report.by_variable();
     let mut rest = Vec::new();
-    for (name, value) in file.iter() {
+    for (index, (name, value)) in file.iter().enumerate() {
         let is_entry = entries.contains_key(name);
         let in_use = env.layer(name) == Some(Layer::EnvFile);
         // Half of another triple would make credentials that fit nothing.
@@ -94,18 +95,20 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
         if is_entry || !in_use || half_triple {
             continue;
         }
-        let line = || file.settings_of(name).last().map_or(0, |setting| *setting.lines.start());
+        let line = file.settings_of(name).last().map_or(0, |setting| *setting.lines.start());
         match settings.passes_on(name) {
             Ok(()) => rest.push((name, value)),
             Err(NotPassedOn::Closed) => {}
-            Err(NotPassedOn::Own) => tracing::warn!(
-                variable = name,
-                "{name} in the env file (line {}) is not used: HYDRANT_* come from the process alone",
-                line()
-            ),
+            Err(NotPassedOn::Own) => {
+                let name = shown_variable(name, index);
+                tracing::warn!(
+                    variable = name,
+                    "{name} in the env file (line {line}) is not used: HYDRANT_* come from the process alone"
+                );
+            }
             Err(NotPassedOn::Reserved(reason)) => {
                 let hint = hint(name);
-                let line = line();
+                let name = shown_variable(name, index);
                 tracing::warn!(
                     variable = name,
                     hint,
@@ -120,10 +123,18 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
 /// What to do about a reserved name; a manifest can name no more than valid variables.
 fn hint(name: &str) -> String {
     let own = "set it in the environment of hydrant itself";
-    if !is_variable_name(name) {
+    if !is_variable_name(name) || shown::looks_like_key(name) {
         return own.to_owned();
     }
     format!("{own}, or add \"{name}\" to env_file_allow in [settings]")
+}
+
+/// The name of an env file's variable, or its position: a key may stand where a name belongs.
+pub(crate) fn shown_variable(name: &str, index: usize) -> String {
+    match shown::name(name) {
+        Some(name) => name.into_owned(),
+        None => format!("variable {} {}", index + 1, shown::NOT_SHOWN),
+    }
 }
 
 /// Whether an entry was kept although its value is not UTF-8, so that hydrant cannot write it.

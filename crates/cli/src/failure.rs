@@ -1,7 +1,9 @@
 //! Where errors become text and an exit code; nowhere else do they.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{ErrorKind, IsTerminal};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use hydrant::{AuditError, Error, Report};
 use hydrant_core::EnvFileError;
 use hydrant_core::manifest::{ManifestError, Problem, ReadError, SelectError, UsageProblem, VarOrigin};
 use hydrant_core::reason::Reason;
+use hydrant_core::shown::{self, escaped, needs_escape};
 
 use crate::args::LogFormat;
 use crate::catalogue::LoadError;
@@ -150,7 +153,7 @@ impl Failure {
         let drawn = format == LogFormat::Text && std::io::stderr().is_terminal();
         for Message { text, hint, problem } in self.messages() {
             match problem.filter(|_| drawn) {
-                Some((manifest, problem)) => output::message(&snippet(manifest, problem)),
+                Some((manifest, problem)) => output::styled_message(&snippet(manifest, problem)),
                 None => tracing::error!(target: log::FAILURE, hint, code, "{text}"),
             }
         }
@@ -205,7 +208,7 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
             problems(&distinct(std::slice::from_ref(error)))
         }
         Error::Manifest(ReadError::Io { path, source }) if source.kind() == ErrorKind::NotFound => {
-            plain(format!("there is no manifest {}", path.display()), Some(NO_MANIFEST))
+            plain(format!("there is no manifest {}", shown_path(path)), Some(NO_MANIFEST))
         }
         Error::Selection(SelectError::Usage(problems)) => {
             let each = problems.iter();
@@ -228,6 +231,12 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
         Error::Audit(error) => plain(with_causes(error), Some(&audit_hint(error))),
         error => plain(with_causes(error), None),
     }
+}
+
+/// A path that does not lead to a file may be a pasted key.
+fn shown_path(path: &Path) -> String {
+    let path = path.display().to_string();
+    shown::name(&path).map_or_else(|| shown::NOT_SHOWN.to_owned(), Cow::into_owned)
 }
 
 /// What a caller asked for and a manifest cannot give, in the words of the command line.
@@ -292,15 +301,34 @@ fn problems<'a>(found: &[(&'a ManifestError, &'a Problem)]) -> Vec<Message<'a>> 
 /// The problem in its place in the manifest, for a terminal; a line that may hold a value is named and not shown.
 fn snippet(manifest: &ManifestError, problem: &Problem) -> String {
     let path = manifest.path().display().to_string();
-    let group = Level::ERROR.primary_title(&problem.message);
+    let path = escaped(&path);
+    let message = escaped(&problem.message);
+    let help = problem.help.as_deref().map(escaped);
+    let (source, span) = without_escapes(manifest.text(), &problem.span);
+    let group = Level::ERROR.primary_title(&*message);
     let group = if problem.show_source {
-        let place = AnnotationKind::Primary.span(problem.span.clone());
-        group.element(Snippet::source(manifest.text()).path(path).annotation(place))
+        let place = AnnotationKind::Primary.span(span);
+        group.element(Snippet::source(source).path(&*path).annotation(place))
     } else {
-        group.element(Origin::path(path).line(problem.line).char_column(problem.column))
+        group.element(Origin::path(&*path).line(problem.line).char_column(problem.column))
     };
-    let group = group.elements(problem.help.as_deref().map(|help| Level::HELP.message(help)));
+    let group = group.elements(help.as_deref().map(|help| Level::HELP.message(help)));
     format!("{}\n\n", Renderer::styled().render(&[group]))
+}
+
+/// A text with its lines, and what steers a terminal in them replaced; and where a part of it is then.
+fn without_escapes(text: &str, span: &Range<usize>) -> (String, Range<usize>) {
+    let mut plain = String::with_capacity(text.len());
+    let mut moved = span.clone();
+    for (at, char) in text.char_indices() {
+        moved.start = if at == span.start { plain.len() } else { moved.start };
+        moved.end = if at == span.end { plain.len() } else { moved.end };
+        let stays = matches!(char, '\n' | '\r' | '\t') || !needs_escape(char);
+        plain.push(if stays { char } else { char::REPLACEMENT_CHARACTER });
+    }
+    moved.start = if span.start == text.len() { plain.len() } else { moved.start };
+    moved.end = if span.end == text.len() { plain.len() } else { moved.end };
+    (plain, moved)
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anstream::adapter::strip_bytes;
 use anstream::{AutoStream, ColorChoice};
+use hydrant_core::shown::{escaped, escaped_json};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Dispatch, Event, Level, Subscriber, dispatcher};
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{Format, Json, JsonFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
@@ -52,7 +53,7 @@ fn install(format: LogFormat, level: LevelFilter) {
     let layer = tracing_subscriber::fmt::layer().with_writer(|| Stderr);
     match format {
         LogFormat::Text => registry.with(layer.event_format(Text)).init(),
-        LogFormat::Json => registry.with(layer.json().flatten_event(true).with_target(false)).init(),
+        LogFormat::Json => registry.with(layer.fmt_fields(JsonFields::new()).event_format(EscapedJson::new())).init(),
     }
     // The log is started once.
     _ = OWN.set(dispatcher::get_default(Dispatch::clone));
@@ -66,7 +67,9 @@ pub(crate) fn rendered(failure: &Failure, format: LogFormat) -> Vec<u8> {
     let registry = tracing_subscriber::registry();
     let own = match format {
         LogFormat::Text => Dispatch::new(registry.with(layer.event_format(Text))),
-        LogFormat::Json => Dispatch::new(registry.with(layer.json().flatten_event(true).with_target(false))),
+        LogFormat::Json => {
+            Dispatch::new(registry.with(layer.fmt_fields(JsonFields::new()).event_format(EscapedJson::new())))
+        }
     };
     dispatcher::with_default(&own, || failure.log());
     let bytes = buffer.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -137,6 +140,31 @@ where
     }
 }
 
+/// A line of JSON that holds nothing which steers a terminal.
+struct EscapedJson(Format<Json>);
+
+impl EscapedJson {
+    fn new() -> Self {
+        EscapedJson(tracing_subscriber::fmt::format().json().flatten_event(true).with_target(false))
+    }
+}
+
+impl<S> FormatEvent<S, JsonFields> for EscapedJson
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, JsonFields>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut line = String::new();
+        self.0.format_event(context, Writer::new(&mut line), event)?;
+        writer.write_str(&escaped_json(&line))
+    }
+}
+
 /// What a line is made of.
 #[derive(Default)]
 struct Texts {
@@ -147,21 +175,15 @@ struct Texts {
 impl Visit for Texts {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
-            self.message = printable(&format!("{value:?}"));
+            self.message = escaped(&format!("{value:?}")).into_owned();
         }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
-            "message" => self.message = printable(value),
-            "hint" => self.hint = Some(printable(value)),
+            "message" => self.message = escaped(value).into_owned(),
+            "hint" => self.hint = Some(escaped(value).into_owned()),
             _ => {}
         }
     }
-}
-
-/// What AWS or a file name says must not steer the terminal, nor look like another line of the log.
-pub(crate) fn printable(text: &str) -> String {
-    let each = text.chars().map(|char| if char.is_control() { char.escape_default().to_string() } else { char.into() });
-    each.collect()
 }

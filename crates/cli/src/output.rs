@@ -1,4 +1,7 @@
 //! Data on stdout, and the styles of messages on stderr. Both lose their colours off a terminal.
+//!
+//! What people read is a [`Text`], which escapes what is put into it. Programs read JSON, which [`json`] escapes. Only
+//! [`raw`] prints what it is given: the texts of `export` and `generate`, whose formats escape by their own rules.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -6,6 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
 use anstyle::{AnsiColor, Style};
+use hydrant_core::shown::{escaped, escaped_json};
 
 use crate::failure::Failure;
 use crate::progress::Stderr;
@@ -19,8 +23,92 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
+/// Text for people, ready to be printed: what comes from outside is escaped as it is put in, and styles are hydrant's own.
+#[derive(Debug, Default)]
+pub(crate) struct Text(String);
+
+/// A cell of a table, and how it is styled.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    text: String,
+    style: Style,
+}
+
+impl<T: AsRef<str>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        styled(Style::new(), text)
+    }
+}
+
+/// A cell with a style.
+pub(crate) fn styled(style: Style, text: impl AsRef<str>) -> Cell {
+    Cell { text: escaped(text.as_ref()).into_owned(), style }
+}
+
+impl Text {
+    pub(crate) fn new() -> Self {
+        Text::default()
+    }
+
+    /// Adds a line.
+    pub(crate) fn line(self, text: impl AsRef<str>) -> Self {
+        self.styled_line(Style::new(), text)
+    }
+
+    /// Adds a line with a style.
+    pub(crate) fn styled_line(mut self, style: Style, text: impl AsRef<str>) -> Self {
+        self.0 += &format!("{style}{}{style:#}\n", escaped(text.as_ref()));
+        self
+    }
+
+    /// Adds lines.
+    pub(crate) fn lines<T: AsRef<str>>(self, lines: impl IntoIterator<Item = T>) -> Self {
+        lines.into_iter().fold(self, Text::line)
+    }
+
+    /// Adds a line that begins with a word in a style.
+    pub(crate) fn marked(mut self, indent: usize, style: Style, word: &str, text: &str) -> Self {
+        self.0 += &format!("{:indent$}{style}{word}{style:#} {}\n", "", escaped(text));
+        self
+    }
+
+    /// Adds a table without boxes: columns padded to their longest cell, the last one as it is.
+    pub(crate) fn table(mut self, rows: &[Vec<Cell>]) -> Self {
+        let width = |cell: &Cell| cell.text.chars().count();
+        let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+        let widths: Vec<usize> = (0..columns)
+            .map(|column| rows.iter().filter_map(|row| row.get(column)).map(width).max().unwrap_or(0))
+            .collect();
+        for row in rows {
+            let cells = row.iter().zip(&widths).map(|(cell, widest)| {
+                let Cell { text, style } = cell;
+                format!("  {style}{text}{style:#}{}", " ".repeat(widest - width(cell)))
+            });
+            self.0 += cells.collect::<String>().trim_end();
+            self.0.push('\n');
+        }
+        self
+    }
+
+    /// Adds another text.
+    pub(crate) fn and(mut self, other: &Text) -> Self {
+        self.0 += &other.0;
+        self
+    }
+
+    /// The text with its styles.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Writes data for people to stdout, whole; off a terminal without its colours.
-pub(crate) fn data(text: &str) -> Result<u8, Failure> {
+pub(crate) fn data(text: &Text) -> Result<u8, Failure> {
+    write(anstream::stdout().lock(), text.as_str())
+}
+
+/// Writes help, which is hydrant's own text, to stdout.
+pub(crate) fn help(text: &str) -> Result<u8, Failure> {
     write(anstream::stdout().lock(), text)
 }
 
@@ -67,30 +155,7 @@ fn leads_somewhere() -> io::Result<()> {
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| Failure::Internal(error.to_string()))?;
     text.push('\n');
-    raw(&text)
-}
-
-/// A table without boxes: columns padded to their longest cell, the last one as it is. Styles take no room.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
-    let width = |cell: &String| anstream::adapter::strip_str(cell).to_string().chars().count();
-    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(width).max().unwrap_or(0))
-        .collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells =
-            row.iter().zip(&widths).map(|(cell, widest)| format!("  {cell}{}", " ".repeat(widest - width(cell))));
-        text.push_str(cells.collect::<String>().trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// What a file says must not steer the terminal.
-pub(crate) fn printable(text: &str) -> String {
-    let each = text.chars().map(|char| if char.is_control() { char.escape_default().to_string() } else { char.into() });
-    each.collect()
+    raw(&escaped_json(&text))
 }
 
 /// `1 entry`, `2 entries`.
@@ -98,8 +163,16 @@ pub(crate) fn count(number: usize, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
 }
 
-/// Writes to stderr what is no event of the log: help, and lines of the manifest in their place.
-pub(crate) fn message(text: &str) {
+/// Asks for something on stderr, or ends the line of what was asked.
+pub(crate) fn prompt(text: &str) {
+    match text {
+        "\n" => styled_message("\n"),
+        text => styled_message(&escaped(text)),
+    }
+}
+
+/// Writes to stderr what is no event of the log and is escaped already: help, and lines of the manifest in their place.
+pub(crate) fn styled_message(text: &str) {
     // With stderr gone there is nowhere left to say so.
     _ = Stderr.write_all(text.as_bytes());
 }

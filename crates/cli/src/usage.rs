@@ -15,9 +15,9 @@ pub(crate) fn answer(error: &clap::Error, args: impl Iterator<Item = OsString>) 
     let format = format(args);
     let done = match error.kind() {
         // Asked for, so it is data.
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::data(&help()),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::help(&help()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            output::message(&help());
+            output::styled_message(&help());
             Ok(exit::USAGE)
         }
         kind => {

@@ -12,12 +12,13 @@ use crate::plan::{Place, Planned, Settled};
 use crate::reason::Reason;
 use crate::reference::{ParameterId, Version};
 use crate::resolve::Resolved;
+use crate::shown::KnownValues;
 use crate::store::{ParameterDescription, SecretDescription, SecretRequest, StoreError, StoreErrorKind, action};
 use crate::stores::Stores;
 
 /// Asks DescribeSecret or DescribeParameters about every distinct place.
 pub async fn describe(resolved: Resolved, stores: &Stores, limits: &Limits) -> Extracted {
-    let Resolved { entries, absent } = resolved;
+    let Resolved { mut entries, absent, read } = resolved;
     let places: BTreeSet<Place> = entries
         .iter()
         .filter_map(|planned| match &planned.step {
@@ -29,7 +30,15 @@ pub async fn describe(resolved: Resolved, stores: &Stores, limits: &Limits) -> E
         let outcome = ask(&place, stores, limits).await;
         (place, outcome)
     });
-    let answers: BTreeMap<Place, Result<(), Reason>> = asked.buffer_unordered(limits.concurrency()).collect().await;
+    let mut answers: BTreeMap<Place, Result<(), Reason>> = asked.buffer_unordered(limits.concurrency()).collect().await;
+    // No value is read here, but for those that somebody published in the place of a reference.
+    let known = KnownValues::new(&read);
+    answers.values_mut().filter_map(|answer| answer.as_mut().err()).for_each(|reason| reason.hide(&known));
+    for planned in &mut entries {
+        if let Settled::Without(reason) = &mut planned.step {
+            reason.hide(&known);
+        }
+    }
     let entries = entries.into_iter().map(|Planned { entry, step }| match step {
         Settled::Keep(layer) => Found { entry, target: None, receipt: None, value: FoundValue::Kept(layer) },
         Settled::Without(reason) => Found { entry, target: None, receipt: None, value: FoundValue::Without(reason) },

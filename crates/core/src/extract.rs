@@ -3,6 +3,7 @@
 //! Pure. Each JSON document is read once, whatever number of entries take keys from it, and one level deep: what lies
 //! below a key stays text, so nothing is rounded or reordered, and depth costs nothing.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::plan::{Planned, Settled, Target};
 use crate::reason::Reason;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
+use crate::shown;
 use crate::store::Receipt;
 
 /// What was found for every entry of a run.
@@ -40,6 +42,11 @@ pub struct Found {
     pub value: FoundValue,
 }
 
+/// A key of a JSON value as it may be shown: somebody may have written a key of a provider in its place.
+fn shown(key: &str) -> String {
+    shown::name(key).map_or_else(|| shown::NOT_SHOWN.to_owned(), Cow::into_owned)
+}
+
 /// The value of an entry, or why there is none.
 #[derive(Debug)]
 pub enum FoundValue {
@@ -55,7 +62,7 @@ pub enum FoundValue {
 
 /// Takes each entry's part of what was fetched.
 pub fn extract(fetched: Fetched) -> Extracted {
-    let Fetched { entries, absent, values } = fetched;
+    let Fetched { entries, absent, values, read: _ } = fetched;
     // Each document is read once, when the first entry takes a part of it.
     let mut documents = BTreeMap::new();
     let mut found = Vec::with_capacity(entries.len());
@@ -132,7 +139,9 @@ fn member(document: &Document<'_>, key: &str) -> Result<SecretValue, Reason> {
     };
     let Some(raw) = object.get(key) else {
         let keys = names(document);
-        let nearest = loose(key, keys.iter().map(String::as_str)).map(str::to_owned);
+        let names = keys.iter().map(String::as_str).filter(|key| !shown::looks_like_key(key));
+        let nearest = loose(key, names).map(str::to_owned);
+        let keys = keys.iter().map(|key| shown(key)).collect();
         return Err(Reason::KeyAbsent { key: key.to_owned(), null: false, keys, nearest });
     };
     match raw.get() {
@@ -175,9 +184,10 @@ fn step<'a>(document: &Document<'a>, token: &str, way: &mut String, pointer: &st
     }
     let names = names(document);
     // Another index is not what was meant.
-    let like = |names: &[String]| loose(token, names.iter().map(String::as_str)).map(|name| pointer_to(way, name));
-    let nearest = if matches!(document, Document::Object(_)) { like(&names) } else { None };
-    let beside = names.iter().map(|name| pointer_to(way, name)).collect();
+    let is_object = matches!(document, Document::Object(_));
+    let like = names.iter().map(String::as_str).filter(|name| is_object && !shown::looks_like_key(name));
+    let nearest = loose(token, like).map(|name| pointer_to(way, name));
+    let beside = names.iter().map(|name| pointer_to(way, &shown(name))).collect();
     Err(Reason::PointerAbsent { pointer: pointer.to_owned(), null: false, beside, nearest })
 }
 

@@ -18,6 +18,7 @@ use crate::reason::Reason;
 use crate::reference::{ParameterId, SecretId};
 use crate::resolve::Resolved;
 use crate::secret_value::SecretValue;
+use crate::shown::KnownValues;
 use crate::store::{BatchRequest, Payload, Receipt, Secret, SecretRequest, StoreError, StoreErrorKind, action};
 use crate::stores::Stores;
 
@@ -30,6 +31,39 @@ pub struct Fetched {
     pub absent: Vec<(String, ParameterId)>,
     /// What was read, or why it could not be.
     pub values: BTreeMap<Place, Read>,
+    /// What parameters hold that were asked for references, and is no ARN.
+    pub read: Vec<SecretValue>,
+}
+
+impl Fetched {
+    /// Takes what repeats a value out of errors and receipts, whatever the order in which they came. A server may repeat the
+    /// value of one secret in what it says of another.
+    pub(crate) fn hide_values(&mut self) {
+        let reasons = || self.values.values().filter_map(|read| read.as_ref().err());
+        let without = self.entries.iter().any(|entry| matches!(entry.step, Settled::Without(_)));
+        let receipts = || self.values.values().flatten().any(|read| read.receipt != Receipt::default());
+        // Most hydrations have nothing to compare.
+        if reasons().next().is_none() && !without && !receipts() {
+            return;
+        }
+        let values = self.values.values().flatten().map(|read| &read.value);
+        let called = self.entries.iter().filter_map(|planned| match &planned.step {
+            Settled::Read(target) => Some(target.shown()),
+            Settled::Keep(_) | Settled::Without(_) => None,
+        });
+        let known = KnownValues::new(values.chain(&self.read)).naming(called);
+        for read in self.values.values_mut() {
+            match read {
+                Ok(read) => read.receipt = std::mem::take(&mut read.receipt).without(&known),
+                Err(reason) => reason.hide(&known),
+            }
+        }
+        for planned in &mut self.entries {
+            if let Settled::Without(reason) = &mut planned.step {
+                reason.hide(&known);
+            }
+        }
+    }
 }
 
 /// What was read from one place, or why it could not be.
@@ -74,7 +108,7 @@ pub async fn fetch(resolved: Resolved, stores: &Stores, limits: &Limits) -> Fetc
         let value = value.map(|value| ReadValue { value, receipt: Receipt::default() });
         values.insert(Place::Parameter(id), value);
     }
-    Fetched { entries: resolved.entries, absent: resolved.absent, values }
+    Fetched { entries: resolved.entries, absent: resolved.absent, values, read: resolved.read }
 }
 
 async fn fetch_secrets(places: &BTreeSet<&Place>, stores: &Stores, limits: &Limits) -> BTreeMap<Place, Read> {

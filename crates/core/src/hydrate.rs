@@ -22,7 +22,8 @@ use crate::stores::Stores;
 pub async fn hydrate(manifest: &Path, plan: Plan, env: &Env, stores: &Stores, limits: &Limits) -> Hydration {
     let strict = plan.strict;
     let resolved = resolve(plan, stores, limits).await;
-    let fetched = fetch(resolved, stores, limits).await;
+    let mut fetched = fetch(resolved, stores, limits).await;
+    fetched.hide_values();
     finish(manifest, fetched, env, strict)
 }
 
@@ -32,7 +33,8 @@ pub async fn hydrate(manifest: &Path, plan: Plan, env: &Env, stores: &Stores, li
 pub fn hydrate_without(manifest: &Path, plan: Plan, env: &Env, reason: &Reason) -> Hydration {
     let strict = plan.strict;
     let resolved = resolve_without(plan, reason);
-    let fetched = Fetched { entries: resolved.entries, absent: resolved.absent, values: Default::default() };
+    let fetched =
+        Fetched { entries: resolved.entries, absent: resolved.absent, values: Default::default(), read: Vec::new() };
     finish(manifest, fetched, env, strict)
 }
 

@@ -44,6 +44,7 @@ pub mod descriptors;
 pub mod nearest;
 pub mod reserved;
 mod secret_value;
+pub mod shown;
 
 #[cfg(test)]
 mod tests;

@@ -140,8 +140,9 @@ where
         if Instant::now() + pause >= limits.deadline {
             return Err(error);
         }
-        // AWS's message may repeat a reference that may not be shown; its code does not.
-        let said = error.code.as_deref().or(error.message.as_deref()).unwrap_or_default();
+        // AWS's message may repeat a reference or a value that may not be shown, and its code is no code of a list: what is
+        // told before all values are known is the kind of the error.
+        let said = error.kind.words();
         tracing::info!(action, attempt, pause_ms = pause.as_millis() as u64, "{action} failed, asking again: {said}");
         last = Some(error);
         sleep(pause).await;

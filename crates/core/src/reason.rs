@@ -7,6 +7,7 @@ mod words;
 use crate::manifest::LocatorKind;
 use crate::plan::Origin;
 use crate::reference::{Contradiction, ParameterId, ReferenceError};
+use crate::shown::KnownValues;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Why an entry has no value of its own.
@@ -212,6 +213,15 @@ impl Reason {
             Reason::SecretAbsent(error) | Reason::Store(error) => Some(error),
             Reason::Lookup { reason, .. } => reason.store_error(),
             _ => None,
+        }
+    }
+
+    /// Takes out what repeats a value of the same hydration or call.
+    pub(crate) fn hide(&mut self, known: &KnownValues) {
+        match self {
+            Reason::SecretAbsent(error) | Reason::Store(error) => error.hide(known),
+            Reason::Lookup { reason, .. } => reason.hide(known),
+            _ => {}
         }
     }
 

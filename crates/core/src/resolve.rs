@@ -5,6 +5,7 @@ use crate::parameters;
 use crate::plan::{Origin, Plan, Planned, Settled, Step, found};
 use crate::reason::Reason;
 use crate::reference::ParameterId;
+use crate::secret_value::SecretValue;
 use crate::stores::Stores;
 
 /// Where every value of a run lives, as far as it has one.
@@ -14,6 +15,8 @@ pub struct Resolved {
     pub entries: Vec<Planned<Settled>>,
     /// Parameters that were asked for a reference and do not exist, each with the entry that asked.
     pub absent: Vec<(String, ParameterId)>,
+    /// What the parameters hold: references, or keys that somebody published by mistake.
+    pub read: Vec<SecretValue>,
 }
 
 /// Reads the references that parameters hold: each distinct parameter once, in batches.
@@ -23,11 +26,15 @@ pub async fn resolve(plan: Plan, stores: &Stores, limits: &Limits) -> Resolved {
         Step::Settled(_) => None,
     });
     let answers = parameters::read(asked, stores, limits).await;
-    settle(plan, |id| match answers.get(id) {
+    let mut resolved = settle(plan, |id| match answers.get(id) {
         Some(Err(reason)) => Err(Reason::Lookup { parameter: id.clone().into(), reason: Box::new(reason.clone()) }),
         Some(Ok(text)) => Ok(text.clone()),
         None => Ok(None),
-    })
+    });
+    // An ARN is shown; what is none may be a key.
+    let read = answers.into_values().filter_map(|answer| answer.ok().flatten());
+    resolved.read = read.filter(|text| !text.expose().starts_with("arn:")).collect();
+    resolved
 }
 
 /// The same for a plan that is not asked: nothing is left to ask, or AWS could not be addressed at all.
@@ -58,7 +65,7 @@ fn settle(plan: Plan, answer: impl Fn(&ParameterId) -> parameters::Outcome) -> R
         };
         entries.push(Planned { entry, step: settled });
     }
-    Resolved { entries, absent }
+    Resolved { entries, absent, read: Vec::new() }
 }
 
 #[cfg(test)]

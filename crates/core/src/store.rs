@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use crate::reference::{ParameterId, SecretId, Version};
 use crate::response::Identity;
 use crate::secret_value::SecretValue;
+use crate::shown::KnownValues;
 
 /// How many ids one BatchGetSecretValue takes
 /// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)).
@@ -154,6 +155,13 @@ impl Receipt {
     pub fn new(version_id: Option<&str>, request_id: Option<&str>) -> Self {
         let kept = |id: Option<&str>, is_id: fn(&str) -> bool| id.filter(|id| is_id(id)).map(Arc::from);
         Receipt { version_id: kept(version_id, is_version_id), request_id: kept(request_id, is_request_id) }
+    }
+
+    /// Without ids that repeat a value of the same hydration or call: a key can have the form of one.
+    #[must_use]
+    pub fn without(self, known: &KnownValues) -> Self {
+        let kept = |id: Option<Arc<str>>| id.filter(|id| !known.are_in(id));
+        Receipt { version_id: kept(self.version_id), request_id: kept(self.request_id) }
     }
 
     /// The version that was read or written.
@@ -333,10 +341,40 @@ pub enum StoreErrorKind {
     Malformed,
 }
 
+impl StoreErrorKind {
+    /// What is said of it.
+    pub fn words(self) -> &'static str {
+        match self {
+            StoreErrorKind::Absent => "there is no value to read",
+            StoreErrorKind::Denied => "access denied",
+            StoreErrorKind::Undecryptable => "the value cannot be decrypted",
+            StoreErrorKind::Throttled => "throttled to the end",
+            StoreErrorKind::Unreachable => "AWS cannot be reached",
+            StoreErrorKind::TimedOut => "no answer before the deadline",
+            StoreErrorKind::Credentials => "no usable AWS credentials",
+            StoreErrorKind::RefusedEndpoint => "the endpoint is refused",
+            StoreErrorKind::Settings => "the AWS settings make no sense",
+            StoreErrorKind::Rejected => "AWS refused the request",
+            StoreErrorKind::Malformed => "the answer cannot be read",
+        }
+    }
+}
+
 impl StoreError {
     /// An error that no answer of AWS's stands behind.
     pub fn new(kind: StoreErrorKind, action: &'static str, message: impl Into<String>) -> Self {
         StoreError { kind, action, code: None, message: Some(message.into()), request_id: None }
+    }
+
+    /// Takes out what repeats a value of the same hydration or call.
+    pub fn hide(&mut self, known: &KnownValues) {
+        if self.message.as_ref().is_some_and(|message| known.are_in(message)) {
+            self.message = Some("its message is not shown: it repeats a value".to_owned());
+        }
+        if self.code.as_ref().is_some_and(|code| known.are_in(code)) {
+            self.code = Some("an error code that is not shown: it repeats a value".to_owned());
+        }
+        self.request_id = self.request_id.take().filter(|id| !known.are_in(id));
     }
 
     /// Whether AWS says that the secret, its version or the parameter is not there; by its code, since `Absent` also

@@ -10,6 +10,7 @@ mod tests;
 use std::path::Path;
 
 use hydrant_core::nearest;
+use hydrant_core::shown::looks_like_key;
 use regex_lite::Regex;
 
 pub(crate) use parse::{LoadError, Problem};
@@ -118,6 +119,7 @@ impl Catalogue {
     pub(crate) fn is_rather_a_key(&self, text: &str) -> bool {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         text.len() > 64
+            || looks_like_key(text)
             || text.split('_').any(is_random)
             || (digits > 0 && text.len() >= 20 && self.items.iter().any(|item| item.fits(text) == Some(true)))
             || PREFIXES.iter().any(|prefix| text.starts_with(prefix) && text.len() > 16)

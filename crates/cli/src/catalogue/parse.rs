@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use hydrant_core::manifest::is_variable_name;
-use hydrant_core::{bounded_file, nearest};
+use hydrant_core::{bounded_file, nearest, shown};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -127,7 +127,8 @@ impl Reader<'_> {
         }
         let variables = self.tables(&scope, table, "variables");
         if variables.is_empty() && of_it.is_none() {
-            let help = format!("write one: [providers.{}.variables.NAME]", name.text.escape_debug());
+            let named = shown::name(&name.text).unwrap_or_else(|| "PROVIDER".into());
+            let help = format!("write one: [providers.{}.variables.NAME]", named.escape_debug());
             self.add(&name.span, format!("{scope}it has no variable"), Some(help));
         }
         for (variable, table) in variables {
@@ -301,10 +302,10 @@ fn is_short_name(text: &str) -> bool {
         && text.len() <= 32
 }
 
-/// A name as messages show it: escaped, and only if it is too short to be a key.
+/// A name as messages show it: nothing of one that looks like a key.
 fn shown(name: &str) -> String {
-    match name.chars().nth(32) {
-        None => format!("`{}`", name.escape_debug()),
-        Some(_) => format!("of {} characters", name.chars().count()),
+    match shown::name(name) {
+        Some(name) => format!("`{}`", name.escape_debug()),
+        None => shown::NOT_SHOWN.to_owned(),
     }
 }

@@ -12,7 +12,7 @@ use crate::catalogue::{Catalogue, Item};
 use crate::exit;
 use crate::failure::{Failure, Refusal};
 use crate::manifest_text::{self, NewEntry, insert, line_of};
-use crate::output::{self, FAINT};
+use crate::output::{self, FAINT, Text, styled};
 use crate::rewrite::{self, Change};
 
 /// Add entries to the manifest
@@ -70,7 +70,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return place.json(&wanted, args);
     }
     if args.dry_run {
-        return output::data(&blocks.join("\n"));
+        return output::data(&Text::new().lines(blocks.join("\n").lines()));
     }
     output::data(&place.told(&wanted))
 }
@@ -197,15 +197,15 @@ impl Place<'_> {
     }
 
     /// What was added, where each key is made, and what comes next.
-    fn told(&self, wanted: &[Wanted<'_>]) -> String {
+    fn told(&self, wanted: &[Wanted<'_>]) -> Text {
         let path = self.path.display();
         let count = output::count(wanted.len(), "entry", "entries");
         let Some(_) = self.profile else {
-            let entries = wanted.iter().map(next);
-            return format!("{path}: {count} added\n{}", entries.collect::<String>());
+            let text = Text::new().line(format!("{path}: {count} added"));
+            return wanted.iter().fold(text, |text, wanted| text.and(&next(wanted)));
         };
-        let names = wanted.iter().map(|wanted| format!("  {}\n", wanted.variable));
-        format!("{path}: {count} overlaid in the profile\n{}", names.collect::<String>())
+        let names = wanted.iter().map(|wanted| format!("  {}", wanted.variable));
+        Text::new().line(format!("{path}: {count} overlaid in the profile")).lines(names)
     }
 
     fn json(&self, wanted: &[Wanted<'_>], args: &Args) -> Result<u8, Failure> {
@@ -229,13 +229,13 @@ impl Place<'_> {
 }
 
 /// What to do for a new entry.
-fn next(Wanted { variable, item }: &Wanted<'_>) -> String {
+fn next(Wanted { variable, item }: &Wanted<'_>) -> Text {
     let shape = item.and_then(|item| item.shape.as_ref());
     let rows = [
         ("made at", item.and_then(|item| item.console.clone())),
         ("looks like", shape.map(|shape| shape.pattern.clone())),
         ("next", Some(format!("hydrant put {variable} --create"))),
     ];
-    let rows = rows.into_iter().filter_map(|(what, text)| Some(vec![format!("{FAINT}{what}{FAINT:#}"), text?]));
-    format!("{variable}\n{}", output::table(&rows.collect::<Vec<_>>()))
+    let rows = rows.into_iter().filter_map(|(what, text)| Some(vec![styled(FAINT, what), text?.into()]));
+    Text::new().line(variable).table(&rows.collect::<Vec<_>>())
 }

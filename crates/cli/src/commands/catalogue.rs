@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::args::Options;
 use crate::catalogue::{Catalogue, Item};
 use crate::failure::{Failure, Refusal};
-use crate::output::{self, FAINT};
+use crate::output::{self, Cell, FAINT, Text, styled};
 
 /// List well-known providers: their variables, where a key is made, what it looks like
 ///
@@ -37,7 +37,11 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.json {
         return output::json(&json!({ "items": items.into_iter().map(json).collect::<Vec<_>>() }));
     }
-    let text = if args.names.is_empty() { overview(&items) } else { items.into_iter().map(details).collect() };
+    let text = if args.names.is_empty() {
+        overview(&items)
+    } else {
+        items.into_iter().fold(Text::new(), |text, item| text.and(&details(item)))
+    };
     output::data(&text)
 }
 
@@ -71,7 +75,7 @@ fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Refusal {
 }
 
 /// A line for each provider.
-fn overview(items: &[&Item]) -> String {
+fn overview(items: &[&Item]) -> Text {
     let mut rows: Vec<Vec<String>> = Vec::new();
     for item in items {
         match rows.iter_mut().find(|row| row[0] == item.name) {
@@ -82,11 +86,12 @@ fn overview(items: &[&Item]) -> String {
             }
         }
     }
-    output::table(&rows)
+    let cells = |row: Vec<String>| row.into_iter().map(Cell::from).collect();
+    Text::new().table(&rows.into_iter().map(cells).collect::<Vec<_>>())
 }
 
 /// All that is known of a variable.
-fn details(item: &Item) -> String {
+fn details(item: &Item) -> Text {
     let (pattern, source) = match (&item.shape, &item.no_shape) {
         (Some(shape), _) => (Some(shape.pattern.clone()), shape.source.clone()),
         (None, why) => (None, why.as_ref().map(|why| format!("not known: {why}"))),
@@ -101,8 +106,8 @@ fn details(item: &Item) -> String {
         ("looks like", pattern.or_else(|| source.clone().filter(|_| item.shape.is_none()))),
         ("form from", source.filter(|_| item.shape.is_some())),
     ];
-    let rows = rows.into_iter().filter_map(|(what, text)| Some(vec![format!("{FAINT}{what}{FAINT:#}"), text?]));
-    format!("{}\n{}", item.variable, output::table(&rows.collect::<Vec<_>>()))
+    let rows = rows.into_iter().filter_map(|(what, text)| Some(vec![styled(FAINT, what), text?.into()]));
+    Text::new().line(&item.variable).table(&rows.collect::<Vec<_>>())
 }
 
 /// An item as JSON; `add` uses it, too.

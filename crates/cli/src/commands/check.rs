@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::args::Options;
 use crate::failure::{Failure, distinct};
-use crate::output::{self, FAINT, GOOD, WARNING};
+use crate::output::{self, FAINT, GOOD, Text, WARNING, styled};
 use crate::{exit, report_json};
 
 /// Validate the manifest, offline; with --live, ask AWS about each secret
@@ -70,7 +70,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         });
         return output::json(&json!({ "manifest": manifest, "entries": entries.collect::<Vec<_>>(), "problems": [] }));
     }
-    output::data(&format!("{manifest}: {}, no problems\n", output::count(entries.len(), "entry", "entries")))
+    let count = output::count(entries.len(), "entry", "entries");
+    output::data(&Text::new().line(format!("{manifest}: {count}, no problems")))
 }
 
 /// What is wrong with the manifest under each of its profiles, unless one was chosen.
@@ -113,9 +114,9 @@ fn live(args: &Args, report: &Report) -> Result<u8, Failure> {
             let need = if entry.required { "required" } else { "optional" };
             let what =
                 entry.place.clone().or_else(|| entry.outcome.reason().map(ToString::to_string)).unwrap_or_default();
-            vec![entry.variable.clone(), need.to_owned(), format!("{style}{}{style:#}", entry.outcome.word()), what]
+            vec![(&entry.variable).into(), need.into(), styled(style, entry.outcome.word()), what.into()]
         });
-        output::data(&output::table(&rows.collect::<Vec<_>>()))?;
+        output::data(&Text::new().table(&rows.collect::<Vec<_>>()))?;
     }
     match report.trouble(args.strict) {
         None => Ok(exit::DONE),

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::args::Options;
 use crate::dates;
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, Text};
 use crate::value_input::Quiet;
 use crate::value_input::confirm::confirm_by_name;
 
@@ -102,7 +102,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         output::json(&json!({ "deleted": each.collect::<Vec<_>>(), "dry_run": args.dry_run }))?;
     } else {
         let lines = deleted.iter().map(|deleted| line(deleted, args));
-        output::data(&lines.collect::<String>())?;
+        output::data(&Text::new().lines(lines))?;
     }
     super::stopped_or_done(options, &hydrator, failures, stopped)
 }
@@ -111,17 +111,17 @@ fn line(deleted: &Deleted, args: &Args) -> String {
     let Deleted { variable, place, until } = deleted;
     let does = if args.dry_run { "would delete" } else { "deleted" };
     match (args.now, until) {
-        (true, _) => format!("{variable}: {does} {place}, at once and for good\n"),
+        (true, _) => format!("{variable}: {does} {place}, at once and for good"),
         (false, Some(until)) => {
             let until = dates::minute(*until);
-            format!("{variable}: {does} {place}; hydrant restore {variable} brings it back until {until}\n")
+            format!("{variable}: {does} {place}; hydrant restore {variable} brings it back until {until}")
         }
         (false, None) if args.dry_run => {
             format!(
-                "{variable}: {does} {place}; hydrant restore {variable} would bring it back for {} days\n",
+                "{variable}: {does} {place}; hydrant restore {variable} would bring it back for {} days",
                 args.window
             )
         }
-        (false, None) => format!("{variable}: {place} was deleted already\n"),
+        (false, None) => format!("{variable}: {place} was deleted already"),
     }
 }

@@ -74,7 +74,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.command.is_empty() {
         // Whoever sees the lines may interrupt.
         let signals = supervise::Signals::new()?;
-        output::data(&stage.exports())?;
+        // Commands for a shell, in its own quotes.
+        output::raw(&stage.exports())?;
         let notice = "emulating AWS until interrupted (Ctrl-C): the lines above, in another shell, lead there";
         tracing::info!(target: log::NOTICE, "{notice}");
         return signals.wait_for_end();

@@ -8,7 +8,8 @@ use crate::failure::Failure;
 use crate::generate::{
     Input, Made, cdk, cloudformation, ecs, env_example, github_actions, kubernetes, lambda_layer, terraform,
 };
-use crate::{log, output, watchdog};
+use crate::output::Text;
+use crate::{log, watchdog};
 
 /// Generate what a deployment needs from the manifest: stacks, fragments, files; no network, no value
 ///
@@ -69,7 +70,7 @@ fn archive(input: &Input, args: &lambda_layer::Args) -> Result<u8, Failure> {
     let made = made.ok_or_else(|| Failure::Internal("the layer is too large for an archive".to_owned()))?;
     let lines = |found: &[u8]| {
         let differences = lambda_layer::archive::differences(found, &files);
-        differences.into_iter().map(|line| format!("{}\n", output::printable(&line))).collect()
+        (!differences.is_empty()).then(|| Text::new().lines(differences))
     };
     args.destination.take_bytes(&made, lines)
 }

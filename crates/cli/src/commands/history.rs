@@ -1,12 +1,16 @@
 //! `hydrant history`: the versions of a secret, with their stages and dates.
 
+use std::borrow::Cow;
+
 use hydrant::write::SecretVersion;
+use hydrant_core::shown;
+use hydrant_core::store::Receipt;
 use serde_json::json;
 
 use crate::args::Options;
 use crate::dates;
 use crate::failure::Failure;
-use crate::output::{self, FAINT, GOOD};
+use crate::output::{self, Cell, FAINT, GOOD, Text, styled};
 
 /// Show the versions of a variable's secret, the newest first
 ///
@@ -40,23 +44,40 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             "variable": target.entry.name,
             "reference": target.shown,
             "versions": versions.iter().map(|version| json!({
-                "id": version.id,
-                "stages": version.stages,
+                "id": id(version),
+                "stages": stages(version),
                 "created": version.created.map(dates::exact),
                 "read_last": version.accessed.map(dates::day),
             })).collect::<Vec<_>>(),
         }));
     }
     if versions.is_empty() {
-        return output::data(&format!("{}: the secret was created and never given a value\n", target.entry.name));
+        return output::data(
+            &Text::new().line(format!("{}: the secret was created and never given a value", target.entry.name)),
+        );
     }
-    output::data(&output::table(&versions.iter().map(row).collect::<Vec<_>>()))
+    output::data(&Text::new().table(&versions.iter().map(row).collect::<Vec<_>>()))
 }
 
-fn row(version: &SecretVersion) -> Vec<String> {
+fn row(version: &SecretVersion) -> Vec<Cell> {
+    let stages = stages(version);
     let style = if version.stages.iter().any(|stage| stage == "AWSCURRENT") { GOOD } else { FAINT };
-    let stages = if version.stages.is_empty() { "no stage".to_owned() } else { version.stages.join(", ") };
+    let stages = if stages.is_empty() { "no stage".to_owned() } else { stages.join(", ") };
     let created = version.created.map(|time| format!("made {}", dates::minute(time))).unwrap_or_default();
     let accessed = version.accessed.map(|time| format!("read last on {}", dates::day(time))).unwrap_or_default();
-    vec![version.id.clone(), format!("{style}{stages}{style:#}"), created, accessed]
+    vec![id(version).into(), styled(style, stages), created.into(), accessed.into()]
+}
+
+/// Any text of 32 to 64 characters can be the id of a version.
+fn id(version: &SecretVersion) -> String {
+    let is_id = Receipt::new(Some(&version.id), None).version_id().is_some();
+    if is_id { version.id.clone() } else { shown_or_not(&version.id) }
+}
+
+fn stages(version: &SecretVersion) -> Vec<String> {
+    version.stages.iter().map(|stage| shown_or_not(stage)).collect()
+}
+
+fn shown_or_not(text: &str) -> String {
+    shown::name(text).map_or_else(|| shown::NOT_SHOWN.to_owned(), Cow::into_owned)
 }

@@ -10,7 +10,7 @@ use crate::args::Options;
 use crate::classify::{Class, Classified, Variable, classify};
 use crate::failure::Failure;
 use crate::manifest_text::NewEntry;
-use crate::output::{self, FAINT, GOOD};
+use crate::output::{self, FAINT, GOOD, Text, styled};
 use crate::{exit, rewrite};
 
 /// Write a first secrets.toml; with --from, from the names in an env file
@@ -66,7 +66,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return json(&path, &found, &entries, args);
     }
     if args.dry_run {
-        return output::data(&text);
+        return output::data(&Text::new().lines(text.lines()));
     }
     output::data(&told(&path, &found, &entries))
 }
@@ -108,36 +108,37 @@ fn entries(found: &Classified<'_>) -> Vec<NewEntry> {
 
 /// Variables as a comment, each with the reason; nothing where there is none.
 fn listed<'a>(head: &str, variables: impl Iterator<Item = &'a Variable<'a>>) -> String {
-    let rows: Vec<_> = variables.map(|variable| vec![variable.name.to_owned(), variable.reason.clone()]).collect();
+    let rows: Vec<_> = variables.map(|variable| vec![variable.name.into(), (&variable.reason).into()]).collect();
     if rows.is_empty() {
         return String::new();
     }
-    let lines = output::table(&rows).lines().map(|line| format!("# {line}\n")).collect::<String>();
+    let lines = Text::new().table(&rows).as_str().lines().map(|line| format!("# {line}\n")).collect::<String>();
     format!("\n# {head}\n{lines}")
 }
 
-fn told(path: &Path, found: &Classified<'_>, entries: &[String]) -> String {
+fn told(path: &Path, found: &Classified<'_>, entries: &[String]) -> Text {
     let rows: Vec<_> = found
         .variables
         .iter()
         .map(|Variable { name, class, reason }| {
             let style = if matches!(class, Class::Secret(_) | Class::Reference { .. }) { GOOD } else { FAINT };
-            vec![(*name).to_owned(), format!("{style}{}{style:#}", class.word()), reason.clone()]
+            vec![name.into(), styled(style, class.word()), reason.into()]
         })
         .collect();
     let unnamed = match found.unnamed {
-        0 => String::new(),
-        number => format!(
-            "{} not shown: no variable is called so, and each may be a piece of a value\n",
+        0 => None,
+        number => Some(format!(
+            "{} not shown: no variable is called so, and each may be a piece of a value",
             output::count(number, "name is", "names are")
-        ),
+        )),
     };
     let count = output::count(entries.len(), "entry", "entries");
     let next = match entries.first() {
-        Some(first) => format!("next: commit it; then a value for each entry, as with hydrant put {first} --create\n"),
-        None => "next: hydrant add NAME\n".to_owned(),
+        Some(first) => format!("next: commit it; then a value for each entry, as with hydrant put {first} --create"),
+        None => "next: hydrant add NAME".to_owned(),
     };
-    format!("{}: written, {count}\n{}{unnamed}{next}", path.display(), output::table(&rows))
+    let text = Text::new().line(format!("{}: written, {count}", path.display())).table(&rows);
+    text.lines(unnamed).line(next)
 }
 
 fn json(path: &Path, found: &Classified<'_>, entries: &[String], args: &Args) -> Result<u8, Failure> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::args::Options;
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, Cell, Text};
 
 /// Show what would be read, from where, and in how many calls; no network, no value
 ///
@@ -42,13 +42,13 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let lines: Vec<_> = plan.entries.iter().zip(&rows).map(|(planned, row)| row.line(&planned.entry)).collect();
     // What a parameter names may be a secret that another entry reads.
     let at_most = if rows.iter().any(|row| row.parameter.is_some()) { "at most " } else { "" };
-    output::data(&format!(
-        "{manifest}: {}\n{}calls: {} to Parameter Store, {at_most}{} to Secrets Manager\n",
-        output::count(plan.entries.len(), "entry", "entries"),
-        output::table(&lines),
-        calls.parameters,
-        calls.secrets
-    ))
+    let count = output::count(plan.entries.len(), "entry", "entries");
+    output::data(
+        &Text::new().line(format!("{manifest}: {count}")).table(&lines).line(format!(
+            "calls: {} to Parameter Store, {at_most}{} to Secrets Manager",
+            calls.parameters, calls.secrets
+        )),
+    )
 }
 
 /// What is shown of a step.
@@ -93,7 +93,7 @@ impl Row {
         }
     }
 
-    fn line(&self, entry: &Entry) -> Vec<String> {
+    fn line(&self, entry: &Entry) -> Vec<Cell> {
         let need = if entry.need.is_required() { "required" } else { "optional" };
         let part = match &self.part {
             Selector::Raw => String::new(),
@@ -108,7 +108,7 @@ impl Row {
             (None, Some(reference)) => format!("{reference}{part}"),
             (None, None) => self.why.clone().unwrap_or_default(),
         };
-        vec![entry.name.clone(), need.to_owned(), self.action.to_owned(), what]
+        vec![(&entry.name).into(), need.into(), self.action.into(), what.into()]
     }
 
     fn json(&self, entry: &Entry) -> Value {

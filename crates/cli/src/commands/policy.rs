@@ -1,5 +1,6 @@
 //! `hydrant policy`: the least that a role must be allowed, as IAM takes it; and how a policy in hand differs from that.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -9,11 +10,12 @@ use hydrant_core::policy::compare::{Difference, Grant, compare};
 use hydrant_core::policy::{
     self as core, LARGEST_MANAGED_POLICY, Policy, PolicyProblem, PolicyProblemKind, PolicyRequest, Purpose, policy,
 };
+use hydrant_core::shown;
 use serde_json::{Value, json};
 
 use crate::args::Options;
 use crate::failure::{Failure, Refusal};
-use crate::output::{self, WARNING};
+use crate::output::{self, Cell, Text, WARNING, styled};
 use crate::{exit, log};
 
 /// Print the least that a role must be allowed, as an IAM policy; no network, no value
@@ -177,9 +179,9 @@ fn check(path: &Path, policy: &Policy, as_json: bool) -> Result<u8, Failure> {
     Ok(if difference.is_empty() { exit::DONE } else { exit::DIFFERENT })
 }
 
-fn lines(difference: &Difference, path: &Path) -> String {
+fn lines(difference: &Difference, path: &Path) -> Text {
     if difference.is_empty() {
-        return format!("{} allows what is needed, and no more\n", path.display());
+        return Text::new().line(format!("{} allows what is needed, and no more", path.display()));
     }
     let row = |word: &str, grant: &Grant| {
         let what = match (grant.note, grant.variables.is_empty()) {
@@ -188,19 +190,25 @@ fn lines(difference: &Difference, path: &Path) -> String {
             (None, true) => format!("statement {}", grant.statement),
             (None, false) => format!("for {}", joined(&grant.variables)),
         };
-        let cells = [&grant.action, &grant.resource, &what].map(|text| output::printable(text));
-        [format!("{WARNING}{word}{WARNING:#}")].into_iter().chain(cells).collect::<Vec<_>>()
+        let what = what.as_str();
+        let cells = [grant.action.as_str(), &grant.resource, what].map(|text| Cell::from(shown_or_not(text)));
+        [styled(WARNING, word)].into_iter().chain(cells).collect::<Vec<_>>()
     };
     let missing = difference.missing.iter().map(|grant| row("missing", grant));
     let rows: Vec<_> = missing.chain(difference.too_wide.iter().map(|grant| row("too wide", grant))).collect();
-    output::table(&rows)
+    Text::new().table(&rows)
+}
+
+/// The policy is a file from outside.
+fn shown_or_not(text: &str) -> String {
+    shown::name(text).map_or_else(|| shown::NOT_SHOWN.to_owned(), Cow::into_owned)
 }
 
 fn grant_json(grant: &Grant) -> Value {
     json!({
-        "action": grant.action,
-        "resource": grant.resource,
-        "statement": grant.statement,
+        "action": shown_or_not(&grant.action),
+        "resource": shown_or_not(&grant.resource),
+        "statement": shown_or_not(&grant.statement),
         "variables": grant.variables,
         "note": grant.note,
     })

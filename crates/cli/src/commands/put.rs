@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::args::Options;
 use crate::catalogue::Catalogue;
 use crate::failure::Failure;
+use crate::output::Text;
 use crate::value_input::{self, Given, Quiet, Source, look};
 use crate::{log, output};
 
@@ -110,9 +111,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         output::json(&json!({ "written": each, "dry_run": args.dry_run }))?;
     } else if args.dry_run {
         let lines = written.iter().map(|one| foreseen_line(one, put));
-        output::data(&lines.collect::<String>())?;
+        output::data(&Text::new().lines(lines))?;
     } else {
-        output::data(&written.iter().map(line).collect::<String>())?;
+        output::data(&Text::new().lines(written.iter().map(line)))?;
         if !written.is_empty() {
             tracing::info!(target: log::NOTICE, "running processes keep the old value until they start again");
         }
@@ -195,13 +196,13 @@ pub(super) fn foreseen_line(written: &Written, put: PutOptions) -> String {
         Rest::Keep => "; its other keys stay",
         Rest::Drop => "; its other keys vanish",
     };
-    format!("{}: {does} {place}{rest}\n", variables.join(", "))
+    format!("{}: {does} {place}{rest}", variables.join(", "))
 }
 
 pub(super) fn line(written: &Written) -> String {
     let Written { variables, place, version, created, .. } = written;
     let does = if *created { "created" } else { "wrote" };
-    format!("{}: {does} {place}, version {version}\n", variables.join(", "))
+    format!("{}: {does} {place}, version {version}", variables.join(", "))
 }
 
 pub(super) fn as_json(written: &Written) -> serde_json::Value {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::args::Options;
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, Text};
 
 /// Take the deletion of a variable's secret back, within its recovery window
 ///
@@ -53,8 +53,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         output::json(&json!({ "restored": each.collect::<Vec<_>>(), "dry_run": args.dry_run }))?;
     } else {
         let does = if args.dry_run { "would restore" } else { "restored" };
-        let lines = restored.iter().map(|(variable, place)| format!("{variable}: {does} {place}\n"));
-        output::data(&lines.collect::<String>())?;
+        let lines = restored.iter().map(|(variable, place)| format!("{variable}: {does} {place}"));
+        output::data(&Text::new().lines(lines))?;
     }
     super::all_done(&hydrator, failures)
 }

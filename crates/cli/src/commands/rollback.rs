@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::args::Options;
 use crate::failure::Failure;
+use crate::output::Text;
 use crate::{log, output};
 
 /// Make an older version of a variable's secret the current one again
@@ -59,8 +60,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         true => ("would move", ""),
         false => ("moved", "; running processes keep what they have until they start again"),
     };
-    output::data(&format!(
-        "{}: {does} AWSCURRENT from version {} to version {} of {}{after}\n",
+    output::data(&Text::new().line(format!(
+        "{}: {does} AWSCURRENT from version {} to version {} of {}{after}",
         plan.variable, plan.from, plan.to, plan.place
-    ))
+    )))
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::args::Options;
 use crate::catalogue::Catalogue;
 use crate::failure::Failure;
+use crate::output::Text;
 use crate::{log, output};
 
 /// Start the rotation of a variable's secret by its rotation function
@@ -66,13 +67,13 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         );
     }
     let text = match (args.dry_run, version) {
-        (true, _) => format!("{variable}: would start the rotation of {place}\n"),
+        (true, _) => format!("{variable}: would start the rotation of {place}"),
         (false, Some(version)) => {
-            format!("{variable}: started the rotation of {place}; the new value will be version {version}\n")
+            format!("{variable}: started the rotation of {place}; the new value will be version {version}")
         }
-        (false, None) => format!("{variable}: started the rotation of {place}\n"),
+        (false, None) => format!("{variable}: started the rotation of {place}"),
     };
-    output::data(&text)
+    output::data(&Text::new().line(text))
 }
 
 /// The manual way begins there.

@@ -1,16 +1,18 @@
 //! `hydrant status`: whether each entry has a value, since when, and when it is due for rotation.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use hydrant::write::{State, Status, Unlisted};
 use hydrant_core::reason::Reason;
+use hydrant_core::shown;
 use serde_json::{Value, json};
 
 use crate::args::Options;
 use crate::dates;
 use crate::exit;
 use crate::failure::Failure;
-use crate::output::{self, FAINT, GOOD, WARNING};
+use crate::output::{self, Cell, FAINT, GOOD, Text, WARNING, styled};
 
 /// Show which entries have a value, since when, and which are due for rotation
 ///
@@ -64,7 +66,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     } else {
         let rows = statuses.iter().map(|status| row(status, now));
         let rows: Vec<_> = rows.chain(unlisted.iter().map(unlisted_row)).collect();
-        output::data(&output::table(&rows))?;
+        output::data(&Text::new().table(&rows))?;
     }
     let failures: Vec<_> = statuses
         .iter()
@@ -86,7 +88,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     Ok(if fails { exit::DIFFERENT } else { exit::DONE })
 }
 
-fn row(status: &Status, now: SystemTime) -> Vec<String> {
+fn row(status: &Status, now: SystemTime) -> Vec<Cell> {
     let style = match (&status.state, status.required) {
         (State::Configured, _) if status.is_due(now) => WARNING,
         (State::Configured, _) => GOOD,
@@ -107,14 +109,20 @@ fn row(status: &Status, now: SystemTime) -> Vec<String> {
     let version = status.version.as_ref().map(|version| format!("version {version}")).unwrap_or_default();
     let unnamed = status.unnamed.as_ref().map(ToString::to_string);
     let place = status.place.clone().or(unnamed).unwrap_or_default();
-    vec![status.variable.clone(), need.to_owned(), format!("{style}{state}{style:#}"), since, due, version, place]
+    let rest = [since, due, version, place].map(Cell::from);
+    [(&status.variable).into(), need.into(), styled(style, state)].into_iter().chain(rest).collect()
 }
 
-fn unlisted_row(unlisted: &Unlisted) -> Vec<String> {
+fn unlisted_row(unlisted: &Unlisted) -> Vec<Cell> {
     let state = if unlisted.deleted.is_some() { "deleted" } else { "in no entry" };
     let since = unlisted.changed.map(|time| format!("since {}", dates::minute(time))).unwrap_or_default();
-    let blank = String::new;
-    vec!["-".to_owned(), blank(), format!("{FAINT}{state}{FAINT:#}"), since, blank(), blank(), unlisted.name.clone()]
+    let rest = [since.as_str(), "", "", &unlisted_name(unlisted)].map(Cell::from);
+    ["-".into(), "".into(), styled(FAINT, state)].into_iter().chain(rest).collect()
+}
+
+/// Anyone who may create secrets names them.
+fn unlisted_name(unlisted: &Unlisted) -> String {
+    shown::name(&unlisted.name).map_or_else(|| shown::NOT_SHOWN.to_owned(), Cow::into_owned)
 }
 
 fn as_json(status: &Status, now: SystemTime) -> Value {
@@ -142,7 +150,7 @@ fn as_json(status: &Status, now: SystemTime) -> Value {
 
 fn unlisted_json(unlisted: &Unlisted) -> Value {
     json!({
-        "name": unlisted.name,
+        "name": unlisted_name(unlisted),
         "changed": unlisted.changed.map(dates::exact),
         "deleted": unlisted.deleted.map(dates::exact),
     })

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use hydrant_core::manifest::{NotPassedOn, Settings};
-use hydrant_core::{bounded_file, reserved};
+use hydrant_core::{bounded_file, reserved, shown};
 
 use super::dockerignore::leaves_out;
 use super::environment::OF_AWS;
 use super::{Finding, Mark, Section};
 use crate::ignored::{Git, NotIgnored};
+use crate::output;
 
 /// The variables of AWS's libraries that count in an env file too.
 const IN_FILE: &[&str] = &[
@@ -132,7 +133,12 @@ fn images(folder: &Path, name: &str) -> Finding {
 /// Those of the names that are of a kind, as one text; `None` for none.
 fn listed(only_here: &BTreeSet<String>, kind: impl Fn(&str) -> bool) -> Option<String> {
     let names: Vec<&str> = only_here.iter().map(String::as_str).filter(|name| kind(name)).collect();
-    (!names.is_empty()).then(|| names.join(", "))
+    let mut listed: Vec<_> = names.iter().filter_map(|name| shown::name(name)).collect();
+    let hidden = names.len() - listed.len();
+    if hidden > 0 {
+        listed.push(format!("{} {}", output::count(hidden, "name", "names"), shown::NOT_SHOWN).into());
+    }
+    (!listed.is_empty()).then(|| listed.join(", "))
 }
 
 impl Facts {

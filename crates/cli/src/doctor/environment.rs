@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use hydrant::Examination;
+use hydrant_core::shown::{NOT_SHOWN, looks_like_key};
 use hydrant_core::{nearest, reserved};
 
 use super::aws::grave;
@@ -69,6 +70,11 @@ pub(crate) fn findings(
     let line = |name: &str, mark, message: String| Finding::new(Section::Environment, name, mark, message);
     let mut findings = Vec::new();
     for name in process.keys().filter(|name| name.starts_with("HYDRANT_")) {
+        if looks_like_key(name) {
+            let message = format!("a variable that begins with HYDRANT_ {NOT_SHOWN}");
+            findings.push(line("HYDRANT_…", Mark::Warning, message).hint("unset it".to_owned()));
+            continue;
+        }
         let known = OWN.iter().find(|(known, _)| known == name);
         findings.push(match (known, name.strip_prefix("HYDRANT_VAR_"), refused) {
             (_, _, Some((variable, expected))) if variable == name => {

@@ -14,9 +14,9 @@ pub(crate) mod manifest;
 use anstyle::Style;
 use serde_json::{Map, Value, json};
 
+use crate::exit;
 use crate::failure::Failure;
-use crate::output::{self, ERROR, FAINT, GOOD, HINT, WARNING};
-use crate::{exit, log};
+use crate::output::{self, ERROR, FAINT, GOOD, HINT, Text, WARNING, styled};
 
 /// The parts of the report, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,24 +142,21 @@ fn count(findings: &[Finding], word: &str) -> usize {
 }
 
 /// The report for people.
-pub(crate) fn text(findings: &[Finding]) -> String {
-    let mut text = String::new();
+pub(crate) fn text(findings: &[Finding]) -> Text {
+    let mut text = Text::new();
     for (section, title) in SECTIONS {
         let of_section: Vec<_> = findings.iter().filter(|finding| finding.section == section).collect();
         if of_section.is_empty() {
             continue;
         }
-        let bold = Style::new().bold();
-        text += &format!("{bold}{title}{bold:#}\n");
-        let rows = of_section.iter().map(|finding| {
-            let (style, word) = (finding.mark.style(), finding.mark.word());
-            vec![format!("{style}{word:7}{style:#}"), finding.name.clone(), log::printable(&finding.message)]
-        });
-        let table = output::table(&rows.collect::<Vec<_>>());
-        for (line, finding) in table.lines().zip(of_section) {
-            text += &format!("{line}\n");
+        text = text.styled_line(Style::new().bold(), title);
+        let widest = of_section.iter().map(|finding| finding.name.chars().count()).max().unwrap_or_default();
+        for finding in of_section {
+            let word = format!("{:7}", finding.mark.word());
+            let name = format!("{:widest$}", finding.name);
+            text = text.table(&[vec![styled(finding.mark.style(), word), name.into(), (&finding.message).into()]]);
             if let Some(hint) = &finding.hint {
-                text += &format!("           {HINT}hint:{HINT:#} {}\n", log::printable(hint));
+                text = text.marked(11, HINT, "hint:", hint);
             }
         }
     }
@@ -172,7 +169,7 @@ pub(crate) fn text(findings: &[Finding]) -> String {
         0 => String::new(),
         several => format!(", {}", output::count(several, "warning", "warnings")),
     };
-    text + &format!("{problems}{warnings}\n")
+    text.line(format!("{problems}{warnings}"))
 }
 
 /// The same for programs.

@@ -7,6 +7,7 @@ use hydrant_core::bounded_file;
 
 use super::difference::difference;
 use crate::failure::Failure;
+use crate::output::Text;
 use crate::{exit, output, rewrite};
 
 /// The most bytes of a file that is compared with what is generated: a layer with its binary is the largest.
@@ -33,7 +34,7 @@ impl Destination {
     }
 
     /// The same for what is no text: `difference` tells what is different in the file in hand, nothing where that is of no account.
-    pub(crate) fn take_bytes(&self, made: &[u8], difference: impl Fn(&[u8]) -> String) -> Result<u8, Failure> {
+    pub(crate) fn take_bytes(&self, made: &[u8], difference: impl Fn(&[u8]) -> Option<Text>) -> Result<u8, Failure> {
         match (&self.out, &self.check) {
             (_, Some(path)) => check(path, made, difference),
             (Some(path), None) => write(path, made, self.force),
@@ -46,7 +47,7 @@ impl Destination {
         match (&self.out, &self.check) {
             (_, Some(path)) => {
                 let file = path.display().to_string();
-                check(path, text.as_bytes(), |found| difference(&file, &String::from_utf8_lossy(found), text))
+                check(path, text.as_bytes(), |found| Some(difference(&file, &String::from_utf8_lossy(found), text)))
             }
             (Some(path), None) => write(path, text.as_bytes(), self.force),
             (None, None) => output::raw(text),
@@ -76,14 +77,14 @@ fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
-fn check(path: &Path, made: &[u8], difference: impl Fn(&[u8]) -> String) -> Result<u8, Failure> {
+fn check(path: &Path, made: &[u8], difference: impl Fn(&[u8]) -> Option<Text>) -> Result<u8, Failure> {
     let found = bounded_file::read(path, LIMIT)
         .map_err(|source| Failure::File { doing: format!("read {}", path.display()), source })?;
-    let different = if found == made { String::new() } else { difference(&found) };
-    if different.is_empty() {
-        output::data(&format!("{} is as generated\n", path.display()))?;
+    let different = if found == made { None } else { difference(&found) };
+    let Some(different) = different else {
+        output::data(&Text::new().line(format!("{} is as generated", path.display())))?;
         return Ok(exit::DONE);
-    }
+    };
     output::data(&different)?;
     Ok(exit::DIFFERENT)
 }

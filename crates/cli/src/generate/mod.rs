@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use hydrant_core::manifest::{Batch, LocatorKind};
 use hydrant_core::plan::{Plan, Step};
 use hydrant_core::policy::{Document, PolicyRequest, Purpose, policy};
+use hydrant_core::shown::escaped;
 
 use crate::commands::policy::{refusals, region as is_region};
 use crate::failure::Failure;
@@ -178,10 +179,9 @@ pub(crate) fn shell_word(word: &str) -> String {
     }
 }
 
-/// Text that ends no comment: some languages end a line at U+2028 too.
+/// Text that ends no comment, and does not show it as another than it is: some languages end a line at U+2028 too.
 pub(crate) fn on_one_line(text: &str) -> String {
-    let ends = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    text.chars().map(|c| if ends(c) { c.escape_default().to_string() } else { c.into() }).collect()
+    escaped(text).into_owned()
 }
 
 #[cfg(test)]

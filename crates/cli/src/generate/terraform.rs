@@ -2,6 +2,8 @@
 //!
 //! Texts and the alignment of arguments are as `terraform fmt` leaves them.
 
+use hydrant_core::shown::needs_escape;
+
 use super::cloudformation::notices;
 use super::destination::Destination;
 use super::names::snake;
@@ -154,7 +156,10 @@ fn quoted(text: &str) -> String {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
             '\n' => quoted.push_str("\\n"),
-            c if begins || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            c if u32::from(c) > 0xffff && needs_escape(c) => {
+                quoted.push_str(&format!("\\U{:08X}", u32::from(c)));
+            }
+            c if begins || needs_escape(c) => {
                 quoted.push_str(&format!("\\u{:04X}", u32::from(c)));
             }
             c => quoted.push(c),

@@ -1,5 +1,7 @@
 //! Texts and lists as TypeScript has them, and as its formatter leaves them: what fits on a line of 80 characters stands on one.
 
+use hydrant_core::shown::needs_escape;
+
 use super::permissions::{ACCOUNT, PARTITION, REGION, SUFFIX};
 
 const WIDTH: usize = 80;
@@ -56,7 +58,7 @@ fn template(text: &str) -> String {
         match c {
             '`' | '\\' | '$' => literal.extend(['\\', c]),
             '\n' => literal.push_str("\\n"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            c if needs_escape(c) => {
                 literal.push_str(&c.escape_unicode().to_string());
             }
             c => literal.push(c),

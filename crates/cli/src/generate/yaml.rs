@@ -1,5 +1,7 @@
 //! Texts of the manifest as YAML: always in quotes, and in those that formatters leave as they are.
 
+use hydrant_core::shown::needs_escape;
+
 /// A text in quotes. Single ones where it has double ones and needs no escapes.
 pub(crate) fn quoted(text: &str) -> String {
     let escaped = text.chars().any(is_escaped);
@@ -26,7 +28,7 @@ pub(crate) fn quoted(text: &str) -> String {
 /// and what is no character.
 fn is_escaped(c: char) -> bool {
     let code = u32::from(c);
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') || code & 0xfffe == 0xfffe
+    needs_escape(c) || code & 0xfffe == 0xfffe
 }
 
 #[cfg(test)]

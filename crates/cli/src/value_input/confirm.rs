@@ -25,13 +25,13 @@ pub(crate) fn confirm_by_name(variable: &str) -> Result<bool, Failure> {
     }
     let _pause = watchdog::pause();
     let ask = || {
-        output::message(&format!("Type {variable} to go on: "));
+        output::prompt(&format!("Type {variable} to go on: "));
         answer(io::stdin().lock())
     };
     let answer = signals::without_call(|| quiet::while_shown(ask));
     let answer = answer.map_err(|source| failed("ask at the terminal", source))?;
     if answer.is_none() {
-        output::message("\n");
+        output::prompt("\n");
     }
     Ok(answer.is_some_and(|answer| answer == variable.as_bytes()))
 }

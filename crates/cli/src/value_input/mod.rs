@@ -66,7 +66,7 @@ pub(crate) fn read(source: &Source, variable: &str, exact: bool) -> Result<Given
         Source::Input if io::stdin().is_terminal() => {
             let _pause = watchdog::pause();
             let text = format!("Value of {variable} (not shown): ");
-            let value = prompt::ask(io::stdin().as_fd(), &text, &output::message)?;
+            let value = prompt::ask(io::stdin().as_fd(), &text, &output::prompt)?;
             Ok(Given { value, removed_line_ending: false })
         }
         // Not through `Stdin`, whose buffer is never wiped.

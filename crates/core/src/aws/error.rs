@@ -10,7 +10,8 @@ use aws_types::request_id::RequestId;
 
 use super::http::{Asking, RefusedEndpoint};
 use super::response::{CutOff, TooLarge};
-use crate::store::{StoreError, StoreErrorKind};
+use crate::shown;
+use crate::store::{StoreError, StoreErrorKind, is_request_id};
 
 /// Reduces an SDK error. `action` is the call, as IAM writes it.
 ///
@@ -23,14 +24,8 @@ where
     match error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
-            let code = context.err().code().map(str::to_owned);
-            StoreError {
-                kind: kind(code.as_deref(), status),
-                action,
-                code: code.or_else(|| Some(format!("HTTP {status}"))),
-                message: context.err().message().map(str::to_owned),
-                request_id: error.request_id().map(str::to_owned),
-            }
+            let said = Said { code: context.err().code(), message: context.err().message(), id: error.request_id() };
+            of_response(action, status, &said)
         }
         SdkError::ResponseError(_) if chain(error).any(|cause| cause.is::<CutOff>()) => {
             StoreError::new(StoreErrorKind::Unreachable, action, causes(error))
@@ -42,13 +37,46 @@ where
             let limit = chain(error).find_map(|cause| cause.downcast_ref::<TooLarge>());
             let message = limit.map_or("the answer is not in the form that AWS answers in", |limit| limit.0);
             let message = Some(message.to_owned());
-            let request_id = error.request_id().map(str::to_owned);
+            let request_id = error.request_id().filter(|id| is_request_id(id)).map(str::to_owned);
             StoreError { kind, action, code: Some(format!("HTTP {status}")), message, request_id }
         }
         SdkError::TimeoutError(_) => StoreError::new(StoreErrorKind::TimedOut, action, "no answer in time"),
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => before_answer(action, error),
         _ => StoreError::new(StoreErrorKind::Unreachable, action, "the call failed"),
     }
+}
+
+/// What a response says of an error.
+pub(super) struct Said<'a> {
+    pub(super) code: Option<&'a str>,
+    pub(super) message: Option<&'a str>,
+    pub(super) id: Option<&'a str>,
+}
+
+/// The error of a response. Only what may be shown gets into it: a code that is one, a request id by its form, and a message
+/// without words that look like keys. What repeats a value of the same hydration or call is taken out by
+/// [`StoreError::hide`], where all of those are known.
+pub(super) fn of_response(action: &'static str, status: u16, said: &Said<'_>) -> StoreError {
+    let code = match said.code.map(|code| code.rsplit('#').next().unwrap_or(code)) {
+        Some(code) if is_code(code) => code.to_owned(),
+        Some(_) => format!("HTTP {status}, with an unknown error code"),
+        None => format!("HTTP {status}"),
+    };
+    StoreError {
+        kind: kind(said.code, status),
+        action,
+        code: Some(code),
+        message: said.message.map(shown::message),
+        request_id: said.id.filter(|id| is_request_id(id)).map(str::to_owned),
+    }
+}
+
+/// Whether it is an error code: one that is known, or words that end as AWS's do.
+fn is_code(code: &str) -> bool {
+    const ENDS: [&str; 5] = ["Exception", "Error", "Failure", "Fault", "NotFound"];
+    let has_form = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let known = !matches!(kind(Some(code), 400), StoreErrorKind::Rejected | StoreErrorKind::Malformed);
+    known || (has_form && ENDS.iter().any(|end| code.ends_with(end)) && !shown::looks_like_key(code))
 }
 
 /// A failure before there was an answer: told apart by what is in the chain of causes.
@@ -87,7 +115,8 @@ fn causes(error: &(dyn Error + 'static)) -> String {
             texts.push(text);
         }
     }
-    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
+    // Settings are quoted, such as the URL of a source of credentials with its user and token.
+    shown::message(&if texts.is_empty() { error.to_string() } else { texts.join(": ") })
 }
 
 /// An error and all that caused it.
@@ -145,6 +174,21 @@ pub(super) fn kind(code: Option<&str>, status: u16) -> StoreErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_code_and_no_id_is_not_shown() {
+        fn check(code: &str, id: &str, expected: &str) {
+            let said = Said { code: Some(code), message: None, id: Some(id) };
+            assert_eq!(of_response("ssm:GetParameters", 400, &said).to_string(), expected);
+        }
+        let id = "3b86e0c1-4f2a-4c1d-9b7e-0123456789ab";
+        check("ValidationException", id, &format!("ValidationException (request {id})"));
+        check("com.amazonaws.ssm#ParameterNotFound", "sk-canary", "ParameterNotFound");
+        check("InvalidKeyId", "", "InvalidKeyId");
+        for code in ["sk-canary", "hunter", "x\n::error::y", "", "qXvBnMkLjHgTdWzRqXvBnMkLException", "a b Exception"] {
+            check(code, "", "HTTP 400, with an unknown error code");
+        }
+    }
 
     #[test]
     fn codes_are_classified_and_unknown_ones_by_status() {

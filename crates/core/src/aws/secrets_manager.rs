@@ -8,7 +8,7 @@ use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_types::request_id::RequestId;
 use zeroize::Zeroizing;
 
-use super::error::kind;
+use super::error::{Said, of_response};
 use super::secrets_manager_writes::versions;
 use super::{Aws, Endpoint, PerRegion, Service, quietly, store_error, time_of};
 use crate::reference::Version;
@@ -87,17 +87,15 @@ impl SecretStore for SecretsManager {
             let value = payload(entry.secret_string, entry.secret_binary);
             Secret { arn: entry.arn, name: entry.name, value, receipt }
         });
-        let errors = answer.errors.unwrap_or_default().into_iter().map(|item| BatchItemError {
-            id: item.secret_id.unwrap_or_default(),
-            error: StoreError {
-                kind: kind(item.error_code.as_deref(), 400),
-                // The permission that an item lacks is that of the single read.
-                action: action::GET_SECRET_VALUE,
+        let errors = answer.errors.unwrap_or_default().into_iter().map(|item| {
+            let said = Said { code: item.error_code.as_deref(), message: item.message.as_deref(), id: None };
+            // The permission that an item lacks is that of the single read.
+            let mut error = of_response(action::GET_SECRET_VALUE, 400, &said);
+            if said.code.is_none() {
                 // An error without a code is one that no answer of AWS's stands behind.
-                code: item.error_code.or_else(|| Some("error without a code".to_owned())),
-                message: item.message,
-                request_id: None,
-            },
+                error.code = Some("error without a code".to_owned());
+            }
+            BatchItemError { id: item.secret_id.unwrap_or_default(), error }
         });
         Ok(BatchAnswer { secrets: secrets.collect(), errors: errors.collect(), next_token: answer.next_token })
     }

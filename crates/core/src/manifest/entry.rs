@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use super::findings::{Findings, shown};
 use super::schema::{Key, is_variable_name, type_of};
 use super::tables::{Table, unknown_key};
+use crate::shown::looks_like_key;
 
 /// One `[secrets.NAME]`.
 #[derive(Clone, Debug)]
@@ -65,7 +66,8 @@ impl Scope<'_> {
 
 impl fmt::Display for Scope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |name: &str| if is_variable_name(name) { name.to_owned() } else { shown(name) };
+        let plain = |name: &&str| is_variable_name(name) && !looks_like_key(name);
+        let name = |name: &str| Some(name).filter(plain).map_or_else(|| shown(name), str::to_owned);
         match self {
             Scope::Root => Ok(()),
             Scope::Settings => f.write_str("settings: "),

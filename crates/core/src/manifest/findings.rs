@@ -9,20 +9,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::problem::{ManifestError, Problem};
+use crate::shown;
 
 /// How many problems may come with a nearest name looked for among entries or vars, of which there may be thousands.
 const SUGGESTIONS: usize = 20;
 
-/// Whether a name is too short to be an API key in the wrong place.
-pub(super) fn is_short(name: &str) -> bool {
-    name.chars().nth(32).is_none()
-}
-
-/// A key's or entry's name as messages show it: escaped, and only if it is short.
+/// A name as messages show it, which also say where it is: nothing of one that looks like a key.
 pub(super) fn shown(name: &str) -> String {
-    match is_short(name) {
-        true => format!("`{}`", name.escape_debug()),
-        false => format!("of {} characters", name.chars().count()),
+    match shown::name(name) {
+        Some(name) => format!("`{}`", name.escape_debug()),
+        None => shown::NOT_SHOWN.to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::check;
 use super::entry::{RawEntry, RawKey, Scope, merge, read_keys};
-use super::findings::{Findings, HiddenLines, Lines, is_short, shown};
+use super::findings::{Findings, HiddenLines, Lines, shown};
 use super::schema::{self, is_variable_name, type_of};
 use super::syntax::Syntax;
 use super::tables::{Table, Value, did_you_mean, entry_table, table, unknown_keys};
@@ -18,6 +18,7 @@ use super::{Manifest, ManifestError, Selection, Vars, settings, template};
 use crate::bounded_file;
 use crate::env::Env;
 use crate::nearest::loose;
+use crate::shown::looks_like_key;
 
 /// Why a manifest could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -211,10 +212,17 @@ impl Reader {
         for (name, value) in table(&Scope::Root, root, "secrets", findings).into_iter().flatten() {
             let scope = Scope::Entry(name.get_ref());
             if !is_variable_name(name.get_ref()) {
-                if !is_short(name.get_ref()) {
+                if looks_like_key(name.get_ref()) {
                     findings.hide(name.span());
                 }
                 findings.add(name.span(), format!("{scope}its name is no name of a variable")).help(check::NAME_FORM);
+            }
+            if is_variable_name(name.get_ref()) && looks_like_key(name.get_ref()) {
+                // Reports, records and other programs repeat the names of entries.
+                findings.hide(name.span());
+                findings
+                    .add(name.span(), format!("{scope}its name looks like a key"))
+                    .help("write the name of the variable there; if it was a key, make a new one");
             }
             let keys = match entry_table(&scope, name, value, findings) {
                 Some(table) => read_keys(&scope, table, false, findings),
@@ -396,7 +404,7 @@ mod tests {
         check(
             &format!("version = 1\n{long} = 1\n\"a\\u001bb\" = 1"),
             &[
-                "*2:1 unknown key of 40 characters (known keys: version, settings, vars, secrets, profiles)",
+                &format!("*2:1 unknown key `{long}` (known keys: version, settings, vars, secrets, profiles)"),
                 "*3:1 unknown key `a\\u{1b}b` (known keys: version, settings, vars, secrets, profiles)",
             ],
         );
@@ -430,7 +438,7 @@ mod tests {
         check(
             &format!("version = 1\n[secrets.{key}]\n"),
             &[
-                "*2:10 entry of 51 characters: its name is no name of a variable (letters, digits and `_`, and no digit first)",
+                "*2:10 entry (not shown: it looks like a key): its name is no name of a variable (letters, digits and `_`, and no digit first)",
             ],
         );
         check(

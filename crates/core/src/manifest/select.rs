@@ -14,6 +14,7 @@ use super::vars::{Substitution, Unset, UsageProblem};
 use super::{Entry, Manifest, ManifestError, Settings, build};
 use crate::env::Env;
 use crate::nearest::loose;
+use crate::shown::{NOT_SHOWN, looks_like_key};
 
 /// What one run takes of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -181,11 +182,11 @@ impl Manifest {
             return None;
         }
         let known: HashSet<&str> = self.names().collect();
-        for name in names.iter().filter(|name| !known.contains(name.as_str())) {
+        for (index, name) in names.iter().enumerate().filter(|(_, name)| !known.contains(name.as_str())) {
             // Among thousands of entries, the first few wrong names are enough to help with.
             let names = self.names().filter(|_| usage.len() < 20);
             let nearest = loose(name, names).map(str::to_owned);
-            usage.push(UsageProblem::UnknownEntry { name: name.clone(), nearest });
+            usage.push(UsageProblem::UnknownEntry { name: name.clone(), position: index + 1, nearest });
         }
         Some(names.iter().map(String::as_str).collect())
     }
@@ -254,6 +255,11 @@ fn report_unset(
     findings: &mut Findings,
 ) {
     for Unset(name) in unset {
+        if looks_like_key(name) {
+            let message = format!("{scope}`{}` uses a `${{name}}` {NOT_SHOWN}, which is not set", raw.key.name());
+            findings.add(raw.span.clone(), message).help("write the name of a var between the braces");
+            continue;
+        }
         let known = substitution.known().filter(|_| findings.may_suggest());
         let near = loose(name, known).map(|near| format!("did you mean `${{{near}}}`? "));
         let help =

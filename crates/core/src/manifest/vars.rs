@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Vars;
-use super::findings::shown;
+use super::findings::shown as shown_name;
 use super::schema::is_variable_name;
 use super::template::{self, Part};
 use crate::env::Env;
+use crate::shown::{self, looks_like_key, name_or};
 
 /// The prefix of the process's own variables that give values for `${name}`.
 const ENV_PREFIX: &str = "HYDRANT_VAR_";
@@ -19,7 +20,7 @@ const ENV_PREFIX: &str = "HYDRANT_VAR_";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsageProblem {
     /// A profile that the manifest does not have.
-    #[error("unknown profile {}", shown(name))]
+    #[error("unknown profile {}", shown_name(name))]
     UnknownProfile {
         /// The name that was asked for.
         name: String,
@@ -29,10 +30,12 @@ pub enum UsageProblem {
         known: Vec<String>,
     },
     /// An entry that the manifest does not have.
-    #[error("unknown entry {}", shown(name))]
+    #[error("unknown entry {}", name_or(name, format_args!("number {position}")))]
     UnknownEntry {
         /// The name that was asked for.
         name: String,
+        /// Which of the names that were asked for it is, from 1.
+        position: usize,
         /// The nearest entry.
         nearest: Option<String>,
     },
@@ -73,7 +76,10 @@ impl UsageProblem {
             UsageProblem::UnknownProfile { known, .. } if known.is_empty() => {
                 Some("the manifest has no profiles".to_owned())
             }
-            UsageProblem::UnknownProfile { known, .. } => Some(format!("known profiles: {}", known.join(", "))),
+            UsageProblem::UnknownProfile { known, .. } => {
+                let known: Vec<_> = known.iter().filter_map(|name| shown::name(name)).collect();
+                Some(format!("known profiles: {}", known.join(", ")))
+            }
             UsageProblem::UnknownEntry { .. } => None,
             UsageProblem::UnusedVar { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             UsageProblem::UnusedVar { used, .. } if used.is_empty() => {
@@ -141,7 +147,7 @@ impl<'a> Substitution<'a> {
     pub(super) fn new(given: &'a [(String, String)], env: &'a Env, vars: &'a Vars) -> Self {
         let mut problems = Vec::new();
         for (name, value) in given {
-            if !is_variable_name(name) {
+            if !is_variable_name(name) || looks_like_key(name) {
                 problems.push(UsageProblem::VarName { name: name.clone() });
             } else if let Err(refusal) = check(value) {
                 problems.push(UsageProblem::VarValue { name: name.clone(), origin: VarOrigin::Given, refusal });

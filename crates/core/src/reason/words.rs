@@ -72,7 +72,6 @@ fn no_reference_hint(variable: &str, asked: &[LocatorKind]) -> String {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use StoreErrorKind as Kind;
         match self {
             Reason::NoReference { asked } => {
                 let each = asked.iter().filter_map(|kind| match kind {
@@ -101,19 +100,7 @@ impl fmt::Display for Reason {
             Reason::Lookup { parameter, reason } => {
                 write!(f, "the reference could not be read from parameter {parameter}: {reason}")
             }
-            Reason::Store(error) => f.write_str(match error.kind {
-                Kind::Absent => "there is no value to read",
-                Kind::Denied => "access denied",
-                Kind::Undecryptable => "the value cannot be decrypted",
-                Kind::Throttled => "throttled to the end",
-                Kind::Unreachable => "AWS cannot be reached",
-                Kind::TimedOut => "no answer before the deadline",
-                Kind::Credentials => "no usable AWS credentials",
-                Kind::RefusedEndpoint => "the endpoint is refused",
-                Kind::Settings => "the AWS settings make no sense",
-                Kind::Rejected => "AWS refused the request",
-                Kind::Malformed => "the answer cannot be read",
-            }),
+            Reason::Store(error) => f.write_str(error.kind.words()),
             Reason::Unanswered { action } => write!(f, "the answer to {action} does not mention it"),
             Reason::InvalidReference { origin, error } => write!(f, "what {origin} holds is no reference: {error}"),
             Reason::Contradiction { origin, contradiction } => {

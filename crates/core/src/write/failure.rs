@@ -5,6 +5,7 @@ use std::fmt;
 use crate::manifest::{Entry, Selector};
 use crate::reason::{Reason, Trouble};
 use crate::reference::Version;
+use crate::shown::KnownValues;
 use crate::store::{StoreError, StoreErrorKind, action};
 
 /// Why nothing was written for an entry, or what is left to do.
@@ -93,6 +94,18 @@ pub enum WriteProblem {
 impl WriteFailure {
     pub(crate) fn of(entry: &Entry, place: Option<String>, problem: WriteProblem) -> Self {
         WriteFailure { variable: entry.name.clone(), line: entry.line, place, problem: Box::new(problem) }
+    }
+
+    /// Without what repeats a value of the same call.
+    pub(crate) fn without(mut self, known: &KnownValues) -> Self {
+        match &mut *self.problem {
+            WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => reason.hide(known),
+            WriteProblem::Store(error) | WriteProblem::Absent(error) | WriteProblem::ArnCannotBeCreated(error) => {
+                error.hide(known);
+            }
+            _ => {}
+        }
+        self
     }
 
     /// What kind of trouble it is.

@@ -11,6 +11,7 @@ use crate::limits::{Limits, retrying};
 use crate::reason::Reason;
 use crate::reference::Version;
 use crate::secret_value::SecretValue;
+use crate::shown::KnownValues;
 use crate::store::{Payload, Secret, SecretRequest, StoreError, StoreErrorKind, action};
 
 use super::put::{Parts, Written, put_version, put_whole, with_parts, written};
@@ -52,9 +53,34 @@ pub(super) async fn merge(
         Err(error) => return Err(failed(error)),
     };
     let whole = with_parts(text.as_ref(), parts)?;
-    let (arn, version) = match put_version(at, &whole, Some(OWN), writers, limits).await {
+    // What was read goes into the new version with the rest, and into no message.
+    let known = KnownValues::new(text.iter().chain([&whole])).naming([target.shown.clone()]);
+    let whole = Merged { whole: &whole, read, cleaning };
+    put_merged(at, parts, whole, create, writers, limits).await.map_err(|failure| failure.without(&known))
+}
+
+/// What is put, from which version, and the time to take the label off again.
+struct Merged<'a> {
+    whole: &'a SecretValue,
+    read: Option<String>,
+    cleaning: &'a Limits,
+}
+
+/// Puts the new whole under a label of its own, and moves AWSCURRENT to it from the version that was read.
+async fn put_merged(
+    at: &SecretAt,
+    parts: &Parts<'_>,
+    merged: Merged<'_>,
+    create: bool,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Written, WriteFailure> {
+    let Merged { whole, read, cleaning } = merged;
+    let target = parts[0].0;
+    let failed = |error: StoreError| target.failed(WriteProblem::Store(error));
+    let (arn, version) = match put_version(at, whole, Some(OWN), writers, limits).await {
         Ok(put) => put,
-        Err(error) if error.is_not_found() => return put_whole(parts, &whole, create, writers, limits).await,
+        Err(error) if error.is_not_found() => return put_whole(parts, whole, create, writers, limits).await,
         Err(error) => return Err(failed(error)),
     };
     let label = |stage: &str, from: Option<String>, to: Option<String>| MoveStageRequest {

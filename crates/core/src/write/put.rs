@@ -4,6 +4,7 @@ use crate::limits::{Limits, retrying};
 use crate::manifest::Selector;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
+use crate::shown::KnownValues;
 use crate::store::{StoreError, StoreErrorKind, action};
 
 use super::json;
@@ -59,6 +60,17 @@ pub struct Written {
     pub part: bool,
 }
 
+impl Written {
+    /// Without ids of the response that repeat a value of the same call: a key can have the form of one.
+    fn without(mut self, known: &KnownValues) -> Self {
+        self.arn = self.arn.filter(|arn| !known.are_in(arn));
+        if known.are_in(&self.version) {
+            self.version = "(not shown)".to_owned();
+        }
+        self
+    }
+}
+
 /// Several entries of one place with their values; more than one only for parts of a JSON secret.
 pub(crate) type Parts<'a> = Vec<(&'a WriteTarget, &'a SecretValue)>;
 
@@ -81,6 +93,21 @@ pub async fn put(
 
 /// The same for all the parts of one place, in one version.
 pub(crate) async fn put_parts(
+    parts: &Parts<'_>,
+    options: PutOptions,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Written, WriteFailure> {
+    let outcome = put_checked(parts, options, writers, limits).await;
+    let called = parts.iter().flat_map(|(target, _)| [target.shown.clone(), target.entry.create_name.clone()]);
+    let known = KnownValues::new(parts.iter().map(|(_, value)| *value)).naming(called);
+    match outcome {
+        Ok(written) => Ok(written.without(&known)),
+        Err(failure) => Err(failure.without(&known)),
+    }
+}
+
+async fn put_checked(
     parts: &Parts<'_>,
     options: PutOptions,
     writers: &Writers,

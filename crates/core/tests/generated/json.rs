@@ -32,7 +32,7 @@ fn take(document: &str, selector: Selector) -> Result<String, Reason> {
     let entries = selected.entries.into_iter().map(|entry| Planned { entry, step: Settled::Read(target.clone()) });
     let read = ReadValue { value: SecretValue::from(document), receipt: Default::default() };
     let values = BTreeMap::from([(place, Ok(read))]);
-    let mut extracted = extract(Fetched { entries: entries.collect(), absent: Vec::new(), values });
+    let mut extracted = extract(Fetched { entries: entries.collect(), absent: Vec::new(), values, read: Vec::new() });
     match extracted.entries.pop().expect("an entry").value {
         FoundValue::Read(value) => Ok(value.expose().to_owned()),
         FoundValue::Without(reason) => Err(reason),

@@ -5,6 +5,7 @@
 //! is tried first from then on, and is committed.
 
 mod env_files;
+mod escapes;
 mod json;
 mod manifests;
 mod python;

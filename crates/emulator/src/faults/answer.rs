@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 use std::future::{self, Future as _};
 use std::pin::Pin;
+use std::str::FromStr as _;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
-use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use hyper::{Response, StatusCode};
 use tokio::time::Sleep;
 
@@ -69,6 +70,14 @@ pub(super) async fn deliver(
         Some(Fault::Garbage) => replace(StatusCode::OK, json, Bytes::from_static(GARBAGE)),
         Some(Fault::WrongShape) => replace(StatusCode::OK, json, Bytes::from_static(WRONG_SHAPE.as_bytes())),
         Some(Fault::Body(text)) => replace(StatusCode::OK, json, Bytes::from(text)),
+        Some(Fault::Answer { status: code, headers, body }) => {
+            replace(status(code), json, Bytes::from(body));
+            for (name, value) in headers {
+                if let (Ok(name), Ok(value)) = (HeaderName::from_str(&name), HeaderValue::from_str(&value)) {
+                    head.headers.insert(name, value);
+                }
+            }
+        }
         Some(Fault::Status(code)) => replace(status(code), json, Bytes::new()),
         Some(Fault::Page(code)) => replace(status(code), "text/html", Bytes::from_static(PAGE.as_bytes())),
         Some(Fault::Redirect(address)) => {

@@ -49,6 +49,15 @@ pub enum Fault {
     WrongShape,
     /// 200, with this body.
     Body(String),
+    /// This status, 500 if HTTP knows no such, with these headers in the place of those of their names, and this body.
+    Answer {
+        /// The status.
+        status: u16,
+        /// Names and values; what is none is left out.
+        headers: Vec<(String, String)>,
+        /// The body.
+        body: String,
+    },
     /// This status, 500 if HTTP knows no such, with an empty body.
     Status(u16),
     /// This status, 500 if HTTP knows no such, with a page of HTML as load balancers and proxies send it.

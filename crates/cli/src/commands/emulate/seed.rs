@@ -11,6 +11,7 @@ use hydrant_core::reference::{ParameterId, Reference, SecretId, Version};
 use hydrant_emulator::{Emulator, Error, ParameterType};
 use serde_json::{Map, Value};
 
+use crate::child::shown_variable;
 use crate::failure::Failure;
 
 /// Why there is no emulator.
@@ -34,7 +35,8 @@ pub(super) fn unreadable(error: EnvFileError) -> Failure {
 /// Says which entries get a placeholder, and which names of the seed file are none of the manifest's.
 pub(super) fn tell(values: &EnvFile, manifest: &Manifest, entries: &[&Entry]) {
     let known: BTreeSet<&str> = manifest.names().collect();
-    for name in values.names().filter(|name| !known.contains(name)) {
+    for (index, name) in values.names().enumerate().filter(|(_, name)| !known.contains(name)) {
+        let name = shown_variable(name, index);
         tracing::warn!(variable = name, "{name} in the seed file is no entry of the manifest");
     }
     let (mut placeholders, mut seeded, mut never_filled) = (Vec::new(), Vec::new(), Vec::new());

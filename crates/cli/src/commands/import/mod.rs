@@ -16,8 +16,9 @@ use self::comment_out::{Prepared, TakenOut, prepare};
 use super::put;
 use crate::args::Options;
 use crate::catalogue::Catalogue;
+use crate::child::shown_variable;
 use crate::failure::Failure;
-use crate::output::{self, count};
+use crate::output::{self, Text, count};
 use crate::progress::Progress;
 
 /// Put the values of an env file where the manifest says that they are read
@@ -168,8 +169,10 @@ fn take_out(prepared: &Prepared, done: &[Written]) -> Result<TakenOut, Failure> 
 /// The file's variables that are no entry and lead to none.
 fn unknown(hydrator: &Hydrator, file: &EnvFile, known: &[&str]) -> Result<Vec<String>, Failure> {
     let references = hydrator.reference_variables()?;
-    let each = file.names().filter(|name| !known.contains(name) && !references.contains(*name));
-    Ok(each.filter(|name| !name.starts_with("AWS_") && !name.starts_with("HYDRANT_")).map(str::to_owned).collect())
+    let is_unknown = |name: &str| !known.contains(&name) && !references.contains(name);
+    let each = file.names().enumerate().filter(|(_, name)| is_unknown(name));
+    let each = each.filter(|(_, name)| !name.starts_with("AWS_") && !name.starts_with("HYDRANT_"));
+    Ok(each.map(|(index, name)| shown_variable(name, index)).collect())
 }
 
 fn nothing(args: &Args, path: &Path, unknown: &[String]) -> Result<u8, Failure> {
@@ -195,25 +198,22 @@ fn report(
             "dry_run": args.dry_run,
         }));
     }
-    let mut text = String::new();
-    for written in done {
-        text.push_str(&match args.dry_run {
-            true => put::foreseen_line(written, rest_of(written, put)),
-            false => put::line(written),
-        });
-    }
+    let text = Text::new().lines(done.iter().map(|written| match args.dry_run {
+        true => put::foreseen_line(written, rest_of(written, put)),
+        false => put::line(written),
+    }));
     let values = done.iter().map(|written| written.variables.len()).sum();
     let does = if args.dry_run { "would be imported" } else { "imported" };
-    text.push_str(&format!("{} of {} {does}", count(values, "value", "values"), path.display()));
+    let mut sum = format!("{} of {} {does}", count(values, "value", "values"), path.display());
     if !unknown.is_empty() {
-        text.push_str(&format!("; not in the manifest, and left alone: {}", unknown.join(", ")));
+        sum.push_str(&format!("; not in the manifest, and left alone: {}", unknown.join(", ")));
     }
-    text.push('\n');
-    if let Some(backup) = backup {
+    let backup = backup.map(|backup| {
         let taken = taken_out.map_or(0, |taken_out| taken_out.settings.len());
         let lines = count(taken, "setting", "settings");
-        text.push_str(&format!("{lines} taken out of {}; as it was before: {backup}\n", path.display()));
-    }
+        format!("{lines} taken out of {}; as it was before: {backup}", path.display())
+    });
+    let text = text.line(sum).lines(backup);
     output::data(&text)
 }
 

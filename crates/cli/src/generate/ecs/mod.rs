@@ -11,6 +11,7 @@ use std::sync::Arc;
 use hydrant_core::manifest::Batch;
 use hydrant_core::plan::{Origin, Plan, Planned, Settled, Step, Target};
 use hydrant_core::policy::Document;
+use hydrant_core::shown::escaped_json;
 use serde::Serialize;
 
 use super::destination::Destination;
@@ -183,6 +184,7 @@ fn about(input: &Input, args: &Args, region: &str) -> Vec<String> {
 
 fn made(text: &Text, notices: Vec<String>) -> super::Result {
     let mut text = serde_json::to_string_pretty(text).map_err(|error| Failure::Internal(error.to_string()))?;
+    text = escaped_json(&text).into_owned();
     text.push('\n');
     Ok(Made { text, notices, warnings: Vec::new() })
 }

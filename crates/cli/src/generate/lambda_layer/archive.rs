@@ -4,6 +4,8 @@
 //! archive that something else made is compared by what its directory says of each file, which needs no decompression. The
 //! format is <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>; of it only what every reader knows is used.
 
+use hydrant_core::shown;
+
 use super::crc32::crc32;
 
 /// The signatures of a file's header, of its entry in the directory, and of the end of the directory.
@@ -97,7 +99,9 @@ pub(crate) fn differences(found: &[u8], files: &[File]) -> Vec<String> {
     }
     let known = |name: &str| name.ends_with('/') || files.iter().any(|file| file.name == name);
     let others = entries.iter().filter(|entry| !known(&entry.name));
-    lines.extend(others.map(|entry| format!("{}: not of the layer", entry.name)));
+    lines.extend(others.map(|entry| {
+        format!("{}: not of the layer", shown::name(&entry.name).unwrap_or_else(|| shown::NOT_SHOWN.into()))
+    }));
     lines
 }
 

@@ -1,0 +1,316 @@
+//! What of a foreign name may be shown. People paste keys where names belong: those are told by their position.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+/// No name that is shown has more characters; the rest is cut off.
+const LONGEST: usize = 256;
+
+/// A run of letters and digits that is shorter is part of some name.
+const SHORTEST_RANDOM: usize = 16;
+
+/// What the keys of providers begin with, and how many characters follow at least. Case counts.
+const PREFIXES: [(&str, usize); 54] = [
+    ("sk-", 8),
+    ("sk_", 8),
+    ("pk-", 16),
+    ("rk_", 12),
+    ("pk_live_", 8),
+    ("pk_test_", 8),
+    ("whsec_", 8),
+    ("ghp_", 8),
+    ("gho_", 8),
+    ("ghu_", 8),
+    ("ghs_", 8),
+    ("ghr_", 8),
+    ("github_pat_", 8),
+    ("glpat-", 8),
+    ("gldt-", 8),
+    ("glrt-", 8),
+    ("xoxb-", 8),
+    ("xoxp-", 8),
+    ("xoxa-", 8),
+    ("xoxs-", 8),
+    ("xapp-", 8),
+    ("AKIA", 12),
+    ("ASIA", 12),
+    ("AIza", 16),
+    ("ya29.", 8),
+    ("GOCSPX-", 8),
+    ("hf_", 8),
+    ("gsk_", 8),
+    ("r8_", 12),
+    ("pplx-", 8),
+    ("pcsk_", 8),
+    ("lsv2_", 8),
+    ("xai-", 16),
+    ("fw_", 16),
+    ("tvly-", 8),
+    ("ntn_", 8),
+    ("secret_", 32),
+    ("lin_api_", 8),
+    ("npm_", 24),
+    ("pypi-", 24),
+    ("dckr_pat_", 8),
+    ("dop_v1_", 8),
+    ("doo_v1_", 8),
+    ("shpat_", 8),
+    ("shpss_", 8),
+    ("SG.", 16),
+    ("key-", 24),
+    ("eyJ", 16),
+    ("sntrys_", 8),
+    ("sntryu_", 8),
+    ("phc_", 16),
+    ("phx_", 16),
+    ("hvs.", 16),
+    ("-----BEGIN", 0),
+];
+
+/// What of a name from outside may be shown: nothing where it [looks like a key](looks_like_key); else the name, cut if it
+/// is long. Escaping it is up to what prints.
+///
+/// ```
+/// use hydrant_core::shown::name;
+///
+/// assert_eq!(name("OPENAI_API_KEY").as_deref(), Some("OPENAI_API_KEY"));
+/// assert_eq!(name("ghp_abcdefghijklmnopqrstuvwxyz0123456789"), None);
+/// ```
+pub fn name(text: &str) -> Option<Cow<'_, str>> {
+    if looks_like_key(text) {
+        return None;
+    }
+    Some(match text.char_indices().nth(LONGEST) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+    })
+}
+
+/// What stands for a name that is not shown.
+pub const NOT_SHOWN: &str = "(not shown: it looks like a key)";
+
+/// The name in backquotes, or its position where it may not be shown.
+///
+/// ```
+/// use hydrant_core::shown::name_or;
+///
+/// assert_eq!(name_or("prod", "argument 2"), "`prod`");
+/// assert_eq!(name_or("sk-proj-0123456789", "argument 2"), "argument 2 (not shown: it looks like a key)");
+/// ```
+pub fn name_or(text: &str, position: impl Display) -> String {
+    match name(text) {
+        Some(name) => format!("`{name}`"),
+        None => format!("{position} {NOT_SHOWN}"),
+    }
+}
+
+/// A message of AWS's without words that [look like keys](looks_like_key), and not longer than AWS's are.
+pub(crate) fn message(text: &str) -> String {
+    const LONGEST_MESSAGE: usize = 2000;
+    let end = text.char_indices().nth(LONGEST_MESSAGE).map_or(text.len(), |(end, _)| end);
+    let mut shown = String::new();
+    for word in text[..end].split_inclusive(char::is_whitespace) {
+        if !looks_like_key(word) {
+            shown.push_str(word);
+            continue;
+        }
+        // The rest of an ARN, as that of a role with its session, tells what to do.
+        let ends = |char: char| char.is_whitespace() || "/:,;'\"()".contains(char);
+        for piece in word.split_inclusive(ends) {
+            let end =
+                piece.char_indices().next_back().filter(|(_, char)| ends(*char)).map_or(piece.len(), |(at, _)| at);
+            let (piece, end) = piece.split_at(end);
+            shown.push_str(if looks_like_key(piece) { "…" } else { piece });
+            shown.push_str(end);
+        }
+    }
+    if looks_like_key(&shown) { "its message is not shown: it looks like a key".to_owned() } else { shown }
+}
+
+/// Whether a text in the place of a name is rather a key, a token or a URL with a password.
+pub fn looks_like_key(text: &str) -> bool {
+    // Whatever stands around it: a prefix of the name (`HYDRANT_`), a folder of a path, a quotation mark.
+    let begins = |(at, _): (usize, char)| {
+        let before = text[..at].chars().next_back();
+        before.is_none_or(|before| !before.is_alphanumeric()).then_some(&text[at..])
+    };
+    has_user_info(text)
+        || text.char_indices().filter_map(begins).any(has_key_prefix)
+        || is_password(text)
+        || text.split(|char: char| !char.is_ascii_alphanumeric()).any(is_random)
+        || text.split(|char: char| !char.is_ascii_alphanumeric() && !"+/=".contains(char)).any(is_base64)
+}
+
+fn has_key_prefix(text: &str) -> bool {
+    PREFIXES.iter().any(|(prefix, least)| {
+        text.strip_prefix(prefix).is_some_and(|rest| {
+            let of_key = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+            let rest = rest.bytes().take_while(of_key).count();
+            rest >= *least
+        })
+    })
+}
+
+/// `scheme://user:password@host`, or `user:password@host`.
+fn has_user_info(text: &str) -> bool {
+    let authority = match text.split_once("://") {
+        Some((_, rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
+        None => text,
+    };
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':') || text.contains("://"))
+}
+
+/// Letters of both cases, digits, and signs that stand in no name.
+fn is_password(text: &str) -> bool {
+    let signs = "\"%&~\\'^#|<>;`".chars().filter(|sign| text.contains(*sign)).count();
+    let has = |kind: fn(char) -> bool| text.contains(kind);
+    let letters = has(|char| char.is_ascii_lowercase()) && has(|char| char.is_ascii_uppercase());
+    signs >= 3 && letters && has(|char| char.is_ascii_digit()) && text.len() >= SHORTEST_RANDOM
+}
+
+/// Letters and digits as chance mixes them. Names are made of words: their digits stand at the ends of a few.
+fn is_random(word: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
+    let (lower, upper, digit) = (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase), has(u8::is_ascii_digit));
+    if word.len() < SHORTEST_RANDOM || !(lower || upper) {
+        return false;
+    }
+    let words = words(word);
+    if digit {
+        // A digit that a letter follows, twice: `s3`, `v2` and `2024` have one at most.
+        let pairs = word.as_bytes().windows(2);
+        let inner = pairs.filter(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic()).count();
+        let mixed = lower && upper && word.len() >= 32;
+        return inner >= 2 || (inner >= 1 && mixed) || word.len() * 10 < words * 29;
+    }
+    lower && upper && word.len() >= 20 && word.len() * 10 < words * 24
+}
+
+/// How many words a text has, as people write them together: `OpenAiKey2` has four.
+fn words(text: &str) -> usize {
+    let kind = |byte: u8| match byte {
+        b'0'..=b'9' => 0,
+        b'A'..=b'Z' => 1,
+        _ => 2,
+    };
+    let bytes = text.as_bytes();
+    let begins = |at: usize| {
+        let (before, this) = (kind(bytes[at - 1]), kind(bytes[at]));
+        // A small letter goes on with the capital before it, but for a second one.
+        before != this && !(before == 1 && this == 2 && (at < 2 || kind(bytes[at - 2]) != 1))
+    };
+    1 + (1..bytes.len()).filter(|at| begins(*at)).count()
+}
+
+/// Base64 with its own punctuation, of a length at which no path looks so.
+fn is_base64(word: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
+    let mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
+    let is_part = |part: &str| part.len() < SHORTEST_RANDOM && words(part.trim_matches('=')) <= 3;
+    let is_path = word.contains('/') && word.split('/').all(is_part);
+    // The secret half of an AWS access key has 40 characters.
+    let random = word.len() == 40 || word.len() * 10 < words(word) * 29;
+    word.len() >= 20 && mixed && word.contains(['+', '/', '=']) && !is_path && random
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_told_from_names() {
+        let keys = [
+            "sk-proj-0123456789abcdef",
+            "sk-ant-api03-abcdefgh",
+            "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+            "HYDRANT_ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+            "HYDRANT_VAR_sk_live_51Habcdefgh",
+            "secrets/ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+            "github_pat_11ABCDEFG0abcdefghijkl",
+            "glpat-abcdefghij0123456789",
+            "xoxb-123456789012-abcdefghijkl",
+            "AKIAIOSFODNN7EXAMPLE",
+            "ASIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY",
+            "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+            "hf_abcdefghijklmnopqrstuvwxyz",
+            "gsk_abcdefghijklmnop",
+            "npm_abcdefghijklmnopqrstuvwxyz0123456789",
+            "SG.abcdefghijklmnopqrstuv.wxyz",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
+            "-----BEGIN PRIVATE KEY-----",
+            "postgres://app:hunter2@db.internal:5432/app",
+            "http://user:token@host/creds",
+            "http://token@host/creds",
+            "user:hunter2@proxy:3128",
+            "0123456789abcdef0123456789abcdef",
+            "4f2a6c1e9b7d4c1d8e7f0123456789ab",
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "qX7vB2nM9kL4jH8gT5dW3zR6",
+            "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj",
+            "c2stcHJvai1hYmNkZWY/Zm9v+YmFy==",
+            "JBSWY3DPEHPK3PXPJBSWY3DP",
+            "pQ9/zK+w=4 \"rT&8$u%J\\m6'yH~2xN",
+        ];
+        for key in keys {
+            assert!(looks_like_key(key), "{key}");
+        }
+        let names = [
+            "",
+            "OPENAI_API_KEY",
+            "OPENAI_API_KEY_SECRET_ARN",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "HYDRANT_VAR_environment",
+            "GITHUB_TOKEN",
+            "SK_LIVE",
+            "demo/llm/openai-api-key-secret-arn",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/openai-api-key-AbCdEf",
+            "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/team/prod/db-password",
+            "arn:aws:iam::123456789012:role/AmazonSageMakerExecutionRoleForTheTeam2024",
+            "rds!cluster-0d3f1a2b-46bc8a",
+            "4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab",
+            "terraform-20261122012450000000000001",
+            "agents/dev/acme/shared/openai_api_key",
+            "MyCompanyProductionOpenAiKeySecondEdition",
+            "OpenAiKeyForTeam2024",
+            "internationalization-and-localization-service",
+            "oauth2-proxy-client-secret",
+            "k8s-prod-eu-west-1-node-group-v2",
+            "prod2024",
+            "s3_bucket_for_ec2_and_rds_backups_v2",
+            "AWSCURRENT",
+            "production@eu",
+            "db.internal:5432",
+            "https://example.com/a@b",
+            "ключ-для-базы",
+            "sk-demo",
+            "task-definition-of-the-service",
+        ];
+        for name in names {
+            assert!(!looks_like_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn messages_are_shown_without_keys() {
+        fn check(text: &str, expected: &str) {
+            assert_eq!(message(text), expected);
+        }
+        let plain = "User: arn:aws:iam::123456789012:user/app is not authorized to perform: ssm:GetParameters";
+        check(plain, plain);
+        check(
+            "User: arn:aws:sts::123456789012:assumed-role/app/0a1b2c3d4e5f67890 is not authorized",
+            "User: arn:aws:sts::123456789012:assumed-role/app/… is not authorized",
+        );
+        check("Value 'sk-proj-0123456789abcdef' at 'x'", "Value '…' at 'x'");
+        check("see http://user:hunter2@host/", "its message is not shown: it looks like a key");
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        let long = "part/".repeat(60);
+        assert_eq!(name(&long).map(|name| name.chars().count()), Some(LONGEST + 1));
+        assert_eq!(name(&"é".repeat(LONGEST)).as_deref(), Some("é".repeat(LONGEST).as_str()));
+    }
+}

@@ -1,0 +1,260 @@
+//! Tells whether a text repeats a value of the same hydration or call, as it is or in the usual encodings.
+//!
+//! A server that encodes a value in another way is not found out: it has the value anyway.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::secret_value::SecretValue;
+
+/// The first bytes of a value, by which it is looked up. A shorter value counts only as a whole word.
+const HEAD: usize = 4;
+
+/// The values of one hydration or call, with the leaves of those that are JSON. Wiped when it is dropped.
+#[derive(Default)]
+pub struct KnownValues {
+    values: Vec<SecretValue>,
+    by_head: HashMap<[u8; HEAD], Vec<usize>>,
+    /// What was called for, as it may be shown.
+    named: Vec<String>,
+}
+
+impl KnownValues {
+    /// Takes values, and what stands in them where they are JSON.
+    pub fn new<'a>(values: impl IntoIterator<Item = &'a SecretValue>) -> Self {
+        let mut known = KnownValues::default();
+        for value in values {
+            known.add(value.clone());
+            if value.expose().trim_start().starts_with(['{', '['])
+                && let Ok(json) = serde_json::from_str::<Value>(value.expose())
+            {
+                known.add_leaves(json);
+            }
+        }
+        known
+    }
+
+    /// Leaves these out of every text: a message that names what was called for repeats no value by that, though a word of it
+    /// may be one.
+    #[must_use]
+    pub fn naming(mut self, called: impl IntoIterator<Item = String>) -> Self {
+        self.named.extend(called.into_iter().filter(|name| name.len() > HEAD));
+        // What is a part of another is left out after it.
+        self.named.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        self.named.dedup();
+        self
+    }
+
+    fn add(&mut self, value: SecretValue) {
+        if let Some(head) = value.expose().as_bytes().first_chunk::<HEAD>() {
+            self.by_head.entry(*head).or_default().push(self.values.len());
+        }
+        self.values.push(value);
+    }
+
+    fn add_leaves(&mut self, json: Value) {
+        match json {
+            Value::Object(members) => members.into_iter().for_each(|(_, member)| self.add_leaves(member)),
+            Value::Array(items) => items.into_iter().for_each(|item| self.add_leaves(item)),
+            Value::String(text) if text.len() >= HEAD => self.add(text.into()),
+            Value::Number(number) if number.to_string().len() >= HEAD => self.add(number.to_string().into()),
+            // Shorter leaves, and `true`, stand in most texts by chance.
+            Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+        }
+    }
+
+    /// Whether the text has one of the values: raw, JSON-escaped, URL-encoded, in base64 or in hexadecimal.
+    ///
+    /// ```
+    /// use hydrant_core::{SecretValue, shown::KnownValues};
+    ///
+    /// let value = SecretValue::from("correct horse");
+    /// let known = KnownValues::new([&value]);
+    /// assert!(known.are_in("invalid: correct%20horse"));
+    /// assert!(!known.are_in("invalid: battery"));
+    /// ```
+    pub fn are_in(&self, text: &str) -> bool {
+        if self.values.is_empty() {
+            return false;
+        }
+        let mut text = Cow::Borrowed(text);
+        for name in &self.named {
+            if text.contains(name.as_str()) {
+                text = Cow::Owned(text.replace(name.as_str(), "\0"));
+            }
+        }
+        let text = text.as_ref();
+        self.has_short(text) || decoded(text).iter().any(|bytes| self.has(bytes))
+    }
+
+    fn has(&self, bytes: &[u8]) -> bool {
+        (0..bytes.len()).any(|at| {
+            let head = bytes[at..].first_chunk::<HEAD>();
+            let candidates = head.and_then(|head| self.by_head.get(head)).into_iter().flatten();
+            candidates.map(|index| self.values[*index].expose().as_bytes()).any(|value| bytes[at..].starts_with(value))
+        })
+    }
+
+    /// Short values, as whole words: as parts of words they stand in most texts by chance.
+    fn has_short(&self, text: &str) -> bool {
+        let mut short =
+            self.values.iter().map(SecretValue::expose).filter(|value| !value.is_empty() && value.len() < HEAD);
+        short.any(|value| {
+            text.match_indices(value).any(|(at, _)| {
+                let (before, after) = (text[..at].chars().next_back(), text[at + value.len()..].chars().next());
+                ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+            })
+        })
+    }
+}
+
+/// The text, and what it says where it is encoded.
+fn decoded(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
+    let bytes = text.as_bytes();
+    let mut all =
+        vec![bytes.to_vec(), without_json_escapes(text), percent_decoded(bytes, false), percent_decoded(bytes, true)];
+    let runs = bytes.split(|byte| base64_digit(*byte).is_none());
+    for run in runs.filter(|run| run.len() > HEAD) {
+        // A run of such characters may begin before its base64 does.
+        all.extend((0..4).map(|from| base64_decoded(&run[from..])));
+    }
+    for run in bytes.split(|byte| !byte.is_ascii_hexdigit()).filter(|run| run.len() > HEAD) {
+        all.extend((0..2).map(|from| {
+            let pairs = run[from..].chunks_exact(2);
+            pairs.filter_map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?)).collect()
+        }));
+    }
+    all.into_iter().map(Zeroizing::new).collect()
+}
+
+/// Of either alphabet.
+fn base64_digit(byte: u8) -> Option<u32> {
+    Some(u32::from(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    }))
+}
+
+fn base64_decoded(run: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(run.len());
+    for digits in run.chunks(4) {
+        let bits = digits.iter().fold(0, |bits, digit| bits << 6 | base64_digit(*digit).unwrap_or_default());
+        let [_, bytes @ ..] = (bits << (6 * (4 - digits.len()))).to_be_bytes();
+        plain.extend_from_slice(&bytes[..digits.len() * 3 / 4]);
+    }
+    plain
+}
+
+fn nibble(byte: u8) -> Option<u8> {
+    u8::try_from(char::from(byte).to_digit(16)?).ok()
+}
+
+fn percent_decoded(bytes: &[u8], plus_is_space: bool) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let escape = |at: usize| Some(nibble(*bytes.get(at)?)? << 4 | nibble(*bytes.get(at + 1)?)?);
+        match escape(at + 1).filter(|_| byte == b'%') {
+            Some(escaped) => {
+                plain.push(escaped);
+                at += 2;
+            }
+            None => plain.push(if plus_is_space && byte == b'+' { b' ' } else { byte }),
+        }
+        at += 1;
+    }
+    plain
+}
+
+fn without_json_escapes(text: &str) -> Vec<u8> {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        plain.push_str(&rest[..at]);
+        // A string of one escape, or of two that are one character.
+        let escaped = [12, 6, 2].into_iter().find_map(|length| {
+            let escape = rest.get(at..at + length)?;
+            let text: String = serde_json::from_str(&format!("\"{escape}\"")).ok()?;
+            (text.chars().count() == 1).then_some((length, text))
+        });
+        match escaped {
+            Some((length, text)) => {
+                plain.push_str(&text);
+                rest = &rest[at + length..];
+            }
+            None => {
+                plain.push('\\');
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base64(bytes: &[u8]) -> String {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+        let digit = |bits: &[u8]| (0..6).fold(0, |digit, at| digit << 1 | bits.get(at).copied().unwrap_or(0));
+        bits.chunks(6).map(|bits| char::from(DIGITS[usize::from(digit(bits))])).collect()
+    }
+
+    fn known(values: &[&str]) -> KnownValues {
+        let values: Vec<SecretValue> = values.iter().map(|value| SecretValue::from(*value)).collect();
+        KnownValues::new(&values)
+    }
+
+    #[test]
+    fn a_value_is_found_in_the_usual_encodings() {
+        const ODD: &str = "pQ9/zK+w=4 \"rT&8$u%J\\m6'yH~2xN é\n";
+        let percent = |plus: bool| {
+            let each = ODD.bytes().map(|byte| match byte {
+                b' ' if plus => "+".to_owned(),
+                byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+                byte => format!("%{byte:02x}"),
+            });
+            each.collect::<String>()
+        };
+        let hex = ODD.bytes().map(|byte| format!("{byte:02X}")).collect::<String>();
+        let json = serde_json::to_string(ODD).unwrap();
+        let ascii: String = ODD.chars().map(|char| format!("\\u{:04x}", u32::from(char))).collect();
+        let mut encoded = vec![ODD.to_owned(), json, ascii, percent(false), percent(true), hex.to_lowercase(), hex];
+        for before in ["", "x", "xx"] {
+            let standard = base64(format!("{before}{ODD}yy").as_bytes());
+            encoded.push(standard.replace('+', "-").replace('/', "_"));
+            encoded.push(standard);
+        }
+        let known = known(&[ODD]);
+        for text in encoded {
+            assert!(known.are_in(&format!("Value '{text}' is not valid")), "{text}");
+            assert!(known.are_in(&text), "{text}");
+        }
+        assert!(!known.are_in("pQ9/zK+w=4"));
+        assert!(!known.are_in("User: arn:aws:iam::123456789012:user/é is not authorized \\u12 \\ %2 %zz AbCdEf"));
+    }
+
+    #[test]
+    fn leaves_of_json_count_and_short_values_as_words() {
+        let known = known(&["{\"user\": {\"password\": [\"hunter2\", 12345678, true, \"ab\"]}}", "x1", ""]);
+        for text in ["is hunter2.", "12345678", "'x1'", "x1"] {
+            assert!(known.are_in(text), "{text}");
+        }
+        for text in ["user password", "true", "ab", "x12 ax1", ""] {
+            assert!(!known.are_in(text), "{text}");
+        }
+        assert!(!KnownValues::default().are_in("anything"));
+        let known = known.naming(["demo/hunter2".to_owned(), "demo".to_owned()]);
+        assert!(!known.are_in("may not read demo/hunter2") && known.are_in("may not read demo/hunter2: hunter2"));
+    }
+}

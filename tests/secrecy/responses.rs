@@ -1,0 +1,219 @@
+//! Responses that repeat a value of the same hydration or call: in a message, a code, a header, a request id, an ARN, a name, a
+//! version id or a staging label; as it is and in the usual encodings.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
+use serde_json::json;
+
+use crate::canary::{ODD, PLAIN, forms, found};
+use crate::fixture::AUDIT_LOG;
+use crate::support::Sandbox;
+
+/// It looks like no key: only a comparison with the values finds it.
+const WORDS: &str = "correct horse-battery";
+
+/// It has the form of a version's id and of a request's.
+const ID: &str = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
+
+const MANIFEST: &str = r#"version = 1
+[settings]
+deadline = "3s"
+audit_log = "audit.jsonl"
+[secrets.A]
+secret_id = "demo/a"
+[secrets.B]
+secret_id = "demo/b"
+required = false
+[secrets.LEAF]
+secret_id = "demo/json"
+json_key = "other"
+required = false
+[secrets.PARAMETER]
+value_parameter = "/demo/p"
+required = false
+"#;
+
+/// A value as a response may hold it.
+fn encoded(value: &str) -> [String; 6] {
+    let hex = |value: &str| value.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let url: String = value
+        .bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).into() } else { format!("%{byte:02X}") })
+        .collect();
+    let json = json!(value).to_string();
+    [
+        value.to_owned(),
+        json,
+        url,
+        base64(value.as_bytes()),
+        hex(value),
+        format!("x{}", base64(format!("xx{value}").as_bytes())),
+    ]
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    let digit = |bits: &[u8]| (0..6).fold(0, |digit, at| digit << 1 | bits.get(at).copied().unwrap_or(0));
+    bits.chunks(6).map(|bits| char::from(DIGITS[usize::from(digit(bits))])).collect()
+}
+
+/// Where a response repeats it.
+const PLACES: [&str; 8] = [
+    "message of an item",
+    "code of an item",
+    "message",
+    "code",
+    "request id",
+    "header",
+    "ids of a response",
+    "message of a write",
+];
+
+fn apply(emulator: &Emulator, place: &str, text: &str) {
+    const READS: [Operation; 2] = [Operation::GetSecretValue, Operation::GetParameters];
+    const WRITES: [Operation; 3] = [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter];
+    let failed = |header: &str| Fault::Answer {
+        status: 400,
+        headers: vec![(header.to_owned(), text.to_owned())],
+        body: json!({ "__type": "AccessDeniedException", "message": "no" }).to_string(),
+    };
+    match place {
+        "message of an item" => {
+            let message = format!("User: app is not authorized ({text})");
+            emulator.refuse_item(Operation::BatchGetSecretValue, "demo/b", "AccessDeniedException", &message);
+        }
+        "code of an item" => emulator.refuse_item(Operation::BatchGetSecretValue, "demo/b", text, "no"),
+        "message" => {
+            emulator.refuse_times(Operation::GetSecretValue, "ThrottlingException", &format!("slow: {text}"), 1);
+            emulator.refuse(Operation::GetParameters, "AccessDeniedException", &format!("'{text}'"));
+            emulator.refuse_item(Operation::BatchGetSecretValue, "demo/b", "InternalServiceError", text);
+        }
+        "code" => READS.iter().chain(&WRITES).for_each(|operation| emulator.refuse(*operation, text, "no")),
+        "request id" => {
+            READS.iter().chain(&WRITES).for_each(|operation| {
+                emulator.fault(Some(*operation), failed("x-amzn-requestid"), usize::MAX);
+            });
+        }
+        "header" => {
+            READS.iter().chain(&WRITES).for_each(|operation| {
+                emulator.fault(Some(*operation), failed("x-amzn-errortype"), usize::MAX);
+            });
+        }
+        "ids of a response" => {
+            let body = json!({ "ARN": text, "Name": "demo/a", "VersionId": text, "VersionStages": [text] }).to_string();
+            WRITES.iter().for_each(|operation| {
+                let answer = Fault::Answer {
+                    status: 200,
+                    headers: vec![("x-amzn-requestid".to_owned(), text.to_owned())],
+                    body: body.clone(),
+                };
+                emulator.fault(Some(*operation), answer, usize::MAX);
+            });
+        }
+        _ => {
+            let message = format!("User: app is not authorized to write {text}");
+            WRITES.iter().for_each(|operation| emulator.refuse(*operation, "AccessDeniedException", &message));
+        }
+    }
+}
+
+const COMMANDS: [&[&str]; 7] = [
+    &["run", "--", "true"],
+    &["--log-format", "json", "-vvv", "run", "--strict", "--", "true"],
+    &["-vvv", "check", "--live", "--json"],
+    &["doctor", "--json"],
+    &["-vvv", "put", "A"],
+    &["put", "LEAF", "--merge", "--json"],
+    &["put", "PARAMETER"],
+];
+
+fn account(value: &str) -> Emulator {
+    let emulator = Emulator::start().expect("an emulator");
+    let region = "us-east-1";
+    for name in ["demo/a", "demo/b"] {
+        emulator.create_secret(region, name, Some(value)).expect("a secret");
+    }
+    let object = json!({ "other": value, "deep": [{ "leaf": value }] }).to_string();
+    emulator.create_secret(region, "demo/json", Some(&object)).expect("a secret");
+    emulator.put_parameter(region, "/demo/p", value, ParameterType::SecureString).expect("a parameter");
+    emulator
+}
+
+/// Runs one case, and gives the places where a form of the value was seen.
+fn sweep(value: &str, text: &str, place: &str, command: &[&str]) -> Vec<String> {
+    let emulator = account(value);
+    apply(&emulator, place, text);
+    let sandbox = Sandbox::new(MANIFEST).with(&emulator);
+    let mut child = sandbox.command(command);
+    child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn().expect("the binary starts");
+    // What reads no input may have ended.
+    _ = child.stdin.take().expect("stdin").write_all(value.as_bytes());
+    let output = child.wait_with_output().expect("it ends");
+    let audited = fs::read(sandbox.path().join(AUDIT_LOG)).unwrap_or_default();
+    let mut forms = forms(value);
+    forms.insert(text.to_owned());
+    let mut seen = Vec::new();
+    for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr), ("the audit log", &audited)] {
+        if let Some(form) = found(&forms, bytes) {
+            seen.push(format!("{name}: {form}\n{}", String::from_utf8_lossy(bytes)));
+        }
+    }
+    if matches!(output.status.code(), None | Some(70)) {
+        seen.push(format!("it ended with {}", output.status));
+    }
+    seen
+}
+
+#[test]
+fn no_response_brings_a_value_where_it_does_not_belong() {
+    let mut cases = Vec::new();
+    for place in PLACES {
+        for (index, value) in [WORDS, PLAIN, ODD, ID].into_iter().enumerate() {
+            for (turn, text) in encoded(value).into_iter().enumerate() {
+                // A header holds no line ends and nothing beyond ASCII; all of these do without.
+                for (which, command) in COMMANDS.iter().enumerate() {
+                    // Raw meets every command; each encoding its share of them.
+                    if turn == 0 || (turn + index + which) % 3 == 0 {
+                        cases.push((value, text.clone(), place, *command));
+                    }
+                }
+            }
+        }
+    }
+    assert!(cases.len() > 300, "only {} cases", cases.len());
+    let (next, faults) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                while let Some((value, text, place, command)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let seen = sweep(value, text, place, command);
+                    let seen = seen.into_iter().map(|seen| format!("{place} {command:?} {text}: {seen}"));
+                    faults.lock().unwrap_or_else(PoisonError::into_inner).extend(seen);
+                }
+            });
+        }
+    });
+    let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    assert!(faults.is_empty(), "{} places:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// The listed input: a batch answers A with its value and B with an error whose message repeats it.
+#[test]
+fn a_batch_whose_error_repeats_a_value_says_so_and_shows_nothing() {
+    let emulator = account(WORDS);
+    apply(&emulator, "message of an item", WORDS);
+    let sandbox = Sandbox::new(MANIFEST).with(&emulator);
+    let ran = sandbox.run(["run", "--", "printenv", "A"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "correct horse-battery\n"), "{ran:?}");
+    let expected = "B (secrets.toml:7): failed: access denied: demo/b; AWS said: AccessDeniedException: its message is not \
+                    shown: it repeats a value";
+    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+}
