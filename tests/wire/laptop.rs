@@ -88,10 +88,13 @@ fn hydrant_variables_of_the_env_file_are_not_used() {
     let sandbox = Sandbox::new(manifest).with(&emulator);
     sandbox.file(".env", "HYDRANT_VAR_org=theirs\nHYDRANT_OFFLINE=1\nHYDRANT_MANIFEST=other.toml\n");
     let ran = sandbox.run(["run", "--", "sh", "-c", "echo $KEY$HYDRANT_VAR_org$HYDRANT_OFFLINE$HYDRANT_MANIFEST"]);
-    let warning =
-        |name| format!("hydrant: warning: {name} in the env file is not used: HYDRANT_* come from the process alone\n");
+    let warning = |(name, line)| {
+        format!(
+            "hydrant: warning: {name} in the env file (line {line}) is not used: HYDRANT_* come from the process alone\n"
+        )
+    };
     let warnings: Vec<_> = ran.stderr.split_inclusive('\n').collect();
-    let expected = ["HYDRANT_VAR_org", "HYDRANT_OFFLINE", "HYDRANT_MANIFEST"].map(warning);
+    let expected = [("HYDRANT_VAR_org", 1), ("HYDRANT_OFFLINE", 2), ("HYDRANT_MANIFEST", 3)].map(warning);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "sk-mine\n"), "{ran:?}");
     assert_eq!(warnings.len(), 3, "{ran:?}");
     assert!(expected.iter().all(|line| warnings.contains(&line.as_str())), "{ran:?}");

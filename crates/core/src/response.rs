@@ -28,8 +28,9 @@ impl Identity<'_> {
     /// there.
     pub fn is_secret(&self, id: &SecretId) -> bool {
         let called = id.as_str();
+        // Some servers give the name in the place of the ARN.
         let arn_fits = self.arn.map(|arn| match id {
-            SecretId::Arn(_) => arn == called || without_suffix(arn) == Some(called),
+            SecretId::Arn(_) => arn == called || without_suffix(arn) == Some(called) || names_secret(called, arn),
             SecretId::Name(_) => arn == called || names_secret(arn, called),
         });
         let name_fits = self.name.map(|name| match id {
@@ -190,6 +191,10 @@ mod tests {
         // A secret of another service, and a suffix of another form.
         check("demo/one", Some("arn:aws:ssm:us-east-1:123456789012:secret:demo/one-AbCdEf"), None, false);
         check("demo/one", Some("arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/one/AbCdEf"), None, false);
+        // moto's ListSecretVersionIds has the name in the place of the ARN.
+        check(&one, Some("demo/one"), Some("demo/one"), true);
+        check(partial, Some("demo/one"), None, true);
+        check(&two, Some("demo/one"), Some("demo/one"), false);
         // The store in memory has one id for all.
         check("demo/one", Some("demo/one"), Some("demo/one"), true);
         check(&one, Some(&one), Some(&one), true);
