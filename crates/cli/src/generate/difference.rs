@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn differences() {
         let check = |found: &str, made: &str, expected: &str| {
-            let shown = anstream::adapter::strip_str(&difference("a.yaml", found, made).as_str()).to_string();
+            let shown = anstream::adapter::strip_str(difference("a.yaml", found, made).as_str()).to_string();
             assert_eq!(shown, format!("--- a.yaml\n+++ generated\n{expected}"));
         };
         check("a\nb\nc\n", "a\nB\nc\n", "@@ -1,3 +1,3 @@\n a\n-(1 line of the file, not shown)\n+B\n c\n");
