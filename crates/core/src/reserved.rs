@@ -36,6 +36,8 @@ pub struct Program {
     pub harmless: &'static [&'static str],
     /// Whether it takes a name in small letters too.
     pub any_case: bool,
+    /// Whether two `_` are one to it, so that they tell nothing of a member of its families.
+    pub joins_words: bool,
 }
 
 impl Program {
@@ -48,6 +50,7 @@ impl Program {
         families_load: false,
         harmless: &[],
         any_case: false,
+        joins_words: false,
     };
 
     fn find(&self, list: &'static [(&'static str, &'static str)], name: &str) -> Option<&'static str> {
@@ -57,7 +60,8 @@ impl Program {
     fn family(&self, name: &str) -> Option<&'static str> {
         let reason = self.find(self.families, name)?;
         let harmless = || self.harmless.iter().any(|pattern| matches(pattern, name, self.any_case));
-        (!is_credential(name) && !harmless()).then_some(reason)
+        let credential = is_credential(name) || (!self.joins_words && name.contains("__"));
+        (!credential && !harmless()).then_some(reason)
     }
 }
 
@@ -107,7 +111,7 @@ pub fn reason_in_env_file(name: &str) -> Option<&'static str> {
 /// Whether a member of a family is a password for a service, which nothing loads code from.
 fn is_credential(name: &str) -> bool {
     const ENDS: [&str; 4] = ["_TOKEN", "_KEY", "_SECRET", "_PASSWORD"];
-    name.contains("__") || ENDS.iter().any(|end| ends_with(name, end, true))
+    ENDS.iter().any(|end| ends_with(name, end, true))
 }
 
 /// Every variable of an env file is compared with every pattern, so what differs in its first

@@ -21,6 +21,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("PYTHONUSERBASE", "is where Python loads packages from"),
             ("PYTHONWARNINGS", "names modules that Python loads"),
             ("PYTHON_PRESITE", "is a module that Python loads when it starts"),
+            ("_PYTHON_SYSCONFIGDATA_NAME", "is a module that Python loads"),
             ("__PYVENV_LAUNCHER__", "is where Python looks for its library"),
             ("IPYTHONDIR", "is where IPython finds files that it runs"),
             ("JUPYTER_CONFIG_DIR", "is where Jupyter finds settings that run code"),
@@ -91,6 +92,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             "UV_LINK_MODE",
             "UV_NO_CACHE",
             "UV_FROZEN",
+            "UV_THREADPOOL_SIZE",
             "POETRY_VERSION",
             "POETRY_NO_INTERACTION",
             "POETRY_HTTP_BASIC_*",
@@ -136,16 +138,25 @@ pub(super) const PROGRAMS: &[Program] = &[
         ..Program::NONE
     },
     Program {
-        name: "npm, pnpm, Yarn",
+        name: "npm, pnpm",
         manual: "https://docs.npmjs.com/cli/v11/using-npm/config#environment-variables",
         families: &[
             ("NPM_CONFIG_*", "is an option of npm, which has options that run code"),
             ("PNPM_CONFIG_*", "is an option of pnpm, which has options that run code"),
-            ("YARN_*", "is an option of Yarn, which has options that run code"),
         ],
         families_load: true,
-        harmless: &["NPM_CONFIG_LOGLEVEL", "NPM_CONFIG_UPDATE_NOTIFIER", "NPM_CONFIG_FUND", "YARN_VERSION"],
+        harmless: &["NPM_CONFIG_LOGLEVEL", "NPM_CONFIG_UPDATE_NOTIFIER", "NPM_CONFIG_FUND"],
         any_case: true,
+        ..Program::NONE
+    },
+    Program {
+        name: "Yarn",
+        manual: "https://yarnpkg.com/configuration/yarnrc",
+        families: &[("YARN_*", "is an option of Yarn, which has options that run code")],
+        families_load: true,
+        harmless: &["YARN_VERSION"],
+        any_case: true,
+        joins_words: true,
         ..Program::NONE
     },
     Program {
@@ -158,6 +169,9 @@ pub(super) const PROGRAMS: &[Program] = &[
         name: "Perl",
         manual: "https://perldoc.perl.org/perlrun#ENVIRONMENT",
         load: &[
+            ("HARNESS_PERL", "is a program that prove starts"),
+            ("HARNESS_PERL_SWITCHES", "gives Perl options, modules to load among them"),
+            ("HARNESS_SUBCLASS", "is a module that prove loads"),
             ("PERL5DB", "is code that Perl's debugger runs"),
             ("PERL5LIB", "is where Perl loads modules from"),
             ("PERL5OPT", "gives Perl options, modules to load among them"),
