@@ -2,10 +2,11 @@
 //! no program, and never waits for ever. Each program only touches a file beside the repository.
 
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -68,6 +69,14 @@ impl Repository {
         let path = self.sandbox.file(name, text);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("its mode");
         path.display().to_string()
+    }
+
+    /// Whether a git runs that was asked about this repository.
+    fn is_git_there(&self) -> bool {
+        let folder = self.path().canonicalize().expect("its folder").display().to_string();
+        let all = Command::new("ps").args(["-A", "-ww", "-o", "args"]).output().expect("ps");
+        let all = String::from_utf8_lossy(&all.stdout);
+        all.lines().any(|line| line.starts_with("git ") && line.contains(&folder) && line.contains("check-ignore"))
     }
 
     /// A program that leaves the mark.
@@ -319,32 +328,73 @@ fn an_import_that_cannot_ask_git_changes_nothing() {
     assert_eq!(fs::read_to_string(repository.path().join(".env")).expect("the file"), "KEY=sk-new\n");
 }
 
-/// A signal ends hydrant at once, and git with it.
+/// However hydrant ends, git ends with it.
 #[test]
 fn a_git_that_waits_is_not_left_behind() {
+    // Elsewhere nothing can end git where hydrant is killed.
+    let kill = cfg!(target_os = "linux").then_some(Signal::KILL);
+    for signal in [Signal::TERM].into_iter().chain(kill) {
+        let (ended, _) = with_a_git_that_waits(&["--offline", "doctor"], |repository, hydrant| {
+            assert!(within_ten_seconds(|| repository.is_git_there()), "git was not started");
+            let pid = i32::try_from(hydrant.id()).ok().and_then(Pid::from_raw).expect("its id");
+            kill_process(pid, signal).expect("sent");
+        });
+        assert_eq!(ended.signal(), Some(signal.as_raw()));
+    }
+}
+
+/// Git is not waited for as long as it takes the watchdog to end hydrant.
+#[test]
+fn a_git_that_waits_ends_before_the_deadline() {
+    let arguments = ["--deadline", "200ms", "--offline", "doctor"];
+    let (ended, stdout) = with_a_git_that_waits(&arguments, |_, _| ());
+    assert!(ended.code().is_some_and(|code| code != 69), "{ended}: {stdout}");
+    assert!(stdout.contains("git could not be asked: it did not end within "), "{stdout}");
+}
+
+/// How hydrant ended, and what it wrote; no git is left then.
+fn with_a_git_that_waits(arguments: &[&str], act: impl Fn(&Repository, &Child)) -> (ExitStatus, String) {
     let repository = Repository::new();
     repository.fifo(".gitignore");
+    let mut command = repository.sandbox.command(arguments);
+    let mut hydrant = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("hydrant");
+    act(&repository, &hydrant);
+    let mut stdout = String::new();
+    hydrant.stdout.take().expect("a pipe").read_to_string(&mut stdout).expect("text");
+    let ended = hydrant.wait().expect("its end");
+    let is_gone = within_ten_seconds(|| !repository.is_git_there());
+    // One that is left waits no longer.
     let fifo = repository.path().join(".gitignore");
-    let writer = || rustix::fs::open(&fifo, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty());
-    let mut command = repository.sandbox.command(["--offline", "doctor"]);
-    let mut hydrant = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("hydrant");
+    drop(rustix::fs::open(fifo, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()));
+    assert!(is_gone, "git is left behind: {ended}");
+    (ended, stdout)
+}
+
+fn within_ten_seconds(is_so: impl Fn() -> bool) -> bool {
     let begun = Instant::now();
-    let within_ten_seconds = || {
-        assert!(begun.elapsed() < Duration::from_secs(10));
-        thread::yield_now();
-    };
-    // As long as there is a writer, git waits for what it writes.
-    let open = loop {
-        match writer() {
-            Ok(open) => break open,
-            Err(_) => within_ten_seconds(),
+    while !is_so() {
+        if begun.elapsed() > Duration::from_secs(10) {
+            return false;
         }
-    };
-    let pid = i32::try_from(hydrant.id()).ok().and_then(Pid::from_raw).expect("its id");
-    kill_process(pid, Signal::TERM).expect("sent");
-    assert_eq!(hydrant.wait().expect("its end").signal(), Some(15));
-    while writer().is_ok() {
-        within_ten_seconds();
+        thread::yield_now();
     }
-    drop(open);
+    true
+}
+
+/// Git is looked up where whoever called hydrant says, and not in the repository.
+#[test]
+fn no_program_of_the_repository_is_taken_for_git() {
+    let path = std::env::var("PATH").expect("PATH");
+    for place in ["", ".", "bin", "./bin"] {
+        for path in [format!("{place}:{path}"), format!("{path}:{place}"), place.to_owned()] {
+            let repository = Repository::new();
+            for program in ["git", "bin/git"] {
+                fs::create_dir_all(repository.path().join("bin")).expect("a folder");
+                fs::copy(repository.evil(), repository.path().join(program)).expect("a program");
+            }
+            let mut command = repository.sandbox.command(["--offline", "doctor"]);
+            let output = command.env("PATH", &path).output().expect("hydrant");
+            assert!(!repository.mark.exists(), "PATH={path}: {output:?}");
+        }
+    }
 }

@@ -11,8 +11,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// What git sees of the environment. No `GIT_*` is among it, which could point it to another
-/// repository, and nothing else that a program might hold a value in.
+use crate::watchdog;
+
+/// What git sees of the environment, of `PATH` the absolute folders alone. No `GIT_*` is among it,
+/// which could point it to another repository, and nothing else that a program might hold a value in.
 const PASSED_ON: &[&str] = &["PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "DEVELOPER_DIR"];
 
 /// What keeps git from starting a program, beside what is passed on.
@@ -65,7 +67,8 @@ impl Git {
 
     fn with(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
         let passed_on = |name: &OsStr| PASSED_ON.iter().any(|passed| name == *passed);
-        Git { environment: variables.filter(|(name, _)| passed_on(name)).collect() }
+        let passed = variables.filter(|(name, _)| passed_on(name));
+        Git { environment: passed.filter_map(without_relative_folders).collect() }
     }
 
     /// Whether a file of this name in this folder would be left alone: ignored, or in no work tree
@@ -83,7 +86,8 @@ impl Git {
         command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
         command.args(["--no-pager", "-C"]).arg(folder);
         command.args(["check-ignore", "-q", "--"]).arg(Path::new(".").join(name));
-        let ended = bounded::run(&mut command, TIME_LIMIT)
+        let limit = watchdog::left().map_or(TIME_LIMIT, |left| TIME_LIMIT.min(left));
+        let ended = bounded::run(&mut command, limit)
             .map_err(|error| NotIgnored::Unknown(format!("git could not be asked: {error}")))?;
         match ended.code {
             Some(0) => Ok(()),
@@ -94,6 +98,17 @@ impl Git {
             }
         }
     }
+}
+
+/// A relative or empty folder of `PATH` is the repository's, which may have a program named git.
+/// Without any `PATH` the system's own folders are searched.
+fn without_relative_folders((name, value): (OsString, OsString)) -> Option<(OsString, OsString)> {
+    if name != "PATH" {
+        return Some((name, value));
+    }
+    let absolute = || std::env::split_paths(&value).filter(|folder| folder.is_absolute());
+    absolute().next()?;
+    Some((name, std::env::join_paths(absolute()).ok()?))
 }
 
 #[cfg(test)]
@@ -190,6 +205,22 @@ pub(crate) mod tests {
         assert!(reason.starts_with("git could not be asked: "), "{reason}");
         let Err(NotIgnored::Unknown(reason)) = asked(folder.path(), "a") else { panic!() };
         assert!(reason.starts_with("git said: fatal: not a git repository"), "{reason}");
+    }
+
+    #[test]
+    fn relative_folders_of_path_are_left_out() {
+        for (path, expected) in [
+            ("/a:/b", Some("/a:/b")),
+            (":/a:", Some("/a")),
+            (".:/a::./b:c:../d:/b", Some("/a:/b")),
+            ("", None),
+            (":.:c", None),
+        ] {
+            let git = Git::with([("PATH".into(), path.into())].into_iter());
+            let expected: Vec<(OsString, OsString)> =
+                expected.into_iter().map(|path| ("PATH".into(), path.into())).collect();
+            assert_eq!(git.environment, expected, "{path}");
+        }
     }
 
     #[test]

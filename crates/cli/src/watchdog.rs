@@ -72,6 +72,11 @@ pub(crate) fn stop() {
     last_resort::set(None);
 }
 
+/// How long the command has until its deadline; nothing while it is not watched.
+pub(crate) fn left() -> Option<Duration> {
+    WATCHDOG.lock().left().map(|left| left.saturating_sub(GRACE))
+}
+
 /// Reports what went wrong: only a deadline that still runs counts for that.
 pub(crate) fn report() {
     last_resort::set(None);

@@ -1,7 +1,7 @@
 //! Runs a program that may never end: for its exit code and its first words, within a time limit.
 //!
 //! It reads no input, and writes to no terminal. It and what it starts are a process group, which
-//! is ended when the time is over.
+//! is ended when the time is over. On Linux the kernel ends it where this process is killed.
 
 use std::io::{self, Error, ErrorKind, Read};
 use std::os::unix::process::CommandExt;
@@ -9,6 +9,8 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::signals::{self, Held};
@@ -38,6 +40,7 @@ pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Ended> {
     let mut held = Held::ending()?;
     let deadline = Instant::now() + limit;
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+    end_with_this_process(command);
     let mut child = command.spawn()?;
     // There is no wait with a time limit in the standard library, and a thread for one call would
     // cost more than a few looks.
@@ -52,12 +55,33 @@ pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Ended> {
         if signal.is_some() || left.is_zero() {
             end(&mut child)?;
             signal.into_iter().for_each(signals::act);
-            return Err(Error::new(ErrorKind::TimedOut, format!("it did not end within {limit:?}")));
+            return Err(Error::new(ErrorKind::TimedOut, format!("it did not end within {limit:.0?}")));
         }
         thread::sleep(wait.min(left));
         wait = (wait * 2).min(LONGEST_WAIT);
     }
 }
+
+/// Has the kernel kill it when the thread ends that starts it and waits for it here: when this
+/// process does, in whatever way.
+#[cfg(target_os = "linux")]
+fn end_with_this_process(command: &mut Command) {
+    let starter = rustix::process::getpid();
+    let tie = move || {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // Where the parent ended before, nobody would send the signal.
+        if rustix::process::getppid() == Some(starter) { Ok(()) } else { Err(Errno::SRCH.into()) }
+    };
+    #[expect(unsafe_code, reason = "the standard library has no other way to tie a child to its parent")]
+    // SAFETY: it runs between fork and exec, and does nothing but the system calls prctl(2) and
+    // getppid(2), which are async-signal-safe; it allocates nothing and takes no lock.
+    unsafe {
+        command.pre_exec(tie);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_with_this_process(_: &mut Command) {}
 
 /// Ends it with what it started.
 fn end(child: &mut Child) -> io::Result<()> {
