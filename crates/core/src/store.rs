@@ -312,6 +312,8 @@ pub struct StoreError {
     pub message: Option<String>,
     /// AWS's request id.
     pub request_id: Option<String>,
+    /// AWS's message as it came, which may hold anything: for [`StoreError::hide`], which drops it, and never shown.
+    pub(crate) said: Option<SecretValue>,
 }
 
 /// What a [`StoreError`] means.
@@ -363,12 +365,14 @@ impl StoreErrorKind {
 impl StoreError {
     /// An error that no answer of AWS's stands behind.
     pub fn new(kind: StoreErrorKind, action: &'static str, message: impl Into<String>) -> Self {
-        StoreError { kind, action, code: None, message: Some(message.into()), request_id: None }
+        StoreError { kind, action, code: None, message: Some(message.into()), request_id: None, said: None }
     }
 
     /// Takes out what repeats a value of the same hydration or call.
     pub fn hide(&mut self, known: &KnownValues) {
-        if self.message.as_ref().is_some_and(|message| known.are_in(message)) {
+        let said = self.said.take();
+        let texts = [self.message.as_deref(), said.as_ref().map(SecretValue::expose)];
+        if texts.into_iter().flatten().any(|text| known.are_in(text)) {
             self.message = Some("its message is not shown: it repeats a value".to_owned());
         }
         if self.code.as_ref().is_some_and(|code| known.are_in(code)) {

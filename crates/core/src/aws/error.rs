@@ -10,6 +10,7 @@ use aws_types::request_id::RequestId;
 
 use super::http::{Asking, RefusedEndpoint};
 use super::response::{CutOff, TooLarge};
+use crate::secret_value::SecretValue;
 use crate::shown;
 use crate::store::{StoreError, StoreErrorKind, is_request_id};
 
@@ -38,13 +39,16 @@ where
             let message = limit.map_or("the answer is not in the form that AWS answers in", |limit| limit.0);
             let message = Some(message.to_owned());
             let request_id = error.request_id().filter(|id| is_request_id(id)).map(str::to_owned);
-            StoreError { kind, action, code: Some(format!("HTTP {status}")), message, request_id }
+            StoreError { kind, action, code: Some(format!("HTTP {status}")), message, request_id, said: None }
         }
         SdkError::TimeoutError(_) => StoreError::new(StoreErrorKind::TimedOut, action, "no answer in time"),
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => before_answer(action, error),
         _ => StoreError::new(StoreErrorKind::Unreachable, action, "the call failed"),
     }
 }
+
+/// The bytes of a message that is still compared with values: AWS's are far shorter.
+const LONGEST_COMPARED: usize = 16 * 1024;
 
 /// What a response says of an error.
 pub(super) struct Said<'a> {
@@ -55,18 +59,24 @@ pub(super) struct Said<'a> {
 
 /// The error of a response. Only what may be shown gets into it: a code that is one, a request id by its form, and a message
 /// without words that look like keys. What repeats a value of the same hydration or call is taken out by
-/// [`StoreError::hide`], where all of those are known.
+/// [`StoreError::hide`], where all of those are known; it compares the message as it came, before any word or end of it is
+/// taken out.
 pub(super) fn of_response(action: &'static str, status: u16, said: &Said<'_>) -> StoreError {
     let code = match said.code.map(|code| code.rsplit('#').next().unwrap_or(code)) {
         Some(code) if is_code(code) => code.to_owned(),
         Some(_) => format!("HTTP {status}, with an unknown error code"),
         None => format!("HTTP {status}"),
     };
+    let message = said.message.map(|message| match message.len() {
+        0..=LONGEST_COMPARED => shown::message(message),
+        _ => "its message is not shown: it is too long".to_owned(),
+    });
     StoreError {
         kind: kind(said.code, status),
         action,
         code: Some(code),
-        message: said.message.map(shown::message),
+        message,
+        said: said.message.filter(|message| message.len() <= LONGEST_COMPARED).map(SecretValue::from),
         request_id: said.id.filter(|id| is_request_id(id)).map(str::to_owned),
     }
 }
@@ -174,6 +184,7 @@ pub(super) fn kind(code: Option<&str>, status: u16) -> StoreErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shown::KnownValues;
 
     #[test]
     fn what_is_no_code_and_no_id_is_not_shown() {
@@ -188,6 +199,26 @@ mod tests {
         for code in ["sk-canary", "hunter", "x\n::error::y", "", "qXvBnMkLjHgTdWzRqXvBnMkLException", "a b Exception"] {
             check(code, "", "HTTP 400, with an unknown error code");
         }
+    }
+
+    #[test]
+    fn a_message_is_compared_as_it_came() {
+        fn check(value: &str, message: &str, expected: &str) {
+            let said = Said { code: Some("AccessDeniedException"), message: Some(message), id: None };
+            let mut error = of_response("ssm:GetParameters", 400, &said);
+            assert!(!format!("{error:?}").contains("0123456789abcdefghij"), "{error:?}");
+            error.hide(&KnownValues::new([&value.into()]));
+            assert_eq!(error.to_string(), format!("AccessDeniedException: {expected}"), "{message}");
+            assert!(error.said.is_none(), "what was compared is not kept");
+        }
+        let hidden = "its message is not shown: it repeats a value";
+        let token = "hunter2horse,ghp_0123456789abcdefghij";
+        check(token, &format!("bad: {token}"), hidden);
+        check("other", &format!("bad: {token}"), "bad: hunter2horse,…");
+        let pad = "a b c d ".repeat(249);
+        check("canary-at-the-end", &format!("{pad}canary-at-the-end"), hidden);
+        check("other", &format!("{pad}canary-at-the-end"), &format!("{pad}canary-a"));
+        check("other", &"a b c d ".repeat(3000), "its message is not shown: it is too long");
     }
 
     #[test]

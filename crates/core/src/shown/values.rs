@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 use crate::secret_value::SecretValue;
@@ -13,7 +13,13 @@ use crate::secret_value::SecretValue;
 /// The first bytes of a value, by which it is looked up. A shorter value counts only as a whole word.
 const HEAD: usize = 4;
 
-/// The values of one hydration or call, with the leaves of those that are JSON. Wiped when it is dropped.
+/// The least bytes of a line that counts by itself: shorter ones stand in most texts by chance.
+const LINE: usize = 8;
+
+/// How deep JSON counts that stands in a string of JSON.
+const NESTED: usize = 4;
+
+/// The values of one hydration or call, with their lines and the leaves of those that are JSON. Wiped when it is dropped.
 #[derive(Default)]
 pub struct KnownValues {
     values: Vec<SecretValue>,
@@ -26,14 +32,7 @@ impl KnownValues {
     /// Takes values, and what stands in them where they are JSON.
     pub fn new<'a>(values: impl IntoIterator<Item = &'a SecretValue>) -> Self {
         let mut known = KnownValues::default();
-        for value in values {
-            known.add(value.clone());
-            if value.expose().trim_start().starts_with(['{', '['])
-                && let Ok(json) = serde_json::from_str::<Value>(value.expose())
-            {
-                known.add_leaves(json);
-            }
-        }
+        values.into_iter().for_each(|value| known.add(value.clone(), 0, NESTED));
         known
     }
 
@@ -48,22 +47,59 @@ impl KnownValues {
         self
     }
 
-    fn add(&mut self, value: SecretValue) {
+    /// Adds a text of at least so many bytes, what it is without the space around it, its lines, and its leaves.
+    fn add(&mut self, value: SecretValue, least: usize, nested: usize) {
+        let text = value.expose();
+        let trimmed = text.trim();
+        if trimmed.len() < text.len() && trimmed.len() >= least {
+            self.insert(trimmed.into());
+        }
+        let ends = ['\n', '\r'];
+        if trimmed.contains(ends) {
+            let lines = trimmed.split(ends).map(str::trim).filter(|line| line.len() >= LINE);
+            lines.for_each(|line| self.insert(line.into()));
+        }
+        if nested > 0 && trimmed.starts_with(['{', '[', '"']) && serde_json::from_str::<IgnoredAny>(trimmed).is_ok() {
+            self.add_leaves(trimmed, nested - 1);
+        }
+        if text.len() >= least {
+            self.insert(value);
+        }
+    }
+
+    fn insert(&mut self, value: SecretValue) {
         if let Some(head) = value.expose().as_bytes().first_chunk::<HEAD>() {
             self.by_head.entry(*head).or_default().push(self.values.len());
         }
         self.values.push(value);
     }
 
-    fn add_leaves(&mut self, json: Value) {
-        match json {
-            Value::Object(members) => members.into_iter().for_each(|(_, member)| self.add_leaves(member)),
-            Value::Array(items) => items.into_iter().for_each(|item| self.add_leaves(item)),
-            Value::String(text) if text.len() >= HEAD => self.add(text.into()),
-            Value::Number(number) if number.to_string().len() >= HEAD => self.add(number.to_string().into()),
-            // Shorter leaves, and `true`, stand in most texts by chance.
-            Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+    /// Adds the strings and numbers of a JSON text to the letter: nothing is rounded, and of equal keys each counts.
+    fn add_leaves(&mut self, json: &str, nested: usize) {
+        let mut rest = json;
+        while let Some(at) = rest.find(|char: char| char == '"' || char == '-' || char.is_ascii_digit()) {
+            let leaf = &rest[at..];
+            let is_text = leaf.starts_with('"');
+            let length = if is_text { string_length(leaf) } else { number_length(leaf) };
+            let (leaf, after) = leaf.split_at(length);
+            rest = after;
+            if !is_text {
+                self.add_number(leaf);
+            } else if !after.trim_start().starts_with(':') {
+                // Half of a surrogate pair is no text.
+                let text = serde_json::from_str(leaf).unwrap_or_else(|_| leaf.trim_matches('"').to_owned());
+                // Shorter leaves, and `true`, stand in most texts by chance.
+                self.add(SecretValue::from(text), HEAD, nested);
+            }
         }
+    }
+
+    /// As it is written, and as most programs write it.
+    fn add_number(&mut self, written: &str) {
+        let usual = serde_json::from_str::<serde_json::Number>(written).map(|number| number.to_string());
+        let usual = usual.ok().filter(|usual| usual != written);
+        let texts = [Some(written.to_owned()), usual].into_iter().flatten().filter(|text| text.len() >= HEAD);
+        texts.for_each(|text| self.insert(text.into()));
     }
 
     /// Whether the text has one of the values: raw, JSON-escaped, URL-encoded, in base64 or in hexadecimal.
@@ -109,6 +145,21 @@ impl KnownValues {
             })
         })
     }
+}
+
+/// How long the JSON string is that the text begins with, with its quotation marks.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(text.len(), |end| end + 2)
+}
+
+fn number_length(text: &str) -> usize {
+    text.bytes().take_while(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte)).count()
 }
 
 /// The text, and what it says where it is encoded.
@@ -256,5 +307,40 @@ mod tests {
         assert!(!KnownValues::default().are_in("anything"));
         let known = known.naming(["demo/hunter2".to_owned(), "demo".to_owned()]);
         assert!(!known.are_in("may not read demo/hunter2") && known.are_in("may not read demo/hunter2: hunter2"));
+    }
+
+    #[test]
+    fn leaves_count_as_they_are_written() {
+        let check = |value: &str, texts: &[&str]| {
+            let known = known(&[value]);
+            texts.iter().for_each(|text| assert!(known.are_in(&format!("bad: {text}.")), "{text} of {value}"));
+            assert!(!known.are_in("bad: a pin, a pw, first, second."), "{value}");
+        };
+        check(
+            r#"{"pin":12345678901234567890123, "price": 1234.50}"#,
+            &["12345678901234567890123", "1234.50", "1234.5"],
+        );
+        check(r#"[-12345e-3,0.10000000000000000555]"#, &["-12345e-3", "0.10000000000000000555"]);
+        check(r#"{"pw":"first-pass","pw" : "second-pass"}"#, &["first-pass", "second-pass"]);
+        check(
+            r#"{"a":"{\"b\":\"[\\\"inner-pass\\\",12345678901234567890]\"}"}"#,
+            &["inner-pass", "12345678901234567890"],
+        );
+        check(r#""scalar \"pass\"""#, &["scalar \"pass\""]);
+        check(r#"{"half": "x\ud800-left-pass"}"#, &["x\\ud800-left-pass"]);
+        check(&format!("{}\"deep-pass\"{}", "[".repeat(9999), "]".repeat(9999)), &["deep-pass"]);
+    }
+
+    #[test]
+    fn values_count_without_the_space_around_them_and_line_by_line() {
+        let pem = "-----BEGIN X-----\r\nMIIEpAIBAAKC\r\n  q7x/indented\nshort\n-----END X-----\n";
+        let json = serde_json::json!({ "key": pem, "pass": "\tleaf-pass\n" }).to_string();
+        let known = known(&["canary-line\n", "  x1\n", pem, &json]);
+        for text in ["canary-line", "x1", "MIIEpAIBAAKC", "q7x/indented", "leaf-pass", "TUlJRXBBSUJBQUtD"] {
+            assert!(known.are_in(&format!("bad '{text}'")), "{text}");
+        }
+        for text in ["short", "canary", "x12", ""] {
+            assert!(!known.are_in(&format!("bad '{text}'")), "{text}");
+        }
     }
 }

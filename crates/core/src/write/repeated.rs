@@ -12,7 +12,8 @@ const RUN: usize = 8;
 pub(super) fn without_value(mut error: StoreError, value: &SecretValue) -> StoreError {
     // AWS says of what it refuses to take what it was.
     let quotes = matches!(error.kind, StoreErrorKind::Rejected | StoreErrorKind::Malformed);
-    if quotes || error.message.as_deref().is_some_and(|message| repeats(message, value)) {
+    let said = [error.message.as_deref(), error.said.as_ref().map(SecretValue::expose)];
+    if quotes || said.into_iter().flatten().any(|text| repeats(text, value)) {
         error.message = None;
     }
     error

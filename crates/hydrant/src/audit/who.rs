@@ -21,12 +21,42 @@ impl Who {
         let uid = rustix::process::geteuid().as_raw();
         Who {
             actor: actor.filter(|actor| !actor.is_empty()).map(str::to_owned),
-            access_key_id,
+            access_key_id: access_key_id.filter(|id| is_access_key_id(id)),
             // In a container a uid often has no name.
             user: uzers::get_user_by_uid(uid).map(|user| user.name().to_string_lossy().into_owned()),
             uid,
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             pid: std::process::id(),
         }
+    }
+}
+
+/// Whether it has the form of an access key's id. A secret key in its place, where the two were swapped, has 40 characters of
+/// both cases.
+fn is_access_key_id(text: &str) -> bool {
+    let has_form = (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    has_form && !(text.len() == 40 && text.bytes().any(|byte| byte.is_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_key_is_its_id() {
+        let check = |id: &str, kept: bool| {
+            let who = Who::here(None, Some(id.to_owned()));
+            assert_eq!(who.access_key_id.as_deref(), Some(id).filter(|_| kept), "{id}");
+        };
+        check("AKIAIOSFODNN7EXAMPLE", true);
+        check("test_key", true);
+        check(&"A".repeat(40), true);
+        check(&"A".repeat(128), true);
+        check(&"A".repeat(129), false);
+        check("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", false);
+        check("wJalrXUtnFEMIxK7MDENGxbPxRfiCYEXAMPLEKEY", false);
+        check("AKIAIOSFODNN7EXAMPLE\nx", false);
+        check("hunter2:horse", false);
+        check("", false);
     }
 }
