@@ -221,3 +221,79 @@ fn a_variable_of_hydrant_means_what_it_says() {
         );
     }
 }
+
+#[test]
+fn what_is_set_twice_stops_every_command() {
+    let refused = |ran: &support::Ran, name: &str| {
+        let text = format!("hydrant: error: {name} is set twice in the environment, to different values\n");
+        assert!(ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.starts_with(&text), "{ran:?}");
+    };
+    let commands: [&[&str]; 8] = [
+        &["add", "ZZ"],
+        &["init"],
+        &["catalogue"],
+        &["check"],
+        &["doctor"],
+        &["generate", "env-example"],
+        &["export", "-f", "github"],
+        &["run", "--", "true"],
+    ];
+    for command in commands {
+        for name in ["HYDRANT_MANIFEST", "HYDRANT_CATALOGUE", "GITHUB_ENV", "PATH", "AWS_PROFILE"] {
+            let sandbox = Sandbox::new(MANIFEST).env("KEPT", "k").env("READ", "r");
+            let before = files(&sandbox);
+            refused(&with_twice(&sandbox, &[(name, "m1.toml"), (name, "m2.toml")], command), name);
+            assert_eq!(files(&sandbox), before, "{name} {command:?}");
+        }
+    }
+}
+
+fn files(sandbox: &Sandbox) -> BTreeSet<std::ffi::OsString> {
+    let found = std::fs::read_dir(sandbox.path()).expect("a folder");
+    found.map(|entry| entry.expect("an entry").file_name()).collect()
+}
+
+#[test]
+fn what_is_not_utf8_is_not_taken_for_unset() {
+    use std::os::unix::ffi::OsStringExt;
+    let not_utf8 = || std::ffi::OsString::from_vec(b"1\xff".to_vec());
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret("us-east-1", "demo/read", Some("read")).expect("a secret");
+    let manifest = "version = 1\n[secrets.READ]\nsecret_id = \"demo/read\"\n";
+    let with = |name: &str| Sandbox::new(manifest).with(&emulator).env(name, not_utf8());
+    for name in ["AWS_PROFILE", "AWS_ACCOUNT_ID"] {
+        let ran = with(name).run(["run", "--", "true"]);
+        let text = format!("; {name} is not UTF-8\n");
+        assert!(ran.code == Some(78) && ran.stderr.contains(&text), "{ran:?}");
+    }
+    for name in ["HYDRANT_OFFLINE", "HYDRANT_PROFILE", "HYDRANT_DEADLINE", "HYDRANT_ALLOW_HTTP"] {
+        for command in [&["add", "ZZ"][..], &["check"], &["run", "--", "true"]] {
+            let ran = with(name).run(command);
+            let text = format!("hydrant: error: {name} is not valid UTF-8\n");
+            assert!(ran.code == Some(2) && ran.stderr.starts_with(&text), "{command:?} {ran:?}");
+        }
+        let calls = emulator.calls().len();
+        let ran = with(name).run(["doctor"]);
+        let says = |line: &str| line.contains("problem") && line.contains(name) && line.ends_with("is not valid UTF-8");
+        assert!(ran.code == Some(2) && ran.stdout.lines().any(says), "{ran:?}");
+        if ["HYDRANT_OFFLINE", "HYDRANT_PROFILE"].contains(&name) {
+            assert_eq!(emulator.calls().len(), calls, "{name}: {ran:?}");
+        }
+    }
+    // What hydrant does not read.
+    for name in ["HYDRANT_ELSEWHERE", "HYDRANT_VAR_unused"] {
+        with(name).run(["run", "--", "printenv", "READ"]).prints("read\n");
+    }
+}
+
+#[test]
+fn one_name_has_one_var() {
+    let manifest = "version = 1\n[secrets.KEY]\nrequired = false\nsecret_id = \"${org}/${team}\"\n";
+    let sandbox = Sandbox::new(manifest).env("KEY", "k");
+    let run = ["run", "--", "printenv", "KEY"];
+    let vars = ["--var", "org=a", "--var", "team=t"];
+    sandbox.run([&vars[..], &run].concat()).prints("k\n");
+    let ran = sandbox.run([&vars[..], &["--var", "org=b"], &run].concat());
+    let text = "hydrant: error: --var (number 3) has the name of one before it: give each once\n";
+    assert!(ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.starts_with(text), "{ran:?}");
+}

@@ -15,10 +15,7 @@ const PATHS: [&str; 2] = ["HYDRANT_CATALOGUE", "HYDRANT_MANIFEST"];
 
 /// Checks the `HYDRANT_*` variables, before anything is taken from them: each is text, and none is almost a known one.
 pub(crate) fn check_own(process: &Env) -> Result<(), Error> {
-    let is_text = |name: &&&str| process.process(name).is_none_or(|value| value.to_str().is_some());
-    if let Some(variable) = TEXTS.iter().find(|name| !is_text(name)) {
-        return Err(Error::Setting { variable, expected: "valid UTF-8" });
-    }
+    check_texts(process)?;
     let known = || TEXTS.into_iter().chain(PATHS);
     for name in process.process_names().filter_map(OsStr::to_str) {
         let Some(own) = name.strip_prefix("HYDRANT_") else { continue };
@@ -31,6 +28,28 @@ pub(crate) fn check_own(process: &Env) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+fn check_texts(process: &Env) -> Result<(), Error> {
+    let is_text = |name: &&&str| process.process(name).is_none_or(|value| value.to_str().is_some());
+    match TEXTS.iter().find(|name| !is_text(name)) {
+        Some(variable) => Err(Error::Setting { variable, expected: "valid UTF-8" }),
+        None => Ok(()),
+    }
+}
+
+/// Checks what stands before every manifest: of the variables that hydrant itself uses, none is twice in the environment, with
+/// different values, and those that hold text do.
+///
+/// # Errors
+///
+/// [`Error::SetTwice`], then [`Error::Setting`].
+pub fn check_environment(process: &Env) -> Result<(), Error> {
+    let mut names = process.set_twice().filter_map(OsStr::to_str);
+    match names.find(|name| is_own(name)) {
+        Some(name) => Err(Error::SetTwice { variable: name.to_owned() }),
+        None => check_texts(process),
+    }
 }
 
 /// Checks what the environment has twice, with different values: an error where hydrant uses it, else a warning.
@@ -48,14 +67,18 @@ pub(crate) fn check_twice(process: &Env, manifest: &Manifest) -> Result<(), Erro
 /// Whether hydrant, or the AWS SDK in it, reads the variable: by its family, as an entry, or as a text of the manifest such as
 /// an `arn_var`.
 fn is_used(name: &str, manifest: &Manifest) -> bool {
-    let upper = name.to_ascii_uppercase();
     let entry = name.strip_suffix("_SECRET_ARN").unwrap_or(name);
-    name.starts_with("HYDRANT_")
-        || name.starts_with("AWS_")
-        || upper.ends_with("_PROXY")
-        || ["HOME", "SSL_CERT_DIR", "SSL_CERT_FILE"].contains(&name)
+    is_own(name)
         || manifest.names().any(|known| known == name || known == entry)
         || ['"', '\''].into_iter().any(|quote| manifest.text().contains(&format!("{quote}{name}{quote}")))
+}
+
+/// The same, whatever the manifest says. `PATH` is where the command and git are looked for.
+fn is_own(name: &str) -> bool {
+    name.starts_with("HYDRANT_")
+        || name.starts_with("AWS_")
+        || name.to_ascii_uppercase().ends_with("_PROXY")
+        || ["GITHUB_ENV", "HOME", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE"].contains(&name)
 }
 
 #[cfg(test)]

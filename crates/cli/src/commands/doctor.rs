@@ -1,6 +1,7 @@
 //! `hydrant doctor`: everything between this machine and its values, each fault with its remedy.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -11,7 +12,7 @@ use tracing::subscriber::NoSubscriber;
 
 use super::check::with_profiles;
 use crate::args::Options;
-use crate::doctor::environment::Process;
+use crate::doctor::environment::{Process, Refused};
 use crate::doctor::{self, Finding, Section, aws, entries, env_file, environment, executable, manifest};
 use crate::failure::Failure;
 use crate::output;
@@ -44,7 +45,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     };
     let path = super::manifest_path(options).display().to_string();
     let mut findings = of_manifest(options, &built, &path)?;
-    findings.extend(environment::findings(&built.process, built.refused, &examined));
+    findings.extend(environment::findings(&built.process, &built.refused, &examined));
     findings.extend(env_file::findings(of_env_file(options, &built)?));
     findings.extend(aws::identity(&examined, SystemTime::now()));
     findings.extend(aws::region(&examined));
@@ -69,18 +70,17 @@ struct Built {
     manifest: Option<Failure>,
     /// Why the env file was left out, and where it is.
     env_file: Option<(Failure, Option<PathBuf>)>,
-    /// The setting of hydrant's own that was left out, and what it has to be.
-    refused: Option<(&'static str, &'static str)>,
+    /// The settings of hydrant's own that were left out, and what each has to be.
+    refused: Vec<Refused>,
 }
 
 /// Leaves out what is wrong, piece by piece, until the rest can be looked at.
 fn build(options: &Options) -> Result<Built, Failure> {
     let mut env = Env::new(std::env::vars_os());
     let mut builder = super::builder(options)?.audit_as("doctor");
-    let process =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let process = process.filter(|(_, value)| !value.is_empty()).collect();
-    let (mut manifest, mut env_file, mut refused) = (None, None, None);
+    let process = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+    let process = process.filter_map(|(name, value)| Some((name.into_string().ok()?, lossy(value)))).collect();
+    let (mut manifest, mut env_file, mut refused) = (None, None, Vec::new());
     let hydrator = loop {
         match builder.clone().env(env.clone()).build() {
             Ok(hydrator) => break hydrator,
@@ -93,14 +93,23 @@ fn build(options: &Options) -> Result<Built, Failure> {
                 let path = env_file_path(&error);
                 env_file = Some((Failure::from(error), path));
             }
-            Err(Error::Setting { variable, expected }) if refused.is_none() => {
+            Err(Error::Setting { variable, expected }) => {
+                // Nobody is asked where it cannot be told whether, or for what, to ask.
+                if ["HYDRANT_OFFLINE", "HYDRANT_PROFILE"].contains(&variable) {
+                    builder = builder.offline(true);
+                }
                 env.remove(variable);
-                refused = Some((variable, expected));
+                refused.push((variable, expected));
             }
             Err(error) => return Err(error.into()),
         }
     };
     Ok(Built { hydrator, process, manifest, env_file, refused })
+}
+
+/// What is not UTF-8 is told by name alone: its setting is refused, or it is a path.
+fn lossy(value: OsString) -> String {
+    value.to_string_lossy().into_owned()
 }
 
 /// No entry and no setting, and the env file that there is without a setting.
@@ -122,7 +131,8 @@ fn env_file_path(error: &Error) -> Option<PathBuf> {
 }
 
 fn of_manifest(options: &Options, built: &Built, path: &str) -> Result<Vec<Finding>, Failure> {
-    let set = |name: &str| built.process.get(name).map(String::as_str);
+    let is_refused = |name: &str| built.refused.iter().any(|(variable, _)| *variable == name);
+    let set = |name: &str| built.process.get(name).map(String::as_str).filter(|_| !is_refused(name));
     let named_by = match (&options.manifest, set("HYDRANT_MANIFEST")) {
         (Some(_), _) => Some("--manifest"),
         (None, Some(_)) => Some("HYDRANT_MANIFEST"),
@@ -185,10 +195,13 @@ fn of_executable() -> Option<executable::Facts> {
     use std::os::unix::fs::MetadataExt;
     let path = std::env::current_exe().ok()?;
     let opened = std::fs::File::open("/proc/self/exe");
+    let owner = std::fs::metadata(&path).ok().map(|data| data.uid());
+    let user = rustix::process::geteuid();
     Some(executable::Facts {
         is_readable: !opened.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied),
-        is_owned_by_root: std::fs::metadata(&path).is_ok_and(|data| data.uid() == 0),
-        user_is_root: rustix::process::geteuid().is_root(),
+        is_owned_by_root: owner == Some(0),
+        is_owned_by_user: owner == Some(user.as_raw()),
+        user_is_root: user.is_root(),
         path,
     })
 }

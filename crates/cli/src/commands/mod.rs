@@ -29,7 +29,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hydrant::write::{WriteFailure, WriteTarget};
-use hydrant::{Builder, Error, Hydration, Hydrator, Places};
+use hydrant::{Builder, Env, Error, Hydration, Hydrator, Places};
 use hydrant_core::manifest::{DEADLINE_FORM, DEFAULT_DEADLINE, parse_deadline};
 use hydrant_core::nearest;
 
@@ -40,6 +40,11 @@ use crate::{exit, signals, watchdog};
 
 /// Runs the command and gives the exit code.
 pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
+    match hydrant::check_environment(&Env::new(std::env::vars_os())) {
+        // It goes on, and tells what is wrong with the rest.
+        Err(Error::Setting { .. }) if matches!(cli.command, Command::Doctor(_)) => {}
+        checked => checked?,
+    }
     let variable = || parse_deadline(&std::env::var("HYDRANT_DEADLINE").ok()?);
     let deadline = deadline(&cli.options)?.or_else(variable);
     watchdog::start(cli.options.log_format, deadline.unwrap_or(DEFAULT_DEADLINE));
@@ -244,5 +249,12 @@ fn vars(options: &Options) -> Result<Vec<(String, String)>, Failure> {
         // What stands there may be a pasted value, so it is not repeated.
         None => Err(Failure::usage(&format!("--var (number {}) is not NAME=VALUE", index + 1))),
     });
-    each.collect()
+    let vars: Vec<(String, String)> = each.collect::<Result<_, _>>()?;
+    let is_again = |index: &usize| vars[..*index].iter().any(|(name, _)| *name == vars[*index].0);
+    match (0..vars.len()).find(is_again) {
+        Some(index) => {
+            Err(Failure::usage(&format!("--var (number {}) has the name of one before it: give each once", index + 1)))
+        }
+        None => Ok(vars),
+    }
 }

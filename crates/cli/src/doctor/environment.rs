@@ -58,15 +58,14 @@ const NO_PROXY: &[&str] = &["NO_PROXY", "no_proxy"];
 const CERTIFICATES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
 const PRELOADS: &[&str] = &["LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"];
 
-/// The variables of the process that are set and not empty, as far as they are text.
+/// The variables of the process that are set and not empty; of a value that is no text, what can be shown.
 pub(crate) type Process = BTreeMap<String, String>;
 
-/// `refused` is a setting of hydrant's own that makes no sense, with what it has to be.
-pub(crate) fn findings(
-    process: &Process,
-    refused: Option<(&'static str, &'static str)>,
-    examined: &Examination,
-) -> Vec<Finding> {
+/// A setting of hydrant's own that makes no sense, and what it has to be.
+pub(crate) type Refused = (&'static str, &'static str);
+
+/// `refused` are the settings of hydrant's own that make no sense.
+pub(crate) fn findings(process: &Process, refused: &[Refused], examined: &Examination) -> Vec<Finding> {
     let line = |name: &str, mark, message: String| Finding::new(Section::Environment, name, mark, message);
     let mut findings = Vec::new();
     for name in process.keys().filter(|name| name.starts_with("HYDRANT_")) {
@@ -76,10 +75,9 @@ pub(crate) fn findings(
             continue;
         }
         let known = OWN.iter().find(|(known, _)| known == name);
+        let refused = refused.iter().find(|(variable, _)| *variable == name);
         findings.push(match (known, name.strip_prefix("HYDRANT_VAR_"), refused) {
-            (_, _, Some((variable, expected))) if variable == name => {
-                line(name, Mark::Problem(exit::USAGE), format!("is not {expected}"))
-            }
+            (_, _, Some((_, expected))) => line(name, Mark::Problem(exit::USAGE), format!("is not {expected}")),
             (Some((_, what)), _, _) => line(name, Mark::Ok, (*what).to_owned()),
             (None, Some(var), _) => line(name, Mark::Ok, format!("a value for ${{{var}}}")),
             (None, None, _) => {

@@ -2,6 +2,7 @@
 //! other processes of its user from execve on where that user cannot read the executable; elsewhere
 //! hydrant closes itself a moment later.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::{Finding, Mark, Section};
@@ -12,15 +13,19 @@ pub(crate) struct Facts {
     pub(crate) path: PathBuf,
     pub(crate) is_readable: bool,
     pub(crate) is_owned_by_root: bool,
+    pub(crate) is_owned_by_user: bool,
     pub(crate) user_is_root: bool,
 }
 
 /// Nothing is wrong with either: where each user has one purpose, nobody else is there to look.
 pub(crate) fn finding(facts: Facts) -> Finding {
     let path = facts.path.display();
+    let open = "another process of the same user can look into hydrant for a moment at each start";
     let (message, hint) = if facts.is_readable {
-        let open = "another process of the same user can look into hydrant for a moment at each start";
         (format!("{path} can be read by this user: {open}"), Some(hint(&facts)))
+    } else if facts.is_owned_by_user {
+        // Its owner can change its mode.
+        (format!("{path} belongs to this user, who can let itself read it: {open}"), Some(hint(&facts)))
     } else {
         (format!("{path} cannot be read by this user: no other process of the same user can look into hydrant"), None)
     };
@@ -33,7 +38,10 @@ pub(crate) fn finding(facts: Facts) -> Finding {
 fn hint(facts: &Facts) -> String {
     const INSTALLED: &str = "/usr/local/bin/hydrant";
     let path = shell_word(&facts.path.display().to_string());
-    if facts.user_is_root {
+    let is_linker = |name: &str| name.starts_with("ld-") || name.starts_with("ld.so");
+    if facts.path.file_name().and_then(OsStr::to_str).is_some_and(is_linker) {
+        "start hydrant itself, and not by way of the dynamic linker".to_owned()
+    } else if facts.user_is_root {
         "run hydrant as a user other than root, who can read every executable".to_owned()
     } else if facts.is_owned_by_root {
         format!("let nobody but root read it: sudo chmod 0711 {path}")
@@ -53,7 +61,8 @@ mod tests {
     #[test]
     fn each_case_has_a_hint_that_can_be_followed() {
         fn check(path: &str, [is_readable, is_owned_by_root, user_is_root]: [bool; 3], expected: Option<&str>) {
-            let facts = Facts { path: path.into(), is_readable, is_owned_by_root, user_is_root };
+            let is_owned_by_user = user_is_root || path.starts_with("/home/");
+            let facts = Facts { path: path.into(), is_readable, is_owned_by_root, is_owned_by_user, user_is_root };
             let finding = finding(facts);
             assert_eq!(finding.mark, Mark::Ok);
             assert_eq!(finding.hint.as_deref(), expected, "{path}");
@@ -61,6 +70,18 @@ mod tests {
         let root = "run hydrant as a user other than root, who can read every executable";
         check("/usr/bin/hydrant", [false, true, false], None);
         check("/usr/bin/hydrant", [true, true, true], Some(root));
+        check(
+            "/home/me/hydrant",
+            [false, false, false],
+            Some(
+                "install it so that nobody but root can read it: \
+                 sudo install -o root -g root -m 0711 /home/me/hydrant /usr/local/bin/hydrant",
+            ),
+        );
+        let itself = Some("start hydrant itself, and not by way of the dynamic linker");
+        for linker in ["/usr/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-aarch64.so.1", "/lib/ld-2.31.so"] {
+            check(linker, [true, true, false], itself);
+        }
         check(
             "/usr/bin/hydrant",
             [true, true, false],

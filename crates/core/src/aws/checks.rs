@@ -51,7 +51,9 @@ const fn check(variable: &'static str, is_sound: fn(&str) -> bool, expected: &'s
 
 /// What counts for every call. The SDK would panic on it, send what HTTP cannot carry, or ignore it
 /// without a word.
-const OF_EVERY_CALL: [Check; 5] = [
+const OF_EVERY_CALL: [Check; 7] = [
+    check("AWS_PROFILE", is_text, UTF_8),
+    check("AWS_ACCOUNT_ID", is_text, UTF_8),
     check("AWS_MAX_ATTEMPTS", is_max_attempts, MAX_ATTEMPTS),
     check("AWS_RETRY_MODE", is_retry_mode, RETRY_MODES),
     check("AWS_USE_FIPS_ENDPOINT", is_bool, BOOLS),
@@ -92,6 +94,7 @@ const IGNORED: [Check; 9] = [
 
 const BOOLS: &str = "true or false";
 const PLAIN: &str = "a text of visible ASCII characters and spaces";
+const UTF_8: &str = "UTF-8";
 const PATH: &str = "the path of a file";
 const ROLE: &str = "the ARN of a role";
 const SESSION_NAME: &str = "a name of 2 to 64 letters, digits and _+=,.@-";
@@ -125,6 +128,11 @@ pub(super) fn is_endpoint_mode(text: &str) -> bool {
 
 fn is_bool(text: &str) -> bool {
     ["true", "false"].contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// What is no text is refused before.
+fn is_text(_: &str) -> bool {
+    true
 }
 
 fn is_plain(text: &str) -> bool {
