@@ -120,7 +120,7 @@ fn an_export_is_there_as_a_whole_or_not_at_all() {
     }
     let (sandbox, text) = export();
     let args = ["export", "--format", "json", "-o", "out.json"];
-    for signal in ["TERM", "INT", "KILL"] {
+    for signal in ["TERM", "INT", "XCPU", "KILL"] {
         check(&sandbox, &args, signal, |before, after| {
             let mut whole = before.clone();
             whole.insert("out.json".to_owned(), text.clone());
@@ -140,7 +140,7 @@ fn a_file_that_has_to_have_a_name_is_removed() {
     }
     let (sandbox, text) = export();
     let args = ["export", "--format", "json", "-o", "out.json"];
-    for signal in ["TERM", "HUP"] {
+    for signal in ["TERM", "HUP", "XFSZ", "PROF"] {
         check_in(&WITHOUT_UNNAMED, &sandbox, &args, signal, |before, after| {
             let mut whole = before.clone();
             whole.insert("out.json".to_owned(), text.clone());

@@ -72,7 +72,7 @@ impl Server {
 
     fn new(endpoint: String, credentials: (&'static str, &'static str), emulator: Option<Emulator>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Server { endpoint, credentials, emulator, prefix: format!("t{:016x}", fastrand::u64(..)), runtime }
+        Server { endpoint, credentials, emulator, prefix: format!("t{:014x}", fastrand::u64(..) >> 8), runtime }
     }
 
     pub fn endpoint(&self) -> &str {

@@ -4,7 +4,7 @@
 //! [`raw`] prints what it is given: the texts of `export` and `generate`, whose formats escape by their own rules.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
@@ -136,17 +136,35 @@ pub(crate) fn masks(text: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let doing = "write the masks to stdout, so nothing was added to the file of GITHUB_ENV".to_owned();
-    let mut out = io::stdout().lock();
-    let written = leads_somewhere().and_then(|()| out.write_all(text.as_bytes())).and_then(|()| out.flush());
+    let written = leads_somewhere().and_then(|()| write_to_stdout(text.as_bytes()));
     written.map_err(|source| Failure::File { doing, source })
 }
 
-/// The library opens /dev/null in the place of a stdout that is closed.
+/// The library opens /dev/null in the place of a stdout that is closed. Of devices, only a terminal is
+/// read by anybody.
 fn leads_somewhere() -> io::Result<()> {
     let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?).metadata()?;
+    if !stdout.file_type().is_char_device() || io::stdout().is_terminal() {
+        return Ok(());
+    }
     let is_null = fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == stdout.rdev());
-    if stdout.file_type().is_char_device() && is_null {
-        return Err(io::Error::other("it is closed, or leads to /dev/null, where no runner reads them"));
+    Err(io::Error::other(if is_null {
+        "it is closed, or leads to /dev/null, where no runner reads them"
+    } else {
+        "it leads to a device, where no runner reads them"
+    }))
+}
+
+/// Without the library's stdout, which takes a descriptor that cannot be written to for a success.
+fn write_to_stdout(mut bytes: &[u8]) -> io::Result<()> {
+    let stdout = io::stdout().lock();
+    while !bytes.is_empty() {
+        match rustix::io::write(stdout.as_fd(), bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(())
 }

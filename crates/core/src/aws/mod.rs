@@ -132,7 +132,9 @@ impl Aws {
     async fn unsigned(env: &Env, options: &AwsOptions, profiles: &Profiles) -> Result<(Self, http::Late), StoreError> {
         let late = http::Late::building(trust::Trust::named_by(env), proxy::proxy(env)?, options.connect_timeout)?;
         let (http, connector) = http::client(late.clone(), &options.allow_http);
-        Ok((quietly(Aws::load(env, options, profiles, http, connector)).await?, late))
+        // On the heap: without optimization the layers of the SDK's futures take more stack than some limits have.
+        let aws = quietly(Box::pin(Aws::load(env, options, profiles, http, connector))).await?;
+        Ok((aws, late))
     }
 
     async fn load(
@@ -152,7 +154,7 @@ impl Aws {
             given = env.layer("AWS_ACCESS_KEY_ID");
             loader = loader.credentials_provider(credentials);
         }
-        let config = loader.load().await;
+        let config = Box::pin(loader.load()).await;
         let Some(source) = config.credentials_provider() else {
             return Err(StoreError::new(StoreErrorKind::Credentials, CONNECT, "no credential source"));
         };
