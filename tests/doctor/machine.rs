@@ -339,9 +339,9 @@ fn settings_that_make_no_sense_or_disagree() {
          warning  AWS_DEFAULT_REGION           eu-west-1 does not count here: AWS_REGION says another region\n           \
          hint: let both say the same: other programs read this one first\n  \
          ok       AWS_ENDPOINT_URL             names the endpoint of every service\n  \
-         problem  AWS_MAX_ATTEMPTS             is not a whole number from 1\n           \
+         warning  AWS_MAX_ATTEMPTS             is not a whole number from 1\n           \
          hint: correct it, or unset it\n  \
-         problem  AWS_RETRY_MODE               is not legacy, standard or adaptive\n           \
+         warning  AWS_RETRY_MODE               is not legacy, standard or adaptive\n           \
          hint: correct it, or unset it\n  \
          ok       HTTPS_PROXY                  names the proxy that AWS is asked through\n  \
          ok       HTTP_PROXY                   is not used: HTTPS_PROXY goes before it\n  \
