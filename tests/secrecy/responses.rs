@@ -217,3 +217,23 @@ fn a_batch_whose_error_repeats_a_value_says_so_and_shows_nothing() {
                     shown: it repeats a value";
     assert!(ran.stderr.contains(expected), "{}", ran.stderr);
 }
+
+/// The message of one item repeats a part of another's value, in a way that rewriting or cutting it would leave to be read.
+#[test]
+fn a_message_is_compared_before_it_is_cut_or_rewritten() {
+    fn check(value: &str, message: &str, part: &str) {
+        let emulator = account("another");
+        emulator.create_secret("us-east-1", "demo/c", Some(value)).expect("a secret");
+        emulator.refuse_item(Operation::BatchGetSecretValue, "demo/b", "AccessDeniedException", message);
+        let sandbox = Sandbox::new(&MANIFEST.replace("demo/a", "demo/c")).with(&emulator);
+        let ran = sandbox.run(["run", "--", "true"]);
+        assert!(ran.stderr.contains("is not shown: it repeats a value"), "{part}: {ran:?}");
+        assert!(!format!("{ran:?}").contains(part), "{part}: {ran:?}");
+    }
+    let token = "hunter2horse,ghp_0123456789abcdefghij";
+    check(token, &format!("bad: {token}"), "hunter2horse");
+    check("canary-at-the-end", &format!("{}canary-at-the-end", "a b c d ".repeat(249)), "canary-a");
+    check(r#"{"pw":"first-pass","pw":"second-pass"}"#, "bad first-pass", "first-pass");
+    check(r#"{"pin":12345678901234567890123}"#, "bad 12345678901234567890123", "1234567890123");
+    check("canary-line\n", "bad canary-line", "canary-line");
+}
