@@ -6,10 +6,16 @@ use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::libc;
-use signal_hook::consts::{SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{
+    SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
+    SIGXCPU, SIGXFSZ,
+};
 
 /// All that anything in this process handles or ignores.
-const CHANGED: [i32; 10] = [SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCHLD];
+const CHANGED: [i32; 15] = [
+    SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCHLD, SIGXFSZ, SIGXCPU,
+    SIGVTALRM, SIGPROF, SIGIO,
+];
 
 /// A bit for each signal.
 static IGNORED: AtomicU64 = AtomicU64::new(0);
