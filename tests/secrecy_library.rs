@@ -189,10 +189,12 @@ fn showing<T: std::fmt::Debug>(shown: &mut String, result: &Result<T, Error>) {
 }
 
 fn hydrator(canary: &str, endpoint: &str, fault: &str, strict: bool) -> Hydrator {
+    // A key with a space is refused before it signs anything.
+    let key = if canary.contains(' ') { PLAIN } else { canary };
     let env = Env::new([
         ("AWS_ENDPOINT_URL", endpoint),
         ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_SECRET_ACCESS_KEY", canary),
+        ("AWS_SECRET_ACCESS_KEY", key),
         ("AWS_REGION", "us-east-1"),
         ("KEPT", canary),
         ("PASTED_ARN", canary),

@@ -349,7 +349,8 @@ impl Hydrator {
         if plan.is_local() {
             return Ok(self.local(plan));
         }
-        session.guarded(self.run_calls(plan, session, actor)).await
+        // On the heap: its layers would take more stack than some limits have in a build without optimization.
+        session.guarded(Box::pin(self.run_calls(plan, session, actor))).await
     }
 
     async fn run_calls(&self, plan: Plan, session: &Session, actor: Option<&str>) -> Result<Hydration, Error> {
