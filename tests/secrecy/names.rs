@@ -149,6 +149,16 @@ fn in_the_keys_of_a_secret_and_in_names_that_aws_lists() {
     }
 }
 
+/// The line is where it can be found and taken out.
+#[test]
+fn a_key_in_an_env_file_is_told_by_its_line() {
+    let emulator = Emulator::start().expect("an emulator");
+    let sandbox = Sandbox::new(SOUND).with(&emulator);
+    sandbox.file(".env", &format!("B=1\n{}=github\nA=1\n", KEYS[0]));
+    let ran = sandbox.run(["import", "--dry-run"]);
+    assert!(ran.stdout.ends_with("left alone: B, line 2 (not shown: it looks like a key)\n"), "{ran:?}");
+}
+
 /// What is no key is shown, so that it can be corrected.
 #[test]
 fn ordinary_names_are_shown() {

@@ -5,11 +5,12 @@
 mod inherit;
 mod limits;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
-use hydrant::{Hydration, Hydrator, Layer, Outcome};
+use hydrant::{EnvFile, Hydration, Hydrator, Layer, Outcome};
 use hydrant_core::manifest::{NotPassedOn, is_variable_name};
 use hydrant_core::shown;
 
@@ -87,7 +88,7 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
     let settings = hydrator.manifest().settings();
     let entries = hydration.report.by_variable();
     let mut rest = Vec::new();
-    for (index, (name, value)) in file.iter().enumerate() {
+    for (name, value) in file.iter() {
         let is_entry = entries.contains_key(name);
         let in_use = env.layer(name) == Some(Layer::EnvFile);
         // Half of another triple would make credentials that fit nothing.
@@ -100,7 +101,7 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
             Ok(()) => rest.push((name, value)),
             Err(NotPassedOn::Closed) => {}
             Err(NotPassedOn::Own) => {
-                let name = shown_variable(name, index);
+                let name = shown_variable(name, file);
                 tracing::warn!(
                     variable = name,
                     "{name} in the env file (line {line}) is not used: HYDRANT_* come from the process alone"
@@ -108,7 +109,7 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
             }
             Err(NotPassedOn::Reserved(reason)) => {
                 let hint = hint(name);
-                let name = shown_variable(name, index);
+                let name = shown_variable(name, file);
                 tracing::warn!(
                     variable = name,
                     hint,
@@ -129,12 +130,10 @@ fn hint(name: &str) -> String {
     format!("{own}, or add \"{name}\" to env_file_allow in [settings]")
 }
 
-/// The name of an env file's variable, or its position: a key may stand where a name belongs.
-pub(crate) fn shown_variable(name: &str, index: usize) -> String {
-    match shown::name(name) {
-        Some(name) => name.into_owned(),
-        None => format!("variable {} {}", index + 1, shown::NOT_SHOWN),
-    }
+/// The name of an env file's variable, or its line: a key may stand where a name belongs.
+pub(crate) fn shown_variable(name: &str, file: &EnvFile) -> String {
+    let line = || file.settings_of(name).last().map_or(0, |setting| *setting.lines.start());
+    shown::name(name).map_or_else(|| format!("line {} {}", line(), shown::NOT_SHOWN), Cow::into_owned)
 }
 
 /// Whether an entry was kept although its value is not UTF-8, so that hydrant cannot write it.

@@ -35,8 +35,8 @@ pub(super) fn unreadable(error: EnvFileError) -> Failure {
 /// Says which entries get a placeholder, and which names of the seed file are none of the manifest's.
 pub(super) fn tell(values: &EnvFile, manifest: &Manifest, entries: &[&Entry]) {
     let known: BTreeSet<&str> = manifest.names().collect();
-    for (index, name) in values.names().enumerate().filter(|(_, name)| !known.contains(name)) {
-        let name = shown_variable(name, index);
+    for name in values.names().filter(|name| !known.contains(name)) {
+        let name = shown_variable(name, values);
         tracing::warn!(variable = name, "{name} in the seed file is no entry of the manifest");
     }
     let (mut placeholders, mut seeded, mut never_filled) = (Vec::new(), Vec::new(), Vec::new());

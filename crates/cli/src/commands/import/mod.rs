@@ -170,9 +170,9 @@ fn take_out(prepared: &Prepared, done: &[Written]) -> Result<TakenOut, Failure> 
 fn unknown(hydrator: &Hydrator, file: &EnvFile, known: &[&str]) -> Result<Vec<String>, Failure> {
     let references = hydrator.reference_variables()?;
     let is_unknown = |name: &str| !known.contains(&name) && !references.contains(name);
-    let each = file.names().enumerate().filter(|(_, name)| is_unknown(name));
-    let each = each.filter(|(_, name)| !name.starts_with("AWS_") && !name.starts_with("HYDRANT_"));
-    Ok(each.map(|(index, name)| shown_variable(name, index)).collect())
+    let each = file.names().filter(|name| is_unknown(name));
+    let each = each.filter(|name| !name.starts_with("AWS_") && !name.starts_with("HYDRANT_"));
+    Ok(each.map(|name| shown_variable(name, file)).collect())
 }
 
 fn nothing(args: &Args, path: &Path, unknown: &[String]) -> Result<u8, Failure> {
