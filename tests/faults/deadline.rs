@@ -1,7 +1,7 @@
 //! One deadline for all that a command does: where it comes from, what it ends, and what it leaves alone.
 
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -129,6 +129,62 @@ fn it_stands_still_while_a_value_is_typed_and_ends_with_the_command_that_is_star
     ran.prints("value\n");
 }
 
+/// A value may come through a pipe, which is waited for within the deadline. All else that is no file is refused at once.
+#[test]
+fn the_file_of_a_value_is_waited_for_within_the_deadline_and_named() {
+    let (emulator, sandbox) = emulated("");
+    let sandbox = sandbox.env("HYDRANT_DEADLINE", "600ms");
+    let path = |name: &str| sandbox.path().join(name);
+    let made = Command::new("mkfifo").arg(path("fifo")).arg(path("held")).status().expect("mkfifo starts");
+    assert!(made.success());
+    let _socket = std::os::unix::net::UnixListener::bind(path("socket")).expect("a socket");
+    std::os::unix::fs::symlink("fifo", path("link")).expect("a link");
+
+    let text = "the deadline (600ms) passed while waiting for the file that --from-file names";
+    let waited = format!("hydrant: error: {text}\n  hint: {HINT}\n");
+    for file in ["fifo", "link"] {
+        sandbox.run(["put", "KEY", "--from-file", file]).is(69, "", &waited);
+    }
+    // Its reader waits for the writer, which then writes only a part.
+    let held = path("held");
+    let writer = thread::spawn(move || {
+        let mut writer = std::fs::OpenOptions::new().write(true).open(held).expect("a reader");
+        writer.write_all(b"part").map(|()| writer)
+    });
+    sandbox.run(["put", "KEY", "--from-file", "held"]).is(69, "", &waited);
+    drop(writer.join().expect("a writer"));
+    let mut command = sandbox.command(["put", "KEY", "--from-file", "/dev/stdin"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    let open = child.stdin.take();
+    Ran::of(child.wait_with_output().expect("its end")).is(69, "", &waited);
+    drop(open);
+
+    let doing = "failed to read the file that --from-file names";
+    for (file, what) in [
+        (".", "it is a directory"),
+        ("socket", "it is a socket, not a regular file or a pipe"),
+        ("/dev/zero", "it is a device, not a regular file or a pipe"),
+        ("/dev/stdin", "it is a device, not a regular file or a pipe"),
+    ] {
+        let stderr = format!("hydrant: error: {doing}: {what}\n");
+        sandbox.run(["put", "KEY", "--from-file", file]).is(74, "", &stderr);
+    }
+    // An env file is read more than once.
+    let stderr = "hydrant: error: failed to read the env file fifo: it is a FIFO, not a regular file\n";
+    sandbox.run(["import", "fifo"]).is(74, "", stderr);
+
+    let bash = "exec \"$0\" put KEY --from-file <(printf substituted)";
+    let hydrant = sandbox.command([""; 0]);
+    let mut shell = Command::new("bash");
+    shell.args(["-c", bash]).arg(hydrant.get_program()).current_dir(sandbox.path()).env_clear();
+    shell.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let ran = Ran::of(shell.stdin(Stdio::null()).output().expect("bash starts"));
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    sandbox.run(["export", "--format", "dotenv"]).prints("KEY=substituted\n");
+    drop(emulator);
+}
+
 /// A file system that never responds: FUSE, with nobody behind it. Only root can mount it, or who is root of a namespace.
 #[cfg(target_os = "linux")]
 #[expect(clippy::print_stderr, reason = "says what was not tried")]
@@ -165,7 +221,7 @@ sys.exit(code if code >= 0 else 128 - code)
         &["put", "KEY", "--from-file", "mount/value"],
     ] {
         let own = sandbox.command(arguments.iter().copied());
-        let mut command = std::process::Command::new(&python);
+        let mut command = Command::new(&python);
         command
             .args(["-c", MOUNT])
             .arg(&folder)

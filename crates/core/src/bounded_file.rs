@@ -2,7 +2,8 @@
 //!
 //! A FIFO without a writer never ends, and neither does a device such as `/dev/zero`. A file of any size may stand
 //! where a small one is meant. The caller names the limit of each kind of file. A file system that does not respond
-//! blocks here: what may wait for one belongs on a thread that is given up at the deadline.
+//! blocks here: what may wait for one belongs on a thread that is given up at the deadline. A FIFO is opened only for a
+//! caller who wants one, reads within a limit of its own, and is ended by the deadline.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::{Error, ErrorKind, Read, Result};
@@ -25,13 +26,33 @@ pub const MIB: u64 = 1 << 20;
 /// [`ErrorKind::FileTooLarge`] for a file of more bytes than the limit, even if it becomes so while it is read.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     // Before it is opened: opening a FIFO would end the wait of its writer.
-    check(&std::fs::metadata(path)?)?;
-    // Never wait, should it have become a FIFO since, or should another program hold a lease on it.
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    check(&std::fs::metadata(path)?, Kinds::Regular)?;
+    let file = open(path, OFlags::NONBLOCK)?;
     let found = file.metadata()?;
-    check(&found)?;
+    check(&found, Kinds::Regular)?;
     read_open(&file, found.len(), limit)
+}
+
+/// Opens a regular file or a FIFO, such as `<(command)` makes. A FIFO blocks until somebody opens it to write, and each
+/// read of it blocks too.
+///
+/// # Errors
+///
+/// What the system says; [`ErrorKind::IsADirectory`] and [`ErrorKind::InvalidInput`] for everything else.
+pub fn open_to_wait(path: &Path) -> Result<File> {
+    let found = std::fs::metadata(path)?;
+    check(&found, Kinds::RegularOrFifo)?;
+    let waits = if found.file_type().is_fifo() { OFlags::empty() } else { OFlags::NONBLOCK };
+    let file = open(path, waits)?;
+    check(&file.metadata()?, Kinds::RegularOrFifo)?;
+    Ok(file)
+}
+
+/// With [`OFlags::NONBLOCK`] it never waits, should the file have become a FIFO since it was looked at, or should another
+/// program hold a lease on it.
+fn open(path: &Path, waits: OFlags) -> Result<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | waits;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
 }
 
 /// The text of a regular file.
@@ -57,15 +78,23 @@ fn read_open(file: &File, length: u64, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn check(found: &Metadata) -> Result<()> {
+/// Which kinds of file a caller takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kinds {
+    Regular,
+    RegularOrFifo,
+}
+
+fn check(found: &Metadata, kinds: Kinds) -> Result<()> {
     let kind = found.file_type();
     if kind.is_dir() {
         return Err(Error::new(ErrorKind::IsADirectory, "it is a directory"));
     }
-    if kind.is_file() {
+    if kind.is_file() || kinds == Kinds::RegularOrFifo && kind.is_fifo() {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::InvalidInput, format!("it is {}, not a regular file", name(kind))))
+    let taken = if kinds == Kinds::Regular { "a regular file" } else { "a regular file or a pipe" };
+    Err(Error::new(ErrorKind::InvalidInput, format!("it is {}, not {taken}", name(kind))))
 }
 
 fn name(kind: FileType) -> &'static str {
@@ -122,6 +151,27 @@ mod tests {
         check(&path, "it is larger than 4 KiB");
         assert_eq!(read(&path, 2 * MIB).unwrap_err().to_string(), "it is larger than 2 MiB");
         assert_eq!(read(&path, 2 * MIB).unwrap_err().kind(), ErrorKind::FileTooLarge);
+    }
+
+    #[test]
+    fn a_fifo_is_opened_for_who_waits_for_it() {
+        fn opened(path: &Path) -> String {
+            open_to_wait(path).unwrap_err().to_string()
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        rustix::fs::mknodat(rustix::fs::CWD, path("fifo"), rustix::fs::FileType::Fifo, Mode::from(0o600), 0).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+        assert_eq!(opened(folder.path()), "it is a directory");
+        assert_eq!(opened(&path("socket")), "it is a socket, not a regular file or a pipe");
+        assert_eq!(opened(Path::new("/dev/zero")), "it is a device, not a regular file or a pipe");
+        assert_eq!(opened(&path("nothing")), "No such file or directory (os error 2)");
+        let fifo = path("fifo");
+        let writer = std::thread::spawn(move || std::fs::write(fifo, "value"));
+        let mut text = String::new();
+        open_to_wait(&path("fifo")).unwrap().read_to_string(&mut text).unwrap();
+        writer.join().unwrap().unwrap();
+        assert_eq!(text, "value");
     }
 
     /// Its length is told as 0, and a file that is written to meanwhile has more than was told too.

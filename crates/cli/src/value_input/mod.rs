@@ -12,19 +12,21 @@ pub(crate) mod quiet;
 mod refused;
 mod terminal;
 
-use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use hydrant_core::SecretValue;
+use hydrant::Watch;
+use hydrant_core::{SecretValue, bounded_file};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, read as read_some};
 use zeroize::{Zeroize, Zeroizing};
 
 pub(crate) use self::quiet::{Quiet, while_shown};
 pub(crate) use self::refused::Refused;
 use crate::failure::Failure;
-use crate::{output, watchdog};
+use crate::watchdog::{self, WATCHDOG};
+use crate::{output, signals};
 
 /// The longest value that Secrets Manager takes, in bytes:
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
@@ -76,15 +78,28 @@ pub(crate) fn read(source: &Source, variable: &str, exact: bool) -> Result<Given
             Ok(given(whole(io::stdin(), "read standard input")?, exact)?)
         }
         Source::File(path) => {
-            // The path is not repeated: it may be a value that was given where a path is expected.
-            let doing = "read the file that --from-file names";
-            let file = File::open(path).map_err(|source| failed(doing, source))?;
-            if file.is_terminal() {
-                return Err(Refused::TerminalAsFile.into());
-            }
-            Ok(given(whole(file, doing)?, exact)?)
+            // A pipe without a writer, or a file system that does not respond, is ended by the deadline.
+            WATCHDOG.wait_for("the file that --from-file names");
+            let bytes = signals::without_call(|| of_file(path))?;
+            Ok(given(bytes, exact)?)
         }
     }
+}
+
+/// The path is not repeated: it may be a value that was given where a path is expected.
+fn of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let doing = "read the file that --from-file names";
+    match bounded_file::open_to_wait(path) {
+        Ok(file) => whole(file, doing),
+        Err(_) if is_terminal(path) => Err(Refused::TerminalAsFile.into()),
+        Err(source) => Err(failed(doing, source)),
+    }
+}
+
+/// Opened without a wait, and never made this process's own terminal.
+fn is_terminal(path: &Path) -> bool {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    rustix::fs::open(path, flags, Mode::empty()).is_ok_and(|file| file.is_terminal())
 }
 
 /// All there is to read, or as much of it as shows that it is too long.
@@ -145,6 +160,8 @@ fn failed(doing: &str, source: io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     /// What becomes of these bytes in a file: the value and whether a line ending went, or why not.
@@ -204,7 +221,11 @@ mod tests {
 
     #[test]
     fn what_has_no_end_is_not_read_to_its_end() {
-        assert!(matches!(read(&Source::File("/dev/zero".into()), "KEY", false), Err(Failure::Input(Refused::TooLong))));
+        let (reader, mut writer) = io::pipe().unwrap();
+        let endless = std::thread::spawn(move || while io::Write::write_all(&mut writer, &[b'k'; 4096]).is_ok() {});
+        assert!(matches!(whole(&reader, "read").map(|bytes| given(bytes, false)), Ok(Err(Refused::TooLong))));
+        drop(reader);
+        endless.join().unwrap();
     }
 
     #[test]
