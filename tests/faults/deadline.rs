@@ -1,6 +1,6 @@
 //! One deadline for all that a command does: where it comes from, what it ends, and what it leaves alone.
 
-use std::io::Write;
+use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -87,25 +87,57 @@ fn what_the_runtime_cannot_end_the_watchdog_ends() {
     assert_eq!(emulator.calls(), []);
 }
 
-/// Nobody reads its stderr, and the pipe is full.
-#[test]
-fn the_end_waits_for_no_reader() {
-    let (_emulator, sandbox) = emulated("");
-    let log = std::fs::File::create(sandbox.path().join("audit.jsonl")).expect("a log");
-    log.lock().expect("a lock");
+/// A pipe that nobody reads and that takes nothing more.
+fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
     // Its usual size on Linux; more would be waited for here.
     writer.write_all(&[b'x'; 65_536]).expect("a full pipe");
-    let mut command = sandbox.command(["--deadline", "1s", "--audit-log", "audit.jsonl", "run", "--", "true"]);
-    let begun = Instant::now();
-    let mut child = command.stderr(writer).stdin(Stdio::null()).spawn().expect("the binary starts");
-    while child.try_wait().expect("its end").is_none() && begun.elapsed() < Duration::from_secs(10) {
-        thread::sleep(Duration::from_millis(10));
+    (reader, writer)
+}
+
+/// Neither where the watchdog reports, nor where the runtime does.
+#[test]
+fn the_end_waits_for_no_reader() {
+    let (_emulator, locked) = emulated("");
+    let log = std::fs::File::create(locked.path().join("audit.jsonl")).expect("a log");
+    log.lock().expect("a lock");
+    let server = Server::Silent.start();
+    let silent = Sandbox::new(&manifest("")).at(&server.endpoint);
+    for (sandbox, arguments) in [
+        (&locked, &["--audit-log", "audit.jsonl", "run", "--", "true"][..]),
+        (&silent, &["run", "--", "true"]),
+        (&silent, &["--log-format", "json", "export", "--format", "json"]),
+    ] {
+        let (reader, writer) = full_pipe();
+        let mut command = sandbox.command(["--deadline", "1s"].iter().chain(arguments).copied());
+        let begun = Instant::now();
+        let mut child = command.stderr(writer).stdin(Stdio::null()).spawn().expect("the binary starts");
+        while child.try_wait().expect("its end").is_none() && begun.elapsed() < Duration::from_secs(10) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        // Where it has ended, there is nothing to kill.
+        _ = child.kill();
+        let ended = child.wait().expect("its end");
+        assert_eq!(ended.code(), Some(69), "{arguments:?} after {:?}", begun.elapsed());
+        drop(reader);
     }
-    // Where it has ended, there is nothing to kill.
-    _ = child.kill();
-    assert_eq!(child.wait().expect("its end").code(), Some(69), "after {:?}", begun.elapsed());
-    drop(reader);
+}
+
+/// The calls are over then, and what they came to is not thrown away.
+#[test]
+fn output_waits_for_its_reader_beyond_the_deadline() {
+    let (_emulator, sandbox) = emulated("");
+    let (mut reader, writer) = full_pipe();
+    let mut command = sandbox.command(["--deadline", "300ms", "export", "--format", "dotenv"]);
+    let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    drop(command);
+    // Longer than the deadline and all that is granted beyond it.
+    thread::sleep(Duration::from_millis(2500));
+    assert_eq!(child.try_wait().expect("its state"), None, "it did not wait");
+    let mut text = Vec::new();
+    reader.read_to_end(&mut text).expect("its output");
+    assert_eq!(text.split_off(65_536), b"KEY=value\n");
+    assert_eq!(child.wait().expect("its end").code(), Some(0));
 }
 
 #[test]
