@@ -10,7 +10,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
 use hydrant_emulator::{Emulator, Operation};
-use support::Sandbox;
+use support::{Ran, Sandbox};
 
 const MANIFEST: &str = r#"version = 1
 [secrets.READ]
@@ -126,6 +126,40 @@ fn the_runner_s_file_is_a_regular_one_and_private_if_it_is_made() {
     assert_eq!(emulator.calls().len(), asked, "AWS is not asked");
     assert_eq!(fs::read_to_string(&target).unwrap(), "untouched");
     assert!(!path(&made, "nowhere").exists());
+}
+
+/// Files can grow to a limit, as on a disk that is nearly full: a part of the pairs fits.
+#[test]
+fn the_runner_s_file_gets_all_pairs_or_none() {
+    const LIMIT: usize = 2 * 512;
+    let emulator = emulator();
+    let sandbox = sandbox(&emulator).env("GITHUB_ENV", "github.env");
+    let path = sandbox.path().join("github.env");
+    assert_eq!(sandbox.run(["export", "--format", "github"]).code, Some(0));
+    let whole = fs::read(&path).unwrap();
+    assert!(whole.len() < LIMIT, "{}", whole.len());
+    let hydrant = sandbox.command(["export", "--format", "github"]);
+    // A shell ignores the signal of the limit or does not; hydrant says the same.
+    for trap in ["trap '' XFSZ;", ""] {
+        for left in [0, 1, whole.len() / 2, whole.len() - 1, whole.len()] {
+            let before = b"BEFORE=1\n".iter().copied().cycle().take(LIMIT - left).collect::<Vec<_>>();
+            fs::write(&path, &before).unwrap();
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &format!("{trap} ulimit -f 2; exec \"$0\" \"$@\"")]);
+            shell.arg(hydrant.get_program()).args(hydrant.get_args()).current_dir(sandbox.path()).env_clear();
+            shell.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            let ran = Ran::of(shell.stdin(Stdio::null()).output().unwrap());
+            let after = fs::read(&path).unwrap();
+            if left == whole.len() {
+                assert_eq!((ran.code, after == [before, whole.clone()].concat()), (Some(0), true), "{ran:?}");
+                continue;
+            }
+            let said = "failed to append to github.env: File too large (os error 27); nothing was added";
+            let said = format!("hydrant: error: {said}\n");
+            assert_eq!((ran.code, ran.stderr.as_str()), (Some(74), said.as_str()), "{trap} {left} bytes left");
+            assert!(after == before, "{trap} {left} bytes left: {} bytes stay", after.len() - before.len());
+        }
+    }
 }
 
 #[test]

@@ -1,12 +1,10 @@
 //! `hydrant export`: writes the values, for programs that cannot be started through `run`.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+mod runner_file;
+
 use std::path::{Path, PathBuf};
 
 use hydrant::Outcome;
-use nix::libc;
 use zeroize::Zeroizing;
 
 use crate::args::Options;
@@ -89,7 +87,7 @@ fn github_file(args: &Args) -> Result<PathBuf, Failure> {
     })?;
     // What cannot be added to is said before AWS is asked.
     let failed = |source| Failure::File { doing: format!("append to {}", path.display()), source };
-    check_kind(fs::symlink_metadata(&path)).map_err(failed)?;
+    runner_file::check(&path).map_err(failed)?;
     Ok(path)
 }
 
@@ -97,27 +95,5 @@ fn github_file(args: &Args) -> Result<PathBuf, Failure> {
 fn hand_to_runner(path: &Path, masks: &str, pairs: &str) -> Result<(), Failure> {
     let failed = |source| Failure::File { doing: format!("append to {}", path.display()), source };
     output::masks(masks)?;
-    open(path).and_then(|mut file| file.write_all(pairs.as_bytes())).map_err(failed)
-}
-
-/// Opens the file to add to it, or makes it with mode 0600. No symbolic link is followed, and nothing but a regular file is taken.
-fn open(path: &Path) -> io::Result<File> {
-    check_kind(fs::symlink_metadata(path))?;
-    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path)?;
-    // What was looked at first may have been exchanged since.
-    check_kind(file.metadata())?;
-    Ok(file)
-}
-
-/// Refuses what holds no lines for the runner to read. What is not there yet is made.
-fn check_kind(found: io::Result<fs::Metadata>) -> io::Result<()> {
-    let kind = match found {
-        Ok(found) if found.is_file() => return Ok(()),
-        Ok(found) => found.file_type(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let what = if kind.is_symlink() { "it is a symbolic link" } else { "it is not a regular file" };
-    Err(io::Error::new(io::ErrorKind::InvalidInput, what))
+    runner_file::append(path, pairs.as_bytes()).map_err(failed)
 }
