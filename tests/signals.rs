@@ -11,7 +11,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use hydrant_emulator::{Emulator, Fault, Operation};
+use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 use rustix::process::{Pid, Signal, kill_process};
 use support::Sandbox;
 
@@ -42,6 +42,20 @@ secret_id = \"demo/key\"
 [secrets.PART]
 secret_id = \"demo/parts\"
 json_key = \"part\"
+";
+
+const RECORDED: &str = "version = 1
+[settings]
+audit_log = \"audit.jsonl\"
+[secrets.KEY]
+secret_id = \"demo/key\"
+[secrets.PART]
+secret_id = \"demo/parts\"
+json_key = \"part\"
+[secrets.PARAMETER]
+value_parameter = \"/demo/parameter\"
+[secrets.NEW]
+secret_id = \"demo/new\"
 ";
 
 /// Longer than anything takes that happens at all.
@@ -145,8 +159,9 @@ fn a_signal_ends_every_command_at_once_and_by_itself() {
 }
 
 /// What was recorded: the event, the action, and the outcome if it is one.
-fn records(sandbox: &Sandbox) -> Vec<(String, String, Option<String>)> {
-    let text = fs::read_to_string(sandbox.path().join("audit.jsonl")).expect("the audit log");
+fn records(sandbox: &Sandbox, row: &str) -> Vec<(String, String, Option<String>)> {
+    let text = fs::read_to_string(sandbox.path().join("audit.jsonl"))
+        .unwrap_or_else(|error| panic!("no audit log, {row}: {error}"));
     let field = |record: &serde_json::Value, name: &str| record[name].as_str().map(str::to_owned);
     let records = text.lines().map(|line| serde_json::from_str(line).expect("a whole line"));
     records
@@ -157,31 +172,44 @@ fn records(sandbox: &Sandbox) -> Vec<(String, String, Option<String>)> {
         .collect()
 }
 
+/// Every call that is recorded, of every command: the action, and how many records end before it is in flight.
 #[test]
 fn what_is_in_flight_is_recorded_as_unknown() {
     use Operation::{
-        BatchGetSecretValue, DeleteSecret, DescribeSecret, GetSecretValue, ListSecretVersionIds, PutSecretValue,
-        RestoreSecret, RotateSecret, UpdateSecretVersionStage,
+        BatchGetSecretValue, CreateSecret, DeleteParameter, DeleteSecret, DescribeParameters, DescribeSecret,
+        GetParameters, GetSecretValue, ListSecretVersionIds, PutParameter, PutSecretValue, RestoreSecret, RotateSecret,
+        UpdateSecretVersionStage,
     };
-    for (args, operation, action) in [
-        ("put KEY --from-file value", PutSecretValue, "put"),
-        ("put PART --merge --from-file value", GetSecretValue, "put"),
-        ("put PART --merge --from-file value", UpdateSecretVersionStage, "put"),
-        ("import values.env", PutSecretValue, "import"),
-        ("delete KEY --yes", DeleteSecret, "delete"),
-        ("restore KEY", RestoreSecret, "restore"),
-        (
-            "rotate KEY --every 90d --lambda arn:aws:lambda:us-east-1:123456789012:function:rotate",
-            RotateSecret,
-            "rotate",
-        ),
-        ("status", DescribeSecret, "status"),
-        ("history KEY", ListSecretVersionIds, "history"),
-        ("run -- touch started", BatchGetSecretValue, "read"),
-        ("export --format json", BatchGetSecretValue, "read"),
+    const ROTATION: &str = "rotate KEY --every 90d --lambda arn:aws:lambda:us-east-1:123456789012:function:rotate";
+    for (args, operation, action, before) in [
+        ("put KEY --from-file value", PutSecretValue, "put", 0),
+        ("put NEW --create --from-file value", CreateSecret, "put", 0),
+        ("put PARAMETER --from-file value", PutParameter, "put", 0),
+        ("put PART --merge --from-file value", GetSecretValue, "put", 0),
+        ("put PART --merge --from-file value", UpdateSecretVersionStage, "put", 0),
+        ("import values.env", PutSecretValue, "import", 0),
+        ("delete KEY --yes", DeleteSecret, "delete", 0),
+        ("delete PARAMETER --yes --now", DeleteParameter, "delete", 0),
+        ("restore KEY", RestoreSecret, "restore", 0),
+        (ROTATION, RotateSecret, "rotate", 0),
+        ("rollback KEY", UpdateSecretVersionStage, "rollback", 0),
+        ("status", DescribeSecret, "status", 0),
+        ("status", DescribeParameters, "status", 0),
+        ("history KEY", ListSecretVersionIds, "history", 0),
+        ("run -- touch started", BatchGetSecretValue, "read", 0),
+        ("run -- touch started", GetParameters, "read", 0),
+        ("export --format json", BatchGetSecretValue, "read", 0),
+        ("check --live", DescribeSecret, "check", 0),
+        ("check --live", DescribeParameters, "check", 0),
+        ("doctor", DescribeSecret, "check", 0),
+        ("doctor", BatchGetSecretValue, "read", 1),
+        ("doctor", GetParameters, "read", 1),
     ] {
         for (name, signal) in ENDING {
-            let (emulator, sandbox) = account(&MANIFEST.replace("1\n", "1\n[settings]\naudit_log = \"audit.jsonl\"\n"));
+            let (emulator, sandbox) = account(RECORDED);
+            emulator.put_secret_value("us-east-1", "demo/key", "fetched again").expect("a version");
+            let secure = ParameterType::SecureString;
+            emulator.put_parameter("us-east-1", "/demo/parameter", "fetched", secure).expect("a parameter");
             emulator.answer_everything();
             emulator.fault(Some(operation), Fault::Hold, usize::MAX);
             let mut child = start(&sandbox, DEFAULT, args);
@@ -189,11 +217,13 @@ fn what_is_in_flight_is_recorded_as_unknown() {
             kill(&child, signal);
             let output = end(child);
             assert_eq!(output.status.signal(), Some(signal.as_raw()), "{args}, {name}: {output:?}");
-            let records = records(&sandbox);
+            let records = records(&sandbox, &format!("{args}, {operation:?}, {name}"));
             let record =
                 |event: &str, outcome: Option<&str>| (event.to_owned(), action.to_owned(), outcome.map(str::to_owned));
             let expected = [record("intent", None), record("outcome", Some("unknown"))];
-            assert_eq!(records, expected, "{args}, {operation:?}, {name}");
+            assert_eq!(records[2 * before..], expected, "{args}, {operation:?}, {name}");
+            let is_ended = |pair: &[_]| matches!(pair, [(_, _, None), (_, _, Some(_))]);
+            assert!(records[..2 * before].chunks(2).all(is_ended), "{args}, {operation:?}, {name}: {records:?}");
             assert!(!sandbox.path().join("started").exists(), "the command was started");
         }
     }
@@ -210,7 +240,7 @@ fn a_write_goes_on_where_the_signal_is_ignored() {
     emulator.release();
     let output = end(child);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_eq!(records(&sandbox)[1].2.as_deref(), Some("done"));
+    assert_eq!(records(&sandbox, "ignored")[1].2.as_deref(), Some("done"));
 }
 
 #[test]

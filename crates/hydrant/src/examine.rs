@@ -21,6 +21,7 @@ use hydrant_core::{EntryReport, Env, Layer, Limits, Report, check_live, hydrate}
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::error::Error;
+use crate::fork::in_process;
 use crate::hydrator::{CONNECTION, Hydrator, RESPONSES, refuse_inside_runtime};
 use crate::session::Session;
 
@@ -93,21 +94,31 @@ pub struct ExaminedEntry {
 impl Hydrator {
     /// Looks at everything that a hydration needs, and goes on after each fault. Reads the secrets, and drops their values;
     /// each step has its own time limit, none longer than the deadline of a hydration. It asks AWS, whatever stores the
-    /// hydrator was given.
+    /// hydrator was given. The Tokio runtime it runs on has time and I/O enabled.
     ///
     /// # Errors
     ///
-    /// [`Error::InsideRuntime`], [`Error::Runtime`], [`Error::Panicked`]; everything else is in the examination.
+    /// [`Error::Panicked`], [`Error::Forked`]; everything else is in the examination.
+    pub async fn examine(&self) -> Result<Examination, Error> {
+        let examined = AssertUnwindSafe(Box::pin(self.examined())).catch_unwind();
+        in_process(async { examined.await.map_err(|_| Error::Panicked) }).await
+    }
+
+    /// [`Hydrator::examine`] for programs without a runtime.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Hydrator::examine`], [`Error::InsideRuntime`] and [`Error::Runtime`].
     pub fn examine_blocking(&self) -> Result<Examination, Error> {
         refuse_inside_runtime()?;
         let runtime = crate::hydrator::runtime()?;
-        let examination = runtime.block_on(AssertUnwindSafe(Box::pin(self.examine())).catch_unwind());
+        let examination = runtime.block_on(self.examine());
         // A thread that still resolves a name is not waited for.
         runtime.shutdown_background();
-        examination.map_err(|_| Error::Panicked)
+        examination
     }
 
-    async fn examine(&self) -> Examination {
+    async fn examined(&self) -> Examination {
         let offline = self.options.offline;
         let none = || Plan { entries: Vec::new(), strict: false };
         // Without entries that can be selected, what AWS says of the rest is still worth knowing.

@@ -252,34 +252,49 @@ impl Hydrator {
         self.met(hydration?)
     }
 
-    /// Asks AWS about every entry, set or not, without reading a value. A parameter that holds a reference is read.
+    /// Asks AWS about every entry, set or not, without reading a value. A parameter that holds a reference is read. The Tokio
+    /// runtime it runs on has time and I/O enabled.
     ///
     /// # Errors
     ///
-    /// [`Error::Selection`], [`Error::InsideRuntime`], [`Error::Runtime`], [`Error::Audit`]; what is missing is in the report.
+    /// [`Error::Selection`], [`Error::Audit`]; what is missing is in the report.
+    pub async fn check_live(&self) -> Result<Report, Error> {
+        let plan = self.plan_with(&[], true)?;
+        if plan.is_local() {
+            return Ok(self.local(plan).report);
+        }
+        in_process(self.describe(plan, self.session())).await
+    }
+
+    /// [`Hydrator::check_live`] for programs without a runtime.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Hydrator::check_live`], [`Error::InsideRuntime`] and [`Error::Runtime`].
     pub fn check_live_blocking(&self) -> Result<Report, Error> {
         refuse_inside_runtime()?;
         let plan = self.plan_with(&[], true)?;
         if plan.is_local() {
             return Ok(self.local(plan).report);
         }
-        self.block_on(async |session| {
-            let calls = async {
-                let limits = self.limits();
-                self.wait_for(CONNECTION);
-                let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
-                    Ok(stores) => stores,
-                    Err(error) => return Ok(self.unconnected(plan, error).report),
-                };
-                let actor = self.options.actor.as_deref();
-                let record = self.begin_record("check", &plan, session, actor).await?;
-                self.wait_for(RESPONSES);
-                let report = check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await;
-                self.end_record(record, &report, false).await?;
-                Ok(report)
+        self.block_on(async |session| self.describe(plan, session).await)
+    }
+
+    async fn describe(&self, plan: Plan, session: &Session) -> Result<Report, Error> {
+        let calls = async {
+            let limits = self.limits();
+            self.wait_for(CONNECTION);
+            let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
+                Ok(stores) => stores,
+                Err(error) => return Ok(self.unconnected(plan, error).report),
             };
-            session.guarded(calls).await
-        })
+            let record = self.begin_record("check", &plan, session, self.options.actor.as_deref()).await?;
+            self.wait_for(RESPONSES);
+            let report = check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await;
+            self.end_record(record, &report, false).await?;
+            Ok(report)
+        };
+        session.guarded(Box::pin(calls)).await
     }
 
     /// The variables that hold references of entries, set or not.

@@ -86,9 +86,13 @@ fn check_live_reads_no_value_and_looks_past_what_is_set() {
     let store = MemoryStore::new().secret("a", "sk-test-a").empty_secret("b").denied("c").parameter("/d", "sk-test-d");
     let env = Env::new([("A", "sk-test-local")]);
     let hydrator = Hydrator::builder().manifest_text(manifest).env(env).no_env_file().stores(store.into_stores());
-    let report = hydrator.build().unwrap().check_live_blocking().unwrap();
-    let words: Vec<_> = report.entries.iter().map(|entry| entry.outcome.word()).collect();
-    assert_eq!(words, ["present", "missing", "failed", "present"]);
+    let hydrator = hydrator.build().unwrap();
+    let blocking = hydrator.check_live_blocking().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for report in [blocking, runtime.block_on(hydrator.check_live()).unwrap()] {
+        let words: Vec<_> = report.entries.iter().map(|entry| entry.outcome.word()).collect();
+        assert_eq!(words, ["present", "missing", "failed", "present"]);
+    }
 }
 
 #[test]

@@ -55,7 +55,11 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return bad_manifest(args, errors);
     };
     if args.live {
-        return live(args, &hydrator.check_live_blocking()?);
+        let report = match super::is_recorded(options, &hydrator) {
+            true => super::asking(options, &hydrator, hydrator.check_live())??,
+            false => hydrator.check_live_blocking()?,
+        };
+        return live(args, &report);
     }
     let manifest = hydrator.manifest().path().display().to_string();
     let entries = plan.entries;

@@ -39,9 +39,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let built = build(options)?;
     let hydrator = &built.hydrator;
     // What the log would say of entries is said here; with -v it says so all the same.
-    let mut examined: Examination = match tracing::enabled!(target: "hydrant", Level::INFO) {
-        true => hydrator.examine_blocking()?,
-        false => tracing::subscriber::with_default(NoSubscriber::default(), || hydrator.examine_blocking())?,
+    let mut examined = match tracing::enabled!(target: "hydrant", Level::INFO) {
+        true => examine(options, hydrator)?,
+        false => tracing::subscriber::with_default(NoSubscriber::default(), || examine(options, hydrator))?,
     };
     let path = super::manifest_path(options).display().to_string();
     let mut findings = of_manifest(options, &built, &path)?;
@@ -60,6 +60,14 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         false => output::data(&doctor::text(&findings))?,
     };
     Ok(doctor::code(&findings))
+}
+
+/// What is found on the way to AWS. Where the reads are recorded, a signal has their outcome recorded too.
+fn examine(options: &Options, hydrator: &Hydrator) -> Result<Examination, Failure> {
+    match super::is_recorded(options, hydrator) {
+        true => Ok(super::block_on(options, hydrator, hydrator.examine())??),
+        false => Ok(hydrator.examine_blocking()?),
+    }
 }
 
 /// A hydrator that can be built whatever is wrong, and what that was.

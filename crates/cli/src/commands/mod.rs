@@ -113,21 +113,25 @@ fn deadline(options: &Options) -> Result<Option<Duration>, Failure> {
     parse_deadline(text).map(Some).ok_or_else(wrong)
 }
 
-/// Runs what asks AWS. The commands that read values do without: they may have nothing to ask.
+/// Runs all that a command asks AWS. The commands that read values do without: they may have nothing to ask.
 fn asking<T>(options: &Options, hydrator: &Hydrator, future: impl Future<Output = T>) -> Result<T, Failure> {
+    let done = block_on(options, hydrator, future)?;
+    watchdog::stop();
+    Ok(done)
+}
+
+/// Runs calls to their end. Where they are recorded, a signal has their outcome recorded too.
+fn block_on<T>(options: &Options, hydrator: &Hydrator, future: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = hydrant_core::descriptors::check()
         .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build());
     let runtime = runtime.map_err(|error| Failure::Internal(format!("no runtime for the calls to AWS: {error}")))?;
-    let done = if is_recorded(options, hydrator) {
+    if is_recorded(options, hydrator) {
         let done = signals::run(runtime, future);
-        done.map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")))?
-    } else {
-        let done = runtime.block_on(future);
-        // A thread that still resolves a name is not waited for.
-        runtime.shutdown_background();
-        done
-    };
-    watchdog::stop();
+        return done.map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")));
+    }
+    let done = runtime.block_on(future);
+    // A thread that still resolves a name is not waited for.
+    runtime.shutdown_background();
     Ok(done)
 }
 
