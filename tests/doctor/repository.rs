@@ -10,6 +10,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use nix::sys::resource::{UsageWho, getrusage};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -312,6 +314,26 @@ fn files_without_an_end() {
     repository.fifo(".git");
     let ran = repository.is_harmless();
     assert!(said(&ran).contains("is not known: git said: fatal: not a git repository"), "{ran:?}");
+}
+
+/// Git reads each of these as a whole. It gets 256 MiB, which the kernel counts before they are filled.
+#[cfg(target_os = "linux")]
+#[test]
+fn files_larger_than_the_memory_of_git() {
+    for name in [".gitignore", "folder/.gitignore", ".git/info/exclude", "excludes", "included", ".git/index"] {
+        let repository = Repository::new();
+        repository.file("folder/.env", "OTHER=sk-set\n");
+        repository.set("include.path", if name == "included" { "../included" } else { "../none" });
+        repository.set("core.excludesFile", &repository.path().join("excludes").display().to_string());
+        let path = repository.path().join(name);
+        let large = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path).expect("a file");
+        large.set_len(20_000_000_000).expect("a sparse file");
+        let ran = repository.sandbox.run(["--offline", "--env-file", "folder/.env", "doctor"]);
+        assert!(said(&ran).contains("is not known: git said: fatal: "), "{name}: {ran:?}");
+    }
+    // Of git itself too: it was waited for by those that are waited for here.
+    let memory = getrusage(UsageWho::RUSAGE_CHILDREN).expect("what children used").max_rss();
+    assert!(memory <= 128 * 1024, "{memory} KiB");
 }
 
 #[test]

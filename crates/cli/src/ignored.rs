@@ -38,12 +38,17 @@ const SETTINGS: &[&str] = &[
     // Empty rather than `false`, which a git before 2.36 would start as a program.
     "core.fsmonitor=",
     "core.hooksPath=/dev/null",
+    // Threads that read a large index would take their stacks out of the memory that git may have.
+    "index.threads=1",
     // A folder that looks like a repository, inside another one, does not answer for it.
     "safe.bareRepository=explicit",
 ];
 
 /// Git reads a few files. Where one of them is a FIFO it would wait for ever.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
+
+/// Git reads each of them as a whole, however large it is. A repository of 500,000 files needs less.
+const MEMORY_LIMIT: u64 = 256 << 20;
 
 /// Git, with the environment that it is started in.
 pub(crate) struct Git {
@@ -87,7 +92,7 @@ impl Git {
         command.args(["--no-pager", "-C"]).arg(folder);
         command.args(["check-ignore", "-q", "--"]).arg(Path::new(".").join(name));
         let limit = watchdog::left().map_or(TIME_LIMIT, |left| TIME_LIMIT.min(left));
-        let ended = bounded::run(&mut command, limit)
+        let ended = bounded::run(&mut command, limit, MEMORY_LIMIT)
             .map_err(|error| NotIgnored::Unknown(format!("git could not be asked: {error}")))?;
         match ended.code {
             Some(0) => Ok(()),

@@ -1,4 +1,5 @@
-//! Runs a program that may never end: for its exit code and its first words, within a time limit.
+//! Runs a program that may never end: for its exit code and its first words, within a time limit
+//! and, on Linux, a limit of its memory.
 //!
 //! It reads no input, and writes to no terminal. It and what it starts are a process group, which
 //! is ended when the time is over. On Linux the kernel ends it where this process is killed.
@@ -31,16 +32,17 @@ const LONGEST_WAIT: Duration = Duration::from_millis(20);
 /// cannot end sooner.
 const TIME_TO_DIE: Duration = Duration::from_millis(200);
 
-/// Runs it to its end, or ends it: when its time is over, and before a signal ends this process.
+/// Runs it to its end, or ends it: when its time is over, and before a signal ends this process. It gets
+/// no more memory than so many bytes, and has to say so itself.
 ///
 /// # Errors
 ///
 /// It could not be started, or did not end in time.
-pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Ended> {
+pub(super) fn run(command: &mut Command, limit: Duration, memory: u64) -> io::Result<Ended> {
     let mut held = Held::ending()?;
     let deadline = Instant::now() + limit;
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
-    end_with_this_process(command);
+    confine(command, memory);
     let mut child = command.spawn()?;
     // There is no wait with a time limit in the standard library, and a thread for one call would
     // cost more than a few looks.
@@ -62,26 +64,32 @@ pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Ended> {
     }
 }
 
-/// Has the kernel kill it when the thread ends that starts it and waits for it here: when this
-/// process does, in whatever way.
+/// Limits its memory, and has the kernel kill it when the thread ends that starts it and waits for it
+/// here: when this process does, in whatever way.
 #[cfg(target_os = "linux")]
-fn end_with_this_process(command: &mut Command) {
+fn confine(command: &mut Command, memory: u64) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let starter = rustix::process::getpid();
-    let tie = move || {
+    let before = getrlimit(Resource::As);
+    // Not beyond a limit that there is.
+    let least = |limit: Option<u64>| Some(limit.map_or(memory, |limit| limit.min(memory)));
+    let memory = Rlimit { current: least(before.current), maximum: least(before.maximum) };
+    let confine = move || {
+        setrlimit(Resource::As, memory.clone())?;
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
         // Where the parent ended before, nobody would send the signal.
         if rustix::process::getppid() == Some(starter) { Ok(()) } else { Err(Errno::SRCH.into()) }
     };
-    #[expect(unsafe_code, reason = "the standard library has no other way to tie a child to its parent")]
-    // SAFETY: it runs between fork and exec, and does nothing but the system calls prctl(2) and
-    // getppid(2), which are async-signal-safe; it allocates nothing and takes no lock.
+    #[expect(unsafe_code, reason = "the standard library has no other way to confine a child")]
+    // SAFETY: it runs between fork and exec, and does nothing but the system calls setrlimit(2),
+    // prctl(2) and getppid(2), which are async-signal-safe; it allocates nothing and takes no lock.
     unsafe {
-        command.pre_exec(tie);
+        command.pre_exec(confine);
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn end_with_this_process(_: &mut Command) {}
+fn confine(_: &mut Command, _: u64) {}
 
 /// Ends it with what it started.
 fn end(child: &mut Child) -> io::Result<()> {
@@ -113,7 +121,7 @@ mod tests {
     use super::*;
 
     fn shell(script: &str, limit: Duration) -> io::Result<Ended> {
-        run(Command::new("sh").args(["-c", script]), limit)
+        run(Command::new("sh").args(["-c", script]), limit, 1 << 30)
     }
 
     #[test]
@@ -122,7 +130,18 @@ mod tests {
         let ended = shell("echo one >&2; echo two >&2; exit 3", long).unwrap();
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), "one\ntwo\n"));
         assert_eq!(shell("kill -KILL $$", long).unwrap().code, None);
-        assert_eq!(run(&mut Command::new("/nowhere/program"), long).err().unwrap().kind(), ErrorKind::NotFound);
+        assert_eq!(
+            run(&mut Command::new("/nowhere/program"), long, 1 << 30).err().unwrap().kind(),
+            ErrorKind::NotFound
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn its_memory_is_limited() {
+        let mut shell = Command::new("sh");
+        let ended = run(shell.args(["-c", "ulimit -Hv >&2; ulimit -Sv >&2"]), Duration::from_secs(60), 64 << 20);
+        assert_eq!(ended.unwrap().stderr, "65536\n65536\n");
     }
 
     /// Named so, in a folder that lives as long as the test.
