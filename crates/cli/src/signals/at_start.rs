@@ -7,14 +7,30 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::libc;
 use signal_hook::consts::{
-    SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
-    SIGXCPU, SIGXFSZ,
+    SIGABRT, SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
+    SIGVTALRM, SIGXCPU, SIGXFSZ,
 };
 
 /// All that anything in this process handles or ignores.
-const CHANGED: [i32; 15] = [
-    SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCHLD, SIGXFSZ, SIGXCPU,
-    SIGVTALRM, SIGPROF, SIGIO,
+const CHANGED: &[i32] = &[
+    SIGPIPE,
+    SIGTERM,
+    SIGINT,
+    SIGHUP,
+    SIGQUIT,
+    SIGALRM,
+    SIGUSR1,
+    SIGUSR2,
+    SIGTSTP,
+    SIGCHLD,
+    SIGXFSZ,
+    SIGXCPU,
+    SIGVTALRM,
+    SIGPROF,
+    SIGIO,
+    SIGABRT,
+    #[cfg(target_os = "linux")]
+    libc::SIGPWR,
 ];
 
 /// A bit for each signal.
@@ -28,7 +44,7 @@ static IGNORED: AtomicU64 = AtomicU64::new(0);
 static AT_START: extern "C" fn() = note;
 
 extern "C" fn note() {
-    CHANGED.into_iter().filter(|signal| is_ignored(*signal)).for_each(|signal| {
+    CHANGED.iter().copied().filter(|signal| is_ignored(*signal)).for_each(|signal| {
         IGNORED.fetch_or(1 << signal, Ordering::Relaxed);
     });
 }

@@ -5,10 +5,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+use nix::libc;
 use nix::unistd::{getpgrp, getpid, getsid};
 use signal_hook::consts::{
-    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
-    SIGXFSZ,
+    SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
+    SIGXCPU, SIGXFSZ,
 };
 use signal_hook::flag::{register_conditional_default, register_conditional_shutdown};
 use signal_hook::iterator::backend::SignalDelivery;
@@ -17,9 +18,33 @@ use signal_hook::low_level::{emulate_default_handler, exit};
 
 use super::was_ignored;
 
-/// All that end a process by default, of those that somebody sends or a limit sets off.
-const ALL_ENDING: [i32; 12] =
-    [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXFSZ, SIGXCPU, SIGVTALRM, SIGPROF, SIGIO];
+/// All that end a process by default, of those that somebody sends or a limit sets off. systemd sends SIGABRT to what does
+/// not respond, and abort(3) ends this process all the same. Others that tell of a crash are not held: the code that they
+/// interrupt cannot go on. Neither are the real-time signals.
+const ALL_ENDING: &[i32] = &[
+    SIGTERM,
+    SIGINT,
+    SIGHUP,
+    SIGQUIT,
+    SIGALRM,
+    SIGUSR1,
+    SIGUSR2,
+    SIGXFSZ,
+    SIGXCPU,
+    SIGVTALRM,
+    SIGPROF,
+    SIGIO,
+    SIGABRT,
+    #[cfg(target_os = "linux")]
+    libc::SIGPWR,
+];
+
+/// Those whose default effect the library does not know, or takes for none: they end this process with 128+n.
+const BY_EXIT: &[i32] = &[
+    SIGIO,
+    #[cfg(target_os = "linux")]
+    libc::SIGPWR,
+];
 
 /// Whether the signals that have a handler do what they do by default. Handlers stay once they are there.
 static BY_DEFAULT: AtomicBool = AtomicBool::new(true);
@@ -58,13 +83,13 @@ pub(crate) struct Held {
 impl Held {
     /// Those that end this process.
     pub(crate) fn ending() -> io::Result<Self> {
-        Self::of(&ALL_ENDING)
+        Self::of(ALL_ENDING)
     }
 
     /// Ctrl-Z and its end too, for a terminal that is to be as it was meanwhile.
     pub(crate) fn with_stops() -> io::Result<Self> {
         let stops = stops().then_some(SIGTSTP);
-        let signals: Vec<i32> = ALL_ENDING.into_iter().chain(stops).chain([SIGCONT]).collect();
+        let signals: Vec<i32> = ALL_ENDING.iter().copied().chain(stops).chain([SIGCONT]).collect();
         Self::of(&signals)
     }
 
@@ -103,8 +128,7 @@ pub(crate) fn ends(signal: i32) -> bool {
 
 /// Does what a signal does by default: ends this process, or stops it until it is continued.
 pub(crate) fn act(signal: i32) {
-    if is_process_1() && ends(signal) {
-        // No signal that it sends itself can end it.
+    if ends(signal) && exits(signal) {
         exit(128 + signal);
     }
     // It fails for signals that it does not know, and these it knows.
@@ -118,13 +142,18 @@ pub(super) fn handle(signals: impl IntoIterator<Item = i32>) -> io::Result<()> {
         if was_ignored(signal) || HANDLED.fetch_or(bit, Ordering::SeqCst) & bit != 0 {
             continue;
         }
-        if is_process_1() && signal != SIGTSTP {
+        if signal != SIGTSTP && exits(signal) {
             register_conditional_shutdown(signal, 128 + signal, &BY_DEFAULT)?;
         } else {
             register_conditional_default(signal, &BY_DEFAULT)?;
         }
     }
     Ok(())
+}
+
+/// Whether a signal cannot end this process itself. None does that process 1 sends itself.
+fn exits(signal: i32) -> bool {
+    is_process_1() || BY_EXIT.contains(&signal)
 }
 
 /// Whether the kernel keeps from this process what would end it by default.
