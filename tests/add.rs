@@ -190,11 +190,10 @@ fn the_file_keeps_its_mode_and_a_link_stays_a_link() {
     assert_eq!(files, 1, "nothing is left beside it");
 }
 
-/// As many processes as there are command lines, started together.
-fn at_once(sandbox: &Sandbox, lines: impl Iterator<Item = Vec<String>>) -> Vec<support::Ran> {
-    let started: Vec<Child> = lines
-        .map(|line| {
-            let mut command = sandbox.command(line);
+/// The ends of processes that are started together.
+fn at_once(commands: impl Iterator<Item = Command>) -> Vec<support::Ran> {
+    let started: Vec<Child> = commands
+        .map(|mut command| {
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
             command.spawn().expect("the binary starts")
         })
@@ -212,7 +211,7 @@ fn thirty_at_once_lose_no_entry() {
             fs::rename(&from, to).expect("a rename");
             symlink("real/secrets.toml", from).expect("a link");
         }
-        for ran in at_once(&sandbox, (0..30).map(|index| vec!["add".to_owned(), format!("KEY_{index}")])) {
+        for ran in at_once((0..30).map(|index| sandbox.command(["add".to_owned(), format!("KEY_{index}")]))) {
             assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
         }
         let text = manifest(&sandbox);
@@ -225,10 +224,24 @@ fn thirty_at_once_lose_no_entry() {
     }
 }
 
+/// Each waits where its file gets its name, until all of them could see that there is none yet.
 #[test]
 fn of_twenty_first_manifests_one_is_made() {
     let sandbox = Sandbox::empty();
-    let ran = at_once(&sandbox, (0..20).map(|_| vec!["init".to_owned()]));
+    let strace = Command::new("strace").arg("-V").stdout(Stdio::null()).status();
+    let is_there = strace.is_ok_and(|status| status.success());
+    let ran = at_once((0..20).map(|_| {
+        let hydrant = sandbox.command(["init"]);
+        if !is_there {
+            return hydrant;
+        }
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=linkat,/^rename", "-e"]);
+        command.arg("inject=linkat,/^rename:delay_enter=3s").arg(hydrant.get_program()).args(hydrant.get_args());
+        command.current_dir(sandbox.path()).env_clear();
+        command.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command
+    }));
     assert_eq!(ran.iter().filter(|ran| ran.code == Some(0)).count(), 1, "{ran:?}");
     assert_eq!(ran.iter().filter(|ran| ran.code == Some(74)).count(), 19, "{ran:?}");
     assert_eq!(fs::read_dir(sandbox.path()).expect("the folder").count(), 1);

@@ -78,18 +78,36 @@ fn what_may_sign_or_write_builds_nothing() {
 
 #[test]
 fn actions_are_pinned_and_no_token_stays_in_a_checkout() {
+    let mut checkouts = 0;
     for (path, workflow) in workflows() {
-        for step in jobs(&workflow).flat_map(|(_, job)| steps(job)) {
-            let Some((action, commit)) = step["uses"].as_str().and_then(|action| action.split_once('@')) else {
-                assert!(step["uses"].is_null(), "{path}: {step}");
-                continue;
-            };
-            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{path}: {action}");
-            assert!(action != "actions/checkout" || step["with"]["persist-credentials"] == false, "{path}: {step}");
-            // What another workflow put there would be built in, or run.
-            assert!(!action.contains("cache") && step["with"]["cache"].is_null(), "{path}: {action}");
+        for (name, job) in jobs(&workflow) {
+            // Another workflow, or an image, that would have to be pinned too.
+            for key in ["uses", "container", "services"] {
+                assert!(job[key].is_null(), "{path}: the job {name} has `{key}`");
+            }
+            for step in steps(job) {
+                let Some(used) = step["uses"].as_str() else {
+                    assert!(step["uses"].is_null(), "{path}: {step}");
+                    continue;
+                };
+                // GitHub does not tell capital letters from small ones.
+                let used = used.to_ascii_lowercase();
+                let (action, commit) = used.split_once('@').unwrap_or((&used, ""));
+                let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+                assert!(is_commit && !action.contains(':'), "{path}: {used} is not pinned");
+                if action == "actions/checkout" {
+                    checkouts += 1;
+                    assert_eq!(step["with"]["persist-credentials"], false, "{path}: {step}");
+                    assert!(step["with"]["token"].is_null() && step["with"]["ssh-key"].is_null(), "{path}: {step}");
+                }
+                // What another workflow put there would be built in, or run.
+                let with = step["with"].as_object().into_iter().flatten();
+                let cache = with.map(|(key, _)| key).find(|key| key.contains("cache"));
+                assert!(!action.contains("cache") && cache.is_none(), "{path}: {action} with {cache:?}");
+            }
         }
     }
+    assert!(checkouts >= 4, "only {checkouts} checkouts");
 }
 
 fn release_build(args: &[&str], cargo_home: &Path) -> Output {
@@ -130,25 +148,60 @@ fn paths_of_the_build_machine_are_remapped_and_found() {
 /// that is for).
 #[test]
 fn images_and_archives_give_the_executable_to_root_with_mode_0711() {
-    let mut images = 0;
+    const MODE: &str = "--chown=0:0 --chmod=0711";
+    const INSTALLED: &str = "sudo install -o root -g root -m 0711 ";
+    let (mut images, mut copies, mut installs) = (0, 0, 0);
     for document in documents() {
-        for block in blocks(&document.text).iter().filter(|block| block.info == "dockerfile") {
-            let place = format!("{}:{}", document.path.display(), block.line);
-            let copies = block.body.lines().filter(|line| line.starts_with("COPY") && line.contains("bin/hydrant"));
-            images +=
-                copies.inspect(|line| assert!(line.contains("--chown=0:0 --chmod=0711"), "{place}: {line}")).count();
-            let user = block.body.lines().find_map(|line| line.strip_prefix("USER ")).unwrap_or("0");
-            assert!(!user.starts_with('0') && !user.starts_with("root"), "{place}: it runs as root");
+        let place = |line: usize| format!("{}:{line}", document.path.display());
+        for block in blocks(&document.text).iter().filter(|block| block.info.eq_ignore_ascii_case("dockerfile")) {
+            // The last stage is the image.
+            let stage = block.body.rfind("FROM ").map_or(&block.body[..], |start| &block.body[start..]);
+            if !block.body.contains("hydrant") {
+                continue;
+            }
+            images += 1;
+            let copied = |line: &&str| is_copy(line) && line.contains("hydrant");
+            assert_eq!(stage.lines().filter(copied).count(), 1, "{}: it copies hydrant once", place(block.line));
+            let changes = stage.lines().find(|line| line.contains("chmod ") || line.contains("chown "));
+            assert_eq!(changes, None, "{}: it may change the mode or the owner", place(block.line));
+            let user = stage.lines().filter_map(|line| line.strip_prefix("USER ")).next_back().unwrap_or("0");
+            assert!(!user.starts_with('0') && !user.starts_with("root"), "{}: it runs as root", place(block.line));
+        }
+        // In lists and sentences too.
+        for (number, line) in document.text.lines().enumerate() {
+            let copy = line.split('`').find(|code| is_copy(code) && code.contains("hydrant /") || is_of_build(code));
+            if let Some(copy) = copy {
+                copies += 1;
+                assert!(copy.contains(MODE), "{}: {copy}", place(number + 1));
+            }
+            if line.contains("install ") && line.contains("hydrant /usr/local/bin") {
+                installs += 1;
+                assert!(line.contains(INSTALLED), "{}: {line}", place(number + 1));
+            }
         }
     }
-    assert!(images >= 3, "only {images} images copy hydrant");
+    assert!(images >= 3 && copies > images, "only {images} images copy hydrant, in {copies} lines");
+    assert!(installs >= 2, "only {installs} lines install it");
     let release = document(".github/workflows/release.yml").text;
-    assert!(release.contains("install -m 0711 \"target/$TARGET/release/hydrant\""), "the archive has another mode");
-    assert!(release.contains("--owner 0 --group 0 --numeric-owner"), "the archive has another owner");
-    for path in ["README.md", "docs/security.md", ".github/workflows/release.yml"] {
-        assert!(
-            document(path).text.contains("sudo install -o root -g root -m 0711 "),
-            "{path} has no line to install it"
-        );
+    assert!(release.contains(INSTALLED), "the release has no line to install it");
+    let archive: Vec<_> =
+        release.lines().map(str::trim).filter(|line| line.contains("release/hydrant\" \"dist/")).collect();
+    assert_eq!(archive, ["install -m 0711 \"target/$TARGET/release/hydrant\" \"dist/$name/\""]);
+    let tar: Vec<_> = release.lines().map(str::trim).filter(|line| line.starts_with("tar --create")).collect();
+    let options = " --owner 0 --group 0 --numeric-owner ";
+    assert!(matches!(tar[..], [line] if line.contains(options)), "the archive has another owner: {tar:?}");
+    for other in ["chmod", "chown", "--mode"] {
+        assert!(!release.contains(other), "the release changes modes or owners: {other}");
     }
+}
+
+/// A line of a Dockerfile that puts files into the image.
+fn is_copy(line: &str) -> bool {
+    let word = line.split_whitespace().next().unwrap_or_default();
+    ["COPY", "ADD"].iter().any(|copy| word.eq_ignore_ascii_case(copy))
+}
+
+/// One that takes them from the stage before.
+fn is_of_build(line: &str) -> bool {
+    is_copy(line) && line.contains("--from=") && line.contains("hydrant")
 }

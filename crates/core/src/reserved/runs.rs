@@ -37,6 +37,8 @@ pub const RUNS: &[Run] = &[
     run("perl", &[("PERL5LIB", "{dir}/perl")], "perl -Mcode -e 1"),
     run("perl", &[("PERL5DB", "BEGIN { system 'touch {dir}/PWNED' } sub DB::DB {}")], "perl -d -e 1"),
     run("prove", &[("HARNESS_PERL", "{dir}/code")], "prove source.c"),
+    run("prove", &[("HARNESS_PERL_SWITCHES", "-I{dir}/perl -Mcode")], "prove source.c"),
+    run("prove", &[("HARNESS_SUBCLASS", "code")], "PERL5LIB=$PWD/perl prove source.c"),
     run("java", &[("JAVA_TOOL_OPTIONS", "-agentpath:{dir}/code.so")], "java -version"),
     run("make", &[("MAKEFILES", "{dir}/code.mk")], "make none"),
     run("make", &[("MAKEFLAGS", "--eval=include\\ {dir}/code.mk")], "make none"),
@@ -76,6 +78,13 @@ pub const RUNS: &[Run] = &[
     run("tar", &[("TAR_OPTIONS", "--checkpoint=1 --checkpoint-action=exec={dir}/code")], "tar cf archive source.c"),
     run("bash", &[("BASH_ENV", "{dir}/code")], "bash -c :"),
     run("bash", &[("PROMPT_COMMAND", "touch {dir}/PWNED")], "echo | bash --norc -i"),
+    run("bash", &[("PS0", "$(touch {dir}/PWNED)")], "echo : | bash --norc -i"),
+    run("bash", &[("PS1", "$(touch {dir}/PWNED)")], "echo | bash --norc -i"),
+    run(
+        "bash",
+        &[("MAILPATH", "{dir}/source.c?$(touch {dir}/PWNED)")],
+        "touch -d 2001-01-01 source.c; echo 'MAILCHECK=0; touch -d 2030-01-01 source.c' | bash --norc -i",
+    ),
     run("sh", &[("ENV", "{dir}/code")], "sh -i -c :"),
     run("sh", &[("LD_PRELOAD", "{dir}/code.so")], "ls"),
 ];
