@@ -140,6 +140,38 @@ fn core_leaves_the_process_alone() {
     }
 }
 
+/// A path may be a pasted key: `shown::path` makes a text of it. What else is made of bytes is no path, or goes into no message.
+#[test]
+fn paths_become_texts_in_one_place() {
+    const OTHERS: [&str; 13] = [
+        "cli/src/child.rs",
+        "cli/src/child/limits.rs",
+        "cli/src/commands/doctor.rs",
+        "cli/src/commands/emulate/supervise.rs",
+        "cli/src/commands/generate.rs",
+        "cli/src/commands/run.rs",
+        "cli/src/doctor/env_file.rs",
+        "cli/src/generate/start.rs",
+        "core/src/aws/proxy.rs",
+        "core/src/plan.rs",
+        "core/src/shown/path.rs",
+        "hydrant/src/audit/who.rs",
+        "hydrant/src/environment.rs",
+    ];
+    for folder in ["cli", "core", "hydrant", "ssm"] {
+        for source in files_below(&root().join("crates").join(folder).join("src"), "rs") {
+            let text = fs::read_to_string(&source).expect("a source file");
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            let is_other = OTHERS.iter().any(|other| source.ends_with(other));
+            let calls: &[&str] = if is_other { &[".display()"] } else { &[".display()", "to_string_lossy()"] };
+            if !source.ends_with("tests.rs") {
+                let found = code.lines().find(|line| calls.iter().any(|call| line.contains(call)));
+                assert_eq!(found, None, "{}: use shown::path", source.display());
+            }
+        }
+    }
+}
+
 fn help<A: AsRef<str>>(command: &[A]) -> String {
     let ran = Sandbox::empty().run(command.iter().map(AsRef::as_ref).chain(["--help"]));
     assert_eq!(ran.code, Some(0));

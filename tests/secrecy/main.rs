@@ -12,6 +12,7 @@ mod held;
 mod installed;
 mod names;
 mod pasted;
+mod paths;
 mod responses;
 mod stopped;
 mod terminal;

@@ -1,6 +1,5 @@
 //! Where errors become text and an exit code; nowhere else do they.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{ErrorKind, IsTerminal};
 use std::ops::Range;
@@ -167,8 +166,9 @@ impl Failure {
                 refusals.iter().flat_map(|Refusal { text, hint }| plain(text, hint.as_deref())).collect()
             }
             Failure::Catalogue(LoadError::Problems { path, problems }) => {
-                let text =
-                    |problem: &catalogue::Problem| format!("{}:{}: {}", path.display(), problem.line, problem.message);
+                let text = |problem: &catalogue::Problem| {
+                    format!("{}:{}: {}", shown::path(path), problem.line, problem.message)
+                };
                 problems.iter().flat_map(|problem| plain(text(problem), problem.help.as_deref())).collect()
             }
             Failure::Catalogue(error) => plain(with_causes(error), None),
@@ -177,8 +177,9 @@ impl Failure {
             }
             Failure::File { doing, source } => plain(format!("failed to {doing}: {source}"), None),
             Failure::Changed { path } => {
-                let hint = format!("--check {} shows the difference, --force replaces the file", path.display());
-                let text = format!("failed to write {}: it exists, and is not what would be written", path.display());
+                let hint = format!("--check {} shows the difference, --force replaces the file", shown::path(path));
+                let text =
+                    format!("failed to write {}: it exists, and is not what would be written", shown::path(path));
                 plain(text, Some(&hint))
             }
             Failure::Manifests(errors) => problems(&distinct(errors)),
@@ -186,9 +187,9 @@ impl Failure {
             Failure::Input(refused) => plain(refused.to_string(), refused.hint()),
             Failure::Exec { command, source } => match source.kind() {
                 ErrorKind::NotFound if !command.contains('/') => {
-                    plain(format!("failed to run {command}: there is no such command in PATH"), None)
+                    plain(format!("failed to run {}: there is no such command in PATH", shown::command(command)), None)
                 }
-                _ => plain(format!("failed to run {command}: {source}"), None),
+                _ => plain(format!("failed to run {}: {source}", shown::command(command)), None),
             },
             Failure::Unmet { report, strict } => entries(report.stopping_messages(*strict)),
             Failure::Writes { manifest, failures } => failures.iter().map(|failure| write(manifest, failure)).collect(),
@@ -208,14 +209,15 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
             problems(&distinct(std::slice::from_ref(error)))
         }
         Error::Manifest(ReadError::Io { path, source }) if source.kind() == ErrorKind::NotFound => {
-            plain(format!("there is no manifest {}", shown_path(path)), Some(NO_MANIFEST))
+            plain(format!("there is no manifest {}", shown::path(path)), Some(NO_MANIFEST))
         }
         Error::Selection(SelectError::Usage(problems)) => {
             let each = problems.iter();
             each.map(|problem| Message { text: usage(problem), hint: problem.help(), problem: None }).collect()
         }
         Error::EnvFile(EnvFileError::Problems { path, problems }) => {
-            let each = problems.iter().map(|problem| format!("{}:{}: {}", path.display(), problem.line, problem.kind));
+            let each =
+                problems.iter().map(|problem| format!("{}:{}: {}", shown::path(path), problem.line, problem.kind));
             each.flat_map(|text| plain(text, None)).collect()
         }
         Error::Unmet(unmet) => entries(unmet.messages()),
@@ -231,12 +233,6 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
         Error::Audit(error) => plain(with_causes(error), Some(&audit_hint(error))),
         error => plain(with_causes(error), None),
     }
-}
-
-/// A path that does not lead to a file may be a pasted key.
-fn shown_path(path: &Path) -> String {
-    let path = path.display().to_string();
-    shown::name(&path).map_or_else(|| shown::NOT_SHOWN.to_owned(), Cow::into_owned)
 }
 
 /// What a caller asked for and a manifest cannot give, in the words of the command line.
@@ -259,7 +255,10 @@ fn audit_hint(error: &AuditError) -> String {
     }
     match (error.io_error().kind(), error.path().parent()) {
         (ErrorKind::NotFound, Some(folder)) => {
-            format!("make the folder {} (hydrant makes none), or name another file with --audit-log", folder.display())
+            format!(
+                "make the folder {} (hydrant makes none), or name another file with --audit-log",
+                shown::path(folder)
+            )
         }
         _ => "what cannot be recorded is not done: mend the file, or name another with --audit-log".to_owned(),
     }
@@ -270,7 +269,7 @@ fn plain<'a>(text: impl Into<String>, hint: Option<&str>) -> Vec<Message<'a>> {
 }
 
 fn write<'a>(manifest: &Path, failure: &WriteFailure) -> Message<'a> {
-    let text = format!("{} ({}:{}): {failure}", failure.variable, manifest.display(), failure.line);
+    let text = format!("{} ({}:{}): {failure}", failure.variable, shown::path(manifest), failure.line);
     Message { text, hint: failure.hint(), problem: None }
 }
 
@@ -292,7 +291,7 @@ pub(crate) fn distinct(errors: &[ManifestError]) -> Vec<(&ManifestError, &Proble
 fn problems<'a>(found: &[(&'a ManifestError, &'a Problem)]) -> Vec<Message<'a>> {
     let each = found.iter().map(|&(manifest, problem)| {
         let Problem { line, column, message, help, .. } = problem;
-        let text = format!("{}:{line}:{column}: {message}", manifest.path().display());
+        let text = format!("{}:{line}:{column}: {message}", shown::path(manifest.path()));
         Message { text, hint: help.clone(), problem: Some((manifest, problem)) }
     });
     each.collect()
@@ -300,7 +299,7 @@ fn problems<'a>(found: &[(&'a ManifestError, &'a Problem)]) -> Vec<Message<'a>> 
 
 /// The problem in its place in the manifest, for a terminal; a line that may hold a value is named and not shown.
 fn snippet(manifest: &ManifestError, problem: &Problem) -> String {
-    let path = manifest.path().display().to_string();
+    let path = shown::path(manifest.path()).into_owned();
     let path = escaped(&path);
     let message = escaped(&problem.message);
     let help = problem.help.as_deref().map(escaped);

@@ -1,11 +1,12 @@
 //! A report as JSON, for `--json`. A report has no way to a value, and so neither has this.
 
 use hydrant::{EntryReport, Report};
+use hydrant_core::shown;
 use serde_json::{Value, json};
 
 pub(crate) fn of(report: &Report) -> Value {
     json!({
-        "manifest": report.manifest.display().to_string(),
+        "manifest": shown::path(&report.manifest).into_owned(),
         "entries": report.entries.iter().map(entry).collect::<Vec<_>>(),
     })
 }

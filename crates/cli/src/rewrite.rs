@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use hydrant_core::shown;
 use hydrant_core::{Manifest, bounded_file};
 
 pub(crate) use lock::Lock;
@@ -32,7 +33,7 @@ pub(crate) struct Change<T> {
 /// Changes a file that is there, under its lock. `change` reads it; it is called again where another program wrote the file
 /// meanwhile.
 pub(crate) fn update<T>(path: &Path, mut change: impl FnMut() -> Result<Change<T>, Failure>) -> Result<T, Failure> {
-    let failed = |source| Failure::File { doing: format!("write {}", path.display()), source };
+    let failed = |source| Failure::File { doing: format!("write {}", shown::path(path)), source };
     let lock = Lock::of(path).map_err(failed)?;
     for _ in 0..ATTEMPTS {
         let Change { before, after, made } = change()?;

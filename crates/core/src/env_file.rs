@@ -15,7 +15,7 @@ mod grammar;
 #[cfg(test)]
 mod tests;
 
-use crate::bounded_file;
+use crate::{bounded_file, shown};
 use grammar::Cursor;
 
 /// The variables of an env file.
@@ -43,7 +43,7 @@ pub struct EnvFileSetting {
 #[derive(Debug, thiserror::Error)]
 pub enum EnvFileError {
     /// The file could not be read.
-    #[error("failed to read the env file {}", path.display())]
+    #[error("failed to read the env file {}", shown::path(path))]
     Io {
         /// The file's path, as it was given.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum EnvFileError {
         source: std::io::Error,
     },
     /// The file is not UTF-8.
-    #[error("{}:{line}: the file is not UTF-8", path.display())]
+    #[error("{}:{line}: the file is not UTF-8", shown::path(path))]
     NotUtf8 {
         /// The file's path, as it was given.
         path: PathBuf,
@@ -217,7 +217,7 @@ impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.1.iter().enumerate() {
             let separator = if index > 0 { "\n" } else { "" };
-            write!(f, "{separator}{}:{}: {}", self.0.display(), problem.line, problem.kind)?;
+            write!(f, "{separator}{}:{}: {}", shown::path(self.0), problem.line, problem.kind)?;
         }
         Ok(())
     }

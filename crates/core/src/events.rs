@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::messages::Message;
 use crate::reason::{Class, Reason};
 use crate::report::{EntryReport, Outcome, Report};
+use crate::shown;
 
 /// With `strict` a failed read of an optional entry stops the start too.
 pub(crate) fn emit(report: &Report, strict: bool) {
@@ -39,7 +40,7 @@ fn tell_reads(report: &Report) {
 /// An entry that stops the start because of it says so itself.
 fn tell_absent_parameter(report: &Report, entry: &EntryReport) {
     let EntryReport { variable, line, .. } = entry;
-    let manifest = report.manifest.display();
+    let manifest = shown::path(&report.manifest);
     let told = entry.stops(false) && matches!(entry.outcome.reason(), Some(Reason::NoReference { .. }));
     if let (Some(parameter), false) = (&entry.absent_parameter, told) {
         tracing::warn!(variable, %manifest, line, "{variable} ({manifest}:{line}): parameter {parameter} does not exist");
@@ -60,7 +61,7 @@ fn tell(report: &Report, message: &Message<'_>) {
     let variables: Vec<_> = message.entries.iter().map(|entry| entry.variable.as_str()).collect();
     let (variable, word) = (variables.join(", "), outcome.word());
     let Message { text, hint, .. } = message;
-    let (hint, manifest) = (hint.as_deref(), report.manifest.display());
+    let (hint, manifest) = (hint.as_deref(), shown::path(&report.manifest));
     match outcome.reason().map(Reason::class) {
         None | Some(Class::Skipped) => tracing::debug!(variable, %manifest, line, outcome = word, "{text}"),
         Some(Class::Missing | Class::Failed) => {

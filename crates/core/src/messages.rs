@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::reason::Reason;
 use crate::report::{EntryReport, Report};
+use crate::shown;
 
 /// What is said of one entry, or of several that have one cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Report {
 }
 
 fn message<'a>(manifest: &Path, entries: Vec<&'a EntryReport>) -> Message<'a> {
-    let manifest = manifest.display();
+    let manifest = shown::path(manifest);
     let named = entries.iter().map(|entry| {
         let described = entry.description.as_ref().map(|text| format!(" [{text}]")).unwrap_or_default();
         format!("{} ({manifest}:{}){described}", entry.variable, entry.line)

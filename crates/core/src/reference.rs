@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::manifest::Selector;
+use crate::shown::{NOT_SHOWN, holds_key, unquoted};
 
 pub use grammar::ReferenceError;
 pub use grammar::is_region;
@@ -144,8 +145,8 @@ impl fmt::Display for Reference {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Version::Stage(stage) => write!(f, "stage {stage}"),
-            Version::Id(id) => write!(f, "version {id}"),
+            Version::Stage(stage) => write!(f, "stage {}", if holds_key(stage) { NOT_SHOWN } else { stage }),
+            Version::Id(id) => write!(f, "version {}", if holds_key(id) { NOT_SHOWN } else { id }),
         }
     }
 }
@@ -318,10 +319,16 @@ pub(crate) fn combine(
     let selector = match (selector, &reference.json_key) {
         (Selector::Raw, Some(suffix)) => Selector::Key(suffix.clone()),
         (Selector::Key(key), Some(suffix)) if key != suffix => {
-            return Err(Contradiction::Part { entry: format!("json_key `{key}`"), suffix: suffix.clone() });
+            return Err(Contradiction::Part {
+                entry: format!("json_key `{}`", unquoted(key)),
+                suffix: unquoted(suffix).into_owned(),
+            });
         }
         (Selector::Pointer(pointer), Some(suffix)) if *pointer != pointer_to(suffix) => {
-            return Err(Contradiction::Part { entry: format!("json_pointer `{pointer}`"), suffix: suffix.clone() });
+            return Err(Contradiction::Part {
+                entry: format!("json_pointer `{}`", unquoted(pointer)),
+                suffix: unquoted(suffix).into_owned(),
+            });
         }
         (selector, _) => selector.clone(),
     };

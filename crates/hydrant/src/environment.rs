@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use hydrant_core::nearest::loose;
-use hydrant_core::{Env, Manifest};
+use hydrant_core::{Env, Manifest, shown};
 
 use crate::error::Error;
 
@@ -59,7 +59,8 @@ pub(crate) fn check_twice(process: &Env, manifest: &Manifest) -> Result<(), Erro
         if is_used(&variable, manifest) {
             return Err(Error::SetTwice { variable });
         }
-        tracing::warn!(variable, "{variable} is set twice in the environment, to different values");
+        let variable = shown::unquoted(&variable);
+        tracing::warn!(variable = &*variable, "{variable} is set twice in the environment, to different values");
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use hydrant_core::apply::ApplyError;
 use hydrant_core::manifest::{ReadError, SelectError};
 use hydrant_core::reason::Trouble;
+use hydrant_core::shown;
 use hydrant_core::store::StoreError;
 use hydrant_core::write::WriteFailure;
 use hydrant_core::{EntryReport, EnvFileError, Message, Report};
@@ -51,7 +52,10 @@ pub enum Error {
     #[error("this call was started before the process forked, and cannot continue in the child; make it again there")]
     Forked,
     /// The environment was hydrated before with other options.
-    #[error("the environment of this process was already hydrated, with other options (manifest {})", first.display())]
+    #[error(
+        "the environment of this process was already hydrated, with other options (manifest {})",
+        shown::path(first)
+    )]
     OtherOptions {
         /// The manifest of the first call.
         first: PathBuf,
@@ -131,7 +135,7 @@ impl Unmet {
 /// Every entry that stops the start, with its line, its reason and what to do.
 impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let manifest = self.report.manifest.display();
+        let manifest = shown::path(&self.report.manifest);
         write!(f, "{} of {} entries of {manifest} have no value", self.entries().count(), self.report.entries.len())?;
         for message in self.messages() {
             write!(f, "\n{}", message.text)?;

@@ -20,10 +20,10 @@ const VARIABLE: [&str; 6] = ["aliases", "secret_name", "description", "shape", "
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoadError {
     /// The file could not be read.
-    #[error("failed to read the catalogue {}", path.display())]
+    #[error("failed to read the catalogue {}", shown::path(path))]
     Io { path: PathBuf, source: std::io::Error },
     /// The file was read and has problems; never empty, in the order of the text.
-    #[error("the catalogue {} has problems", path.display())]
+    #[error("the catalogue {} has problems", shown::path(path))]
     Problems { path: PathBuf, problems: Vec<Problem> },
 }
 

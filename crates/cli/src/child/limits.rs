@@ -4,6 +4,8 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+use hydrant_core::shown;
+
 /// Linux's limit for one `NAME=VALUE` and its ending NUL (MAX_ARG_STRLEN, <https://man7.org/linux/man-pages/man2/execve.2.html>).
 const LONGEST_VARIABLE: usize = 131_072;
 
@@ -41,7 +43,10 @@ pub(super) fn too_many<'a>(
         return None;
     }
     variables.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    let largest = variables.iter().take(3).map(|(name, size)| format!("{} ({size} bytes)", name.to_string_lossy()));
+    let largest = variables
+        .iter()
+        .take(3)
+        .map(|(name, size)| format!("{} ({size} bytes)", shown::unquoted(&name.to_string_lossy())));
     let largest = largest.collect::<Vec<_>>().join(", ");
     Some(format!(
         "the environment and the arguments take {total} bytes, and the system's limit is {limit}; the largest variables are {largest}"

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use hydrant::{Error, Manifest};
 use hydrant_core::manifest::is_variable_name;
+use hydrant_core::shown;
 use hydrant_core::{nearest, reserved};
 use serde_json::json;
 
@@ -138,7 +139,7 @@ impl Place<'_> {
         let at = |line: Option<usize>| line.map_or(String::new(), |line| format!(":{line}"));
         let there = line_of(text, &["secrets", variable]);
         let refuse = |text, hint: String| Some(Refusal { text, hint: Some(hint) });
-        let path = self.path.display();
+        let path = shown::path(self.path);
         match self.profile {
             None if there.is_some() => refuse(
                 format!("{variable} is in the manifest already ({path}{})", at(there)),
@@ -198,7 +199,7 @@ impl Place<'_> {
 
     /// What was added, where each key is made, and what comes next.
     fn told(&self, wanted: &[Wanted<'_>]) -> Text {
-        let path = self.path.display();
+        let path = shown::path(self.path);
         let count = output::count(wanted.len(), "entry", "entries");
         let Some(_) = self.profile else {
             let text = Text::new().line(format!("{path}: {count} added"));
@@ -219,7 +220,7 @@ impl Place<'_> {
             })
         });
         output::json(&json!({
-            "manifest": self.path.display().to_string(),
+            "manifest": shown::path(self.path).into_owned(),
             "profile": self.profile,
             "written": !args.dry_run,
             "added": added.collect::<Vec<_>>(),

@@ -3,6 +3,7 @@
 use hydrant::{Env, Error, Manifest, Outcome, Report, Selection};
 use hydrant_core::manifest::{ManifestError, ReadError, SelectError};
 use hydrant_core::plan::Planned;
+use hydrant_core::shown;
 use serde_json::json;
 
 use crate::args::Options;
@@ -61,7 +62,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         };
         return live(args, &report);
     }
-    let manifest = hydrator.manifest().path().display().to_string();
+    let manifest = shown::path(hydrator.manifest().path()).into_owned();
     let entries = plan.entries;
     if args.json {
         let entries = entries.iter().map(|Planned { entry, .. }| {
@@ -96,7 +97,7 @@ pub(super) fn with_profiles(options: &Options, manifest: &Manifest) -> Result<Ve
 /// As JSON the problems are data, beside the messages on stderr.
 fn bad_manifest(args: &Args, errors: Vec<ManifestError>) -> Result<u8, Failure> {
     if args.json {
-        let manifest = errors.first().map(|error| error.path().display().to_string());
+        let manifest = errors.first().map(|error| shown::path(error.path()).into_owned());
         let problems = distinct(&errors).into_iter().map(|(_, problem)| {
             json!({ "line": problem.line, "column": problem.column, "message": problem.message, "hint": problem.help })
         });

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use hydrant::{Builder, Env, EnvFile, Error, Examination, Hydrator};
 use hydrant_core::plan::{Settled, Step};
+use hydrant_core::shown;
 use tracing::Level;
 use tracing::subscriber::NoSubscriber;
 
@@ -43,7 +44,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         true => examine(options, hydrator)?,
         false => tracing::subscriber::with_default(NoSubscriber::default(), || examine(options, hydrator))?,
     };
-    let path = super::manifest_path(options).display().to_string();
+    let path = shown::path(&super::manifest_path(options)).into_owned();
     let mut findings = of_manifest(options, &built, &path)?;
     findings.extend(environment::findings(&built.process, &built.refused, &examined));
     findings.extend(env_file::findings(of_env_file(options, &built)?));

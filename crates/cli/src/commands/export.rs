@@ -12,6 +12,7 @@ use crate::child::kept_without_text;
 use crate::export::{self, FormatName, Pair, github};
 use crate::failure::Failure;
 use crate::{exit, output, rewrite};
+use hydrant_core::shown;
 
 /// Print every variable that has a value: kept, hydrated, defaulted
 ///
@@ -64,7 +65,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             Ok(exit::DONE)
         }
         (None, Some(file)) => {
-            let failed = |source| Failure::File { doing: format!("write {}", file.display()), source };
+            let failed = |source| Failure::File { doing: format!("write {}", shown::path(file)), source };
             rewrite::private(file, text.as_bytes()).map_err(failed)?;
             Ok(exit::DONE)
         }
@@ -86,14 +87,14 @@ fn github_file(args: &Args) -> Result<PathBuf, Failure> {
         )
     })?;
     // What cannot be added to is said before AWS is asked.
-    let failed = |source| Failure::File { doing: format!("append to {}", path.display()), source };
+    let failed = |source| Failure::File { doing: format!("append to {}", shown::path(&path)), source };
     runner_file::check(&path).map_err(failed)?;
     Ok(path)
 }
 
 /// Adds the pairs to the file that the runner reads, once the masks have gone to where the runner reads them.
 fn hand_to_runner(path: &Path, masks: &str, pairs: &str) -> Result<(), Failure> {
-    let failed = |source| Failure::File { doing: format!("append to {}", path.display()), source };
+    let failed = |source| Failure::File { doing: format!("append to {}", shown::path(path)), source };
     output::masks(masks)?;
     runner_file::append(path, pairs.as_bytes()).map_err(failed)
 }

@@ -10,6 +10,7 @@ use crate::generate::{
 };
 use crate::output::Text;
 use crate::{log, watchdog};
+use hydrant_core::shown;
 
 /// Generate what a deployment needs from the manifest: stacks, fragments, files; no network, no value
 ///
@@ -44,8 +45,21 @@ enum Target {
     EnvExample(env_example::Args),
 }
 
+impl Target {
+    /// The program that is started, for the targets that take one.
+    fn program(&self) -> &[String] {
+        match self {
+            Target::Ecs(args) => &args.command,
+            Target::Kubernetes(args) => &args.command,
+            Target::GithubActions(args) => &args.command,
+            _ => &[],
+        }
+    }
+}
+
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let input = input(options)?;
+    refuse_keys(&input, args.target.program())?;
     let (made, destination) = match &args.target {
         Target::Cloudformation(args) => (cloudformation::generate(&input, args), &args.destination),
         Target::Cdk(args) => (cdk::generate(&input, args), &args.destination),
@@ -60,6 +74,25 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let made = made?;
     say(&made);
     destination.take(&made.text)
+}
+
+/// What is generated repeats its options and the program, for everybody who reads the repository.
+fn refuse_keys(input: &Input, program: &[String]) -> Result<(), Failure> {
+    let refused = |what: &str| Err(Failure::usage(&format!("{what} looks like a key: nothing is generated with it")));
+    if shown::path(&input.manifest) != input.manifest.to_string_lossy() {
+        return refused("the path of the manifest");
+    }
+    if input.options.iter().any(|word| shown::holds_key(word)) {
+        return refused("the value of an option");
+    }
+    let is_key = |(index, word): &(usize, &String)| match index {
+        0 => shown::command(word) != word.as_str(),
+        _ => shown::holds_key(word),
+    };
+    match program.iter().enumerate().find(is_key) {
+        Some((index, _)) => refused(&format!("word {} of CMD", index + 1)),
+        None => Ok(()),
+    }
 }
 
 /// The one target that is no text.
@@ -94,7 +127,7 @@ fn input(options: &Options) -> Result<Input, Failure> {
     let manifest = hydrator.manifest();
     Ok(Input {
         manifest: manifest.path().to_owned(),
-        options: words(options, &manifest.path().display().to_string())?,
+        options: words(options, &shown::path(manifest.path()))?,
         committed,
         deployed,
         batch: manifest.settings().batch,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hydrant::{Error, Manifest};
 use hydrant_core::EnvFile;
+use hydrant_core::shown;
 use serde_json::json;
 
 use crate::args::Options;
@@ -60,7 +61,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if !args.dry_run {
         // One that exists is left as it is, and who reads this one never finds a half of it.
         rewrite::create(&path, &text)
-            .map_err(|source| Failure::File { doing: format!("write {}", path.display()), source })?;
+            .map_err(|source| Failure::File { doing: format!("write {}", shown::path(&path)), source })?;
     }
     if args.json {
         return json(&path, &found, &entries, args);
@@ -137,7 +138,7 @@ fn told(path: &Path, found: &Classified<'_>, entries: &[String]) -> Text {
         Some(first) => format!("next: commit it; then a value for each entry, as with hydrant put {first} --create"),
         None => "next: hydrant add NAME".to_owned(),
     };
-    let text = Text::new().line(format!("{}: written, {count}", path.display())).table(&rows);
+    let text = Text::new().line(format!("{}: written, {count}", shown::path(path))).table(&rows);
     text.lines(unnamed).line(next)
 }
 
@@ -151,7 +152,7 @@ fn json(path: &Path, found: &Classified<'_>, entries: &[String], args: &Args) ->
         json!({ "variable": name, "class": class.word(), "reason": reason, "entry": entry })
     });
     output::json(&json!({
-        "manifest": path.display().to_string(),
+        "manifest": shown::path(path).into_owned(),
         "written": !args.dry_run,
         "entries": entries,
         "variables": variables.collect::<Vec<_>>(),

@@ -32,6 +32,7 @@ use hydrant::write::{WriteFailure, WriteTarget};
 use hydrant::{Builder, Env, Error, Hydration, Hydrator, Places};
 use hydrant_core::manifest::{DEADLINE_FORM, DEFAULT_DEADLINE, parse_deadline};
 use hydrant_core::nearest;
+use hydrant_core::shown;
 
 use crate::args::{Cli, Command, Options};
 use crate::catalogue::Catalogue;
@@ -161,7 +162,7 @@ fn whole(options: &Options) -> Result<Hydrator, Failure> {
 fn entries<'a>(hydrator: &Hydrator, variables: &'a [String]) -> Result<Vec<&'a str>, Failure> {
     let known = |name: &str| hydrator.manifest().names().any(|entry| entry == name);
     let unknown = variables.iter().enumerate().filter(|(_, name)| !known(name)).map(|(index, name)| Refusal {
-        text: format!("VARIABLE (number {}) is no entry of {}", index + 1, hydrator.manifest().path().display()),
+        text: format!("VARIABLE (number {}) is no entry of {}", index + 1, shown::path(hydrator.manifest().path())),
         hint: nearest::loose(name, hydrator.manifest().names()).map(|near| format!("did you mean {near}?")),
     });
     let refusals: Vec<_> = unknown.collect();

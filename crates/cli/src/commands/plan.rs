@@ -3,6 +3,7 @@
 use hydrant_core::manifest::{Entry, Need, Selector};
 use hydrant_core::plan::{Planned, Settled, Step};
 use hydrant_core::reason::Class;
+use hydrant_core::shown;
 use serde_json::{Value, json};
 
 use crate::args::Options;
@@ -30,7 +31,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = super::builder(options)?.build()?;
     let plan = hydrator.plan()?;
     let calls = plan.calls(hydrator.manifest().settings().batch);
-    let manifest = hydrator.manifest().path().display().to_string();
+    let manifest = shown::path(hydrator.manifest().path()).into_owned();
     let rows: Vec<Row> = plan.entries.iter().map(Row::of).collect();
     if args.json {
         return output::json(&json!({
@@ -97,8 +98,8 @@ impl Row {
         let need = if entry.need.is_required() { "required" } else { "optional" };
         let part = match &self.part {
             Selector::Raw => String::new(),
-            Selector::Key(key) => format!(", JSON key {key:?}"),
-            Selector::Pointer(pointer) => format!(", JSON pointer {pointer:?}"),
+            Selector::Key(key) => format!(", JSON key {}", shown::quoted(key)),
+            Selector::Pointer(pointer) => format!(", JSON pointer {}", shown::quoted(pointer)),
         };
         let what = match (&self.parameter, &self.reference) {
             (Some(parameter), None) => format!("the secret that parameter {parameter} names{part}"),
@@ -114,8 +115,8 @@ impl Row {
     fn json(&self, entry: &Entry) -> Value {
         let (key, pointer) = match &self.part {
             Selector::Raw => (None, None),
-            Selector::Key(key) => (Some(key), None),
-            Selector::Pointer(pointer) => (None, Some(pointer)),
+            Selector::Key(key) => (Some(shown::unquoted(key)), None),
+            Selector::Pointer(pointer) => (None, Some(shown::unquoted(pointer))),
         };
         json!({
             "variable": entry.name,

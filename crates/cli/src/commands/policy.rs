@@ -166,10 +166,10 @@ fn joined(variables: &BTreeSet<String>) -> String {
 const LARGEST_FILE: u64 = 4 * bounded_file::MIB;
 
 fn check(path: &Path, policy: &Policy, as_json: bool) -> Result<u8, Failure> {
-    let unreadable = |source| Failure::File { doing: format!("read the policy {}", path.display()), source };
+    let unreadable = |source| Failure::File { doing: format!("read the policy {}", shown::path(path)), source };
     let text = bounded_file::read_text(path, LARGEST_FILE).map_err(unreadable)?;
     let difference = compare(&policy.document, &text)
-        .map_err(|error| Failure::Values(vec![format!("{} is no policy: {error}", path.display())]))?;
+        .map_err(|error| Failure::Values(vec![format!("{} is no policy: {error}", shown::path(path))]))?;
     if as_json {
         let each = |grants: &[Grant]| grants.iter().map(grant_json).collect::<Vec<_>>();
         output::json(&json!({ "missing": each(&difference.missing), "too_wide": each(&difference.too_wide) }))?;
@@ -181,7 +181,7 @@ fn check(path: &Path, policy: &Policy, as_json: bool) -> Result<u8, Failure> {
 
 fn lines(difference: &Difference, path: &Path) -> Text {
     if difference.is_empty() {
-        return Text::new().line(format!("{} allows what is needed, and no more", path.display()));
+        return Text::new().line(format!("{} allows what is needed, and no more", shown::path(path)));
     }
     let row = |word: &str, grant: &Grant| {
         let what = match (grant.note, grant.variables.is_empty()) {
@@ -230,7 +230,7 @@ pub(crate) fn refusals(manifest: &Path, problems: &[PolicyProblem]) -> Vec<Refus
             }
             PolicyProblemKind::Key => "a key's ARN, its id, or `alias/NAME`",
         };
-        Refusal { text: format!("{variable} ({}:{line}): {kind}", manifest.display()), hint: Some(hint.to_owned()) }
+        Refusal { text: format!("{variable} ({}:{line}): {kind}", shown::path(manifest)), hint: Some(hint.to_owned()) }
     });
     each.collect()
 }

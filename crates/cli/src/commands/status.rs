@@ -59,7 +59,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let now = SystemTime::now();
     if args.json {
         output::json(&json!({
-            "manifest": hydrator.manifest().path().display().to_string(),
+            "manifest": shown::path(hydrator.manifest().path()).into_owned(),
             "entries": statuses.iter().map(|status| as_json(status, now)).collect::<Vec<_>>(),
             "unlisted": args.all.then(|| unlisted.iter().map(unlisted_json).collect::<Vec<_>>()),
         }))?;

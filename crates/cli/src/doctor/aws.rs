@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use hydrant::{Examination, ExaminedEndpoint, Layer};
 use hydrant_core::aws::{Answer, CLOCK_TOLERANCE, Caller, CredentialSource, CurrentCredentials, Service};
 use hydrant_core::reason::Reason;
+use hydrant_core::shown;
 use hydrant_core::store::{StoreError, StoreErrorKind};
 
 use super::{Finding, Mark, Section};
@@ -71,7 +72,7 @@ pub(crate) fn identity(examined: &Examination, now: SystemTime) -> Vec<Finding> 
 }
 
 fn of_credentials(credentials: &CurrentCredentials, examined: &Examination, now: SystemTime) -> Finding {
-    let profile = &credentials.profile;
+    let profile = shown::unquoted(&credentials.profile);
     let source = match credentials.source {
         CredentialSource::Keys(Layer::Process) => "access keys in the environment".to_owned(),
         CredentialSource::Keys(Layer::EnvFile) => "access keys in the env file".to_owned(),

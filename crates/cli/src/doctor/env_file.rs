@@ -62,7 +62,7 @@ pub(crate) fn findings(mut facts: Facts) -> Vec<Finding> {
     let Some(path) = &facts.path else {
         return [vec![line("path", Mark::Skipped, "none is read")], facts.problems].concat();
     };
-    let shown = path.display();
+    let shown = shown::path(path);
     let mode = match fs::metadata(path) {
         Ok(metadata) => metadata.permissions().mode() & 0o7777,
         Err(error) if error.kind() == io::ErrorKind::NotFound && facts.problems.is_empty() => {
@@ -114,7 +114,8 @@ fn images(folder: &Path, name: &str) -> Finding {
     for context in folder.ancestors() {
         if let Some(file) = BUILDS.iter().find(|file| context.join(file).is_file()) {
             builds = true;
-            let inner = folder.strip_prefix(context).unwrap_or(Path::new("")).join(name).display().to_string();
+            let inner = folder.strip_prefix(context).unwrap_or(Path::new("")).join(name);
+            let inner = inner.to_string_lossy();
             let lines = [format!("{file}.dockerignore"), ".dockerignore".to_owned()];
             let lines = lines.iter().find_map(|ignore| bounded_file::read_text(&context.join(ignore), LIMIT).ok());
             if !leaves_out(&lines.unwrap_or_default(), &inner) {

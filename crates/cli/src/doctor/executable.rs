@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Finding, Mark, Section};
 use crate::generate::shell_word;
+use hydrant_core::shown;
 
 /// What is known of the program that runs.
 pub(crate) struct Facts {
@@ -19,7 +20,7 @@ pub(crate) struct Facts {
 
 /// Nothing is wrong with either: where each user has one purpose, nobody else is there to look.
 pub(crate) fn finding(facts: Facts) -> Finding {
-    let path = facts.path.display();
+    let path = shown::path(&facts.path);
     let open = "another process of the same user can look into hydrant for a moment at each start";
     let (message, hint) = if facts.is_readable {
         (format!("{path} can be read by this user: {open}"), Some(hint(&facts)))
@@ -31,13 +32,13 @@ pub(crate) fn finding(facts: Facts) -> Finding {
     };
     Finding::new(Section::Executable, "hydrant", Mark::Ok, message)
         .hint(hint)
-        .detail("path", facts.path.display().to_string())
+        .detail("path", shown::path(&facts.path).into_owned())
         .detail("readable", facts.is_readable)
 }
 
 fn hint(facts: &Facts) -> String {
     const INSTALLED: &str = "/usr/local/bin/hydrant";
-    let path = shell_word(&facts.path.display().to_string());
+    let path = shell_word(&shown::path(&facts.path));
     let is_linker = |name: &str| name.starts_with("ld-") || name.starts_with("ld.so");
     if facts.path.file_name().and_then(OsStr::to_str).is_some_and(is_linker) {
         "start hydrant itself, and not by way of the dynamic linker".to_owned()

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use hydrant_core::bounded_file;
+use hydrant_core::shown;
 
 use super::difference::difference;
 use crate::failure::Failure;
@@ -46,7 +47,7 @@ impl Destination {
     pub(crate) fn take(&self, text: &str) -> Result<u8, Failure> {
         match (&self.out, &self.check) {
             (_, Some(path)) => {
-                let file = path.display().to_string();
+                let file = shown::path(path).into_owned();
                 check(path, text.as_bytes(), |found| Some(difference(&file, &String::from_utf8_lossy(found), text)))
             }
             (Some(path), None) => write(path, text.as_bytes(), self.force),
@@ -56,10 +57,10 @@ impl Destination {
 }
 
 fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
-    let failed = |source| Failure::File { doing: format!("write {}", path.display()), source };
+    let failed = |source| Failure::File { doing: format!("write {}", shown::path(path)), source };
     match bounded_file::read(path, LIMIT) {
         Ok(found) if found == made => {
-            tracing::info!("{} is as generated: nothing to do", path.display());
+            tracing::info!("{} is as generated: nothing to do", shown::path(path));
             return Ok(exit::DONE);
         }
         Ok(_) if !force => return Err(Failure::Changed { path: path.to_owned() }),
@@ -73,16 +74,16 @@ fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
         }
         Err(error) => return Err(failed(error)),
     }
-    tracing::info!("{} is written", path.display());
+    tracing::info!("{} is written", shown::path(path));
     Ok(exit::DONE)
 }
 
 fn check(path: &Path, made: &[u8], difference: impl Fn(&[u8]) -> Option<Text>) -> Result<u8, Failure> {
     let found = bounded_file::read(path, LIMIT)
-        .map_err(|source| Failure::File { doing: format!("read {}", path.display()), source })?;
+        .map_err(|source| Failure::File { doing: format!("read {}", shown::path(path)), source })?;
     let different = if found == made { None } else { difference(&found) };
     let Some(different) = different else {
-        output::data(&Text::new().line(format!("{} is as generated", path.display())))?;
+        output::data(&Text::new().line(format!("{} is as generated", shown::path(path))))?;
         return Ok(exit::DONE);
     };
     output::data(&different)?;

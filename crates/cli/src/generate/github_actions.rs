@@ -39,7 +39,7 @@ pub(crate) struct Args {
     pub(crate) destination: Destination,
     /// A command for the step that follows, which sees the variables
     #[arg(value_name = "CMD", last = true)]
-    command: Vec<String>,
+    pub(crate) command: Vec<String>,
 }
 
 /// A repository of GitHub at some point.

@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use hydrant_core::manifest::{Batch, LocatorKind};
 use hydrant_core::plan::{Plan, Step};
 use hydrant_core::policy::{Document, PolicyRequest, Purpose, policy};
+use hydrant_core::shown;
 use hydrant_core::shown::escaped;
 
 use crate::commands::policy::{refusals, region as is_region};
@@ -88,7 +89,7 @@ impl Input {
             words.push("--".to_owned());
             words.extend(program.iter().cloned());
         }
-        let manifest = on_one_line(&self.manifest.display().to_string());
+        let manifest = on_one_line(&shown::path(&self.manifest));
         let command = words.iter().map(|word| on_one_line(&shell_word(word))).collect::<Vec<_>>().join(" ");
         format!(
             "{comment} Made by hydrant from {manifest}; change that, and make this again:\n{comment}     {command}\n"

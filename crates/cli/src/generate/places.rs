@@ -12,6 +12,7 @@ use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step, Target};
 use hydrant_core::policy::{PolicyProblem, PolicyProblemKind};
 use hydrant_core::reason::Reason;
 use hydrant_core::reference::SecretId;
+use hydrant_core::shown;
 
 use crate::commands::policy::refusals;
 use crate::failure::Failure;
@@ -96,7 +97,7 @@ impl Placed<'_> {
 
     /// How the entry begins a message.
     pub(crate) fn named(&self, manifest: &Path) -> String {
-        format!("{} ({}:{})", self.entry.name, manifest.display(), self.entry.line)
+        format!("{} ({}:{})", self.entry.name, shown::path(manifest), self.entry.line)
     }
 }
 

@@ -15,6 +15,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::bounded_file;
+use crate::shown;
 
 /// The most bytes of a file of certificates: all the authorities of a system have a tenth of it.
 pub(super) const LIMIT: u64 = 4 * bounded_file::MIB;
@@ -97,7 +98,7 @@ impl Found {
 
     fn fail(&mut self, path: &Path, what: impl Display) {
         self.unread += 1;
-        self.first_error.get_or_insert_with(|| format!("{}: {what}", path.display()));
+        self.first_error.get_or_insert_with(|| format!("{}: {what}", shown::path(path)));
     }
 }
 

@@ -20,6 +20,7 @@ use tokio::sync::{RwLock, oneshot};
 use super::files::PathFiles;
 use super::identity::{self, CredentialSource};
 use super::{CONNECT, clock, error};
+use crate::shown;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Credentials that end sooner than this are renewed before a hydration begins.
@@ -206,6 +207,7 @@ impl ProvideCredentials for ForClients {
 impl CredentialSource {
     /// The source in words, to begin a message with.
     fn describe(self, profile: &str) -> String {
+        let profile = shown::unquoted(profile);
         match self {
             CredentialSource::Keys(_) => "access keys".to_owned(),
             CredentialSource::Profile => format!("the AWS profile {profile}"),

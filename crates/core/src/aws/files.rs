@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::checks::refused;
 use super::credentials::flaw;
 use crate::bounded_file;
+use crate::shown;
 use crate::store::StoreError;
 
 /// One file, and what names it.
@@ -40,7 +41,7 @@ impl PathFiles {
                     .map(|text| flaw(text, TOKEN_MAX))
                 {
                     Ok(None) => Ok(()),
-                    Ok(Some(flaw)) | Err(flaw) => Err(refused(format!("{variable}: {}: {flaw}", path.display()))),
+                    Ok(Some(flaw)) | Err(flaw) => Err(refused(format!("{variable}: {}: {flaw}", shown::path(path)))),
                 }
             }
             PathFile::Cache(folder) => check_cache(folder),
@@ -52,7 +53,7 @@ impl PathFiles {
 const TOKEN_MAX: usize = 64 << 10;
 
 fn read(setting: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-    let problem = |what: String| refused(format!("{setting}: {}: {what}", path.display()));
+    let problem = |what: String| refused(format!("{setting}: {}: {what}", shown::path(path)));
     bounded_file::read(path, TOKEN_MAX as u64).map(Zeroizing::new).map_err(|error| problem(error.to_string()))
 }
 

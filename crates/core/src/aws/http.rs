@@ -25,6 +25,7 @@ use super::response::InFlight;
 use super::tame::{Asked, tame};
 use super::trust::Trust;
 use super::{CONNECT, response};
+use crate::shown;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
@@ -191,9 +192,10 @@ fn name_host(host: String, error: ConnectorError) -> ConnectorError {
 /// The host and port of a request, for messages, and that there may be a proxy in between.
 fn asked(uri: &str, proxied_by: Option<&str>) -> String {
     let asked = authority(uri.split_once("://").map_or(uri, |(_, rest)| rest));
+    let named = shown::host(asked);
     match proxied_by.filter(|_| uri.starts_with("https://") && !is_loopback(host(asked))) {
-        Some(variable) => format!("{asked} ({variable} is set)"),
-        None => asked.to_owned(),
+        Some(variable) => format!("{named} ({variable} is set)"),
+        None => named.into_owned(),
     }
 }
 
@@ -219,7 +221,7 @@ fn check(uri: &str, allow_http: &[String]) -> Result<(), RefusedEndpoint> {
     let allowed = is_loopback(host)
         || METADATA_HOSTS.contains(&host)
         || allow_http.iter().any(|name| name.eq_ignore_ascii_case(host));
-    if allowed { Ok(()) } else { Err(RefusedEndpoint { host: host.to_owned() }) }
+    if allowed { Ok(()) } else { Err(RefusedEndpoint { host: shown::host(host).into_owned() }) }
 }
 
 /// The host of what follows `http://`, without user and port.
@@ -232,9 +234,9 @@ fn host(rest: &str) -> &str {
 }
 
 /// A URL as it may be shown: without user, password and path.
-pub(super) fn shown(url: &str) -> Option<String> {
+pub(super) fn shown_url(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme))?;
-    Some(format!("{scheme}://{}", authority(rest)))
+    Some(format!("{scheme}://{}", shown::host(authority(rest))))
 }
 
 /// Host and port of what follows `://`, without user and password.

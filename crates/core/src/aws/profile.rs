@@ -14,6 +14,7 @@ use super::files::{PathFile, PathFiles};
 use super::settings;
 use crate::bounded_file;
 use crate::env::Env;
+use crate::shown;
 use crate::store::StoreError;
 
 /// No configuration file is longer.
@@ -130,8 +131,8 @@ impl Profiles {
     /// What is wrong with a key of the profile, with its file and line.
     pub(super) fn problem(&self, key: &str, expected: &str) -> StoreError {
         let place = self.texts.iter().find_map(|text| Some((&text.path, line_of(&text.text, &self.name, key)?)));
-        let place = place.map(|(path, line)| format!(" ({}:{line})", path.display())).unwrap_or_default();
-        refused(format!("{key} of the AWS profile {}{place} is not {expected}", self.name))
+        let place = place.map(|(path, line)| format!(" ({}:{line})", shown::path(path))).unwrap_or_default();
+        refused(format!("{key} of the AWS profile {}{place} is not {expected}", shown::unquoted(&self.name)))
     }
 
     /// The retry settings, which the SDK panics on, and the metadata endpoint.
@@ -170,7 +171,7 @@ impl Profiles {
         let profiles = self.chain();
         for profile in &profiles {
             if let Some(path) = profile.get("web_identity_token_file") {
-                let setting = format!("web_identity_token_file of the AWS profile {}", profile.name());
+                let setting = format!("web_identity_token_file of the AWS profile {}", shown::unquoted(profile.name()));
                 files.push(PathFile::Token(setting, path.into()));
             }
         }
@@ -204,8 +205,8 @@ impl ProfileText {
             (None, None) => return Ok(None),
         };
         let problem = |what: String| match named {
-            Some(_) => refused(format!("{variable}: {}: {what}", path.display())),
-            None => refused(format!("{}: {what}", path.display())),
+            Some(_) => refused(format!("{variable}: {}: {what}", shown::path(&path))),
+            None => refused(format!("{}: {what}", shown::path(&path))),
         };
         // The usual way to say that there is none.
         if path == Path::new("/dev/null") {
@@ -224,7 +225,7 @@ impl ProfileText {
     /// Why this text by itself cannot be parsed: of two texts the parser does not say which one it means.
     async fn parse_problem(&self) -> Option<StoreError> {
         let error = load(&files(std::slice::from_ref(self)), "default").await.err()?;
-        let place = format!("error parsing {} on line", self.path.display());
+        let place = format!("error parsing {} on line", shown::path(&self.path));
         Some(refused(one_line(&error).replace("error parsing on line", &place)))
     }
 }

@@ -17,6 +17,7 @@ use super::checks::{self, REGION, URL, refused};
 use super::credentials::PARTS;
 use super::profile::Profiles;
 use crate::env::{Env, Layer};
+use crate::shown;
 use crate::store::StoreError;
 
 /// A service that hydrant asks.
@@ -81,7 +82,7 @@ impl fmt::Display for SettingSource {
         match self {
             SettingSource::Variable(name, Layer::Process) => f.write_str(name),
             SettingSource::Variable(name, Layer::EnvFile) => write!(f, "{name} in the env file"),
-            SettingSource::Profile(name) => write!(f, "the AWS profile {name}"),
+            SettingSource::Profile(name) => write!(f, "the AWS profile {}", shown::unquoted(name)),
             SettingSource::Manifest => f.write_str("settings.region"),
             SettingSource::Metadata => f.write_str("instance metadata"),
             SettingSource::Aws => f.write_str("AWS's own"),

@@ -107,7 +107,7 @@ impl Endpoint {
 
     /// The URL without user, password and path; `None` for what is no http or https URL.
     pub fn shown(&self) -> Option<String> {
-        http::shown(&self.url)
+        http::shown_url(&self.url)
     }
 
     /// Whether it is a URL that can be asked.

@@ -15,6 +15,7 @@ use rustls::pki_types::pem::PemObject;
 use super::{CONNECT, certificates};
 use crate::bounded_file;
 use crate::env::Env;
+use crate::shown;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Name a file, and folders, in the place of the system's; an empty one too.
@@ -84,7 +85,7 @@ impl Trust {
 ///
 /// Those of [`Trust::load`]; that the system has no authority is none of them, since plain http needs none.
 pub(super) fn survey(env: &Env) -> Result<Trusted, StoreError> {
-    let told = |variable: &str| env.process(variable).map(|path| path.to_string_lossy().into_owned());
+    let told = |variable: &str| env.process(variable).map(|path| shown::path(Path::new(path)).into_owned());
     let (variable, usable, unusable) = match Trust::named_by(env) {
         Trust::Bundle(path) => {
             let (_, usable) = bundle(&path)?;
@@ -107,7 +108,7 @@ pub(super) fn survey(env: &Env) -> Result<Trusted, StoreError> {
 
 /// A PEM file, every certificate of which can be used, and how many there are.
 fn bundle(path: &Path) -> Result<(Vec<u8>, usize), StoreError> {
-    let refuse = |what: String| settings(format!("AWS_CA_BUNDLE: {}: {what}", path.display()));
+    let refuse = |what: String| settings(format!("AWS_CA_BUNDLE: {}: {what}", shown::path(path)));
     let pem = bounded_file::read(path, certificates::LIMIT).map_err(|error| refuse(error.to_string()))?;
     let mut roots = RootCertStore::empty();
     for (index, certificate) in CertificateDer::pem_slice_iter(&pem).enumerate() {

@@ -11,6 +11,7 @@ use crate::reference::{
     ParameterId, Reference, ReferenceError, Version, check_name_to_create, combine, is_staging_label, is_version_id,
 };
 use crate::reserved;
+use crate::shown::{holds_key, looks_like_key};
 
 /// The form of a variable's name, for messages.
 pub(super) const NAME_FORM: &str = "letters, digits and `_`, and no digit first";
@@ -83,6 +84,12 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), Complaint> 
     if text.trim().is_empty() && !takes_empty {
         let help = if key == Key::JsonPointer { "leave it out for the whole value" } else { "" };
         return Err(Complaint::new("must not be empty", help));
+    }
+    let is_name = [Key::JsonKey, Key::JsonPointer, Key::KmsKey, Key::VersionId, Key::VersionStage].contains(&key)
+        && holds_key(text);
+    if is_name || (key == Key::ArnVar && looks_like_key(text)) {
+        let help = "write the name there; if it was a key, make a new one";
+        return Err(Complaint { hide: true, ..Complaint::new("looks like a key", help) });
     }
     match key {
         Key::ArnVar => arn_var(entry, text),

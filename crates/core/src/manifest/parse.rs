@@ -18,13 +18,14 @@ use super::{Manifest, ManifestError, Selection, Vars, settings, template};
 use crate::bounded_file;
 use crate::env::Env;
 use crate::nearest::loose;
+use crate::shown;
 use crate::shown::looks_like_key;
 
 /// Why a manifest could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file could not be read; [`std::io::ErrorKind::NotFound`] where there is none.
-    #[error("failed to read the manifest {}", path.display())]
+    #[error("failed to read the manifest {}", shown::path(path))]
     Io {
         /// The manifest's path, as it was given.
         path: PathBuf,
@@ -32,7 +33,7 @@ pub enum ReadError {
         source: std::io::Error,
     },
     /// The file is not UTF-8, as TOML must be.
-    #[error("{}:{line}: the manifest is not UTF-8", path.display())]
+    #[error("{}:{line}: the manifest is not UTF-8", shown::path(path))]
     NotUtf8 {
         /// The manifest's path, as it was given.
         path: PathBuf,

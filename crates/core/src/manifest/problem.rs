@@ -1,5 +1,6 @@
 //! What is wrong with a manifest: every problem, each with its place in the text.
 
+use crate::shown;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -61,7 +62,7 @@ impl fmt::Display for ManifestError {
             if index > 0 {
                 writeln!(f)?;
             }
-            write!(f, "{}:{}:{}: {}", self.path.display(), problem.line, problem.column, problem.message)?;
+            write!(f, "{}:{}:{}: {}", shown::path(&self.path), problem.line, problem.column, problem.message)?;
             if let Some(help) = &problem.help {
                 write!(f, " ({help})")?;
             }

@@ -5,6 +5,7 @@ use std::fmt;
 use super::Reason;
 use crate::manifest::LocatorKind;
 use crate::plan::Origin;
+use crate::shown::quoted;
 use crate::store::StoreErrorKind;
 
 impl Reason {
@@ -89,13 +90,13 @@ impl fmt::Display for Reason {
                  and no label",
             ),
             Reason::Empty => f.write_str("the value is empty"),
-            Reason::KeyAbsent { key, null: true, .. } => write!(f, "the key {key:?} of the JSON object is null"),
+            Reason::KeyAbsent { key, null: true, .. } => write!(f, "the key {} of the JSON object is null", quoted(key)),
             Reason::KeyAbsent { key, keys, .. } => {
-                write!(f, "the JSON object has no key {key:?}; it has {}", Names(keys))
+                write!(f, "the JSON object has no key {}; it has {}", quoted(key), Names(keys))
             }
-            Reason::PointerAbsent { pointer, null: true, .. } => write!(f, "the JSON value at {pointer:?} is null"),
+            Reason::PointerAbsent { pointer, null: true, .. } => write!(f, "the JSON value at {} is null", quoted(pointer)),
             Reason::PointerAbsent { pointer, beside, .. } => {
-                write!(f, "there is nothing at {pointer:?} in the JSON value; there is {}", Names(beside))
+                write!(f, "there is nothing at {} in the JSON value; there is {}", quoted(pointer), Names(beside))
             }
             Reason::Lookup { parameter, reason } => {
                 write!(f, "the reference could not be read from parameter {parameter}: {reason}")
@@ -114,9 +115,9 @@ impl fmt::Display for Reason {
                 f.write_str("the entry needs Parameter Store, which this program was built without")
             }
             Reason::NotText => f.write_str("the secret holds bytes that are not UTF-8"),
-            Reason::NotJson { key } => write!(f, "{key:?} is asked for, but the value is not JSON"),
-            Reason::NotAnObject { key } => write!(f, "{key:?} is asked for, but the value is not a JSON object"),
-            Reason::BadJsonString { key } => write!(f, "the JSON text at {key:?} is not valid Unicode"),
+            Reason::NotJson { key } => write!(f, "{} is asked for, but the value is not JSON", quoted(key)),
+            Reason::NotAnObject { key } => write!(f, "{} is asked for, but the value is not a JSON object", quoted(key)),
+            Reason::BadJsonString { key } => write!(f, "the JSON text at {} is not valid Unicode", quoted(key)),
         }
     }
 }

@@ -2,13 +2,16 @@
 //!
 //! - [`escaped`] and [`escaped_json`]: once, at the place of printing. Nothing steers a terminal or a CI runner.
 //! - [`name`]: what stands where a name belongs. A pasted key is told by its position, not repeated.
+//! - [`path`] and [`command`]: the same for paths, part by part.
 //! - [`KnownValues`]: what a response says, without any value of the same hydration or call.
 
 mod escape;
 mod name;
+mod path;
 mod values;
 
 pub use escape::{escaped, escaped_json, needs_escape};
 pub(crate) use name::message;
-pub use name::{NOT_SHOWN, looks_like_key, name, name_or};
+pub use name::{NOT_SHOWN, holds_key, host, looks_like_key, name, name_or, quoted, unquoted};
+pub use path::{command, path};
 pub use values::KnownValues;

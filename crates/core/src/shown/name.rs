@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 /// No name that is shown has more characters; the rest is cut off.
-const LONGEST: usize = 256;
+pub(super) const LONGEST: usize = 256;
 
 /// A run of letters and digits that is shorter is part of some name.
 const SHORTEST_RANDOM: usize = 16;
@@ -80,10 +80,15 @@ pub fn name(text: &str) -> Option<Cow<'_, str>> {
     if looks_like_key(text) {
         return None;
     }
-    Some(match text.char_indices().nth(LONGEST) {
+    Some(cut(text, LONGEST))
+}
+
+/// The text, or its beginning with so many characters.
+pub(super) fn cut(text: &str, longest: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(longest) {
         None => Cow::Borrowed(text),
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
-    })
+    }
 }
 
 /// What stands for a name that is not shown.
@@ -101,6 +106,26 @@ pub fn name_or(text: &str, position: impl Display) -> String {
     match name(text) {
         Some(name) => format!("`{name}`"),
         None => format!("{position} {NOT_SHOWN}"),
+    }
+}
+
+/// The name as it is, or what stands for it.
+pub fn unquoted(text: &str) -> Cow<'_, str> {
+    name(text).unwrap_or(Cow::Borrowed(NOT_SHOWN))
+}
+
+/// The name in quotation marks, as JSON has its keys, or what stands for it.
+pub fn quoted(text: &str) -> String {
+    name(text).map_or_else(|| NOT_SHOWN.to_owned(), |name| format!("{name:?}"))
+}
+
+/// The host of a URL, with its port. AWS names hosts by chance too, as those of VPC endpoints.
+pub fn host(text: &str) -> Cow<'_, str> {
+    let name = text.split(':').next().unwrap_or_default();
+    let is_of_aws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|domain| name.ends_with(domain));
+    match holds_key(text) || (looks_like_key(name) && !is_of_aws && !begins_like_key(name)) {
+        true => Cow::Borrowed(NOT_SHOWN),
+        false => cut(text, LONGEST),
     }
 }
 
@@ -129,30 +154,52 @@ pub(crate) fn message(text: &str) -> String {
 
 /// Whether a text in the place of a name is rather a key, a token or a URL with a password.
 pub fn looks_like_key(text: &str) -> bool {
-    // Whatever stands around it: a prefix of the name (`HYDRANT_`), a folder of a path, a quotation mark.
-    let begins = |(at, _): (usize, char)| {
-        let before = text[..at].chars().next_back();
-        before.is_none_or(|before| !before.is_alphanumeric()).then_some(&text[at..])
-    };
     has_user_info(text)
-        || text.char_indices().filter_map(begins).any(has_key_prefix)
+        || begins_like_key(text)
         || is_password(text)
         || text.split(|char: char| !char.is_ascii_alphanumeric()).any(is_random)
         || text.split(|char: char| !char.is_ascii_alphanumeric() && !"+/=".contains(char)).any(is_base64)
 }
 
-fn has_key_prefix(text: &str) -> bool {
-    PREFIXES.iter().any(|(prefix, least)| {
-        text.strip_prefix(prefix).is_some_and(|rest| {
-            let of_key = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
-            let rest = rest.bytes().take_while(of_key).count();
-            rest >= *least
+/// Whether the beginning of a provider's key is in it.
+pub(super) fn begins_like_key(text: &str) -> bool {
+    keys(text).next().is_some()
+}
+
+/// Whether a provider's key is in it, beyond doubt: it begins and goes on like one. Names begin like keys too (`sk-learn`), but
+/// have fewer letters and digits in a row. The id of an AWS access key is none.
+///
+/// ```
+/// use hydrant_core::shown::holds_key;
+///
+/// assert!(holds_key("sk-proj-0123456789abcdef") && !holds_key("sk-learn-2") && !holds_key("AKIAIOSFODNN7EXAMPLE"));
+/// ```
+pub fn holds_key(text: &str) -> bool {
+    const SHORTEST_RUN: usize = 12;
+    let is_run = |run: &str| run.len() >= SHORTEST_RUN && run.contains(|char: char| char.is_ascii_digit());
+    let mut keys = keys(text).filter(|(prefix, _)| !["AKIA", "ASIA"].contains(prefix));
+    keys.any(|(_, rest)| rest.split(['_', '-', '.']).any(is_run))
+}
+
+/// What begins like a provider's key and is long enough, each as its beginning and its rest, whatever stands around: a prefix of
+/// the name (`HYDRANT_`), a folder of a path, a quotation mark.
+fn keys(text: &str) -> impl Iterator<Item = (&'static str, &str)> {
+    let begins = |(at, _): (usize, char)| {
+        let before = text[..at].chars().next_back();
+        before.is_none_or(|before| !before.is_alphanumeric()).then_some(&text[at..])
+    };
+    text.char_indices().filter_map(begins).flat_map(|text| {
+        PREFIXES.iter().filter_map(|(prefix, least)| {
+            let rest = text.strip_prefix(prefix)?;
+            let of_key = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+            let end = rest.bytes().position(|byte| !of_key(byte)).unwrap_or(rest.len());
+            (end >= *least).then_some((*prefix, &rest[..end]))
         })
     })
 }
 
 /// `scheme://user:password@host`, or `user:password@host`.
-fn has_user_info(text: &str) -> bool {
+pub(super) fn has_user_info(text: &str) -> bool {
     let authority = match text.split_once("://") {
         Some((_, rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
         None => text,
@@ -172,7 +219,7 @@ fn is_password(text: &str) -> bool {
 fn is_random(word: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
     let (lower, upper, digit) = (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase), has(u8::is_ascii_digit));
-    if word.len() < SHORTEST_RANDOM || !(lower || upper) {
+    if word.len() < SHORTEST_RANDOM || !(lower || upper) || is_time(word) {
         return false;
     }
     let words = words(word);
@@ -186,8 +233,15 @@ fn is_random(word: &str) -> bool {
     lower && upper && word.len() >= 20 && word.len() * 10 < words * 24
 }
 
+/// A time as file names have it, such as `20261128T003000Z`.
+fn is_time(word: &str) -> bool {
+    let digits = |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = word.split_once('T').map(|(date, time)| (date, time.strip_suffix('Z').unwrap_or(time)));
+    parts.is_some_and(|(date, time)| digits(date, 8) && digits(time, 6))
+}
+
 /// How many words a text has, as people write them together: `OpenAiKey2` has four.
-fn words(text: &str) -> usize {
+pub(super) fn words(text: &str) -> usize {
     let kind = |byte: u8| match byte {
         b'0'..=b'9' => 0,
         b'A'..=b'Z' => 1,

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::manifest::{Entry, Selector};
 use crate::reason::{Reason, Trouble};
 use crate::reference::Version;
-use crate::shown::KnownValues;
+use crate::shown::{KnownValues, quoted};
 use crate::store::{StoreError, StoreErrorKind, action};
 
 /// Why nothing was written for an entry, or what is left to do.
@@ -266,13 +266,12 @@ impl fmt::Display for WriteProblem {
                 write!(f, "the entry is pinned to {version}, and a deletion takes every version of the secret")
             }
             WriteProblem::PartOfJson(Selector::Pointer(pointer)) => {
-                write!(
-                    f,
-                    "the entry is what {pointer:?} points to in a JSON secret, and others may read the rest of it"
-                )
+                let pointer = quoted(pointer);
+                write!(f, "the entry is what {pointer} points to in a JSON secret, and others may read the rest of it")
             }
             WriteProblem::PartOfJson(Selector::Key(key)) => {
-                write!(f, "the entry is the key {key:?} of a JSON secret, and others may read the rest of it")
+                let key = quoted(key);
+                write!(f, "the entry is the key {key} of a JSON secret, and others may read the rest of it")
             }
             WriteProblem::PartOfJson(Selector::Raw) | WriteProblem::WholeValue => {
                 f.write_str("the entry takes the whole value of its secret: there is nothing to merge or replace")

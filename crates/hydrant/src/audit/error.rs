@@ -1,5 +1,6 @@
 //! Why a record is not on disk, and what that means for what was to be recorded.
 
+use hydrant_core::shown;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ impl AuditError {
 
 impl fmt::Display for AuditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
+        let path = shown::path(&self.path);
         let action = self.action;
         match (self.stage, action) {
             (Stage::Intent, "read" | "check" | "status" | "history") => {

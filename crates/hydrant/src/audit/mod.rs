@@ -14,6 +14,7 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
+use hydrant_core::shown;
 use hydrant_core::store::Receipt;
 
 pub use error::AuditError;
@@ -186,7 +187,7 @@ impl Drop for Intent {
         }
         if let Err(error) = self.write() {
             let path = self.log.path.shown();
-            let path = path.display();
+            let path = shown::path(&path);
             tracing::error!(%path, "failed to write an outcome to the audit log {path}: {error}");
         }
     }

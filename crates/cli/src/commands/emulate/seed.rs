@@ -8,6 +8,7 @@ use hydrant::{EnvFile, Manifest};
 use hydrant_core::EnvFileError;
 use hydrant_core::manifest::{Entry, LocatorKind, Selector};
 use hydrant_core::reference::{ParameterId, Reference, SecretId, Version};
+use hydrant_core::shown;
 use hydrant_emulator::{Emulator, Error, ParameterType};
 use serde_json::{Map, Value};
 
@@ -26,7 +27,7 @@ pub(super) fn not_started(port: u16, error: Error) -> Failure {
 pub(super) fn unreadable(error: EnvFileError) -> Failure {
     match error {
         EnvFileError::Io { path, source } => {
-            Failure::File { doing: format!("read the seed file {}", path.display()), source }
+            Failure::File { doing: format!("read the seed file {}", shown::path(&path)), source }
         }
         error => Failure::Hydration(error.into()),
     }

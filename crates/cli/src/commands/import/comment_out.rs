@@ -11,6 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use hydrant_core::shown;
 use hydrant_core::{EnvFile, bounded_file};
 use zeroize::Zeroizing;
 
@@ -59,7 +60,7 @@ pub(super) fn check_beside(manifest: &Path, path: &Path) -> Result<(), Failure> 
     if path.canonicalize().map_err(failed)?.starts_with(folder.canonicalize().map_err(failed)?) {
         return Ok(());
     }
-    let hint = format!("name it yourself: hydrant import {} --comment-out", path.display());
+    let hint = format!("name it yourself: hydrant import {} --comment-out", shown::path(path));
     Err(refused(path, "the manifest names it, and it is not in the manifest's folder", Some(&hint)))
 }
 
@@ -121,7 +122,7 @@ impl Prepared {
     /// the env file is as it was.
     pub(crate) fn take_out(&self, variables: &[&str]) -> Result<TakenOut, Failure> {
         let failed = |source| {
-            let path = self.path.display();
+            let path = shown::path(&self.path);
             Failure::File { doing: format!("take what was imported out of {path}, which is as it was"), source }
         };
         for _ in 0..ATTEMPTS {
@@ -213,18 +214,18 @@ fn comment(variable: &str) -> String {
 }
 
 fn failed(path: &Path, what: &str, source: io::Error) -> Failure {
-    Failure::File { doing: format!("see whether {} can {what}", path.display()), source }
+    Failure::File { doing: format!("see whether {} can {what}", shown::path(path)), source }
 }
 
 fn refused(path: &Path, reason: &str, hint: Option<&str>) -> Failure {
     Failure::Usage {
-        text: format!("--comment-out does not rewrite {}: {reason}", path.display()),
+        text: format!("--comment-out does not rewrite {}: {reason}", shown::path(path)),
         hint: hint.map(str::to_owned),
     }
 }
 
 fn not_ignored(path: &Path, name: &OsStr, reason: NotIgnored) -> Failure {
-    let name = Path::new(name).display();
+    let name = shown::path(Path::new(name));
     match reason {
         NotIgnored::Seen => refused(
             path,

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use hydrant::write::{ImportStep, PutOptions, Rest, WriteFailure, Written, import_steps};
 use hydrant::{EnvFile, Hydrator, SecretValue};
 use hydrant_core::manifest::EnvFileSetting;
+use hydrant_core::shown;
 use serde_json::json;
 
 use self::comment_out::{Prepared, TakenOut, prepare};
@@ -176,7 +177,7 @@ fn unknown(hydrator: &Hydrator, file: &EnvFile, known: &[&str]) -> Result<Vec<St
 }
 
 fn nothing(args: &Args, path: &Path, unknown: &[String]) -> Result<u8, Failure> {
-    tracing::warn!("{} has no value for any entry of the manifest", path.display());
+    tracing::warn!("{} has no value for any entry of the manifest", shown::path(path));
     report(args, path, &[], unknown, PutOptions::default(), None)
 }
 
@@ -188,10 +189,10 @@ fn report(
     put: PutOptions,
     taken_out: Option<&TakenOut>,
 ) -> Result<u8, Failure> {
-    let backup = taken_out.and_then(|taken_out| taken_out.backup.as_ref()).map(|path| path.display().to_string());
+    let backup = taken_out.and_then(|taken_out| taken_out.backup.as_ref()).map(|path| shown::path(path).into_owned());
     if args.json {
         return output::json(&json!({
-            "env_file": path.display().to_string(),
+            "env_file": shown::path(path).into_owned(),
             "written": done.iter().map(put::as_json).collect::<Vec<_>>(),
             "unknown": unknown,
             "backup": backup,
@@ -204,14 +205,14 @@ fn report(
     }));
     let values = done.iter().map(|written| written.variables.len()).sum();
     let does = if args.dry_run { "would be imported" } else { "imported" };
-    let mut sum = format!("{} of {} {does}", count(values, "value", "values"), path.display());
+    let mut sum = format!("{} of {} {does}", count(values, "value", "values"), shown::path(path));
     if !unknown.is_empty() {
         sum.push_str(&format!("; not in the manifest, and left alone: {}", unknown.join(", ")));
     }
     let backup = backup.map(|backup| {
         let taken = taken_out.map_or(0, |taken_out| taken_out.settings.len());
         let lines = count(taken, "setting", "settings");
-        format!("{lines} taken out of {}; as it was before: {backup}", path.display())
+        format!("{lines} taken out of {}; as it was before: {backup}", shown::path(path))
     });
     let text = text.line(sum).lines(backup);
     output::data(&text)

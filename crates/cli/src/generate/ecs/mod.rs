@@ -47,7 +47,7 @@ pub(crate) struct Args {
     pub(crate) destination: Destination,
     /// The program and its arguments, which hydrant run starts
     #[arg(value_name = "CMD", last = true)]
-    command: Vec<String>,
+    pub(crate) command: Vec<String>,
 }
 
 #[derive(Serialize)]

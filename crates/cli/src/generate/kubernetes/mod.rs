@@ -56,7 +56,7 @@ pub(crate) struct Args {
     pub(crate) destination: Destination,
     /// With --run: the program and its arguments
     #[arg(value_name = "CMD", last = true, requires = "run")]
-    command: Vec<String>,
+    pub(crate) command: Vec<String>,
 }
 
 pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {

@@ -14,6 +14,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use hydrant_core::shown;
 use hydrant_core::{Manifest, bounded_file};
 
 use super::destination::Destination;
@@ -82,12 +83,15 @@ pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
 
 /// The files of the layer, and what is to be known of them.
 pub(crate) fn layer(input: &Input, args: &Args) -> Result<(Vec<File>, Made), Failure> {
-    let unreadable = |path: &Path, source| Failure::File { doing: format!("read {}", path.display()), source };
+    let unreadable = |path: &Path, source| Failure::File { doing: format!("read {}", shown::path(path)), source };
     let own = || std::env::current_exe().map_err(|source| unreadable(Path::new("the running program"), source));
     let path = args.binary.clone().map_or_else(own, Ok)?;
     let binary = bounded_file::read(&path, MOST).map_err(|source| match source.kind() {
         ErrorKind::PermissionDenied if args.binary.is_none() => Failure::Usage {
-            text: format!("the running program {} cannot go into the layer: this user cannot read it", path.display()),
+            text: format!(
+                "the running program {} cannot go into the layer: this user cannot read it",
+                shown::path(&path)
+            ),
             hint: Some("name a copy of hydrant that this user can read: --binary PATH".to_owned()),
         },
         ErrorKind::FileTooLarge => {
@@ -101,14 +105,18 @@ pub(crate) fn layer(input: &Input, args: &Args) -> Result<(Vec<File>, Made), Fai
     match binary::faults(&binary, args.architecture) {
         Some(Fault::Foreign(what)) => {
             return Err(Failure::Usage {
-                text: format!("{} {what}, and cannot run on Lambda's {}", path.display(), args.architecture.as_str()),
+                text: format!(
+                    "{} {what}, and cannot run on Lambda's {}",
+                    shown::path(&path),
+                    args.architecture.as_str()
+                ),
                 hint: Some("name one that can with --binary, or the other --architecture".to_owned()),
             });
         }
         Some(Fault::Glibc(minor)) => warnings.push(format!(
             "{} needs glibc 2.{minor}, and Lambda's Amazon Linux 2023 has 2.{}: build hydrant for musl \
              (cargo build --release --target x86_64-unknown-linux-musl, or aarch64), and name it with --binary",
-            path.display(),
+            shown::path(&path),
             binary::GLIBC_OF_LAMBDA
         )),
         None => {}
@@ -116,7 +124,7 @@ pub(crate) fn layer(input: &Input, args: &Args) -> Result<(Vec<File>, Made), Fai
     if let Some(log) = &input.audit_log {
         warnings.push(format!(
             "audit_log is {}, which no function can write: on Lambda only /tmp is writable, and what cannot be recorded is not done",
-            log.display()
+            shown::path(log)
         ));
     }
     let files = vec![

@@ -1,0 +1,153 @@
+//! What of a path may be shown. People paste keys where paths belong: a part that is one is replaced, and the rest stays.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::name::{self, LONGEST, NOT_SHOWN, looks_like_key};
+
+/// No system takes a longer path.
+const LONGEST_PATH: usize = 4096;
+
+/// A path for people: to the letter, but for its parts that look like keys.
+///
+/// A folder may begin like a key (`sk-learn`) or be named by a hash (those of Nix and of containers): in a path, a key is what
+/// also goes on like one, and a hash in an absolute path is none.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use hydrant_core::shown::path;
+///
+/// assert_eq!(path(Path::new("/srv/sk-learn-app/secrets.toml")), "/srv/sk-learn-app/secrets.toml");
+/// assert_eq!(path(Path::new("sk-proj-0123456789abcdef/x")), "(not shown: it looks like a key)/x");
+/// ```
+pub fn path(path: &Path) -> Cow<'_, str> {
+    let text = path.to_string_lossy();
+    let is_alone = !text.contains(['/', '.']);
+    if (is_alone && looks_like_key(&text)) || name::has_user_info(&text) || is_secret_access_key(&text) {
+        return Cow::Borrowed(NOT_SHOWN);
+    }
+    let parts: Vec<&str> = text.split('/').collect();
+    let is_absolute = text.starts_with('/');
+    let mut shown = Vec::with_capacity(parts.len());
+    for (at, part) in parts.iter().enumerate() {
+        let is_folder = is_absolute && at + 1 < parts.len();
+        shown.push(match is_key(part, is_folder) {
+            true => Cow::Borrowed(NOT_SHOWN),
+            false => name::cut(part, LONGEST),
+        });
+    }
+    let shown = shown.join("/");
+    match *shown == *text && shown.len() <= LONGEST_PATH {
+        true => text,
+        false => Cow::Owned(name::cut(&shown, LONGEST_PATH).into_owned()),
+    }
+}
+
+/// The command of a command line: a path, or a name that is looked for in `PATH`.
+pub fn command(text: &str) -> Cow<'_, str> {
+    match text.contains('/') {
+        true => path(Path::new(text)),
+        false => name::unquoted(text),
+    }
+}
+
+/// Whether a part of a path is a key; of a folder in an absolute path, small letters and digits alone may be a hash.
+fn is_key(part: &str, is_folder: bool) -> bool {
+    if !looks_like_key(part) {
+        return false;
+    }
+    if name::begins_like_key(part) {
+        return name::holds_key(part);
+    }
+    let is_hash = is_folder && !part.contains(|char: char| char.is_ascii_uppercase());
+    !is_hash && !is_cache(part)
+}
+
+/// The AWS SDK names the caches of its sessions by a hash.
+fn is_cache(part: &str) -> bool {
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    part.strip_suffix(".json").is_some_and(|hash| [40, 64].contains(&hash.len()) && hash.bytes().all(is_hex))
+}
+
+/// Whether a relative path begins with the secret half of an AWS access key: 40 characters, with slashes of their own.
+fn is_secret_access_key(text: &str) -> bool {
+    const LENGTH: usize = 40;
+    let Some((key, rest)) = text.split_at_checked(LENGTH) else { return false };
+    let is_base64 = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte));
+    // Folders are made of fewer words.
+    let is_random = key.contains(|char: char| char.is_ascii_digit()) && name::words(key) * 9 > LENGTH * 2;
+    (rest.is_empty() || rest.starts_with('/')) && key.contains('/') && !key.starts_with('/') && is_base64 && is_random
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "sk-proj-qX7vB2nM9kL4jH8gT5dW3zR6";
+
+    #[test]
+    fn ordinary_paths_are_shown_to_the_letter() {
+        for text in [
+            "",
+            "secrets.toml",
+            ".env",
+            "/",
+            "//srv/app/",
+            "./a/../b",
+            "/home/me/sk-learn-project/secrets.toml",
+            "/srv/hf_transformers/config/.env.production.local",
+            "npm_publish_token_of_production/x",
+            "/nix/store/3n58xw4373jp0ljirf06d8077j15pc4j-hydrant-0.2.0/share/secrets.toml",
+            "/var/lib/docker/overlay2/3f2a9c0b7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f0a/merged/.env",
+            "/home/me/.aws/sso/cache/d033e22ae348aeb5660fc2140aec35850c4da997.json",
+            "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+            "/var/run/secrets/..2024_05_01_12_00_00.123456789/ca.crt",
+            "/runs/4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab/secrets.toml",
+            "/tmp/.tmpaB3dE9/secrets.toml",
+            "/Users/me/Library/Application Support/hydrant/secrets.toml",
+            "services/MyBackendService2/configuration",
+            "services/MyBackendService2/configuration/secrets.toml",
+            "/srv/app/.env.hydrant-backup.20261128T003000Z",
+            "backups/20261128T003000Z/secrets.toml",
+            "C:\\Users\\me\\secrets.toml",
+            "/home/josé/프로젝트/secrets.toml",
+            "/home/runner/work/_temp/_github_home/secrets-2024-01-01.toml",
+        ] {
+            assert_eq!(path(Path::new(text)), text);
+        }
+        let long = "f".repeat(255);
+        assert_eq!(path(Path::new(&long)), long);
+    }
+
+    #[test]
+    fn keys_in_paths_are_not_shown() {
+        let check = |text: String, expected: &str| assert_eq!(path(Path::new(&text)), expected, "{text}");
+        for key in [
+            KEY,
+            "ghp_qX7vB2nM9kL4jH8gT5dW3zR6qX7vB2nM9kL4",
+            "qX7vB2nM9kL4jH8gT5dW3zR6pY6wC3mN8kF5sD2a",
+            "3f2a9c0b7d6e5f4a3b2c1d0e9f8a7b6c",
+        ] {
+            check(key.to_owned(), NOT_SHOWN);
+            check(format!("{key}/x"), &format!("{NOT_SHOWN}/x"));
+            check(format!("./a/{key}.toml"), &format!("./a/{NOT_SHOWN}"));
+            check(format!("/srv/{key}"), &format!("/srv/{NOT_SHOWN}"));
+        }
+        check(format!("/srv/copy-{KEY}/x"), &format!("/srv/{NOT_SHOWN}/x"));
+        check("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(), NOT_SHOWN);
+        check("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY/x".to_owned(), NOT_SHOWN);
+        check("postgres://app:hunter2@db.internal/app".to_owned(), NOT_SHOWN);
+        check("a".repeat(300), &format!("{}…", "a".repeat(256)));
+        check("b/".repeat(4000), &format!("{}…", "b/".repeat(2048)));
+    }
+
+    #[test]
+    fn commands_are_names_or_paths() {
+        for text in ["node", "./server", "/usr/bin/python3.12", "docker-entrypoint.sh"] {
+            assert_eq!(command(text), text);
+        }
+        assert_eq!(command(KEY), NOT_SHOWN);
+        assert_eq!(command(&format!("bin/{KEY}")), format!("bin/{NOT_SHOWN}"));
+    }
+}
