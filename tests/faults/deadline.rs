@@ -87,6 +87,18 @@ fn what_the_runtime_cannot_end_the_watchdog_ends() {
     assert_eq!(emulator.calls(), []);
 }
 
+/// Before any call, and for less than a lock is waited for otherwise.
+#[test]
+fn a_lock_is_not_waited_for_beyond_the_deadline() {
+    let sandbox = Sandbox::new(&manifest(""));
+    let lock = std::fs::File::open(sandbox.path().join("secrets.toml")).expect("the manifest");
+    lock.lock().expect("a lock");
+    let begun = Instant::now();
+    let ran = sandbox.run(["--deadline", "300ms", "add", "openai"]);
+    assert!(begun.elapsed() < Duration::from_millis(2300), "{:?}: {ran:?}", begun.elapsed());
+    ran.is(74, "", "hydrant: error: failed to write secrets.toml: another process holds a lock on it\n");
+}
+
 /// A pipe that nobody reads and that takes nothing more.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = std::io::pipe().expect("a pipe");

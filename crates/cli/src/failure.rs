@@ -138,14 +138,6 @@ impl Failure {
         self.messages().into_iter().map(|message| (message.text, message.hint)).collect()
     }
 
-    /// Says it through the log alone.
-    pub(crate) fn log(&self) {
-        let code = self.code();
-        for Message { text, hint, .. } in self.messages() {
-            tracing::error!(target: log::FAILURE, hint, code, "{text}");
-        }
-    }
-
     /// Says everything that is wrong on stderr, and gives the exit code.
     pub(crate) fn report(&self, format: LogFormat) -> u8 {
         let code = self.code();

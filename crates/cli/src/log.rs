@@ -2,10 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::io::Write;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
+use std::time::SystemTime;
 
-use anstream::adapter::strip_bytes;
+use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use hydrant_core::shown::{escaped, escaped_json};
 use tracing::field::{Field, Visit};
@@ -19,6 +19,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::{LogFormat, Options};
+use crate::dates;
 use crate::failure::Failure;
 use crate::output::{ERROR, HINT, NOTE, WARNING};
 use crate::progress::Stderr;
@@ -59,38 +60,37 @@ fn install(format: LogFormat, level: LevelFilter) {
     _ = OWN.set(dispatcher::get_default(Dispatch::clone));
 }
 
-/// What the log would say of a failure, without the log: whatever blocks may hold its locks.
-pub(crate) fn rendered(failure: &Failure, format: LogFormat) -> Vec<u8> {
-    let buffer = Buffer::default();
-    let writer = buffer.clone();
-    let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
-    let registry = tracing_subscriber::registry();
-    let own = match format {
-        LogFormat::Text => Dispatch::new(registry.with(layer.event_format(Text))),
-        LogFormat::Json => {
-            Dispatch::new(registry.with(layer.fmt_fields(JsonFields::new()).event_format(EscapedJson::new())))
+/// What the log would say of a failure at that time, made without the log: whatever blocks may hold its locks.
+pub(crate) fn rendered(failure: &Failure, format: LogFormat, when: SystemTime) -> String {
+    let code = failure.code();
+    let each = failure.told().into_iter().map(|(message, hint)| match format {
+        LogFormat::Text => {
+            let mut line = String::new();
+            // A string takes everything.
+            _ = write_text(&mut line, Level::ERROR, &escaped(&message), hint.as_deref().map(escaped).as_deref());
+            line
         }
-    };
-    dispatcher::with_default(&own, || failure.log());
-    let bytes = buffer.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        LogFormat::Json => {
+            let line = Line { timestamp: dates::exact(when), level: "ERROR", message, hint, code };
+            serde_json::to_string(&line).map(|line| escaped_json(&line).into_owned() + "\n").unwrap_or_default()
+        }
+    });
+    let text: String = each.collect();
     match AutoStream::choice(&std::io::stderr()) {
-        ColorChoice::Never => strip_bytes(&bytes).into_vec(),
-        _ => bytes,
+        ColorChoice::Never => strip_str(&text).to_string(),
+        _ => text,
     }
 }
 
-#[derive(Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+/// A line of the log in JSON, as `tracing_subscriber` writes it.
+#[derive(serde::Serialize)]
+struct Line {
+    timestamp: String,
+    level: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    code: u8,
 }
 
 /// Says something even where the log is held back, as it is around the calls of the SDK.
@@ -127,16 +127,20 @@ where
     fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let mut texts = Texts::default();
         event.record(&mut texts);
-        let (style, word) = match *event.metadata().level() {
-            Level::ERROR => (ERROR, "error: "),
-            Level::WARN => (WARNING, "warning: "),
-            _ => (NOTE, ""),
-        };
-        writeln!(writer, "hydrant: {style}{word}{style:#}{}", texts.message)?;
-        match texts.hint {
-            Some(hint) => writeln!(writer, "  {HINT}hint:{HINT:#} {hint}"),
-            None => Ok(()),
-        }
+        write_text(&mut writer, *event.metadata().level(), &texts.message, texts.hint.as_deref())
+    }
+}
+
+fn write_text(writer: &mut dyn fmt::Write, level: Level, message: &str, hint: Option<&str>) -> fmt::Result {
+    let (style, word) = match level {
+        Level::ERROR => (ERROR, "error: "),
+        Level::WARN => (WARNING, "warning: "),
+        _ => (NOTE, ""),
+    };
+    writeln!(writer, "hydrant: {style}{word}{style:#}{message}")?;
+    match hint {
+        Some(hint) => writeln!(writer, "  {HINT}hint:{HINT:#} {hint}"),
+        None => Ok(()),
     }
 }
 

@@ -1,41 +1,41 @@
-//! Ends the process at its deadline, whatever blocks: a file system that does not respond, or code that never returns to
-//! the runtime, whose own timers do not run then.
+//! Ends the process at its deadline, whatever blocks: a file system that does not respond, or code that never
+//! returns to the runtime, whose own timers do not run then.
 //!
-//! One deadline counts for all that a command does, from its start. It stands still while a person is asked. The thread
-//! that watches starts with the first calls, so that a start with everything set has none; an exec ends it. Where the
-//! deadline passes in order, the runtime reports in detail, and the watchdog does nothing.
+//! One deadline counts for all that a command does, from its start. It stands still while a person is asked. A
+//! timer of the kernel watches, and no thread: it is there before the first file is read, where there is no
+//! thread to spare, and costs a start next to nothing. Where the deadline passes in order, the runtime reports in
+//! detail, and the watchdog does nothing.
 
-mod last_resort;
+#[cfg_attr(not(target_os = "linux"), path = "watchdog/thread.rs")]
+mod timer;
 
-use std::io;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::io::{self, IoSlice};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant, SystemTime};
 
 use hydrant::Watch;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::args::LogFormat;
 use crate::failure::Failure;
-use crate::value_input::while_shown;
-use crate::{exit, log};
+use crate::{exit, log, value_input};
 
-/// How long after its deadline a command may still report in detail. A build that is not optimized, as in tests, takes
-/// longer for that on a busy machine.
-const GRACE: Duration = if cfg!(debug_assertions) { Duration::from_millis(1500) } else { Duration::from_millis(75) };
+/// How long after its deadline a command may still report in detail. A build that is not optimized, as in tests,
+/// takes longer for that on a busy machine.
+const GRACE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1500 } else { 75 });
 
 /// How long the watchdog's message may wait for a stderr that nobody reads.
 const PATIENCE: Duration = Duration::from_millis(20);
 
-/// Its buffers are small; a stack is only reserved.
-const STACK: usize = 512 * 1024;
+/// Stands for what is waited for in a message that is made before.
+const WAITED_FOR: &str = "{}";
 
 /// The one of this process.
-pub(crate) static WATCHDOG: Watchdog = Watchdog { state: Mutex::new(State::NEW), changed: Condvar::new() };
+pub(crate) static WATCHDOG: Watchdog = Watchdog { state: Mutex::new(State::NEW) };
 
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     state: Mutex<State>,
-    changed: Condvar,
 }
 
 #[derive(Debug)]
@@ -50,26 +50,29 @@ struct State {
     /// Since when somebody is asked.
     paused: Option<Instant>,
     waiting_for: &'static str,
-    is_running: bool,
+    /// Whether calls have begun.
+    has_calls: bool,
+    /// The message, around what is waited for.
+    message: [Vec<u8>; 2],
 }
 
 /// The deadline stands still for as long as this lives.
 pub(crate) struct Pause(());
 
-/// Notes when the command began, how long it may take as far as that is known before a manifest is read, and how its
-/// messages look.
+/// Watches from here on: for how long as far as that is known before a manifest is read.
 pub(crate) fn start(format: LogFormat, whole: Duration) {
     let mut state = WATCHDOG.lock();
     state.format = format;
     state.begun = Some(Instant::now());
-    last_resort::set(Some(whole + GRACE));
+    state.whole = Some(whole);
+    state.set_timer();
 }
 
 /// Watches no longer: what is left is for the command, or for whoever reads the output.
 pub(crate) fn stop() {
-    WATCHDOG.lock().whole = None;
-    WATCHDOG.changed.notify_one();
-    last_resort::set(None);
+    let mut state = WATCHDOG.lock();
+    state.whole = None;
+    state.set_timer();
 }
 
 /// How long the command has until its deadline; nothing while it is not watched.
@@ -77,16 +80,23 @@ pub(crate) fn left() -> Option<Duration> {
     WATCHDOG.lock().left().map(|left| left.saturating_sub(GRACE))
 }
 
-/// Reports what went wrong: only a deadline that still runs counts for that.
+/// What is waited for from here on.
+pub(crate) fn wait_for(what: &'static str) {
+    WATCHDOG.lock().waiting_for = what;
+}
+
+/// Reports what went wrong: only the deadline of calls counts for that.
 pub(crate) fn report() {
-    last_resort::set(None);
+    if !WATCHDOG.lock().has_calls {
+        stop();
+    }
 }
 
 /// Lets the deadline stand still while a person is asked.
 pub(crate) fn pause() -> Pause {
-    WATCHDOG.lock().paused = Some(Instant::now());
-    WATCHDOG.changed.notify_one();
-    last_resort::set(None);
+    let mut state = WATCHDOG.lock();
+    state.paused = Some(Instant::now());
+    state.set_timer();
     Pause(())
 }
 
@@ -96,24 +106,17 @@ impl Drop for Pause {
         if let (Some(paused), Some(begun)) = (state.paused.take(), state.begun) {
             state.begun = Some(begun + paused.elapsed());
         }
-        last_resort::set(state.left());
-        WATCHDOG.changed.notify_one();
+        state.set_timer();
     }
 }
 
 impl Watch for Watchdog {
     fn begin(&self, whole: Duration) -> Instant {
         let mut state = self.lock();
+        state.has_calls = true;
         state.whole = Some(whole);
         let begun = *state.begun.get_or_insert_with(Instant::now);
-        if state.is_running {
-            self.changed.notify_one();
-        } else {
-            // Without a thread to spare the runtime's own timers are what there is.
-            let thread = std::thread::Builder::new().name("watchdog".to_owned()).stack_size(STACK);
-            state.is_running = thread.spawn(|| WATCHDOG.watch()).is_ok();
-        }
-        last_resort::set(state.left());
+        state.set_timer();
         begun + whole
     }
 
@@ -125,36 +128,24 @@ impl Watch for Watchdog {
         }
         let mut state = self.lock();
         state.until = Some(now + whole);
-        last_resort::set(state.left());
+        state.set_timer();
         now + whole
     }
 
     fn wait_for(&self, what: &'static str) {
-        self.lock().waiting_for = what;
+        wait_for(what);
     }
 
     fn progress(&self) {
         let mut state = self.lock();
         state.begun = Some(Instant::now());
-        last_resort::set(state.left());
+        state.set_timer();
     }
 }
 
 impl Watchdog {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn watch(&self) {
-        let mut state = self.lock();
-        loop {
-            state = match state.left() {
-                // With the lock held: nothing gets past the end of the watch.
-                Some(Duration::ZERO) => state.end_process(),
-                Some(left) => self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-            };
-        }
     }
 }
 
@@ -165,8 +156,9 @@ impl State {
         whole: None,
         until: None,
         paused: None,
-        waiting_for: "AWS",
-        is_running: false,
+        waiting_for: "the files that it reads",
+        has_calls: false,
+        message: [Vec::new(), Vec::new()],
     };
 
     /// How long it is until the process is ended; nothing while it is not watched, or a person is asked.
@@ -178,31 +170,46 @@ impl State {
         Some((end + GRACE).saturating_duration_since(Instant::now()))
     }
 
-    /// Says why and ends the process, with the terminal as it was. No destructor runs, and no lock is taken that what blocks
-    /// may hold.
-    fn end_process(&self) -> ! {
-        let whole = self.whole.unwrap_or_default();
-        let failure = Failure::Deadline { whole, waiting_for: self.waiting_for };
-        let text = log::rendered(&failure, self.format);
-        while_shown(|| {
-            say(&text);
-            exit_now();
-        });
-        exit_now()
+    /// After each change of the end. The message is made here, since nothing can be made where it is said.
+    fn set_timer(&mut self) {
+        let left = self.left();
+        if let (Some(left), Some(whole)) = (left, self.whole) {
+            let failure = Failure::Deadline { whole, waiting_for: WAITED_FOR };
+            let message = log::rendered(&failure, self.format, SystemTime::now() + left);
+            if let Some((before, after)) = message.split_once(WAITED_FOR) {
+                self.message = [before.into(), after.into()];
+            }
+        }
+        timer::set(left);
+    }
+
+    /// Writes to stderr as much as it takes at once.
+    fn say(&self) {
+        let stderr = io::stderr();
+        let patience = Timespec::try_from(PATIENCE).ok();
+        let mut ready = [PollFd::new(&stderr, PollFlags::OUT)];
+        if matches!(poll(&mut ready, patience.as_ref()), Ok(1)) {
+            let parts = [&self.message[0], self.waiting_for.as_bytes(), &self.message[1]];
+            // With stderr gone there is nowhere left to say so.
+            _ = rustix::io::writev(&stderr, &parts.map(IoSlice::new));
+        }
     }
 }
 
-fn exit_now() -> ! {
-    signal_hook::low_level::exit(exit::UNREACHABLE.into())
-}
-
-/// Writes to stderr as much as it takes at once.
-fn say(text: &[u8]) {
-    let stderr = io::stderr();
-    let patience = Timespec::try_from(PATIENCE).ok();
-    let mut ready = [PollFd::new(&stderr, PollFlags::OUT)];
-    if matches!(poll(&mut ready, patience.as_ref()), Ok(1)) {
-        // With stderr gone there is nowhere left to say so.
-        _ = rustix::io::write(&stderr, text);
+/// Says why and ends the process, with the terminal as it was, if its time is over. Gives up where a lock is held, and
+/// is called again soon.
+///
+/// It runs in the handler of a signal, between any two instructions of a thread: it waits for no lock, allocates nothing,
+/// and calls nothing that does. No destructor runs.
+fn end() {
+    let state = match WATCHDOG.state.try_lock() {
+        Ok(state) => state,
+        Err(TryLockError::Poisoned(error)) => error.into_inner(),
+        Err(TryLockError::WouldBlock) => return,
+    };
+    // With the lock held: nothing gets past the end of the watch.
+    if state.left() == Some(Duration::ZERO) && value_input::show_at_once() {
+        state.say();
+        signal_hook::low_level::exit(exit::UNREACHABLE.into());
     }
 }

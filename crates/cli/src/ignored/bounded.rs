@@ -75,7 +75,7 @@ fn confine(command: &mut Command, memory: u64) {
     let least = |limit: Option<u64>| Some(limit.map_or(memory, |limit| limit.min(memory)));
     let memory = Rlimit { current: least(before.current), maximum: least(before.maximum) };
     let confine = move || {
-        setrlimit(Resource::As, memory.clone())?;
+        setrlimit(Resource::As, memory)?;
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
         // Where the parent ended before, nobody would send the signal.
         if rustix::process::getppid() == Some(starter) { Ok(()) } else { Err(Errno::SRCH.into()) }

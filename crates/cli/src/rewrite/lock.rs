@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
+use crate::watchdog;
+
 /// A manifest is changed in milliseconds.
 const LIMIT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(2);
@@ -35,7 +37,8 @@ impl Lock {
     /// What the system says of the file; that it is no regular file; that another holds the lock for longer than any change
     /// takes.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        Lock::within(path, LIMIT)
+        watchdog::wait_for("the lock of the file that is to be changed");
+        Lock::within(path, watchdog::left().map_or(LIMIT, |left| LIMIT.min(left)))
     }
 
     fn within(path: &Path, limit: Duration) -> io::Result<Self> {

@@ -1,15 +1,20 @@
 //! Which signals were ignored when this process was started. Nothing of it can be asked later: the runtime of Rust ignores
 //! SIGPIPE before `main`, and a handler takes the place of what was there.
+//!
+//! And which of those that end process 1 came before it could act on them: the kernel drops what has no handler there.
 
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::libc;
+use nix::unistd::getpid;
 use signal_hook::consts::{
     SIGABRT, SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
     SIGVTALRM, SIGXCPU, SIGXFSZ,
 };
+
+use super::ENDING;
 
 /// All that anything in this process handles or ignores.
 const CHANGED: &[i32] = &[
@@ -31,10 +36,15 @@ const CHANGED: &[i32] = &[
     SIGABRT,
     #[cfg(target_os = "linux")]
     libc::SIGPWR,
+    #[cfg(target_os = "linux")]
+    libc::SIGSTKFLT,
 ];
 
 /// A bit for each signal.
 static IGNORED: AtomicU64 = AtomicU64::new(0);
+
+/// The same, of those that came to process 1.
+static CAME: AtomicU64 = AtomicU64::new(0);
 
 /// The C library calls it before `main`, and so before the runtime of Rust.
 #[expect(unsafe_code, reason = "the section that the loader runs has no other name")]
@@ -47,6 +57,30 @@ extern "C" fn note() {
     CHANGED.iter().copied().filter(|signal| is_ignored(*signal)).for_each(|signal| {
         IGNORED.fetch_or(1 << signal, Ordering::Relaxed);
     });
+    if getpid().as_raw() == 1 {
+        ENDING.into_iter().filter(|signal| !was_ignored(*signal)).for_each(take_early);
+    }
+}
+
+#[expect(unsafe_code, reason = "sigaction(2) has no safe wrapper")]
+fn take_early(signal: i32) {
+    extern "C" fn took(signal: i32) {
+        CAME.fetch_or(1 << signal, Ordering::SeqCst);
+    }
+    // SAFETY: all zeros are a valid structure: no flags, and nothing masked. The handler does nothing but change an atomic
+    // number. Whoever registers another later replaces it at once.
+    unsafe {
+        let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+        action.sa_sigaction = took as extern "C" fn(i32) as libc::sighandler_t;
+        action.sa_flags = libc::SA_RESTART;
+        libc::sigaction(signal, &action, ptr::null_mut());
+    }
+}
+
+/// One that ends process 1 and came before it had handlers.
+pub(super) fn came_early() -> Option<i32> {
+    let came = CAME.load(Ordering::SeqCst);
+    ENDING.into_iter().find(|signal| came & (1 << signal) != 0)
 }
 
 #[expect(unsafe_code, reason = "sigaction(2) has no safe wrapper that only asks")]
@@ -63,4 +97,39 @@ fn is_ignored(signal: i32) -> bool {
 /// Whether this process was started with the signal ignored. False for a signal that nothing here changes.
 pub(crate) fn was_ignored(signal: i32) -> bool {
     IGNORED.load(Ordering::Relaxed) & (1 << signal) != 0
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use nix::sys::signal::{Signal, raise};
+
+    use super::*;
+
+    /// The process that the next test starts: the kernel would drop these signals, were there no handler yet.
+    #[test]
+    #[ignore = "is process 1, and ended by its own signal"]
+    fn process_1() {
+        let signal = std::env::var("HYDRANT_TEST_SIGNAL").unwrap().parse::<i32>().unwrap();
+        assert_eq!(getpid().as_raw(), 1);
+        raise(Signal::try_from(signal).unwrap()).unwrap();
+        super::super::start().unwrap();
+    }
+
+    #[test]
+    fn a_signal_before_the_handlers_is_not_lost() {
+        // Without namespaces there is nothing to see; `tests/init.rs` says so.
+        if !Command::new("unshare").args(["--user", "--pid", "--fork", "true"]).status().unwrap().success() {
+            return;
+        }
+        for signal in ENDING {
+            let mut itself = Command::new("env");
+            itself.args(["--default-signal", "unshare", "--user", "--map-root-user", "--pid", "--fork"]);
+            itself.arg("--kill-child").arg(std::env::current_exe().unwrap());
+            itself.args(["--exact", "signals::at_start::tests::process_1", "--ignored"]);
+            let ran = itself.env("HYDRANT_TEST_SIGNAL", signal.to_string()).output().unwrap();
+            assert_eq!(ran.status.code(), Some(128 + signal), "{ran:?}");
+        }
+    }
 }

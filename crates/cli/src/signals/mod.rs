@@ -34,7 +34,11 @@ pub(crate) fn start() -> io::Result<()> {
         // The kernel would reap the programs that give credentials before anybody could ask how they ended.
         flag::register(SIGCHLD, &CHILD_ENDED)?;
     }
-    if held::is_process_1() { held::handle(ENDING) } else { Ok(()) }
+    if held::is_process_1() {
+        held::handle(ENDING)?;
+        at_start::came_early().into_iter().for_each(act);
+    }
+    Ok(())
 }
 
 /// Gives the command the dispositions that this process was started with. A handler ends with the exec by itself, and the mask

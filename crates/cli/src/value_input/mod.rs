@@ -16,16 +16,15 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use hydrant::Watch;
 use hydrant_core::{SecretValue, bounded_file};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, read as read_some};
 use zeroize::{Zeroize, Zeroizing};
 
-pub(crate) use self::quiet::{Quiet, while_shown};
+pub(crate) use self::quiet::{Quiet, show_at_once};
 pub(crate) use self::refused::Refused;
 use crate::failure::Failure;
-use crate::watchdog::{self, WATCHDOG};
+use crate::watchdog;
 use crate::{output, signals};
 
 /// The longest value that Secrets Manager takes, in bytes:
@@ -79,7 +78,7 @@ pub(crate) fn read(source: &Source, variable: &str, exact: bool) -> Result<Given
         }
         Source::File(path) => {
             // A pipe without a writer, or a file system that does not respond, is ended by the deadline.
-            WATCHDOG.wait_for("the file that --from-file names");
+            watchdog::wait_for("the file that --from-file names");
             let bytes = signals::without_call(|| of_file(path))?;
             Ok(given(bytes, exact)?)
         }

@@ -3,7 +3,7 @@
 
 use std::io::{Stdin, stdin};
 use std::os::fd::AsFd;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use super::failed;
 use super::terminal::Hidden;
@@ -52,7 +52,7 @@ pub(super) fn was_typed() -> bool {
 }
 
 /// Does something while the terminal is as it was, and what is typed is shown.
-pub(crate) fn while_shown<T>(work: impl FnOnce() -> T) -> T {
+pub(super) fn while_shown<T>(work: impl FnOnce() -> T) -> T {
     if let Some(state) = state().as_mut() {
         state.shown += 1;
         state.hidden.restore();
@@ -63,6 +63,20 @@ pub(crate) fn while_shown<T>(work: impl FnOnce() -> T) -> T {
     }
     hide_again();
     done
+}
+
+/// Makes the terminal as it was for good, without a wait: false where another holds its lock. For the handler of a signal.
+pub(crate) fn show_at_once() -> bool {
+    let mut state = match QUIET.try_lock() {
+        Ok(state) => state,
+        Err(TryLockError::Poisoned(error)) => error.into_inner(),
+        Err(TryLockError::WouldBlock) => return false,
+    };
+    if let Some(state) = state.as_mut() {
+        state.shown += 1;
+        state.hidden.restore();
+    }
+    true
 }
 
 /// Hides what is typed again, where it is to be hidden.
