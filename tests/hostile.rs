@@ -168,14 +168,20 @@ fn files_that_are_too_large_are_refused_at_once() {
             74,
             failed("read the env file large: it is larger than 16 MiB"),
         ),
-        (&["--catalogue", "large", "catalogue"], 74, failed("read the catalogue large: it is larger than 4 MiB")),
+        (&["--catalogue", "large", "catalogue"], 74, failed("read the catalogue large: it is larger than 256 KiB")),
         (
             &["policy", "--account", "123456789012", "--check", "large"],
             74,
-            failed("read the policy large: it is larger than 4 MiB"),
+            failed("read the policy large: it is larger than 1 MiB"),
         ),
-        (&["generate", "env-example", "--check", "large"], 74, failed("read large: it is larger than 256 MiB")),
-        (&["generate", "env-example", "--out", "large"], 74, failed("write large: it is larger than 256 MiB")),
+        (&["generate", "env-example", "--check", "large"], 74, failed("read large: it is larger than 1 MiB")),
+        (
+            &["generate", "env-example", "--out", "large"],
+            74,
+            "hydrant: error: failed to write large: it exists, and is not what would be written\n  hint: --check large shows the \
+             difference, --force replaces the file\n"
+                .to_owned(),
+        ),
     ] {
         sandbox.run(arguments.iter().copied()).is(code, "", &stderr);
     }

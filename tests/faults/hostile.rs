@@ -277,3 +277,41 @@ fn files_that_one_command_reads_are_no_reason_to_wait() {
         assert_ne!(ran.code, Some(0), "{arguments:?}: {ran:?}");
     });
 }
+
+/// Each value of a file takes many times the memory of its bytes, and each problem too.
+#[test]
+fn files_of_many_values_are_limited_as_well() {
+    let sandbox = sandbox().at("http://127.0.0.1:9");
+    let lines = |line: fn(usize) -> String| (0..1_000_000).map(line).collect::<String>();
+    let files = [
+        ("tables", "version = 1\n".to_owned() + &lines(|index| format!("[secrets.K{index}]\n"))),
+        ("one-line", format!("version = 1\nsecrets = {{ {} }}\n", lines(|index| format!("K{index}={{}},")))),
+        ("list", format!("version = 1\n[settings]\nenv_file_allow = [{}]\n", "1,".repeat(5_000_000))),
+        ("no-toml", "x\n".repeat(5_000_000)),
+        ("variables", lines(|index| format!("A{index}=\n"))),
+        ("policy", format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{}1]}}", "1,".repeat(5_000_000))),
+    ];
+    for (name, text) in &files {
+        sandbox.file(name, text);
+    }
+    let rows: Vec<_> = files
+        .iter()
+        .flat_map(|(name, _)| {
+            [
+                vec!["--manifest", name, "check"],
+                vec!["--manifest", name, "add", "openai", "--dry-run"],
+                vec!["--env-file", name, "run", "--", "true"],
+                vec!["--catalogue", name, "catalogue"],
+                vec!["import", name],
+                vec!["init", "--from", name, "--manifest", "new.toml"],
+                vec!["policy", "--check", name],
+                vec!["generate", "env-example", "--check", name],
+                vec!["emulate", "--seed", name, "--", "true"],
+            ]
+        })
+        .collect();
+    each(&rows, |arguments| {
+        let ran = held(&sandbox, arguments, "file");
+        assert_ne!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+    });
+}

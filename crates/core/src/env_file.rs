@@ -124,8 +124,9 @@ impl EnvFile {
     ///
     /// # Errors
     ///
-    /// [`EnvFileError`], but for [`EnvFileError::Io`].
+    /// [`EnvFileError`]; of [`EnvFileError::Io`] only that it is too large.
     pub fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Self, EnvFileError> {
+        bounded_file::check_parts(bytes, b"").map_err(|source| EnvFileError::Io { path: path.to_owned(), source })?;
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
             EnvFileError::NotUtf8 { path: path.to_owned(), line }

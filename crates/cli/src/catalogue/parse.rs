@@ -38,8 +38,8 @@ pub(crate) struct Problem {
     pub(crate) help: Option<String>,
 }
 
-/// The most bytes of a catalogue; the built-in one has a hundredth of it.
-const LIMIT: u64 = 4 * bounded_file::MIB;
+/// The most bytes of a catalogue; the built-in one has a twentieth of it.
+const LIMIT: u64 = 256 * bounded_file::KIB;
 
 /// The text of a regular file.
 pub(super) fn read(path: &Path) -> Result<String, LoadError> {

@@ -163,7 +163,7 @@ fn joined(variables: &BTreeSet<String>) -> String {
 }
 
 /// The most bytes of a policy file that is read: AWS takes no policy of more than a hundredth of it.
-const LARGEST_FILE: u64 = 4 * bounded_file::MIB;
+const LARGEST_FILE: u64 = bounded_file::MIB;
 
 fn check(path: &Path, policy: &Policy, as_json: bool) -> Result<u8, Failure> {
     let unreadable = |source| Failure::File { doing: format!("read the policy {}", shown::path(path)), source };

@@ -11,8 +11,10 @@ use crate::failure::Failure;
 use crate::output::Text;
 use crate::{exit, output, rewrite};
 
-/// The most bytes of a file that is compared with what is generated: a layer with its binary is the largest.
-const LIMIT: u64 = 256 * bounded_file::MIB;
+/// The most bytes of a file that is compared with this: one of another size is another file.
+fn limit(made: &[u8]) -> u64 {
+    bounded_file::MIB * (1 + 2 * made.len() as u64 / bounded_file::MIB)
+}
 
 /// Where a text goes; the same for every target.
 #[derive(clap::Args, Debug)]
@@ -58,8 +60,12 @@ impl Destination {
 
 fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
     let failed = |source| Failure::File { doing: format!("write {}", shown::path(path)), source };
-    match bounded_file::read(path, LIMIT) {
-        Ok(found) if found == made => {
+    let found = match bounded_file::read(path, limit(made)) {
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => Ok(None),
+        found => found.map(Some),
+    };
+    match found {
+        Ok(Some(found)) if found == made => {
             tracing::info!("{} is as generated: nothing to do", shown::path(path));
             return Ok(exit::DONE);
         }
@@ -79,7 +85,7 @@ fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
 }
 
 fn check(path: &Path, made: &[u8], difference: impl Fn(&[u8]) -> Option<Text>) -> Result<u8, Failure> {
-    let found = bounded_file::read(path, LIMIT)
+    let found = bounded_file::read(path, limit(made))
         .map_err(|source| Failure::File { doing: format!("read {}", shown::path(path)), source })?;
     let different = if found == made { None } else { difference(&found) };
     let Some(different) = different else {

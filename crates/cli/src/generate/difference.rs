@@ -1,13 +1,16 @@
 //! How an existing file differs from what would be generated: the generated side alone. Lines that only the file has are counted,
 //! since somebody may have put a value into them and a check runs in CI, whose logs many read.
 
+use std::time::Duration;
+
 use similar::{ChangeTag, TextDiff};
 
 use crate::output::{BAD, FAINT, GOOD, Text, count};
 
 /// The lines that differ, with three around them: `+` is what would be generated, `-` counts what the file has instead.
 pub(super) fn difference(file: &str, found: &str, made: &str) -> Text {
-    let diff = TextDiff::from_lines(found, made);
+    // Past that a difference is not the shortest one any more.
+    let diff = TextDiff::configure().timeout(Duration::from_millis(500)).diff_lines(found, made);
     let mut text = Text::new().styled_line(BAD, format!("--- {file}")).styled_line(GOOD, "+++ generated");
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
         text = text.styled_line(FAINT, hunk.header().to_string());

@@ -103,8 +103,13 @@ impl Manifest {
 
     /// What the text says, as far as it says anything, and what is wrong with it.
     fn examine(path: &Path, text: &str) -> (Self, Findings) {
-        let lines = Lines::of(text);
         let mut findings = Findings::default();
+        // What TOML makes values of.
+        if let Err(error) = bounded_file::check_parts(text.as_bytes(), b"=,.[{") {
+            findings.add(0..0, error.to_string()).help("make several manifests of it");
+            return (Manifest::examine(path, "").0, findings);
+        }
+        let lines = Lines::of(text);
         let mut hidden = HiddenLines::default();
 
         let (root, errors) = DeTable::parse_recoverable(text);
