@@ -15,6 +15,19 @@ use terminal::Terminal;
 
 const PROMPT: &str = "Value of KEY (not shown): ";
 
+/// Signals that end a process, and the exit code that a shell then tells.
+const ENDING: [(Signal, i32); 9] = [
+    (Signal::TERM, 143),
+    (Signal::HUP, 129),
+    (Signal::INT, 130),
+    (Signal::QUIT, 131),
+    (Signal::ALARM, 142),
+    (Signal::USR1, 138),
+    (Signal::USR2, 140),
+    (Signal::ABORT, 134),
+    (Signal::IO, 157),
+];
+
 /// A secret without a value, and who may write it.
 fn account() -> (Server, Sandbox) {
     let server = Server::emulator();
@@ -129,15 +142,7 @@ fn ctrl_c_ends_it_by_the_signal_and_writes_nothing() {
 
 #[test]
 fn signals_that_end_it_leave_the_terminal_as_it_was() {
-    let signals = [
-        (Signal::TERM, 143),
-        (Signal::HUP, 129),
-        (Signal::INT, 130),
-        (Signal::QUIT, 131),
-        (Signal::ALARM, 142),
-        (Signal::USR1, 138),
-    ];
-    for (signal, code) in signals {
+    for (signal, code) in ENDING {
         let (server, sandbox) = account();
         let mut terminal = prompted(&sandbox);
         terminal.types("sk-4fA9z");
@@ -440,16 +445,8 @@ fn who_waits_for_the_prompt_is_asked() {
 
 #[test]
 fn signals_before_the_prompt_leave_the_terminal_as_it_was() {
-    let signals = [
-        (Signal::TERM, 143),
-        (Signal::HUP, 129),
-        (Signal::INT, 130),
-        (Signal::QUIT, 131),
-        (Signal::ALARM, 142),
-        (Signal::USR1, 138),
-    ];
     for args in [&["put", "KEY"], &["delete", "KEY"]] {
-        for (signal, code) in signals {
+        for (signal, code) in ENDING {
             let (server, sandbox) = slow_account();
             let mut terminal = waiting(&server, &sandbox, args);
             terminal.types("sk-4fA9z");

@@ -8,9 +8,20 @@ use std::time::Duration;
 
 use hydrant_emulator::DeadEndpoint;
 
-/// What a server does with each connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Server {
+/// Makes the enum, and the list of all that it has.
+macro_rules! servers {
+    ($($(#[$does:meta])* $name:ident,)*) => {
+        /// What a server does with each connection.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Server {
+            $($(#[$does])* $name,)*
+        }
+
+        pub(crate) const SERVERS: &[Server] = &[$(Server::$name,)*];
+    };
+}
+
+servers! {
     /// Accepts nothing: the queue of connections is full.
     Full,
     /// Accepts and never answers.
@@ -46,29 +57,6 @@ pub(crate) enum Server {
     /// A reset in the middle of the body.
     ResetInBody,
 }
-
-pub(crate) const SERVERS: [Server; 17] = {
-    use Server::*;
-    [
-        Full,
-        Silent,
-        SilentTls,
-        Continue,
-        EarlyHints,
-        Headers,
-        LongHeader,
-        SlowHeader,
-        SlowBody,
-        Body,
-        Parts,
-        Pages,
-        Error,
-        Redirect,
-        ResetAtOnce,
-        ResetInHeader,
-        ResetInBody,
-    ]
-};
 
 /// Lists of a million empty things, made once: the memory of this process counts for its children too.
 static PARTS: LazyLock<String> = LazyLock::new(|| {

@@ -17,9 +17,9 @@ use tokio::runtime::{Builder, Runtime};
 use crate::children::{COUNT, MANIFEST, all_succeed, child, children, code, hydrator, value, vars};
 
 /// A test by its name; it is told where the server is.
-type Case = (&'static str, fn(&str));
+pub(crate) type Case = fn(&str);
 
-pub(crate) const ALL: &[Case] = &[
+pub(crate) const ALL: &[(&str, Case)] = &[
     ("eight_children_read_what_they_call_for", eight_children),
     ("eight_children_beside_a_thread_with_a_call_in_flight", eight_children_beside_a_thread),
     ("eight_children_with_runtimes_of_their_own", eight_async_children),

@@ -1,11 +1,12 @@
 //! Processes that fork while they use the library, over one server: every child reads what it
 //! called for, none crashes or hangs, and the parent goes on as before.
 //!
-//! Each test is a program of its own, run several times, whose `main` is this one: a harness has
-//! threads, which a program that forks need not have.
+//! Each test is a program of its own, run several times.
 
 mod cases;
 mod children;
+#[path = "../support/programs.rs"]
+mod programs;
 
 use std::io::{self, Write};
 use std::process::{Child, Command, ExitCode};
@@ -14,8 +15,7 @@ use std::time::{Duration, Instant};
 
 use hydrant_emulator::{Emulator, Fault};
 
-/// Names the test that a program is, and where it finds the server.
-const CASE: &str = "HYDRANT_FORK_TEST";
+/// Where a program finds the server.
 const ENDPOINT: &str = "HYDRANT_FORK_ENDPOINT";
 
 /// How often each test runs, and how long a run may take before it counts as one that hangs.
@@ -26,36 +26,12 @@ const LIMIT: Duration = Duration::from_secs(60);
 const LATENCY: Duration = Duration::from_millis(30);
 
 fn main() -> ExitCode {
-    if let Ok(name) = std::env::var(CASE) {
-        let (_, case) = cases::ALL.iter().find(|(known, _)| *known == name).expect("a test of this name");
-        case(&std::env::var(ENDPOINT).expect("an endpoint"));
-        return ExitCode::SUCCESS;
-    }
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let chosen = |name: &str| {
-        let filters: Vec<_> = arguments.iter().filter(|text| !text.starts_with('-') && *text != "terse").collect();
-        let matches = |filter: &&String| if has("--exact") { *filter == name } else { name.contains(filter.as_str()) };
-        !has("--ignored") && (filters.is_empty() || filters.iter().any(matches))
-    };
-    let mut out = io::stdout();
-    let mut failed = 0;
-    for name in cases::ALL.iter().map(|(name, _)| *name).filter(|name| chosen(name)) {
-        let outcome = if has("--list") {
-            "test"
-        } else if passes(name) {
-            "ok"
-        } else {
-            failed += 1;
-            "FAILED"
-        };
-        writeln!(out, "{name}: {outcome}").expect("standard output");
-    }
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let run = |case: &cases::Case| case(&std::env::var(ENDPOINT).expect("an endpoint"));
+    programs::main("HYDRANT_FORK_TEST", cases::ALL, run, passes)
 }
 
 /// Runs a test several times over one server, and counts what went wrong.
-fn passes(name: &str) -> bool {
+fn passes(name: &str, program: &dyn Fn() -> Command) -> bool {
     let emulator = Emulator::start().expect("a server");
     for index in 0..=children::COUNT {
         let (name, value) = (children::secret(index), children::value(index));
@@ -64,8 +40,8 @@ fn passes(name: &str) -> bool {
     emulator.fault(None, Fault::Latency(LATENCY), usize::MAX);
     let (mut crashed, mut hung) = (0, 0);
     for _ in 0..RUNS {
-        let mut program = Command::new(std::env::current_exe().expect("this program"));
-        program.env_clear().env(CASE, name).env(ENDPOINT, emulator.endpoint()).env("RUST_BACKTRACE", "0");
+        let mut program = program();
+        program.env(ENDPOINT, emulator.endpoint()).env("RUST_BACKTRACE", "0");
         match ended(&mut program.spawn().expect("a program")) {
             Some(true) => {}
             Some(false) => crashed += 1,
