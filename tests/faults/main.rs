@@ -21,6 +21,7 @@ mod items;
 mod metadata;
 mod offline;
 mod pages;
+mod programs;
 mod scarce;
 mod servers;
 mod settings;

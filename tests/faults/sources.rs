@@ -141,12 +141,12 @@ fn keys_of_a_process() {
         start(&with_config(sandbox, &format!("[default]\ncredential_process = cat {}\n", answer.display())), "10s")
     };
     for (value, flaw) in FLAWS {
-        let says = format!("credential_process of the AWS profile default: the access key id {flaw}");
+        let says = format!("config:2) gave unusable credentials: the access key id {flaw}");
         refused(&run(&credentials(value, "b", "t", END)), &says);
     }
     refused(&run(&credentials("a", "b", "AKIAX\n", END)), "the session token ends in a line break");
     refused(&run(&credentials("a", "b\n", "t", END)), "the secret access key ends in a line break");
-    refused(&run(&credentials("a", "b", "t", "9999-12-31T23:59:59Z")), "the time of their end");
+    refused(&run(&credentials("a", "b", "t", "9999-12-31T23:59:59Z")), "printed an Expiration that is not a time");
     assert_eq!(emulator.connections(), 0);
 }
 

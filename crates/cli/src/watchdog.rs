@@ -18,7 +18,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::args::LogFormat;
 use crate::failure::Failure;
-use crate::{exit, log, value_input};
+use crate::{exit, log, signals, value_input};
 
 /// How long after its deadline a command may still report in detail. A build that is not optimized, as in tests,
 /// takes longer for that on a busy machine.
@@ -134,6 +134,11 @@ impl Watch for Watchdog {
 
     fn wait_for(&self, what: &'static str) {
         wait_for(what);
+    }
+
+    fn program(&self) -> Box<dyn Send> {
+        // Without a thread to spare a signal ends the program alone, and not what it started.
+        Box::new(signals::Watch::over_calls().ok())
     }
 
     fn progress(&self) {

@@ -42,6 +42,7 @@ pub mod aws;
 pub mod bounded_file;
 pub mod descriptors;
 pub mod nearest;
+pub mod program;
 pub mod reserved;
 mod secret_value;
 pub mod shown;

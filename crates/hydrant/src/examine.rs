@@ -137,7 +137,9 @@ impl Hydrator {
             some_region: deployed.some_region().map(str::to_owned),
             ..self.aws_options(&limits)
         };
-        let late = || StoreError::new(StoreErrorKind::TimedOut, "credentials", "no answer in time");
+        let programs = self.aws_options(&limits).programs;
+        let no_answer = || StoreError::new(StoreErrorKind::TimedOut, "credentials", "no answer in time");
+        let late = || programs.late().unwrap_or_else(no_answer);
         let Survey { settings, not_needed, refused, proxy, trust, region, aws } =
             match timeout_at(share(&limits), survey(self.env(), &options)).await {
                 Ok(survey) => survey,

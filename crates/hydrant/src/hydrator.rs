@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use hydrant_core::aws::AwsOptions;
+use hydrant_core::aws::{AwsOptions, Programs};
 use hydrant_core::manifest::LocatorKind;
 use hydrant_core::plan::{Plan, PlanOptions, plan};
 use hydrant_core::reason::Reason;
@@ -55,6 +55,7 @@ pub struct Hydrator {
     pub(crate) options: Builder,
     manifest: Manifest,
     env: Env,
+    programs: Programs,
     connections: PerProcess<Connections>,
 }
 
@@ -77,7 +78,8 @@ impl Hydrator {
     }
 
     pub(crate) fn new(options: Builder, manifest: Manifest, env: Env) -> Self {
-        Hydrator { options, manifest, env, connections: PerProcess::new() }
+        let programs = options.watch.map(|watch| Programs::begin_with(|| watch.program())).unwrap_or_default();
+        Hydrator { options, manifest, env, programs, connections: PerProcess::new() }
     }
 
     fn connections(&self) -> &Connections {
@@ -479,6 +481,7 @@ impl Hydrator {
             settings_region: self.manifest.settings().region.clone(),
             allow_http: self.options.allow_http.clone(),
             connect_timeout: Some(limits.attempt),
+            programs: self.programs.clone(),
             ..AwsOptions::default()
         }
     }

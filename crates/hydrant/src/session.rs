@@ -88,9 +88,12 @@ impl Session {
         options: AwsOptions,
         limits: &Limits,
     ) -> Result<Writers, StoreError> {
+        let programs = options.programs.clone();
         let late = || {
-            let message = "the deadline ended before credentials and region were found";
-            StoreError::new(StoreErrorKind::TimedOut, "credentials", message)
+            programs.late().unwrap_or_else(|| {
+                let message = "the deadline ended before credentials and region were found";
+                StoreError::new(StoreErrorKind::TimedOut, "credentials", message)
+            })
         };
         // Boxed, since the SDK's futures are nested deeply enough to exceed the compiler's limit in programs.
         let connect = Box::pin(self.connect(plan, env, options));

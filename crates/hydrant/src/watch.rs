@@ -17,4 +17,8 @@ pub trait Watch: fmt::Debug + Send + Sync {
 
     /// Something came of one of many steps.
     fn progress(&self);
+
+    /// A program that gives credentials is about to start. What is returned is dropped when it has ended: until then it has
+    /// to be ended, with [`end_all`](hydrant_core::program::end_all), where this process is.
+    fn program(&self) -> Box<dyn Send>;
 }

@@ -10,8 +10,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-#[cfg(target_os = "linux")]
-use rustix::io::Errno;
+use hydrant_core::program::end_with_this_process;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::signals::{self, Held};
@@ -69,23 +68,18 @@ pub(super) fn run(command: &mut Command, limit: Duration, memory: u64) -> io::Re
 #[cfg(target_os = "linux")]
 fn confine(command: &mut Command, memory: u64) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let starter = rustix::process::getpid();
     let before = getrlimit(Resource::As);
     // Not beyond a limit that there is.
     let least = |limit: Option<u64>| Some(limit.map_or(memory, |limit| limit.min(memory)));
     let memory = Rlimit { current: least(before.current), maximum: least(before.maximum) };
-    let confine = move || {
-        setrlimit(Resource::As, memory)?;
-        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-        // Where the parent ended before, nobody would send the signal.
-        if rustix::process::getppid() == Some(starter) { Ok(()) } else { Err(Errno::SRCH.into()) }
-    };
+    let confine = move || Ok(setrlimit(Resource::As, memory)?);
     #[expect(unsafe_code, reason = "the standard library has no other way to confine a child")]
-    // SAFETY: it runs between fork and exec, and does nothing but the system calls setrlimit(2),
-    // prctl(2) and getppid(2), which are async-signal-safe; it allocates nothing and takes no lock.
+    // SAFETY: it runs between fork and exec, and does nothing but the system call setrlimit(2), which
+    // is async-signal-safe; it allocates nothing and takes no lock.
     unsafe {
         command.pre_exec(confine);
     }
+    end_with_this_process(command);
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -13,6 +13,7 @@ use std::task::Poll;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use hydrant_core::program;
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::SIGCONT;
 use tokio::runtime::Runtime;
@@ -113,6 +114,9 @@ fn take(signal: i32, screen: &Screen) {
         _ = call.give_up.send(());
         // Nothing is sent: it ends.
         _ = call.given_up.recv_timeout(LAST_WORDS);
+    }
+    if ends(signal) {
+        program::end_all();
     }
     (screen.while_shown)(&|| act(signal));
 }

@@ -17,6 +17,7 @@ use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
 use tokio::sync::{RwLock, oneshot};
 
+use super::credential_process::CredentialProcess;
 use super::files::PathFiles;
 use super::identity::{self, CredentialSource};
 use super::{CONNECT, clock, error};
@@ -65,7 +66,7 @@ pub(super) fn flaw(text: &str, most: usize) -> Option<String> {
 }
 
 /// What is wrong with credentials, whatever gave them.
-fn flaw_of(credentials: &Credentials) -> Option<String> {
+pub(super) fn flaw_of(credentials: &Credentials) -> Option<String> {
     let texts = [Some(credentials.access_key_id()), Some(credentials.secret_access_key()), credentials.session_token()];
     let mut flaws = texts.iter().zip(PARTS).filter_map(|(text, (_, name, most))| {
         let flaw = flaw((*text)?, most)?;
@@ -84,14 +85,21 @@ pub(super) struct CachedCredentials {
     source: SharedCredentialsProvider,
     /// What the SDK reads by path to get them; `None` for keys that are at hand.
     files: Option<PathFiles>,
+    /// The program that they come from, at first or last.
+    process: Option<Arc<CredentialProcess>>,
     /// The AWS profile that counts.
     profile: String,
     current: RwLock<Option<Credentials>>,
 }
 
 impl CachedCredentials {
-    pub(super) fn new(source: SharedCredentialsProvider, files: Option<PathFiles>, profile: String) -> Self {
-        CachedCredentials { source, files, profile, current: RwLock::new(None) }
+    pub(super) fn new(
+        source: SharedCredentialsProvider,
+        files: Option<PathFiles>,
+        process: Option<Arc<CredentialProcess>>,
+        profile: String,
+    ) -> Self {
+        CachedCredentials { source, files, process, profile, current: RwLock::new(None) }
     }
 
     /// Credentials that last and can be signed with.
@@ -122,9 +130,22 @@ impl CachedCredentials {
 
     async fn resolve(&self) -> Result<Credentials, StoreError> {
         let reduce = |error: CredentialsError| error::credentials_error(CONNECT, &error);
+        // Before whoever gives up goes on: what a program started must not outlive that.
+        let _given_up = GiveUp(self.process.as_deref());
         match &self.files {
             None => self.source.provide_credentials().await.map_err(reduce),
             Some(files) => resolve_on_thread(self.source.clone(), files.clone()).await?.map_err(reduce),
+        }
+    }
+}
+
+/// Ends the program that is still waited for when this is dropped.
+struct GiveUp<'a>(Option<&'a CredentialProcess>);
+
+impl Drop for GiveUp<'_> {
+    fn drop(&mut self) {
+        if let Some(process) = self.0 {
+            process.give_up();
         }
     }
 }

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
+use super::credential_process::ProcessError;
 use super::http::{Asking, RefusedEndpoint};
 use super::response::{CutOff, TooLarge};
 use crate::secret_value::SecretValue;
@@ -108,6 +109,9 @@ pub(super) fn before_answer(action: &'static str, error: &(dyn Error + 'static))
 pub(super) fn credentials_error(action: &'static str, error: &CredentialsError) -> StoreError {
     if let Some(refused) = chain(error).find_map(|cause| cause.downcast_ref::<RefusedEndpoint>()) {
         return StoreError::new(StoreErrorKind::RefusedEndpoint, action, refused.to_string());
+    }
+    if let Some(process) = chain(error).find_map(|cause| cause.downcast_ref::<ProcessError>()) {
+        return process.reduced();
     }
     let message = match error {
         CredentialsError::CredentialsNotLoaded(_) => "no source of credentials has any".to_owned(),

@@ -7,6 +7,7 @@
 mod certificates;
 mod checks;
 mod clock;
+mod credential_process;
 mod credentials;
 mod error;
 mod files;
@@ -28,6 +29,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -38,12 +41,15 @@ use futures_util::future::join;
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
+use self::credential_process::{CredentialProcess, ForProfile};
 use self::credentials::{CachedCredentials, ForClients};
 use self::profile::Profiles;
 use crate::env::{Env, Layer};
 use crate::store::{StoreError, StoreErrorKind};
 
 pub use clock::time_of;
+pub(crate) use credential_process::CREDENTIAL_PROCESS;
+pub use credential_process::Programs;
 pub use error::store_error;
 pub use identity::{Caller, CredentialSource, CurrentCredentials};
 pub use per_region::PerRegion;
@@ -71,6 +77,8 @@ pub struct AwsOptions {
     pub allow_http: Vec<String>,
     /// How long connecting to a host may take.
     pub connect_timeout: Option<Duration>,
+    /// Follows the programs that give credentials.
+    pub programs: Programs,
 }
 
 /// A connection to AWS: what every client of every region shares.
@@ -147,7 +155,7 @@ impl Aws {
         let region = settings::region(env, profiles, options, &http).await?;
         // Some credential sources need a region even where no reference does.
         let for_credentials = region.as_ref().map(|(region, _)| region.clone()).or_else(|| options.some_region.clone());
-        let mut loader = loader(http, for_credentials.clone()).profile_name(&profiles.name);
+        let mut loader = loader(http.clone(), for_credentials.clone()).profile_name(&profiles.name);
         loader = loader.profile_files(profiles.files());
         let mut given = None;
         if let Some(credentials) = settings::credentials(env) {
@@ -155,11 +163,16 @@ impl Aws {
             loader = loader.credentials_provider(credentials);
         }
         let config = Box::pin(loader.load()).await;
-        let Some(source) = config.credentials_provider() else {
+        let files = checks::path_files(env, profiles);
+        let process = files.as_ref().and_then(|_| profiles.credential_process(options.programs.clone())).map(Arc::new);
+        let source = match &process {
+            Some(process) => Some(of_process(process, profiles, &config, http)),
+            None => config.credentials_provider(),
+        };
+        let Some(source) = source else {
             return Err(StoreError::new(StoreErrorKind::Credentials, CONNECT, "no credential source"));
         };
-        let files = checks::path_files(env, profiles);
-        let credentials = Arc::new(CachedCredentials::new(source, files, profiles.name.clone()));
+        let credentials = Arc::new(CachedCredentials::new(source, files, process, profiles.name.clone()));
         let own = config.endpoint_url().filter(|url| !url.is_empty()).map(str::to_owned);
         let mut builder = config.clone().into_builder();
         builder.set_endpoint_url(own).set_service_config(Some(NotEmpty(config)));
@@ -210,6 +223,26 @@ impl Aws {
     pub fn endpoint(&self, service: Service) -> Option<&str> {
         self.endpoints.iter().find(|(named, ..)| *named == service).map(|(_, endpoint, _)| endpoint.as_str())
     }
+}
+
+/// The credentials of a profile that begin with a program, and go through its roles, if it has any.
+fn of_process(
+    process: &Arc<CredentialProcess>,
+    profiles: &Profiles,
+    config: &SdkConfig,
+    http: SharedHttpClient,
+) -> SharedCredentialsProvider {
+    const SOURCE: &str = "hydrant.credential_process";
+    let mut provider = ProviderConfig::without_region().with_http_client(http).with_region(config.region().cloned());
+    if let Some(retries) = config.retry_config() {
+        provider = provider.with_retry_config(retries.clone());
+    }
+    if let Some(timeouts) = config.timeout_config() {
+        provider = provider.with_timeout_config(timeouts.clone());
+    }
+    let profile = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(&profiles.name);
+    let profile = profile.profile_files(profiles.files_with_source(SOURCE));
+    SharedCredentialsProvider::new(profile.with_custom_provider(SOURCE, ForProfile(process.clone())).build())
 }
 
 /// What variables and profiles say of single services, but for what is empty: the SDK would take that for an endpoint, and

@@ -4,12 +4,14 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use aws_config::profile::{Profile, ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal;
 
 use super::checks::{self, is_url, refused};
+use super::credential_process::{CredentialProcess, Programs};
 use super::files::{PathFile, PathFiles};
 use super::settings;
 use crate::bounded_file;
@@ -29,6 +31,18 @@ const CREDENTIALS: [&str; 8] = [
     "sso_start_url",
     "sso_account_id",
     "web_identity_token_file",
+    "login_session",
+];
+
+/// The keys whose credentials go before those of a `credential_process`.
+const BEFORE_PROCESS: [&str; 8] = [
+    "credential_source",
+    "web_identity_token_file",
+    "sso_account_id",
+    "sso_region",
+    "sso_role_name",
+    "sso_start_url",
+    "sso_session",
     "login_session",
 ];
 
@@ -128,11 +142,66 @@ impl Profiles {
         self.chain().into_iter().find_map(|profile| profile.get("credential_source"))
     }
 
+    /// The profile whose `credential_process` gives the first credentials, if one does, and whether
+    /// it assumes a role with itself. As the SDK goes through the profiles.
+    fn with_process(&self) -> Option<(&Profile, bool)> {
+        let mut known: Vec<&str> = Vec::new();
+        let mut name = self.name.as_str();
+        loop {
+            let profile = self.set.get_profile(name).filter(|_| !known.contains(&name))?;
+            let has = |key: &str| profile.get(key).is_some();
+            known.push(name);
+            // Of a source profile the keys count first.
+            if known.len() > 1 && has("aws_access_key_id") && has("aws_secret_access_key") {
+                return None;
+            }
+            let assumes = has("role_arn") && !has("web_identity_token_file");
+            match profile.get("source_profile").filter(|_| assumes) {
+                Some(source) if source != name => name = source,
+                source => {
+                    let is_first = has("credential_process") && !BEFORE_PROCESS.iter().any(|key| has(key));
+                    return (is_first && source.is_some() == assumes).then_some((profile, assumes));
+                }
+            }
+        }
+    }
+
+    /// The program of [`Self::with_process`].
+    pub(super) fn credential_process(&self, programs: Programs) -> Option<CredentialProcess> {
+        let (profile, _) = self.with_process()?;
+        Some(CredentialProcess {
+            command: profile.get("credential_process")?.to_owned(),
+            setting: self.setting(profile.name(), "credential_process"),
+            account: profile.get("aws_account_id").map(str::to_owned),
+            programs,
+            running: Mutex::default(),
+        })
+    }
+
+    /// The files, for the SDK, in which a source of this name takes the place of that program.
+    pub(super) fn files_with_source(&self, source: &str) -> EnvConfigFiles {
+        let overlay = self.with_process().map(|(profile, assumes)| match assumes {
+            // A profile with both keys is refused.
+            true => {
+                format!("[{}]\nsource_profile = {source}\n[{source}]\ncredential_source = {source}\n", profile.name())
+            }
+            false => format!("[{}]\ncredential_source = {source}\n", profile.name()),
+        });
+        let overlay =
+            overlay.map(|text| ProfileText { kind: EnvConfigFileKind::Credentials, path: PathBuf::new(), text });
+        files(self.texts.iter().chain(&overlay))
+    }
+
+    /// A key of a profile in words, with its file and line.
+    fn setting(&self, profile: &str, key: &str) -> String {
+        let place = self.texts.iter().find_map(|text| Some((&text.path, line_of(&text.text, profile, key)?)));
+        let place = place.map(|(path, line)| format!(" ({}:{line})", shown::path(path))).unwrap_or_default();
+        format!("{key} of the AWS profile {}{place}", shown::unquoted(profile))
+    }
+
     /// What is wrong with a key of the profile, with its file and line.
     pub(super) fn problem(&self, key: &str, expected: &str) -> StoreError {
-        let place = self.texts.iter().find_map(|text| Some((&text.path, line_of(&text.text, &self.name, key)?)));
-        let place = place.map(|(path, line)| format!(" ({}:{line})", shown::path(path))).unwrap_or_default();
-        refused(format!("{key} of the AWS profile {}{place} is not {expected}", shown::unquoted(&self.name)))
+        refused(format!("{} is not {expected}", self.setting(&self.name, key)))
     }
 
     /// The retry settings, which the SDK panics on, and the metadata endpoint.
@@ -230,9 +299,9 @@ impl ProfileText {
     }
 }
 
-fn files(texts: &[ProfileText]) -> EnvConfigFiles {
+fn files<'a>(texts: impl IntoIterator<Item = &'a ProfileText>) -> EnvConfigFiles {
     let none = (EnvConfigFileKind::Config, String::new());
-    let each = texts.iter().map(|text| (text.kind, text.text.clone())).chain([none]);
+    let each = texts.into_iter().map(|text| (text.kind, text.text.clone())).chain([none]);
     each.fold(EnvConfigFiles::builder(), |files, (kind, text)| files.with_contents(kind, text)).build()
 }
 

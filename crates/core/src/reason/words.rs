@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Reason;
+use crate::aws::CREDENTIAL_PROCESS;
 use crate::manifest::LocatorKind;
 use crate::plan::Origin;
 use crate::shown::quoted;
@@ -36,6 +37,14 @@ impl Reason {
                 Kind::Undecryptable => format!("allow kms:Decrypt on the key that encrypts {place}, and see that the key is enabled"),
                 Kind::Throttled => "too many requests in this account and region: raise settings.deadline, or start fewer processes at once".to_owned(),
                 Kind::Unreachable => "see that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)".to_owned(),
+                Kind::TimedOut if error.action == CREDENTIAL_PROCESS => {
+                    "run its command by itself to see what it waits for; for a program that asks a person, set a longer deadline"
+                        .to_owned()
+                }
+                Kind::Credentials if error.action == CREDENTIAL_PROCESS => {
+                    "run its command by itself: it has to end with 0 and print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …} with credentials that last"
+                        .to_owned()
+                }
                 Kind::TimedOut => "raise settings.deadline, or see why the endpoint does not answer".to_owned(),
                 Kind::Credentials => "looked in the environment, the env file, the AWS profile (SSO included), web identity, and container and instance metadata: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the task a role".to_owned(),
                 Kind::RefusedEndpoint => "use https, or name the host: --allow-http HOST, or HYDRANT_ALLOW_HTTP=HOST".to_owned(),

@@ -1,0 +1,130 @@
+//! Which processes a program has started, by `/proc`, and their end.
+//!
+//! A process is found by its parent, or by the mark in its environment: that stays where its parent
+//! has ended, and in a session of its own. One that has left its parent and cleared its environment
+//! is not found. Their kernel parent is not changed (PR_SET_CHILD_SUBREAPER), since that would give
+//! the agents that a program leaves behind to the command that hydrant becomes.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
+use zeroize::Zeroizing;
+
+use crate::bounded_file::{self, KIB, MIB};
+
+/// How long is looked for those that are started meanwhile, and those that take long to end.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// A process as `/proc` tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Process {
+    id: i32,
+    parent: i32,
+    /// In ticks since the system started: with the id it names one process, whichever came before.
+    started: u64,
+    is_over: bool,
+}
+
+/// Ends the program with this process id, if it was not waited for yet, and every process that
+/// descends from it or has this mark.
+pub(super) fn end(program: Option<u32>, mark: &str) {
+    let program = program.and_then(|id| i32::try_from(id).ok());
+    let begun = Instant::now();
+    loop {
+        let found = look(program, mark);
+        if found.is_empty() || begun.elapsed() > PATIENCE {
+            return;
+        }
+        found.into_iter().for_each(Process::kill);
+        // What was started meanwhile is found by the next look.
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Those that still run.
+fn look(program: Option<i32>, mark: &str) -> Vec<Process> {
+    let own = i32::try_from(std::process::id()).unwrap_or_default();
+    // Nothing that was started before this process is looked into.
+    let Some(first) = Process::read(own).map(|own| own.started) else { return Vec::new() };
+    let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|id| *id != own);
+    let all: Vec<Process> = ids.filter_map(Process::read).filter(|process| process.started >= first).collect();
+    let marked = all.iter().filter(|process| process.has(mark)).map(|process| process.id);
+    let mut ids: HashSet<i32> = marked.chain(program).collect();
+    // Until no more children are found: process ids are not in the order of their start.
+    loop {
+        let before = ids.len();
+        ids.extend(
+            all.iter().filter(|process| ids.contains(&process.parent)).map(|process| process.id).collect::<Vec<_>>(),
+        );
+        if ids.len() == before {
+            break;
+        }
+    }
+    all.into_iter().filter(|process| ids.contains(&process.id) && !process.is_over).collect()
+}
+
+impl Process {
+    fn read(id: i32) -> Option<Self> {
+        let stat = bounded_file::read_text(&path(id, "stat"), 4 * KIB).ok()?;
+        Process::parse(id, &stat)
+    }
+
+    /// The name in parentheses may hold anything, parentheses and spaces too
+    /// (<https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>).
+    fn parse(id: i32, stat: &str) -> Option<Self> {
+        let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+        let is_over = matches!(fields.next()?, "Z" | "X");
+        let parent = fields.next()?.parse().ok()?;
+        let started = fields.nth(17)?.parse().ok()?;
+        Some(Process { id, parent, started, is_over })
+    }
+
+    /// Whether a variable of its environment begins so.
+    fn has(&self, mark: &str) -> bool {
+        let environment = bounded_file::read(&path(self.id, "environ"), 8 * MIB).map(Zeroizing::new);
+        environment
+            .is_ok_and(|bytes| bytes.split(|byte| *byte == 0).any(|variable| variable.starts_with(mark.as_bytes())))
+    }
+
+    /// Ends it, and no other process that has got its id in the meantime.
+    fn kill(self) {
+        let Some(id) = Pid::from_raw(self.id) else { return };
+        let opened = pidfd_open(id, PidfdFlags::empty());
+        if Process::read(self.id).is_none_or(|now| now.started != self.started) {
+            return;
+        }
+        _ = match opened {
+            Ok(process) => pidfd_send_signal(process, Signal::KILL),
+            // A kernel before 5.3.
+            Err(_) => kill_process(id, Signal::KILL),
+        };
+    }
+}
+
+fn path(id: i32, file: &str) -> PathBuf {
+    PathBuf::from(format!("/proc/{id}/{file}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let rest = "7 9 9 0 -1 4194560 100 0 0 0 1 2 3 4 20 0 1 0 4242 1000 2000";
+        let check = |name: &str, state: &str, is_over| {
+            let expected = Process { id: 5, parent: 7, started: 4242, is_over };
+            assert_eq!(Process::parse(5, &format!("5 ({name}) {state} {rest}")), Some(expected), "{name}");
+        };
+        check("sh", "S", false);
+        check("a) Z (b c", "R", false);
+        check("sh", "Z", true);
+        assert_eq!(Process::parse(5, "5 (sh) S 7"), None);
+        assert_eq!(Process::parse(5, ""), None);
+    }
+}
