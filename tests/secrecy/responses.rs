@@ -150,7 +150,11 @@ fn account(value: &str) -> Emulator {
 fn sweep(value: &str, text: &str, place: &str, command: &[&str]) -> Vec<String> {
     let emulator = account(value);
     apply(&emulator, place, text);
-    let sandbox = Sandbox::new(MANIFEST).with(&emulator);
+    run(&Sandbox::new(MANIFEST).with(&emulator), value, text, command)
+}
+
+/// The same for one command of a folder.
+fn run(sandbox: &Sandbox, value: &str, text: &str, command: &[&str]) -> Vec<String> {
     let mut child = sandbox.command(command);
     child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = child.spawn().expect("the binary starts");
@@ -189,20 +193,81 @@ fn no_response_brings_a_value_where_it_does_not_belong() {
         }
     }
     assert!(cases.len() > 300, "only {} cases", cases.len());
+    check(&cases, |(value, text, place, command)| {
+        let seen = sweep(value, text, place, command);
+        seen.into_iter().map(|seen| format!("{place} {command:?} {text}: {seen}")).collect()
+    });
+}
+
+/// Runs the cases, several at once, and finds none in which something was seen.
+#[track_caller]
+fn check<T: Sync>(cases: &[T], run: impl Fn(&T) -> Vec<String> + Sync) {
     let (next, faults) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..6 {
             scope.spawn(|| {
-                while let Some((value, text, place, command)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let seen = sweep(value, text, place, command);
-                    let seen = seen.into_iter().map(|seen| format!("{place} {command:?} {text}: {seen}"));
-                    faults.lock().unwrap_or_else(PoisonError::into_inner).extend(seen);
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    faults.lock().unwrap_or_else(PoisonError::into_inner).extend(run(case));
                 }
             });
         }
     });
     let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
     assert!(faults.is_empty(), "{} places:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// The secret access key and the session token that calls are signed with.
+const CREDENTIALS: [(&str, &str); 3] = [
+    ("AWS_SECRET_ACCESS_KEY", "correct-horse-battery-staple"),
+    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYab"),
+    ("AWS_SESSION_TOKEN", "plenty+of+words/in-a-session-token=="),
+];
+
+#[test]
+fn no_response_brings_the_credentials_where_they_do_not_belong() {
+    const OTHERS: [Operation; 8] = [
+        Operation::DescribeSecret,
+        Operation::DeleteSecret,
+        Operation::RotateSecret,
+        Operation::UpdateSecretVersionStage,
+        Operation::ListSecretVersionIds,
+        Operation::ListSecrets,
+        Operation::DescribeParameters,
+        Operation::GetCallerIdentity,
+    ];
+    const MORE: [&[&str]; 7] = [
+        &["doctor"],
+        &["status", "--json"],
+        &["status", "--all"],
+        &["history", "A", "--json"],
+        &["delete", "A", "--yes"],
+        &["rotate", "A", "--now"],
+        &["--audit-log", AUDIT_LOG, "rollback", "A", "--yes"],
+    ];
+    let mut cases = Vec::new();
+    for (variable, secret) in CREDENTIALS {
+        // Raw and in base64; the other encodings are compared in the same way.
+        for (turn, text) in encoded(secret).into_iter().step_by(3).enumerate() {
+            let some = COMMANDS.iter().enumerate().filter(|(which, _)| turn == 0 || which % 3 == turn);
+            for (_, command) in some {
+                cases.extend(PLACES.map(|place| (variable, secret, text.clone(), Some(place), *command)));
+            }
+            cases.extend(MORE.map(|command| (variable, secret, text.clone(), None, command)));
+        }
+    }
+    check(&cases, |(variable, secret, text, place, command)| {
+        let emulator = account("unrelated");
+        match place {
+            Some(place) => apply(&emulator, place, text),
+            None => OTHERS.into_iter().for_each(|operation| {
+                emulator.refuse(operation, "AccessDeniedException", &format!("User: app may not ({text})"));
+            }),
+        }
+        let manifest = MANIFEST.replace("3s", "1s");
+        let sandbox = Sandbox::new(&manifest).with(&emulator).env(variable, *secret);
+        let seen = run(&sandbox, secret, text, command);
+        seen.into_iter().map(|seen| format!("{place:?} {command:?} {text}: {seen}")).collect()
+    });
 }
 
 /// The listed input: a batch answers A with its value and B with an error whose message repeats it.

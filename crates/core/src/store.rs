@@ -370,8 +370,13 @@ impl StoreError {
 
     /// Takes out what repeats a value of the same hydration or call.
     pub fn hide(&mut self, known: &KnownValues) {
-        let said = self.said.take();
-        let texts = [self.message.as_deref(), said.as_ref().map(SecretValue::expose)];
+        self.hide_for_now(known);
+        self.said = None;
+    }
+
+    /// The same where more values will be compared.
+    pub(crate) fn hide_for_now(&mut self, known: &KnownValues) {
+        let texts = [self.message.as_deref(), self.said.as_ref().map(SecretValue::expose)];
         if texts.into_iter().flatten().any(|text| known.are_in(text)) {
             self.message = Some("its message is not shown: it repeats a value".to_owned());
         }

@@ -11,7 +11,7 @@ use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier, ParameterType};
 use hydrant_core::SecretValue;
-use hydrant_core::aws::{Aws, Endpoint, PerRegion, Service, quietly, store_error, time_of};
+use hydrant_core::aws::{Aws, Endpoint, PerRegion, Service, quietly, time_of};
 use hydrant_core::reference::ParameterId;
 use hydrant_core::response::mismatch;
 use hydrant_core::store::{
@@ -68,7 +68,7 @@ impl ParameterStore for ParameterStoreClient {
         let names = request.ids.iter().map(|id| id.as_str().to_owned()).collect();
         // Without decryption a SecureString comes back as ciphertext; for a String the flag means nothing.
         let call = self.client(&request.region).get_parameters().set_names(Some(names)).with_decryption(true);
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::GET_PARAMETERS, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::GET_PARAMETERS, &error))?;
         let parameters = answer.parameters.unwrap_or_default().into_iter().map(|parameter| Parameter {
             arn: parameter.arn,
             name: parameter.name,
@@ -101,7 +101,7 @@ impl ParameterStore for ParameterStoreClient {
             )
         })?;
         let call = self.client(region).describe_parameters().parameter_filters(filter);
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::DESCRIBE_PARAMETERS, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::DESCRIBE_PARAMETERS, &error))?;
         let parameters = answer.parameters.unwrap_or_default();
         let some = !parameters.is_empty();
         let found =
@@ -133,13 +133,13 @@ impl ParameterWriter for ParameterStoreClient {
             .set_key_id(request.kms_key.clone())
             .set_description(request.description.clone())
             .overwrite(request.overwrite);
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::PUT_PARAMETER, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::PUT_PARAMETER, &error))?;
         Ok(answer.version)
     }
 
     async fn delete_parameter(&self, region: &str, name: &str) -> Result<(), StoreError> {
         let call = self.client(region).delete_parameter().name(name);
         let answer = quietly(call.send()).await;
-        answer.map(|_| ()).map_err(|error| store_error(action::DELETE_PARAMETER, &error))
+        answer.map(|_| ()).map_err(|error| self.aws.error(action::DELETE_PARAMETER, &error))
     }
 }

@@ -20,6 +20,7 @@ use tokio::sync::{RwLock, oneshot};
 use super::credential_process::CredentialProcess;
 use super::files::PathFiles;
 use super::identity::{self, CredentialSource};
+use super::repeats::Secrets;
 use super::{CONNECT, clock, error};
 use crate::shown;
 use crate::store::{StoreError, StoreErrorKind};
@@ -89,6 +90,7 @@ pub(super) struct CachedCredentials {
     process: Option<Arc<CredentialProcess>>,
     /// The AWS profile that counts.
     profile: String,
+    secrets: Secrets,
     current: RwLock<Option<Credentials>>,
 }
 
@@ -98,8 +100,14 @@ impl CachedCredentials {
         files: Option<PathFiles>,
         process: Option<Arc<CredentialProcess>>,
         profile: String,
+        secrets: Secrets,
     ) -> Self {
-        CachedCredentials { source, files, process, profile, current: RwLock::new(None) }
+        CachedCredentials { source, files, process, profile, secrets, current: RwLock::new(None) }
+    }
+
+    /// What no response may repeat.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Credentials that last and can be signed with.
@@ -119,6 +127,7 @@ impl CachedCredentials {
             let source = identity::source_of(&fresh).describe(&self.profile);
             return Err(StoreError::new(StoreErrorKind::Credentials, CONNECT, format!("{source}: {flaw}")));
         }
+        self.secrets.note(&fresh);
         *current = Some(fresh.clone());
         Ok(fresh)
     }
@@ -129,7 +138,7 @@ impl CachedCredentials {
     }
 
     async fn resolve(&self) -> Result<Credentials, StoreError> {
-        let reduce = |error: CredentialsError| error::credentials_error(CONNECT, &error);
+        let reduce = |error: CredentialsError| self.secrets.hide(error::credentials_error(CONNECT, &error));
         // Before whoever gives up goes on: what a program started must not outlive that.
         let _given_up = GiveUp(self.process.as_deref());
         match &self.files {

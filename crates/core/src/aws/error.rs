@@ -19,7 +19,7 @@ use crate::store::{StoreError, StoreErrorKind, is_request_id};
 ///
 /// The codes are those of [Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html),
 /// [Systems Manager](https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html) and the operations.
-pub fn store_error<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> StoreError
+pub(super) fn store_error<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> StoreError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

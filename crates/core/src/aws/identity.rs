@@ -7,7 +7,7 @@ use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 
-use super::{ANY_REGION, Aws, CONNECT, Service, quietly, store_error};
+use super::{ANY_REGION, Aws, CONNECT, Service, quietly};
 use crate::env::Layer;
 use crate::store::StoreError;
 
@@ -94,9 +94,13 @@ impl Aws {
             config = config.endpoint_url(endpoint);
         }
         let call = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity();
-        let answer = quietly(call.send()).await.map_err(|error| store_error(CONNECT, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.error(CONNECT, &error))?;
         match (answer.account, answer.arn) {
-            (Some(account), Some(arn)) if is_account(&account) && is_identity(&arn) => Ok(Caller { account, arn }),
+            (Some(account), Some(arn))
+                if is_account(&account) && is_identity(&arn) && !self.repeats_credentials(&arn) =>
+            {
+                Ok(Caller { account, arn })
+            }
             _ => {
                 use crate::store::StoreErrorKind::Malformed;
                 Err(StoreError::new(Malformed, CONNECT, "the answer names no account and no identity"))

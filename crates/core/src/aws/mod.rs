@@ -16,6 +16,7 @@ mod identity;
 mod per_region;
 mod profile;
 mod proxy;
+mod repeats;
 mod response;
 mod secrets_manager;
 mod secrets_manager_writes;
@@ -44,13 +45,13 @@ use tracing::instrument::WithSubscriber;
 use self::credential_process::{CredentialProcess, ForProfile};
 use self::credentials::{CachedCredentials, ForClients};
 use self::profile::Profiles;
+use self::repeats::Secrets;
 use crate::env::{Env, Layer};
 use crate::store::{StoreError, StoreErrorKind};
 
 pub use clock::time_of;
 pub(crate) use credential_process::CREDENTIAL_PROCESS;
 pub use credential_process::Programs;
-pub use error::store_error;
 pub use identity::{Caller, CredentialSource, CurrentCredentials};
 pub use per_region::PerRegion;
 pub use secrets_manager::SecretsManager;
@@ -172,7 +173,8 @@ impl Aws {
         let Some(source) = source else {
             return Err(StoreError::new(StoreErrorKind::Credentials, CONNECT, "no credential source"));
         };
-        let credentials = Arc::new(CachedCredentials::new(source, files, process, profiles.name.clone()));
+        let secrets = Secrets::of(env, profiles);
+        let credentials = Arc::new(CachedCredentials::new(source, files, process, profiles.name.clone(), secrets));
         let own = config.endpoint_url().filter(|url| !url.is_empty()).map(str::to_owned);
         let mut builder = config.clone().into_builder();
         builder.set_endpoint_url(own).set_service_config(Some(NotEmpty(config)));

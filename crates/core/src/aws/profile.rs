@@ -137,6 +137,12 @@ impl Profiles {
         chain
     }
 
+    /// The secrets of those profiles.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let keys = ["aws_secret_access_key", "aws_session_token"];
+        self.chain().into_iter().flat_map(move |profile| keys.into_iter().filter_map(|key| profile.get(key)))
+    }
+
     /// The source outside of the profiles that a role is assumed with, as `EcsContainer`.
     pub(super) fn credential_source(&self) -> Option<&str> {
         self.chain().into_iter().find_map(|profile| profile.get("credential_source"))

@@ -10,19 +10,19 @@ use zeroize::Zeroizing;
 
 use super::error::{Said, of_response};
 use super::secrets_manager_writes::versions;
-use super::{Aws, Endpoint, PerRegion, Service, quietly, store_error, time_of};
+use super::{Aws, Endpoint, PerRegion, Service, quietly, time_of};
 use crate::reference::Version;
 use crate::response::{Identity, check_secret, check_version};
 use crate::secret_value::SecretValue;
 use crate::store::{
-    BatchAnswer, BatchItemError, BatchRequest, Payload, Receipt, Secret, SecretDescription, SecretRequest, SecretStore,
+    BatchAnswer, BatchItemError, BatchRequest, Payload, Secret, SecretDescription, SecretRequest, SecretStore,
     StoreError, action,
 };
 
 /// AWS Secrets Manager, with one client for each region that is asked.
 #[derive(Debug)]
 pub struct SecretsManager {
-    aws: Aws,
+    pub(super) aws: Aws,
     clients: PerRegion<Client>,
 }
 
@@ -67,11 +67,11 @@ impl SecretStore for SecretsManager {
             Some(Version::Stage(stage)) => call.version_stage(stage),
             Some(Version::Id(id)) => call.version_id(id),
         };
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::GET_SECRET_VALUE, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::GET_SECRET_VALUE, &error))?;
         check_secret(action::GET_SECRET_VALUE, &request.id, identity(answer.arn(), answer.name()))?;
         let (version, stages) = (request.version.as_ref(), answer.version_stages());
         check_version(action::GET_SECRET_VALUE, version, answer.version_id(), stages)?;
-        let receipt = Receipt::new(answer.version_id(), answer.request_id());
+        let receipt = self.aws.receipt(answer.version_id(), answer.request_id());
         let value = payload(answer.secret_string, answer.secret_binary);
         Ok(Secret { arn: answer.arn, name: answer.name, value, receipt })
     }
@@ -80,10 +80,11 @@ impl SecretStore for SecretsManager {
         let ids = request.ids.iter().map(|id| id.as_str().to_owned()).collect();
         let call = self.client(&request.region).batch_get_secret_value();
         let call = call.set_secret_id_list(Some(ids)).set_next_token(request.next_token.clone());
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::BATCH_GET_SECRET_VALUE, &error))?;
+        let answer =
+            quietly(call.send()).await.map_err(|error| self.aws.error(action::BATCH_GET_SECRET_VALUE, &error))?;
         let request_id = answer.request_id().map(str::to_owned);
         let secrets = answer.secret_values.unwrap_or_default().into_iter().map(|entry| {
-            let receipt = Receipt::new(entry.version_id(), request_id.as_deref());
+            let receipt = self.aws.receipt(entry.version_id(), request_id.as_deref());
             let value = payload(entry.secret_string, entry.secret_binary);
             Secret { arn: entry.arn, name: entry.name, value, receipt }
         });
@@ -95,6 +96,7 @@ impl SecretStore for SecretsManager {
                 // An error without a code is one that no answer of AWS's stands behind.
                 error.code = Some("error without a code".to_owned());
             }
+            let error = self.aws.without_credentials(error);
             BatchItemError { id: item.secret_id.unwrap_or_default(), error }
         });
         Ok(BatchAnswer { secrets: secrets.collect(), errors: errors.collect(), next_token: answer.next_token })
@@ -102,14 +104,14 @@ impl SecretStore for SecretsManager {
 
     async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError> {
         let call = self.client(&request.region).describe_secret().secret_id(request.id.as_str());
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::DESCRIBE_SECRET, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::DESCRIBE_SECRET, &error))?;
         check_secret(action::DESCRIBE_SECRET, &request.id, identity(answer.arn(), answer.name()))?;
         Ok(SecretDescription {
             arn: answer.arn,
             name: answer.name,
             changed: answer.last_changed_date.and_then(time_of),
             deleted: answer.deleted_date.and_then(time_of),
-            versions: versions(answer.version_ids_to_stages),
+            versions: versions(answer.version_ids_to_stages, &self.aws.known_credentials()),
             rotation_function: answer.rotation_lambda_arn,
             next_rotation: answer.next_rotation_date.and_then(time_of),
         })

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, RotationRulesType};
 
 use super::secrets_manager::identity;
-use super::{SecretsManager, quietly, store_error, time_of};
+use super::{SecretsManager, quietly, time_of};
 use crate::reference::SecretId;
 use crate::response::check_secret;
+use crate::shown::KnownValues;
 use crate::store::{SecretDescription, StoreError, action};
 use crate::write::store::{
     CreateRequest, DeleteRequest, MoveStageRequest, PutRequest, RecoveryWindow, RotateRequest, SecretAt, SecretVersion,
@@ -26,10 +27,10 @@ impl SecretWriter for SecretsManager {
             .set_kms_key_id(request.kms_key.clone())
             .client_request_token(&request.token)
             .secret_string(request.value.expose());
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::CREATE_SECRET, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::CREATE_SECRET, &error))?;
         let id = SecretId::Name(request.name.clone());
         check_secret(action::CREATE_SECRET, &id, identity(answer.arn(), answer.name()))?;
-        Ok(WrittenVersion { arn: answer.arn, version_id: answer.version_id })
+        Ok(WrittenVersion { arn: self.aws.kept(answer.arn), version_id: self.aws.kept(answer.version_id) })
     }
 
     async fn put_secret_value(&self, request: &PutRequest) -> Result<WrittenVersion, StoreError> {
@@ -40,9 +41,9 @@ impl SecretWriter for SecretsManager {
             .client_request_token(&request.token)
             .secret_string(request.value.expose())
             .set_version_stages(request.stage.clone().map(|stage| vec![stage]));
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::PUT_SECRET_VALUE, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::PUT_SECRET_VALUE, &error))?;
         check_secret(action::PUT_SECRET_VALUE, &request.at.id, identity(answer.arn(), answer.name()))?;
-        Ok(WrittenVersion { arn: answer.arn, version_id: answer.version_id })
+        Ok(WrittenVersion { arn: self.aws.kept(answer.arn), version_id: self.aws.kept(answer.version_id) })
     }
 
     async fn update_secret_version_stage(&self, request: &MoveStageRequest) -> Result<(), StoreError> {
@@ -54,7 +55,7 @@ impl SecretWriter for SecretsManager {
             .set_remove_from_version_id(request.from.clone())
             .set_move_to_version_id(request.to.clone());
         let answer =
-            quietly(call.send()).await.map_err(|error| store_error(action::UPDATE_SECRET_VERSION_STAGE, &error))?;
+            quietly(call.send()).await.map_err(|error| self.aws.error(action::UPDATE_SECRET_VERSION_STAGE, &error))?;
         check_secret(action::UPDATE_SECRET_VERSION_STAGE, &request.at.id, identity(answer.arn(), answer.name()))
     }
 
@@ -64,14 +65,14 @@ impl SecretWriter for SecretsManager {
             RecoveryWindow::Days(days) => call.recovery_window_in_days(days.into()),
             RecoveryWindow::None => call.force_delete_without_recovery(true),
         };
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::DELETE_SECRET, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::DELETE_SECRET, &error))?;
         check_secret(action::DELETE_SECRET, &request.at.id, identity(answer.arn(), answer.name()))?;
         Ok(answer.deletion_date.and_then(time_of))
     }
 
     async fn restore_secret(&self, at: &SecretAt) -> Result<(), StoreError> {
         let call = self.client(&at.region).restore_secret().secret_id(at.id.as_str());
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::RESTORE_SECRET, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::RESTORE_SECRET, &error))?;
         check_secret(action::RESTORE_SECRET, &at.id, identity(answer.arn(), answer.name()))
     }
 
@@ -86,9 +87,9 @@ impl SecretWriter for SecretsManager {
             .client_request_token(&request.token)
             .set_rotation_lambda_arn(request.function.clone())
             .set_rotation_rules(rules);
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::ROTATE_SECRET, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::ROTATE_SECRET, &error))?;
         check_secret(action::ROTATE_SECRET, &request.at.id, identity(answer.arn(), answer.name()))?;
-        Ok(answer.version_id)
+        Ok(self.aws.kept(answer.version_id))
     }
 
     async fn list_secret_version_ids(&self, at: &SecretAt, page: Option<String>) -> Result<VersionsPage, StoreError> {
@@ -99,13 +100,15 @@ impl SecretWriter for SecretsManager {
             .include_deprecated(true)
             .set_next_token(page);
         let answer =
-            quietly(call.send()).await.map_err(|error| store_error(action::LIST_SECRET_VERSION_IDS, &error))?;
+            quietly(call.send()).await.map_err(|error| self.aws.error(action::LIST_SECRET_VERSION_IDS, &error))?;
         check_secret(action::LIST_SECRET_VERSION_IDS, &at.id, identity(answer.arn(), answer.name()))?;
+        let known = self.aws.known_credentials();
         let versions = answer.versions.unwrap_or_default().into_iter().map(|version| {
             let mut stages = version.version_stages.unwrap_or_default();
+            stages.retain(|stage| !known.are_in(stage));
             stages.sort_unstable();
             SecretVersion {
-                id: version.version_id.unwrap_or_default(),
+                id: version.version_id.filter(|id| !known.are_in(id)).unwrap_or_default(),
                 stages,
                 created: version.created_date.and_then(time_of),
                 accessed: version.last_accessed_date.and_then(time_of),
@@ -118,13 +121,15 @@ impl SecretWriter for SecretsManager {
         let filter = Filter::builder().key(FilterNameStringType::Name).values(prefix).build();
         let call =
             self.client(region).list_secrets().filters(filter).include_planned_deletion(true).set_next_token(page);
-        let answer = quietly(call.send()).await.map_err(|error| store_error(action::LIST_SECRETS, &error))?;
+        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::LIST_SECRETS, &error))?;
+        let known = self.aws.known_credentials();
+        let kept = |text: Option<String>| text.filter(|text| !known.are_in(text));
         let secrets = answer.secret_list.unwrap_or_default().into_iter().map(|secret| SecretDescription {
-            arn: secret.arn,
-            name: secret.name,
+            arn: kept(secret.arn),
+            name: kept(secret.name),
             changed: secret.last_changed_date.and_then(time_of),
             deleted: secret.deleted_date.and_then(time_of),
-            versions: versions(secret.secret_versions_to_stages),
+            versions: versions(secret.secret_versions_to_stages, &known),
             rotation_function: secret.rotation_lambda_arn,
             next_rotation: secret.next_rotation_date.and_then(time_of),
         });
@@ -132,11 +137,15 @@ impl SecretWriter for SecretsManager {
     }
 }
 
-/// Versions and their staging labels, sorted.
-pub(super) fn versions(stages: Option<std::collections::HashMap<String, Vec<String>>>) -> Vec<(String, Vec<String>)> {
-    let mut versions: Vec<_> = stages.unwrap_or_default().into_iter().collect();
+/// Versions and their staging labels, sorted, without what repeats the credentials.
+pub(super) fn versions(
+    stages: Option<std::collections::HashMap<String, Vec<String>>>,
+    known: &KnownValues,
+) -> Vec<(String, Vec<String>)> {
+    let mut versions: Vec<_> = stages.unwrap_or_default().into_iter().filter(|(id, _)| !known.are_in(id)).collect();
     versions.sort_unstable();
     for (_, stages) in &mut versions {
+        stages.retain(|stage| !known.are_in(stage));
         stages.sort_unstable();
     }
     versions
