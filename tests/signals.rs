@@ -229,6 +229,26 @@ fn what_is_in_flight_is_recorded_as_unknown() {
     }
 }
 
+/// What a supervisor sends, a limit sets off or a person chooses: by the signal, or with 128+n.
+#[test]
+fn other_signals_leave_an_outcome_too() {
+    let signals = [Signal::ABORT, Signal::ALARM, Signal::USR1, Signal::USR2, Signal::XCPU, Signal::IO, Signal::POWER];
+    for args in ["check --live", "put KEY --from-file value"] {
+        for signal in signals {
+            let (emulator, sandbox) = account(RECORDED);
+            let mut child = start(&sandbox, DEFAULT, &format!("--deadline 60s {args}"));
+            wait_for_a_call(&emulator, &mut child);
+            kill(&child, signal);
+            let output = end(child);
+            let status = output.status;
+            let code = status.signal().or(status.code().map(|code| code - 128));
+            assert_eq!(code, Some(signal.as_raw()), "{args}, {signal:?}: {output:?}");
+            let outcome = records(&sandbox, args).pop().and_then(|record| record.2);
+            assert_eq!(outcome.as_deref(), Some("unknown"), "{args}, {signal:?}");
+        }
+    }
+}
+
 #[test]
 fn a_write_goes_on_where_the_signal_is_ignored() {
     let (emulator, sandbox) = account(&MANIFEST.replace("1\n", "1\n[settings]\naudit_log = \"audit.jsonl\"\n"));

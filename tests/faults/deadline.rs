@@ -115,24 +115,35 @@ fn the_end_waits_for_no_reader() {
     log.lock().expect("a lock");
     let server = Server::Silent.start();
     let silent = Sandbox::new(&manifest("")).at(&server.endpoint);
-    for (sandbox, arguments) in [
+    let rows = [
         (&locked, &["--audit-log", "audit.jsonl", "run", "--", "true"][..]),
         (&silent, &["run", "--", "true"]),
         (&silent, &["--log-format", "json", "export", "--format", "json"]),
-    ] {
-        let (reader, writer) = full_pipe();
-        let mut command = sandbox.command(["--deadline", "1s"].iter().chain(arguments).copied());
-        let begun = Instant::now();
-        let mut child = command.stderr(writer).stdin(Stdio::null()).spawn().expect("the binary starts");
-        while child.try_wait().expect("its end").is_none() && begun.elapsed() < Duration::from_secs(10) {
-            thread::sleep(Duration::from_millis(10));
+        (&silent, &["--audit-log", "audit.jsonl", "run", "--", "true"]),
+        (&silent, &["rollback", "KEY"]),
+        (&silent, &["history", "KEY"]),
+        (&silent, &["rotate", "KEY"]),
+    ];
+    thread::scope(|scope| {
+        for (sandbox, arguments) in rows {
+            scope.spawn(move || ends_unread(sandbox, arguments));
         }
-        // Where it has ended, there is nothing to kill.
-        _ = child.kill();
-        let ended = child.wait().expect("its end");
-        assert_eq!(ended.code(), Some(69), "{arguments:?} after {:?}", begun.elapsed());
-        drop(reader);
+    });
+}
+
+/// Ends at its deadline, though its stderr takes nothing.
+fn ends_unread(sandbox: &Sandbox, arguments: &[&str]) {
+    let (reader, writer) = full_pipe();
+    let mut command = sandbox.command(["--deadline", "1s"].iter().chain(arguments).copied());
+    let begun = Instant::now();
+    let mut child = command.stderr(writer).stdin(Stdio::null()).spawn().expect("the binary starts");
+    while child.try_wait().expect("its end").is_none() && begun.elapsed() < Duration::from_secs(10) {
+        thread::sleep(Duration::from_millis(10));
     }
+    // Where it has ended, there is nothing to kill.
+    _ = child.kill();
+    assert_eq!(child.wait().expect("its end").code(), Some(69), "{arguments:?} after {:?}", begun.elapsed());
+    drop(reader);
 }
 
 /// The calls are over then, and what they came to is not thrown away.

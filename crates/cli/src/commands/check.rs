@@ -57,7 +57,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     };
     if args.live {
         let report = match super::is_recorded(options, &hydrator) {
-            true => super::asking(options, &hydrator, hydrator.check_live())??,
+            true => super::asking(options, &hydrator, hydrator.check_live())?,
             false => hydrator.check_live_blocking()?,
         };
         return live(args, &report);

@@ -88,7 +88,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             }
         }
         Ok::<_, Failure>((deleted, failures, None))
-    })??;
+    })?;
     if deleted.is_empty() && stopped.is_some() {
         // Nothing was done, and why is said below.
     } else if args.json {

@@ -38,7 +38,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         let target = super::one(&hydrator, &places)?;
         let versions = places.history(target).await.map_err(|error| super::told(&hydrator, error))?;
         Ok::<_, Failure>((target.clone(), versions))
-    })??;
+    })?;
     if args.json {
         return output::json(&json!({
             "variable": target.entry.name,

@@ -114,9 +114,14 @@ fn deadline(options: &Options) -> Result<Option<Duration>, Failure> {
     parse_deadline(text).map(Some).ok_or_else(wrong)
 }
 
-/// Runs all that a command asks AWS. The commands that read values do without: they may have nothing to ask.
-fn asking<T>(options: &Options, hydrator: &Hydrator, future: impl Future<Output = T>) -> Result<T, Failure> {
-    let done = block_on(options, hydrator, future)?;
+/// Runs all that a command asks AWS. The commands that read values do without: they may have nothing to ask. Where it fails
+/// as a whole, the deadline still counts for the message.
+fn asking<T, E: Into<Failure>>(
+    options: &Options,
+    hydrator: &Hydrator,
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, Failure> {
+    let done = block_on(options, hydrator, future)?.map_err(Into::into)?;
     watchdog::stop();
     Ok(done)
 }
@@ -143,11 +148,10 @@ fn is_recorded(options: &Options, hydrator: &Hydrator) -> bool {
 
 /// The values of a command that hands them on. Where each read is recorded, a signal has its outcome recorded too.
 fn values(options: &Options, hydrator: &Hydrator) -> Result<Hydration, Failure> {
-    let values = if is_recorded(options, hydrator) && !hydrator.plan()?.is_local() {
-        asking(options, hydrator, hydrator.values())??
-    } else {
-        hydrator.values_blocking()?
-    };
+    if is_recorded(options, hydrator) && !hydrator.plan()?.is_local() {
+        return asking(options, hydrator, hydrator.values());
+    }
+    let values = hydrator.values_blocking()?;
     watchdog::stop();
     Ok(values)
 }

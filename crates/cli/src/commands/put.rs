@@ -103,7 +103,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             }
         }
         Ok::<_, Failure>((written, failures, None))
-    })??;
+    })?;
     if written.is_empty() && stopped.is_some() {
         // Nothing was done, and why is said below.
     } else if args.json {

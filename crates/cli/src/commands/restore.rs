@@ -47,7 +47,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             }
         }
         Ok::<_, Failure>((restored, failures))
-    })??;
+    })?;
     if args.json {
         let each = restored.iter().map(|(variable, place)| json!({ "variable": variable, "reference": place }));
         output::json(&json!({ "restored": each.collect::<Vec<_>>(), "dry_run": args.dry_run }))?;

@@ -46,7 +46,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             places.rollback(target, &plan).await.map_err(|error| super::told(&hydrator, error))?;
         }
         Ok::<_, Failure>(plan)
-    })??;
+    })?;
     if args.json {
         return output::json(&json!({
             "variable": plan.variable,

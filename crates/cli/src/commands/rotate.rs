@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         }
         let version = done.map_err(|error| super::told(&hydrator, error))?;
         Ok::<_, Failure>((target.clone(), version))
-    })??;
+    })?;
     let (variable, place) = (&target.entry.name, &target.shown);
     if args.json {
         let version = version.as_deref();

@@ -55,7 +55,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             false => Vec::new(),
         };
         Ok::<_, Failure>((places.status().await?, unlisted))
-    })??;
+    })?;
     let now = SystemTime::now();
     if args.json {
         output::json(&json!({

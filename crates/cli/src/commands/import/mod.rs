@@ -119,7 +119,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             }
         }
         Ok::<_, Failure>((done, failures))
-    })??;
+    })?;
 
     // A file that could not be rewritten is said after what was written.
     let (taken_out, stopped) = match prepared.as_ref().map(|prepared| take_out(prepared, &done)).transpose() {
