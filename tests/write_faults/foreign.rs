@@ -140,6 +140,52 @@ fn a_secret_of_another_account_is_not_changed() {
     assert!(account.is_deleted("team/other"));
 }
 
+/// Whoever says that the credentials are of the secret's account: STS knows better. It is asked once for all of a command.
+#[test]
+fn what_cannot_be_taken_back_asks_sts_and_believes_no_setting() {
+    const KEYS: &str = "aws_access_key_id = test\naws_secret_access_key = test\n";
+    const ACCOUNT: &str = "999999999999";
+    let arns = ["one", "two"].map(|name| format!("arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}-AbCdEf"));
+    let printed = format!(r#"{{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","AccountId":"{ACCOUNT}"}}"#);
+    let program = format!("echo '{printed}'");
+    for (settings, config) in [
+        (&[("AWS_ACCOUNT_ID", ACCOUNT)][..], String::new()),
+        (&[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")], format!("{KEYS}aws_account_id = {ACCOUNT}\n")),
+        (&[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "")], format!("credential_process = {program}\n")),
+    ] {
+        let account = Account::new();
+        for arn in &arns {
+            account.emulator.create_secret_with_arn(arn, Some("theirs")).expect("a secret");
+        }
+        let entry = format!("secret_id = \"{}\"\n[secrets.Y]\nsecret_id = \"{}\"", arns[0], arns[1]);
+        let mut sandbox = sandbox(&account, &entry);
+        let config = sandbox.file("config", &format!("[default]\n{config}"));
+        sandbox = sandbox.env("AWS_CONFIG_FILE", config);
+        for (name, value) in settings {
+            sandbox = sandbox.env(name, *value);
+        }
+        let lambda = format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:rotate");
+        for (command, asked) in [
+            (&["delete", "X", "--yes"][..], 1),
+            (&["delete", "X", "Y", "--now", "--yes"], 2),
+            (&["rotate", "X", "--lambda", &lambda], 3),
+        ] {
+            let ran = sandbox.run(command.iter().copied());
+            assert_eq!((ran.code, ran.stdout.as_str()), (Some(76), ""), "{settings:?} {command:?}: {ran:?}");
+            assert!(ran.stderr.contains("it belongs to another account than the credentials"), "{ran:?}");
+            let calls: Vec<_> = account.emulator.calls().into_iter().map(|call| call.operation).collect();
+            assert_eq!(calls, vec![Operation::GetCallerIdentity; asked], "{settings:?} {command:?}");
+        }
+    }
+    // Where STS does not say, nothing is done.
+    let account = Account::new();
+    let own = account.emulator.create_secret(HOME, "team/other", Some("own")).expect("a secret");
+    let sandbox = sandbox(&account, &format!("secret_id = \"{own}\"")).env("AWS_ACCOUNT_ID", "123456789012");
+    account.emulator.refuse(Operation::GetCallerIdentity, "AccessDenied", "denied");
+    assert_eq!(sandbox.run(["delete", "X", "--yes"]).code, Some(77));
+    assert!(!account.is_deleted("team/other"));
+}
+
 #[test]
 fn a_pinned_version_does_not_take_the_others_with_it() {
     let account = Account::with("team/token", "own");

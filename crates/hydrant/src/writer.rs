@@ -20,6 +20,7 @@ use hydrant_core::write::store::SecretVersion;
 use hydrant_core::write::target::{WriteTarget, targets};
 use hydrant_core::write::{RecoveryWindow, WriteFailure, Writers};
 use hydrant_core::{Limits, SecretValue};
+use tokio::sync::OnceCell;
 
 use crate::audit::{AuditLog, Entry as Recorded, Intent, Outcome};
 use crate::error::Error;
@@ -58,6 +59,8 @@ pub struct Places<'h> {
     hydrator: &'h Hydrator,
     writers: Own<Writers>,
     audit: Option<AuditLog>,
+    /// The account of the credentials as STS says it, once it was asked.
+    own_account: OnceCell<Option<String>>,
     /// The entries, in the order of the manifest.
     pub entries: Vec<Arc<Entry>>,
     /// Where each entry's value is written, or why that could not be found; one for each of `entries`.
@@ -113,7 +116,8 @@ impl<'h> Writer<'h> {
             Ok((writers, targets, hydrator.audit_log_for_writes(self.actor.as_deref()).await))
         });
         let (writers, targets, audit) = found.await?;
-        Ok(Places { hydrator, writers: Own::new(writers), audit, entries: selected.entries, targets })
+        let (writers, own_account) = (Own::new(writers), OnceCell::new());
+        Ok(Places { hydrator, writers, audit, own_account, entries: selected.entries, targets })
     }
 
     /// The place of one entry, with the connection.
@@ -394,28 +398,32 @@ impl Places<'_> {
         self.recorded("rollback", target, &[&target.entry.name], work, |()| Some(plan.to.clone())).await
     }
 
-    /// Deletes an entry's secret. Where it is named by an ARN and the credentials do not tell their account, STS is asked for it
-    /// first: a secret of another account is not deleted.
+    /// The target of a change that cannot be taken back. Where an ARN names the secret, STS is asked for the account of the
+    /// credentials: what the environment, a profile or a program says of it may be wrong.
+    async fn compared(&self, target: &WriteTarget, limits: &Limits) -> Result<WriteTarget, Error> {
+        let mut target = target.clone();
+        if target.account().is_some() && target.check_changeable().is_ok() {
+            self.hydrator.wait_for(RESPONSES);
+            let ask = || async { self.hydrator.session().account_by_sts(limits).await.map_err(Error::Connection) };
+            let own = in_process(async { self.own_account.get_or_try_init(ask).await.cloned() });
+            if let Some(own) = own.await? {
+                target.compare_account(&own);
+            }
+        }
+        Ok(target)
+    }
+
+    /// Deletes an entry's secret. Where it is named by an ARN, STS is asked for the account of the credentials first: a secret
+    /// of another account is not deleted.
     ///
     /// # Errors
     ///
     /// [`Error::Write`]; [`Error::Connection`] if STS does not tell; [`Error::Audit`] if it cannot be recorded.
     pub async fn delete(&self, target: &WriteTarget, window: RecoveryWindow) -> Result<Deleted, Error> {
         let limits = self.limits();
-        let mut target = target.clone();
-        if target.account().is_some() {
-            let own = in_process(async {
-                if self.hydrator.session().account().await.is_some() {
-                    return Ok(None);
-                }
-                self.hydrator.session().account_by_sts(&limits).await.map_err(Error::Connection)
-            });
-            if let Some(own) = own.await? {
-                target.compare_account(&own);
-            }
-        }
-        delete::check_delete(&target, window)?;
-        let target = &target;
+        delete::check_delete(target, window)?;
+        let target = &self.compared(target, &limits).await?;
+        target.check_changeable()?;
         let work = delete::delete(target, window, self.writers()?, &limits);
         self.recorded("delete", target, &[&target.entry.name], work, |_| None).await
     }
@@ -442,14 +450,16 @@ impl Places<'_> {
         in_process(async { Ok(work.await?) }).await
     }
 
-    /// Starts AWS's rotation; answers with the version that it makes, if AWS says.
+    /// Starts AWS's rotation; answers with the version that it makes, if AWS says. STS is asked as before a deletion.
     ///
     /// # Errors
     ///
     /// [`Error::Write`]: [`NoRotationFunction`](hydrant_core::write::WriteProblem) if no function is set or given;
-    /// [`Error::Audit`] if it cannot be recorded.
+    /// [`Error::Connection`] if STS does not tell; [`Error::Audit`] if it cannot be recorded.
     pub async fn rotate(&self, target: &WriteTarget, rotation: &Rotation) -> Result<Option<String>, Error> {
         let limits = self.limits();
+        let target = &self.compared(target, &limits).await?;
+        target.check_changeable()?;
         let work = rotate::rotate(target, rotation, self.writers()?, &limits);
         self.recorded("rotate", target, &[&target.entry.name], work, Clone::clone).await
     }

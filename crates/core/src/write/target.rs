@@ -134,7 +134,7 @@ impl WriteTarget {
     /// # Errors
     ///
     /// [`WriteProblem::Managed`], [`WriteProblem::OtherAccount`] and [`WriteProblem::ParameterCannotBeWritten`].
-    pub(crate) fn check_changeable(&self) -> Result<(), WriteFailure> {
+    pub fn check_changeable(&self) -> Result<(), WriteFailure> {
         let problem = match &self.place {
             WritePlace::Parameter { id, .. } if id.is_managed() => WriteProblem::Managed,
             WritePlace::Parameter { id, .. } if !id.is_changeable() => WriteProblem::ParameterCannotBeWritten,
@@ -155,7 +155,7 @@ impl WriteTarget {
 
     /// Told the account of the credentials, it refuses to change a secret of another.
     pub fn compare_account(&mut self, own: &str) {
-        self.foreign = self.account().is_some_and(|account| account != own);
+        self.foreign |= self.account().is_some_and(|account| account != own);
     }
 
     /// What targets of one place have in common.
