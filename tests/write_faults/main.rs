@@ -5,11 +5,14 @@
 mod support;
 
 mod account;
+#[path = "../support/server.rs"]
+mod server;
 
 mod audited;
 mod foreign;
 mod import;
 mod lost;
 mod odd;
+mod pages;
 mod refused;
 mod together;

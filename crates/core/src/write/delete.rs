@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::limits::{Limits, retrying};
 use crate::reason::Reason;
 use crate::reference::Version;
-use crate::store::{StoreErrorKind, action};
+use crate::store::{StoreError, StoreErrorKind, action};
 
 use super::stages::{CURRENT, describe};
 use super::store::{DeleteRequest, RecoveryWindow};
@@ -16,6 +16,9 @@ use super::{WriteFailure, WriteProblem, Writers};
 /// The recovery window where nothing is said: AWS's longest
 /// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html)).
 pub const DEFAULT_WINDOW: RecoveryWindow = RecoveryWindow::Days(30);
+
+/// What is said of a response that does not confirm a deletion.
+const NO_DATE: &str = "the response has no date from which the secret is gone (DeletionDate)";
 
 /// What was deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +95,9 @@ pub async fn delete(
     };
     let request = DeleteRequest { at: at.clone(), window };
     let error = match retrying(limits, action::DELETE_SECRET, || writers.secrets.delete_secret(&request)).await {
-        Ok(until) => return Ok(deleted(until.filter(|_| window != RecoveryWindow::None))),
+        Ok(Some(until)) => return Ok(deleted(Some(until).filter(|_| window != RecoveryWindow::None))),
+        // Every response that deletes a secret has the date, at once and for good too.
+        Ok(None) => StoreError::new(StoreErrorKind::Malformed, action::DELETE_SECRET, NO_DATE),
         Err(error) => error,
     };
     // AWS refuses to delete what is deleted already, as it is where the first answer was lost.

@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use crate::limits::{Limits, retrying};
 use crate::store::action;
 
+use super::pages::Pages;
 use super::store::SecretVersion;
 use super::target::WriteTarget;
-use super::{WriteFailure, WriteProblem, Writers, next_page};
+use super::{WriteFailure, WriteProblem, Writers};
 
 /// The versions of an entry's secret, the newest first; those that AWS may drop, since they have no label, included.
 ///
@@ -21,15 +22,14 @@ pub async fn history(
 ) -> Result<Vec<SecretVersion>, WriteFailure> {
     let at = target.secret(action::LIST_SECRET_VERSION_IDS)?;
     let mut versions = Vec::new();
-    let mut page: Option<String> = None;
+    let mut pages = Pages::default();
     loop {
-        let call = || writers.secrets.list_secret_version_ids(at, page.clone());
+        let call = || writers.secrets.list_secret_version_ids(at, pages.token.clone());
         let answer = retrying(limits, action::LIST_SECRET_VERSION_IDS, call).await;
         let answer = answer.map_err(|error| target.failed(WriteProblem::Store(error)))?;
+        let next = pages.next(answer.versions.len(), answer.next, action::LIST_SECRET_VERSION_IDS);
         versions.extend(answer.versions);
-        let next = next_page(page, answer.next, versions.len(), action::LIST_SECRET_VERSION_IDS);
-        page = next.map_err(|error| target.failed(WriteProblem::Store(error)))?;
-        if page.is_none() {
+        if !next.map_err(|error| target.failed(WriteProblem::Store(error)))? {
             break;
         }
     }

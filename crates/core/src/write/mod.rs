@@ -23,6 +23,7 @@ pub mod delete;
 pub mod rotate;
 
 mod failure;
+mod pages;
 mod repeated;
 mod stages;
 
@@ -35,7 +36,6 @@ pub use store::{ParameterWriter, RecoveryWindow, SecretWriter};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::store::{StoreError, StoreErrorKind};
 use crate::stores::Stores;
 
 /// What the write side asks: the stores that are read, for references and descriptions, and those that are written.
@@ -59,22 +59,4 @@ impl fmt::Debug for Writers {
 /// An id for a version that is to be made: a random UUID, so that it says nothing of the value.
 fn new_token() -> String {
     uuid::Uuid::new_v4().to_string()
-}
-
-/// The most items of a list that are kept.
-const MOST_ITEMS: usize = 100_000;
-
-/// The token of the next page of a list, if there is one: an empty token is none, and a server that answers with the same
-/// token for ever would be asked for ever.
-fn next_page(
-    page: Option<String>,
-    next: Option<String>,
-    items: usize,
-    action: &'static str,
-) -> Result<Option<String>, StoreError> {
-    if items > MOST_ITEMS {
-        let message = format!("the list has more than {MOST_ITEMS} items");
-        return Err(StoreError::new(StoreErrorKind::Malformed, action, message));
-    }
-    Ok(next.filter(|next| !next.is_empty() && page.as_ref() != Some(next)))
 }

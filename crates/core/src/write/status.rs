@@ -14,9 +14,10 @@ use crate::reference::{ParameterId, SecretId, Version};
 use crate::store::{ParameterDescription, SecretDescription, StoreError, action};
 use crate::stores::Stores;
 
+use super::pages::Pages;
 use super::stages::{self, CURRENT};
 use super::target::{WritePlace, WriteTarget};
-use super::{WriteFailure, WriteProblem, Writers, next_page};
+use super::{WriteFailure, WriteProblem, Writers};
 
 /// What is known of an entry's value without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,10 +248,11 @@ pub async fn unlisted(
 ) -> Result<Vec<Unlisted>, StoreError> {
     let mut found: BTreeMap<(String, String), Unlisted> = BTreeMap::new();
     for (region, folder) in folders {
-        let mut page = None;
+        let mut pages = Pages::default();
         loop {
-            let call = || writers.secrets.list_secrets(region, folder, page.clone());
+            let call = || writers.secrets.list_secrets(region, folder, pages.token.clone());
             let answer = retrying(limits, action::LIST_SECRETS, call).await?;
+            let more = pages.next(answer.secrets.len(), answer.next, action::LIST_SECRETS)?;
             for secret in answer.secrets {
                 let Some(name) = secret.name.clone() else { continue };
                 if !targets.iter().any(|target| is(target, region, &name, secret.arn.as_deref())) {
@@ -258,8 +260,7 @@ pub async fn unlisted(
                     found.insert((region.clone(), name), unlisted);
                 }
             }
-            page = next_page(page, answer.next, found.len(), action::LIST_SECRETS)?;
-            if page.is_none() {
+            if !more {
                 break;
             }
         }
