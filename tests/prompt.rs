@@ -463,6 +463,22 @@ fn signals_before_the_prompt_leave_the_terminal_as_it_was() {
     }
 }
 
+/// By the watchdog, which runs no destructor: the lock of the log is waited for where the runtime cannot interrupt.
+#[test]
+fn the_deadline_after_the_prompt_leaves_the_terminal_as_it_was() {
+    let (server, sandbox) = account();
+    let log = std::fs::File::create(sandbox.path().join("audit.jsonl")).expect("a log");
+    log.lock().expect("a lock");
+    let args = ["--deadline", "1s", "--audit-log", "audit.jsonl", "put", "KEY"];
+    let mut terminal = Terminal::start(&sandbox.command(args));
+    terminal.awaits(PROMPT);
+    terminal.types("sk-4fA9z\r");
+    terminal.awaits("the deadline (1s) passed while waiting for the audit log\r\n");
+    terminal.awaits("ended with 69\r\n");
+    is_over(terminal, &["sk-", "4fA9z"]);
+    nothing_is_written(&server);
+}
+
 #[test]
 fn ctrl_z_before_the_prompt_gives_the_terminal_back_and_fg_hides_it_again() {
     let (server, sandbox) = slow_account();
