@@ -112,6 +112,49 @@ fn another_ones_parameter_is_not_described_as_the_own_one() {
     assert_eq!(account.calls(Operation::GetParameters).len(), 0);
 }
 
+/// DescribeSecret lists versions that have a label, and AWSPENDING before there is a version.
+#[test]
+fn a_pinned_version_is_there_only_if_aws_says_so() {
+    let account = Account::with("team/token", "first");
+    for value in ["second", "third"] {
+        account.emulator.put_secret_value(HOME, "team/token", value).expect("a version");
+    }
+    account.emulator.put_secret_value_staged(HOME, "team/token", "next", &["AWSPENDING"]).expect("a version");
+    let at = |stage: &str| account.at("team/token", stage).expect("a version");
+    let without_label = account.versions("team/token").into_iter().find(|(_, stages)| stages.is_empty());
+    let (without_label, _) = without_label.expect("the first version");
+    let check = |pin: &str, state: &str, live: &str, code: i32| {
+        let sandbox = sandbox(&account, &format!("secret_id = \"team/token\"\n{pin}"));
+        let (ended, found) = status(&sandbox);
+        assert_eq!((&found["state"], ended), (&state.into(), Some(if state == "unknown" { 76 } else { 0 })), "{pin}");
+        let ran = sandbox.run(["check", "--live", "--json"]);
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+        assert_eq!((&report["entries"][0]["outcome"], ran.code), (&live.into(), Some(code)), "{pin}: {ran:?}");
+        if state == "unknown" {
+            assert_eq!(
+                (&found["reason"], &found["version"]),
+                (&"not_described".into(), &Value::Null),
+                "{pin}: {found}"
+            );
+            assert!(ran.stderr.contains("only a read tells whether there is such a version"), "{pin}: {ran:?}");
+        }
+    };
+    let id = |id: &str| format!("version_id = \"{id}\"");
+    check(&id(&at("AWSCURRENT")), "configured", "present", 0);
+    check(&id(&at("AWSPREVIOUS")), "configured", "present", 0);
+    check(&id(&without_label), "unknown", "failed", 76);
+    check(&id("00000000-0000-0000-0000-000000000000"), "unknown", "failed", 76);
+    check(&id(&at("AWSPENDING")), "unknown", "failed", 76);
+    check("version_stage = \"AWSPENDING\"", "unknown", "failed", 76);
+    check("version_stage = \"GREEN\"", "empty", "missing", 66);
+    // The read tells: the one without a label is there, and the other is not.
+    let read = |pin: &str| {
+        sandbox(&account, &format!("secret_id = \"team/token\"\n{pin}")).run(["run", "--", "printenv", "X"])
+    };
+    read(&id(&without_label)).prints("first\n");
+    assert_eq!(read(&id("00000000-0000-0000-0000-000000000000")).code, Some(66));
+}
+
 #[test]
 fn a_secret_of_another_account_is_not_changed() {
     let arn = "arn:aws:secretsmanager:us-east-1:999999999999:secret:team/token-AbCdEf";

@@ -127,17 +127,47 @@ fn readable(description: &SecretDescription, version: Option<&Version>) -> Resul
     if description.deleted.is_some() {
         return absent("the secret is scheduled for deletion".to_owned());
     }
-    let has_stage = |stage: &str| description.version_at(stage).is_some();
-    let never_filled = || absent("the secret was created and never given a value".to_owned());
-    match version {
-        None if !has_stage("AWSCURRENT") => never_filled(),
-        Some(Version::Stage(stage)) if !has_stage(stage) => {
+    match (described_version(description, version), version) {
+        (DescribedVersion::At(_), _) => Ok(()),
+        (DescribedVersion::Unknown, _) => Err(Reason::VersionNotDescribed),
+        (DescribedVersion::Absent, Some(Version::Stage(stage))) => {
             absent(format!("no version of the secret has the stage {stage}"))
         }
-        // Versions without a staging label are there and are not listed, so an id that is not listed says nothing; but a
-        // secret that was never filled has none.
-        Some(Version::Id(_)) if description.versions.is_empty() => never_filled(),
-        _ => Ok(()),
+        (DescribedVersion::Absent, _) => absent("the secret was created and never given a value".to_owned()),
+    }
+}
+
+/// What DescribeSecret tells of the version that an entry reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DescribedVersion<'a> {
+    /// It is there, with this id.
+    At(&'a str),
+    /// There is none.
+    Absent,
+    /// Only a read would tell.
+    Unknown,
+}
+
+/// DescribeSecret lists the versions that have a staging label; others may be there. AWS attaches `AWSPENDING` before there
+/// is a version, and says to read it
+/// (<https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html>).
+pub(crate) fn described_version<'a>(
+    description: &'a SecretDescription,
+    version: Option<&'a Version>,
+) -> DescribedVersion<'a> {
+    let id = match version {
+        // A secret that was never filled has no version at all.
+        Some(Version::Id(_)) if description.versions.is_empty() => None,
+        Some(Version::Id(id)) => Some(id.as_str()),
+        Some(Version::Stage(stage)) => description.version_at(stage),
+        None => description.version_at("AWSCURRENT"),
+    };
+    let Some(id) = id else { return DescribedVersion::Absent };
+    match description.versions.iter().find(|(listed, _)| listed == id) {
+        Some((_, stages)) if stages.iter().all(|stage| stage != "AWSPENDING") || stages.len() > 1 => {
+            DescribedVersion::At(id)
+        }
+        _ => DescribedVersion::Unknown,
     }
 }
 
@@ -166,8 +196,32 @@ mod tests {
         check(false, &["AWSCURRENT"], stage("AWSPREVIOUS"), false);
         check(false, &["AWSPREVIOUS"], stage("AWSPREVIOUS"), true);
         check(false, &["AWSCURRENT"], id("id-1"), true);
-        check(false, &["AWSCURRENT"], id("id-2"), true);
+        check(false, &["AWSCURRENT"], id("id-2"), false);
         check(false, &[], id("id-2"), false);
+    }
+
+    #[test]
+    fn a_version_is_there_or_not_or_only_a_read_tells() {
+        let check = |versions: &[(&str, &[&str])], version: Version, expected: DescribedVersion<'_>| {
+            let own =
+                |(id, stages): &(&str, &[&str])| ((*id).to_owned(), stages.iter().map(ToString::to_string).collect());
+            let versions = versions.iter().map(own).collect();
+            let description = SecretDescription { versions, ..SecretDescription::default() };
+            assert_eq!(described_version(&description, Some(&version)), expected, "{version:?}");
+        };
+        let (id, stage) = (|id: &str| Version::Id(id.to_owned()), |stage: &str| Version::Stage(stage.to_owned()));
+        let listed: &[(&str, &[&str])] =
+            &[("a", &["AWSCURRENT"]), ("b", &["AWSPENDING"]), ("c", &["AWSPENDING", "BLUE"]), ("d", &[])];
+        check(listed, id("a"), DescribedVersion::At("a"));
+        check(listed, id("b"), DescribedVersion::Unknown);
+        check(listed, stage("AWSPENDING"), DescribedVersion::Unknown);
+        check(listed, id("c"), DescribedVersion::At("c"));
+        check(listed, stage("BLUE"), DescribedVersion::At("c"));
+        // Some servers list those without a label too.
+        check(listed, id("d"), DescribedVersion::At("d"));
+        check(listed, id("e"), DescribedVersion::Unknown);
+        check(listed, stage("GREEN"), DescribedVersion::Absent);
+        check(&[], id("a"), DescribedVersion::Absent);
     }
 
     #[test]

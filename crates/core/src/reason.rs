@@ -32,6 +32,8 @@ pub enum Reason {
         /// The parameter.
         parameter: Box<ParameterId>,
     },
+    /// Whether there is such a version of the secret cannot be told without reading it.
+    VersionNotDescribed,
     /// The secret, or the part of it that is meant, is the empty text.
     Empty,
     /// The JSON object has no such key, or `null` under it.
@@ -178,7 +180,7 @@ impl Reason {
             Reason::NoReference { .. } => "no_reference",
             Reason::Offline => "offline",
             Reason::SecretAbsent(_) | Reason::ParameterAbsent { .. } => "absent",
-            Reason::NotDescribed { .. } => "not_described",
+            Reason::NotDescribed { .. } | Reason::VersionNotDescribed => "not_described",
             Reason::Empty => "empty",
             Reason::KeyAbsent { .. } | Reason::PointerAbsent { .. } => "key_absent",
             Reason::Lookup { reason, .. } => reason.word(),

@@ -20,7 +20,7 @@ impl Reason {
                 "give it a value: hydrant put {variable} (--create if there is no such secret); if it was deleted: hydrant restore {variable}"
             ),
             Reason::ParameterAbsent { parameter } => format!("create parameter {parameter}, or correct the entry"),
-            Reason::NotDescribed { .. } => {
+            Reason::NotDescribed { .. } | Reason::VersionNotDescribed => {
                 format!("see whether it can be read: hydrant --only {variable} --ignore-set run -- true")
             }
             Reason::Empty => "give the secret a value".to_owned(),
@@ -97,6 +97,10 @@ impl fmt::Display for Reason {
             Reason::NotDescribed { .. } => f.write_str(
                 "only a read tells whether there is such a parameter: DescribeParameters knows those of the own account, \
                  and no label",
+            ),
+            Reason::VersionNotDescribed => f.write_str(
+                "only a read tells whether there is such a version: DescribeSecret lists those that have a staging \
+                 label, and one with AWSPENDING alone may not have been made yet",
             ),
             Reason::Empty => f.write_str("the value is empty"),
             Reason::KeyAbsent { key, null: true, .. } => write!(f, "the key {} of the JSON object is null", quoted(key)),

@@ -6,16 +6,16 @@ use std::time::SystemTime;
 
 use futures_util::{StreamExt, stream};
 
-use crate::describe::{Described as DescribedAs, described};
+use crate::describe::{Described as DescribedAs, DescribedVersion, described, described_version};
 use crate::limits::{Limits, retrying};
 use crate::manifest::Entry;
 use crate::reason::Reason;
-use crate::reference::{ParameterId, SecretId, Version};
+use crate::reference::{ParameterId, SecretId};
 use crate::store::{ParameterDescription, SecretDescription, StoreError, action};
 use crate::stores::Stores;
 
 use super::pages::Pages;
-use super::stages::{self, CURRENT};
+use super::stages;
 use super::target::{WritePlace, WriteTarget};
 use super::{WriteFailure, WriteProblem, Writers};
 
@@ -155,16 +155,16 @@ fn described_status(target: &WriteTarget, described: Option<&Described>) -> Stat
             WritePlace::Secret(_) | WritePlace::Nowhere { .. } => of(entry, shown, State::Absent),
         },
         Some(Described::Secret(Ok(secret))) => {
-            let version = match &target.pinned {
-                None => secret.version_at(CURRENT).map(str::to_owned),
-                Some(Version::Stage(stage)) => secret.version_at(stage).map(str::to_owned),
-                // Versions without a label are not listed, and are there.
-                Some(Version::Id(id)) => Some(id.clone()).filter(|_| !secret.versions.is_empty()),
-            };
-            let state = match &version {
+            let found = described_version(secret, target.pinned.as_ref());
+            let state = match found {
                 _ if secret.deleted.is_some() => State::Deleted,
-                Some(_) => State::Configured,
-                None => State::Empty,
+                DescribedVersion::At(_) => State::Configured,
+                DescribedVersion::Absent => State::Empty,
+                DescribedVersion::Unknown => return unknown(WriteProblem::Place(Reason::VersionNotDescribed)),
+            };
+            let version = match found {
+                DescribedVersion::At(id) => Some(id.to_owned()),
+                DescribedVersion::Absent | DescribedVersion::Unknown => None,
             };
             let status = Status { version, next_rotation: secret.next_rotation, ..of(entry, shown, state) };
             changed(entry, status, secret.changed)
