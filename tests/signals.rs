@@ -172,7 +172,8 @@ fn records(sandbox: &Sandbox, row: &str) -> Vec<(String, String, Option<String>)
         .collect()
 }
 
-/// Every call that is recorded, of every command: the action, and how many records end before it is in flight.
+/// Every call that is recorded, of every command: the action, and how many records end before it is
+/// in flight.
 #[test]
 fn what_is_in_flight_is_recorded_as_unknown() {
     use Operation::{

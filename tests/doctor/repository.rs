@@ -316,7 +316,8 @@ fn files_without_an_end() {
     assert!(said(&ran).contains("is not known: git said: fatal: not a git repository"), "{ran:?}");
 }
 
-/// Git reads each of these as a whole. It gets 256 MiB, which the kernel counts before they are filled.
+/// Git reads each of these as a whole. It gets 256 MiB, which the kernel counts before they are
+/// filled.
 #[cfg(target_os = "linux")]
 #[test]
 fn files_larger_than_the_memory_of_git() {

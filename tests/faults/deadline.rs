@@ -184,7 +184,8 @@ fn it_stands_still_while_a_value_is_typed_and_ends_with_the_command_that_is_star
     ran.prints("value\n");
 }
 
-/// A value may come through a pipe, which is waited for within the deadline. All else that is no file is refused at once.
+/// A value may come through a pipe, which is waited for within the deadline. All else that is no
+/// file is refused at once.
 #[test]
 fn the_file_of_a_value_is_waited_for_within_the_deadline_and_named() {
     let (emulator, sandbox) = emulated("");

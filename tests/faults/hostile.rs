@@ -137,7 +137,8 @@ fn each<T: Sync>(rows: &[T], at_once: usize, work: impl Fn(&T) + Sync) {
 #[test]
 fn every_command_ends_by_its_deadline_whatever_a_server_does() {
     let servers: Vec<_> = SERVERS.iter().map(|server| (server, server.start())).collect();
-    // One server after the other for each command: what floods and what is silent goes on at the same time.
+    // One server after the other for each command: what floods and what is silent goes on at the
+    // same time.
     let rows = COMMANDS.iter().flat_map(|command| servers.iter().map(move |server| (server, *command)));
     let rows: Vec<_> = rows.collect();
     each(&rows, WAITING_AT_ONCE, |((server, running), command)| {

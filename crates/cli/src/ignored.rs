@@ -47,7 +47,8 @@ const SETTINGS: &[&str] = &[
 /// Git reads a few files. Where one of them is a FIFO it would wait for ever.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// Git reads each of them as a whole, however large it is. A repository of 500,000 files needs less.
+/// Git reads each of them as a whole, however large it is. A repository of 500,000 files needs
+/// less.
 const MEMORY_LIMIT: u64 = 256 << 20;
 
 /// Git, with the environment that it is started in.

@@ -1,9 +1,10 @@
 //! The one way in which hydrant reads a file by its path: regular files only, and never more than a limit.
 //!
-//! A FIFO without a writer never ends, and neither does a device such as `/dev/zero`. A file of any size may stand
-//! where a small one is meant. The caller names the limit of each kind of file. A file system that does not respond
-//! blocks here: what may wait for one belongs on a thread that is given up at the deadline. A FIFO is opened only for a
-//! caller who wants one, reads within a limit of its own, and is ended by the deadline.
+//! A FIFO without a writer never ends, and neither does a device such as `/dev/zero`. A file of any
+//! size may stand where a small one is meant. The caller names the limit of each kind of file. A
+//! file system that does not respond blocks here: what may wait for one belongs on a thread that is
+//! given up at the deadline. A FIFO is opened only for a caller who wants one, reads within a limit
+//! of its own, and is ended by the deadline.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::{Error, ErrorKind, Read, Result};
@@ -33,12 +34,13 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     read_open(&file, found.len(), limit)
 }
 
-/// Opens a regular file or a FIFO, such as `<(command)` makes. A FIFO blocks until somebody opens it to write, and each
-/// read of it blocks too.
+/// Opens a regular file or a FIFO, such as `<(command)` makes. A FIFO blocks until somebody opens
+/// it to write, and each read of it blocks too.
 ///
 /// # Errors
 ///
-/// What the system says; [`ErrorKind::IsADirectory`] and [`ErrorKind::InvalidInput`] for everything else.
+/// What the system says; [`ErrorKind::IsADirectory`] and [`ErrorKind::InvalidInput`] for everything
+/// else.
 pub fn open_to_wait(path: &Path) -> Result<File> {
     let found = std::fs::metadata(path)?;
     check(&found, Kinds::RegularOrFifo)?;
@@ -48,8 +50,8 @@ pub fn open_to_wait(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// With [`OFlags::NONBLOCK`] it never waits, should the file have become a FIFO since it was looked at, or should another
-/// program hold a lease on it.
+/// With [`OFlags::NONBLOCK`] it never waits, should the file have become a FIFO since it was looked
+/// at, or should another program hold a lease on it.
 fn open(path: &Path, waits: OFlags) -> Result<File> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | waits;
     Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))

@@ -254,8 +254,8 @@ impl Hydrator {
         self.met(hydration?)
     }
 
-    /// Asks AWS about every entry, set or not, without reading a value. A parameter that holds a reference is read. The Tokio
-    /// runtime it runs on has time and I/O enabled.
+    /// Asks AWS about every entry, set or not, without reading a value. A parameter that holds a
+    /// reference is read. The Tokio runtime it runs on has time and I/O enabled.
     ///
     /// # Errors
     ///

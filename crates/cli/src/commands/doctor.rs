@@ -63,7 +63,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     Ok(doctor::code(&findings))
 }
 
-/// What is found on the way to AWS. Where the reads are recorded, a signal has their outcome recorded too.
+/// What is found on the way to AWS. Where the reads are recorded, a signal has their outcome
+/// recorded too.
 fn examine(options: &Options, hydrator: &Hydrator) -> Result<Examination, Failure> {
     match super::is_recorded(options, hydrator) {
         true => Ok(super::block_on(options, hydrator, hydrator.examine())??),

@@ -114,8 +114,8 @@ fn deadline(options: &Options) -> Result<Option<Duration>, Failure> {
     parse_deadline(text).map(Some).ok_or_else(wrong)
 }
 
-/// Runs all that a command asks AWS. The commands that read values do without: they may have nothing to ask. Where it fails
-/// as a whole, the deadline still counts for the message.
+/// Runs all that a command asks AWS. The commands that read values do without: they may have
+/// nothing to ask. Where it fails as a whole, the deadline still counts for the message.
 fn asking<T, E: Into<Failure>>(
     options: &Options,
     hydrator: &Hydrator,

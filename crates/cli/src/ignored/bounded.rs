@@ -31,8 +31,8 @@ const LONGEST_WAIT: Duration = Duration::from_millis(20);
 /// cannot end sooner.
 const TIME_TO_DIE: Duration = Duration::from_millis(200);
 
-/// Runs it to its end, or ends it: when its time is over, and before a signal ends this process. It gets
-/// no more memory than so many bytes, and has to say so itself.
+/// Runs it to its end, or ends it: when its time is over, and before a signal ends this process.
+/// Its memory is limited to so many bytes: a program that needs more fails with an error of its own.
 ///
 /// # Errors
 ///
@@ -63,8 +63,8 @@ pub(super) fn run(command: &mut Command, limit: Duration, memory: u64) -> io::Re
     }
 }
 
-/// Limits its memory, and has the kernel kill it when the thread ends that starts it and waits for it
-/// here: when this process does, in whatever way.
+/// Limits its memory, and has the kernel kill it when the thread ends that starts it and waits for
+/// it here: when this process does, in whatever way.
 #[cfg(target_os = "linux")]
 fn confine(command: &mut Command, memory: u64) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

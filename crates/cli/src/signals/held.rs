@@ -18,9 +18,10 @@ use signal_hook::low_level::{emulate_default_handler, exit};
 
 use super::was_ignored;
 
-/// All that end a process by default, of those that somebody sends or a limit sets off. systemd sends SIGABRT to what does
-/// not respond, and abort(3) ends this process all the same. Others that tell of a crash are not held: the code that they
-/// interrupt cannot go on. Neither are the real-time signals.
+/// All that end a process by default, of those that somebody sends or a limit sets off. systemd
+/// sends SIGABRT to what does not respond, and abort(3) ends this process all the same. Others that
+/// tell of a crash are not held: the code that they interrupt cannot go on. Neither are the
+/// real-time signals.
 const ALL_ENDING: &[i32] = &[
     SIGTERM,
     SIGINT,
@@ -39,7 +40,8 @@ const ALL_ENDING: &[i32] = &[
     libc::SIGPWR,
 ];
 
-/// Those whose default effect the library does not know, or takes for none: they end this process with 128+n.
+/// Those whose default effect the library does not know, or takes for none: they end this process
+/// with 128+n.
 const BY_EXIT: &[i32] = &[
     SIGIO,
     #[cfg(target_os = "linux")]

@@ -77,7 +77,8 @@ pub(crate) fn read(source: &Source, variable: &str, exact: bool) -> Result<Given
             Ok(given(whole(io::stdin(), "read standard input")?, exact)?)
         }
         Source::File(path) => {
-            // A pipe without a writer, or a file system that does not respond, is ended by the deadline.
+            // A pipe without a writer, or a file system that does not respond, is ended by the
+            // deadline.
             watchdog::wait_for("the file that --from-file names");
             let bytes = signals::without_call(|| of_file(path))?;
             Ok(given(bytes, exact)?)

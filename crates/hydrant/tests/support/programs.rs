@@ -1,13 +1,14 @@
 //! A harness for tests that are programs of their own, which this program becomes where a variable
-//! names one of them. It has no threads, as other harnesses have: what is tested counts or forks them.
+//! names one of them. It has no threads, as other harnesses have: what is tested counts or forks
+//! them.
 //!
 //! It takes the arguments that `cargo test` and nextest give. No test is ignored.
 
 use std::io::{self, Write};
 use std::process::{Command, ExitCode};
 
-/// The `main` of such a program: `run` is a test itself. `passes` has the name of one, and starts it
-/// as often as it wants; it says whether all went well.
+/// The `main` of such a program: `run` is a test itself. `passes` has the name of one, and starts
+/// it as often as it wants; it says whether all went well.
 pub(crate) fn main<C>(
     variable: &str,
     cases: &[(&str, C)],

@@ -1,4 +1,5 @@
-//! The file that GITHUB_ENV names, which the runner reads after the step: pairs are added to it whole or not at all.
+//! The file that GITHUB_ENV names, which the runner reads after the step: pairs are added to it
+//! whole or not at all.
 //!
 //! What the pairs are, and that their masks come first, is left to the caller.
 
@@ -17,8 +18,9 @@ pub(super) fn check(path: &Path) -> io::Result<()> {
     check_kind(fs::symlink_metadata(path))
 }
 
-/// Adds these bytes to the file, which is made with mode 0600 where it does not exist. Where they do not fit, none of them
-/// stay: the runner would take half a value for the whole, or read the next step's lines as the rest of it.
+/// Adds these bytes to the file, which is made with mode 0600 where it does not exist. Where they
+/// do not fit, none of them stay: the runner would take half a value for the whole, or read the
+/// next step's lines as the rest of it.
 pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = open(path)?;
     // A signal that ended this process could cut the write short.
@@ -34,7 +36,8 @@ pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Err(io::Error::new(error.kind(), format!("{error}; {rest}")))
 }
 
-/// In one piece as a rule. Where it stops: where the bytes begin in the file, how many there are, and why.
+/// In one piece as a rule. Where it stops: where the bytes begin in the file, how many there are,
+/// and why.
 fn write(file: &mut File, bytes: &[u8]) -> Result<(), (u64, u64, io::Error)> {
     let (mut start, mut written) = (0, 0);
     while written < bytes.len() {
@@ -42,7 +45,8 @@ fn write(file: &mut File, bytes: &[u8]) -> Result<(), (u64, u64, io::Error)> {
             Ok(0) => return Err((start, written as u64, ErrorKind::WriteZero.into())),
             Ok(count) => {
                 if written == 0 {
-                    // The position is the end of what was just added, whoever else adds to the file.
+                    // The position is the end of what was just added, whoever else adds to the
+                    // file.
                     start = file.stream_position().unwrap_or_default().saturating_sub(count as u64);
                 }
                 written += count;
