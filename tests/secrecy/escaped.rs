@@ -17,7 +17,7 @@ fn is_harmless(bytes: &[u8]) {
     let steers = |char: char| char != '\n' && (char.is_control() || "\u{202e}\u{200b}\u{2028}\u{2029}".contains(char));
     assert!(!text.contains(steers), "{text:?}");
     assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
-    assert!(!text.contains("##["), "{text}");
+    assert!(!text.contains("##[") && !text.contains("##vso["), "{text}");
 }
 
 fn answering(operation: Operation, body: Value) -> (Emulator, Sandbox) {
@@ -95,4 +95,58 @@ fn names_of_files_and_of_the_manifest_are_escaped() {
         is_harmless(&output.stderr);
         assert!(output.status.code().is_some_and(|code| [0, 1, 65].contains(&code)), "{args:?}: {output:?}");
     }
+}
+
+/// What is generated is shown in a job where its output goes nowhere else.
+#[test]
+fn texts_of_a_manifest_are_escaped_in_what_is_generated() {
+    let label = json!(format!("{LABEL} ##vso[task.x]y \"##[error]\"")).to_string();
+    let plain = json!("##[error]x ##vso[task.x]y").to_string();
+    let sandbox = Sandbox::new(&format!(
+        "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\ndescription = {label}\njson_key = {plain}\n\
+         [secrets.B]\nsecret_id = \"demo/b\"\ndescription = {plain}\ndefault = {plain}\n"
+    ));
+    let role = "arn:aws:iam::123456789012:role/ci";
+    let runs: [&[&str]; 11] = [
+        &["terraform"],
+        &["cloudformation"],
+        &["cdk"],
+        &["ecs", "--", "server", "##[error]x"],
+        &["ecs", "--inject", "--account", "123456789012"],
+        &["kubernetes"],
+        &["kubernetes", "--run", "--image", "app:1", "--", "server", "##vso[task.x]y"],
+        &["github-actions", "--role", role, "--", "server", "##[error]x"],
+        &["env-example"],
+        &["terraform", "--check", "empty"],
+        &["kubernetes", "--check", "empty"],
+    ];
+    sandbox.file("empty", "");
+    for args in runs {
+        let region = ["--only", "A,B", "generate"];
+        let output =
+            sandbox.command(region.iter().chain(args)).env("AWS_REGION", "us-east-1").output().expect("it starts");
+        is_harmless(&output.stdout);
+        is_harmless(&output.stderr);
+        let fine = if args.contains(&"--check") { 1 } else { 0 };
+        assert!(output.status.code() == Some(fine) || args.contains(&"--inject"), "{args:?}: {output:?}");
+    }
+}
+
+#[test]
+fn whom_a_record_is_for_is_escaped_in_it() {
+    let emulator = Emulator::start().expect("an emulator");
+    emulator.create_secret("us-east-1", "demo/a", Some("value")).expect("a secret");
+    let sandbox = Sandbox::new(MANIFEST).with(&emulator);
+    let actor = format!("{LABEL} ##vso[task.x]y");
+    for actor in [&actor, "sk-proj-qX7vB2nM9kL4jH8gT5dW3zR6"] {
+        let ran = sandbox.run(["--audit-log", "audit.jsonl", "--actor", actor, "run", "--", "true"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+    let records = std::fs::read(sandbox.path().join("audit.jsonl")).expect("records");
+    is_harmless(&records);
+    let records = String::from_utf8(records).expect("UTF-8");
+    let actors: Vec<Value> =
+        records.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["actor"].clone()).collect();
+    let hidden = "(not shown: it looks like a key)";
+    assert_eq!(actors, [&actor, &actor, hidden, hidden], "{records}");
 }

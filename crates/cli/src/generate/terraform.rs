@@ -2,7 +2,7 @@
 //!
 //! Texts and the alignment of arguments are as `terraform fmt` leaves them.
 
-use hydrant_core::shown::needs_escape;
+use hydrant_core::shown::{begins_hash_command, needs_escape};
 
 use super::cloudformation::notices;
 use super::destination::Destination;
@@ -149,10 +149,9 @@ fn with_own_words(text: &str) -> String {
 /// <https://developer.hashicorp.com/terraform/language/expressions/strings>
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    for (at, c) in text.char_indices() {
         // `$${` would be `${` too, but what `$$${` is would be a matter of opinion.
-        let begins = matches!(c, '$' | '%') && chars.peek() == Some(&'{');
+        let begins = (matches!(c, '$' | '%') && text[at + 1..].starts_with('{')) || begins_hash_command(text, at);
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
             '\n' => quoted.push_str("\\n"),
@@ -180,6 +179,7 @@ mod tests {
         }
         check("it's \"so\" \\ é", "it's \\\"so\\\" \\\\ é");
         check("${a} %{b} $c $${d}", "\\u0024{a} \\u0025{b} $c $\\u0024{d}");
+        check("##[error]x ##vso[y] ## [", "#\\u0023[error]x #\\u0023vso[y] ## [");
         check("a\nb\r\u{2028}", "a\\nb\\u000D\\u2028");
     }
 

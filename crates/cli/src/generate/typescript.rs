@@ -1,6 +1,6 @@
 //! Texts and lists as TypeScript has them, and as its formatter leaves them: what fits on a line of 80 characters stands on one.
 
-use hydrant_core::shown::needs_escape;
+use hydrant_core::shown::{begins_hash_command, has_hash_command, needs_escape};
 
 use super::permissions::{ACCOUNT, PARTITION, REGION, SUFFIX};
 
@@ -9,7 +9,8 @@ const WIDTH: usize = 80;
 /// `key: "text",`; in backquotes where a formatter would have a choice, since it has none there.
 pub(crate) fn property(indent: usize, key: &str, text: &str) -> String {
     let plain = format!("{:indent$}{key}: \"{text}\",\n", "");
-    let simple = text.chars().all(|c| (c == ' ' || c.is_ascii_graphic()) && !"\"\\".contains(c)) && !has_token(text);
+    let simple = text.chars().all(|c| (c == ' ' || c.is_ascii_graphic()) && !"\"\\".contains(c));
+    let simple = simple && !has_token(text) && !has_hash_command(text);
     match simple && plain.len() <= WIDTH + 1 {
         true => plain,
         false => format!("{:indent$}{key}: {},\n", "", template(text)),
@@ -54,11 +55,11 @@ fn template(text: &str) -> String {
         return format!("`{}`", tokens.iter().fold(text.to_owned(), |text, (token, own)| text.replace(token, own)));
     }
     let mut literal = String::from("`");
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
             '`' | '\\' | '$' => literal.extend(['\\', c]),
             '\n' => literal.push_str("\\n"),
-            c if needs_escape(c) => {
+            c if needs_escape(c) || begins_hash_command(text, at) => {
                 literal.push_str(&c.escape_unicode().to_string());
             }
             c => literal.push(c),
@@ -80,6 +81,7 @@ mod tests {
         check("it's", "\"it's\"");
         check("say \"so\"", "`say \"so\"`");
         check("`\\${x}\n\r\u{2028}é", "`\\`\\\\\\${x}\\n\\u{d}\\u{2028}é`");
+        check("##[error]x ##vso[y]", "`#\\u{23}[error]x #\\u{23}vso[y]`");
         check("arn:${partition}:x", "`arn:${Aws.PARTITION}:x`");
         check(&"x".repeat(72), &format!("\"{}\"", "x".repeat(72)));
         check(&"x".repeat(73), &format!("`{}`", "x".repeat(73)));

@@ -1,22 +1,22 @@
 //! Texts of the manifest as YAML: always in quotes, and in those that formatters leave as they are.
 
-use hydrant_core::shown::needs_escape;
+use hydrant_core::shown::{begins_hash_command, has_hash_command, needs_escape};
 
 /// A text in quotes. Single ones where it has double ones and needs no escapes.
 pub(crate) fn quoted(text: &str) -> String {
-    let escaped = text.chars().any(is_escaped);
+    let escaped = text.chars().any(is_escaped) || has_hash_command(text);
     if text.contains('"') && !escaped {
         return format!("'{}'", text.replace('\'', "''"));
     }
     let mut quoted = String::from("\"");
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
             c if is_escaped(c) && u32::from(c) > 0xffff => quoted.push_str(&format!("\\U{:08X}", u32::from(c))),
-            c if is_escaped(c) => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if is_escaped(c) || begins_hash_command(text, at) => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
             c => quoted.push(c),
         }
     }
@@ -47,6 +47,7 @@ mod tests {
         check("a\\b", "\"a\\\\b\"");
         check("a\\\"b", "'a\\\"b'");
         check("\"a\"\nb\t\u{7}\u{85}\u{2028}\u{feff}", "\"\\\"a\\\"\\nb\\t\\u0007\\u0085\\u2028\\uFEFF\"");
+        check("##[error]x \"##vso[y]\"", "\"#\\u0023[error]x \\\"#\\u0023vso[y]\\\"\"");
         check("ключ 🔑", "\"ключ 🔑\"");
     }
 }

@@ -97,12 +97,19 @@ pub fn escaped_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn has_hash_command(text: &str) -> bool {
+/// Whether a text has what a CI runner takes for a command wherever it stands: `##[` or `##vso[`.
+pub fn has_hash_command(text: &str) -> bool {
     text.contains("##[") || text.contains("##vso[")
 }
 
-/// Whether the `#` here is the second one of a command.
-fn begins_hash_command(text: &str, at: usize) -> bool {
+/// Whether the `#` here is the second one of such a command, which is the one to escape.
+///
+/// ```
+/// use hydrant_core::shown::begins_hash_command;
+///
+/// assert!(begins_hash_command("##[error]x", 1) && !begins_hash_command("##[error]x", 0));
+/// ```
+pub fn begins_hash_command(text: &str, at: usize) -> bool {
     let rest = &text[at..];
     text[..at].ends_with('#') && (rest.starts_with("#[") || rest.starts_with("#vso["))
 }

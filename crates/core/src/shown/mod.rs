@@ -10,7 +10,7 @@ mod name;
 mod path;
 mod values;
 
-pub use escape::{escaped, escaped_json, needs_escape};
+pub use escape::{begins_hash_command, escaped, escaped_json, has_hash_command, needs_escape};
 pub(crate) use name::message;
 pub use name::{NOT_SHOWN, holds_key, host, looks_like_key, name, name_or, quoted, unquoted};
 pub use path::{command, path};

@@ -1,5 +1,6 @@
 //! The form of a line, as docs/audit.md has it. No field can hold a value, or a text of AWS's that could repeat one.
 
+use hydrant_core::shown::begins_hash_command;
 use hydrant_core::store::{Receipt, is_request_id};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -70,12 +71,12 @@ impl Record<'_> {
 }
 
 /// The same JSON with the characters escaped that do something where a line is not read as JSON: `$` and the backtick
-/// run commands in a shell, and what is invisible deceives whoever reads the file on a terminal. In JSON they stand in
-/// strings alone, where an escape means the same.
+/// run commands in a shell, `##[` one in a CI runner, and what is invisible deceives whoever reads the file on a terminal.
+/// In JSON they stand in strings alone, where an escape means the same.
 fn harmless(json: &str) -> String {
     let mut text = String::with_capacity(json.len() + 1);
-    for c in json.chars() {
-        if matches!(c, '$' | '`') || is_invisible(c) {
+    for (at, c) in json.char_indices() {
+        if matches!(c, '$' | '`') || is_invisible(c) || begins_hash_command(json, at) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 text.push_str(&format!("\\u{unit:04x}"));
             }

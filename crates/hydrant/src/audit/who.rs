@@ -1,5 +1,7 @@
 //! Who it was: the system's user and host, the process, the access key, and on whose behalf.
 
+use hydrant_core::shown::{NOT_SHOWN, holds_key};
+
 /// Who asks; the same in every record of an [`super::AuditLog`].
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Who {
@@ -20,7 +22,10 @@ impl Who {
         // What the process may do, it may do as its effective user.
         let uid = rustix::process::geteuid().as_raw();
         Who {
-            actor: actor.filter(|actor| !actor.is_empty()).map(str::to_owned),
+            actor: actor.filter(|actor| !actor.is_empty()).map(|actor| match holds_key(actor) {
+                true => NOT_SHOWN.to_owned(),
+                false => actor.to_owned(),
+            }),
             access_key_id: access_key_id.filter(|id| is_access_key_id(id)),
             // In a container a uid often has no name.
             user: uzers::get_user_by_uid(uid).map(|user| user.name().to_string_lossy().into_owned()),
