@@ -267,7 +267,7 @@ fn what_is_not_utf8_is_not_taken_for_unset() {
         assert!(ran.code == Some(78) && ran.stderr.contains(&text), "{ran:?}");
     }
     for name in ["HYDRANT_OFFLINE", "HYDRANT_PROFILE", "HYDRANT_DEADLINE", "HYDRANT_ALLOW_HTTP"] {
-        for command in [&["add", "ZZ"][..], &["check"], &["run", "--", "true"]] {
+        for command in COMMANDS.into_iter().filter(|command| command[0] != "doctor") {
             let ran = with(name).run(command);
             let text = format!("hydrant: error: {name} is not valid UTF-8\n");
             assert!(ran.code == Some(2) && ran.stderr.starts_with(&text), "{command:?} {ran:?}");
@@ -276,6 +276,12 @@ fn what_is_not_utf8_is_not_taken_for_unset() {
         let ran = with(name).run(["doctor"]);
         let says = |line: &str| line.contains("problem") && line.contains(name) && line.ends_with("is not valid UTF-8");
         assert!(ran.code == Some(2) && ran.stdout.lines().any(says), "{ran:?}");
+        let instead = match name {
+            "HYDRANT_DEADLINE" => "here settings.deadline counts, or ten seconds\n",
+            "HYDRANT_ALLOW_HTTP" => "here no host is allowed by it\n",
+            _ => "here AWS is not asked\n",
+        };
+        assert!(ran.stdout.contains(instead), "{ran:?}");
         if ["HYDRANT_OFFLINE", "HYDRANT_PROFILE"].contains(&name) {
             assert_eq!(emulator.calls().len(), calls, "{name}: {ran:?}");
         }
@@ -283,6 +289,79 @@ fn what_is_not_utf8_is_not_taken_for_unset() {
     // What hydrant does not read.
     for name in ["HYDRANT_ELSEWHERE", "HYDRANT_VAR_unused"] {
         with(name).run(["run", "--", "printenv", "READ"]).prints("read\n");
+    }
+}
+
+/// Every command, as far as it comes without an answer.
+const COMMANDS: [&[&str]; 19] = [
+    &["run", "--", "true"],
+    &["export", "--format", "json"],
+    &["check"],
+    &["check", "--live"],
+    &["plan"],
+    &["init", "--from", ".env"],
+    &["add", "openai"],
+    &["catalogue", "openai"],
+    &["put", "READ"],
+    &["import"],
+    &["status"],
+    &["history", "READ"],
+    &["rollback", "READ"],
+    &["delete", "READ", "--dry-run"],
+    &["restore", "READ"],
+    &["rotate", "READ"],
+    &["policy"],
+    &["generate", "terraform"],
+    &["doctor"],
+];
+
+/// The same for one that nothing in the manifest uses, and in commands that fill in nothing.
+#[test]
+fn a_var_that_nothing_uses_is_an_error_in_every_command() {
+    let emulator = Emulator::start().expect("an emulator");
+    for command in COMMANDS {
+        let sandbox = Sandbox::new("version = 1\n[secrets.READ]\nsecret_id = \"demo/read\"\n").with(&emulator);
+        sandbox.file(".env", "READ=1\n");
+        let ran = sandbox.run([&["--var", "unused=1"], command].concat());
+        let no_use = "hydrant: error: --var has no use here: this command fills in no `${NAME}`\n";
+        let unused = "nothing in the manifest uses the name that --var gives a value for";
+        let said = match command[0] {
+            "add" | "init" | "catalogue" => ran.stderr.starts_with(no_use) && ran.stdout.is_empty(),
+            "doctor" => ran.stdout.contains(unused),
+            _ => ran.stderr.contains(unused),
+        };
+        assert!(ran.code == Some(2) && said, "{command:?}: {ran:?}");
+        // doctor goes on with what can be looked at.
+        assert!(command[0] == "doctor" || emulator.calls().is_empty(), "{command:?}");
+    }
+}
+
+/// A path has any bytes: the file there counts, for every command that asks AWS.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_file_of_aws_profiles_may_have_any_name() {
+    use std::os::unix::ffi::OsStringExt;
+    let name = std::ffi::OsString::from_vec(b"config-\xff".to_vec());
+    let profile = "[default]\naws_access_key_id = AKIDOFTHEFILE\naws_secret_access_key = test\nregion = us-east-1\n";
+    for command in COMMANDS {
+        let emulator = Emulator::start().expect("an emulator");
+        emulator.create_secret("us-east-1", "demo/read", Some("read")).expect("a secret");
+        let sandbox = Sandbox::new("version = 1\n[secrets.READ]\nsecret_id = \"demo/read\"\n");
+        let sandbox = sandbox.env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_CONFIG_FILE", &name);
+        std::fs::write(sandbox.path().join(&name), profile).expect("a file");
+        let ran = sandbox.run(command);
+        assert!(!ran.stderr.contains("UTF-8") && !ran.stdout.contains("UTF-8"), "{command:?}: {ran:?}");
+        if ["run", "export", "status", "history", "doctor"].contains(&command[0]) || command.contains(&"--live") {
+            assert_eq!(ran.code, Some(0), "{command:?}: {ran:?}");
+            assert_ne!(emulator.calls(), [], "{command:?}");
+        }
+        // Where the file cannot be used it is named.
+        std::fs::write(sandbox.path().join(&name), "[default]\nmax_attempts = many\n").expect("a file");
+        let ran = sandbox.run(command);
+        if ["run", "export", "status", "history"].contains(&command[0]) {
+            let place = "max_attempts of the AWS profile default (config-\u{fffd}:2) is not a whole number from 1";
+            assert!(ran.code == Some(78) && ran.stderr.contains(place), "{command:?}: {ran:?}");
+        }
     }
 }
 

@@ -324,7 +324,8 @@ fn settings_that_make_no_sense_or_disagree() {
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert_eq!(
         section(&ran, "environment"),
-        "  problem  HYDRANT_OFFLINE              is not 1 or 0\n  \
+        "  problem  HYDRANT_OFFLINE              is not 1 or 0\n           \
+         hint: correct it, or unset it: the other commands end with this error, and here AWS is not asked\n  \
          warning  HYDRANT_PROFIL               no variable that hydrant reads\n           \
          hint: did you mean HYDRANT_PROFILE?\n  \
          ok       HYDRANT_VAR_org              a value for ${org}\n  \

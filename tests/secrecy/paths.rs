@@ -126,6 +126,7 @@ fn check(what: &str, key: &str, sandbox: &Sandbox, args: &[&str]) {
         let recorded = fs::read(sandbox.path().join(AUDIT_LOG)).unwrap_or_default();
         let all = [output.stdout, output.stderr, recorded].concat();
         let said = String::from_utf8_lossy(&all);
+        assert!(!said.contains("an argument that is not known here"), "{args:?}: {said}");
         let lower = said.to_lowercase();
         let shown = pieces(key).into_iter().find(|piece| lower.contains(&piece.to_lowercase()));
         assert_eq!(shown, None, "{what} {args:?}: {said}");

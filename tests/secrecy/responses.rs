@@ -161,6 +161,8 @@ fn run(sandbox: &Sandbox, value: &str, text: &str, command: &[&str]) -> Vec<Stri
     // What reads no input may have ended.
     _ = child.stdin.take().expect("stdin").write_all(value.as_bytes());
     let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!said.contains("an argument that is not known here"), "{command:?}: {said}");
     let audited = fs::read(sandbox.path().join(AUDIT_LOG)).unwrap_or_default();
     let mut forms = forms(value);
     forms.insert(text.to_owned());
@@ -241,8 +243,8 @@ fn no_response_brings_the_credentials_where_they_do_not_belong() {
         &["status", "--all"],
         &["history", "A", "--json"],
         &["delete", "A", "--yes"],
-        &["rotate", "A", "--now"],
-        &["--audit-log", AUDIT_LOG, "rollback", "A", "--yes"],
+        &["rotate", "A"],
+        &["--audit-log", AUDIT_LOG, "rollback", "A"],
     ];
     let mut cases = Vec::new();
     for (variable, secret) in CREDENTIALS {

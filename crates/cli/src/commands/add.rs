@@ -46,6 +46,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    super::without_vars(options)?;
     let catalogue = super::load_catalogue(options)?;
     let path = super::manifest_path(options);
     let (wanted, refused) = wanted(&catalogue, &args.names);

@@ -28,6 +28,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    super::without_vars(options)?;
     let catalogue = super::load_catalogue(options)?;
     let items = if args.names.is_empty() {
         catalogue.items().iter().collect()

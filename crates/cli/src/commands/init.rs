@@ -43,6 +43,7 @@ const STARTER: &str = include_str!("init/starter.toml");
 const HEADER: &str = include_str!("init/header.toml");
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
+    super::without_vars(options)?;
     let catalogue = super::load_catalogue(options)?;
     let path = super::manifest_path(options);
     let file = match &args.from {

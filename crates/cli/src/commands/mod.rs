@@ -251,6 +251,14 @@ fn load_catalogue(options: &Options) -> Result<Catalogue, Failure> {
     Ok(Catalogue::load(options.catalogue.clone().or_else(named).as_deref())?)
 }
 
+/// A command that reads no manifest for its entries has no use for a `--var`.
+fn without_vars(options: &Options) -> Result<(), Failure> {
+    match vars(options)?.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::usage("--var has no use here: this command fills in no `${NAME}`")),
+    }
+}
+
 /// The values that `--var` gives.
 fn vars(options: &Options) -> Result<Vec<(String, String)>, Failure> {
     let each = options.vars.iter().enumerate().map(|(index, var)| match var.split_once('=') {

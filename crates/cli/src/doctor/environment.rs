@@ -64,6 +64,16 @@ pub(crate) type Process = BTreeMap<String, String>;
 /// A setting of hydrant's own that makes no sense, and what it has to be.
 pub(crate) type Refused = (&'static str, &'static str);
 
+/// What doctor goes by in the place of a setting that makes no sense.
+fn instead(name: &str) -> &'static str {
+    match name {
+        "HYDRANT_DEADLINE" => "here settings.deadline counts, or ten seconds",
+        "HYDRANT_ALLOW_HTTP" => "here no host is allowed by it",
+        "HYDRANT_OFFLINE" | "HYDRANT_PROFILE" => "here AWS is not asked",
+        _ => "here it counts as unset",
+    }
+}
+
 /// `refused` are the settings of hydrant's own that make no sense.
 pub(crate) fn findings(process: &Process, refused: &[Refused], examined: &Examination) -> Vec<Finding> {
     let line = |name: &str, mark, message: String| Finding::new(Section::Environment, name, mark, message);
@@ -77,7 +87,9 @@ pub(crate) fn findings(process: &Process, refused: &[Refused], examined: &Examin
         let known = OWN.iter().find(|(known, _)| known == name);
         let refused = refused.iter().find(|(variable, _)| *variable == name);
         findings.push(match (known, name.strip_prefix("HYDRANT_VAR_"), refused) {
-            (_, _, Some((_, expected))) => line(name, Mark::Problem(exit::USAGE), format!("is not {expected}")),
+            (_, _, Some((_, expected))) => line(name, Mark::Problem(exit::USAGE), format!("is not {expected}")).hint(
+                format!("correct it, or unset it: the other commands end with this error, and {}", instead(name)),
+            ),
             (Some((_, what)), _, _) => line(name, Mark::Ok, (*what).to_owned()),
             (None, Some(var), _) => line(name, Mark::Ok, format!("a value for ${{{var}}}")),
             (None, None, _) => {
