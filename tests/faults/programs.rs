@@ -178,6 +178,23 @@ fn it_is_ended_at_the_deadline_with_all_that_it_started() {
     }
 }
 
+/// Among many processes one look into `/proc` takes long, and others are started meanwhile.
+#[test]
+fn a_program_that_starts_others_without_end_is_ended_with_all_of_them() {
+    let emulator = account();
+    // Each waits for its standard input to end, which is when the last of all is ended.
+    let script = "exec 3<>fifo; n=0; while [ $n -lt 2000 ]; do cat <&3 & n=$((n+1)); done; wait";
+    let sandbox = with_program(&emulator, script).env("HYDRANT_DEADLINE", "1500ms");
+    let fifo = sandbox.path().join("fifo");
+    let mode = rustix::fs::Mode::from(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).expect("a FIFO");
+    let ran = sandbox.run(["run", "--", "true"]);
+    assert_eq!(ran.code, Some(69), "{ran:?}");
+    // It cannot be opened any more where nobody reads it.
+    let flags = rustix::fs::OFlags::WRONLY | rustix::fs::OFlags::NONBLOCK;
+    until(|| rustix::fs::open(&fifo, flags, rustix::fs::Mode::empty()).is_err());
+}
+
 /// The command of an optional entry starts without the program.
 #[test]
 fn an_optional_entry_starts_without_it() {

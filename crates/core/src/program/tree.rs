@@ -19,6 +19,9 @@ use crate::bounded_file::{self, KIB, MIB};
 /// How long is looked for those that are started meanwhile, and those that take long to end.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// How often it is looked for at least: among thousands of processes one look takes longer than that.
+const LOOKS: usize = 3;
+
 /// A process as `/proc` tells of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Process {
@@ -34,12 +37,14 @@ struct Process {
 pub(super) fn end(program: Option<u32>, mark: &str) {
     let program = program.and_then(|id| i32::try_from(id).ok());
     let begun = Instant::now();
-    loop {
-        let found = look(program, mark);
-        if found.is_empty() || begun.elapsed() > PATIENCE {
+    for looks in 1.. {
+        let mut found = look(program, mark);
+        // Who may start others goes first.
+        found.sort_by_key(|process| (Some(process.id) != program, process.started));
+        found.iter().for_each(Process::kill);
+        if found.is_empty() || (looks >= LOOKS && begun.elapsed() > PATIENCE) {
             return;
         }
-        found.into_iter().for_each(Process::kill);
         // What was started meanwhile is found by the next look.
         thread::sleep(Duration::from_millis(1));
     }
@@ -92,7 +97,7 @@ impl Process {
     }
 
     /// Ends it, and no other process that has got its id in the meantime.
-    fn kill(self) {
+    fn kill(&self) {
         let Some(id) = Pid::from_raw(self.id) else { return };
         let opened = pidfd_open(id, PidfdFlags::empty());
         if Process::read(self.id).is_none_or(|now| now.started != self.started) {
