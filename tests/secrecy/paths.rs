@@ -284,3 +284,31 @@ fn ordinary_paths_commands_and_names_are_shown() {
     let expected = "failed to read the env file (not shown: it looks like a key): No such file";
     assert!(ran.stderr.contains(expected), "{ran:?}");
 }
+
+/// What a profile may name, each with the key in its place.
+const PROFILES: [&str; 10] = [
+    "role_arn = arn:aws:iam::123456789012:role/app\nsource_profile = K",
+    "role_arn = arn:aws:iam::123456789012:role/app\ncredential_source = K",
+    "role_arn = arn:aws:iam::123456789012:role/app\nweb_identity_token_file = /tmp/K",
+    "role_arn = arn:aws:iam::123456789012:role/app\nweb_identity_token_file = K",
+    "sso_session = K\nsso_account_id = 123456789012\nsso_role_name = app",
+    "sso_start_url = https://K.invalid/start\nsso_region = K\nsso_account_id = 123456789012\nsso_role_name = K",
+    "K",
+    "K = 1",
+    "endpoint_url = http://K/\naws_access_key_id = test\naws_secret_access_key = test",
+    "region = K\naws_access_key_id = K\naws_secret_access_key = K",
+];
+
+#[test]
+fn in_a_file_of_aws_profiles() {
+    for key in [KEYS[0], KEYS[2]] {
+        for profile in PROFILES {
+            let sandbox = sandbox(SOUND, key).env("AWS_CONFIG_FILE", "config").env("HOME", "folder");
+            sandbox.file("config", &format!("[default]\n{}\n", with_key(profile, key)));
+            for args in [&["--deadline", "400ms", "status", "--json"][..], &["--deadline", "400ms", "doctor", "--json"]]
+            {
+                check(profile, key, &sandbox, args);
+            }
+        }
+    }
+}

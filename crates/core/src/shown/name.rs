@@ -173,9 +173,11 @@ pub(super) fn begins_like_key(text: &str) -> bool {
 /// use hydrant_core::shown::holds_key;
 ///
 /// assert!(holds_key("sk-proj-0123456789abcdef") && !holds_key("sk-learn-2") && !holds_key("AKIAIOSFODNN7EXAMPLE"));
+/// assert!(!holds_key("hf_model_of_123456789012"));
 /// ```
 pub fn holds_key(text: &str) -> bool {
-    const SHORTEST_RUN: usize = 12;
+    // Longer than the number of an account, and than a date with a time.
+    const SHORTEST_RUN: usize = 16;
     let is_run = |run: &str| run.len() >= SHORTEST_RUN && run.contains(|char: char| char.is_ascii_digit());
     let mut keys = keys(text).filter(|(prefix, _)| !["AKIA", "ASIA"].contains(prefix));
     keys.any(|(_, rest)| rest.split(['_', '-', '.']).any(is_run))
