@@ -2,7 +2,8 @@
 //! version id or a staging label; as it is and in the usual encodings.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -270,6 +271,44 @@ fn no_response_brings_the_credentials_where_they_do_not_belong() {
         let seen = run(&sandbox, secret, text, command);
         seen.into_iter().map(|seen| format!("{place:?} {command:?} {text}: {seen}")).collect()
     });
+}
+
+/// STS, asked with the keys of a profile for those of a role, repeats them.
+#[test]
+fn a_role_that_is_refused_brings_no_key_of_the_profile() {
+    let (_, secret) = CREDENTIALS[0];
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+    let said = format!("<Code>AccessDenied</Code><Message>no: {secret}, {}</Message>", base64(secret.as_bytes()));
+    let body = format!("<ErrorResponse><Error>{said}</Error><RequestId>{secret}</RequestId></ErrorResponse>");
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.expect("a connection"));
+            let (mut line, mut length) = (String::new(), 0);
+            while stream.read_line(&mut line).expect("a header") > 2 {
+                let header = line.to_ascii_lowercase();
+                length = header
+                    .strip_prefix("content-length:")
+                    .map_or(length, |text| text.trim().parse().expect("a length"));
+                line.clear();
+            }
+            stream.read_exact(&mut vec![0; length]).expect("a body");
+            let head = "HTTP/1.1 403 Forbidden\r\ncontent-type: text/xml\r\nconnection: close";
+            let response = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            stream.get_mut().write_all(response.as_bytes()).expect("a response");
+        }
+    });
+    let sandbox = Sandbox::new(MANIFEST).env("AWS_CONFIG_FILE", "config").env("AWS_REGION", "us-east-1");
+    let sandbox = sandbox.env("AWS_ENDPOINT_URL", endpoint);
+    let role = "[default]\nrole_arn = arn:aws:iam::123456789012:role/app\nsource_profile = keys\n";
+    let keys = format!("[profile keys]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {secret}\n");
+    sandbox.file("config", &(role.to_owned() + &keys));
+    for command in [&["-vvv", "run", "--", "true"][..], &["doctor", "--json"], &["--log-format", "json", "status"]] {
+        let seen = run(&sandbox, secret, &base64(secret.as_bytes()), command);
+        assert!(seen.is_empty(), "{command:?}: {seen:?}");
+    }
+    let ran = sandbox.run(["run", "--", "true"]);
+    assert!(ran.stderr.contains("its message is not shown: it repeats a value"), "{ran:?}");
 }
 
 /// The listed input: a batch answers A with its value and B with an error whose message repeats it.
