@@ -24,6 +24,9 @@ use crate::{exit, log, signals, value_input};
 /// takes longer for that on a busy machine.
 const GRACE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1500 } else { 75 });
 
+/// How much longer a command may take to end a program with the thousands of processes that it may have started.
+const TO_END_A_PROGRAM: Duration = Duration::from_secs(1);
+
 /// How long the watchdog's message may wait for a stderr that nobody reads.
 const PATIENCE: Duration = Duration::from_millis(20);
 
@@ -139,6 +142,12 @@ impl Watch for Watchdog {
     fn program(&self) -> Box<dyn Send> {
         // Without a thread to spare a signal ends the program alone, and not what it started.
         Box::new(signals::Watch::over_calls().ok())
+    }
+
+    fn end_program(&self) {
+        let mut state = self.lock();
+        state.begun = state.begun.map(|begun| begun + TO_END_A_PROGRAM);
+        state.set_timer();
     }
 
     fn progress(&self) {

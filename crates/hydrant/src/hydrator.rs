@@ -78,7 +78,10 @@ impl Hydrator {
     }
 
     pub(crate) fn new(options: Builder, manifest: Manifest, env: Env) -> Self {
-        let programs = options.watch.map(|watch| Programs::begin_with(|| watch.program())).unwrap_or_default();
+        let programs = options
+            .watch
+            .map(|watch| Programs::followed(|| watch.program(), || watch.end_program()))
+            .unwrap_or_default();
         Hydrator { options, manifest, env, programs, connections: PerProcess::new() }
     }
 

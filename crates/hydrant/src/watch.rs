@@ -21,4 +21,7 @@ pub trait Watch: fmt::Debug + Send + Sync {
     /// A program that gives credentials is about to start. What is returned is dropped when it has ended: until then it has
     /// to be ended, with [`end_all`](hydrant_core::program::end_all), where this process is.
     fn program(&self) -> Box<dyn Send>;
+
+    /// Such a program is about to be ended, with what it started. Where that is much it takes a while.
+    fn end_program(&self);
 }

@@ -41,14 +41,19 @@ const LONGEST_WAIT: Duration = Duration::from_millis(20);
 #[derive(Clone, Default)]
 pub struct Programs {
     begin: Option<Arc<dyn Fn() -> Box<dyn Send> + Send + Sync>>,
+    end: Option<Arc<dyn Fn() + Send + Sync>>,
     /// The one that was given up last.
     given_up: Arc<Mutex<Option<String>>>,
 }
 
 impl Programs {
-    /// Calls this before a program starts, and drops what it returns when the program has ended.
-    pub fn begin_with(begin: impl Fn() -> Box<dyn Send> + Send + Sync + 'static) -> Self {
-        Programs { begin: Some(Arc::new(begin)), ..Programs::default() }
+    /// Calls `begin` before a program starts, and drops what it returns when the program has ended. Calls `end` before a
+    /// program is ended that nobody waits for any more.
+    pub fn followed(
+        begin: impl Fn() -> Box<dyn Send> + Send + Sync + 'static,
+        end: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        Programs { begin: Some(Arc::new(begin)), end: Some(Arc::new(end)), ..Programs::default() }
     }
 
     /// The error that a program which was given up stands behind, where one was since this was
@@ -130,6 +135,7 @@ impl CredentialProcess {
     pub(super) fn give_up(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mark) = running {
+            self.programs.end.iter().for_each(|end| end());
             mark.end();
             if let Ok(mut given_up) = self.programs.given_up.try_lock() {
                 *given_up = Some(self.setting.clone());
