@@ -140,7 +140,8 @@ fn core_leaves_the_process_alone() {
     }
 }
 
-/// A path may be a pasted key: `shown::path` makes a text of it. What else is made of bytes is no path, or goes into no message.
+/// A path may be a pasted key: `shown::path` makes a text of it. What else is made of bytes is no
+/// path, or goes into no message.
 #[test]
 fn paths_become_texts_in_one_place() {
     const OTHERS: [&str; 13] = [

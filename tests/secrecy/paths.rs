@@ -1,5 +1,6 @@
-//! Keys pasted where a path, a command, a field of the manifest, a host or a profile belongs, in every command that takes one:
-//! no part of them is shown, and ordinary ones are shown to the letter.
+//! Keys pasted where a path, a command, a field of the manifest, a host or a profile belongs, in
+//! every command that takes one: no part of them is shown, and ordinary ones are shown to the
+//! letter.
 
 use std::fs;
 use std::process::Stdio;

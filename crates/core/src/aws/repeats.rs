@@ -1,5 +1,6 @@
-//! Responses that repeat the credentials of a call: the secret access key, the session token, the token of a container. What is
-//! compared is made when there is something to compare, and not at a start.
+//! Responses that repeat the credentials of a call: the secret access key, the session token, the
+//! token of a container. What is compared is made when there is something to compare, and not at a
+//! start.
 
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
@@ -18,7 +19,8 @@ use crate::secret_value::SecretValue;
 use crate::shown::KnownValues;
 use crate::store::{Receipt, StoreError};
 
-/// What is shorter is a placeholder such as `test`, which stands in many texts by chance. AWS's keys have 40 characters.
+/// What is shorter is a placeholder such as `test`, which stands in many texts by chance. AWS's
+/// keys have 40 characters.
 const SHORTEST: usize = 16;
 
 /// So many are kept: a call may have been signed with those before the last.

@@ -1,4 +1,5 @@
-//! What of a path may be shown. People paste keys where paths belong: a part that is one is replaced, and the rest stays.
+//! What of a path may be shown. People paste keys where paths belong: a part that is one is
+//! replaced, and the rest stays.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -10,8 +11,9 @@ const LONGEST_PATH: usize = 4096;
 
 /// A path for people: to the letter, but for its parts that look like keys.
 ///
-/// A folder may begin like a key (`sk-learn`) or be named by a hash (those of Nix and of containers): in a path, a key is what
-/// also goes on like one, and a hash in an absolute path is none.
+/// A folder may begin like a key (`sk-learn`) or be named by a hash (those of Nix and of
+/// containers): in a path, a key is what also goes on like one, and a hash in an absolute path is
+/// none.
 ///
 /// ```
 /// use std::path::Path;
@@ -52,7 +54,8 @@ pub fn command(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether a part of a path is a key; of a folder in an absolute path, small letters and digits alone may be a hash.
+/// Whether a part of a path is a key; of a folder in an absolute path, small letters and digits
+/// alone may be a hash.
 fn is_key(part: &str, is_folder: bool) -> bool {
     if !looks_like_key(part) {
         return false;
@@ -70,7 +73,8 @@ fn is_cache(part: &str) -> bool {
     part.strip_suffix(".json").is_some_and(|hash| [40, 64].contains(&hash.len()) && hash.bytes().all(is_hex))
 }
 
-/// Whether a relative path begins with the secret half of an AWS access key: 40 characters, with slashes of their own.
+/// Whether a relative path begins with the secret half of an AWS access key: 40 characters, with
+/// slashes of their own.
 fn is_secret_access_key(text: &str) -> bool {
     const LENGTH: usize = 40;
     let Some((key, rest)) = text.split_at_checked(LENGTH) else { return false };

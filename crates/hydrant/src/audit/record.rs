@@ -70,9 +70,10 @@ impl Record<'_> {
     }
 }
 
-/// The same JSON with the characters escaped that do something where a line is not read as JSON: `$` and the backtick
-/// run commands in a shell, `##[` one in a CI runner, and what is invisible deceives whoever reads the file on a terminal.
-/// In JSON they stand in strings alone, where an escape means the same.
+/// The same JSON with the characters escaped that do something where a line is not read as JSON:
+/// `$` and the backtick run commands in a shell, `##[` one in a CI runner, and what is invisible
+/// deceives whoever reads the file on a terminal. In JSON they stand in strings alone, where an
+/// escape means the same.
 fn harmless(json: &str) -> String {
     let mut text = String::with_capacity(json.len() + 1);
     for (at, c) in json.char_indices() {
