@@ -18,6 +18,11 @@ pub type Said = (u16, Vec<String>, Vec<u8>);
 impl Server {
     /// Answers every request by its first line.
     pub fn start(answer: impl Fn(&str) -> Said + Send + Sync + 'static) -> Self {
+        Server::reading(move |first, _| answer(first))
+    }
+
+    /// Answers every request by its first line and its body.
+    pub fn reading(answer: impl Fn(&str, &[u8]) -> Said + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let answer = Arc::new(answer);
@@ -36,7 +41,7 @@ impl Server {
 }
 
 /// One request after the other, to the end of the connection.
-fn serve(stream: TcpStream, answer: &(impl Fn(&str) -> Said + ?Sized)) {
+fn serve(stream: TcpStream, answer: &(impl Fn(&str, &[u8]) -> Said + ?Sized)) {
     let Ok(reading) = stream.try_clone() else { return };
     let (mut reader, mut writer) = (BufReader::new(reading), stream);
     loop {
@@ -57,17 +62,20 @@ fn serve(stream: TcpStream, answer: &(impl Fn(&str) -> Said + ?Sized)) {
                 length = value.trim().parse().unwrap_or_default();
             }
         }
-        if std::io::copy(&mut (&mut reader).take(length), &mut std::io::sink()).is_err() {
+        let mut body = Vec::new();
+        if (&mut reader).take(length).read_to_end(&mut body).is_err() {
             return;
         }
-        let (status, headers, body) = answer(first.trim_end());
+        let (status, headers, body) = answer(first.trim_end(), &body);
         let mut head = format!("HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n", body.len()).into_bytes();
         for header in headers {
             head.extend_from_slice(header.as_bytes());
             head.extend_from_slice(b"\r\n");
         }
         head.extend_from_slice(b"\r\n");
-        if writer.write_all(&head).and_then(|()| writer.write_all(&body)).is_err() {
+        // Two writes would wait for each other.
+        head.extend_from_slice(&body);
+        if writer.write_all(&head).is_err() {
             return;
         }
     }

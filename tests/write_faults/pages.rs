@@ -6,10 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::server::Server;
 use crate::support::{Ran, Sandbox};
 
+const PARAMETER: &str = "version = 1\n[secrets.KEY]\nvalue_parameter = \"/demo/key\"\n";
+
 const MANIFEST: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 
 /// What each answer says beside lists and token.
 fn run(beside: &'static str, args: &[&str]) -> Ran {
+    run_with(MANIFEST, beside, args)
+}
+
+fn run_with(manifest: &str, beside: &'static str, args: &[&str]) -> Ran {
     let page = AtomicUsize::new(0);
     let server = Server::start(move |_| {
         let page = page.fetch_add(1, Ordering::Relaxed);
@@ -18,7 +24,7 @@ fn run(beside: &'static str, args: &[&str]) -> Ran {
         let body = format!("{{{beside}{lists},\"NextToken\":\"{page}\"}}");
         (200, vec!["content-type: application/x-amz-json-1.1".to_owned()], body.into())
     });
-    Sandbox::new(MANIFEST).at(&server.endpoint()).env("HYDRANT_DEADLINE", "20s").fed(args, "4fA9zQ7Hm")
+    Sandbox::new(manifest).at(&server.endpoint()).env("HYDRANT_DEADLINE", "20s").fed(args, "4fA9zQ7Hm")
 }
 
 #[track_caller]
@@ -45,5 +51,44 @@ fn a_list_of_empty_pages_ends() {
     let named = "\"Name\":\"demo/key\",";
     for args in [&["history", "KEY"][..], &["status", "--all"], &["rollback", "KEY", "--to", "0f2a6c1e"]] {
         refused(&run(named, args), "the list has more than 100 empty pages in a row");
+    }
+}
+
+/// AWS may say nothing on the first page of a parameter that is there.
+#[test]
+fn a_parameter_is_found_on_a_later_page() {
+    let page = |token: &str, rest: &str| format!("{{\"Version\":8,\"Parameters\":[{rest}],\"NextToken\":\"{token}\"}}");
+    let server = Server::reading(move |_, body| {
+        let body = match std::str::from_utf8(body).unwrap_or_default() {
+            body if body.contains("\"n3\"") => {
+                page("", r#"{"Name":"/demo/key","Version":7,"LastModifiedDate":1700000000}"#)
+            }
+            body if body.contains("\"n2\"") => page("n3", ""),
+            _ => page("n2", ""),
+        };
+        (200, vec!["content-type: application/x-amz-json-1.1".to_owned()], body.into())
+    });
+    let cases: [(&[&str], i32, &str); 4] = [
+        (&["status"], 0, "version 7"),
+        (&["check", "--live"], 0, "present"),
+        (&["put", "KEY"], 0, "version 8"),
+        (&["put", "KEY", "--create"], 0, "version 8"),
+    ];
+    for (args, code, says) in cases {
+        let ran = Sandbox::new(PARAMETER).at(&server.endpoint()).fed(args, "4fA9zQ7Hm");
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.code, Some(code), "{args:?}: {ran:?}");
+        assert!(all.contains(says) && !all.contains("created") && !all.contains("missing"), "{args:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_parameter_on_no_page_is_not_called_absent() {
+    for args in [&["status"][..], &["check", "--live"], &["put", "KEY"], &["put", "KEY", "--create"]] {
+        let ran = run_with(PARAMETER, "", args);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(all.contains("the list has more than 100 empty pages in a row"), "{args:?}: {ran:?}");
+        assert!(!all.contains("created") && !all.contains("missing") && !all.contains("absent"), "{args:?}: {ran:?}");
+        assert_eq!(ran.code, Some(76), "{args:?}: {ran:?}");
     }
 }

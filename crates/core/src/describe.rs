@@ -8,12 +8,15 @@ use futures_util::{StreamExt, stream};
 
 use crate::extract::{Extracted, Found, FoundValue};
 use crate::limits::{Limits, retrying};
+use crate::pages::Pages;
 use crate::plan::{Place, Planned, Settled};
 use crate::reason::Reason;
 use crate::reference::{ParameterId, Version};
 use crate::resolve::Resolved;
 use crate::shown::KnownValues;
-use crate::store::{ParameterDescription, SecretDescription, SecretRequest, StoreError, StoreErrorKind, action};
+use crate::store::{
+    ParameterDescription, ParameterStore, SecretDescription, SecretRequest, StoreError, StoreErrorKind, action,
+};
 use crate::stores::Stores;
 
 /// Asks DescribeSecret or DescribeParameters about every distinct place.
@@ -67,12 +70,30 @@ async fn ask(place: &Place, stores: &Stores, limits: &Limits) -> Result<(), Reas
         }
         (Place::Parameter(_), None) => Err(Reason::NoParameterStore),
         (Place::Parameter(id), Some(store)) => {
-            let answer = retrying(limits, action::DESCRIBE_PARAMETERS, || store.describe_parameter(region, id)).await;
+            let answer = parameter(region, id, &**store, limits).await;
             match described(id, answer.map_err(Reason::Store)?.as_ref()) {
                 Described::Current | Described::Older(_) => Ok(()),
                 Described::Absent => Err(Reason::ParameterAbsent { parameter: id.clone().into() }),
                 Described::Unknown => Err(Reason::NotDescribed { parameter: id.clone().into() }),
             }
+        }
+    }
+}
+
+/// What DescribeParameters says of a parameter, whichever page has it: AWS may return an empty page before it. `None` if
+/// there is no such parameter.
+pub(crate) async fn parameter(
+    region: &str,
+    id: &ParameterId,
+    store: &dyn ParameterStore,
+    limits: &Limits,
+) -> Result<Option<ParameterDescription>, StoreError> {
+    let mut pages = Pages::default();
+    loop {
+        let call = || store.describe_parameter(region, id, pages.token.clone());
+        let page = retrying(limits, action::DESCRIBE_PARAMETERS, call).await?;
+        if page.found.is_some() || !pages.next(0, page.next, action::DESCRIBE_PARAMETERS)? {
+            return Ok(page.found);
         }
     }
 }
@@ -175,7 +196,7 @@ pub(crate) fn described_version<'a>(
 mod tests {
     use super::*;
     use crate::Env;
-    use crate::store::{MockParameterStore, MockSecretStore};
+    use crate::store::{MockParameterStore, MockSecretStore, ParameterPage};
     use crate::tests::{absent, denied, limits, planned, stores_with};
 
     #[test]
@@ -283,10 +304,10 @@ mod tests {
             }
         });
         let mut parameters = MockParameterStore::new();
-        parameters
-            .expect_describe_parameter()
-            .times(2)
-            .returning(|_, id| Ok((id.as_str() == "/there").then(ParameterDescription::default)));
+        parameters.expect_describe_parameter().times(2).returning(|_, id, _| {
+            let found = (id.as_str() == "/there").then(ParameterDescription::default);
+            Ok(ParameterPage { found, next: None })
+        });
         let manifest = "[secrets.A]\nsecret_id = \"there\"\n[secrets.B]\nsecret_id = \"there\"\njson_key = \"k\"\n\
                         [secrets.C]\nsecret_id = \"absent\"\n[secrets.D]\nsecret_id = \"denied\"\n\
                         [secrets.E]\nvalue_parameter = \"/there\"\n[secrets.F]\nvalue_parameter = \"/absent\"\n";

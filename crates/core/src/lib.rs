@@ -15,6 +15,7 @@ pub mod resolve;
 mod batch;
 pub mod fetch;
 mod limits;
+mod pages;
 mod parameters;
 
 pub mod describe;

@@ -83,12 +83,13 @@ pub trait ParameterStore: Send + Sync {
     async fn get_parameters(&self, request: &ParametersRequest) -> Result<ParametersAnswer, StoreError>;
 
     /// [DescribeParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html)
-    /// of one name: everything but the value; `None` if there is no such parameter.
+    /// of one name: everything but the value; one page, which may have nothing where a later one has it.
     async fn describe_parameter(
         &self,
         region: &str,
         id: &ParameterId,
-    ) -> Result<Option<ParameterDescription>, StoreError>;
+        page: Option<String>,
+    ) -> Result<ParameterPage, StoreError>;
 }
 
 /// One secret in one region, at one version.
@@ -248,6 +249,15 @@ impl SecretDescription {
     pub fn version_at(&self, stage: &str) -> Option<&str> {
         self.versions.iter().find(|(_, stages)| stages.iter().any(|one| one == stage)).map(|(id, _)| id.as_str())
     }
+}
+
+/// A page of what DescribeParameters says of one parameter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParameterPage {
+    /// What it says; `None` if the parameter is not on this page.
+    pub found: Option<ParameterDescription>,
+    /// The token of the next page, if there is one.
+    pub next: Option<String>,
 }
 
 /// What DescribeParameters says of one parameter, as far as hydrant needs it.

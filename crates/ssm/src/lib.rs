@@ -15,7 +15,8 @@ use hydrant_core::aws::{Aws, Endpoint, PerRegion, Service, quietly, time_of};
 use hydrant_core::reference::ParameterId;
 use hydrant_core::response::mismatch;
 use hydrant_core::store::{
-    Parameter, ParameterDescription, ParameterStore, ParametersAnswer, ParametersRequest, StoreError, action,
+    Parameter, ParameterDescription, ParameterPage, ParameterStore, ParametersAnswer, ParametersRequest, StoreError,
+    action,
 };
 use hydrant_core::write::store::{ParameterWriter, PutParameterRequest};
 
@@ -85,7 +86,8 @@ impl ParameterStore for ParameterStoreClient {
         &self,
         region: &str,
         id: &ParameterId,
-    ) -> Result<Option<ParameterDescription>, StoreError> {
+        page: Option<String>,
+    ) -> Result<ParameterPage, StoreError> {
         // An ARN does not say whether the name begins with a slash.
         let names = match id {
             ParameterId::Name(_) => vec![id.name().to_owned()],
@@ -100,7 +102,7 @@ impl ParameterStore for ParameterStoreClient {
                 error.to_string(),
             )
         })?;
-        let call = self.client(region).describe_parameters().parameter_filters(filter);
+        let call = self.client(region).describe_parameters().parameter_filters(filter).set_next_token(page);
         let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::DESCRIBE_PARAMETERS, &error))?;
         let parameters = answer.parameters.unwrap_or_default();
         let some = !parameters.is_empty();
@@ -110,11 +112,12 @@ impl ParameterStore for ParameterStoreClient {
             let message = "the response is not about the parameter that was called for";
             return Err(mismatch(action::DESCRIBE_PARAMETERS, message));
         }
-        Ok(found.map(|parameter| ParameterDescription {
+        let found = found.map(|parameter| ParameterDescription {
             arn: parameter.arn,
             version: parameter.version,
             changed: parameter.last_modified_date.and_then(time_of),
-        }))
+        });
+        Ok(ParameterPage { found, next: answer.next_token })
     }
 }
 

@@ -13,9 +13,9 @@ use async_trait::async_trait;
 use crate::reference::{ParameterId, SecretId, Version};
 use crate::secret_value::SecretValue;
 use crate::store::{
-    BatchAnswer, BatchItemError, BatchRequest, Parameter, ParameterDescription, ParameterStore, ParametersAnswer,
-    ParametersRequest, Payload, Receipt, Secret, SecretDescription, SecretRequest, SecretStore, StoreError,
-    StoreErrorKind, action,
+    BatchAnswer, BatchItemError, BatchRequest, Parameter, ParameterDescription, ParameterPage, ParameterStore,
+    ParametersAnswer, ParametersRequest, Payload, Receipt, Secret, SecretDescription, SecretRequest, SecretStore,
+    StoreError, StoreErrorKind, action,
 };
 use crate::stores::Stores;
 use crate::write::Writers;
@@ -271,11 +271,13 @@ impl ParameterStore for MemoryStore {
         &self,
         _region: &str,
         id: &ParameterId,
-    ) -> Result<Option<ParameterDescription>, StoreError> {
+        _page: Option<String>,
+    ) -> Result<ParameterPage, StoreError> {
         self.allow(id.as_str(), action::DESCRIBE_PARAMETERS)?;
         let held = self.held();
         let found = held.parameters.get(id.as_str());
         let arn = matches!(id, ParameterId::Arn(_)).then(|| id.as_str().to_owned());
-        Ok(found.map(|held| ParameterDescription { arn, version: held.version, changed: held.changed }))
+        let found = found.map(|held| ParameterDescription { arn, version: held.version, changed: held.changed });
+        Ok(ParameterPage { found, next: None })
     }
 }

@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 
 use crate::limits::{Limits, retrying};
+use crate::pages::Pages;
 use crate::store::action;
 
-use super::pages::Pages;
 use super::store::SecretVersion;
 use super::target::WriteTarget;
 use super::{WriteFailure, WriteProblem, Writers};

@@ -23,7 +23,6 @@ pub mod delete;
 pub mod rotate;
 
 mod failure;
-mod pages;
 mod repeated;
 mod stages;
 

@@ -1,5 +1,6 @@
 //! Put: a new value at an entry's place, or a new secret.
 
+use crate::describe;
 use crate::limits::{Limits, retrying};
 use crate::manifest::Selector;
 use crate::reference::ParameterId;
@@ -275,8 +276,7 @@ async fn put_parameter(
     if target.selector != Selector::Raw {
         return Err(target.failed(WriteProblem::PartOfJson(target.selector.clone())));
     }
-    let there = retrying(limits, action::DESCRIBE_PARAMETERS, || reader.describe_parameter(region, id)).await;
-    let created = match there {
+    let created = match describe::parameter(region, id, &**reader, limits).await {
         Ok(found) => found.is_none(),
         Err(error) => return Err(target.failed(WriteProblem::Store(error))),
     };

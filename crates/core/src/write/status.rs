@@ -6,15 +6,15 @@ use std::time::SystemTime;
 
 use futures_util::{StreamExt, stream};
 
-use crate::describe::{Described as DescribedAs, DescribedVersion, described, described_version};
+use crate::describe::{self, Described as DescribedAs, DescribedVersion, described, described_version};
 use crate::limits::{Limits, retrying};
 use crate::manifest::Entry;
+use crate::pages::Pages;
 use crate::reason::Reason;
 use crate::reference::{ParameterId, SecretId};
 use crate::store::{ParameterDescription, SecretDescription, StoreError, action};
 use crate::stores::Stores;
 
-use super::pages::Pages;
 use super::stages;
 use super::target::{WritePlace, WriteTarget};
 use super::{WriteFailure, WriteProblem, Writers};
@@ -124,8 +124,7 @@ async fn describe(target: &WriteTarget, stores: &Stores, limits: &Limits) -> Des
         (WritePlace::Nowhere { .. }, _) => Described::Nowhere,
         (WritePlace::Secret(at), _) => Described::Secret(stages::describe(at, stores, limits).await),
         (WritePlace::Parameter { region, id }, Some(store)) => {
-            let call = || store.describe_parameter(region, id);
-            Described::Parameter(retrying(limits, action::DESCRIBE_PARAMETERS, call).await)
+            Described::Parameter(describe::parameter(region, id, &**store, limits).await)
         }
         (WritePlace::Parameter { .. }, None) => Described::NoParameterStore,
     }

@@ -4,9 +4,9 @@ use crate::store::{StoreError, StoreErrorKind};
 
 /// How far a list was read.
 #[derive(Debug, Default)]
-pub(super) struct Pages {
+pub(crate) struct Pages {
     /// The token of the page that is called for; `None` for the first.
-    pub(super) token: Option<String>,
+    pub(crate) token: Option<String>,
     items: usize,
     /// How many pages in a row had no item.
     empty: usize,
@@ -19,7 +19,7 @@ impl Pages {
     const MOST_EMPTY: usize = 100;
 
     /// Goes on to the next page; false if there is none. An empty token is none.
-    pub(super) fn next(
+    pub(crate) fn next(
         &mut self,
         items: usize,
         next: Option<String>,
