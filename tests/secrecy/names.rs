@@ -1,5 +1,7 @@
 //! Keys pasted where names stand: told by their position, never shown, nor how long they are; in every command that shows names.
 
+use std::fs;
+
 use hydrant_emulator::{Emulator, ParameterType};
 use serde_json::json;
 
@@ -120,6 +122,63 @@ fn in_a_manifest_a_catalogue_and_a_policy() {
             &["policy", "--region", "us-east-1", "--check", "policy.json", "--json"],
         ] {
             check("a policy", key, &sandbox, args);
+        }
+    }
+}
+
+/// Profiles, variables of names and providers that are there, and what is near to one of them.
+#[test]
+fn in_the_profiles_and_vars_of_a_manifest() {
+    const AUDIT_LOG: &[&str] = &["--deadline", "100ms", "--audit-log", "audit.jsonl"];
+    const ROLE: &str = "arn:aws:iam::123456789012:role/ci";
+    let random = ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "qX7vB2nM9kL4jH8gT5dW3zR6pY6wC3mN8kF5sD2a"];
+    for key in KEYS.into_iter().chain(random) {
+        let begin = &key[..4];
+        // No variable has a slash in its name.
+        let var = if key.contains('/') { "a".to_owned() } else { key.replace('-', "_") };
+        let manifest =
+            format!("{SOUND}[profiles.\"{key}\".secrets.A]\nsecret_id = \"demo/${{{var}}}\"\n[vars]\n{var} = \"a\"\n");
+        let sandbox = || {
+            let sandbox = Sandbox::new(&manifest).env("AWS_REGION", "us-east-1").env("AWS_ACCESS_KEY_ID", "test");
+            sandbox.env("AWS_SECRET_ACCESS_KEY", "test").env("AWS_ENDPOINT_URL", "https://127.0.0.1:1")
+        };
+        for args in [
+            &["--offline", "doctor"][..],
+            &["--offline", "doctor", "--json"],
+            &["check", "--json"],
+            &["plan", "--json"],
+            &["add", "openai", "--json"],
+            &["run", "--strict", "--", "true"],
+            &["status", "--json"],
+            &["generate", "terraform"],
+            &["generate", "ecs", "--", "server"],
+            &["generate", "kubernetes"],
+            &["generate", "github-actions", "--role", ROLE, "--", "server"],
+            &["generate", "env-example"],
+        ] {
+            for profile in [None, Some(key), Some(begin)] {
+                let chosen = profile.map(|profile| ["--profile", profile]);
+                let args: Vec<&str> = AUDIT_LOG.iter().chain(chosen.iter().flatten()).chain(args).copied().collect();
+                let option = sandbox();
+                check("a profile", key, &option, &args);
+                let audited = fs::read_to_string(option.path().join("audit.jsonl")).unwrap_or_default();
+                assert!(!pieces(key).iter().any(|piece| audited.contains(piece)), "{args:?}: {audited}");
+            }
+            for profile in [key, begin] {
+                let args: Vec<&str> = AUDIT_LOG.iter().chain(args).copied().collect();
+                check("HYDRANT_PROFILE", key, &sandbox().env("HYDRANT_PROFILE", profile), &args);
+            }
+        }
+        for profile in ["prod", key] {
+            let var = format!("{}=x", begin.trim_end_matches(['_', '-']));
+            check("a var", key, &sandbox(), &["--profile", profile, "--var", &var, "check"]);
+            check("a var", key, &sandbox(), &["--profile", profile, "--var", "unlike=x", "check", "--json"]);
+        }
+        let catalogue = Sandbox::new(SOUND);
+        catalogue.file("catalogue.toml", &format!("[providers.\"{key}\"]\n[providers.\"{key}\".variables.B]\n"));
+        for args in [&["catalogue"][..], &["catalogue", begin], &["catalogue", "--json"], &["add", begin]] {
+            let args: Vec<&str> = ["--catalogue", "catalogue.toml"].iter().chain(args).copied().collect();
+            check("a catalogue", key, &catalogue, &args);
         }
     }
 }

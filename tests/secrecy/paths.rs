@@ -229,6 +229,7 @@ fn in_a_profile_a_host_and_a_region() {
         for (variable, value) in [
             ("AWS_PROFILE", key.to_owned()),
             ("AWS_REGION", key.to_owned()),
+            ("AWS_DEFAULT_REGION", key.to_owned()),
             ("AWS_ENDPOINT_URL", format!("http://{key}.invalid")),
             ("AWS_ENDPOINT_URL", format!("https://{key}.invalid/{key}")),
             ("AWS_ENDPOINT_URL", format!("https://127.0.0.1:1/{key}?{key}")),
@@ -246,6 +247,8 @@ fn in_a_profile_a_host_and_a_region() {
                 };
                 let path = sandbox.file("config", config);
                 let sandbox = sandbox.env("AWS_CONFIG_FILE", path).env(variable, &value);
+                let sandbox =
+                    if variable == "AWS_DEFAULT_REGION" { sandbox.env("AWS_REGION", "us-east-1") } else { sandbox };
                 for args in [
                     &["--ignore-set", "--deadline", "400ms", "run", "--strict", "--", "true"][..],
                     &["--ignore-set", "--deadline", "400ms", "doctor"],

@@ -139,8 +139,7 @@ fn member(document: &Document<'_>, key: &str) -> Result<SecretValue, Reason> {
     };
     let Some(raw) = object.get(key) else {
         let keys = names(document);
-        let names = keys.iter().map(String::as_str).filter(|key| !shown::looks_like_key(key));
-        let nearest = loose(key, names).map(str::to_owned);
+        let nearest = loose(key, keys.iter().map(String::as_str)).map(str::to_owned);
         let keys = keys.iter().map(|key| shown(key)).collect();
         return Err(Reason::KeyAbsent { key: key.to_owned(), null: false, keys, nearest });
     };
@@ -185,7 +184,7 @@ fn step<'a>(document: &Document<'a>, token: &str, way: &mut String, pointer: &st
     let names = names(document);
     // Another index is not what was meant.
     let is_object = matches!(document, Document::Object(_));
-    let like = names.iter().map(String::as_str).filter(|name| is_object && !shown::looks_like_key(name));
+    let like = names.iter().map(String::as_str).filter(|_| is_object);
     let nearest = loose(token, like).map(|name| pointer_to(way, name));
     let beside = names.iter().map(|name| pointer_to(way, &shown(name))).collect();
     Err(Reason::PointerAbsent { pointer: pointer.to_owned(), null: false, beside, nearest })

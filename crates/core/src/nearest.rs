@@ -1,10 +1,13 @@
 //! The nearest known name to one that is not known: "did you mean …".
 
+use crate::shown::looks_like_key;
+
 /// The nearest of `known`, or `None` if nothing is near enough to be meant.
 ///
 /// Case and separators are ignored. Nearest is the same name written otherwise (`jsonKey` for `json_key`); then a name
 /// that contains the other whole (`clientId` for `MCP_CLIENT_ID`); then the one with the fewest misspelled letters, up
 /// to a third of them. Among names as near as each other it is the one that is about as long.
+/// A name that [looks like a key](looks_like_key) is never the nearest: messages show what is near.
 ///
 /// ```
 /// use hydrant_core::nearest::loose;
@@ -14,6 +17,7 @@
 pub fn loose<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = folded(name);
     let near = known.filter_map(|known| Some((distance(&wanted, &folded(known))?, known)));
+    let near = near.filter(|(_, known)| !looks_like_key(known));
     let rank = |(distance, known): &(usize, &str)| (*distance, known.len().abs_diff(name.len()));
     near.min_by_key(rank).map(|(_, known)| known)
 }
@@ -66,6 +70,8 @@ mod tests {
         check(&members, "identity", None);
         check(&["client_ids", "clientid"], "client-id", Some("clientid"));
         check(&["a", "0"], "b", None);
+        check(&["ghp_qX7vB2nM9kL4jH8gT5dW3zR6"], "ghp", None);
+        check(&["ghp_qX7vB2nM9kL4jH8gT5dW3zR6", "ghp_names"], "ghp_", Some("ghp_names"));
         check(&[], "client-id", None);
     }
 }

@@ -222,7 +222,7 @@ impl Place<'_> {
         });
         output::json(&json!({
             "manifest": shown::path(self.path).into_owned(),
-            "profile": self.profile,
+            "profile": self.profile.map(shown::unquoted),
             "written": !args.dry_run,
             "added": added.collect::<Vec<_>>(),
         }))?;

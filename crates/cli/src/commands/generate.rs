@@ -76,9 +76,13 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     destination.take(&made.text)
 }
 
+fn nothing_generated(what: &str) -> Failure {
+    Failure::usage(&format!("{what} looks like a key: nothing is generated with it"))
+}
+
 /// What is generated repeats its options and the program, for everybody who reads the repository.
 fn refuse_keys(input: &Input, program: &[String]) -> Result<(), Failure> {
-    let refused = |what: &str| Err(Failure::usage(&format!("{what} looks like a key: nothing is generated with it")));
+    let refused = |what: &str| Err(nothing_generated(what));
     if shown::path(&input.manifest) != input.manifest.to_string_lossy() {
         return refused("the path of the manifest");
     }
@@ -146,6 +150,9 @@ fn words(options: &Options, manifest: &str) -> Result<Vec<String>, Failure> {
     }
     let set = || std::env::var("HYDRANT_PROFILE").ok().filter(|name| !name.is_empty());
     if let Some(profile) = options.profile.clone().or_else(set) {
+        if shown::looks_like_key(&profile) {
+            return Err(nothing_generated("the name of the profile"));
+        }
         option("--profile", &profile);
     }
     if !options.only.is_empty() {

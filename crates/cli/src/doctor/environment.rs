@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use hydrant::Examination;
-use hydrant_core::shown::{NOT_SHOWN, looks_like_key};
+use hydrant_core::shown::{self, NOT_SHOWN, looks_like_key};
 use hydrant_core::{nearest, reserved};
 
 use super::aws::grave;
@@ -147,14 +147,15 @@ fn of_aws(name: &str, what: &str, process: &Process) -> Finding {
             line(Mark::Warning, format!("{what}, and {other} is not set: it does not count"))
                 .hint(format!("set {other} too, or unset {name}"))
         }
-        // Both have the form of a region, or they would be among what makes no sense.
-        ("AWS_REGION", _) => line(Mark::Ok, text(name).unwrap_or_default().to_owned()),
+        // What counts has the form of a region, or it would be among what makes no sense.
+        ("AWS_REGION", _) => line(Mark::Ok, shown::unquoted(text(name).unwrap_or_default()).into_owned()),
         ("AWS_DEFAULT_REGION", _) => match (text("AWS_REGION"), text(name).unwrap_or_default()) {
             (Some(first), own) if first != own => {
+                let own = shown::unquoted(own);
                 line(Mark::Warning, format!("{own} does not count here: AWS_REGION says another region"))
                     .hint("let both say the same: other programs read this one first".to_owned())
             }
-            (_, own) => line(Mark::Ok, own.to_owned()),
+            (_, own) => line(Mark::Ok, shown::unquoted(own).into_owned()),
         },
         _ => line(Mark::Ok, what.to_owned()),
     }

@@ -1,5 +1,7 @@
 //! The manifest: which one, from where, what is wrong with it, and what of it counts.
 
+use hydrant_core::shown;
+
 use super::{Finding, Mark, Section};
 
 /// What is known of the manifest.
@@ -28,10 +30,11 @@ pub(crate) fn findings(facts: Facts<'_>) -> Vec<Finding> {
     findings.extend(facts.problems);
     match (facts.profile, &facts.profiles) {
         (Some((name, chosen_by)), Some(known)) if known.contains(&name) => {
-            findings.push(ok("profile", format!("{name} ({chosen_by})")).detail("profile", name));
+            let name = shown::unquoted(name);
+            findings.push(ok("profile", format!("{name} ({chosen_by})")).detail("profile", name.into_owned()));
         }
         (None, Some(known)) if !known.is_empty() => {
-            let message = format!("none is chosen, of {}", known.join(", "));
+            let message = format!("none is chosen, of {}", shown::list(known.iter().copied()));
             findings.push(ok("profile", message).hint("--profile NAME or HYDRANT_PROFILE chooses one".to_owned()));
         }
         _ => {}

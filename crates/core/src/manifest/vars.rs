@@ -77,15 +77,16 @@ impl UsageProblem {
                 Some("the manifest has no profiles".to_owned())
             }
             UsageProblem::UnknownProfile { known, .. } => {
-                let known: Vec<_> = known.iter().filter_map(|name| shown::name(name)).collect();
-                Some(format!("known profiles: {}", known.join(", ")))
+                Some(format!("known profiles: {}", shown::list(known.iter().map(String::as_str))))
             }
             UsageProblem::UnknownEntry { .. } => None,
             UsageProblem::UnusedVar { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             UsageProblem::UnusedVar { used, .. } if used.is_empty() => {
                 Some("the manifest has no `${name}`: leave the value out".to_owned())
             }
-            UsageProblem::UnusedVar { used, .. } => Some(format!("names that it uses: {}", used.join(", "))),
+            UsageProblem::UnusedVar { used, .. } => {
+                Some(format!("names that it uses: {}", shown::list(used.iter().map(String::as_str))))
+            }
             UsageProblem::VarName { .. } => Some(super::check::NAME_FORM.to_owned()),
             UsageProblem::VarValue { .. } => Some("letters, digits and `_ + = . @ -` may stand in it".to_owned()),
         }

@@ -114,6 +114,17 @@ pub fn unquoted(text: &str) -> Cow<'_, str> {
     name(text).unwrap_or(Cow::Borrowed(NOT_SHOWN))
 }
 
+/// The names with commas between them, each as it is or with what stands for it.
+///
+/// ```
+/// use hydrant_core::shown::list;
+///
+/// assert_eq!(list(["dev", "sk-proj-0123456789"]), "dev, (not shown: it looks like a key)");
+/// ```
+pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(unquoted).collect::<Vec<_>>().join(", ")
+}
+
 /// The name in quotation marks, as JSON has its keys, or what stands for it.
 pub fn quoted(text: &str) -> String {
     name(text).map_or_else(|| NOT_SHOWN.to_owned(), |name| format!("{name:?}"))
