@@ -273,10 +273,8 @@ fn no_response_brings_the_credentials_where_they_do_not_belong() {
     });
 }
 
-/// STS, asked with the keys of a profile for those of a role, repeats them.
-#[test]
-fn a_role_that_is_refused_brings_no_key_of_the_profile() {
-    let (_, secret) = CREDENTIALS[0];
+/// A server on loopback that refuses every call for a role, and repeats the secret.
+fn refuses_roles(secret: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     let said = format!("<Code>AccessDenied</Code><Message>no: {secret}, {}</Message>", base64(secret.as_bytes()));
@@ -298,17 +296,44 @@ fn a_role_that_is_refused_brings_no_key_of_the_profile() {
             stream.get_mut().write_all(response.as_bytes()).expect("a response");
         }
     });
-    let sandbox = Sandbox::new(MANIFEST).env("AWS_CONFIG_FILE", "config").env("AWS_REGION", "us-east-1");
-    let sandbox = sandbox.env("AWS_ENDPOINT_URL", endpoint);
-    let role = "[default]\nrole_arn = arn:aws:iam::123456789012:role/app\nsource_profile = keys\n";
-    let keys = format!("[profile keys]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {secret}\n");
-    sandbox.file("config", &(role.to_owned() + &keys));
-    for command in [&["-vvv", "run", "--", "true"][..], &["doctor", "--json"], &["--log-format", "json", "status"]] {
-        let seen = run(&sandbox, secret, &base64(secret.as_bytes()), command);
-        assert!(seen.is_empty(), "{command:?}: {seen:?}");
+    endpoint
+}
+
+/// STS, asked for the keys of a role with what a profile, a program or a file has, repeats it.
+#[test]
+fn a_role_that_is_refused_brings_nothing_that_it_was_called_for_with() {
+    let (_, secret) = CREDENTIALS[0];
+    let token = "a-session-of-plenty-of-words";
+    let role = "role_arn = arn:aws:iam::123456789012:role/app\n";
+    let keys = format!("[profile b]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {secret}\n");
+    let of_process = format!("[default]\n{role}source_profile = b\n[profile b]\ncredential_process = cat printed\n");
+    let cases = [
+        (secret, format!("[default]\n{role}source_profile = b\n{keys}")),
+        (secret, of_process.clone()),
+        (token, of_process),
+        (token, format!("[default]\n{role}source_profile = default\ncredential_process = cat printed\n")),
+        (token, format!("[default]\n{role}web_identity_token_file = token\n")),
+        (token, String::new()),
+    ];
+    for (said, config) in cases {
+        let sandbox = Sandbox::new(MANIFEST).env("AWS_CONFIG_FILE", "config").env("AWS_REGION", "us-east-1");
+        let mut sandbox = sandbox.env("AWS_ENDPOINT_URL", refuses_roles(said));
+        if config.is_empty() {
+            let role = "arn:aws:iam::123456789012:role/app";
+            sandbox = sandbox.env("AWS_ROLE_ARN", role).env("AWS_WEB_IDENTITY_TOKEN_FILE", "token");
+        }
+        sandbox.file("config", &config);
+        sandbox.file("token", &format!("{token}\n"));
+        let printed = format!("\"SecretAccessKey\": \"{secret}\", \"SessionToken\": \"{token}\"");
+        sandbox.file("printed", &format!("{{\"Version\": 1, \"AccessKeyId\": \"AKIDEXAMPLE\", {printed}}}"));
+        for command in [&["-vvv", "run", "--", "true"][..], &["doctor", "--json"], &["--log-format", "json", "status"]]
+        {
+            let seen = run(&sandbox, said, &base64(said.as_bytes()), command);
+            assert!(seen.is_empty(), "{config} {command:?}: {seen:?}");
+        }
+        let ran = sandbox.run(["run", "--", "true"]);
+        assert!(ran.stderr.contains("its message is not shown: it repeats a value"), "{config}: {ran:?}");
     }
-    let ran = sandbox.run(["run", "--", "true"]);
-    assert!(ran.stderr.contains("its message is not shown: it repeats a value"), "{ran:?}");
 }
 
 /// The listed input: a batch answers A with its value and B with an error whose message repeats it.

@@ -25,6 +25,7 @@ use zeroize::Zeroizing;
 
 use super::clock;
 use super::credentials::flaw_of;
+use super::repeats::Secrets;
 use crate::program::{Mark, Program};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -79,6 +80,8 @@ pub(super) struct CredentialProcess {
     /// The account that the profile says, if the program says none.
     pub(super) account: Option<String>,
     pub(super) programs: Programs,
+    /// Where what it gives is noted: a role may be assumed with it.
+    pub(super) secrets: Arc<Secrets>,
     /// The one that runs.
     pub(super) running: Mutex<Option<Mark>>,
 }
@@ -152,6 +155,7 @@ impl CredentialProcess {
         if credentials.expiry().is_some_and(|end| end <= SystemTime::now()) {
             return Err(Problem::Expired);
         }
+        self.secrets.note(&credentials);
         Ok(credentials)
     }
 
@@ -316,6 +320,7 @@ mod tests {
             setting: "credential_process of the AWS profile default".to_owned(),
             account: None,
             programs: Programs::default(),
+            secrets: Arc::default(),
             running: Mutex::default(),
         };
         assert!(!format!("{:?}", ForProfile(Arc::new(process))).contains("canary"));

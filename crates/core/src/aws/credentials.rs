@@ -90,7 +90,7 @@ pub(super) struct CachedCredentials {
     process: Option<Arc<CredentialProcess>>,
     /// The AWS profile that counts.
     profile: String,
-    secrets: Secrets,
+    secrets: Arc<Secrets>,
     current: RwLock<Option<Credentials>>,
 }
 
@@ -100,7 +100,7 @@ impl CachedCredentials {
         files: Option<PathFiles>,
         process: Option<Arc<CredentialProcess>>,
         profile: String,
-        secrets: Secrets,
+        secrets: Arc<Secrets>,
     ) -> Self {
         CachedCredentials { source, files, process, profile, secrets, current: RwLock::new(None) }
     }
@@ -143,7 +143,9 @@ impl CachedCredentials {
         let _given_up = GiveUp(self.process.as_deref());
         match &self.files {
             None => self.source.provide_credentials().await.map_err(reduce),
-            Some(files) => resolve_on_thread(self.source.clone(), files.clone()).await?.map_err(reduce),
+            Some(files) => {
+                resolve_on_thread(self.source.clone(), files.clone(), self.secrets.clone()).await?.map_err(reduce)
+            }
         }
     }
 }
@@ -164,13 +166,17 @@ impl Drop for GiveUp<'_> {
 async fn resolve_on_thread(
     source: SharedCredentialsProvider,
     files: PathFiles,
+    secrets: Arc<Secrets>,
 ) -> Result<Result<Credentials, CredentialsError>, StoreError> {
     let handle = Handle::current();
     let (sender, receiver) = oneshot::channel();
     let work = move || {
-        if let Err(problem) = files.check() {
-            _ = sender.send(Ok(Err(problem)));
-            return;
+        match files.check() {
+            Ok(tokens) => secrets.note_tokens(tokens),
+            Err(problem) => {
+                _ = sender.send(Ok(Err(problem)));
+                return;
+            }
         }
         let mut sender = sender;
         let work = AssertUnwindSafe(|| {

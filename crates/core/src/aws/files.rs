@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::checks::refused;
 use super::credentials::flaw;
 use crate::bounded_file;
+use crate::secret_value::SecretValue;
 use crate::shown;
 use crate::store::StoreError;
 
@@ -30,22 +31,31 @@ pub(super) enum PathFile {
 pub(super) struct PathFiles(pub(super) Vec<PathFile>);
 
 impl PathFiles {
-    /// Looks at each; it blocks for as long as the file system does.
-    pub(super) fn check(&self) -> Result<(), StoreError> {
-        self.0.iter().try_for_each(|file| match file {
-            PathFile::Token(setting, path) => read(setting, path).map(|_| ()),
+    /// Looks at each, and gives the tokens; it blocks for as long as the file system does.
+    pub(super) fn check(&self) -> Result<Vec<SecretValue>, StoreError> {
+        let each = self.0.iter().map(PathFile::check);
+        Ok(each.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+}
+
+impl PathFile {
+    fn check(&self) -> Result<Option<SecretValue>, StoreError> {
+        let token = |text: &str| Some(SecretValue::from(text.trim()));
+        match self {
+            PathFile::Token(setting, path) => {
+                let bytes = read(setting, path)?;
+                Ok(std::str::from_utf8(&bytes).ok().and_then(token))
+            }
             PathFile::HeaderToken(variable, path) => {
-                let token = read(variable, path)?;
-                match std::str::from_utf8(&token)
-                    .map_err(|_| "is not UTF-8".to_owned())
-                    .map(|text| flaw(text, TOKEN_MAX))
-                {
-                    Ok(None) => Ok(()),
-                    Ok(Some(flaw)) | Err(flaw) => Err(refused(format!("{variable}: {}: {flaw}", shown::path(path)))),
+                let bytes = read(variable, path)?;
+                let text = std::str::from_utf8(&bytes).map_err(|_| "is not UTF-8".to_owned());
+                match text.and_then(|text| flaw(text, TOKEN_MAX).map_or(Ok(token(text)), Err)) {
+                    Ok(token) => Ok(token),
+                    Err(flaw) => Err(refused(format!("{variable}: {}: {flaw}", shown::path(path)))),
                 }
             }
-            PathFile::Cache(folder) => check_cache(folder),
-        })
+            PathFile::Cache(folder) => check_cache(folder).map(|()| None),
+        }
     }
 }
 
@@ -90,6 +100,8 @@ mod tests {
         check(token(), Some("No such file or directory (os error 2)"));
         std::fs::write(&path, "canary\n").unwrap();
         check(token(), None);
+        let tokens = PathFiles(vec![token()]).check().unwrap();
+        assert_eq!(tokens.iter().map(SecretValue::expose).collect::<Vec<_>>(), ["canary"]);
         check(header(), Some("ends in a line break"));
         std::fs::write(&path, b"\xff").unwrap();
         check(header(), Some("is not UTF-8"));
@@ -101,10 +113,10 @@ mod tests {
     fn of_a_cache_every_file_is_looked_at_and_none_need_be_there() {
         let folder = tempfile::tempdir().unwrap();
         let files = PathFiles(vec![PathFile::Cache(folder.path().join("cache"))]);
-        assert_eq!(files.check(), Ok(()));
+        assert!(files.check().is_ok());
         std::fs::create_dir_all(folder.path().join("cache/other")).unwrap();
         std::fs::write(folder.path().join("cache/a.json"), "{}").unwrap();
-        assert_eq!(files.check(), Ok(()));
+        assert!(files.check().is_ok());
         std::os::unix::fs::symlink("/dev/zero", folder.path().join("cache/b.json")).unwrap();
         let refused = files.check().unwrap_err().to_string();
         assert!(refused.contains("/cache/b.json: "), "{refused}");

@@ -165,7 +165,10 @@ impl Aws {
         }
         let config = Box::pin(loader.load()).await;
         let files = checks::path_files(env, profiles);
-        let process = files.as_ref().and_then(|_| profiles.credential_process(options.programs.clone())).map(Arc::new);
+        let secrets = Arc::new(Secrets::of(env, profiles));
+        let process = files
+            .as_ref()
+            .and_then(|_| profiles.credential_process(options.programs.clone(), secrets.clone()).map(Arc::new));
         let source = match &process {
             Some(process) => Some(of_process(process, profiles, &config, http)),
             None => config.credentials_provider(),
@@ -173,7 +176,6 @@ impl Aws {
         let Some(source) = source else {
             return Err(StoreError::new(StoreErrorKind::Credentials, CONNECT, "no credential source"));
         };
-        let secrets = Secrets::of(env, profiles);
         let credentials = Arc::new(CachedCredentials::new(source, files, process, profiles.name.clone(), secrets));
         let own = config.endpoint_url().filter(|url| !url.is_empty()).map(str::to_owned);
         let mut builder = config.clone().into_builder();

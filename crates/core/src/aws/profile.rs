@@ -4,7 +4,7 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use aws_config::profile::{Profile, ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -13,6 +13,7 @@ use aws_types::os_shim_internal;
 use super::checks::{self, is_url, refused};
 use super::credential_process::{CredentialProcess, Programs};
 use super::files::{PathFile, PathFiles};
+use super::repeats::Secrets;
 use super::settings;
 use crate::bounded_file;
 use crate::env::Env;
@@ -173,13 +174,14 @@ impl Profiles {
     }
 
     /// The program of [`Self::with_process`].
-    pub(super) fn credential_process(&self, programs: Programs) -> Option<CredentialProcess> {
+    pub(super) fn credential_process(&self, programs: Programs, secrets: Arc<Secrets>) -> Option<CredentialProcess> {
         let (profile, _) = self.with_process()?;
         Some(CredentialProcess {
             command: profile.get("credential_process")?.to_owned(),
             setting: self.setting(profile.name(), "credential_process"),
             account: profile.get("aws_account_id").map(str::to_owned),
             programs,
+            secrets,
             running: Mutex::default(),
         })
     }

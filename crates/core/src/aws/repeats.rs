@@ -1,5 +1,5 @@
 //! Responses that repeat the credentials of a call: the secret access key, the session token, the
-//! token of a container. What is compared is made when there is something to compare, and not at a
+//! token of a container or of a web identity. What is compared is made when there is something to compare, and not at a
 //! start.
 
 use std::error::Error;
@@ -23,13 +23,16 @@ use crate::store::{Receipt, StoreError};
 /// keys have 40 characters.
 const SHORTEST: usize = 16;
 
-/// So many are kept: a call may have been signed with those before the last.
-const KEPT: usize = 2;
+/// So many are kept: those of a program and of the role that is assumed with them, and the same
+/// before, which a call may have been signed with.
+const KEPT: usize = 4;
 
 /// The secrets that calls are signed with, and those that lead to them.
 #[derive(Debug, Default)]
 pub(super) struct Secrets {
     signed_with: Mutex<Vec<Credentials>>,
+    /// The tokens that were read from files last.
+    tokens: Mutex<Vec<SecretValue>>,
     sources: Vec<SecretValue>,
 }
 
@@ -38,7 +41,7 @@ impl Secrets {
     pub(super) fn of(env: &Env, profiles: &Profiles) -> Self {
         let token = own(env, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
         let sources = token.into_iter().chain(profiles.secrets()).map(SecretValue::from);
-        Secrets { signed_with: Mutex::default(), sources: sources.collect() }
+        Secrets { sources: sources.collect(), ..Secrets::default() }
     }
 
     /// Notes credentials that calls are signed with from now on.
@@ -49,6 +52,11 @@ impl Secrets {
         signed_with.drain(..extra);
     }
 
+    /// Notes the tokens that a call sends from now on.
+    pub(super) fn note_tokens(&self, tokens: Vec<SecretValue>) {
+        *self.tokens.lock().unwrap_or_else(PoisonError::into_inner) = tokens;
+    }
+
     /// All of them that are long enough to count.
     fn known(&self) -> KnownValues {
         let signed_with = self.signed_with.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,6 +64,7 @@ impl Secrets {
             signed_with.iter().flat_map(|one| [Some(one.secret_access_key()), one.session_token()]).flatten();
         let mut secrets: Vec<SecretValue> = of_calls.map(SecretValue::from).collect();
         secrets.extend(self.sources.iter().cloned());
+        secrets.extend(self.tokens.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         secrets.retain(|secret| secret.expose().len() >= SHORTEST);
         KnownValues::new(&secrets)
     }
