@@ -2,6 +2,7 @@
 //! and start others. hydrant ends them with all that they started, whatever ends hydrant.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -66,15 +67,16 @@ fn noted(folder: &Path) -> Vec<Pid> {
     text.split_whitespace().filter_map(|id| Pid::from_raw(id.parse().ok()?)).collect()
 }
 
+fn is_over(id: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).unwrap_or_default();
+    test_kill_process(id).is_err() || stat.contains(") Z ")
+}
+
 /// Nothing of what the program started runs any more.
 #[track_caller]
 fn none_is_left(folder: &Path) {
     let noted = noted(folder);
     assert_eq!(noted.len(), ALL, "{noted:?}");
-    let is_over = |id: Pid| {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).unwrap_or_default();
-        test_kill_process(id).is_err() || stat.contains(") Z ")
-    };
     let left: Vec<_> = noted.into_iter().filter(|id| !is_over(*id)).collect();
     left.iter().for_each(|id| _ = kill_process(*id, Signal::KILL));
     assert!(left.is_empty(), "{left:?} are left");
@@ -183,16 +185,66 @@ fn it_is_ended_at_the_deadline_with_all_that_it_started() {
 fn a_program_that_starts_others_without_end_is_ended_with_all_of_them() {
     let emulator = account();
     // Each waits for its standard input to end, which is when the last of all is ended.
-    let script = "exec 3<>fifo; n=0; while [ $n -lt 2000 ]; do cat <&3 & n=$((n+1)); done; wait";
-    let sandbox = with_program(&emulator, script).env("HYDRANT_DEADLINE", "1500ms");
-    let fifo = sandbox.path().join("fifo");
-    let mode = rustix::fs::Mode::from(0o600);
-    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).expect("a FIFO");
-    let ran = sandbox.run(["run", "--", "true"]);
-    assert_eq!(ran.code, Some(69), "{ran:?}");
-    // It cannot be opened any more where nobody reads it.
-    let flags = rustix::fs::OFlags::WRONLY | rustix::fs::OFlags::NONBLOCK;
-    until(|| rustix::fs::open(&fifo, flags, rustix::fs::Mode::empty()).is_err());
+    let script = "exec 3<>fifo; n=0; while [ $n -lt 2000 ]; do cat <&3 & n=$((n+1)); done; touch all; wait";
+    for (deadline, signal) in [("1500ms", None), ("60s", Some(Signal::TERM))] {
+        let sandbox = with_program(&emulator, script).env("HYDRANT_DEADLINE", deadline);
+        let fifo = sandbox.path().join("fifo");
+        let mode = rustix::fs::Mode::from(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).expect("a FIFO");
+        let mut child = sandbox.command(["run", "--", "true"]).spawn().expect("the binary starts");
+        if let Some(signal) = signal {
+            until(|| sandbox.path().join("all").exists());
+            kill_process(Pid::from_child(&child), signal).expect("it runs");
+        }
+        let status = child.wait().expect("its end");
+        assert_eq!((status.code(), status.signal()), signal.map_or((Some(69), None), |one| (None, Some(one.as_raw()))));
+        // It cannot be opened any more where nobody reads it.
+        let flags = rustix::fs::OFlags::WRONLY | rustix::fs::OFlags::NONBLOCK;
+        until(|| rustix::fs::open(&fifo, flags, rustix::fs::Mode::empty()).is_err());
+    }
+}
+
+/// The program is a hydrant that runs a program: it leaves the mark of the first one.
+#[test]
+fn what_a_hydrant_in_a_program_has_started_is_ended_too() {
+    let emulator = account();
+    for (deadline, signal) in [("4s", None), ("60s", Some(Signal::TERM)), ("60s", Some(Signal::INT))] {
+        let own = with_program(&emulator, FAMILY).env("HYDRANT_DEADLINE", deadline);
+        let inner = fs::read_to_string(own.path().join("config")).expect("the configuration");
+        let middle = own.file("middle", &inner);
+        let binary = Path::new(env!("CARGO_BIN_EXE_hydrant")).display().to_string();
+        let outer = |config: &Path| {
+            let config = config.display();
+            format!(
+                "[default]\ncredential_process = HYDRANT_DEADLINE=90s AWS_CONFIG_FILE={config} {binary} run -- true\n"
+            )
+        };
+        let nested = own.file("nested", &outer(&middle));
+        own.file("config", &outer(&nested));
+        let mut child = own.command(["run", "--", "true"]).spawn().expect("the binary starts");
+        until(|| noted(own.path()).len() == ALL);
+        if let Some(signal) = signal {
+            kill_process(Pid::from_child(&child), signal).expect("it runs");
+        }
+        let status = child.wait().expect("its end");
+        assert_eq!((status.code(), status.signal()), signal.map_or((Some(69), None), |one| (None, Some(one.as_raw()))));
+        none_is_left(own.path());
+    }
+}
+
+/// Nor an empty element of it, which means the same folder.
+#[test]
+fn no_shell_of_the_folder_runs_it() {
+    let emulator = account();
+    for path in [".:/usr/bin:/bin", ":/usr/bin:/bin", "/nowhere::/usr/bin:/bin"] {
+        let sandbox = with_program(&emulator, "").env("PATH", path);
+        sandbox.file("printed", KEYS);
+        sandbox.file("config", "[default]\ncredential_process = /bin/cat printed\n");
+        let shell = sandbox.file("sh", "#!/bin/sh\n>taken; exec /bin/sh \"$@\"\n");
+        fs::set_permissions(&shell, fs::Permissions::from_mode(0o755)).expect("it can be run");
+        sandbox.run(["run", "--", "/usr/bin/printenv", "V0"]).prints("value 0\n");
+        assert!(!sandbox.path().join("taken").exists(), "{path}");
+    }
 }
 
 /// The command of an optional entry starts without the program.
@@ -255,6 +307,7 @@ fn credentials_that_are_none() {
         ("echo '{\"Version\": 1, \"AccessKeyId\": \"canary\"}'".to_owned(), "printed no SecretAccessKey"),
         (format!("echo '{}'", end("2020-01-01T00:00:00Z")), "printed credentials that have expired"),
         (format!("echo '{}'", end("canary")), "printed an Expiration that is not a time"),
+        (format!("echo '{}'", KEYS.replace('}', ", \"Expiration\": 1}")), "did not print Expiration as a text"),
     ] {
         let sandbox = with_program(&emulator, &script);
         let ran = sandbox.run(["run", "--", "true"]);

@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The variable that marks a program and all that it starts.
+/// What begins the name of the variable that marks a program and all that it starts. Each mark is a
+/// name of its own: a hydrant that a program starts leaves it as it is, and adds another.
 const MARK: &str = "_HYDRANT_STARTED";
 
 /// What a program may take to end after it was killed: one that waits for a disk or a network
@@ -28,8 +29,8 @@ static RUNNING: AtomicUsize = AtomicUsize::new(0);
 /// container, and from those of an earlier one.
 static OWN: LazyLock<u64> = LazyLock::new(|| fastrand::u64(..));
 
-/// Which program it is that a process descends from. The end of each mark keeps it from being the
-/// beginning of another.
+/// Which program it is that a process descends from: the name of a variable. The end of each keeps
+/// it from being the beginning of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mark(String);
 
@@ -37,18 +38,18 @@ impl Mark {
     fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let Mark(of_all) = Mark::of_all();
-        Mark(format!("{of_all}{}.", NEXT.fetch_add(1, Ordering::Relaxed)))
+        Mark(format!("{of_all}{}_", NEXT.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// The beginning of the mark of each program of this process.
     fn of_all() -> Self {
-        Mark(format!("{}.{:016x}.", std::process::id(), *OWN))
+        Mark(format!("{MARK}_{}_{:016x}_", std::process::id(), *OWN))
     }
 
     /// Ends what has this mark.
     pub(crate) fn end(&self) {
         #[cfg(target_os = "linux")]
-        tree::end(None, &format!("{MARK}={}", self.0));
+        tree::end(None, &self.0);
     }
 }
 
@@ -73,7 +74,7 @@ impl Program {
     /// Starts it. On Linux the kernel ends it where this process is killed.
     pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
         let mark = Mark::new();
-        command.env(MARK, &mark.0);
+        command.env(&mark.0, "1");
         end_with_this_process(command);
         RUNNING.fetch_add(1, Ordering::SeqCst);
         let started = command.spawn().inspect_err(|_| _ = RUNNING.fetch_sub(1, Ordering::SeqCst));
@@ -98,7 +99,7 @@ impl Program {
 
     fn end(&mut self) {
         #[cfg(target_os = "linux")]
-        tree::end(Some(self.child.id()), &format!("{MARK}={}", self.mark.0));
+        tree::end(Some(self.child.id()), &self.mark.0);
         // Its process id is its own until it is waited for.
         _ = self.child.kill();
         let begun = Instant::now();

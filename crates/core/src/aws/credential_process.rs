@@ -125,6 +125,8 @@ enum Problem {
     Version,
     #[error("printed no {0}")]
     Missing(&'static str),
+    #[error("did not print {0} as a text")]
+    NotText(&'static str),
     #[error("printed an Expiration that is not a time as in 2030-01-31T12:00:00Z")]
     Expiration,
     #[error("printed credentials that have expired")]
@@ -162,7 +164,8 @@ impl CredentialProcess {
     /// Runs it, and gives what it printed. It is ended if this is dropped.
     async fn run(&self) -> Result<Zeroizing<Vec<u8>>, Problem> {
         let _begun = self.programs.begin.as_ref().map(|begin| begin());
-        let mut command = Command::new("sh");
+        // Not the first that PATH has, which may be a file of a repository.
+        let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(&self.command).stdout(Stdio::piped());
         // A pipe may bring a value that is to be written.
         command.stdin(if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() });
@@ -236,20 +239,21 @@ fn parse(printed: &[u8], account: Option<&str>) -> Result<Credentials, Problem> 
     if text("Version").and_then(|version| version.as_f64()) != Some(1.0) {
         return Err(Problem::Version);
     }
-    let mut string = |key: &str| match text(key) {
-        Some(Value::String(text)) => Some(text),
-        _ => None,
+    let mut string = |key: &'static str| match text(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Problem::NotText(key)),
     };
-    let id = string("AccessKeyId").ok_or(Problem::Missing("AccessKeyId"))?;
-    let secret = string("SecretAccessKey").ok_or(Problem::Missing("SecretAccessKey"))?;
+    let id = string("AccessKeyId")?.ok_or(Problem::Missing("AccessKeyId"))?;
+    let secret = string("SecretAccessKey")?.ok_or(Problem::Missing("SecretAccessKey"))?;
     let mut credentials = Credentials::builder().access_key_id(id).secret_access_key(secret);
-    credentials.set_session_token(string("SessionToken"));
-    let end = string("Expiration").map(|text| {
+    credentials.set_session_token(string("SessionToken")?);
+    let end = string("Expiration")?.map(|text| {
         let date = DateTime::from_str(&text, Format::DateTimeWithOffset).map_err(|_| Problem::Expiration)?;
         clock::time_of(date).ok_or(Problem::Expiration)
     });
     credentials.set_expiry(end.transpose()?);
-    let account = string("AccountId").or_else(|| account.map(str::to_owned));
+    let account = string("AccountId")?.or_else(|| account.map(str::to_owned));
     credentials.set_account_id(account.map(AccountId::from));
     let mut credentials = credentials.provider_name("CredentialProcess").build();
     let features = credentials.get_property_mut_or_default::<Vec<AwsCredentialFeature>>();
@@ -303,7 +307,15 @@ mod tests {
             check(text, Err(version));
         }
         check(r#"{"Version":1,"SecretAccessKey":"b"}"#, Err("printed no AccessKeyId"));
-        check(r#"{"Version":1,"AccessKeyId":"a","SecretAccessKey":1}"#, Err("printed no SecretAccessKey"));
+        check(r#"{"Version":1,"AccessKeyId":"a","SecretAccessKey":1}"#, Err("did not print SecretAccessKey as a text"));
+        for key in ["SessionToken", "Expiration", "AccountId"] {
+            let with =
+                |value: &str| format!(r#"{{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","{key}":{value}}}"#);
+            for value in ["1", "123.5", "false", "[]", r#"{"a":"b"}"#] {
+                check(&with(value), Err(&format!("did not print {key} as a text")));
+            }
+            check(&with("null"), Ok(("a", None, own)));
+        }
         let end =
             |end: &str| format!(r#"{{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","Expiration":"{end}"}}"#);
         check(&end("2126-05-02T18:36:00Z"), Ok(("a", None, own)));

@@ -38,11 +38,11 @@ pub(super) fn end(program: Option<u32>, mark: &str) {
     let program = program.and_then(|id| i32::try_from(id).ok());
     let begun = Instant::now();
     for looks in 1.. {
-        let mut found = look(program, mark);
+        let (mut found, is_sure) = look(program, mark);
         // Who may start others goes first.
         found.sort_by_key(|process| (Some(process.id) != program, process.started));
         found.iter().for_each(Process::kill);
-        if found.is_empty() || (looks >= LOOKS && begun.elapsed() > PATIENCE) {
+        if (found.is_empty() && is_sure) || (looks >= LOOKS && begun.elapsed() > PATIENCE) {
             return;
         }
         // What was started meanwhile is found by the next look.
@@ -50,16 +50,24 @@ pub(super) fn end(program: Option<u32>, mark: &str) {
     }
 }
 
-/// Those that still run.
-fn look(program: Option<i32>, mark: &str) -> Vec<Process> {
+/// Those that still run, and whether that is sure: a process that is about to run another program
+/// has no environment for a moment.
+fn look(program: Option<i32>, mark: &str) -> (Vec<Process>, bool) {
     let own = i32::try_from(std::process::id()).unwrap_or_default();
     // Nothing that was started before this process is looked into.
-    let Some(first) = Process::read(own).map(|own| own.started) else { return Vec::new() };
+    let Some(first) = Process::read(own).map(|own| own.started) else { return (Vec::new(), true) };
     let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|id| *id != own);
     let all: Vec<Process> = ids.filter_map(Process::read).filter(|process| process.started >= first).collect();
-    let marked = all.iter().filter(|process| process.has(mark)).map(|process| process.id);
-    let mut ids: HashSet<i32> = marked.chain(program).collect();
+    let mut is_sure = true;
+    let mut ids: HashSet<i32> = program.into_iter().collect();
+    for process in all.iter().filter(|process| !process.is_over) {
+        match process.has(mark) {
+            Some(true) => _ = ids.insert(process.id),
+            Some(false) => {}
+            None => is_sure = false,
+        }
+    }
     // Until no more children are found: process ids are not in the order of their start.
     loop {
         let before = ids.len();
@@ -70,7 +78,8 @@ fn look(program: Option<i32>, mark: &str) -> Vec<Process> {
             break;
         }
     }
-    all.into_iter().filter(|process| ids.contains(&process.id) && !process.is_over).collect()
+    let found = all.into_iter().filter(|process| ids.contains(&process.id) && !process.is_over);
+    (found.collect(), is_sure)
 }
 
 impl Process {
@@ -89,11 +98,15 @@ impl Process {
         Some(Process { id, parent, started, is_over })
     }
 
-    /// Whether a variable of its environment begins so.
-    fn has(&self, mark: &str) -> bool {
+    /// Whether the name of a variable of its environment begins so; `None` where
+    /// it has no environment.
+    fn has(&self, mark: &str) -> Option<bool> {
         let environment = bounded_file::read(&path(self.id, "environ"), 8 * MIB).map(Zeroizing::new);
-        environment
-            .is_ok_and(|bytes| bytes.split(|byte| *byte == 0).any(|variable| variable.starts_with(mark.as_bytes())))
+        let begins = |bytes: &[u8]| bytes.split(|byte| *byte == 0).any(|one| one.starts_with(mark.as_bytes()));
+        match environment {
+            Ok(bytes) if bytes.is_empty() => None,
+            environment => Some(environment.is_ok_and(|bytes| begins(&bytes))),
+        }
     }
 
     /// Ends it, and no other process that has got its id in the meantime.
