@@ -18,6 +18,8 @@ const KEYS: [&str; 3] = [
     "qX7vB2nM9kL4jH8gT5dW3zR6pY6wC3mN8kF5sD2a",
 ];
 
+const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
 const SOUND: &str = "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\nrequired = false\n[profiles.prod]\n";
 
 /// Variables that name a file or a folder, and what has to be set beside each, so that it counts.
@@ -175,6 +177,59 @@ fn in_an_argument_that_names_a_file_or_a_command() {
             check("an argument", key, &sandbox(SOUND, key), &args.iter().map(String::as_str).collect::<Vec<_>>());
         }
     }
+}
+
+/// Arguments with `K` for the secret half of an AWS access key, whose slashes make folders of it.
+const SECRET_ACCESS_KEYS: [&[&str]; 14] = [
+    &["--manifest", "K.toml", "plan"],
+    &["--manifest", "copy-K", "doctor", "--json"],
+    &["--audit-log", "K.jsonl", "run", "--", "true"],
+    &["--audit-log", "/nonexist/K", "--log-format", "json", "run", "--", "true"],
+    &["--env-file", "../K.env", "plan", "--json"],
+    &["run", "--", "./K"],
+    &["run", "--", "/nonexist/K/x"],
+    &["export", "--format", "json", "-o", "/nonexist/K"],
+    &["generate", "terraform", "--out", "/nonexist/K"],
+    &["policy", "--region", "us-east-1", "--check", "/nonexist/K"],
+    &["generate", "ecs", "--", "./K"],
+    &["init", "--from", "K.env"],
+    &["--only", "x/K", "plan"],
+    &["catalogue", "./K"],
+];
+
+#[test]
+fn in_a_path_with_the_secret_half_of_a_key_of_aws() {
+    for args in SECRET_ACCESS_KEYS {
+        let args: Vec<String> = args.iter().map(|arg| with_key(arg, SECRET_ACCESS_KEY)).collect();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        check("a path", SECRET_ACCESS_KEY, &sandbox(SOUND, KEYS[0]), &args);
+    }
+}
+
+/// Generated files are committed: what is no name of a program or plain argument is in none.
+#[test]
+fn in_an_argument_of_a_generated_command() {
+    const ROLE: &str = "arn:aws:iam::123456789012:role/ci";
+    let targets: [&[&str]; 3] =
+        [&["ecs"], &["kubernetes", "--run", "--image", "app"], &["github-actions", "--role", ROLE]];
+    let url = "postgres://app:hunter2pass@db/app";
+    let keys = KEYS.into_iter().chain([SECRET_ACCESS_KEY, url]);
+    for key in keys {
+        for target in targets {
+            for word in [key.to_owned(), format!("--value={key}")] {
+                let sandbox = sandbox(SOUND, KEYS[0]);
+                let generate = ["generate"].iter().chain(target).chain(&["--", "./s", "a"]).copied();
+                let args: Vec<&str> = generate.chain([word.as_str()]).collect();
+                check("an argument", key, &sandbox, &args);
+                let ran = sandbox.run(&args);
+                let expected = "hydrant: error: word 3 of CMD looks like a key: nothing is generated with it\n  \
+                                hint: take it out, and make it an entry of the manifest, which sets a variable\n";
+                assert_eq!((ran.code, ran.stderr.as_str(), ran.stdout.as_str()), (Some(2), expected, ""), "{args:?}");
+            }
+        }
+    }
+    let plain = ["generate", "ecs", "--", "./s", "sk-learn-app", "postgres://db.internal:5432/app", "--port=8080"];
+    assert_eq!(sandbox(SOUND, KEYS[0]).run(plain).code, Some(0));
 }
 
 /// The text with the key in the place of each `K` that stands by itself.

@@ -76,13 +76,13 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     destination.take(&made.text)
 }
 
-fn nothing_generated(what: &str) -> Failure {
-    Failure::usage(&format!("{what} looks like a key: nothing is generated with it"))
+fn nothing_generated(what: &str) -> String {
+    format!("{what} looks like a key: nothing is generated with it")
 }
 
 /// What is generated repeats its options and the program, for everybody who reads the repository.
 fn refuse_keys(input: &Input, program: &[String]) -> Result<(), Failure> {
-    let refused = |what: &str| Err(nothing_generated(what));
+    let refused = |what: &str| Err(Failure::usage(&nothing_generated(what)));
     if shown::path(&input.manifest) != input.manifest.to_string_lossy() {
         return refused("the path of the manifest");
     }
@@ -91,10 +91,13 @@ fn refuse_keys(input: &Input, program: &[String]) -> Result<(), Failure> {
     }
     let is_key = |(index, word): &(usize, &String)| match index {
         0 => shown::command(word) != word.as_str(),
-        _ => shown::holds_key(word),
+        _ => shown::is_key_argument(word),
     };
     match program.iter().enumerate().find(is_key) {
-        Some((index, _)) => refused(&format!("word {} of CMD", index + 1)),
+        Some((index, _)) => Err(Failure::Usage {
+            text: nothing_generated(&format!("word {} of CMD", index + 1)),
+            hint: Some("take it out, and make it an entry of the manifest, which sets a variable".to_owned()),
+        }),
         None => Ok(()),
     }
 }
@@ -151,7 +154,7 @@ fn words(options: &Options, manifest: &str) -> Result<Vec<String>, Failure> {
     let set = || std::env::var("HYDRANT_PROFILE").ok().filter(|name| !name.is_empty());
     if let Some(profile) = options.profile.clone().or_else(set) {
         if shown::looks_like_key(&profile) {
-            return Err(nothing_generated("the name of the profile"));
+            return Err(Failure::usage(&nothing_generated("the name of the profile")));
         }
         option("--profile", &profile);
     }

@@ -13,5 +13,5 @@ mod values;
 pub use escape::{begins_hash_command, escaped, escaped_json, has_hash_command, needs_escape};
 pub(crate) use name::message;
 pub use name::{NOT_SHOWN, holds_key, host, list, looks_like_key, name, name_or, quoted, unquoted};
-pub use path::{command, path};
+pub use path::{command, is_key_argument, path};
 pub use values::KnownValues;

@@ -168,6 +168,7 @@ pub fn looks_like_key(text: &str) -> bool {
     has_user_info(text)
         || begins_like_key(text)
         || is_password(text)
+        || has_secret_access_key(text)
         || text.split(|char: char| !char.is_ascii_alphanumeric()).any(is_random)
         || text.split(|char: char| !char.is_ascii_alphanumeric() && !"+/=".contains(char)).any(is_base64)
 }
@@ -271,14 +272,34 @@ pub(super) fn words(text: &str) -> usize {
     1 + (1..bytes.len()).filter(|at| begins(*at)).count()
 }
 
+/// The secret half of an AWS access key has so many characters, with slashes of their own.
+const SECRET_ACCESS_KEY: usize = 40;
+
+/// Whether the secret half of an AWS access key stands in it, with slashes in it and around it.
+pub(super) fn has_secret_access_key(text: &str) -> bool {
+    let of_key = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
+    let bytes = text.as_bytes();
+    let is_end = |at: usize| bytes.get(at).is_none_or(|byte| *byte == b'/' || !of_key(*byte));
+    let begins = |at: &usize| bytes[*at] != b'/' && (*at == 0 || is_end(*at - 1));
+    (0..bytes.len()).filter(begins).any(|at| {
+        let end = at + SECRET_ACCESS_KEY;
+        let key = text.get(at..end).filter(|key| is_end(end) && key.bytes().all(of_key));
+        key.is_some_and(|key| {
+            // Folders are made of fewer words, each and together.
+            let words = || key.split('/').map(words);
+            let has_digit = key.contains(|char: char| char.is_ascii_digit());
+            has_digit && key.contains('/') && words().any(|of_part| of_part > 3) && words().sum::<usize>() >= 9
+        })
+    })
+}
+
 /// Base64 with its own punctuation, of a length at which no path looks so.
 fn is_base64(word: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
     let mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
     let is_part = |part: &str| part.len() < SHORTEST_RANDOM && words(part.trim_matches('=')) <= 3;
     let is_path = word.contains('/') && word.split('/').all(is_part);
-    // The secret half of an AWS access key has 40 characters.
-    let random = word.len() == 40 || word.len() * 10 < words(word) * 29;
+    let random = word.len() == SECRET_ACCESS_KEY || word.len() * 10 < words(word) * 29;
     word.len() >= 20 && mixed && word.contains(['+', '/', '=']) && !is_path && random
 }
 
@@ -301,6 +322,7 @@ mod tests {
             "AKIAIOSFODNN7EXAMPLE",
             "ASIAIOSFODNN7EXAMPLE",
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "/nonexist/wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY",
             "AIzaSyA1234567890abcdefghijklmnopqrstuv",
             "hf_abcdefghijklmnopqrstuvwxyz",

@@ -26,7 +26,7 @@ const LONGEST_PATH: usize = 4096;
 pub fn path(path: &Path) -> Cow<'_, str> {
     let text = path.to_string_lossy();
     let is_alone = !text.contains(['/', '.']);
-    if (is_alone && looks_like_key(&text)) || name::has_user_info(&text) || is_secret_access_key(&text) {
+    if (is_alone && looks_like_key(&text)) || name::has_user_info(&text) || name::has_secret_access_key(&text) {
         return Cow::Borrowed(NOT_SHOWN);
     }
     let parts: Vec<&str> = text.split('/').collect();
@@ -54,6 +54,22 @@ pub fn command(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whether an argument of a command is a key or has one in it, as `--token=KEY` and
+/// `postgres://user:password@host` do.
+pub fn is_key_argument(text: &str) -> bool {
+    let is_absolute = text.starts_with('/');
+    let mut parts = text.split('/').peekable();
+    let mut has_key = || {
+        while let Some(part) = parts.next() {
+            if is_key(part, is_absolute && parts.peek().is_some()) {
+                return true;
+            }
+        }
+        false
+    };
+    name::has_user_info(text) || name::has_secret_access_key(text) || has_key()
+}
+
 /// Whether a part of a path is a key; of a folder in an absolute path, small letters and digits
 /// alone may be a hash.
 fn is_key(part: &str, is_folder: bool) -> bool {
@@ -71,17 +87,6 @@ fn is_key(part: &str, is_folder: bool) -> bool {
 fn is_cache(part: &str) -> bool {
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     part.strip_suffix(".json").is_some_and(|hash| [40, 64].contains(&hash.len()) && hash.bytes().all(is_hex))
-}
-
-/// Whether a relative path begins with the secret half of an AWS access key: 40 characters, with
-/// slashes of their own.
-fn is_secret_access_key(text: &str) -> bool {
-    const LENGTH: usize = 40;
-    let Some((key, rest)) = text.split_at_checked(LENGTH) else { return false };
-    let is_base64 = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte));
-    // Folders are made of fewer words.
-    let is_random = key.contains(|char: char| char.is_ascii_digit()) && name::words(key) * 9 > LENGTH * 2;
-    (rest.is_empty() || rest.starts_with('/')) && key.contains('/') && !key.starts_with('/') && is_base64 && is_random
 }
 
 #[cfg(test)]
@@ -114,6 +119,9 @@ mod tests {
             "services/MyBackendService2/configuration/secrets.toml",
             "/srv/app/.env.hydrant-backup.20261128T003000Z",
             "backups/20261128T003000Z/secrets.toml",
+            "/Users/JohnDoe/Projects/AcmeApp2/MyApi3/secrets.toml",
+            "/Users/JohnDoe/MyApi3/V2/AcmeBackend2/A1",
+            "/home/me/MyBackendService2/AcmeShop/Api",
             "C:\\Users\\me\\secrets.toml",
             "/home/josé/프로젝트/secrets.toml",
             "/home/runner/work/_temp/_github_home/secrets-2024-01-01.toml",
@@ -141,9 +149,42 @@ mod tests {
         check(format!("/srv/copy-{KEY}/x"), &format!("/srv/{NOT_SHOWN}/x"));
         check("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(), NOT_SHOWN);
         check("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY/x".to_owned(), NOT_SHOWN);
+        for (before, after) in [("", ".toml"), ("", ".jsonl"), ("./", ""), ("/nonexist/", ""), ("a-", "/x")] {
+            check(format!("{before}wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY{after}"), NOT_SHOWN);
+        }
         check("postgres://app:hunter2@db.internal/app".to_owned(), NOT_SHOWN);
         check("a".repeat(300), &format!("{}…", "a".repeat(256)));
         check("b/".repeat(4000), &format!("{}…", "b/".repeat(2048)));
+    }
+
+    #[test]
+    fn keys_in_arguments_are_told_from_ordinary_ones() {
+        for text in [
+            KEY,
+            "--token=ghp_qX7vB2nM9kL4jH8gT5dW3zR6qX7vB2nM9kL4",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "--secret=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "--key=qX7vB2nM9kL4jH8gT5dW3zR6pY6wC3mN8kF5sD2a",
+            "postgres://app:hunter2pass@db/app",
+            "--dsn=postgres://app:hunter2pass@db/app",
+        ] {
+            assert!(is_key_argument(text), "{text}");
+        }
+        for text in [
+            "",
+            "--port=8080",
+            "./hf_transformers/run.sh",
+            "sk-learn-app",
+            "postgres://db.internal:5432/app",
+            "s3://my-bucket/releases/2024-05-01/app-v2.tar.gz",
+            "exec node --max-old-space-size=4096 dist/main.js",
+            "/nix/store/3n58xw4373jp0ljirf06d8077j15pc4j-hydrant-0.2.0/bin/hydrant",
+            "-Djava.security.egd=file:/dev/./urandom",
+            "gunicorn.workers.ggevent.GeventWorker",
+            "arn:aws:iam::123456789012:role/AppRole",
+        ] {
+            assert!(!is_key_argument(text), "{text}");
+        }
     }
 
     #[test]
