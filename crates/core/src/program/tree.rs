@@ -133,6 +133,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn of_a_process_without_an_environment_nothing_is_known() {
+        let check = |variable: Option<(&str, &str)>, expected| {
+            let mut command = std::process::Command::new("/bin/sleep");
+            let mut child = command.arg("600").env_clear().envs(variable).spawn().unwrap();
+            let process = Process::read(child.id().try_into().unwrap()).unwrap();
+            let mut found = process.has("_A_MARK_");
+            let begun = Instant::now();
+            // At first it is without one, whatever it gets.
+            while found.is_none() && variable.is_some() && begun.elapsed() < Duration::from_secs(10) {
+                found = process.has("_A_MARK_");
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert_eq!(found, expected);
+        };
+        check(Some(("_A_MARK_1_", "1")), Some(true));
+        check(Some(("OTHER", "_A_MARK_1_")), Some(false));
+        check(None, None);
+    }
+
+    #[test]
     fn a_name_may_hold_anything() {
         let rest = "7 9 9 0 -1 4194560 100 0 0 0 1 2 3 4 20 0 1 0 4242 1000 2000";
         let check = |name: &str, state: &str, is_over| {
