@@ -279,11 +279,13 @@ fn refuses_roles(secret: &str) -> String {
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     let said = format!("<Code>AccessDenied</Code><Message>no: {secret}, {}</Message>", base64(secret.as_bytes()));
     let body = format!("<ErrorResponse><Error>{said}</Error><RequestId>{secret}</RequestId></ErrorResponse>");
+    let of_sso = json!({ "message": format!("no: {secret}") }).to_string();
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.expect("a connection"));
-            let (mut line, mut length) = (String::new(), 0);
+            let (mut line, mut length, mut is_sso) = (String::new(), 0, false);
             while stream.read_line(&mut line).expect("a header") > 2 {
+                is_sso |= line.starts_with("GET /federation/");
                 let header = line.to_ascii_lowercase();
                 length = header
                     .strip_prefix("content-length:")
@@ -291,7 +293,8 @@ fn refuses_roles(secret: &str) -> String {
                 line.clear();
             }
             stream.read_exact(&mut vec![0; length]).expect("a body");
-            let head = "HTTP/1.1 403 Forbidden\r\ncontent-type: text/xml\r\nconnection: close";
+            let head = "HTTP/1.1 403 Forbidden\r\ncontent-type: text/xml\r\nx-amzn-errortype: No\r\nconnection: close";
+            let body = if is_sso { &of_sso } else { &body };
             let response = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
             stream.get_mut().write_all(response.as_bytes()).expect("a response");
         }
@@ -314,16 +317,28 @@ fn a_role_that_is_refused_brings_nothing_that_it_was_called_for_with() {
         (token, format!("[default]\n{role}source_profile = default\ncredential_process = cat printed\n")),
         (token, format!("[default]\n{role}web_identity_token_file = token\n")),
         (token, String::new()),
+        (
+            token,
+            "[default]\nsso_start_url = https://demo.awsapps.com/start\nsso_region = us-east-1\n\
+             sso_account_id = 123456789012\nsso_role_name = app\n"
+                .to_owned(),
+        ),
     ];
     for (said, config) in cases {
         let sandbox = Sandbox::new(MANIFEST).env("AWS_CONFIG_FILE", "config").env("AWS_REGION", "us-east-1");
         let mut sandbox = sandbox.env("AWS_ENDPOINT_URL", refuses_roles(said));
+        let home = sandbox.path().to_owned();
+        sandbox = sandbox.env("HOME", home);
         if config.is_empty() {
             let role = "arn:aws:iam::123456789012:role/app";
             sandbox = sandbox.env("AWS_ROLE_ARN", role).env("AWS_WEB_IDENTITY_TOKEN_FILE", "token");
         }
         sandbox.file("config", &config);
         sandbox.file("token", &format!("{token}\n"));
+        let cache = sandbox.path().join(".aws/sso/cache");
+        fs::create_dir_all(&cache).expect("a folder");
+        let session = format!("{{\"accessToken\": \"{token}\", \"expiresAt\": \"2126-01-01T00:00:00Z\"}}");
+        fs::write(cache.join("e4fbf2ca8766b8176cb643281dfab66ce6a6e66f.json"), session).expect("a session");
         let printed = format!("\"SecretAccessKey\": \"{secret}\", \"SessionToken\": \"{token}\"");
         sandbox.file("printed", &format!("{{\"Version\": 1, \"AccessKeyId\": \"AKIDEXAMPLE\", {printed}}}"));
         for command in [&["-vvv", "run", "--", "true"][..], &["doctor", "--json"], &["--log-format", "json", "status"]]

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::checks::refused;
@@ -34,17 +35,17 @@ impl PathFiles {
     /// Looks at each, and gives the tokens; it blocks for as long as the file system does.
     pub(super) fn check(&self) -> Result<Vec<SecretValue>, StoreError> {
         let each = self.0.iter().map(PathFile::check);
-        Ok(each.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        Ok(each.collect::<Result<Vec<_>, _>>()?.concat())
     }
 }
 
 impl PathFile {
-    fn check(&self) -> Result<Option<SecretValue>, StoreError> {
-        let token = |text: &str| Some(SecretValue::from(text.trim()));
+    fn check(&self) -> Result<Vec<SecretValue>, StoreError> {
+        let token = |text: &str| vec![SecretValue::from(text.trim())];
         match self {
             PathFile::Token(setting, path) => {
                 let bytes = read(setting, path)?;
-                Ok(std::str::from_utf8(&bytes).ok().and_then(token))
+                Ok(std::str::from_utf8(&bytes).map(token).unwrap_or_default())
             }
             PathFile::HeaderToken(variable, path) => {
                 let bytes = read(variable, path)?;
@@ -54,7 +55,7 @@ impl PathFile {
                     Err(flaw) => Err(refused(format!("{variable}: {}: {flaw}", shown::path(path)))),
                 }
             }
-            PathFile::Cache(folder) => check_cache(folder).map(|()| None),
+            PathFile::Cache(folder) => check_cache(folder),
         }
     }
 }
@@ -68,17 +69,32 @@ fn read(setting: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, StoreError> {
 }
 
 /// The SDK reads one of its files, by the hash of a session's name.
-fn check_cache(folder: &Path) -> Result<(), StoreError> {
-    let Ok(files) = std::fs::read_dir(folder) else { return Ok(()) };
+fn check_cache(folder: &Path) -> Result<Vec<SecretValue>, StoreError> {
+    let mut tokens = Vec::new();
+    let Ok(files) = std::fs::read_dir(folder) else { return Ok(tokens) };
     let paths = files.flatten().map(|file| file.path());
     let json = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
     for path in json {
         match read("the cache of AWS sessions", &path) {
             Err(problem) if path.exists() => return Err(problem),
-            _ => {}
+            Err(_) => {}
+            Ok(bytes) => cached(serde_json::from_slice(&bytes).unwrap_or_default(), &mut tokens),
         }
     }
-    Ok(())
+    Ok(tokens)
+}
+
+/// The secrets of a session that SSO or `aws login` has left.
+const CACHED: [&str; 6] = ["accessToken", "clientSecret", "idToken", "refreshToken", "secretAccessKey", "sessionToken"];
+
+fn cached(json: Value, tokens: &mut Vec<SecretValue>) {
+    let Value::Object(object) = json else { return };
+    for (key, value) in object {
+        match value {
+            Value::String(text) if CACHED.contains(&key.as_str()) => tokens.push(SecretValue::from(text)),
+            value => cached(value, tokens),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -116,7 +132,11 @@ mod tests {
         assert!(files.check().is_ok());
         std::fs::create_dir_all(folder.path().join("cache/other")).unwrap();
         std::fs::write(folder.path().join("cache/a.json"), "{}").unwrap();
-        assert!(files.check().is_ok());
+        std::fs::write(folder.path().join("cache/c.json"), "no JSON").unwrap();
+        let session = r#"{"startUrl":"u","accessToken":{"secretAccessKey":"canary1","accessKeyId":"a"},"refreshToken":"canary2"}"#;
+        std::fs::write(folder.path().join("cache/d.json"), session).unwrap();
+        let tokens = files.check().unwrap();
+        assert_eq!(tokens.iter().map(SecretValue::expose).collect::<Vec<_>>(), ["canary1", "canary2"]);
         std::os::unix::fs::symlink("/dev/zero", folder.path().join("cache/b.json")).unwrap();
         let refused = files.check().unwrap_err().to_string();
         assert!(refused.contains("/cache/b.json: "), "{refused}");
