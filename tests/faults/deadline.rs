@@ -87,6 +87,25 @@ fn what_the_runtime_cannot_end_the_watchdog_ends() {
     assert_eq!(emulator.calls(), []);
 }
 
+/// By a thread: the timer's signal would not arrive.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_is_blocked_or_ignored_at_the_start_is_not_needed() {
+    let (_emulator, sandbox) = emulated("");
+    let made = std::process::Command::new("mkfifo").arg(sandbox.path().join("fifo")).status().expect("mkfifo starts");
+    assert!(made.success());
+    for option in ["--default-signal", "--ignore-signal=STKFLT", "--block-signal=STKFLT", "--block-signal"] {
+        let own = sandbox.command(["--deadline", "300ms", "put", "KEY", "--from-file", "fifo"]);
+        let mut command = std::process::Command::new("env");
+        command.arg(option).arg(own.get_program()).args(own.get_args()).current_dir(sandbox.path()).env_clear();
+        command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let ran = Ran::of(command.stdin(Stdio::null()).output().expect("env starts"));
+        let text = "the deadline (300ms) passed while waiting for the file that --from-file names";
+        assert_eq!(ran.code, Some(69), "{option}: {ran:?}");
+        assert!(ran.stderr.contains(text), "{option}: {ran:?}");
+    }
+}
+
 /// Before any call, and for less than a lock is waited for otherwise.
 #[test]
 fn a_lock_is_not_waited_for_beyond_the_deadline() {

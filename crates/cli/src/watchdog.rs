@@ -6,7 +6,8 @@
 //! thread to spare, and costs a start next to nothing. Where the deadline passes in order, the runtime reports in
 //! detail, and the watchdog does nothing.
 
-#[cfg_attr(not(target_os = "linux"), path = "watchdog/thread.rs")]
+mod thread;
+#[cfg(target_os = "linux")]
 mod timer;
 
 use std::io::{self, IoSlice};
@@ -19,6 +20,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::args::LogFormat;
 use crate::failure::Failure;
 use crate::{exit, log, signals, value_input};
+#[cfg(not(target_os = "linux"))]
+use thread as timer;
 
 /// How long after its deadline a command may still report in detail. A build that is not optimized, as in tests,
 /// takes longer for that on a busy machine.

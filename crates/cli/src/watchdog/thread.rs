@@ -1,5 +1,5 @@
-//! A thread that ends the process, where there are no timers of a process with signals of their own. It starts with the first
-//! deadline; an exec ends it.
+//! A thread that ends the process, where no timer can: where the timer's signal was blocked or ignored when this process was
+//! started, and on systems without such timers. It starts with the first deadline; an exec ends it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};

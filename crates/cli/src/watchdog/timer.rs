@@ -1,5 +1,6 @@
 //! Two timers of the kernel: one whose signal has a handler that ends the process with a message, and, a little later, one
-//! that kills it. A thread that waits in the kernel for a file system runs no handler; only being killed ends it.
+//! that kills it. A thread that waits in the kernel for a file system runs no handler; only being killed ends it. (Process 1
+//! cannot kill itself.)
 //!
 //! An exec deletes the timers, and a forked child does not have them.
 
@@ -7,7 +8,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use nix::libc::SIGSTKFLT;
-use nix::sys::signal::{SigEvent, SigevNotify, Signal};
+use nix::sys::signal::{SigEvent, SigSet, SigevNotify, Signal};
 use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
 use nix::time::ClockId;
 
@@ -24,8 +25,9 @@ thread_local! {
 }
 
 struct Timers {
-    /// Where there is no timer to be had, the runtime's own are what there is.
+    /// Where there is none, a thread does the same.
     says: Option<Timer>,
+    /// Where there is none, nothing does.
     kills: Option<Timer>,
 }
 
@@ -37,23 +39,35 @@ pub(super) fn set(left: Option<Duration>) {
             None if left.is_none() => return,
             None => timers.insert(Timers::new()),
         };
-        let left = left.map(|left| left.max(Duration::from_nanos(1)));
-        let says = Expiration::IntervalDelayed(left.unwrap_or_default().into(), AGAIN.into());
-        let kills = Expiration::OneShot(left.map_or(Duration::ZERO, |left| left + LATER).into());
-        for (timer, expiration) in [(&mut timers.says, says), (&mut timers.kills, kills)] {
-            if let Some(timer) = timer {
-                _ = timer.set(expiration, TimerSetTimeFlags::empty());
-            }
+        // Zero would mean not at all.
+        let after = left.map(|left| left.max(Duration::from_nanos(1)));
+        match &mut timers.says {
+            Some(timer) => start(timer, Expiration::IntervalDelayed(after.unwrap_or_default().into(), AGAIN.into())),
+            None => super::thread::set(left),
+        }
+        if let Some(timer) = &mut timers.kills {
+            start(timer, Expiration::OneShot(after.map_or(Duration::ZERO, |after| after + LATER).into()));
         }
     });
 }
 
+fn start(timer: &mut Timer, expiration: Expiration) {
+    // It fails for times that there are not.
+    _ = timer.set(expiration, TimerSetTimeFlags::empty());
+}
+
 impl Timers {
     fn new() -> Self {
-        let handled = !was_ignored(SIGSTKFLT) && handle().is_ok();
         // A signal that nothing else sends: coprocessors have not used it for decades.
-        Timers { says: if handled { timer(Signal::SIGSTKFLT) } else { None }, kills: timer(Signal::SIGKILL) }
+        let says = if can_be_handled() && handle().is_ok() { timer(Signal::SIGSTKFLT) } else { None };
+        Timers { says, kills: timer(Signal::SIGKILL) }
     }
+}
+
+/// What was ignored or blocked stays so, for the command too.
+fn can_be_handled() -> bool {
+    let is_blocked = || SigSet::thread_get_mask().is_ok_and(|mask| mask.contains(Signal::SIGSTKFLT));
+    !was_ignored(SIGSTKFLT) && !is_blocked()
 }
 
 fn timer(signal: Signal) -> Option<Timer> {
