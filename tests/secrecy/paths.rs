@@ -232,6 +232,27 @@ fn in_an_argument_of_a_generated_command() {
     assert_eq!(sandbox(SOUND, KEYS[0]).run(plain).code, Some(0));
 }
 
+/// What is generated repeats them all.
+#[test]
+fn in_an_option_or_a_variable_of_what_is_generated() {
+    // What has no provider's prefix is an id as often as a key.
+    for key in &KEYS[..2] {
+        let sandbox = sandbox(SOUND, key).env("HYDRANT_VAR_name", key);
+        let (image, source) = (format!("registry/{key}"), format!("demo/hydrant@{key}"));
+        let role = ["--role", "arn:aws:iam::123456789012:role/ci"];
+        for args in [
+            &["generate", "terraform"][..],
+            &["generate", "kubernetes", "--run", "--image", &image, "--", "./s"],
+            &["generate", "github-actions", role[0], role[1], "--source", &source, "--", "./s"],
+            &["generate", "github-actions", role[0], &format!("arn:aws:iam::123456789012:role/{key}"), "--", "./s"],
+        ] {
+            check("an option", key, &sandbox, args);
+            let ran = sandbox.run(args.iter().copied());
+            assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{args:?}: {ran:?}");
+        }
+    }
+}
+
 /// The text with the key in the place of each `K` that stands by itself.
 fn with_key(text: &str, key: &str) -> String {
     let mut filled = String::new();

@@ -3,6 +3,8 @@
 //! This file owns the list of targets and the way from the command line to their input. Where texts go is in
 //! [`crate::generate::destination`].
 
+use std::ffi::OsStr;
+
 use crate::args::Options;
 use crate::failure::Failure;
 use crate::generate::{
@@ -93,11 +95,19 @@ fn refuse_keys(input: &Input, program: &[String]) -> Result<(), Failure> {
         0 => shown::command(word) != word.as_str(),
         _ => shown::is_key_argument(word),
     };
-    match program.iter().enumerate().find(is_key) {
-        Some((index, _)) => Err(Failure::Usage {
+    if let Some((index, _)) = program.iter().enumerate().find(is_key) {
+        return Err(Failure::Usage {
             text: nothing_generated(&format!("word {} of CMD", index + 1)),
             hint: Some("take it out, and make it an entry of the manifest, which sets a variable".to_owned()),
-        }),
+        });
+    }
+    // Whatever option it belongs to.
+    if std::env::args_os().skip(1).any(|word| shown::holds_key(&word.to_string_lossy())) {
+        return refused("an argument");
+    }
+    let is_var = |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with("HYDRANT_VAR_"));
+    match std::env::vars_os().find(|(name, value)| is_var(name) && shown::holds_key(&value.to_string_lossy())) {
+        Some((name, _)) => refused(&format!("the value of {}", shown::unquoted(&name.to_string_lossy()))),
         None => Ok(()),
     }
 }
