@@ -284,6 +284,18 @@ fn files_that_one_command_reads_are_no_reason_to_wait() {
     });
 }
 
+/// What is done with each variable does not look at all of the others.
+#[test]
+fn an_env_file_of_many_variables_is_read_in_time() {
+    let sandbox = sandbox();
+    for (name, line) in [("passed", "X"), ("reserved", "GIT_X"), ("own", "HYDRANT_X")] {
+        let lines: String = (0..20_000).map(|index| format!("{line}{index}=1\n")).collect();
+        sandbox.file(name, &format!("KEY=value\n{lines}"));
+        // Its warnings would fill a pipe that is read only at the end.
+        held(&sandbox, &["--quiet", "--env-file", name, "--only", "KEY", "run", "--", "true"], name);
+    }
+}
+
 /// Each value of a file takes many times the memory of its bytes, and each problem too.
 #[test]
 fn files_of_many_values_are_limited_as_well() {

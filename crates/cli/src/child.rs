@@ -96,12 +96,11 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
         if is_entry || !in_use || half_triple {
             continue;
         }
-        let line = file.settings_of(name).last().map_or(0, |setting| *setting.lines.start());
         match settings.passes_on(name) {
             Ok(()) => rest.push((name, value)),
             Err(NotPassedOn::Closed) => {}
             Err(NotPassedOn::Own) => {
-                let name = shown_variable(name, file);
+                let (name, line) = (shown_variable(name, file), line_of(name, file));
                 tracing::warn!(
                     variable = name,
                     "{name} in the env file (line {line}) is not used: HYDRANT_* come from the process alone"
@@ -109,7 +108,7 @@ pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration
             }
             Err(NotPassedOn::Reserved(reason)) => {
                 let hint = hint(name);
-                let name = shown_variable(name, file);
+                let (name, line) = (shown_variable(name, file), line_of(name, file));
                 tracing::warn!(
                     variable = name,
                     hint,
@@ -132,8 +131,12 @@ fn hint(name: &str) -> String {
 
 /// The name of an env file's variable, or its line: a key may stand where a name belongs.
 pub(crate) fn shown_variable(name: &str, file: &EnvFile) -> String {
-    let line = || file.settings_of(name).last().map_or(0, |setting| *setting.lines.start());
-    shown::name(name).map_or_else(|| format!("line {} {}", line(), shown::NOT_SHOWN), Cow::into_owned)
+    let unnamed = || format!("line {} {}", line_of(name, file), shown::NOT_SHOWN);
+    shown::name(name).map_or_else(unnamed, Cow::into_owned)
+}
+
+fn line_of(name: &str, file: &EnvFile) -> usize {
+    file.setting_of(name).map_or(0, |setting| *setting.lines.start())
 }
 
 /// Whether an entry was kept although its value is not UTF-8, so that hydrant cannot write it.

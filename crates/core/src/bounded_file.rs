@@ -67,28 +67,6 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
-/// The most parts of a file whose parts each become a value, which takes many times the memory of its bytes.
-const MOST_PARTS: usize = 65_536;
-
-/// Refuses a file with more than 65,536 parts: lines that are neither empty nor comments (which begin with `#`), or, where a
-/// line has more of them, these marks.
-///
-/// # Errors
-///
-/// [`ErrorKind::FileTooLarge`].
-pub fn check_parts(bytes: &[u8], marks: &[u8]) -> Result<()> {
-    if bytes.len() <= MOST_PARTS {
-        return Ok(());
-    }
-    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
-    let counted = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
-    let parts: usize = counted.map(|line| line.iter().filter(|byte| marks.contains(byte)).count().max(1)).sum();
-    if parts > MOST_PARTS {
-        return Err(Error::new(ErrorKind::FileTooLarge, "it has more than 65,536 lines and values"));
-    }
-    Ok(())
-}
-
 fn read_open(file: &File, length: u64, limit: u64) -> Result<Vec<u8>> {
     if length > limit {
         return Err(too_large(limit));
@@ -209,20 +187,6 @@ mod tests {
         assert_eq!(read_open(&File::open(&path).unwrap(), 3, 5 * KIB).unwrap().len(), 5000);
         #[cfg(target_os = "linux")]
         check("/proc/kallsyms", "it is larger than 4 KiB");
-    }
-
-    #[test]
-    fn a_file_of_many_parts_is_too_large() {
-        let check = |bytes: &str, marks: &str, refused: bool| {
-            let found = check_parts(bytes.as_bytes(), marks.as_bytes());
-            assert_eq!(found.is_err(), refused, "{marks:?}: {:?}", &bytes[..20]);
-        };
-        check(&"A=1\n".repeat(MOST_PARTS), "", false);
-        check(&"A=1\n".repeat(MOST_PARTS + 1), "", true);
-        check(&"  # A=1\n\n\r\n".repeat(MOST_PARTS + 1), "=", false);
-        check(&"A={B=1},".repeat(MOST_PARTS / 4), "={,", false);
-        check(&"A={B=1},".repeat(MOST_PARTS / 4 + 1), "={,", true);
-        check(&"x".repeat(MOST_PARTS * 4), "={,", false);
     }
 
     #[test]

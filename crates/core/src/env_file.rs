@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::ErrorKind;
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,8 @@ use grammar::Cursor;
 /// The variables of an env file.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct EnvFile {
-    variables: BTreeMap<String, Zeroizing<String>>,
+    /// Each with where in the settings its last one is, which counts.
+    variables: BTreeMap<String, (Zeroizing<String>, usize)>,
     settings: Vec<EnvFileSetting>,
 }
 
@@ -109,6 +111,9 @@ impl EnvFile {
     /// The most bytes of a file: no system hands more than a few MiB of variables to a program.
     pub const LIMIT: u64 = 16 * bounded_file::MIB;
 
+    /// The most lines that are neither empty nor comments: each takes many times the memory of its bytes.
+    const MOST_LINES: usize = 131_072;
+
     /// Reads a file.
     ///
     /// # Errors
@@ -126,7 +131,11 @@ impl EnvFile {
     ///
     /// [`EnvFileError`]; of [`EnvFileError::Io`] only that it is too large.
     pub fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Self, EnvFileError> {
-        bounded_file::check_parts(bytes, b"").map_err(|source| EnvFileError::Io { path: path.to_owned(), source })?;
+        let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+        if lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")).nth(EnvFile::MOST_LINES).is_some() {
+            let source = std::io::Error::new(ErrorKind::FileTooLarge, "it has more than 131,072 lines beside comments");
+            return Err(EnvFileError::Io { path: path.to_owned(), source });
+        }
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
             EnvFileError::NotUtf8 { path: path.to_owned(), line }
@@ -156,8 +165,7 @@ impl EnvFile {
                 Ok(Some((name, value))) => {
                     let (bytes, lines) = (start..cursor.offset(), line..=cursor.line());
                     file.settings.push(EnvFileSetting { name: name.clone(), bytes, lines });
-                    // The last of several settings of a name counts.
-                    file.variables.insert(name, value);
+                    file.variables.insert(name, (value, file.settings.len() - 1));
                 }
                 Ok(None) => {}
                 Err(kind) => {
@@ -171,12 +179,12 @@ impl EnvFile {
 
     /// The value of a variable, if the file sets it to something that is not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(|value| value.as_str()).filter(|value| !value.is_empty())
+        self.variables.get(name).map(|(value, _)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// All variables with their values, sorted by name; empty values included.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.variables.iter().map(|(name, (value, _))| (name.as_str(), value.as_str()))
     }
 
     /// The names of all variables, sorted.
@@ -199,9 +207,9 @@ impl EnvFile {
         &self.settings
     }
 
-    /// Every place where the file sets a variable, in its order.
-    pub fn settings_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a EnvFileSetting> {
-        self.settings.iter().filter(move |setting| setting.name == name)
+    /// Where the file sets a variable; of several places the last, which counts.
+    pub fn setting_of(&self, name: &str) -> Option<&EnvFileSetting> {
+        self.variables.get(name).and_then(|(_, index)| self.settings.get(*index))
     }
 }
 

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
+use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
 
 use super::check;
 use super::entry::{RawEntry, RawKey, Scope, merge, read_keys};
@@ -104,9 +106,9 @@ impl Manifest {
     /// What the text says, as far as it says anything, and what is wrong with it.
     fn examine(path: &Path, text: &str) -> (Self, Findings) {
         let mut findings = Findings::default();
-        // What TOML makes values of.
-        if let Err(error) = bounded_file::check_parts(text.as_bytes(), b"=,.[{") {
-            findings.add(0..0, error.to_string()).help("make several manifests of it");
+        if has_too_many_tokens(text) {
+            let message = "it has more than 131,072 names, values and marks beside comments";
+            findings.add(0..0, message).help("make several manifests of it");
             return (Manifest::examine(path, "").0, findings);
         }
         let lines = Lines::of(text);
@@ -135,6 +137,16 @@ impl Manifest {
         }
         Err(findings.into_error(&self.path, &self.text, &self.lines, &self.hidden))
     }
+}
+
+/// The most tokens of a manifest beside white space and comments: each takes many times the memory of its bytes. Ten thousand
+/// entries with a source have fewer.
+const MOST_TOKENS: usize = 131_072;
+
+fn has_too_many_tokens(text: &str) -> bool {
+    let counts =
+        |kind| !matches!(kind, TokenKind::Whitespace | TokenKind::Newline | TokenKind::Comment | TokenKind::Eof);
+    text.len() > MOST_TOKENS && Source::new(text).lex().filter(|token| counts(token.kind())).nth(MOST_TOKENS).is_some()
 }
 
 fn text_of(path: &Path) -> Result<String, ReadError> {

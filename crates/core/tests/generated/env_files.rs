@@ -88,7 +88,7 @@ proptest! {
             prop_assert_eq!(alone.names().collect::<Vec<_>>(), [&setting.name]);
             let last_line = setting.lines.end() - setting.lines.start() + 2;
             prop_assert_eq!(alone.settings()[0].lines.clone(), 2..=last_line);
-            let last = file.settings_of(&setting.name).last() == Some(setting);
+            let last = file.setting_of(&setting.name) == Some(setting);
             prop_assert!(!last || alone.get(&setting.name) == file.get(&setting.name));
         }
     }
