@@ -40,9 +40,9 @@ fn tell_reads(report: &Report) {
 /// An entry that stops the start because of it says so itself.
 fn tell_absent_parameter(report: &Report, entry: &EntryReport) {
     let EntryReport { variable, line, .. } = entry;
-    let manifest = shown::path(&report.manifest);
     let told = entry.stops(false) && matches!(entry.outcome.reason(), Some(Reason::NoReference { .. }));
     if let (Some(parameter), false) = (&entry.absent_parameter, told) {
+        let manifest = shown::path(&report.manifest);
         tracing::warn!(variable, %manifest, line, "{variable} ({manifest}:{line}): parameter {parameter} does not exist");
     }
 }

@@ -18,7 +18,7 @@ use crate::reason::Reason;
 use crate::reference::{ParameterId, SecretId};
 use crate::resolve::Resolved;
 use crate::secret_value::SecretValue;
-use crate::shown::KnownValues;
+use crate::shown::{KnownValues, holds_uuid, is_uuid};
 use crate::store::{BatchRequest, Payload, Receipt, Secret, SecretRequest, StoreError, StoreErrorKind, action};
 use crate::stores::Stores;
 
@@ -41,9 +41,14 @@ impl Fetched {
     pub(crate) fn hide_values(&mut self) {
         let reasons = || self.values.values().filter_map(|read| read.as_ref().err());
         let without = self.entries.iter().any(|entry| matches!(entry.step, Settled::Without(_)));
-        let receipts = || self.values.values().flatten().any(|read| read.receipt != Receipt::default());
-        // Most hydrations have nothing to compare.
-        if reasons().next().is_none() && !without && !receipts() {
+        // Most hydrations have nothing to compare: their ids are UUIDs, and no value holds one.
+        let ids = || self.values.values().flatten().flat_map(|read| read.receipt.ids());
+        let holds_id = |value: &SecretValue| holds_uuid(value.expose());
+        let comparable = || {
+            !ids().all(is_uuid)
+                || self.values.values().flatten().map(|read| &read.value).chain(&self.read).any(holds_id)
+        };
+        if reasons().next().is_none() && !without && (ids().next().is_none() || !comparable()) {
             return;
         }
         let values = self.values.values().flatten().map(|read| &read.value);

@@ -165,6 +165,10 @@ impl Receipt {
         Receipt { version_id: kept(self.version_id), request_id: kept(self.request_id) }
     }
 
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        [self.version_id(), self.request_id()].into_iter().flatten()
+    }
+
     /// The version that was read or written.
     pub fn version_id(&self) -> Option<&str> {
         self.version_id.as_deref()

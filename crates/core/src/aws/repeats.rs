@@ -16,7 +16,7 @@ use super::profile::Profiles;
 use super::settings::own;
 use crate::env::Env;
 use crate::secret_value::SecretValue;
-use crate::shown::KnownValues;
+use crate::shown::{KnownValues, is_uuid};
 use crate::store::{Receipt, StoreError};
 
 /// What is shorter is a placeholder such as `test`, which stands in many texts by chance. AWS's
@@ -110,13 +110,4 @@ impl Aws {
         let is_id = |id: &&str| is_uuid(id) || !self.repeats_credentials(id);
         Receipt::new(version_id.filter(is_id), request_id.filter(is_id))
     }
-}
-
-/// The ids of most responses, which are compared at every start, have this form. No key has.
-fn is_uuid(id: &str) -> bool {
-    let has_form = |(at, byte): (usize, u8)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    };
-    id.len() == 36 && id.bytes().enumerate().all(has_form)
 }

@@ -2,7 +2,6 @@
 //!
 //! A server that encodes a value in another way is not found out: it has the value anyway.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::de::IgnoredAny;
@@ -24,6 +23,8 @@ const NESTED: usize = 4;
 pub struct KnownValues {
     values: Vec<SecretValue>,
     by_head: HashMap<[u8; HEAD], Vec<usize>>,
+    /// Those that have no such head.
+    short: Vec<usize>,
     /// What was called for, as it may be shown.
     named: Vec<String>,
 }
@@ -68,8 +69,10 @@ impl KnownValues {
     }
 
     fn insert(&mut self, value: SecretValue) {
-        if let Some(head) = value.expose().as_bytes().first_chunk::<HEAD>() {
-            self.by_head.entry(*head).or_default().push(self.values.len());
+        match value.expose().as_bytes().first_chunk::<HEAD>() {
+            Some(head) => self.by_head.entry(*head).or_default().push(self.values.len()),
+            None if !value.expose().is_empty() => self.short.push(self.values.len()),
+            None => {}
         }
         self.values.push(value);
     }
@@ -116,14 +119,22 @@ impl KnownValues {
         if self.values.is_empty() {
             return false;
         }
-        let mut text = Cow::Borrowed(text);
+        // Nearly every text has none. There may be thousands of names.
+        let found = self.are_said_in(text);
+        if !found || self.named.is_empty() {
+            return found;
+        }
+        let mut text = text.to_owned();
         for name in &self.named {
             if text.contains(name.as_str()) {
-                text = Cow::Owned(text.replace(name.as_str(), "\0"));
+                text = text.replace(name.as_str(), "\0");
             }
         }
-        let text = text.as_ref();
-        self.has_short(text) || decoded(text).iter().any(|bytes| self.has(bytes))
+        self.are_said_in(&text)
+    }
+
+    fn are_said_in(&self, text: &str) -> bool {
+        self.has(text.as_bytes()) || self.has_short(text) || decoded(text).iter().any(|bytes| self.has(bytes))
     }
 
     fn has(&self, bytes: &[u8]) -> bool {
@@ -136,15 +147,31 @@ impl KnownValues {
 
     /// Short values, as whole words: as parts of words they stand in most texts by chance.
     fn has_short(&self, text: &str) -> bool {
-        let mut short =
-            self.values.iter().map(SecretValue::expose).filter(|value| !value.is_empty() && value.len() < HEAD);
-        short.any(|value| {
+        self.short.iter().map(|index| self.values[*index].expose()).any(|value| {
             text.match_indices(value).any(|(at, _)| {
                 let (before, after) = (text[..at].chars().next_back(), text[at + value.len()..].chars().next());
                 ![before, after].into_iter().flatten().any(char::is_alphanumeric)
             })
         })
     }
+}
+
+/// Whether a text is a UUID, the form of the ids of most responses: those are compared at every start, and it is a rare key
+/// that has it.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    let has_form = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == UUID && text.bytes().enumerate().all(has_form)
+}
+
+/// The bytes of a UUID.
+const UUID: usize = 36;
+
+/// Whether a UUID stands in the text.
+pub(crate) fn holds_uuid(text: &str) -> bool {
+    text.match_indices('-').any(|(at, _)| at.checked_sub(8).and_then(|at| text.get(at..at + UUID)).is_some_and(is_uuid))
 }
 
 /// How long the JSON string is that the text begins with, with its quotation marks.
@@ -162,11 +189,16 @@ fn number_length(text: &str) -> usize {
     text.bytes().take_while(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte)).count()
 }
 
-/// The text, and what it says where it is encoded.
+/// What the text says where it is encoded.
 fn decoded(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
     let bytes = text.as_bytes();
-    let mut all =
-        vec![bytes.to_vec(), without_json_escapes(text), percent_decoded(bytes, false), percent_decoded(bytes, true)];
+    let mut all = Vec::new();
+    if text.contains('\\') {
+        all.push(without_json_escapes(text));
+    }
+    if text.contains(['%', '+']) {
+        all.extend([percent_decoded(bytes, false), percent_decoded(bytes, true)]);
+    }
     let runs = bytes.split(|byte| base64_digit(*byte).is_none());
     for run in runs.filter(|run| run.len() > HEAD) {
         // A run of such characters may begin before its base64 does.
@@ -307,6 +339,15 @@ mod tests {
         assert!(!KnownValues::default().are_in("anything"));
         let known = known.naming(["demo/hunter2".to_owned(), "demo".to_owned()]);
         assert!(!known.are_in("may not read demo/hunter2") && known.are_in("may not read demo/hunter2: hunter2"));
+    }
+
+    #[test]
+    fn a_uuid_is_found_in_a_text() {
+        let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
+        assert!(is_uuid(uuid) && holds_uuid(uuid) && holds_uuid(&format!("{{\"key\":\"a-b-{uuid}\"}}")));
+        for text in ["", "-", "0f8fad5b-d9cb-469f-a165-70867728950", "0f8fad5b-d9cb-469f-a165-70867728950g", "é-é"] {
+            assert!(!is_uuid(text) && !holds_uuid(text), "{text}");
+        }
     }
 
     #[test]
