@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -82,11 +82,21 @@ fn none_is_left(folder: &Path) {
     assert!(left.is_empty(), "{left:?} are left");
 }
 
+/// With no signal ignored, whatever the tests were started with.
+fn command(sandbox: &Sandbox, args: &[&str]) -> Command {
+    let own = sandbox.command(args.iter().copied());
+    let mut command = Command::new("env");
+    command.arg("--default-signal=TERM,INT,HUP,QUIT").arg(own.get_program()).args(own.get_args());
+    command.current_dir(sandbox.path()).env_clear();
+    command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+}
+
 /// Starts it, and waits until its program has started all that it starts.
 fn started(sandbox: &Sandbox, args: &[&str]) -> Child {
-    let mut command = sandbox.command(args.iter().copied());
+    let mut command = command(sandbox, args);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let child = child.expect("the binary starts");
+    let child = child.expect("env starts");
     until(|| noted(sandbox.path()).len() == ALL);
     child
 }
@@ -151,7 +161,7 @@ fn output_without_end_is_ended_by_its_size() {
     let says = format!("no usable AWS credentials; {} printed more than 64 KiB, and was ended", setting(&sandbox));
     assert!(ran.stderr.contains(&says), "{ran:?}");
     let [program] = noted(sandbox.path())[..] else { panic!("no program") };
-    assert!(test_kill_process(program).is_err(), "it runs on");
+    assert!(is_over(program), "it runs on");
     let memory = getrusage(UsageWho::RUSAGE_CHILDREN).expect("what children used").max_rss();
     assert!(memory < 128 * 1024, "{memory} KiB");
     assert_eq!(emulator.connections(), 0);
@@ -221,7 +231,7 @@ fn what_a_hydrant_in_a_program_has_started_is_ended_too() {
         };
         let nested = own.file("nested", &outer(&middle));
         own.file("config", &outer(&nested));
-        let mut child = own.command(["run", "--", "true"]).spawn().expect("the binary starts");
+        let mut child = command(&own, &["run", "--", "true"]).spawn().expect("env starts");
         until(|| noted(own.path()).len() == ALL);
         if let Some(signal) = signal {
             kill_process(Pid::from_child(&child), signal).expect("it runs");
