@@ -31,13 +31,13 @@ fn namespaces_are_allowed() -> bool {
 
 /// The command as process 1, with no signal ignored.
 fn as_init(command: &Command) -> Command {
-    as_init_with("--default-signal", command)
+    as_init_with(&["--default-signal"], command)
 }
 
-/// The same with this option of `env`.
-fn as_init_with(dispositions: &str, command: &Command) -> Command {
+/// The same with these options of `env`.
+fn as_init_with(dispositions: &[&str], command: &Command) -> Command {
     let mut unshare = Command::new("env");
-    unshare.args([dispositions, "unshare"]);
+    unshare.args(dispositions).arg("unshare");
     unshare.args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child", "--"]);
     unshare.arg(command.get_program()).args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
@@ -167,7 +167,7 @@ fn what_was_ignored_stays_ignored() {
     let (emulator, sandbox) = account();
     emulator.fault(None, Fault::Hold, usize::MAX);
     let command = sandbox.command(["run", "--", "grep", "SigIgn", "/proc/self/status"]);
-    let mut unshare = as_init_with("--ignore-signal=TERM,HUP", &command);
+    let mut unshare = as_init_with(&["--default-signal=INT,QUIT", "--ignore-signal=TERM,HUP"], &command);
     let mut unshare = unshare.stdout(Stdio::piped()).spawn().expect("unshare starts");
     while emulator.held() == 0 {
         assert_eq!(unshare.try_wait().expect("a state"), None, "it ended before it asked");
