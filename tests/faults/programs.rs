@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -82,19 +82,9 @@ fn none_is_left(folder: &Path) {
     assert!(left.is_empty(), "{left:?} are left");
 }
 
-/// With no signal ignored, whatever the tests were started with.
-fn command(sandbox: &Sandbox, args: &[&str]) -> Command {
-    let own = sandbox.command(args.iter().copied());
-    let mut command = Command::new("env");
-    command.arg("--default-signal=TERM,INT,HUP,QUIT").arg(own.get_program()).args(own.get_args());
-    command.current_dir(sandbox.path()).env_clear();
-    command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command
-}
-
 /// Starts it, and waits until its program has started all that it starts.
 fn started(sandbox: &Sandbox, args: &[&str]) -> Child {
-    let mut command = command(sandbox, args);
+    let mut command = sandbox.interruptible(args.iter().copied());
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let child = child.expect("env starts");
     until(|| noted(sandbox.path()).len() == ALL);
@@ -231,7 +221,7 @@ fn what_a_hydrant_in_a_program_has_started_is_ended_too() {
         };
         let nested = own.file("nested", &outer(&middle));
         own.file("config", &outer(&nested));
-        let mut child = command(&own, &["run", "--", "true"]).spawn().expect("env starts");
+        let mut child = own.interruptible(["run", "--", "true"]).spawn().expect("env starts");
         until(|| noted(own.path()).len() == ALL);
         if let Some(signal) = signal {
             kill_process(Pid::from_child(&child), signal).expect("it runs");

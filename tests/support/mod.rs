@@ -93,6 +93,15 @@ impl Sandbox {
         command
     }
 
+    /// The same with no signal ignored that ends it, whatever the tests were started with (`nohup`, say).
+    pub fn interruptible<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Command {
+        let own = self.command(args);
+        let mut command = Command::new("env");
+        command.arg("--default-signal=TERM,INT,HUP,QUIT").arg(own.get_program()).args(own.get_args());
+        command.current_dir(self.path()).env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
     /// Runs it to its end, with nothing on its standard input.
     pub fn run<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
         let output = self.command(args).stdin(Stdio::null()).output().expect("the binary starts");

@@ -124,7 +124,7 @@ fn under_way(calls: usize, args: &[&str]) -> (Account, Sandbox, Child) {
     let (manifest, file) = entries(COUNT);
     let sandbox = Sandbox::new(&manifest).with(&account.emulator);
     sandbox.file(".env", &file);
-    let mut child = start(sandbox.command(args), b"");
+    let mut child = start(sandbox.interruptible(args.iter().copied()), b"");
     await_calls(&account.emulator, None, calls, &mut child);
     (account, sandbox, child)
 }
