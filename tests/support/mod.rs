@@ -102,6 +102,17 @@ impl Sandbox {
         command
     }
 
+    /// The same with at most so many KiB of memory for data, beyond which an allocation fails. What `getrusage` tells of a
+    /// child begins with the peak of its parent, and so with that of these tests.
+    pub fn within_memory<A: Into<OsString>>(&self, kib: u64, args: impl IntoIterator<Item = A>) -> Command {
+        let own = self.command(args);
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -d {kib} && exec \"$@\""), "sh"]).arg(own.get_program());
+        command.args(own.get_args()).current_dir(self.path()).env_clear();
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
     /// Runs it to its end, with nothing on its standard input.
     pub fn run<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
         let output = self.command(args).stdin(Stdio::null()).output().expect("the binary starts");
