@@ -2,7 +2,7 @@
 //!
 //! A program stays in this process's group, so that it can ask a person on the terminal and Ctrl-C
 //! reaches it. So it is ended by process id. On Linux `/proc` tells which processes are its
-//! descendants ([`tree`]). Elsewhere only the program itself is ended.
+//! descendants (`tree`). Elsewhere only the program itself is ended.
 
 #[cfg(target_os = "linux")]
 mod tree;
