@@ -9,33 +9,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::libc;
 use nix::unistd::getpid;
-use signal_hook::consts::{
-    SIGABRT, SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2,
-    SIGVTALRM, SIGXCPU, SIGXFSZ,
-};
+use signal_hook::consts::{SIGCHLD, SIGPIPE, SIGTSTP};
 
 use super::ENDING;
+use super::held::ALL_ENDING;
 
-/// All that anything in this process handles or ignores.
-const CHANGED: &[i32] = &[
+/// What this process handles or ignores beside the signals that are held.
+const OTHERS: &[i32] = &[
     SIGPIPE,
-    SIGTERM,
-    SIGINT,
-    SIGHUP,
-    SIGQUIT,
-    SIGALRM,
-    SIGUSR1,
-    SIGUSR2,
     SIGTSTP,
     SIGCHLD,
-    SIGXFSZ,
-    SIGXCPU,
-    SIGVTALRM,
-    SIGPROF,
-    SIGIO,
-    SIGABRT,
-    #[cfg(target_os = "linux")]
-    libc::SIGPWR,
     #[cfg(target_os = "linux")]
     libc::SIGSTKFLT,
 ];
@@ -54,7 +37,7 @@ static CAME: AtomicU64 = AtomicU64::new(0);
 static AT_START: extern "C" fn() = note;
 
 extern "C" fn note() {
-    CHANGED.iter().copied().filter(|signal| is_ignored(*signal)).for_each(|signal| {
+    ALL_ENDING.iter().chain(OTHERS).copied().filter(|signal| is_ignored(*signal)).for_each(|signal| {
         IGNORED.fetch_or(1 << signal, Ordering::Relaxed);
     });
     if getpid().as_raw() == 1 {

@@ -22,7 +22,7 @@ use super::was_ignored;
 /// sends SIGABRT to what does not respond, and abort(3) ends this process all the same. Others that
 /// tell of a crash are not held: the code that they interrupt cannot go on. Neither are the
 /// real-time signals.
-const ALL_ENDING: &[i32] = &[
+pub(super) const ALL_ENDING: &[i32] = &[
     SIGTERM,
     SIGINT,
     SIGHUP,
