@@ -95,21 +95,21 @@ impl Sandbox {
 
     /// The same with no signal ignored that ends it, whatever the tests were started with (`nohup`, say).
     pub fn interruptible<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Command {
-        let own = self.command(args);
-        let mut command = Command::new("env");
-        command.arg("--default-signal=TERM,INT,HUP,QUIT").arg(own.get_program()).args(own.get_args());
-        command.current_dir(self.path()).env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
-        command
+        self.started_by(&["env", "--default-signal=TERM,INT,HUP,QUIT"], args)
     }
 
     /// The same with at most so many KiB of memory for data, beyond which an allocation fails. What `getrusage` tells of a
     /// child begins with the peak of its parent, and so with that of these tests.
     pub fn within_memory<A: Into<OsString>>(&self, kib: u64, args: impl IntoIterator<Item = A>) -> Command {
+        self.started_by(&["sh", "-c", &format!("ulimit -d {kib} && exec \"$@\""), "sh"], args)
+    }
+
+    /// The command, which becomes of this one.
+    fn started_by<A: Into<OsString>>(&self, starter: &[&str], args: impl IntoIterator<Item = A>) -> Command {
         let own = self.command(args);
-        let mut command = Command::new("sh");
-        command.args(["-c", &format!("ulimit -d {kib} && exec \"$@\""), "sh"]).arg(own.get_program());
-        command.args(own.get_args()).current_dir(self.path()).env_clear();
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        let mut command = Command::new(starter[0]);
+        command.args(&starter[1..]).arg(own.get_program()).args(own.get_args());
+        command.current_dir(self.path()).env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 
