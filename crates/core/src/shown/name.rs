@@ -192,6 +192,10 @@ pub(super) fn begins_like_key(text: &str) -> bool {
 pub fn holds_key(text: &str) -> bool {
     // Longer than the number of an account, and than a date with a time.
     const SHORTEST_RUN: usize = 16;
+    // Every key of a manifest is looked at, at each start.
+    if text.len() < SHORTEST_RUN {
+        return false;
+    }
     let is_run = |run: &str| run.len() >= SHORTEST_RUN && run.contains(|char: char| char.is_ascii_digit());
     let mut keys = keys(text).filter(|(prefix, _)| !["AKIA", "ASIA"].contains(prefix));
     keys.any(|(_, rest)| rest.split(['_', '-', '.']).any(is_run))
@@ -281,7 +285,9 @@ pub(super) fn has_secret_access_key(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_end = |at: usize| bytes.get(at).is_none_or(|byte| *byte == b'/' || !of_key(*byte));
     let begins = |at: &usize| bytes[*at] != b'/' && (*at == 0 || is_end(*at - 1));
-    (0..bytes.len()).filter(begins).any(|at| {
+    // Nothing where the text is shorter.
+    let starts = 0..(bytes.len() + 1).saturating_sub(SECRET_ACCESS_KEY);
+    starts.filter(begins).any(|at| {
         let end = at + SECRET_ACCESS_KEY;
         let key = text.get(at..end).filter(|key| is_end(end) && key.bytes().all(of_key));
         key.is_some_and(|key| {
