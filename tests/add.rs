@@ -65,11 +65,14 @@ fn line_ends_stay_as_they_are() {
 
 #[test]
 fn a_profile_overlays_what_exists() {
-    let sandbox =
-        Sandbox::new("version = 1\n[secrets.OPENAI_API_KEY]\nrequired = false\n").env("HYDRANT_PROFILE", "other");
+    let sandbox = Sandbox::new("version = 1\n[secrets.OPENAI_API_KEY]\nrequired = false\n")
+        .env("HYDRANT_PROFILE", "other");
     let ran = sandbox.run(["--profile", "production", "add", "openai"]);
     ran.prints("secrets.toml: 1 entry overlaid in the profile\n  OPENAI_API_KEY\n");
-    assert_eq!(sandbox.run(["--profile", "dev", "add", "OPENAI_API_KEY", "--optional"]).code, Some(0));
+    assert_eq!(
+        sandbox.run(["--profile", "dev", "add", "OPENAI_API_KEY", "--optional"]).code,
+        Some(0)
+    );
     // HYDRANT_PROFILE chooses what is read, and nothing that is written.
     assert_eq!(sandbox.run(["add", "gemini"]).code, Some(0));
     assert_eq!(
@@ -113,10 +116,18 @@ fn a_pasted_key_is_never_repeated_and_never_written() {
     for start in ["sk-proj-", "", "gsk_", "hf_", "AKIA", "ghp_", "xoxb-1-", "sk_live_"] {
         let key = format!("{start}{repeated}");
         let sandbox = Sandbox::new("version = 1\n");
-        for args in [vec!["add", &key], vec!["add", "openai", &key, "--json"], vec!["-vvv", "catalogue", &key]] {
+        for args in [
+            vec!["add", &key],
+            vec!["add", "openai", &key, "--json"],
+            vec!["-vvv", "catalogue", &key],
+        ] {
             let ran = sandbox.run(args);
             assert_eq!(ran.code, Some(2), "{start}");
-            assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("a1B2"), "{start}: {}", ran.stderr);
+            assert!(
+                !format!("{}{}", ran.stdout, ran.stderr).contains("a1B2"),
+                "{start}: {}",
+                ran.stderr
+            );
             assert!(ran.stderr.contains("(number "), "{}", ran.stderr);
         }
         assert_eq!(manifest(&sandbox), "version = 1\n");
@@ -181,7 +192,9 @@ fn the_file_keeps_its_mode_and_a_link_stays_a_link() {
     symlink("real/manifest.toml", sandbox.path().join("secrets.toml")).expect("a link");
     let before = fs::metadata(&real).expect("the file").ino();
     assert_eq!(sandbox.run(["add", "openai"]).code, Some(0));
-    assert!(fs::symlink_metadata(sandbox.path().join("secrets.toml")).expect("the link").is_symlink());
+    assert!(
+        fs::symlink_metadata(sandbox.path().join("secrets.toml")).expect("the link").is_symlink()
+    );
     let after = fs::metadata(&real).expect("the file");
     assert_eq!(after.permissions().mode() & 0o7777, 0o640);
     assert_ne!(after.ino(), before, "it is replaced as a whole");
@@ -198,7 +211,10 @@ fn at_once(commands: impl Iterator<Item = Command>) -> Vec<support::Ran> {
             command.spawn().expect("the binary starts")
         })
         .collect();
-    started.into_iter().map(|child| support::Ran::of(child.wait_with_output().expect("its end"))).collect()
+    started
+        .into_iter()
+        .map(|child| support::Ran::of(child.wait_with_output().expect("its end")))
+        .collect()
 }
 
 #[test]
@@ -207,11 +223,14 @@ fn thirty_at_once_lose_no_entry() {
         let sandbox = Sandbox::new(MANIFEST);
         if linked {
             fs::create_dir(sandbox.path().join("real")).expect("a folder");
-            let (from, to) = (sandbox.path().join("secrets.toml"), sandbox.path().join("real/secrets.toml"));
+            let (from, to) =
+                (sandbox.path().join("secrets.toml"), sandbox.path().join("real/secrets.toml"));
             fs::rename(&from, to).expect("a rename");
             symlink("real/secrets.toml", from).expect("a link");
         }
-        for ran in at_once((0..30).map(|index| sandbox.command(["add".to_owned(), format!("KEY_{index}")]))) {
+        for ran in at_once(
+            (0..30).map(|index| sandbox.command(["add".to_owned(), format!("KEY_{index}")])),
+        ) {
             assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
         }
         let text = manifest(&sandbox);
@@ -237,7 +256,10 @@ fn of_twenty_first_manifests_one_is_made() {
         }
         let mut command = Command::new("strace");
         command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=linkat,/^rename", "-e"]);
-        command.arg("inject=linkat,/^rename:delay_enter=3s").arg(hydrant.get_program()).args(hydrant.get_args());
+        command
+            .arg("inject=linkat,/^rename:delay_enter=3s")
+            .arg(hydrant.get_program())
+            .args(hydrant.get_args());
         command.current_dir(sandbox.path()).env_clear();
         command.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command
@@ -260,7 +282,8 @@ fn a_lock_is_waited_for_and_ends_with_its_holder() {
     let path = sandbox.path().join("secrets.toml").canonicalize().expect("the manifest");
     let add = |name: &str| {
         let mut command = sandbox.command(["add", name]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the binary starts");
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the binary starts");
         while !has_open(&child, &path) {
             assert_eq!(child.try_wait().expect("its state"), None, "it did not wait");
         }
@@ -273,12 +296,16 @@ fn a_lock_is_waited_for_and_ends_with_its_holder() {
     lock.unlock().expect("the lock");
     assert!(waiting.wait().expect("its end").success());
     let text = manifest(&sandbox);
-    assert!(text.contains("[secrets.ONE_KEY]") && text.ends_with("# written meanwhile\n"), "{text}");
+    assert!(
+        text.contains("[secrets.ONE_KEY]") && text.ends_with("# written meanwhile\n"),
+        "{text}"
+    );
 
     // One that is killed while it has the lock.
     let mut holder = Command::new("bash");
     holder.args(["-c", "exec 9<\"$0\"; flock 9 && echo held && read -r _"]).arg(&path);
-    let mut holder = holder.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("bash starts");
+    let mut holder =
+        holder.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("bash starts");
     holder.stdout.take().expect("its output").read_exact(&mut [0; 5]).expect("the lock is held");
     let mut waiting = add("OTHER_KEY");
     holder.kill().expect("the holder");
@@ -293,7 +320,11 @@ fn a_lock_that_is_never_given_up_is_an_error() {
     let lock = File::open(sandbox.path().join("secrets.toml")).expect("the manifest");
     lock.lock().expect("the lock");
     let ran = sandbox.run(["add", "A_KEY"]);
-    ran.is(74, "", "hydrant: error: failed to write secrets.toml: another process holds a lock on it\n");
+    ran.is(
+        74,
+        "",
+        "hydrant: error: failed to write secrets.toml: another process holds a lock on it\n",
+    );
     // What writes nothing needs none.
     assert_eq!(sandbox.run(["add", "A_KEY", "--dry-run"]).code, Some(0));
     assert_eq!(sandbox.run(["check"]).code, Some(0));

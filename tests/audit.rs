@@ -1,5 +1,5 @@
-//! The audit log: an intent on disk before AWS is asked, an outcome with its id after it, and nothing asked where it cannot
-//! be written. That no value is in it is for `secrecy`.
+//! The audit log: an intent on disk before AWS is asked, an outcome with its id after it, and
+//! nothing asked where it cannot be written. That no value is in it is for `secrecy`.
 
 mod support;
 
@@ -25,7 +25,9 @@ fn account() -> Emulator {
 fn records(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).expect("an audit log");
     assert!(text.ends_with('\n'), "the last line is whole");
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
 }
 
 /// The two records of a log that has no others.
@@ -40,7 +42,9 @@ fn pair(path: &Path) -> (Value, Value) {
 /// Takes a field out of a record, and gives its text.
 fn take(record: &mut Value, field: &str) -> String {
     let taken = record.as_object_mut().expect("an object").remove(field);
-    taken.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_else(|| panic!("no text in {field}: {record}"))
+    taken
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_else(|| panic!("no text in {field}: {record}"))
 }
 
 #[test]
@@ -51,7 +55,12 @@ fn each_command_that_asks_leaves_an_intent_and_an_outcome() {
         (&["check", "--live"], "check", "present"),
     ] {
         let emulator = account();
-        let sandbox = Sandbox::new(KEY).with(&emulator).args(["--audit-log", "audit.jsonl", "--actor", "ada"]);
+        let sandbox = Sandbox::new(KEY).with(&emulator).args([
+            "--audit-log",
+            "audit.jsonl",
+            "--actor",
+            "ada",
+        ]);
         let ran = sandbox.run(command);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{command:?}");
         let log = sandbox.path().join("audit.jsonl");
@@ -123,8 +132,12 @@ fn the_version_is_the_one_that_was_read() {
         let last = records(&log).pop().expect("a record");
         ["KEY", "OTHER"].map(|variable| {
             let entries = last["entries"].as_array().expect("entries");
-            let entry = entries.iter().find(|entry| entry["variable"] == variable).expect("the entry");
-            (entry["version_id"].as_str().expect("a version").to_owned(), entry["request_id"].clone())
+            let entry =
+                entries.iter().find(|entry| entry["variable"] == variable).expect("the entry");
+            (
+                entry["version_id"].as_str().expect("a version").to_owned(),
+                entry["request_id"].clone(),
+            )
         })
     };
     let [(key, batch), (other, same_batch)] = versions();
@@ -154,11 +167,20 @@ fn what_failed_is_in_the_outcome_without_the_words_of_aws() {
     let entries = outcome["entries"].as_array().expect("entries");
     let words: Vec<_> = entries
         .iter()
-        .map(|entry| ["variable", "reference", "outcome", "reason", "code"].map(|field| entry[field].as_str()))
+        .map(|entry| {
+            ["variable", "reference", "outcome", "reason", "code"]
+                .map(|field| entry[field].as_str())
+        })
         .collect();
     let expected = [
         [Some("KEY"), Some("demo/key"), Some("hydrated"), None, None],
-        [Some("DENIED"), Some("demo/denied"), Some("failed"), Some("denied"), Some("AccessDeniedException")],
+        [
+            Some("DENIED"),
+            Some("demo/denied"),
+            Some("failed"),
+            Some("denied"),
+            Some("AccessDeniedException"),
+        ],
         [
             Some("PASTED"),
             Some("the secret that PASTED_SECRET_ARN names"),
@@ -204,7 +226,8 @@ fn nothing_is_asked_where_the_intent_cannot_be_written() {
         (|_| "/dev/full", "it is no regular file", MEND),
         (
             |folder| {
-                let made = Command::new("mkfifo").arg(folder.join("fifo")).status().expect("mkfifo runs");
+                let made =
+                    Command::new("mkfifo").arg(folder.join("fifo")).status().expect("mkfifo runs");
                 assert!(made.success());
                 "fifo"
             },
@@ -213,13 +236,18 @@ fn nothing_is_asked_where_the_intent_cannot_be_written() {
         ),
     ];
     for (prepare, cause, hint) in cases {
-        for command in [&["run", "--", "sh", "-c", "echo started"][..], &["export", "-f", "json"], &["check", "--live"]]
-        {
+        for command in [
+            &["run", "--", "sh", "-c", "echo started"][..],
+            &["export", "-f", "json"],
+            &["check", "--live"],
+        ] {
             let emulator = account();
             let sandbox = Sandbox::new(KEY).with(&emulator);
             let log = prepare(sandbox.path());
             let ran = sandbox.run(["--audit-log", log].iter().chain(command));
-            let error = format!("failed to write to the audit log {log}, so nothing was asked of AWS: {cause}");
+            let error = format!(
+                "failed to write to the audit log {log}, so nothing was asked of AWS: {cause}"
+            );
             ran.is(74, "", &format!("hydrant: error: {error}\n  hint: {hint}\n"));
             assert_eq!(emulator.calls().len(), 0, "{log}");
         }
@@ -234,13 +262,16 @@ fn a_manifest_chooses_no_file_that_means_anything_to_another_program() {
     fs::create_dir(sandbox.path().join("fakehome")).expect("a folder");
     let rc = sandbox.file("fakehome/.bashrc", "alias ll='ls -l'\n");
     let unchanged = || assert_eq!(fs::read_to_string(&rc).expect("the file"), "alias ll='ls -l'\n");
-    let manifest = format!("{KEY}version_stage = \"$(touch PWNED)\"\n[settings]\naudit_log = \"fakehome/.bashrc\"\n");
+    let manifest = format!(
+        "{KEY}version_stage = \"$(touch PWNED)\"\n[settings]\naudit_log = \"fakehome/.bashrc\"\n"
+    );
     sandbox.file("secrets.toml", &manifest);
     let ran = sandbox.run(["run", "--", "true"]);
     assert_eq!(ran.code, Some(65), "{}", ran.stderr);
-    for problem in
-        ["secrets.toml:4:17: entry KEY: `version_stage` is not", "secrets.toml:6:13: settings: `audit_log` must"]
-    {
+    for problem in [
+        "secrets.toml:4:17: entry KEY: `version_stage` is not",
+        "secrets.toml:6:13: settings: `audit_log` must",
+    ] {
         assert!(ran.stderr.contains(problem), "{}", ran.stderr);
     }
 
@@ -257,9 +288,13 @@ fn a_manifest_chooses_no_file_that_means_anything_to_another_program() {
         ("notes.log", foreign),
     ] {
         sandbox.file("secrets.toml", &format!("{KEY}[settings]\naudit_log = \"{log}\"\n"));
-        for command in [&["run", "--", "true"][..], &["status"], &["history", "KEY"], &["check", "--live"]] {
+        for command in
+            [&["run", "--", "true"][..], &["status"], &["history", "KEY"], &["check", "--live"]]
+        {
             let ran = sandbox.run(command);
-            let error = format!("failed to write to the audit log {log}, so nothing was asked of AWS: {cause}");
+            let error = format!(
+                "failed to write to the audit log {log}, so nothing was asked of AWS: {cause}"
+            );
             ran.is(74, "", &format!("hydrant: error: {error}\n  hint: {MEND}\n"));
         }
     }
@@ -277,20 +312,29 @@ fn a_record_that_a_shell_reads_runs_nothing() {
     let emulator = account();
     let sandbox = Sandbox::new(KEY).with(&emulator);
     let actor = "ada $(touch PWNED) `touch PWNED` ${x:-$(touch PWNED)}\u{1b}]0;t\u{7}\u{202e}";
-    assert_eq!(sandbox.run(["--audit-log", "a.jsonl", "--actor", actor, "run", "--", "true"]).code, Some(0));
+    assert_eq!(
+        sandbox.run(["--audit-log", "a.jsonl", "--actor", actor, "run", "--", "true"]).code,
+        Some(0)
+    );
     let text = fs::read_to_string(sandbox.path().join("a.jsonl")).expect("a log");
     assert!(!text.contains(['$', '`', '\u{1b}', '\u{7}', '\u{202e}']), "{text}");
     assert_eq!(records(&sandbox.path().join("a.jsonl"))[0]["actor"], actor);
     for shell in ["sh", "bash"] {
-        let ran = Command::new(shell).arg("a.jsonl").current_dir(sandbox.path()).output().expect("a shell");
+        let ran = Command::new(shell)
+            .arg("a.jsonl")
+            .current_dir(sandbox.path())
+            .output()
+            .expect("a shell");
         assert!(!ran.stderr.is_empty(), "{shell} tried to run it");
         assert!(!sandbox.path().join("PWNED").exists(), "{shell} ran a part of it");
     }
 }
 
-const MEND: &str = "what cannot be recorded is not done: mend the file, or name another with --audit-log";
+const MEND: &str =
+    "what cannot be recorded is not done: mend the file, or name another with --audit-log";
 
-/// A file of this many bytes that nearly fills what the process may write, as on a disk that is full.
+/// A file of this many bytes that nearly fills what the process may write, as on a disk that is
+/// full.
 fn nearly_full(sandbox: &Sandbox, left: usize, args: &[&str]) -> support::Ran {
     const LIMIT: usize = 64 * 512;
     let start = "{\"time\":\"2026-01-02T03:04:05.678Z\",\"id\":\"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\",\"event\":\"before\",\"x\":\"";
@@ -299,7 +343,10 @@ fn nearly_full(sandbox: &Sandbox, left: usize, args: &[&str]) -> support::Ran {
     sandbox.file("audit.jsonl", &line);
     let bare = sandbox.command(args);
     let mut limited = Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$@\"", "sh"]).arg(bare.get_program()).args(bare.get_args());
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$@\"", "sh"])
+        .arg(bare.get_program())
+        .args(bare.get_args());
     limited.current_dir(sandbox.path()).env_clear();
     limited.envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
     support::Ran::of(limited.stdin(Stdio::null()).output().expect("sh runs"))
@@ -311,25 +358,33 @@ fn a_full_disk_leaves_no_part_of_a_record() {
     let emulator = account();
     let sandbox = Sandbox::new(KEY).with(&emulator);
     let ran = nearly_full(&sandbox, 100, &run);
-    let cause =
-        "failed to write to the audit log audit.jsonl, so nothing was asked of AWS: File too large (os error 27)";
+    let cause = "failed to write to the audit log audit.jsonl, so nothing was asked of AWS: File too large (os error 27)";
     ran.is(74, "", &format!("hydrant: error: {cause}\n  hint: {MEND}\n"));
     assert_eq!(emulator.calls().len(), 0);
     assert_eq!(records(&sandbox.path().join("audit.jsonl")).len(), 1);
 
-    // The intent fits, the outcome does not: it is said that the secrets were read, and they go nowhere.
+    // The intent fits, the outcome does not: it is said that the secrets were read, and they go
+    // nowhere.
     fs::remove_file(sandbox.path().join("audit.jsonl")).expect("the log");
     assert_eq!(sandbox.run(run).code, Some(0));
     let text = fs::read_to_string(sandbox.path().join("audit.jsonl")).expect("the log");
     let intent = text.lines().next().expect("an intent").len();
     emulator.clear_calls();
     let ran = nearly_full(&sandbox, intent + 50, &run);
-    let cause = "the secrets were read, but the outcome could not be written to the audit log audit.jsonl";
-    let hint = "the intent in the log has no outcome: CloudTrail has the call, by its time and access key";
-    ran.is(74, "", &format!("hydrant: error: {cause}: File too large (os error 27)\n  hint: {hint}\n"));
+    let cause =
+        "the secrets were read, but the outcome could not be written to the audit log audit.jsonl";
+    let hint =
+        "the intent in the log has no outcome: CloudTrail has the call, by its time and access key";
+    ran.is(
+        74,
+        "",
+        &format!("hydrant: error: {cause}: File too large (os error 27)\n  hint: {hint}\n"),
+    );
     assert_eq!(emulator.calls().len(), 1);
-    let events: Vec<_> =
-        records(&sandbox.path().join("audit.jsonl")).iter().map(|record| record["event"].clone()).collect();
+    let events: Vec<_> = records(&sandbox.path().join("audit.jsonl"))
+        .iter()
+        .map(|record| record["event"].clone())
+        .collect();
     assert_eq!(events, [json!("before"), json!("intent")]);
 }
 
@@ -354,7 +409,13 @@ fn many_processes_append_whole_lines() {
     const PROCESSES: usize = 20;
     let emulator = account();
     let sandbox = Sandbox::new(KEY).with(&emulator).args(["--audit-log", "audit.jsonl"]);
-    let start = |_| sandbox.command(["run", "--", "true"]).stdin(Stdio::null()).spawn().expect("the binary starts");
+    let start = |_| {
+        sandbox
+            .command(["run", "--", "true"])
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the binary starts")
+    };
     let children: Vec<_> = (0..PROCESSES).map(start).collect();
     for mut child in children {
         assert!(child.wait().expect("it ends").success());
@@ -364,7 +425,10 @@ fn many_processes_append_whole_lines() {
         by_id.entry(take(&mut record, "id")).or_default().push(record["event"].clone());
     }
     assert_eq!(by_id.len(), PROCESSES);
-    assert!(by_id.values().all(|events| *events == [json!("intent"), json!("outcome")]), "{by_id:?}");
+    assert!(
+        by_id.values().all(|events| *events == [json!("intent"), json!("outcome")]),
+        "{by_id:?}"
+    );
 }
 
 #[test]
@@ -386,8 +450,12 @@ fn a_process_that_is_killed_leaves_its_intent() {
 #[test]
 fn where_nothing_is_asked_nothing_is_recorded() {
     let emulator = account();
-    let sandbox = Sandbox::new(KEY).with(&emulator).args(["--audit-log", "no/such/folder/audit.jsonl"]);
-    let set = Sandbox::new(KEY).with(&emulator).args(["--audit-log", "audit.jsonl"]).env("KEY", "sk-local");
+    let sandbox =
+        Sandbox::new(KEY).with(&emulator).args(["--audit-log", "no/such/folder/audit.jsonl"]);
+    let set = Sandbox::new(KEY)
+        .with(&emulator)
+        .args(["--audit-log", "audit.jsonl"])
+        .env("KEY", "sk-local");
     for ran in [
         sandbox.run(["plan"]),
         sandbox.run(["check"]),
@@ -407,10 +475,12 @@ fn the_setting_is_relative_to_the_manifest_and_the_option_to_the_working_folder(
     let emulator = account();
     let sandbox = Sandbox::empty().with(&emulator);
     fs::create_dir(sandbox.path().join("app")).expect("a folder");
-    sandbox.file("app/secrets.toml", &format!("{KEY}[settings]\naudit_log = \"by-setting.jsonl\"\n"));
+    sandbox
+        .file("app/secrets.toml", &format!("{KEY}[settings]\naudit_log = \"by-setting.jsonl\"\n"));
     assert_eq!(sandbox.run(["--manifest", "app/secrets.toml", "run", "--", "true"]).code, Some(0));
     pair(&sandbox.path().join("app/by-setting.jsonl"));
-    let args = ["--manifest", "app/secrets.toml", "--audit-log", "by-option.jsonl", "run", "--", "true"];
+    let args =
+        ["--manifest", "app/secrets.toml", "--audit-log", "by-option.jsonl", "run", "--", "true"];
     assert_eq!(sandbox.run(args).code, Some(0));
     pair(&sandbox.path().join("by-option.jsonl"));
     pair(&sandbox.path().join("app/by-setting.jsonl"));

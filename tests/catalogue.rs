@@ -11,8 +11,12 @@ fn all_of_them_in_a_table() {
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(lines.len(), 22);
-    let cells: Vec<&str> = lines[0].split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
-    assert_eq!(cells, ["openai", "OPENAI_API_KEY", "language models", "https://platform.openai.com/api-keys"]);
+    let cells: Vec<&str> =
+        lines[0].split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    assert_eq!(
+        cells,
+        ["openai", "OPENAI_API_KEY", "language models", "https://platform.openai.com/api-keys"]
+    );
     let livekit = lines.iter().find(|line| line.contains("livekit")).expect("a line");
     assert!(livekit.contains("LIVEKIT_API_KEY, LIVEKIT_API_SECRET"), "{livekit}");
 }

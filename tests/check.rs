@@ -54,7 +54,12 @@ fn five_mistakes_are_five_problems_each_with_its_line() {
     let ran = sandbox.run(["check", "--json"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(65), FIVE_MESSAGES));
     let said: Value = serde_json::from_str(&ran.stdout).unwrap();
-    let lines: Vec<_> = said["problems"].as_array().unwrap().iter().map(|problem| problem["line"].clone()).collect();
+    let lines: Vec<_> = said["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| problem["line"].clone())
+        .collect();
     assert_eq!(lines, [3, 4, 7, 10, 11]);
     assert_eq!(said["manifest"], "secrets.toml");
     let first = &said["problems"][0];
@@ -76,8 +81,12 @@ fn every_profile_is_checked_unless_one_is_chosen() {
                 hint: set it in [vars], with --var team=…, or as HYDRANT_VAR_team\n";
     sandbox.run(["check"]).is(65, "", &format!("{org}{team}"));
     sandbox.run(["--profile", "prod", "check"]).is(65, "", org);
-    sandbox.run(["--var", "team=a", "--profile", "dev", "check"]).prints("secrets.toml: 1 entry, no problems\n");
-    sandbox.run(["--var", "team=a", "--var", "org=b", "check"]).prints("secrets.toml: 1 entry, no problems\n");
+    sandbox
+        .run(["--var", "team=a", "--profile", "dev", "check"])
+        .prints("secrets.toml: 1 entry, no problems\n");
+    sandbox
+        .run(["--var", "team=a", "--var", "org=b", "check"])
+        .prints("secrets.toml: 1 entry, no problems\n");
     let sandbox = sandbox.env("HYDRANT_PROFILE", "dev").env("HYDRANT_VAR_team", "a");
     sandbox.run(["check"]).prints("secrets.toml: 1 entry, no problems\n");
 }
@@ -89,7 +98,10 @@ fn what_is_not_set_is_data_as_json_too() {
     assert_eq!(ran.code, Some(65));
     let said: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(said["problems"][0]["line"], 3);
-    assert_eq!(said["problems"][0]["message"], "entry KEY: `secret_id` uses `${org}`, which is not set");
+    assert_eq!(
+        said["problems"][0]["message"],
+        "entry KEY: `secret_id` uses `${org}`, which is not set"
+    );
     assert_eq!(said["problems"].as_array().map(Vec::len), Some(1));
 }
 
@@ -148,7 +160,9 @@ value_parameter = "/demo/no-parameter"
 fn live() -> Emulator {
     let emulator = Emulator::start().expect("an emulator");
     for name in ["present", "deleted", "denied"] {
-        emulator.create_secret("us-east-1", &format!("demo/{name}"), Some("sk-canary")).expect("the emulator takes it");
+        emulator
+            .create_secret("us-east-1", &format!("demo/{name}"), Some("sk-canary"))
+            .expect("the emulator takes it");
     }
     emulator.create_secret("us-east-1", "demo/empty", None).expect("the emulator takes it");
     emulator.delete_secret("us-east-1", "demo/deleted").expect("the emulator takes it");
@@ -177,7 +191,8 @@ fn live_tells_what_is_there_without_reading_it() {
   NO_REFERENCE     optional  skipped  nothing names its secret: NO_REFERENCE_SECRET_ARN is not set
 ",
     );
-    let read = [Operation::GetSecretValue, Operation::BatchGetSecretValue, Operation::GetParameters];
+    let read =
+        [Operation::GetSecretValue, Operation::BatchGetSecretValue, Operation::GetParameters];
     assert!(emulator.calls().iter().all(|call| !read.contains(&call.operation)));
 }
 
@@ -186,15 +201,20 @@ fn live_fails_for_required_entries() {
     let emulator = live();
     let ran = Sandbox::new(LIVE).with(&emulator).run(["check", "--live"]);
     assert_eq!(ran.code, Some(77), "a denial is graver than what is missing");
-    let errors: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("hydrant: error: ")).collect();
+    let errors: Vec<_> =
+        ran.stderr.lines().filter(|line| line.starts_with("hydrant: error: ")).collect();
     assert_eq!(errors.len(), 7, "{}", ran.stderr);
 }
 
 #[test]
 fn live_asks_about_what_is_set_already_too() {
     let emulator = live();
-    let sandbox = Sandbox::new("version = 1\n[secrets.PRESENT]\nsecret_id = \"demo/present\"\n").with(&emulator);
-    sandbox.env("PRESENT", "own").run(["check", "--live"]).prints("  PRESENT  required  present  demo/present\n");
+    let sandbox = Sandbox::new("version = 1\n[secrets.PRESENT]\nsecret_id = \"demo/present\"\n")
+        .with(&emulator);
+    sandbox
+        .env("PRESENT", "own")
+        .run(["check", "--live"])
+        .prints("  PRESENT  required  present  demo/present\n");
     assert_eq!(emulator.calls().len(), 1);
 }
 
@@ -202,7 +222,8 @@ fn live_asks_about_what_is_set_already_too() {
 fn live_as_json() {
     let emulator = live();
     let manifest = "version = 1\n[secrets.EMPTY]\nsecret_id = \"demo/empty\"\nrequired = false\n";
-    let ran = Sandbox::new(manifest).with(&emulator).args(["-q"]).run(["check", "--live", "--json"]);
+    let ran =
+        Sandbox::new(manifest).with(&emulator).args(["-q"]).run(["check", "--live", "--json"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     let entry = json!({
         "variable": "EMPTY",
@@ -228,7 +249,12 @@ fn strict_makes_the_failure_of_an_optional_entry_an_error() {
     let sandbox = Sandbox::new(manifest).with(&emulator);
     assert_eq!(sandbox.run(["check", "--live"]).code, Some(0));
     let ran = sandbox.run(["check", "--live", "--strict"]);
-    assert_eq!((ran.code, ran.stderr.matches("hydrant: ").count()), (Some(77), 1), "{}", ran.stderr);
+    assert_eq!(
+        (ran.code, ran.stderr.matches("hydrant: ").count()),
+        (Some(77), 1),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

@@ -81,7 +81,9 @@ fn every_entry_finds_a_placeholder() {
 fn a_hydrant_inside_finds_the_same_by_asking() {
     let expected: String = NAMES.iter().map(|name| format!("placeholder-for-{name}\n")).collect();
     let hydrant = env!("CARGO_BIN_EXE_hydrant");
-    let inside = ["emulate", "--", hydrant, "--ignore-set", "run", "--", "printenv"].into_iter().chain(NAMES);
+    let inside = ["emulate", "--", hydrant, "--ignore-set", "run", "--", "printenv"]
+        .into_iter()
+        .chain(NAMES);
     Sandbox::new(EVERY_WAY).run(inside).prints(&expected);
     let plain = ["emulate", "--", hydrant, "run", "--", "printenv"].into_iter().chain(NAMES);
     Sandbox::new(EVERY_WAY).run(plain).prints(&expected);
@@ -97,13 +99,28 @@ fn check_live_inside_finds_every_entry() {
 
 #[test]
 fn values_come_from_the_seed_file_and_verbosely_it_says_so() {
-    let manifest = format!("{ONE}[secrets.CLIENT_ID]\nsecret_id = \"demo/client\"\njson_key = \"id\"\n");
-    let manifest = format!("{manifest}[secrets.CLIENT_SECRET]\nsecret_id = \"demo/client\"\njson_key = \"secret\"\n");
+    let manifest =
+        format!("{ONE}[secrets.CLIENT_ID]\nsecret_id = \"demo/client\"\njson_key = \"id\"\n");
+    let manifest = format!(
+        "{manifest}[secrets.CLIENT_SECRET]\nsecret_id = \"demo/client\"\njson_key = \"secret\"\n"
+    );
     let sandbox = Sandbox::new(&manifest);
     sandbox.file("test.env", "KEY='it is $HOME'\nCLIENT_SECRET=seeded\nSTRANGER=canary\n");
-    let ran =
-        sandbox.run(["-v", "emulate", "--seed", "test.env", "--", "printenv", "KEY", "CLIENT_ID", "CLIENT_SECRET"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "it is $HOME\nplaceholder-for-CLIENT_ID\nseeded\n"));
+    let ran = sandbox.run([
+        "-v",
+        "emulate",
+        "--seed",
+        "test.env",
+        "--",
+        "printenv",
+        "KEY",
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+    ]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(0), "it is $HOME\nplaceholder-for-CLIENT_ID\nseeded\n")
+    );
     let lines: Vec<&str> = ran.stderr.lines().collect();
     assert!(lines[0].starts_with("hydrant: emulating AWS at http://127.0.0.1:"), "{}", lines[0]);
     assert!(lines[0].ends_with(" in us-east-1: 2 secrets, 0 parameters"), "{}", lines[0]);
@@ -122,7 +139,11 @@ fn an_empty_value_of_the_seed_file_is_a_secret_that_was_never_filled() {
     sandbox.file("test.env", "KEY=\n");
     let ran = sandbox.run(["emulate", "--seed", "test.env", "--", "sh", "-c", "echo ${KEY-unset}"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "unset\n"));
-    assert!(ran.stderr.contains("find the specified secret value for staging label: AWSCURRENT"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("find the specified secret value for staging label: AWSCURRENT"),
+        "{}",
+        ran.stderr
+    );
     let sandbox = Sandbox::new(ONE);
     sandbox.file("test.env", "KEY=\n");
     assert_eq!(sandbox.run(["emulate", "--seed", "test.env", "--", "true"]).code, Some(66));
@@ -138,11 +159,18 @@ fn what_shell_and_env_file_have_for_entries_references_and_aws_does_not_count() 
         .env("AWS_REGION", "eu-west-1")
         .env("HYDRANT_OFFLINE", "1")
         .env("OWN", "own");
-    sandbox.file(".env", "KEY=local\nAWS_ACCESS_KEY_ID=real\nAWS_CA_BUNDLE=x\nURL=http://localhost:8000\n");
+    sandbox.file(
+        ".env",
+        "KEY=local\nAWS_ACCESS_KEY_ID=real\nAWS_CA_BUNDLE=x\nURL=http://localhost:8000\n",
+    );
     let names = ["KEY", "AWS_ACCESS_KEY_ID", "AWS_REGION", "OWN", "URL"];
-    sandbox.run(print(names)).prints("placeholder-for-KEY\nemulated\nus-east-1\nown\nhttp://localhost:8000\n");
+    sandbox
+        .run(print(names))
+        .prints("placeholder-for-KEY\nemulated\nus-east-1\nown\nhttp://localhost:8000\n");
     let ran = sandbox.run(["emulate", "--", "env"]);
-    for ignored in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL=", "AWS_CA_BUNDLE", "210987654321"] {
+    for ignored in
+        ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL=", "AWS_CA_BUNDLE", "210987654321"]
+    {
         assert!(!ran.stdout.contains(ignored), "{ignored}: {}", ran.stdout);
     }
 }
@@ -150,18 +178,27 @@ fn what_shell_and_env_file_have_for_entries_references_and_aws_does_not_count() 
 #[test]
 fn the_region_is_that_of_the_settings() {
     let manifest = ONE.replace("[secrets", "[settings]\nregion = \"eu-central-1\"\n[secrets");
-    let ran = Sandbox::new(&manifest).run(["emulate", "--", "sh", "-c", "echo $AWS_REGION $KEY_SECRET_ARN"]);
+    let ran = Sandbox::new(&manifest).run([
+        "emulate",
+        "--",
+        "sh",
+        "-c",
+        "echo $AWS_REGION $KEY_SECRET_ARN",
+    ]);
     assert!(ran.stdout.starts_with("eu-central-1 arn:aws:secretsmanager:eu-central-1:"), "{ran:?}");
 }
 
 #[test]
 fn its_exit_code_is_that_of_the_command() {
-    let check = |script: &str, code| Sandbox::new(ONE).run(["emulate", "--", "sh", "-c", script]).is(code, "", "");
+    let check = |script: &str, code| {
+        Sandbox::new(ONE).run(["emulate", "--", "sh", "-c", script]).is(code, "", "")
+    };
     check("exit 0", 0);
     check("exit 42", 42);
     check("kill -TERM $$", 143);
     check("kill -KILL $$", 137);
-    let stderr = "hydrant: error: failed to run no-such-command: there is no such command in PATH\n";
+    let stderr =
+        "hydrant: error: failed to run no-such-command: there is no such command in PATH\n";
     Sandbox::new(ONE).run(["emulate", "--", "no-such-command"]).is(127, "", stderr);
     Sandbox::new(ONE).run(["emulate", "--", "."]).is(
         126,
@@ -224,9 +261,12 @@ impl Drop for Running {
 #[test]
 fn signals_go_on_to_the_command() {
     let sandbox = Sandbox::new(ONE);
-    for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129), ("USR1", 138), ("QUIT", 131)] {
-        // It is not waited for: a signal ends it, and where none arrives it ends by itself in the end.
-        let mut running = Running::start(&sandbox, &["emulate", "--", "sh", "-c", "echo ready; exec sleep 20"]);
+    for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129), ("USR1", 138), ("QUIT", 131)]
+    {
+        // It is not waited for: a signal ends it, and where none arrives it ends by itself in the
+        // end.
+        let mut running =
+            Running::start(&sandbox, &["emulate", "--", "sh", "-c", "echo ready; exec sleep 20"]);
         assert_eq!(running.line(), "ready");
         running.kill(signal);
         assert_eq!(running.end(), (String::new(), String::new(), Some(code)), "{signal}");
@@ -251,11 +291,15 @@ fn without_a_command_it_prints_exports_and_serves_until_a_signal() {
         let mut running = Running::start(&sandbox, &["emulate"]);
         let exports: Vec<String> = (0..9).map(|_| running.line()).collect();
         let shell = format!("{}\n{hydrant} run -- printenv KEY", exports.join("\n"));
-        let output = Command::new("sh").args(["-c", &shell]).current_dir(sandbox.path()).output().unwrap();
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), "placeholder-for-KEY\n", "{exports:?}");
+        let output =
+            Command::new("sh").args(["-c", &shell]).current_dir(sandbox.path()).output().unwrap();
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap(),
+            "placeholder-for-KEY\n",
+            "{exports:?}"
+        );
         running.kill(signal);
-        let notice =
-            "hydrant: emulating AWS until interrupted (Ctrl-C): the lines above, in another shell, lead there\n";
+        let notice = "hydrant: emulating AWS until interrupted (Ctrl-C): the lines above, in another shell, lead there\n";
         assert_eq!(running.end(), (String::new(), notice.to_owned(), Some(0)));
     }
 }
@@ -273,7 +317,8 @@ fn what_cannot_be_done() {
     sandbox.run(["emulate", "--seed", "no.env", "--", "true"]).is(74, "", stderr);
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let stderr =
-        format!("hydrant: error: failed to listen on 127.0.0.1:{port}: Address already in use (os error 98)\n");
+    let stderr = format!(
+        "hydrant: error: failed to listen on 127.0.0.1:{port}: Address already in use (os error 98)\n"
+    );
     sandbox.run(["emulate", "--port", &port, "--", "true"]).is(74, "", &stderr);
 }

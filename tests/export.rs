@@ -1,5 +1,5 @@
-//! `hydrant export`: what each format holds, where it goes, and what is refused. That every value reads back is tested
-//! beside the formats.
+//! `hydrant export`: what each format holds, where it goes, and what is refused. That every value
+//! reads back is tested beside the formats.
 
 mod support;
 
@@ -39,14 +39,21 @@ fn sandbox(emulator: &Emulator) -> Sandbox {
 fn every_format_has_the_pairs_that_have_a_value() {
     let emulator = emulator();
     let sandbox = sandbox(&emulator);
-    let check = |format, expected: &str| sandbox.run(["export", "--format", format]).prints(expected);
+    let check =
+        |format, expected: &str| sandbox.run(["export", "--format", format]).prints(expected);
     check(
         "json",
         "{\n  \"READ\": \"it's \\\"$HOME\\\" `id` é\",\n  \"KEPT\": \"own\",\n  \"DEFAULTED\": \"us-east-1\"\n}\n",
     );
     check("dotenv", "READ='it\\'s \"$HOME\" `id` é'\nKEPT=own\nDEFAULTED=us-east-1\n");
-    check("shell", "export READ='it'\\''s \"$HOME\" `id` é'\nexport KEPT='own'\nexport DEFAULTED='us-east-1'\n");
-    check("fish", "set -gx READ 'it\\'s \"$HOME\" `id` é'\nset -gx KEPT 'own'\nset -gx DEFAULTED 'us-east-1'\n");
+    check(
+        "shell",
+        "export READ='it'\\''s \"$HOME\" `id` é'\nexport KEPT='own'\nexport DEFAULTED='us-east-1'\n",
+    );
+    check(
+        "fish",
+        "set -gx READ 'it\\'s \"$HOME\" `id` é'\nset -gx KEPT 'own'\nset -gx DEFAULTED 'us-east-1'\n",
+    );
     check(
         "powershell",
         "$env:READ = 'it''s \"$HOME\" `id` ' + [char]0xE9\n$env:KEPT = 'own'\n$env:DEFAULTED = 'us-east-1'\n",
@@ -79,7 +86,9 @@ fn github_gets_masks_on_stdout_and_the_pairs_in_its_file() {
     let file = sandbox.file("github.env", "BEFORE=1");
     let sandbox = sandbox.env("GITHUB_ENV", &file);
     // A default is no secret, and stays readable in the log.
-    sandbox.run(["export", "--format", "github"]).prints("::add-mask::it's \"$HOME\" `id` é\n::add-mask::own\n");
+    sandbox
+        .run(["export", "--format", "github"])
+        .prints("::add-mask::it's \"$HOME\" `id` é\n::add-mask::own\n");
     let expected = format!(
         "BEFORE=1\nREAD<<HYDRANT_END_0\n{NASTY}\nHYDRANT_END_0\nKEPT<<HYDRANT_END_0\nown\nHYDRANT_END_0\n\
          DEFAULTED<<HYDRANT_END_0\nus-east-1\nHYDRANT_END_0\n"
@@ -142,22 +151,40 @@ fn the_runner_s_file_gets_all_pairs_or_none() {
     // A shell ignores the signal of the limit or does not; hydrant says the same.
     for trap in ["trap '' XFSZ;", ""] {
         for left in [0, 1, whole.len() / 2, whole.len() - 1, whole.len()] {
-            let before = b"BEFORE=1\n".iter().copied().cycle().take(LIMIT - left).collect::<Vec<_>>();
+            let before =
+                b"BEFORE=1\n".iter().copied().cycle().take(LIMIT - left).collect::<Vec<_>>();
             fs::write(&path, &before).unwrap();
             let mut shell = Command::new("sh");
             shell.args(["-c", &format!("{trap} ulimit -f 2; exec \"$0\" \"$@\"")]);
-            shell.arg(hydrant.get_program()).args(hydrant.get_args()).current_dir(sandbox.path()).env_clear();
+            shell
+                .arg(hydrant.get_program())
+                .args(hydrant.get_args())
+                .current_dir(sandbox.path())
+                .env_clear();
             shell.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
             let ran = Ran::of(shell.stdin(Stdio::null()).output().unwrap());
             let after = fs::read(&path).unwrap();
             if left == whole.len() {
-                assert_eq!((ran.code, after == [before, whole.clone()].concat()), (Some(0), true), "{ran:?}");
+                assert_eq!(
+                    (ran.code, after == [before, whole.clone()].concat()),
+                    (Some(0), true),
+                    "{ran:?}"
+                );
                 continue;
             }
-            let said = "failed to append to github.env: File too large (os error 27); nothing was added";
+            let said =
+                "failed to append to github.env: File too large (os error 27); nothing was added";
             let said = format!("hydrant: error: {said}\n");
-            assert_eq!((ran.code, ran.stderr.as_str()), (Some(74), said.as_str()), "{trap} {left} bytes left");
-            assert!(after == before, "{trap} {left} bytes left: {} bytes stay", after.len() - before.len());
+            assert_eq!(
+                (ran.code, ran.stderr.as_str()),
+                (Some(74), said.as_str()),
+                "{trap} {left} bytes left"
+            );
+            assert!(
+                after == before,
+                "{trap} {left} bytes left: {} bytes stay",
+                after.len() - before.len()
+            );
         }
     }
 }
@@ -180,12 +207,18 @@ fn no_pair_is_written_where_its_mask_cannot_be() {
         let wait = "mkfifo fifo;";
         let script = match redirection.strip_prefix("| ") {
             Some(reader) => {
-                format!("{wait} {{ read -r _ <fifo; \"$0\" \"$@\"; }} 2>err | {{ {reader}; exec <&-; echo >fifo; }}")
+                format!(
+                    "{wait} {{ read -r _ <fifo; \"$0\" \"$@\"; }} 2>err | {{ {reader}; exec <&-; echo >fifo; }}"
+                )
             }
             None => format!("\"$0\" \"$@\" 2>err {redirection}"),
         };
         let mut shell = Command::new("sh");
-        shell.args(["-c", &script]).arg(hydrant.get_program()).args(hydrant.get_args()).current_dir(sandbox.path());
+        shell
+            .args(["-c", &script])
+            .arg(hydrant.get_program())
+            .args(hydrant.get_args())
+            .current_dir(sandbox.path());
         shell.env_clear().envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
         shell.stdin(Stdio::null()).status().unwrap();
         let stderr = fs::read_to_string(sandbox.path().join("err")).unwrap();
@@ -211,7 +244,8 @@ fn a_file_is_replaced_as_a_whole_and_readable_by_its_owner_alone() {
     sandbox.run(["export", "--format", "docker", "--output", "new.env"]).prints("");
     let mode = fs::metadata(sandbox.path().join("new.env")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    let left: Vec<_> = fs::read_dir(sandbox.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(sandbox.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(left.len(), 3, "{left:?}");
 }
 
@@ -222,10 +256,14 @@ fn only_a_regular_file_is_replaced() {
     let target = sandbox.file("target", "untouched");
     symlink(&target, sandbox.path().join("link")).unwrap();
     fs::create_dir(sandbox.path().join("folder")).unwrap();
-    let check = |file, stderr| sandbox.run(["export", "--format", "json", "-o", file]).is(74, "", stderr);
+    let check =
+        |file, stderr| sandbox.run(["export", "--format", "json", "-o", file]).is(74, "", stderr);
     check("link", "hydrant: error: failed to write link: it is a symbolic link\n");
     check("folder", "hydrant: error: failed to write folder: it is no regular file\n");
-    check("no/such/file", "hydrant: error: failed to write no/such/file: No such file or directory (os error 2)\n");
+    check(
+        "no/such/file",
+        "hydrant: error: failed to write no/such/file: No such file or directory (os error 2)\n",
+    );
     assert_eq!(fs::read_to_string(&target).unwrap(), "untouched");
 }
 
@@ -234,7 +272,8 @@ fn what_a_format_cannot_hold_is_named_and_nothing_is_written() {
     let emulator = Emulator::start().unwrap();
     emulator.create_secret("us-east-1", "demo/read", Some("two\nlines")).unwrap();
     let sandbox = sandbox(&emulator);
-    let stderr = "hydrant: error: READ cannot be written in the docker format: its value has a line break\n";
+    let stderr =
+        "hydrant: error: READ cannot be written in the docker format: its value has a line break\n";
     sandbox.run(["export", "--format", "docker"]).is(76, "", stderr);
     sandbox.run(["export", "--format", "docker", "-o", "out"]).is(76, "", stderr);
     assert!(!sandbox.path().join("out").exists());
@@ -259,7 +298,8 @@ fn strict_makes_the_failure_of_an_optional_entry_an_error() {
     let emulator = emulator();
     emulator.deny(Operation::GetSecretValue);
     let sandbox =
-        Sandbox::new("version = 1\n[secrets.READ]\nsecret_id = \"demo/read\"\nrequired = false\n").with(&emulator);
+        Sandbox::new("version = 1\n[secrets.READ]\nsecret_id = \"demo/read\"\nrequired = false\n")
+            .with(&emulator);
     let ran = sandbox.run(["export", "--format", "json"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "{}\n"));
     let ran = sandbox.run(["export", "--strict", "--format", "json"]);
@@ -281,6 +321,10 @@ fn a_full_disk_is_an_error() {
     let sandbox = Sandbox::new("version = 1\n[secrets.KEPT]\n").env("KEPT", "own");
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = sandbox.command(["export", "--format", "json"]).stdout(full).output().unwrap();
-    let stderr = "hydrant: error: failed to write to stdout: No space left on device (os error 28)\n";
-    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(74), stderr));
+    let stderr =
+        "hydrant: error: failed to write to stdout: No space left on device (os error 28)\n";
+    assert_eq!(
+        (output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()),
+        (Some(74), stderr)
+    );
 }

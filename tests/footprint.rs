@@ -1,5 +1,5 @@
-//! What a start costs in calls, connections, system calls and concurrency, for each row of the benchmark: what a figure in
-//! milliseconds is made of, and what holds on any machine.
+//! What a start costs in calls, connections, system calls and concurrency, for each row of the
+//! benchmark: what a figure in milliseconds is made of, and what holds on any machine.
 
 #[path = "support/confined.rs"]
 mod confined;
@@ -25,7 +25,8 @@ fn entries(count: usize, keys: impl Fn(usize) -> String) -> String {
 }
 
 fn sandbox(settings: &str, entries: &str, emulator: &Emulator) -> Sandbox {
-    Sandbox::new(&format!("version = 1\n[settings]\nenv_file = false\n{settings}\n{entries}")).with(emulator)
+    Sandbox::new(&format!("version = 1\n[settings]\nenv_file = false\n{settings}\n{entries}"))
+        .with(emulator)
 }
 
 /// A start with this many secrets of one each, and what it cost: calls, connections.
@@ -34,7 +35,8 @@ fn secrets(count: usize) -> (usize, usize) {
     for index in 0..count {
         emulator.create_secret(HOME, &format!("demo/{index}"), Some("held")).expect("a secret");
     }
-    let sandbox = sandbox("", &entries(count, |index| format!("secret_id = \"demo/{index}\"")), &emulator);
+    let sandbox =
+        sandbox("", &entries(count, |index| format!("secret_id = \"demo/{index}\"")), &emulator);
     let last = format!("V{}", count - 1);
     sandbox.run(["run", "--", "printenv", &last]).prints("held\n");
     (emulator.calls().len(), emulator.connections())
@@ -56,13 +58,17 @@ fn secrets_cost_one_call_for_twenty_and_a_connection_for_each_call_at_once() {
 fn a_thousand_keys_of_one_secret_are_one_call() {
     let emulator = emulator();
     let keys: Vec<_> = (0..1000).map(|index| format!("\"k{index}\": \"{index}\"")).collect();
-    emulator.create_secret(HOME, "demo/json", Some(&format!("{{{}}}", keys.join(",")))).expect("a secret");
-    let entries = entries(1000, |index| format!("secret_id = \"demo/json\"\njson_key = \"k{index}\""));
+    emulator
+        .create_secret(HOME, "demo/json", Some(&format!("{{{}}}", keys.join(","))))
+        .expect("a secret");
+    let entries =
+        entries(1000, |index| format!("secret_id = \"demo/json\"\njson_key = \"k{index}\""));
     sandbox("", &entries, &emulator).run(["run", "--", "printenv", "V999"]).prints("999\n");
     assert_eq!((emulator.calls().len(), emulator.connections()), (1, 1));
 }
 
-/// Two hosts over TLS, as those of AWS are, with `count` secrets on one and their ARNs on the other.
+/// Two hosts over TLS, as those of AWS are, with `count` secrets on one and their ARNs on the
+/// other.
 struct Hosts {
     secrets: Emulator,
     parameters: Emulator,
@@ -74,7 +80,8 @@ fn hosts(count: usize) -> Hosts {
     let start = || Emulator::builder().tls(&identity).start().expect("an emulator");
     let (secrets, parameters) = (start(), start());
     for index in 0..count {
-        let arn = secrets.create_secret(HOME, &format!("demo/{index}"), Some("held")).expect("a secret");
+        let arn =
+            secrets.create_secret(HOME, &format!("demo/{index}"), Some("held")).expect("a secret");
         let name = format!("/demo/{index}-arn");
         parameters.put_parameter(HOME, &name, &arn, ParameterType::String).expect("a parameter");
     }
@@ -142,7 +149,12 @@ fn only_the_first_hydration_of_a_program_opens_a_connection_early() {
         ("AWS_REGION", HOME),
     ]);
     let manifest = "version = 1\n[secrets.KEY]\narn_parameter = \"/demo/arn\"\nrequired = false\n";
-    let hydrator = Hydrator::builder().manifest_text(manifest).no_env_file().env(env).build().expect("a manifest");
+    let hydrator = Hydrator::builder()
+        .manifest_text(manifest)
+        .no_env_file()
+        .env(env)
+        .build()
+        .expect("a manifest");
     for round in 1..=3 {
         hydrator.values_blocking().expect("an optional entry stops nothing");
         assert_eq!((parameters.calls().len(), secrets.connections()), (round, 1));
@@ -156,17 +168,26 @@ fn no_more_calls_are_under_way_than_the_manifest_allows() {
         for index in 0..40 {
             emulator.create_secret(HOME, &format!("demo/{index}"), Some("held")).expect("a secret");
             let name = format!("/demo/{index}");
-            emulator.put_parameter(HOME, &name, "held", ParameterType::SecureString).expect("a parameter");
+            emulator
+                .put_parameter(HOME, &name, "held", ParameterType::SecureString)
+                .expect("a parameter");
         }
-        // Every second entry is a call of its own to Secrets Manager, the others are four calls to Parameter Store.
+        // Every second entry is a call of its own to Secrets Manager, the others are four calls to
+        // Parameter Store.
         let manifest = entries(80, |index| match index % 2 {
             0 => format!("secret_id = \"demo/{}\"\nversion_stage = \"AWSCURRENT\"", index / 2),
             _ => format!("value_parameter = \"/demo/{}\"", index / 2),
         });
         // Slow enough for as many as there may be to meet.
         emulator.fault(None, Fault::Latency(std::time::Duration::from_millis(20)), usize::MAX);
-        sandbox(settings, &manifest, &emulator).run(["run", "--", "printenv", "V79"]).prints("held\n");
-        assert_eq!((emulator.calls().len(), emulator.peak_concurrent_calls()), (44, most), "{settings}");
+        sandbox(settings, &manifest, &emulator)
+            .run(["run", "--", "printenv", "V79"])
+            .prints("held\n");
+        assert_eq!(
+            (emulator.calls().len(), emulator.peak_concurrent_calls()),
+            (44, most),
+            "{settings}"
+        );
         assert!(emulator.connections() <= most, "{} connections", emulator.connections());
     }
 }

@@ -1,5 +1,5 @@
-//! Odd and hostile files by their real names, through the binary: too large, of the wrong kind, not text. Each has its exit
-//! code and a message that says what is wrong, and none is waited for.
+//! Odd and hostile files by their real names, through the binary: too large, of the wrong kind, not
+//! text. Each has its exit code and a message that says what is wrong, and none is waited for.
 
 #[path = "hostile/reserved.rs"]
 mod reserved;
@@ -35,8 +35,14 @@ fn a_manifest_of_the_wrong_kind_is_refused_and_not_waited_for() {
     let sandbox = Sandbox::empty();
     let manifest = sandbox.path().join("secrets.toml");
     let refused = |what: &str| {
-        checked(&sandbox).is(74, "", &format!("hydrant: error: failed to read the manifest secrets.toml: {what}\n"));
-        std::fs::remove_file(&manifest).or_else(|_| std::fs::remove_dir(&manifest)).expect("it is removed");
+        checked(&sandbox).is(
+            74,
+            "",
+            &format!("hydrant: error: failed to read the manifest secrets.toml: {what}\n"),
+        );
+        std::fs::remove_file(&manifest)
+            .or_else(|_| std::fs::remove_dir(&manifest))
+            .expect("it is removed");
     };
     std::fs::create_dir(&manifest).expect("a folder");
     refused("it is a directory");
@@ -91,7 +97,9 @@ fn a_byte_order_mark_is_no_part_of_a_file() {
 #[test]
 fn bytes_that_are_no_text_are_refused_with_their_line() {
     let sandbox = Sandbox::empty();
-    let write = |name: &str, bytes: &[u8]| std::fs::write(sandbox.path().join(name), bytes).expect("a file");
+    let write = |name: &str, bytes: &[u8]| {
+        std::fs::write(sandbox.path().join(name), bytes).expect("a file")
+    };
     write("secrets.toml", b"version = 1\n# \xff\n");
     checked(&sandbox).is(65, "", "hydrant: error: secrets.toml:2: the manifest is not UTF-8\n");
     // UTF-16, as some editors save it.
@@ -104,7 +112,11 @@ fn bytes_that_are_no_text_are_refused_with_their_line() {
 
     write("secrets.toml", GOOD.as_bytes());
     write("bad.env", b"A=1\nKEY=sk-\xff\n");
-    with_env_file(&sandbox, "bad.env").is(65, "", "hydrant: error: bad.env:2: the file is not UTF-8\n");
+    with_env_file(&sandbox, "bad.env").is(
+        65,
+        "",
+        "hydrant: error: bad.env:2: the file is not UTF-8\n",
+    );
     write("bad.env", b"A=1\nKEY=sk-\0\n");
     with_env_file(&sandbox, "bad.env").is(65, "", "hydrant: error: bad.env:2: a NUL character\n");
 }
@@ -114,13 +126,21 @@ fn ten_thousand_entries_are_read() {
     let mut manifest = String::from("version = 1\n");
     let mut env = String::new();
     for number in 0..10_000 {
-        writeln!(manifest, "[secrets.KEY_{number}]\nsecret_id = \"demo/{number}\"\nrequired = false").expect("memory");
+        writeln!(
+            manifest,
+            "[secrets.KEY_{number}]\nsecret_id = \"demo/{number}\"\nrequired = false"
+        )
+        .expect("memory");
         writeln!(env, "KEY_{number}={number}").expect("memory");
     }
     let sandbox = Sandbox::new(&manifest);
     sandbox.file(".env", &env);
     let ran = sandbox.run(["export", "--format", "dotenv"]);
-    assert!(ran.code == Some(0) && ran.stdout == env && ran.stderr.is_empty(), "not all of them: {:.200}", ran.stderr);
+    assert!(
+        ran.code == Some(0) && ran.stdout == env && ran.stderr.is_empty(),
+        "not all of them: {:.200}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -131,22 +151,28 @@ fn ten_thousand_problems_are_all_reported() {
     }
     let ran = checked(&Sandbox::new(&manifest));
     assert_eq!(ran.code, Some(65));
-    let problems = ran.stderr.lines().filter(|line| line.starts_with("hydrant: error: secrets.toml:"));
+    let problems =
+        ran.stderr.lines().filter(|line| line.starts_with("hydrant: error: secrets.toml:"));
     assert_eq!(problems.count(), 10_000);
 }
 
 #[test]
 fn ten_megabytes_are_read() {
-    let filler = "# nothing of interest stands here, and nobody will ever read it\n".repeat(160_000);
+    let filler =
+        "# nothing of interest stands here, and nobody will ever read it\n".repeat(160_000);
     assert!(filler.len() > 10_000_000);
     let sandbox = Sandbox::new(&format!("{GOOD}{filler}"));
     sandbox.file(".env", &format!("{filler}KEY=value\n"));
     sandbox.run(["export", "--format", "dotenv"]).prints("KEY=value\n");
     // One line of that length, and a single text of it.
-    let sandbox = Sandbox::new(&format!("{GOOD}description = \"{}\"\nunknown = 1\n", "x".repeat(10_000_000)));
+    let sandbox =
+        Sandbox::new(&format!("{GOOD}description = \"{}\"\nunknown = 1\n", "x".repeat(10_000_000)));
     let ran = checked(&sandbox);
     assert_eq!(ran.code, Some(65), "{}", ran.stderr);
-    assert!(ran.stderr.starts_with("hydrant: error: secrets.toml:5:1: entry KEY: unknown key `unknown`"));
+    assert!(
+        ran.stderr
+            .starts_with("hydrant: error: secrets.toml:5:1: entry KEY: unknown key `unknown`")
+    );
     assert!(ran.stderr.len() < 1_000, "a message of {} bytes", ran.stderr.len());
 }
 
@@ -185,23 +211,33 @@ fn files_that_are_too_large_are_refused_at_once() {
     ] {
         sandbox.run(arguments.iter().copied()).is(code, "", &stderr);
     }
-    let layer = sandbox.run(["generate", "lambda-layer", "--binary", "large", "--out", "layer.zip"]);
+    let layer =
+        sandbox.run(["generate", "lambda-layer", "--binary", "large", "--out", "layer.zip"]);
     assert_eq!(layer.code, Some(2), "{}", layer.stderr);
     assert!(layer.stderr.contains("larger than the 250 MiB"), "{}", layer.stderr);
     let put = sandbox.run(["put", "KEY", "--from-file", "large"]);
     assert_eq!(put.code, Some(76), "{}", put.stderr);
     for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
-        let ran = sandbox.command(["run", "--", "true"]).env(variable, "large").output().expect("the binary starts");
+        let ran = sandbox
+            .command(["run", "--", "true"])
+            .env(variable, "large")
+            .output()
+            .expect("the binary starts");
         let ran = Ran::of(ran);
         assert_eq!(ran.code, Some(78), "{variable}: {}", ran.stderr);
-        assert!(ran.stderr.contains("large: it is larger than 4 MiB"), "{variable}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("large: it is larger than 4 MiB"),
+            "{variable}: {}",
+            ran.stderr
+        );
     }
     let import = sandbox.run(["import", "--env-file", "large", "--comment-out"]);
     assert_eq!(import.code, Some(74), "{}", import.stderr);
     assert!(import.stderr.contains("it is larger than 16 MiB"), "{}", import.stderr);
 }
 
-/// Every file is read by `bounded_file`, but for what is read from a descriptor within a limit of its own.
+/// Every file is read by `bounded_file`, but for what is read from a descriptor within a limit of
+/// its own.
 #[test]
 fn no_other_code_reads_a_file_by_its_path() {
     fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
@@ -216,13 +252,17 @@ fn no_other_code_reads_a_file_by_its_path() {
     }
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = Vec::new();
-    ["core", "ssm", "hydrant", "cli"].iter().for_each(|name| sources(&crates.join(name).join("src"), &mut files));
+    ["core", "ssm", "hydrant", "cli"]
+        .iter()
+        .for_each(|name| sources(&crates.join(name).join("src"), &mut files));
     assert!(files.len() > 150, "{} files", files.len());
     let mut elsewhere = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a source");
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        for call in ["fs::read(", "read_to_string(", "read_to_end(", "File::open(", "pem_file_iter("] {
+        for call in
+            ["fs::read(", "read_to_string(", "read_to_end(", "File::open(", "pem_file_iter("]
+        {
             let uses = code.matches(call).count();
             (0..uses).for_each(|_| {
                 let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -233,7 +273,8 @@ fn no_other_code_reads_a_file_by_its_path() {
     elsewhere.retain(|found| !found.starts_with("tests.rs "));
     elsewhere.sort();
     // The folder of a new file is opened to put its name on disk.
-    let expected = ["backup.rs File::open(", "bounded_file.rs read_to_end(", "doctor.rs File::open("];
+    let expected =
+        ["backup.rs File::open(", "bounded_file.rs read_to_end(", "doctor.rs File::open("];
     assert_eq!(elsewhere, expected);
 }
 
@@ -255,7 +296,8 @@ fn names_that_differ_only_by_case_are_two_variables() {
     let emulator = Emulator::start().expect("an emulator");
     emulator.create_secret("us-east-1", "upper", Some("UP")).expect("a secret");
     emulator.create_secret("us-east-1", "lower", Some("low")).expect("a secret");
-    let manifest = "version = 1\n[secrets.KEY]\nsecret_id = \"upper\"\n[secrets.key]\nsecret_id = \"lower\"\n";
+    let manifest =
+        "version = 1\n[secrets.KEY]\nsecret_id = \"upper\"\n[secrets.key]\nsecret_id = \"lower\"\n";
     let sandbox = Sandbox::new(manifest).with(&emulator);
     sandbox.run(["export", "--format", "dotenv"]).prints("KEY=UP\nkey=low\n");
     sandbox.run(["run", "--", "sh", "-c", "printf '%s %s' \"$KEY\" \"$key\""]).prints("UP low");

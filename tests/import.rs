@@ -1,5 +1,6 @@
-//! `hydrant import`: the values of an env file arrive where the manifest says, each place once, and nothing else is told or
-//! touched. That a lost answer or a throttled write does no harm is for `faults`.
+//! `hydrant import`: the values of an env file arrive where the manifest says, each place once, and
+//! nothing else is told or touched. That a lost answer or a throttled write does no harm is for
+//! `faults`.
 
 #[path = "support/aws.rs"]
 mod aws;
@@ -17,7 +18,8 @@ use hydrant_emulator::{Call, Operation};
 use serde_json::{Value, json};
 use support::{Ran, Sandbox};
 
-/// Two keys of one JSON secret around a secret of its own, and an entry that the file has nothing for.
+/// Two keys of one JSON secret around a secret of its own, and an entry that the file has nothing
+/// for.
 const MANIFEST: &str = "[secrets.MCP_CLIENT_ID]\nsecret_id = \"PREFIX/mcp\"\njson_key = \"client_id\"\n\
                         [secrets.OPENAI_API_KEY]\nsecret_id = \"PREFIX/openai\"\n\
                         [secrets.MCP_CLIENT_SECRET]\nsecret_id = \"PREFIX/mcp\"\njson_key = \"client_secret\"\n\
@@ -41,7 +43,8 @@ fn account() -> (Server, Sandbox) {
 #[track_caller]
 fn current(server: &Server, name: &str) -> String {
     let versions = server.versions(HOME, name);
-    let mut current = versions.iter().filter(|(_, stages)| stages.iter().any(|stage| stage == "AWSCURRENT"));
+    let mut current =
+        versions.iter().filter(|(_, stages)| stages.iter().any(|stage| stage == "AWSCURRENT"));
     current.next().expect("a current version").0.clone()
 }
 
@@ -81,9 +84,11 @@ fn every_place_is_written_once() {
     let ran = ran.expect("a run");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), expected.as_str()), "{ran:?}");
     tells_no_value(&ran);
-    let puts = writes(&calls).iter().filter(|operation| **operation == Operation::PutSecretValue).count();
+    let puts =
+        writes(&calls).iter().filter(|operation| **operation == Operation::PutSecretValue).count();
     assert_eq!((puts, server.versions(HOME, "mcp").len()), (2, 2), "{calls:?}");
-    let text = "{\"url\": \"https://mcp\", \"client_id\": \"agent-4fA9\",\"client_secret\":\"s-Q7Hm\"}";
+    let text =
+        "{\"url\": \"https://mcp\", \"client_id\": \"agent-4fA9\",\"client_secret\":\"s-Q7Hm\"}";
     assert_eq!(server.value(HOME, "mcp"), text);
     assert_eq!(server.value(HOME, "openai"), "k4fA9zQ7Hm");
     assert!(server.versions(HOME, "absent").is_empty());
@@ -102,7 +107,10 @@ fn replace_writes_the_listed_keys_alone_and_warns() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.stderr.contains(&warned), "{ran:?}");
     server.handle().answer_everything();
-    assert_eq!(server.value(HOME, "mcp"), "{\"client_id\":\"agent-4fA9\",\"client_secret\":\"s-Q7Hm\"}");
+    assert_eq!(
+        server.value(HOME, "mcp"),
+        "{\"client_id\":\"agent-4fA9\",\"client_secret\":\"s-Q7Hm\"}"
+    );
 }
 
 #[test]
@@ -110,7 +118,8 @@ fn a_dry_run_prints_what_would_be_written_where() {
     let (server, sandbox) = account();
     let (mcp, openai) = (server.name("mcp"), server.name("openai"));
     let mut ran = None;
-    let calls = server.calls_of(|| ran = Some(sandbox.run(["import", "--dry-run", "--comment-out"])));
+    let calls =
+        server.calls_of(|| ran = Some(sandbox.run(["import", "--dry-run", "--comment-out"])));
     let ran = ran.expect("a run");
     let expected = format!(
         "MCP_CLIENT_ID, MCP_CLIENT_SECRET: would write a new version of {mcp}; its other keys stay\nOPENAI_API_KEY: would \
@@ -149,7 +158,8 @@ fn json_tells_what_was_written() {
 
 #[test]
 fn what_clashes_is_refused_and_nothing_is_written() {
-    for second in ["secret_id = \"PREFIX/one\"\njson_key = \"k\"\n", "secret_id = \"PREFIX/one\"\n"] {
+    for second in ["secret_id = \"PREFIX/one\"\njson_key = \"k\"\n", "secret_id = \"PREFIX/one\"\n"]
+    {
         let server = Server::emulator();
         server.secret(HOME, "one", Some("{}"));
         server.secret(HOME, "other", None);
@@ -159,7 +169,8 @@ fn what_clashes_is_refused_and_nothing_is_written() {
         let sandbox = server.sandbox(&manifest);
         sandbox.file(".env", "OTHER=4fA9-other\nA=4fA9-a\nB=4fA9-b\n");
         let mut ran = None;
-        let calls = server.calls_of(|| ran = Some(sandbox.run(["import"]))).expect("the emulator's");
+        let calls =
+            server.calls_of(|| ran = Some(sandbox.run(["import"]))).expect("the emulator's");
         let said = format!(
             "hydrant: error: B (secrets.toml:6): A is to be written to the same place; {}\n  hint: import them one by one \
              (--only), or correct the manifest\n",
@@ -171,7 +182,10 @@ fn what_clashes_is_refused_and_nothing_is_written() {
         assert_eq!(writes(&calls), []);
         // One by one it goes.
         assert_eq!(sandbox.run(["--only", "OTHER,A", "import"]).code, Some(0));
-        assert_eq!((server.value(HOME, "one"), server.value(HOME, "other")), ("4fA9-a".into(), "4fA9-other".into()));
+        assert_eq!(
+            (server.value(HOME, "one"), server.value(HOME, "other")),
+            ("4fA9-a".into(), "4fA9-other".into())
+        );
     }
 }
 
@@ -206,7 +220,10 @@ fn what_is_denied_keeps_nothing_else_from_being_written_and_it_can_be_run_again(
             assert_eq!(server.value(HOME, &format!("s{index}")), format!("4fA9-{index}"));
         } else {
             assert!(server.versions(HOME, &format!("s{index}")).is_empty());
-            let said = format!("hydrant: error: S{index} (secrets.toml:{}): access denied; {name}; ", 2 + 2 * index);
+            let said = format!(
+                "hydrant: error: S{index} (secrets.toml:{}): access denied; {name}; ",
+                2 + 2 * index
+            );
             assert!(ran.stderr.contains(&said), "{said} {ran:?}");
         }
     }
@@ -238,7 +255,10 @@ fn backups(folder: &Path) -> Vec<std::path::PathBuf> {
 
 fn git(sandbox: &Sandbox, args: &[&str]) {
     let mut git = Command::new("git");
-    git.args(args).current_dir(sandbox.path()).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    git.args(args)
+        .current_dir(sandbox.path())
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1");
     assert!(git.stdout(Stdio::null()).status().expect("git starts").success(), "{args:?}");
 }
 
@@ -266,12 +286,15 @@ fn comment_out_takes_out_the_lines_and_keeps_a_backup() {
         let name = backup.file_name().and_then(|name| name.to_str()).expect("a name");
         let last = ran.stdout.lines().last().expect("a line");
         assert!(
-            last.starts_with("3 settings taken out of .env; as it was before: ") && last.ends_with(name),
+            last.starts_with("3 settings taken out of .env; as it was before: ")
+                && last.ends_with(name),
             "{ran:?}"
         );
         // From now on the values come from AWS.
         let args = ["--only", "OPENAI_API_KEY,MCP_CLIENT_SECRET", "run", "--", "sh", "-c"];
-        sandbox.run([&args[..], &["echo $OPENAI_API_KEY $MCP_CLIENT_SECRET"]].concat()).prints("k4fA9zQ7Hm s-Q7Hm\n");
+        sandbox
+            .run([&args[..], &["echo $OPENAI_API_KEY $MCP_CLIENT_SECRET"]].concat())
+            .prints("k4fA9zQ7Hm s-Q7Hm\n");
     }
 }
 
@@ -292,7 +315,11 @@ fn several_at_once_take_out_what_each_imported() {
     }
     let file = fs::read_to_string(sandbox.path().join(".env")).expect("the env file");
     for index in 0..10 {
-        let line = if index < 4 { format!("# S{index}: in AWS") } else { format!("S{index}=4fA9-{index}\n") };
+        let line = if index < 4 {
+            format!("# S{index}: in AWS")
+        } else {
+            format!("S{index}=4fA9-{index}\n")
+        };
         assert!(file.contains(&line), "{file}");
     }
     for index in 0..4 {
@@ -342,10 +369,15 @@ fn comment_out_writes_nothing_where_git_would_see_the_backup() {
     let ran = ran.expect("a run");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
     assert!(
-        ran.stderr.starts_with("hydrant: error: --comment-out does not rewrite .env: git would not ignore"),
+        ran.stderr.starts_with(
+            "hydrant: error: --comment-out does not rewrite .env: git would not ignore"
+        ),
         "{ran:?}"
     );
-    assert!(ran.stderr.ends_with("  hint: add the line *.hydrant-backup-* to .gitignore\n"), "{ran:?}");
+    assert!(
+        ran.stderr.ends_with("  hint: add the line *.hydrant-backup-* to .gitignore\n"),
+        "{ran:?}"
+    );
     assert_eq!(writes(&calls.expect("the emulator's")), []);
     assert_eq!(fs::read_to_string(sandbox.path().join(".env")).expect("the env file"), FILE);
     assert!(backups(sandbox.path()).is_empty());
@@ -366,7 +398,8 @@ fn the_file_is_the_argument_or_the_options_or_the_manifests() {
     ] {
         let server = Server::emulator();
         server.secret(HOME, "key", None);
-        let sandbox = server.sandbox(&format!("{settings}[secrets.KEY]\nsecret_id = \"PREFIX/key\"\n"));
+        let sandbox =
+            server.sandbox(&format!("{settings}[secrets.KEY]\nsecret_id = \"PREFIX/key\"\n"));
         sandbox.file(".env", "KEY=beside\n");
         sandbox.file("other.env", "KEY=other\n");
         let ran = sandbox.run(args);
@@ -395,13 +428,17 @@ fn a_file_that_is_not_there_or_has_nothing_is_said_so() {
     sandbox.run(["import", "plain.env"]).is(0, told, said);
     sandbox.file("empty.env", "OPENAI_API_KEY=\n");
     let said = "hydrant: warning: empty.env has no value for any entry of the manifest\n";
-    let calls =
-        server.calls_of(|| sandbox.run(["import", "empty.env"]).is(0, "0 values of empty.env imported\n", said));
+    let calls = server.calls_of(|| {
+        sandbox.run(["import", "empty.env"]).is(0, "0 values of empty.env imported\n", said)
+    });
     assert_eq!(calls, Some(Vec::new()));
     // An entry that is left out is in the manifest all the same.
     let calls = server.calls_of(|| {
         let ran = sandbox.run(["--only", "ABSENT", "import"]);
-        assert_eq!(ran.stdout, "0 values of .env imported; not in the manifest, and left alone: DEBUG, REGION\n");
+        assert_eq!(
+            ran.stdout,
+            "0 values of .env imported; not in the manifest, and left alone: DEBUG, REGION\n"
+        );
     });
     assert_eq!(calls, Some(Vec::new()));
 }
@@ -421,7 +458,8 @@ fn references_in_the_env_file_count() {
 #[test]
 fn what_the_environment_has_is_not_imported() {
     let (server, sandbox) = account();
-    let sandbox = sandbox.env("OPENAI_API_KEY", "from-the-environment").env("ABSENT", "from-the-environment");
+    let sandbox =
+        sandbox.env("OPENAI_API_KEY", "from-the-environment").env("ABSENT", "from-the-environment");
     assert_eq!(sandbox.run(["import"]).code, Some(0));
     assert_eq!(server.value(HOME, "openai"), "k4fA9zQ7Hm");
     assert!(server.versions(HOME, "absent").is_empty());
@@ -445,7 +483,9 @@ fn values_arrive_exactly() {
     let local = sandbox.run(["--env-file", "values.env", "run", "--", "sh", "-c", print]);
     assert_eq!((local.code, local.stderr.as_str()), (Some(0), ""));
     assert!(
-        local.stdout.contains("-----END X-----\n\n.\none \"two\" $THREE \\n # four\n.\ngrüße\u{1f511}\n"),
+        local
+            .stdout
+            .contains("-----END X-----\n\n.\none \"two\" $THREE \\n # four\n.\ngrüße\u{1f511}\n"),
         "{local:?}"
     );
     let ran = sandbox.run(["import", "values.env", "--create"]);
@@ -480,7 +520,11 @@ fn a_bar_is_shown_at_a_terminal_alone_and_tears_no_line() {
     let mut messages = 0;
     for (at, _) in shown.match_indices("hydrant") {
         let before = shown[..at].trim_end_matches("\u{1b}[1m");
-        assert!(before.ends_with('\n') || before.ends_with("\u{1b}[2K"), "{:?}", &shown[at.saturating_sub(40)..]);
+        assert!(
+            before.ends_with('\n') || before.ends_with("\u{1b}[2K"),
+            "{:?}",
+            &shown[at.saturating_sub(40)..]
+        );
         messages += 1;
     }
     assert!(messages >= 5, "three that are tried again, and two that are denied: {shown:?}");

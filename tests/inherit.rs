@@ -1,5 +1,5 @@
-//! What the command of `run` inherits: all of it, a short list, or all but AWS credentials and references; and what the
-//! system can hold of it.
+//! What the command of `run` inherits: all of it, a short list, or all but AWS credentials and
+//! references; and what the system can hold of it.
 
 mod support;
 
@@ -12,11 +12,13 @@ use support::Sandbox;
 const MANIFEST: &str = "version = 1\n[secrets.KEPT]\n[secrets.READ]\narn_var = \"READ_ARN\"\n\
                         [secrets.OTHER]\nrequired = false\n[secrets.AWS_OF_AN_ENTRY]\nrequired = false\n";
 
-/// An entry that is kept and one that is read, beside much else; and the names that the command gets of it.
+/// An entry that is kept and one that is read, beside much else; and the names that the command
+/// gets of it.
 fn names(emulator: &Emulator, options: &[&str]) -> BTreeSet<String> {
     let arn = emulator.create_secret("us-east-1", "demo/read", Some("read"));
     let arn = arn.unwrap_or_else(|_| "demo/read".to_owned());
-    let mut sandbox = Sandbox::new(MANIFEST).with(emulator).env("KEPT", "kept").env("READ_ARN", arn);
+    let mut sandbox =
+        Sandbox::new(MANIFEST).with(emulator).env("KEPT", "kept").env("READ_ARN", arn);
     sandbox = sandbox.env("AWS_OF_AN_ENTRY", "kept");
     for name in [
         "HOME",
@@ -38,8 +40,16 @@ fn names(emulator: &Emulator, options: &[&str]) -> BTreeSet<String> {
     sandbox.file(".env", "FROM_FILE=1\nAWS_ROLE_ARN=2\n");
     let ran = sandbox.run(["run"].iter().chain(options).chain(&["--", "env"]));
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
-    assert!(ran.stdout.contains("KEPT=kept\n") && ran.stdout.contains("READ=read\n"), "{}", ran.stdout);
-    ran.stdout.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.to_owned()).collect()
+    assert!(
+        ran.stdout.contains("KEPT=kept\n") && ran.stdout.contains("READ=read\n"),
+        "{}",
+        ran.stdout
+    );
+    ran.stdout
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }
 
 fn set(names: &[&str]) -> BTreeSet<String> {
@@ -64,7 +74,10 @@ fn everything_a_short_list_or_all_but_credentials_and_references() {
     ]);
     let references = set(&["READ_ARN", "OTHER_SECRET_ARN"]);
     assert!(all.is_superset(&credentials) && all.is_superset(&references), "{all:?}");
-    assert!(all.contains("STRANGER") && all.contains("FROM_FILE") && all.contains("AWS_REGION"), "{all:?}");
+    assert!(
+        all.contains("STRANGER") && all.contains("FROM_FILE") && all.contains("AWS_REGION"),
+        "{all:?}"
+    );
 
     let but = |gone: &BTreeSet<String>| all.difference(gone).cloned().collect::<BTreeSet<_>>();
     assert_eq!(names(&emulator, &["--drop-aws-env"]), but(&credentials));
@@ -74,12 +87,18 @@ fn everything_a_short_list_or_all_but_credentials_and_references() {
 
     let rest = credentials.iter().filter(|name| *name != "AWS_SECRET_KEY").cloned().collect();
     assert_eq!(names(&emulator, &["--drop-aws-env", "--keep", "AWS_SECRET_KEY"]), but(&rest));
-    assert_eq!(names(&emulator, &["--drop-references", "--keep", "READ_ARN"]), but(&set(&["OTHER_SECRET_ARN"])));
+    assert_eq!(
+        names(&emulator, &["--drop-references", "--keep", "READ_ARN"]),
+        but(&set(&["OTHER_SECRET_ARN"]))
+    );
 
     let pristine = ["PATH", "HOME", "LANG", "LC_TIME", "KEPT", "READ", "AWS_OF_AN_ENTRY"];
     assert_eq!(names(&emulator, &["--pristine"]), set(&pristine));
     let kept = [&pristine[..], &["STRANGER", "FROM_FILE"]].concat();
-    assert_eq!(names(&emulator, &["--pristine", "--keep", "STRANGER,FROM_FILE,ABSENT"]), set(&kept));
+    assert_eq!(
+        names(&emulator, &["--pristine", "--keep", "STRANGER,FROM_FILE,ABSENT"]),
+        set(&kept)
+    );
     let ran = Sandbox::new(MANIFEST).run(["run", "--keep", "A", "--", "true"]);
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
 }
@@ -103,7 +122,9 @@ fn an_environment_that_the_system_cannot_hold_is_told_with_both_sizes() {
     let mut manifest = "version = 1\n".to_owned();
     for index in 0..4 {
         let name = format!("demo/{index}");
-        emulator.create_secret("us-east-1", &name, Some(&"x".repeat(50_000 + index))).expect("a secret");
+        emulator
+            .create_secret("us-east-1", &name, Some(&"x".repeat(50_000 + index)))
+            .expect("a secret");
         manifest.push_str(&format!("[secrets.KEY_{index}]\nsecret_id = \"{name}\"\n"));
     }
     let sandbox = Sandbox::new(&manifest).with(&emulator);
@@ -111,9 +132,16 @@ fn an_environment_that_the_system_cannot_hold_is_told_with_both_sizes() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(76), ""), "{}", ran.stderr);
     let (start, rest) = ran.stderr.split_once(" bytes, and").expect("sizes");
     let total: usize = start.rsplit(' ').next().unwrap_or_default().parse().expect("a size");
-    assert!(start.starts_with("hydrant: error: the environment and the arguments take ") && total > 200_000, "{start}");
+    assert!(
+        start.starts_with("hydrant: error: the environment and the arguments take ")
+            && total > 200_000,
+        "{start}"
+    );
     let largest = "KEY_3 (50010 bytes), KEY_2 (50009 bytes), KEY_1 (50008 bytes)";
-    assert_eq!(rest, format!(" the system's limit is 131072; the largest variables are {largest}\n"));
+    assert_eq!(
+        rest,
+        format!(" the system's limit is 131072; the largest variables are {largest}\n")
+    );
 
     // A quarter of the stack: with the next size it fits.
     let ran = under("1024", &sandbox, &["run", "--", "true"]);
@@ -127,10 +155,14 @@ fn what_is_just_below_the_limit_starts() {
     for spare in (0..3_000).step_by(150) {
         // In the env file, so that hydrant itself can start.
         let sandbox = Sandbox::new("version = 1\n[secrets.A]\n[secrets.B]\n");
-        sandbox.file(".env", &format!("A={}\nB={}\n", "x".repeat(62_000 - spare), "x".repeat(70_000)));
+        sandbox
+            .file(".env", &format!("A={}\nB={}\n", "x".repeat(62_000 - spare), "x".repeat(70_000)));
         let ran = under("512", &sandbox, &["run", "--", "/bin/true"]);
         // Never the system's own error, which has no name and no size.
-        assert!(ran.code == Some(0) || ran.stderr.contains("and the system's limit is 131072"), "{spare}: {ran:?}");
+        assert!(
+            ran.code == Some(0) || ran.stderr.contains("and the system's limit is 131072"),
+            "{spare}: {ran:?}"
+        );
         codes.insert(ran.code);
     }
     assert_eq!(codes, BTreeSet::from([Some(0), Some(76)]));
@@ -152,8 +184,15 @@ os.execve(sys.argv[end + 1], sys.argv[end + 1:], Pairs(list(os.environ.items()) 
 ";
     let hydrant = sandbox.command(args);
     let mut python = Command::new("python3");
-    python.args(["-I", "-c", EXEC]).args(twice.iter().map(|(name, value)| format!("{name}={value}"))).arg("--");
-    python.arg(hydrant.get_program()).args(hydrant.get_args()).current_dir(sandbox.path()).env_clear();
+    python
+        .args(["-I", "-c", EXEC])
+        .args(twice.iter().map(|(name, value)| format!("{name}={value}")))
+        .arg("--");
+    python
+        .arg(hydrant.get_program())
+        .args(hydrant.get_args())
+        .current_dir(sandbox.path())
+        .env_clear();
     python.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
     support::Ran::of(python.output().expect("python3 starts"))
 }
@@ -161,8 +200,10 @@ os.execve(sys.argv[end + 1], sys.argv[end + 1:], Pairs(list(os.environ.items()) 
 /// glibc takes the first of two, bash the last.
 #[test]
 fn a_variable_that_is_set_twice_is_not_chosen_in_silence() {
-    let manifest = "version = 1\n[secrets.KEY]\n[secrets.REF]\narn_var = \"WHERE\"\nrequired = false\n";
-    let sandbox = Sandbox::new(manifest).env("KEY", "one").env("EDITOR", "vi").env("AWS_REGION", "us-east-1");
+    let manifest =
+        "version = 1\n[secrets.KEY]\n[secrets.REF]\narn_var = \"WHERE\"\nrequired = false\n";
+    let sandbox =
+        Sandbox::new(manifest).env("KEY", "one").env("EDITOR", "vi").env("AWS_REGION", "us-east-1");
     let run = ["run", "--", "sh", "-c", "echo started $KEY"];
     for name in ["KEY", "WHERE", "REF_SECRET_ARN", "AWS_REGION", "HYDRANT_OFFLINE", "HTTPS_PROXY"] {
         for command in [&run[..], &["export", "-f", "json"], &["plan"]] {
@@ -190,29 +231,42 @@ fn a_variable_of_hydrant_means_what_it_says() {
     let not_utf8 = || std::ffi::OsString::from_vec(b"prod\xff".to_vec());
     let manifest = "version = 1\n[secrets.KEY]\nrequired = false\n[secrets.TENANT]\nsecret_id = \"${org}/key\"\n\
                     [profiles.prod]\n";
-    let with = |name: &str, value: std::ffi::OsString| Sandbox::new(manifest).env("KEY", "k").env(name, value);
+    let with = |name: &str, value: std::ffi::OsString| {
+        Sandbox::new(manifest).env("KEY", "k").env(name, value)
+    };
     let run = ["--only", "KEY", "run", "--", "printenv", "KEY"];
     for name in ["HYDRANT_PROFILE", "HYDRANT_OFFLINE", "HYDRANT_ALLOW_HTTP"] {
         let ran = with(name, not_utf8()).run(run);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
-        assert!(ran.stderr.starts_with(&format!("hydrant: error: {name} is not valid UTF-8\n")), "{ran:?}");
+        assert!(
+            ran.stderr.starts_with(&format!("hydrant: error: {name} is not valid UTF-8\n")),
+            "{ran:?}"
+        );
     }
     let ran = with("HYDRANT_VAR_org", not_utf8()).run(["run", "--", "true"]);
-    assert!(ran.code == Some(2) && ran.stderr.contains("the value that HYDRANT_VAR_org gives"), "{ran:?}");
+    assert!(
+        ran.code == Some(2) && ran.stderr.contains("the value that HYDRANT_VAR_org gives"),
+        "{ran:?}"
+    );
     // A path may have any bytes.
     let sandbox = Sandbox::new("not read").env("KEY", "k").env("HYDRANT_MANIFEST", not_utf8());
     std::fs::write(sandbox.path().join(not_utf8()), manifest).expect("a manifest");
     sandbox.run(run).prints("k\n");
 
     let ran = with("HYDRANT_OFLINE", "1".into()).run(run);
-    ran.is(0, "k\n", "hydrant: warning: unknown variable HYDRANT_OFLINE (did you mean HYDRANT_OFFLINE?)\n");
+    ran.is(
+        0,
+        "k\n",
+        "hydrant: warning: unknown variable HYDRANT_OFLINE (did you mean HYDRANT_OFFLINE?)\n",
+    );
     with("HYDRANT_VAR_unused", "x".into()).run(run).prints("k\n");
     with("HYDRANT_ELSEWHERE", "x".into()).run(run).prints("k\n");
 
     // A value that is given for a name is meant to be used, whatever is selected.
     let sandbox = with("OTHER", "x".into());
     sandbox.run([&["--var", "org=acme"], &run[..]].concat()).prints("k\n");
-    for command in [&run[..], &["--only", "KEY", "check", "--offline"], &["--only", "KEY", "plan"]] {
+    for command in [&run[..], &["--only", "KEY", "check", "--offline"], &["--only", "KEY", "plan"]]
+    {
         sandbox.run([&["--var", "orgg=acme"], command].concat()).is(
             2,
             "",
@@ -225,8 +279,13 @@ fn a_variable_of_hydrant_means_what_it_says() {
 #[test]
 fn what_is_set_twice_stops_every_command() {
     let refused = |ran: &support::Ran, name: &str| {
-        let text = format!("hydrant: error: {name} is set twice in the environment, to different values\n");
-        assert!(ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.starts_with(&text), "{ran:?}");
+        let text = format!(
+            "hydrant: error: {name} is set twice in the environment, to different values\n"
+        );
+        assert!(
+            ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.starts_with(&text),
+            "{ran:?}"
+        );
     };
     let commands: [&[&str]; 8] = [
         &["add", "ZZ"],
@@ -274,7 +333,9 @@ fn what_is_not_utf8_is_not_taken_for_unset() {
         }
         let calls = emulator.calls().len();
         let ran = with(name).run(["doctor"]);
-        let says = |line: &str| line.contains("problem") && line.contains(name) && line.ends_with("is not valid UTF-8");
+        let says = |line: &str| {
+            line.contains("problem") && line.contains(name) && line.ends_with("is not valid UTF-8")
+        };
         assert!(ran.code == Some(2) && ran.stdout.lines().any(says), "{ran:?}");
         let instead = match name {
             "HYDRANT_DEADLINE" => "here settings.deadline counts, or ten seconds\n",
@@ -320,7 +381,8 @@ const COMMANDS: [&[&str]; 19] = [
 fn a_var_that_nothing_uses_is_an_error_in_every_command() {
     let emulator = Emulator::start().expect("an emulator");
     for command in COMMANDS {
-        let sandbox = Sandbox::new("version = 1\n[secrets.READ]\nsecret_id = \"demo/read\"\n").with(&emulator);
+        let sandbox = Sandbox::new("version = 1\n[secrets.READ]\nsecret_id = \"demo/read\"\n")
+            .with(&emulator);
         sandbox.file(".env", "READ=1\n");
         let ran = sandbox.run([&["--var", "unused=1"], command].concat());
         let no_use = "hydrant: error: --var has no use here: this command fills in no `${NAME}`\n";
@@ -347,16 +409,23 @@ fn the_file_of_aws_profiles_may_have_any_name() {
         let emulator = Emulator::start().expect("an emulator");
         emulator.create_secret("us-east-1", "demo/read", Some("read")).expect("a secret");
         let sandbox = Sandbox::new("version = 1\n[secrets.READ]\nsecret_id = \"demo/read\"\n");
-        let sandbox = sandbox.env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_CONFIG_FILE", &name);
+        let sandbox =
+            sandbox.env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_CONFIG_FILE", &name);
         std::fs::write(sandbox.path().join(&name), profile).expect("a file");
         let ran = sandbox.run(command);
-        assert!(!ran.stderr.contains("UTF-8") && !ran.stdout.contains("UTF-8"), "{command:?}: {ran:?}");
-        if ["run", "export", "status", "history", "doctor"].contains(&command[0]) || command.contains(&"--live") {
+        assert!(
+            !ran.stderr.contains("UTF-8") && !ran.stdout.contains("UTF-8"),
+            "{command:?}: {ran:?}"
+        );
+        if ["run", "export", "status", "history", "doctor"].contains(&command[0])
+            || command.contains(&"--live")
+        {
             assert_eq!(ran.code, Some(0), "{command:?}: {ran:?}");
             assert_ne!(emulator.calls(), [], "{command:?}");
         }
         // Where the file cannot be used it is named.
-        std::fs::write(sandbox.path().join(&name), "[default]\nmax_attempts = many\n").expect("a file");
+        std::fs::write(sandbox.path().join(&name), "[default]\nmax_attempts = many\n")
+            .expect("a file");
         let ran = sandbox.run(command);
         if ["run", "export", "status", "history"].contains(&command[0]) {
             let place = "max_attempts of the AWS profile default (config-\u{fffd}:2) is not a whole number from 1";
@@ -374,5 +443,8 @@ fn one_name_has_one_var() {
     sandbox.run([&vars[..], &run].concat()).prints("k\n");
     let ran = sandbox.run([&vars[..], &["--var", "org=b"], &run].concat());
     let text = "hydrant: error: --var (number 3) has the name of one before it: give each once\n";
-    assert!(ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.starts_with(text), "{ran:?}");
+    assert!(
+        ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.starts_with(text),
+        "{ran:?}"
+    );
 }

@@ -1,8 +1,8 @@
-//! `hydrant run` as process 1 of a PID namespace of its own, as in a container: the command takes its place, and nothing of
-//! hydrant is left in it.
+//! `hydrant run` as process 1 of a PID namespace of its own, as in a container: the command takes
+//! its place, and nothing of hydrant is left in it.
 //!
-//! The kernel must allow namespaces. Where it says that it allows none, the tests say so and pass; anything else that keeps
-//! them from being made is a failure.
+//! The kernel must allow namespaces. Where it says that it allows none, the tests say so and pass;
+//! anything else that keeps them from being made is a failure.
 
 mod support;
 #[path = "support/terminal.rs"]
@@ -21,10 +21,14 @@ fn namespaces_are_allowed() -> bool {
     let says = |file: &str| fs::read_to_string(file).ok().map(|text| text.trim().to_owned());
     let none = says("/proc/sys/user/max_user_namespaces").is_none_or(|most| most == "0")
         || says("/proc/sys/kernel/unprivileged_userns_clone").is_some_and(|allowed| allowed == "0")
-        || says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").is_some_and(|restricted| restricted == "1");
+        || says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+            .is_some_and(|restricted| restricted == "1");
     if none {
         // `Stderr` itself is not captured by the test's harness.
-        _ = writeln!(std::io::stderr(), "tests/init.rs: NOT TESTED: this kernel allows no user namespaces");
+        _ = writeln!(
+            std::io::stderr(),
+            "tests/init.rs: NOT TESTED: this kernel allows no user namespaces"
+        );
     }
     !none
 }
@@ -38,7 +42,15 @@ fn as_init(command: &Command) -> Command {
 fn as_init_with(dispositions: &[&str], command: &Command) -> Command {
     let mut unshare = Command::new("env");
     unshare.args(dispositions).arg("unshare");
-    unshare.args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child", "--"]);
+    unshare.args([
+        "--user",
+        "--map-root-user",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "--kill-child",
+        "--",
+    ]);
     unshare.arg(command.get_program()).args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         unshare.current_dir(folder);
@@ -51,7 +63,8 @@ fn as_init_with(dispositions: &[&str], command: &Command) -> Command {
 fn account() -> (Emulator, Sandbox) {
     let emulator = Emulator::start().expect("an emulator");
     emulator.create_secret("us-east-1", "demo/key", Some("fetched")).expect("a secret");
-    let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n").with(&emulator);
+    let sandbox =
+        Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n").with(&emulator);
     (emulator, sandbox)
 }
 
@@ -69,7 +82,9 @@ fn the_command_is_process_1_and_ends_with_its_own_code() {
     let (emulator, sandbox) = account();
     for code in [0, 3, 77, 143] {
         let script = format!("echo $$ $KEY; exit {code}");
-        let output = as_init(&sandbox.command(["run", "--", "sh", "-c", &script])).output().expect("unshare starts");
+        let output = as_init(&sandbox.command(["run", "--", "sh", "-c", &script]))
+            .output()
+            .expect("unshare starts");
         support::Ran::of(output).is(code, "1 fetched\n", "");
     }
     assert_eq!(emulator.calls().len(), 4);
@@ -83,14 +98,21 @@ fn sigterm_reaches_it() {
     let (_emulator, sandbox) = account();
     let script = "trap 'echo got TERM; exit 9' TERM; echo ready $$; while read line; do echo \"$line\"; done";
     let mut command = as_init(&sandbox.command(["run", "--", "sh", "-c", script]));
-    let mut unshare = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("unshare starts");
+    let mut unshare =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("unshare starts");
     let mut input = unshare.stdin.take().expect("stdin");
     let mut lines = BufReader::new(unshare.stdout.take().expect("stdout")).lines();
     let mut line = || lines.next().expect("a line").expect("a line");
     assert_eq!(line(), "ready 1");
     input.write_all(b"through\n").expect("a line");
     assert_eq!(line(), "through");
-    assert!(Command::new("sh").args(["-c", &format!("kill -TERM {}", init_of(&unshare))]).status().unwrap().success());
+    assert!(
+        Command::new("sh")
+            .args(["-c", &format!("kill -TERM {}", init_of(&unshare))])
+            .status()
+            .unwrap()
+            .success()
+    );
     assert_eq!(line(), "got TERM");
     assert_eq!(unshare.wait().unwrap().code(), Some(9));
 }
@@ -103,12 +125,23 @@ fn a_signal_ends_it_while_it_asks_and_the_command_is_never_started() {
     let (emulator, sandbox) = account();
     emulator.fault(None, Fault::Hold, usize::MAX);
     sandbox.file("value", "new");
-    for args in ["run -- touch started", "export --format json", "status", "doctor", "put KEY --from-file value"] {
+    for args in [
+        "run -- touch started",
+        "export --format json",
+        "status",
+        "doctor",
+        "put KEY --from-file value",
+    ] {
         for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1), ("QUIT", 3)] {
             let mut unshare = as_init(&sandbox.command(args.split(' ')));
-            let mut unshare = unshare.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("unshare starts");
+            let mut unshare =
+                unshare.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("unshare starts");
             while emulator.held() == 0 {
-                assert_eq!(unshare.try_wait().expect("a state"), None, "{args}: it ended before it asked");
+                assert_eq!(
+                    unshare.try_wait().expect("a state"),
+                    None,
+                    "{args}: it ended before it asked"
+                );
                 std::thread::yield_now();
             }
             let kill = format!("kill -{signal} {}", init_of(&unshare));
@@ -132,7 +165,8 @@ fn a_write_in_flight_is_recorded_as_unknown() {
     emulator.fault(None, Fault::Hold, usize::MAX);
     sandbox.file("value", "new");
     let args = ["--audit-log", "audit.jsonl", "put", "KEY", "--from-file", "value"];
-    let mut unshare = as_init(&sandbox.command(args)).stdout(Stdio::null()).spawn().expect("unshare starts");
+    let mut unshare =
+        as_init(&sandbox.command(args)).stdout(Stdio::null()).spawn().expect("unshare starts");
     while emulator.held() == 0 {
         assert_eq!(unshare.try_wait().expect("a state"), None, "it ended before it asked");
         std::thread::yield_now();
@@ -150,7 +184,8 @@ fn ctrl_c_at_the_prompt_ends_it() {
         return;
     }
     let (_emulator, sandbox) = account();
-    // The kernel keeps from process 1 what it sends itself, so it exits. Ctrl-\ would end `unshare` too, and it first.
+    // The kernel keeps from process 1 what it sends itself, so it exits. Ctrl-\ would end `unshare`
+    // too, and it first.
     let mut terminal = Terminal::start(&as_init(&sandbox.command(["put", "KEY"])));
     terminal.awaits("Value of KEY (not shown): ");
     terminal.types("sk-4fA9z");
@@ -167,7 +202,8 @@ fn what_was_ignored_stays_ignored() {
     let (emulator, sandbox) = account();
     emulator.fault(None, Fault::Hold, usize::MAX);
     let command = sandbox.command(["run", "--", "grep", "SigIgn", "/proc/self/status"]);
-    let mut unshare = as_init_with(&["--default-signal=INT,QUIT", "--ignore-signal=TERM,HUP"], &command);
+    let mut unshare =
+        as_init_with(&["--default-signal=INT,QUIT", "--ignore-signal=TERM,HUP"], &command);
     let mut unshare = unshare.stdout(Stdio::piped()).spawn().expect("unshare starts");
     while emulator.held() == 0 {
         assert_eq!(unshare.try_wait().expect("a state"), None, "it ended before it asked");
@@ -182,8 +218,12 @@ fn what_was_ignored_stays_ignored() {
     let mut text = String::new();
     unshare.stdout.take().expect("stdout").read_to_string(&mut text).expect("text");
     // Whatever else the tests were started with.
-    let mask = text.trim().strip_prefix("SigIgn:\t").and_then(|mask| u64::from_str_radix(mask, 16).ok());
-    assert_eq!((mask.map(|mask| mask & 0x4007), unshare.wait().unwrap().code()), (Some(0x4001), Some(0)));
+    let mask =
+        text.trim().strip_prefix("SigIgn:\t").and_then(|mask| u64::from_str_radix(mask, 16).ok());
+    assert_eq!(
+        (mask.map(|mask| mask & 0x4007), unshare.wait().unwrap().code()),
+        (Some(0x4001), Some(0))
+    );
 }
 
 #[test]
@@ -197,7 +237,8 @@ fn nothing_of_hydrant_is_left_after_a_fetch() {
                   /proc/self/oom_score_adj; ls /proc";
     let seen = |command: &Command| {
         let mut command = as_init(command);
-        let mut unshare = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("unshare starts");
+        let mut unshare =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("unshare starts");
         unshare.stdin.take().expect("stdin").write_all(b"in\0put\n").expect("input");
         let mut text = String::new();
         unshare.stdout.take().expect("stdout").read_to_string(&mut text).expect("text");
@@ -209,11 +250,16 @@ fn nothing_of_hydrant_is_left_after_a_fetch() {
     let bare = seen(&bare);
     let ours = seen(&sandbox.command(["run", "--", "sh", "-c", script]));
     assert_eq!(emulator.calls().len(), 1);
-    assert!(bare.contains("SigBlk:") && bare.contains("Threads:\t1\n") && bare.contains("0 -> pipe"), "{bare}");
+    assert!(
+        bare.contains("SigBlk:") && bare.contains("Threads:\t1\n") && bare.contains("0 -> pipe"),
+        "{bare}"
+    );
     assert_eq!(without_ids(&ours), without_ids(&bare));
 }
 
 /// The same without the ids of processes, which count up, in the listing of /proc.
 fn without_ids(text: &str) -> Vec<&str> {
-    text.lines().filter(|line| line.is_empty() || !line.bytes().all(|byte| byte.is_ascii_digit())).collect()
+    text.lines()
+        .filter(|line| line.is_empty() || !line.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect()
 }

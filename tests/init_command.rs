@@ -1,4 +1,5 @@
-//! `hydrant init`: a first manifest, from an env file's names. (What hydrant is as process 1 is in `init`.)
+//! `hydrant init`: a first manifest, from an env file's names. (What hydrant is as process 1 is in
+//! `init`.)
 
 mod support;
 
@@ -62,7 +63,10 @@ next: commit it; then a value for each entry, as with hydrant put DATABASE_URL -
     );
     let text = manifest(&sandbox);
     let (header, rest) = text.split_at(text.find("\n[secrets.").expect("an entry"));
-    assert!(header.starts_with("# Which environment variable") && header.ends_with("version = 1\n"), "{header}");
+    assert!(
+        header.starts_with("# Which environment variable") && header.ends_with("version = 1\n"),
+        "{header}"
+    );
     assert_eq!(
         rest,
         r#"
@@ -116,13 +120,21 @@ fn no_value_is_shown_or_written() {
         let written = fs::read_to_string(sandbox.path().join("secrets.toml")).unwrap_or_default();
         assert_eq!(written.is_empty(), args.contains(&"--dry-run"));
         for half in [&CANARY[..12], &CANARY[12..]] {
-            assert!(!format!("{}{written}", ran.stdout).contains(half), "{args:?}: {}{written}", ran.stdout);
+            assert!(
+                !format!("{}{written}", ran.stdout).contains(half),
+                "{args:?}: {}{written}",
+                ran.stdout
+            );
         }
     }
     // A line that cannot be read is told by its number.
     let sandbox = Sandbox::empty();
     sandbox.file(".env", &format!("A=1\n{CANARY}\n"));
-    sandbox.run(["init", "--from", ".env"]).is(65, "", "hydrant: error: .env:2: no `=` after the name\n");
+    sandbox.run(["init", "--from", ".env"]).is(
+        65,
+        "",
+        "hydrant: error: .env:2: no `=` after the name\n",
+    );
     assert!(!sandbox.path().join("secrets.toml").exists());
 }
 
@@ -142,8 +154,7 @@ fn a_starter_without_an_env_file() {
 
 #[test]
 fn nothing_that_exists_is_replaced() {
-    let hint =
-        "  hint: nothing was changed; `hydrant add` adds entries to a manifest, --manifest PATH names another one\n";
+    let hint = "  hint: nothing was changed; `hydrant add` adds entries to a manifest, --manifest PATH names another one\n";
     let sandbox = Sandbox::new("mine");
     let exists = format!("hydrant: error: failed to write secrets.toml: it exists\n{hint}");
     sandbox.run(["init"]).is(74, "", &exists);

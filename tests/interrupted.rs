@@ -1,5 +1,6 @@
-//! A signal that comes while a file is written leaves the old file or the new one, and nothing beside it. `strace` sends one at
-//! each call of the system that has to do with files, one after the other: no moment is left out, and nothing is timed.
+//! A signal that comes while a file is written leaves the old file or the new one, and nothing
+//! beside it. `strace` sends one at each call of the system that has to do with files, one after
+//! the other: no moment is left out, and nothing is timed.
 
 #[path = "support/aws.rs"]
 mod aws;
@@ -21,7 +22,11 @@ const CALLS: &str = "openat,write,fsync,fdatasync,linkat,/^rename,/^unlink,/^fch
 const MOST: usize = 2000;
 
 fn strace_is_there() -> bool {
-    let there = Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_ok_and(|status| status.success());
+    let there = Command::new("strace")
+        .arg("-V")
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
     if !there {
         // `Stderr` itself is not captured by the test's harness.
         _ = writeln!(std::io::stderr(), "tests/interrupted.rs: NOT TESTED: there is no strace");
@@ -30,43 +35,62 @@ fn strace_is_there() -> bool {
 }
 
 /// Without /proc an unnamed file can have no name, as on a file system that has none.
-const WITHOUT_UNNAMED: [&str; 6] = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "sh"];
+const WITHOUT_UNNAMED: [&str; 6] =
+    ["unshare", "-rm", "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "sh"];
 
 fn can_be_without_unnamed() -> bool {
     let [program, args @ ..] = WITHOUT_UNNAMED;
     let can = Command::new(program).args(args).arg("true").stderr(Stdio::null()).status();
     let can = can.is_ok_and(|status| status.success());
     if !can {
-        _ = writeln!(std::io::stderr(), "tests/interrupted.rs: NOT TESTED: this kernel allows no user namespaces");
+        _ = writeln!(
+            std::io::stderr(),
+            "tests/interrupted.rs: NOT TESTED: this kernel allows no user namespaces"
+        );
     }
     can
 }
 
-/// Runs the command, with a signal at the nth of the calls of each of its threads. `wrapper` starts `strace`, if it is not empty.
-fn interrupted(sandbox: &Sandbox, wrapper: &[&str], args: &[&str], signal: &str, at: usize) -> Output {
+/// Runs the command, with a signal at the nth of the calls of each of its threads. `wrapper` starts
+/// `strace`, if it is not empty.
+fn interrupted(
+    sandbox: &Sandbox,
+    wrapper: &[&str],
+    args: &[&str],
+    signal: &str,
+    at: usize,
+) -> Output {
     let hydrant = sandbox.command(args.iter().copied());
     let mut strace = Command::new("env");
     strace.arg("--default-signal").args(wrapper);
     strace.args(["strace", "-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={CALLS}"), "-e"]);
     strace.arg(format!("inject={CALLS}:signal={signal}:when={at}"));
-    strace.arg(hydrant.get_program()).args(hydrant.get_args()).current_dir(sandbox.path()).env_clear();
+    strace
+        .arg(hydrant.get_program())
+        .args(hydrant.get_args())
+        .current_dir(sandbox.path())
+        .env_clear();
     strace.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
     strace.stdin(Stdio::null()).output().expect("strace starts")
 }
 
 /// The files of the folder.
 fn files(sandbox: &Sandbox) -> BTreeMap<String, String> {
-    let entries = fs::read_dir(sandbox.path()).expect("the folder").map(|entry| entry.expect("a file"));
+    let entries =
+        fs::read_dir(sandbox.path()).expect("the folder").map(|entry| entry.expect("a file"));
     let files = entries.filter(|entry| entry.file_type().expect("its kind").is_file());
     files
         .map(|entry| {
-            (entry.file_name().into_string().expect("UTF-8"), fs::read_to_string(entry.path()).expect("a text"))
+            (
+                entry.file_name().into_string().expect("UTF-8"),
+                fs::read_to_string(entry.path()).expect("a text"),
+            )
         })
         .collect()
 }
 
-/// Runs the command with the signal at each moment, from the same files each time. `is_right` says whether what is there
-/// afterwards is what may be there.
+/// Runs the command with the signal at each moment, from the same files each time. `is_right` says
+/// whether what is there afterwards is what may be there.
 #[track_caller]
 fn check(
     sandbox: &Sandbox,
@@ -162,7 +186,9 @@ fn a_crash_leaves_a_file_of_hydrants_name_at_most() {
         let left = Cell::new(0);
         check_in(&WITHOUT_UNNAMED, &sandbox, &args, signal, |before, after| {
             let others: Vec<_> = after.keys().filter(|name| !before.contains_key(*name)).collect();
-            left.set(left.get() + usize::from(after.keys().any(|name| name.starts_with(".hydrant-"))));
+            left.set(
+                left.get() + usize::from(after.keys().any(|name| name.starts_with(".hydrant-"))),
+            );
             match others[..] {
                 [] => true,
                 [name] => name.starts_with(".hydrant-") || after[name] == text,
@@ -180,7 +206,8 @@ fn a_manifest_is_the_old_one_or_the_new_one() {
     }
     let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\n");
     check(&sandbox, &["add", "openai"], "TERM", |before, after| {
-        let is_new = after["secrets.toml"].contains("OPENAI_API_KEY") && after["secrets.toml"].ends_with('\n');
+        let is_new = after["secrets.toml"].contains("OPENAI_API_KEY")
+            && after["secrets.toml"].ends_with('\n');
         after.len() == 1 && (*after == *before || is_new)
     });
     let sandbox = Sandbox::empty();
@@ -201,6 +228,9 @@ fn an_env_file_loses_values_only_where_its_backup_stands() {
     check(&sandbox, &["import", "--comment-out"], "TERM", |before, after| {
         let changed = after[".env"] == "# KEY: in AWS, set by hydrant\nOTHER=1\n";
         let backup = after.iter().find(|(name, _)| name.contains("backup"));
-        *after == *before || (changed && after.len() == 3 && backup.is_some_and(|(_, text)| *text == before[".env"]))
+        *after == *before
+            || (changed
+                && after.len() == 3
+                && backup.is_some_and(|(_, text)| *text == before[".env"]))
     });
 }

@@ -1,5 +1,5 @@
-//! What a person at three in the morning reads, to the letter: which variable, which line, which reference, what AWS
-//! said, what to do.
+//! What a person at three in the morning reads, to the letter: which variable, which line, which
+//! reference, what AWS said, what to do.
 
 mod support;
 
@@ -22,7 +22,8 @@ fn run(manifest: &str, emulator: &Emulator, reference: &str) -> Ran {
     start(&Sandbox::new(manifest).with(emulator).env("KEY_ARN", reference))
 }
 
-/// Runs a command, and shortens what it is told: the ARN, and the ids of requests, which are random.
+/// Runs a command, and shortens what it is told: the ARN, and the ids of requests, which are
+/// random.
 fn start(sandbox: &Sandbox) -> Ran {
     let mut ran = sandbox.run(["run", "--", "echo", "started"]);
     let mut parts = ran.stderr.split("(request ");
@@ -108,8 +109,14 @@ fn the_secret_was_never_filled() {
 #[test]
 fn the_json_key_is_another_one() {
     let emulator = Emulator::start().unwrap();
-    emulator.create_secret_with_arn(ARN, Some(r#"{"clientId": "sk-canary", "clientSecret": "sk-canary"}"#)).unwrap();
-    let manifest = "version = 1\n[secrets.MCP_CLIENT_ID]\narn_var = \"KEY_ARN\"\njson_key = \"client_id\"\n";
+    emulator
+        .create_secret_with_arn(
+            ARN,
+            Some(r#"{"clientId": "sk-canary", "clientSecret": "sk-canary"}"#),
+        )
+        .unwrap();
+    let manifest =
+        "version = 1\n[secrets.MCP_CLIENT_ID]\narn_var = \"KEY_ARN\"\njson_key = \"client_id\"\n";
     run(manifest, &emulator, ARN).is(
         66,
         "",
@@ -148,7 +155,8 @@ fn nothing_names_the_secret() {
 
 #[test]
 fn a_parameter_that_does_not_exist_is_a_warning_where_the_start_goes_on() {
-    let manifest = "version = 1\n[secrets.KEY]\narn_parameter = \"/demo/key-arn\"\nrequired = false\n";
+    let manifest =
+        "version = 1\n[secrets.KEY]\narn_parameter = \"/demo/key-arn\"\nrequired = false\n";
     run(manifest, &emulator(), "").is(
         0,
         "started\n",
@@ -160,8 +168,9 @@ fn a_parameter_that_does_not_exist_is_a_warning_where_the_start_goes_on() {
 fn an_optional_entry_that_fails_is_a_warning_that_says_so() {
     let emulator = emulator();
     emulator.deny(Operation::GetSecretValue);
-    let manifest =
-        format!("{BY_VARIABLE}required = false\n[secrets.OTHER]\nsecret_id = \"{ARN}\"\ndefault = \"none\"\n");
+    let manifest = format!(
+        "{BY_VARIABLE}required = false\n[secrets.OTHER]\nsecret_id = \"{ARN}\"\ndefault = \"none\"\n"
+    );
     run(&manifest, &emulator, ARN).is(
         0,
         "started\n",
@@ -203,7 +212,11 @@ fn a_key_that_cannot_be_a_name_is_not_repeated() {
 #[test]
 fn what_aws_says_of_a_name_from_a_variable_is_not_repeated() {
     let emulator = emulator();
-    emulator.refuse(Operation::GetSecretValue, "AccessDeniedException", "not allowed to read sk-canary");
+    emulator.refuse(
+        Operation::GetSecretValue,
+        "AccessDeniedException",
+        "not allowed to read sk-canary",
+    );
     run(BY_VARIABLE, &emulator, "sk-canary").is(
         77,
         "",
@@ -233,7 +246,8 @@ fn no_credentials() {
 #[test]
 fn no_region() {
     let emulator = emulator();
-    let sandbox = Sandbox::new(SHARED).with(&emulator).env("AWS_REGION", "").env("KEY_ARN", "demo/key");
+    let sandbox =
+        Sandbox::new(SHARED).with(&emulator).env("AWS_REGION", "").env("KEY_ARN", "demo/key");
     start(&sandbox).is(
         78,
         "",
@@ -261,7 +275,8 @@ fn a_refused_connection() {
 fn throttled_to_the_end() {
     let emulator = emulator();
     emulator.throttle(Operation::GetSecretValue, usize::MAX);
-    let manifest = "version = 1\n[settings]\ndeadline = \"600ms\"\n[secrets.KEY]\narn_var = \"KEY_ARN\"\n";
+    let manifest =
+        "version = 1\n[settings]\ndeadline = \"600ms\"\n[secrets.KEY]\narn_var = \"KEY_ARN\"\n";
     run(manifest, &emulator, ARN).is(
         69,
         "",
@@ -285,8 +300,10 @@ fn plain_http_to_a_stranger() {
 
 #[test]
 fn aws_settings_that_make_no_sense() {
-    let sandbox =
-        Sandbox::new(BY_VARIABLE).at("http://127.0.0.1:1").env("KEY_ARN", ARN).env("AWS_MAX_ATTEMPTS", "many");
+    let sandbox = Sandbox::new(BY_VARIABLE)
+        .at("http://127.0.0.1:1")
+        .env("KEY_ARN", ARN)
+        .env("AWS_MAX_ATTEMPTS", "many");
     start(&sandbox).is(
         78,
         "",
@@ -298,7 +315,9 @@ fn aws_settings_that_make_no_sense() {
 #[test]
 fn the_gravest_of_several_is_the_code_and_all_are_told() {
     let emulator = emulator();
-    emulator.put_parameter("us-east-1", "/demo/arn", "no reference", ParameterType::String).unwrap();
+    emulator
+        .put_parameter("us-east-1", "/demo/arn", "no reference", ParameterType::String)
+        .unwrap();
     emulator.deny_item(Operation::GetSecretValue, ARN);
     let manifest = format!(
         "{BY_VARIABLE}[secrets.B]\nsecret_id = \"demo/absent\"\n[secrets.C]\narn_parameter = \
@@ -323,7 +342,11 @@ fn the_gravest_of_several_is_the_code_and_all_are_told() {
 #[test]
 fn what_aws_says_cannot_steer_the_terminal() {
     let emulator = emulator();
-    emulator.refuse(Operation::GetSecretValue, "AccessDeniedException", "\u{1b}[2J\nhydrant: all is well");
+    emulator.refuse(
+        Operation::GetSecretValue,
+        "AccessDeniedException",
+        "\u{1b}[2J\nhydrant: all is well",
+    );
     run(BY_VARIABLE, &emulator, ARN).is(
         77,
         "",

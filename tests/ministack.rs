@@ -18,7 +18,8 @@ fn as_user(server: &Server, sandbox: Sandbox, allowed: &[(&str, &str)]) -> Sandb
         .iter()
         .map(|(action, resource)| serde_json::json!({ "Effect": "Allow", "Action": action, "Resource": resource }))
         .collect();
-    let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    let policy =
+        serde_json::json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
     server.as_user(sandbox, server.name("").trim_end_matches('/'), &policy)
 }
 
@@ -44,7 +45,8 @@ fn echo(sandbox: &Sandbox) -> Ran {
 #[test]
 fn one_who_may_read_everything_reads_it_in_a_batch() {
     let server = Server::ministack();
-    let sandbox = as_user(&server, three(&server, true), &[(GET, &resource(&server, "*")), (BATCH, "*")]);
+    let sandbox =
+        as_user(&server, three(&server, true), &[(GET, &resource(&server, "*")), (BATCH, "*")]);
     echo(&sandbox).prints("value a, value b, value c\n");
 }
 
@@ -71,8 +73,8 @@ fn a_required_secret_read_by_itself_that_is_not_allowed_stops_the_start() {
     stops_for_b(&server, &sandbox);
 }
 
-/// Nothing is started, and the message names the variable, the line, the action and the secret. (In its answer to a
-/// single read ministack leaves the resource out, which AWS names.)
+/// Nothing is started, and the message names the variable, the line, the action and the secret. (In
+/// its answer to a single read ministack leaves the resource out, which AWS names.)
 #[track_caller]
 fn stops_for_b(server: &Server, sandbox: &Sandbox) {
     let ran = sandbox.run(["run", "--", "touch", "started"]);
@@ -82,8 +84,11 @@ fn stops_for_b(server: &Server, sandbox: &Sandbox) {
         "{ran:?}"
     );
     let name = server.name("b");
-    let said = format!("hydrant: error: B (secrets.toml:4): access denied: {name}; AWS said: AccessDeniedException: ");
-    let hint = format!("\n  hint: allow secretsmanager:GetSecretValue on {name} in the role's policy\n");
+    let said = format!(
+        "hydrant: error: B (secrets.toml:4): access denied: {name}; AWS said: AccessDeniedException: "
+    );
+    let hint =
+        format!("\n  hint: allow secretsmanager:GetSecretValue on {name} in the role's policy\n");
     assert!(ran.stderr.starts_with(&said) && ran.stderr.ends_with(&hint), "{ran:?}");
     assert_eq!(ran.stderr.matches("hydrant: ").count(), 1, "{ran:?}");
 }
@@ -95,7 +100,10 @@ fn an_optional_secret_that_is_not_allowed_leaves_the_others_alone() {
     let sandbox = as_user(&server, three(&server, false), &[(GET, &a), (GET, &c), (BATCH, "*")]);
     let ran = echo(&sandbox);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "value a, , value c\n"), "{ran:?}");
-    assert!(ran.stderr.starts_with("hydrant: warning: B (secrets.toml:4): failed: access denied: "), "{ran:?}");
+    assert!(
+        ran.stderr.starts_with("hydrant: warning: B (secrets.toml:4): failed: access denied: "),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -107,7 +115,10 @@ fn a_parameter_that_is_not_allowed_stops_the_start() {
     let sandbox = as_user(&server, server.sandbox(manifest), &[(GET, &resource(&server, "a"))]);
     let ran = sandbox.run(["run", "--", "touch", "started"]);
     assert_eq!((ran.code, sandbox.path().join("started").exists()), (Some(77), false), "{ran:?}");
-    assert!(ran.stderr.contains("ssm:GetParameters") && ran.stderr.contains(&server.name("arn")), "{ran:?}");
+    assert!(
+        ran.stderr.contains("ssm:GetParameters") && ran.stderr.contains(&server.name("arn")),
+        "{ran:?}"
+    );
     // ministack grants GetParameters on every resource only.
     let allowed = [(GET, &*resource(&server, "a")), ("ssm:GetParameters", "*")];
     let other = Server::ministack();
@@ -122,14 +133,20 @@ fn credentials_that_are_not_accepted_are_said_to_be_that() {
     let sandbox = as_user(&server, three(&server, true), &[(GET, "*"), (BATCH, "*")]);
     let sandbox = sandbox.env("AWS_SECRET_ACCESS_KEY", "wrong");
     not_accepted(&sandbox, "InvalidSignatureException");
-    not_accepted(&sandbox.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), "UnrecognizedClientException");
+    not_accepted(
+        &sandbox.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        "UnrecognizedClientException",
+    );
 }
 
 #[track_caller]
 fn not_accepted(sandbox: &Sandbox, code: &str) {
     let ran = sandbox.run(["run", "--", "true"]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
-    assert!(ran.stderr.contains("no usable AWS credentials") && ran.stderr.contains(code), "{ran:?}");
+    assert!(
+        ran.stderr.contains("no usable AWS credentials") && ran.stderr.contains(code),
+        "{ran:?}"
+    );
     // One message for the three entries, since it has nothing to do with any of them.
     assert_eq!(ran.stderr.matches("hydrant: ").count(), 1, "{ran:?}");
 }
@@ -162,9 +179,11 @@ fn one_who_may_write_and_never_read_sets_secrets_and_cannot_start_with_them() {
     let states = || states(&sandbox, &[]);
     assert_eq!(states(), ["RAW configured", "PUBLISHED configured", "NEW absent"]);
 
-    for (args, name) in
-        [(&["put", "RAW"][..], "raw"), (&["put", "PUBLISHED"], "published"), (&["put", "NEW", "--create"], "new")]
-    {
+    for (args, name) in [
+        (&["put", "RAW"][..], "raw"),
+        (&["put", "PUBLISHED"], "published"),
+        (&["put", "NEW", "--create"], "new"),
+    ] {
         let ran = sandbox.fed(args, format!("sk-4fA9-{name}"));
         assert_eq!(ran.code, Some(0), "{ran:?}");
         assert_eq!(server.value(HOME, name), format!("sk-4fA9-{name}"));
@@ -172,7 +191,8 @@ fn one_who_may_write_and_never_read_sets_secrets_and_cannot_start_with_them() {
     assert_eq!(states(), ["RAW configured", "PUBLISHED configured", "NEW configured"]);
     assert_eq!(sandbox.fed(["put", "RAW"], "sk-4fA9-second").code, Some(0));
     let ran = sandbox.run(["history", "RAW", "--json"]);
-    let history: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+    let history: serde_json::Value =
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
     assert_eq!(history["versions"].as_array().map(Vec::len), Some(2), "{history}");
 
     for name in ["RAW", "PUBLISHED", "NEW"] {
@@ -197,8 +217,14 @@ fn one_who_may_write_and_never_read_imports() {
     // To keep the other keys takes the right to read; what does not is written all the same.
     let ran = sandbox.run(["import", "--create"]);
     assert_eq!(ran.code, Some(77), "{ran:?}");
-    assert!(ran.stderr.contains("secretsmanager:GetSecretValue") && !ran.stderr.contains("4fA9"), "{ran:?}");
-    assert_eq!((server.value(HOME, "raw"), server.value(HOME, "new")), ("4fA9-raw".into(), "4fA9-new".into()));
+    assert!(
+        ran.stderr.contains("secretsmanager:GetSecretValue") && !ran.stderr.contains("4fA9"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        (server.value(HOME, "raw"), server.value(HOME, "new")),
+        ("4fA9-raw".into(), "4fA9-new".into())
+    );
     assert_eq!(server.value(HOME, "json"), "{\"a\": \"old\", \"c\": \"old\"}");
     assert_eq!(server.versions(HOME, "json").len(), 1);
 
@@ -215,7 +241,11 @@ fn a_merge_needs_the_right_to_read_and_writes_nothing_without_it() {
     let sandbox = as_blind_writer(&server, server.sandbox(manifest));
     let ran = sandbox.fed(["put", "A", "--merge"], "sk-4fA9");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), ""), "{ran:?}");
-    assert!(ran.stderr.contains("access denied") && ran.stderr.contains("secretsmanager:GetSecretValue"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("access denied")
+            && ran.stderr.contains("secretsmanager:GetSecretValue"),
+        "{ran:?}"
+    );
     assert_eq!(server.versions(HOME, "json").len(), 1);
     assert_eq!(server.value(HOME, "json"), "{\"a\": \"old\", \"c\": \"old\"}");
     assert_eq!(sandbox.fed(["put", "A", "--replace"], "sk-4fA9").code, Some(0));
@@ -228,7 +258,11 @@ fn one_who_may_only_look_cannot_write() {
     let server = Server::ministack();
     server.secret(HOME, "raw", Some("sk-old"));
     let all = resource(&server, "*");
-    let sandbox = as_user(&server, server.sandbox("[secrets.RAW]\nsecret_id = \"PREFIX/raw\"\n"), &[(DESCRIBE, &all)]);
+    let sandbox = as_user(
+        &server,
+        server.sandbox("[secrets.RAW]\nsecret_id = \"PREFIX/raw\"\n"),
+        &[(DESCRIBE, &all)],
+    );
     assert_eq!(states(&sandbox, &[]), ["RAW configured"]);
     for (args, action) in [
         (&["put", "RAW"][..], "secretsmanager:PutSecretValue"),
@@ -251,26 +285,31 @@ fn states(sandbox: &Sandbox, options: &[&str]) -> Vec<String> {
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
     let status: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let entries = status["entries"].as_array().expect("entries").iter();
-    entries.map(|entry| format!("{} {}", entry["variable"], entry["state"]).replace('"', "")).collect()
+    entries
+        .map(|entry| format!("{} {}", entry["variable"], entry["state"]).replace('"', ""))
+        .collect()
 }
 
 const TENANTS: &str = "[secrets.OPENAI_API_KEY]\nsecret_id = \"PREFIX/agents/${env}/${org}/${domain}/openai_api_key\"\n\
                        [vars]\nenv = \"dev\"\ndomain = \"mail\"\n";
 
-/// Two tenants with a key each, and a user who may touch the names of the first; in the second sandbox the environment
-/// names the other.
+/// Two tenants with a key each, and a user who may touch the names of the first; in the second
+/// sandbox the environment names the other.
 fn tenants() -> (Server, [Sandbox; 2]) {
     let server = Server::ministack();
     for tenant in ["acme", "zeta"] {
         server.secret(HOME, &tenants_key(tenant), Some(&format!("old of {tenant}")));
     }
     let own = resource(&server, "agents/dev/acme/*");
-    let actions = [GET, PUT, CREATE, DESCRIBE, "secretsmanager:DeleteSecret"].map(|action| (action, &*own));
+    let actions =
+        [GET, PUT, CREATE, DESCRIBE, "secretsmanager:DeleteSecret"].map(|action| (action, &*own));
     let sandbox = as_user(&server, server.sandbox(TENANTS), &actions);
     let keys = sandbox.command(["status"]);
     let keys = keys.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?)));
-    let keys = keys.filter(|(name, _)| ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].contains(name));
-    let other = keys.fold(server.sandbox(TENANTS), |sandbox, (name, value)| sandbox.env(name, value));
+    let keys =
+        keys.filter(|(name, _)| ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].contains(name));
+    let other =
+        keys.fold(server.sandbox(TENANTS), |sandbox, (name, value)| sandbox.env(name, value));
     (server, [sandbox, other.env("HYDRANT_VAR_org", "zeta")])
 }
 
@@ -299,15 +338,18 @@ fn a_tenant_sets_its_own_secret_and_no_other() {
         ] {
             let ran = sandbox.fed([given, args].concat(), &key);
             assert_eq!(ran.code, Some(77), "{ran:?}");
-            assert!(ran.stderr.contains("access denied") && !ran.stderr.contains("4fA9"), "{ran:?}");
+            assert!(
+                ran.stderr.contains("access denied") && !ran.stderr.contains("4fA9"),
+                "{ran:?}"
+            );
         }
     }
     assert_eq!(server.value(HOME, &tenants_key("zeta")), "old of zeta");
     assert_eq!(server.versions(HOME, &tenants_key("zeta")).len(), 1);
 }
 
-/// What is no plain name is refused before anything is asked: each of these would be another tenant's name, or a pattern,
-/// if it were taken as it is.
+/// What is no plain name is refused before anything is asked: each of these would be another
+/// tenant's name, or a pattern, if it were taken as it is.
 #[test]
 fn no_value_of_a_variable_leaves_its_place_in_the_name() {
     let emulator = Server::emulator();
@@ -345,12 +387,23 @@ fn no_value_of_a_variable_leaves_its_place_in_the_name() {
         ] {
             let calls = emulator.calls_of(|| {
                 let ran = sandbox.fed([&["--var", &given], args].concat(), "sk-4fA9");
-                assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{value:?} {args:?} {ran:?}");
-                assert!(ran.stderr.contains("${org}") || ran.stderr.contains("`org`"), "{value:?} {ran:?}");
+                assert_eq!(
+                    (ran.code, ran.stdout.as_str()),
+                    (Some(2), ""),
+                    "{value:?} {args:?} {ran:?}"
+                );
+                assert!(
+                    ran.stderr.contains("${org}") || ran.stderr.contains("`org`"),
+                    "{value:?} {ran:?}"
+                );
                 let mut command = sandbox.command(args);
                 command.env("HYDRANT_VAR_org", value).stdin(std::process::Stdio::null());
                 let ran = Ran::of(command.output().expect("the binary starts"));
-                assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{value:?} {args:?} {ran:?}");
+                assert_eq!(
+                    (ran.code, ran.stdout.as_str()),
+                    (Some(2), ""),
+                    "{value:?} {args:?} {ran:?}"
+                );
             });
             assert_eq!(calls.expect("the emulator's"), [], "{value:?} {args:?}");
         }

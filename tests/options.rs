@@ -1,4 +1,5 @@
-//! The options that every command takes, the form of messages, the help, and what a wrong command line is told.
+//! The options that every command takes, the form of messages, the help, and what a wrong command
+//! line is told.
 
 mod support;
 
@@ -12,8 +13,12 @@ const SEE_HELP: &str = "  hint: hydrant --help, or hydrant COMMAND --help\n";
 
 fn emulator() -> Emulator {
     let emulator = Emulator::start().expect("an emulator");
-    emulator.create_secret("us-east-1", "demo/key", Some("sk-base")).expect("the emulator takes it");
-    emulator.create_secret("us-east-1", "acme/key", Some("sk-acme")).expect("the emulator takes it");
+    emulator
+        .create_secret("us-east-1", "demo/key", Some("sk-base"))
+        .expect("the emulator takes it");
+    emulator
+        .create_secret("us-east-1", "acme/key", Some("sk-acme"))
+        .expect("the emulator takes it");
     emulator
 }
 
@@ -79,12 +84,16 @@ fn an_env_file_by_option_must_be_there_and_goes_before_that_of_the_settings() {
 #[test]
 fn allow_http_lets_a_named_host_be_asked() {
     // Nothing listens there: that it was asked shows in what it is told.
-    let sandbox = Sandbox::new(&ONE.replace("[secrets", "[settings]\ndeadline = \"600ms\"\n[secrets"))
-        .at("http://127.0.0.1:1")
-        .env("AWS_ENDPOINT_URL", "http://0.0.0.0:1");
+    let sandbox =
+        Sandbox::new(&ONE.replace("[secrets", "[settings]\ndeadline = \"600ms\"\n[secrets"))
+            .at("http://127.0.0.1:1")
+            .env("AWS_ENDPOINT_URL", "http://0.0.0.0:1");
     assert_eq!(sandbox.run(["run", "--", "true"]).code, Some(78));
     assert_eq!(sandbox.run(["--allow-http", "0.0.0.0", "run", "--", "true"]).code, Some(69));
-    assert_eq!(sandbox.env("HYDRANT_ALLOW_HTTP", "other, 0.0.0.0").run(["run", "--", "true"]).code, Some(69));
+    assert_eq!(
+        sandbox.env("HYDRANT_ALLOW_HTTP", "other, 0.0.0.0").run(["run", "--", "true"]).code,
+        Some(69)
+    );
 }
 
 /// What is said of one warning, at each level.
@@ -101,7 +110,8 @@ const LEVELS: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n[sec
 fn how_much_is_said() {
     let emulator = emulator();
     let sandbox = Sandbox::new(LEVELS).with(&emulator);
-    let warning = "hydrant: warning: PARAMETER (secrets.toml:6): parameter /demo/arn does not exist";
+    let warning =
+        "hydrant: warning: PARAMETER (secrets.toml:6): parameter /demo/arn does not exist";
     let read = "hydrant: read demo/key for KEY";
     let decisions = [
         "hydrant: KEY (secrets.toml:2): hydrated: demo/key",
@@ -124,7 +134,8 @@ fn how_much_is_said() {
 #[test]
 fn an_error_is_told_however_quiet_it_is() {
     let sandbox = Sandbox::new(ONE).env("HYDRANT_LOG", "off").env("KEY", "own");
-    let stderr = "hydrant: error: failed to run no-such-command: there is no such command in PATH\n";
+    let stderr =
+        "hydrant: error: failed to run no-such-command: there is no such command in PATH\n";
     sandbox.run(["run", "--", "no-such-command"]).is(127, "", stderr);
     sandbox.run(["-q", "run", "--", "no-such-command"]).is(127, "", stderr);
 }
@@ -142,7 +153,9 @@ fn lines(ran: &Ran) -> Vec<Value> {
 #[test]
 fn every_line_on_stderr_can_be_json() {
     let emulator = emulator();
-    let json = |sandbox: &Sandbox, args: &[&str]| lines(&sandbox.run(["--log-format", "json"].iter().chain(args)));
+    let json = |sandbox: &Sandbox, args: &[&str]| {
+        lines(&sandbox.run(["--log-format", "json"].iter().chain(args)))
+    };
     let error = |message: &str, hint: Option<&str>, code: u8| {
         let mut line = serde_json::json!({ "level": "ERROR", "message": message, "code": code });
         if let Some(hint) = hint {
@@ -161,17 +174,30 @@ fn every_line_on_stderr_can_be_json() {
     );
     assert_eq!((&said[1]["level"], &said[1]["variables"]), (&"INFO".into(), &"KEY".into()));
     // Failures of every kind.
-    let not_found = error("failed to run no-such-command: there is no such command in PATH", None, 127);
+    let not_found =
+        error("failed to run no-such-command: there is no such command in PATH", None, 127);
     assert_eq!(json(&sandbox, &["-q", "run", "--", "no-such-command"]), [not_found]);
-    let sandbox = Sandbox::new("version = 1\n[secrets.A]\narn_vr = \"x\"\n[secrets.B]\nrequired = 1\n");
+    let sandbox =
+        Sandbox::new("version = 1\n[secrets.A]\narn_vr = \"x\"\n[secrets.B]\nrequired = 1\n");
     let said = json(&sandbox, &["check"]);
-    assert_eq!(said[0], error("secrets.toml:3:1: entry A: unknown key `arn_vr`", Some("did you mean `arn_var`?"), 65));
+    assert_eq!(
+        said[0],
+        error(
+            "secrets.toml:3:1: entry A: unknown key `arn_vr`",
+            Some("did you mean `arn_var`?"),
+            65
+        )
+    );
     assert_eq!(said.len(), 2, "{said:?}");
     let unknown = error("a command that is not known", Some("did you mean run?"), 2);
     assert_eq!(json(&sandbox, &["runn"]), [unknown]);
-    assert_eq!(lines(&sandbox.run(["--log-format=json"])), [error("a command is missing", see_help, 2)]);
+    assert_eq!(
+        lines(&sandbox.run(["--log-format=json"])),
+        [error("a command is missing", see_help, 2)]
+    );
     let sandbox = sandbox.env("HYDRANT_LOG", "loud");
-    let level = error("HYDRANT_LOG is not one of off, error, warn, info, debug, trace", see_help, 2);
+    let level =
+        error("HYDRANT_LOG is not one of off, error, warn, info, debug, trace", see_help, 2);
     assert_eq!(json(&sandbox, &["check"]), [level]);
 }
 
@@ -184,7 +210,11 @@ fn a_wrong_command_line_is_told_without_repeating_it() {
     check(&["sk-canary"], "a command that is not known", SEE_HELP);
     check(&["chek"], "a command that is not known", "  hint: did you mean check?\n");
     check(&["check", "sk-canary"], "an argument that is not known here", SEE_HELP);
-    check(&["check", "--jsn"], "an argument that is not known here (at --jsn)", "  hint: did you mean --json?\n");
+    check(
+        &["check", "--jsn"],
+        "an argument that is not known here (at --jsn)",
+        "  hint: did you mean --json?\n",
+    );
     check(&["check", "--key=sk-canary"], "an argument that is not known here (at --key)", SEE_HELP);
     check(&["--var", "sk-canary", "check"], "--var (number 1) is not NAME=VALUE", SEE_HELP);
     check(
@@ -192,17 +222,37 @@ fn a_wrong_command_line_is_told_without_repeating_it() {
         "the value that --var gives for `${org}` has a character that is not allowed",
         "  hint: letters, digits and `_ + = . @ -` may stand in it\n",
     );
-    check(&["emulate", "--port", "sk-canary"], "a value that is not possible (at --port)", SEE_HELP);
+    check(
+        &["emulate", "--port", "sk-canary"],
+        "a value that is not possible (at --port)",
+        SEE_HELP,
+    );
     check(
         &["export", "--format", "sk-canary"],
         "a value that is not possible (at --format)",
         "  hint: possible: json, dotenv, shell, fish, powershell, docker, github\n",
     );
-    check(&["export"], "--format <FORMAT> is missing", "  hint: hydrant export --format <FORMAT>\n");
-    check(&["run"], "<CMD> is missing", "  hint: hydrant [OPTIONS] run [OPTIONS] -- CMD [ARGUMENT]...\n");
+    check(
+        &["export"],
+        "--format <FORMAT> is missing",
+        "  hint: hydrant export --format <FORMAT>\n",
+    );
+    check(
+        &["run"],
+        "<CMD> is missing",
+        "  hint: hydrant [OPTIONS] run [OPTIONS] -- CMD [ARGUMENT]...\n",
+    );
     check(&["-q", "-v", "check"], "--quiet and --verbose exclude each other", SEE_HELP);
-    check(&["--offline", "--ignore-set", "check"], "--offline and --ignore-set exclude each other", SEE_HELP);
-    check(&["--manifest", "a", "check", "--manifest"], "a value is missing (at --manifest)", SEE_HELP);
+    check(
+        &["--offline", "--ignore-set", "check"],
+        "--offline and --ignore-set exclude each other",
+        SEE_HELP,
+    );
+    check(
+        &["--manifest", "a", "check", "--manifest"],
+        "a value is missing (at --manifest)",
+        SEE_HELP,
+    );
     check(&["check", "--strict"], "--live is missing", "  hint: hydrant check --live --strict\n");
     // A value where a name is expected is the likeliest slip of all.
     for command in ["put", "delete", "restore", "history", "rollback", "rotate"] {
@@ -210,10 +260,18 @@ fn a_wrong_command_line_is_told_without_repeating_it() {
     }
     let both = "VARIABLE (number 2) is no entry of secrets.toml";
     check(&["put", "KEY", "sk-canary"], both, "");
-    check(&["put", "KYE"], "VARIABLE (number 1) is no entry of secrets.toml", "  hint: did you mean KEY?\n");
+    check(
+        &["put", "KYE"],
+        "VARIABLE (number 1) is no entry of secrets.toml",
+        "  hint: did you mean KEY?\n",
+    );
     check(&["put"], "<VARIABLE> is missing", "  hint: hydrant put <VARIABLE>...\n");
     check(&["--only", "KYE", "check"], "unknown entry `KYE`", "  hint: did you mean `KEY`?\n");
-    check(&["--profile", "prod", "check"], "unknown profile `prod`", "  hint: the manifest has no profiles\n");
+    check(
+        &["--profile", "prod", "check"],
+        "unknown profile `prod`",
+        "  hint: the manifest has no profiles\n",
+    );
 }
 
 #[test]
@@ -245,17 +303,36 @@ fn every_command_has_a_help_with_an_example() {
             let ran = sandbox.run([command, flag]);
             assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
             assert!(ran.stdout.contains("\nExamples:\n  "), "{}", ran.stdout);
-            assert!(ran.stdout.contains("hydrant ") && !ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
+            assert!(
+                ran.stdout.contains("hydrant ") && !ran.stdout.contains('\u{1b}'),
+                "{}",
+                ran.stdout
+            );
         }
     }
-    for target in
-        ["cloudformation", "cdk", "terraform", "ecs", "kubernetes", "lambda-layer", "github-actions", "env-example"]
-    {
+    for target in [
+        "cloudformation",
+        "cdk",
+        "terraform",
+        "ecs",
+        "kubernetes",
+        "lambda-layer",
+        "github-actions",
+        "env-example",
+    ] {
         let ran = sandbox.run(["generate", target, "--help"]);
-        assert!(ran.stdout.contains(&format!("\nExamples:\n  hydrant generate {target}")), "{}", ran.stdout);
+        assert!(
+            ran.stdout.contains(&format!("\nExamples:\n  hydrant generate {target}")),
+            "{}",
+            ran.stdout
+        );
     }
     let ran = sandbox.run(["--help"]);
-    assert!(ran.stdout.contains("\nExit codes:\n    0  done\n    1  a check found something"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("\nExit codes:\n    0  done\n    1  a check found something"),
+        "{}",
+        ran.stdout
+    );
     sandbox.run(["--version"]).prints(concat!("hydrant ", env!("CARGO_PKG_VERSION"), "\n"));
     // Without a command it is no answer to a question, but a help all the same.
     let ran = sandbox.run(Vec::<String>::new());

@@ -74,7 +74,8 @@ calls: 2 to Parameter Store, at most 3 to Secrets Manager
 #[test]
 fn as_json() {
     let emulator = Emulator::start().unwrap();
-    let ran = sandbox(&emulator).run(["--only", "KEPT,BY_PARAMETER_OR_NAME,BY_NAME", "plan", "--json"]);
+    let ran =
+        sandbox(&emulator).run(["--only", "KEPT,BY_PARAMETER_OR_NAME,BY_NAME", "plan", "--json"]);
     assert_eq!((ran.code, ran.stderr.as_str(), emulator.connections()), (Some(0), "", 0));
     let entry = |variable: &str, line: usize, own: Value| {
         let mut entry = json!({

@@ -1,5 +1,5 @@
-//! `hydrant policy`: what it prints, what it says of it, how it compares; what a linter says of it; and, with policies enforced,
-//! that a role can do just what its policy is for.
+//! `hydrant policy`: what it prints, what it says of it, how it compares; what a linter says of it;
+//! and, with policies enforced, that a role can do just what its policy is for.
 
 #[path = "support/aws.rs"]
 mod aws;
@@ -30,7 +30,9 @@ kms_key = "1234abcd-12ab-34cd-56ef-1234567890ab"
 const ARN: &str = "arn:aws:secretsmanager:eu-west-1:210987654321:secret:demo/arn-AbCdEf";
 
 fn sandbox() -> Sandbox {
-    Sandbox::new(MANIFEST).env("AWS_REGION", "us-east-1").env("BY_ARN_SECRET_ARN", format!("{ARN}:key::"))
+    Sandbox::new(MANIFEST)
+        .env("AWS_REGION", "us-east-1")
+        .env("BY_ARN_SECRET_ARN", format!("{ARN}:key::"))
 }
 
 fn policy(sandbox: &Sandbox, args: &[&str]) -> Value {
@@ -57,8 +59,7 @@ fn sids(policy: &Value) -> Vec<&str> {
 #[test]
 fn for_a_role_that_runs() {
     let ran = sandbox().run(["policy", "--account", "123456789012"]);
-    let by_name =
-        "hydrant: PUBLISHED: nothing here names its secret, so it counts by its name to create, demo/published\n";
+    let by_name = "hydrant: PUBLISHED: nothing here names its secret, so it counts by its name to create, demo/published\n";
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), by_name));
     // To the letter, since it is committed and its differences are read.
     let expected = r#"{
@@ -147,7 +148,8 @@ fn the_order_of_the_manifest_and_what_is_set_do_not_matter() {
     let mut tables: Vec<_> = MANIFEST.split("[secrets.").skip(1).collect();
     tables.reverse();
     let reversed = format!("version = 1\n[secrets.{}", tables.join("[secrets."));
-    let other = Sandbox::new(&reversed).env("AWS_REGION", "us-east-1").env("BY_ARN_SECRET_ARN", ARN);
+    let other =
+        Sandbox::new(&reversed).env("AWS_REGION", "us-east-1").env("BY_ARN_SECRET_ARN", ARN);
     let other = other.env("BY_NAME", "set").env("HYDRANT_OFFLINE", "1");
     assert_eq!(policy(&other, &[]), policy(&sandbox(), &[]));
 }
@@ -159,11 +161,17 @@ fn for_every_other_purpose() {
         let policy = policy(&sandbox(), &["--for", purpose]);
         assert_eq!(sids(&policy), kinds, "{purpose}");
         let statement = statement(&policy, sid);
-        let actions: Vec<_> = actions.iter().map(|action| format!("secretsmanager:{action}")).collect();
-        assert_eq!((&statement["Action"], &statement["Resource"]), (&json!(actions), &json!(all)), "{purpose}");
+        let actions: Vec<_> =
+            actions.iter().map(|action| format!("secretsmanager:{action}")).collect();
+        assert_eq!(
+            (&statement["Action"], &statement["Resource"]),
+            (&json!(actions), &json!(all)),
+            "{purpose}"
+        );
         // Whoever does not read may not: of parameters, only what holds a reference.
         if kinds.contains(&"ReadParameters") {
-            let published = "arn:aws:ssm:us-east-1:123456789012:parameter/demo/published-secret-arn";
+            let published =
+                "arn:aws:ssm:us-east-1:123456789012:parameter/demo/published-secret-arn";
             assert_eq!(self::statement(&policy, "ReadParameters")["Resource"], json!([published]));
         }
         assert!(!policy.to_string().contains("GetSecretValue"), "{policy}");
@@ -188,10 +196,20 @@ fn for_every_other_purpose() {
         &["DescribeSecret"],
     );
     let delete = ["DeleteSecret", "DescribeSecret", "RestoreSecret"];
-    check("delete", &["ReadParameters", "DeleteSecrets", "DeleteParameters"], "DeleteSecrets", &delete);
+    check(
+        "delete",
+        &["ReadParameters", "DeleteSecrets", "DeleteParameters"],
+        "DeleteSecrets",
+        &delete,
+    );
     let rollback = ["DescribeSecret", "ListSecretVersionIds", "UpdateSecretVersionStage"];
     check("rollback", &["ReadParameters", "RollBackSecrets"], "RollBackSecrets", &rollback);
-    check("rotate", &["ReadParameters", "RotateSecrets"], "RotateSecrets", &["DescribeSecret", "RotateSecret"]);
+    check(
+        "rotate",
+        &["ReadParameters", "RotateSecrets"],
+        "RotateSecrets",
+        &["DescribeSecret", "RotateSecret"],
+    );
     // What cannot be created under a name is not: a secret that an ARN names.
     let create = policy(&sandbox(), &["--for", "put", "--create"]);
     let created = [secret("demo/name"), secret("demo/published")];
@@ -199,13 +217,17 @@ fn for_every_other_purpose() {
     let said = "hydrant: error: --create goes with --for put\n  hint: hydrant --help, or hydrant COMMAND --help\n";
     sandbox().run(["policy", "--create"]).is(2, "", said);
     let joined = policy(&sandbox(), &["--for", "status,rotate"]);
-    assert_eq!(sids(&joined), ["ReadParameters", "DescribeSecrets", "DescribeParameters", "RotateSecrets"]);
+    assert_eq!(
+        sids(&joined),
+        ["ReadParameters", "DescribeSecrets", "DescribeParameters", "RotateSecrets"]
+    );
 }
 
 #[test]
 fn the_batch_permission_is_there_only_if_reads_use_it() {
     let has = |manifest: &str, args: &[&str]| {
-        let sandbox = Sandbox::new(&format!("version = 1\n{manifest}")).env("AWS_REGION", "us-east-1");
+        let sandbox =
+            Sandbox::new(&format!("version = 1\n{manifest}")).env("AWS_REGION", "us-east-1");
         sids(&policy(&sandbox, args)).contains(&"ReadSecretsInBatches")
     };
     let two = "[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\nsecret_id = \"b\"\n";
@@ -215,13 +237,17 @@ fn the_batch_permission_is_there_only_if_reads_use_it() {
     assert!(!has(&two.replace("\"b\"\n", "\"b\"\nversion_stage = \"AWSPREVIOUS\"\n"), &[]));
     assert!(!has(&two.replace("\"b\"", "\"a\""), &[]), "one secret is read by itself");
     let away = ARN.replace("demo/arn", "b");
-    assert!(!has(&two.replace("\"b\"", &format!("\"{away}\"")), &[]), "regions do not share a batch");
+    assert!(
+        !has(&two.replace("\"b\"", &format!("\"{away}\"")), &[]),
+        "regions do not share a batch"
+    );
 }
 
 #[test]
 fn partitions_regions_and_whole_and_partial_arns() {
     let resources = |region: &str, manifest: &str| {
-        let sandbox = Sandbox::new(&format!("version = 1\n[secrets.A]\n{manifest}\n")).env("AWS_REGION", "eu-west-3");
+        let sandbox = Sandbox::new(&format!("version = 1\n[secrets.A]\n{manifest}\n"))
+            .env("AWS_REGION", "eu-west-3");
         let ran = sandbox.run(["policy", "--region", region, "--kms-key", "alias/k"]);
         let policy: Value = serde_json::from_str(&ran.stdout).expect("JSON");
         let key = statement(&policy, "DecryptByAlias");
@@ -232,7 +258,10 @@ fn partitions_regions_and_whole_and_partial_arns() {
         let secret = format!("arn:{partition}:secretsmanager:{region}:*:secret:a-??????");
         let key = format!("arn:{partition}:kms:{region}:*:key/*");
         let via: Vec<_> = via.iter().map(|end| format!("secretsmanager.{region}.{end}")).collect();
-        assert_eq!(resources(region, "secret_id = \"a\""), (json!([secret]), json!([key]), json!(via)));
+        assert_eq!(
+            resources(region, "secret_id = \"a\""),
+            (json!([secret]), json!([key]), json!(via))
+        );
     };
     check("eu-central-1", "aws", &["amazonaws.com"]);
     check("us-gov-west-1", "aws-us-gov", &["amazonaws.com"]);
@@ -253,7 +282,9 @@ fn a_region_is_needed_where_a_name_stands_alone() {
     let ran = sandbox.run(["policy"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "an ARN has all that is needed");
     let parameter = "arn:aws:ssm:eu-west-1:210987654321:parameter/demo/arn";
-    let both = format!("version = 1\n[secrets.A]\nsecret_id = \"{ARN}\"\narn_parameter = \"{parameter}\"\n");
+    let both = format!(
+        "version = 1\n[secrets.A]\nsecret_id = \"{ARN}\"\narn_parameter = \"{parameter}\"\n"
+    );
     Sandbox::new(&both).run(["policy"]).is(2, "", said);
 }
 
@@ -279,12 +310,14 @@ fn what_may_be_a_pasted_key_is_in_no_policy() {
 
 #[test]
 fn a_policy_that_is_too_long_for_a_managed_one_is_warned_of() {
-    let manifest: String = (0..80).map(|n| format!("[secrets.K{n}]\nsecret_id = \"demo/some/name/{n}\"\n")).collect();
+    let manifest: String =
+        (0..80).map(|n| format!("[secrets.K{n}]\nsecret_id = \"demo/some/name/{n}\"\n")).collect();
     let sandbox = Sandbox::new(&format!("version = 1\n{manifest}")).env("AWS_REGION", "us-east-1");
     let ran = sandbox.run(["policy", "--account", "123456789012"]);
     assert_eq!(ran.code, Some(0));
     assert!(
-        ran.stderr.starts_with("hydrant: warning: the policy has ") && ran.stderr.contains("at most 6144: "),
+        ran.stderr.starts_with("hydrant: warning: the policy has ")
+            && ran.stderr.contains("at most 6144: "),
         "{ran:?}"
     );
     let few = sandbox.run(["--only", "K1,K2", "policy", "--account", "123456789012"]);
@@ -293,8 +326,14 @@ fn a_policy_that_is_too_long_for_a_managed_one_is_warned_of() {
 
 #[test]
 fn explain_says_which_entries_need_what() {
-    let ran =
-        sandbox().run(["--only", "BY_NAME,SAME_SECRET,VALUE", "policy", "--account", "123456789012", "--explain"]);
+    let ran = sandbox().run([
+        "--only",
+        "BY_NAME,SAME_SECRET,VALUE",
+        "policy",
+        "--account",
+        "123456789012",
+        "--explain",
+    ]);
     let expected = "hydrant: ReadSecrets: secretsmanager:GetSecretValue on \
         arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/name-?????? for BY_NAME, SAME_SECRET
 hydrant: ReadParameters: ssm:GetParameters on arn:aws:ssm:us-east-1:123456789012:parameter/demo/value for VALUE
@@ -307,8 +346,16 @@ hydrant: Decrypt: kms:Decrypt on arn:aws:kms:us-east-1:123456789012:key/1234abcd
 fn the_secrets_own_policy() {
     let principal = "arn:aws:iam::111122223333:role/app";
     let sandbox = sandbox();
-    let ran =
-        sandbox.run(["--only", "BY_ARN", "policy", "--resource", "--principal", principal, "--for", "run,status"]);
+    let ran = sandbox.run([
+        "--only",
+        "BY_ARN",
+        "policy",
+        "--resource",
+        "--principal",
+        principal,
+        "--for",
+        "run,status",
+    ]);
     let statement = |sid: &str, action: &str| {
         let principal = json!({ "AWS": principal });
         json!({ "Sid": sid, "Effect": "Allow", "Principal": principal, "Action": [action], "Resource": ["*"] })
@@ -319,7 +366,9 @@ fn the_secrets_own_policy() {
     assert_eq!(serde_json::from_str::<Value>(&ran.stdout).expect("JSON"), expected);
     assert_eq!(ran.stderr, format!("hydrant: this is the policy of {ARN}\n"));
     // Everybody is nobody that may be let in, and one option does not go without the other.
-    for wrong in [&["--resource", "--principal", "*"][..], &["--resource"], &["--principal", principal]] {
+    for wrong in
+        [&["--resource", "--principal", "*"][..], &["--resource"], &["--principal", principal]]
+    {
         assert_eq!(sandbox.run(["policy"].iter().chain(wrong)).code, Some(2), "{wrong:?}");
     }
 }
@@ -327,14 +376,23 @@ fn the_secrets_own_policy() {
 #[test]
 fn check_finds_nothing_in_its_own_policy() {
     let sandbox = sandbox();
-    let args = ["policy", "--account", "123456789012", "--for", "run,put,status,delete,rollback,rotate", "--create"];
+    let args = [
+        "policy",
+        "--account",
+        "123456789012",
+        "--for",
+        "run,put,status,delete,rollback,rotate",
+        "--create",
+    ];
     let file = sandbox.file("policy.json", &sandbox.run(args).stdout);
     let ran = sandbox.run(args.iter().copied().chain(["--check", "policy.json"]));
     let allows = "policy.json allows what is needed, and no more\n";
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), allows));
-    // An ARN with its random end is as good as the pattern that it fits, and one text as good as a list.
+    // An ARN with its random end is as good as the pattern that it fits, and one text as good as a
+    // list.
     let text = std::fs::read_to_string(&file).expect("the policy");
-    std::fs::write(&file, text.replace("demo/name-??????", "demo/name-aB3dEf")).expect("the policy");
+    std::fs::write(&file, text.replace("demo/name-??????", "demo/name-aB3dEf"))
+        .expect("the policy");
     let ran = sandbox.run(args.iter().copied().chain(["--check", "policy.json"]));
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), allows));
 }
@@ -344,10 +402,18 @@ fn check_tells_what_is_missing_and_what_is_too_wide() {
     let sandbox = sandbox();
     let needed = secret("demo/name");
     let check = |statements: Value, code: i32, expected: &str| {
-        sandbox.file("policy.json", &json!({ "Version": "2012-10-17", "Statement": statements }).to_string());
-        let only = ["--only", "BY_NAME", "policy", "--account", "123456789012", "--check", "policy.json"];
+        sandbox.file(
+            "policy.json",
+            &json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
+        );
+        let only =
+            ["--only", "BY_NAME", "policy", "--account", "123456789012", "--check", "policy.json"];
         let ran = sandbox.run(only);
-        let said = if expected.is_empty() { "policy.json allows what is needed, and no more\n" } else { expected };
+        let said = if expected.is_empty() {
+            "policy.json allows what is needed, and no more\n"
+        } else {
+            expected
+        };
         ran.is(code, said, "");
     };
     let allow = |action: Value, resource: Value| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
@@ -362,16 +428,21 @@ fn check_tells_what_is_missing_and_what_is_too_wide() {
         &format!("  too wide  secretsmanager:*  {needed}  statement 1\n"),
     );
     let other = secret("demo/other");
-    let both = format!("  missing   {get}  {needed}   for BY_NAME\n  too wide  {get}  {other}  statement 1\n");
+    let both = format!(
+        "  missing   {get}  {needed}   for BY_NAME\n  too wide  {get}  {other}  statement 1\n"
+    );
     check(allow(json!([get]), json!([other])), 1, &both);
     let mut conditional = allow(json!(get), json!(needed));
     conditional["Condition"] = json!({ "StringEquals": { "aws:PrincipalTag/team": "a" } });
     check(conditional, 1, &format!("  missing  {get}  {needed}  for BY_NAME\n"));
     let deny = json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
-    let denied = format!("  missing  {get}  {needed}  for BY_NAME: a statement denies it, or may\n");
+    let denied =
+        format!("  missing  {get}  {needed}  for BY_NAME: a statement denies it, or may\n");
     check(json!([allow(json!(get), json!(needed)), deny]), 1, &denied);
-    let all_but = json!({ "Sid": "AllBut", "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" });
-    let wide = "  too wide  not iam:*  *  statement AllBut: it allows everything but what it names\n";
+    let all_but =
+        json!({ "Sid": "AllBut", "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" });
+    let wide =
+        "  too wide  not iam:*  *  statement AllBut: it allows everything but what it names\n";
     check(json!([allow(json!(get), json!(needed)), all_but]), 1, wide);
 }
 
@@ -386,7 +457,11 @@ fn check_as_json_and_a_key_without_its_condition() {
     let ran = sandbox.run(args.iter().copied().chain(["--check", "policy.json", "--json"]));
     let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
     let parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/demo/value";
-    let grant = |action: &str, resource: &str, statement: &str, variables: &[&str], note: Option<&str>| {
+    let grant = |action: &str,
+                 resource: &str,
+                 statement: &str,
+                 variables: &[&str],
+                 note: Option<&str>| {
         json!([{
             "action": action, "resource": resource, "statement": statement, "variables": variables, "note": note
         }])
@@ -395,7 +470,10 @@ fn check_as_json_and_a_key_without_its_condition() {
         "missing": grant("ssm:GetParameters", parameter, "ReadParameters", &["VALUE"], None),
         "too_wide": grant("kms:Decrypt", key, "Decrypt", &[], Some("it lacks the condition")),
     });
-    assert_eq!((ran.code, serde_json::from_str::<Value>(&ran.stdout).expect("JSON")), (Some(1), expected));
+    assert_eq!(
+        (ran.code, serde_json::from_str::<Value>(&ran.stdout).expect("JSON")),
+        (Some(1), expected)
+    );
 }
 
 #[test]
@@ -408,12 +486,17 @@ fn a_file_that_is_no_policy() {
     };
     check("canary", 76, "it is no JSON (line 1, column 1)");
     check("{}", 76, "it has no Statement");
-    check(r#"{"Statement": [{"Effect": "Allow", "Resource": "*"}]}"#, 76, "statement 1 is none: it has no Action");
+    check(
+        r#"{"Statement": [{"Effect": "Allow", "Resource": "*"}]}"#,
+        76,
+        "statement 1 is none: it has no Action",
+    );
     assert_eq!(sandbox.run(["policy", "--check", "no-such.json"]).code, Some(74));
 }
 
-/// Prints what parliament finds in policies, a line each. Its copy of AWS's reference has kms:ResourceAliases for no action, which
-/// AWS has for all that use a key (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html).
+/// Prints what parliament finds in policies, a line each. Its copy of AWS's reference has
+/// kms:ResourceAliases for no action, which AWS has for all that use a key
+/// (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html).
 const LINT: &str = "
 import sys
 from parliament import analyze_policy_string, enhance_finding
@@ -426,18 +509,29 @@ for text in sys.argv[1:]:
 
 fn python() -> Command {
     let python = std::env::var_os("HYDRANT_TEST_PYTHON");
-    Command::new(python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test"))
+    Command::new(
+        python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test"),
+    )
 }
 
 fn linted(policies: &[String]) -> String {
-    let output = python().args(["-W", "ignore", "-c", LINT]).args(policies).output().expect("python");
+    let output =
+        python().args(["-W", "ignore", "-c", LINT]).args(policies).output().expect("python");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 #[test]
 fn a_linter_finds_nothing() {
-    let purposes = ["run", "put", "status", "delete", "rollback", "rotate", "run,put,status,delete,rollback,rotate"];
+    let purposes = [
+        "run",
+        "put",
+        "status",
+        "delete",
+        "rollback",
+        "rotate",
+        "run,put,status,delete,rollback,rotate",
+    ];
     let each = purposes.map(|purpose| {
         let create: &[_] = if purpose.contains("put") { &["--create"] } else { &[] };
         let args = ["--for", purpose, "--kms-key", "arn:aws:kms:us-east-1:123456789012:key/1-2"];
@@ -499,7 +593,13 @@ fn may_batch(server: &Server, user: &Sandbox) -> bool {
     let hydrant = user.command::<&str>([]);
     let variables = hydrant.get_envs().filter_map(|(name, value)| Some((name, value?)));
     let mut python = python();
-    python.env_clear().envs(variables).args(["-c", BATCH, server.endpoint(), &server.name("a"), &server.name("b")]);
+    python.env_clear().envs(variables).args([
+        "-c",
+        BATCH,
+        server.endpoint(),
+        &server.name("a"),
+        &server.name("b"),
+    ]);
     let output = python.output().expect("python");
     match String::from_utf8_lossy(&output.stdout).trim() {
         "2" => true,
@@ -530,7 +630,8 @@ fn with_its_policy_every_entry_hydrates_and_with_less_some_entry_does_not() {
     echo(&user).prints("value a, value b, value c, value d\n");
     assert!(may_batch(&server, &user));
     let mut tried = 0;
-    for (index, statement) in whole["Statement"].as_array().expect("statements").iter().enumerate() {
+    for (index, statement) in whole["Statement"].as_array().expect("statements").iter().enumerate()
+    {
         let sid = statement["Sid"].as_str().expect("a Sid");
         for resource in 0..statement["Resource"].as_array().expect("resources").len() {
             // On Parameter Store ministack enforces statements and no resources.
@@ -551,7 +652,11 @@ fn with_its_policy_every_entry_hydrates_and_with_less_some_entry_does_not() {
                     ran.prints("value a, value b, value c, value d\n");
                     assert!(!may_batch(&server, &user));
                 }
-                _ => assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), ""), "{sid} {resource}: {ran:?}"),
+                _ => assert_eq!(
+                    (ran.code, ran.stdout.as_str()),
+                    (Some(77), ""),
+                    "{sid} {resource}: {ran:?}"
+                ),
             }
             tried += 1;
         }
@@ -613,7 +718,9 @@ fn one_who_puts_cannot_read_and_one_who_describes_can_do_neither() {
 #[test]
 fn a_region_has_a_form() {
     let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n");
-    for text in [format!("{}-1", "k7m2q9".repeat(10)), "us-east".to_owned(), "us--east-1".to_owned()] {
+    for text in
+        [format!("{}-1", "k7m2q9".repeat(10)), "us-east".to_owned(), "us--east-1".to_owned()]
+    {
         let ran = sandbox.run(["policy", "--region", &text]);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{text}: {ran:?}");
         let ran = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n")

@@ -1,4 +1,5 @@
-//! `hydrant run` replaces itself with its command: process id, signals, streams and exit codes are the command's own.
+//! `hydrant run` replaces itself with its command: process id, signals, streams and exit codes are
+//! the command's own.
 
 mod support;
 
@@ -16,13 +17,23 @@ fn sandbox() -> Sandbox {
 
 /// As a shell's `kill` does it.
 fn kill(signal: &str, id: u32) {
-    assert!(Command::new("sh").args(["-c", &format!("kill -{signal} {id}")]).status().expect("sh runs").success());
+    assert!(
+        Command::new("sh")
+            .args(["-c", &format!("kill -{signal} {id}")])
+            .status()
+            .expect("sh runs")
+            .success()
+    );
 }
 
 #[test]
 fn the_command_is_the_process() {
     let sandbox = sandbox();
-    let child = sandbox.command(["run", "--", "sh", "-c", "echo $$"]).stdout(Stdio::piped()).spawn().unwrap();
+    let child = sandbox
+        .command(["run", "--", "sh", "-c", "echo $$"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let id = child.id();
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{id}\n"));
@@ -73,9 +84,11 @@ fn standard_input_passes_through() {
 
 #[test]
 fn a_command_that_is_not_there() {
-    let stderr = "hydrant: error: failed to run no-such-command: there is no such command in PATH\n";
+    let stderr =
+        "hydrant: error: failed to run no-such-command: there is no such command in PATH\n";
     sandbox().run(["run", "--", "no-such-command", "argument"]).is(127, "", stderr);
-    let stderr = "hydrant: error: failed to run ./no-such-file: No such file or directory (os error 2)\n";
+    let stderr =
+        "hydrant: error: failed to run ./no-such-file: No such file or directory (os error 2)\n";
     sandbox().run(["run", "--", "./no-such-file"]).is(127, "", stderr);
 }
 
@@ -85,7 +98,11 @@ fn a_command_that_cannot_be_run() {
     sandbox.file("data", "no program\n");
     let stderr = "hydrant: error: failed to run ./data: Permission denied (os error 13)\n";
     sandbox.run(["run", "--", "./data"]).is(126, "", stderr);
-    sandbox.run(["run", "--", "."]).is(126, "", "hydrant: error: failed to run .: Permission denied (os error 13)\n");
+    sandbox.run(["run", "--", "."]).is(
+        126,
+        "",
+        "hydrant: error: failed to run .: Permission denied (os error 13)\n",
+    );
 }
 
 #[test]
@@ -94,7 +111,9 @@ fn nothing_of_hydrant_is_left_in_the_command() {
         let output = command.output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         let of_interest = |line: &&str| {
-            ["SigBlk", "SigIgn", "SigCgt", "Threads", "Sig-fd", "CapEff"].iter().any(|name| line.starts_with(name))
+            ["SigBlk", "SigIgn", "SigCgt", "Threads", "Sig-fd", "CapEff"]
+                .iter()
+                .any(|name| line.starts_with(name))
         };
         text.lines().filter(of_interest).map(str::to_owned).collect::<Vec<_>>()
     };

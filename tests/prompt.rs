@@ -1,5 +1,5 @@
-//! How `hydrant put` is given a value: the prompt on a real terminal, which shows nothing and is left as it was; standard
-//! input; a file. What is not taken writes nothing.
+//! How `hydrant put` is given a value: the prompt on a real terminal, which shows nothing and is
+//! left as it was; standard input; a file. What is not taken writes nothing.
 
 #[path = "support/aws.rs"]
 mod aws;
@@ -44,7 +44,8 @@ fn prompted(sandbox: &Sandbox) -> Terminal {
     terminal
 }
 
-/// What holds after every prompt: the terminal is as it was, it has shown none of these, and the next line is the shell's.
+/// What holds after every prompt: the terminal is as it was, it has shown none of these, and the
+/// next line is the shell's.
 #[track_caller]
 fn is_over(mut terminal: Terminal, typed: &[&str]) {
     terminal.is_as_before();
@@ -57,7 +58,8 @@ fn is_over(mut terminal: Terminal, typed: &[&str]) {
 
 #[track_caller]
 fn nothing_is_written(server: &Server) {
-    let reads = [Operation::DescribeSecret, Operation::GetParameters, Operation::DescribeParameters];
+    let reads =
+        [Operation::DescribeSecret, Operation::GetParameters, Operation::DescribeParameters];
     let calls = server.handle().calls();
     // The first made the secret.
     assert!(calls[1..].iter().all(|call| reads.contains(&call.operation)), "{calls:?}");
@@ -88,7 +90,9 @@ fn a_line_longer_than_the_kernel_edits_is_taken() {
 
 #[test]
 fn a_paste_of_several_lines_is_refused_and_not_left_to_the_shell() {
-    for paste in ["sk-4fA9z\rtouch stolen\r", "\x1b[200~sk-4fA9z\rtouch stolen\x1b[201~", "\rsk-4fA9z\r"] {
+    for paste in
+        ["sk-4fA9z\rtouch stolen\r", "\x1b[200~sk-4fA9z\rtouch stolen\x1b[201~", "\rsk-4fA9z\r"]
+    {
         let (server, sandbox) = account();
         let mut terminal = prompted(&sandbox);
         terminal.types(paste);
@@ -219,7 +223,9 @@ fn a_stop_that_cannot_be_caught_is_made_good_at_fg() {
 fn a_file_that_is_a_terminal_is_refused() {
     let (server, sandbox) = account();
     let mut terminal = Terminal::start(&sandbox.command(["put", "KEY", "--from-file", "/dev/tty"]));
-    terminal.awaits("--from-file names a terminal, which would show what is typed: nothing is written\r\n");
+    terminal.awaits(
+        "--from-file names a terminal, which would show what is typed: nothing is written\r\n",
+    );
     terminal.awaits("ended with 76\r\n");
     is_over(terminal, &[]);
     nothing_is_written(&server);
@@ -256,15 +262,15 @@ fn standard_input_and_files_that_hold_no_value_are_refused() {
 #[test]
 fn a_path_that_may_be_a_value_is_not_repeated() {
     let (server, sandbox) = account();
-    let said =
-        "hydrant: error: failed to read the file that --from-file names: No such file or directory (os error 2)\n";
+    let said = "hydrant: error: failed to read the file that --from-file names: No such file or directory (os error 2)\n";
     sandbox.run(["put", "KEY", "--from-file", "sk-4fA9z"]).is(74, "", said);
     nothing_is_written(&server);
 }
 
 #[test]
 fn standard_input_and_files_arrive_but_for_one_final_line_ending() {
-    let removed = "hydrant: KEY: the final line ending is not part of the value (--exact keeps it)\n";
+    let removed =
+        "hydrant: KEY: the final line ending is not part of the value (--exact keeps it)\n";
     for (input, exact, value) in [
         ("4fA9z", false, "4fA9z"),
         ("4fA9z\n", false, "4fA9z"),
@@ -277,12 +283,18 @@ fn standard_input_and_files_arrive_but_for_one_final_line_ending() {
         sandbox.file("value", input);
         let exactly = if exact { &["--exact"][..] } else { &[] };
         let said = if input == value { "" } else { removed };
-        for from in [&["put", "KEY"][..], &["put", "KEY", "--from-file", "-"], &["put", "KEY", "--from-file", "value"]]
-        {
+        for from in [
+            &["put", "KEY"][..],
+            &["put", "KEY", "--from-file", "-"],
+            &["put", "KEY", "--from-file", "value"],
+        ] {
             let ran = sandbox.fed([from, exactly].concat(), input);
             assert_eq!(ran.code, Some(0), "{ran:?}");
             let stale = "hydrant: running processes keep the old value until they start again\n";
-            assert!(ran.stderr.starts_with(said) && ran.stderr.ends_with(stale), "{input:?} {ran:?}");
+            assert!(
+                ran.stderr.starts_with(said) && ran.stderr.ends_with(stale),
+                "{input:?} {ran:?}"
+            );
             assert_eq!(ran.stderr.contains(removed), input != value, "{ran:?}");
             assert_eq!(server.value(HOME, "key"), value, "{input:?} {from:?}");
             server.put(HOME, "key", "something else");
@@ -350,14 +362,18 @@ fn put_asks_for_each_of_several() {
     for name in ["a", "b"] {
         server.secret(HOME, name, None);
     }
-    let sandbox = server.sandbox("[secrets.A]\nsecret_id = \"PREFIX/a\"\n[secrets.B]\nsecret_id = \"PREFIX/b\"\n");
+    let sandbox = server
+        .sandbox("[secrets.A]\nsecret_id = \"PREFIX/a\"\n[secrets.B]\nsecret_id = \"PREFIX/b\"\n");
     let mut terminal = Terminal::start(&sandbox.command(["put", "A", "B"]));
     terminal.awaits("Value of A (not shown): ");
     terminal.types("4fA9z\r");
     terminal.awaits("Value of B (not shown): ");
     terminal.types("zQ7Hm\r");
     terminal.awaits("ended with 0\r\n");
-    assert_eq!((server.value(HOME, "a"), server.value(HOME, "b")), ("4fA9z".to_owned(), "zQ7Hm".to_owned()));
+    assert_eq!(
+        (server.value(HOME, "a"), server.value(HOME, "b")),
+        ("4fA9z".to_owned(), "zQ7Hm".to_owned())
+    );
     is_over(terminal, &["4fA9z", "zQ7Hm"]);
 
     // Cancelled half-way, it tells what was done.
@@ -369,11 +385,15 @@ fn put_asks_for_each_of_several() {
     terminal.awaits(&format!("A: wrote {}, version ", server.name("a")));
     terminal.awaits("hydrant: error: nothing was given: nothing is written\r\n");
     terminal.awaits("ended with 76\r\n");
-    assert_eq!((server.value(HOME, "a"), server.value(HOME, "b")), ("Hm4fA".to_owned(), "zQ7Hm".to_owned()));
+    assert_eq!(
+        (server.value(HOME, "a"), server.value(HOME, "b")),
+        ("Hm4fA".to_owned(), "zQ7Hm".to_owned())
+    );
     is_over(terminal, &["Hm4fA"]);
 }
 
-/// A secret that is found by a parameter, so that AWS is called before anything is asked; the response is kept back.
+/// A secret that is found by a parameter, so that AWS is called before anything is asked; the
+/// response is kept back.
 fn slow_account() -> (Server, Sandbox) {
     let server = Server::emulator();
     let arn = server.secret(HOME, "key", None);
@@ -404,7 +424,9 @@ fn nothing_is_changed(server: &Server) {
 
 #[test]
 fn what_is_typed_before_the_prompt_is_not_shown_and_nothing_is_written() {
-    for early in ["0123456789", "sk-4fA9z\r", "\x1b[200~sk-4fA9z\x1b[201~", "\r", &"sk-4fA9z".repeat(300)] {
+    for early in
+        ["0123456789", "sk-4fA9z\r", "\x1b[200~sk-4fA9z\x1b[201~", "\r", &"sk-4fA9z".repeat(300)]
+    {
         let (server, sandbox) = slow_account();
         let mut terminal = waiting(&server, &sandbox, &["put", "KEY"]);
         terminal.types(early);
@@ -463,7 +485,8 @@ fn signals_before_the_prompt_leave_the_terminal_as_it_was() {
     }
 }
 
-/// By the watchdog, which runs no destructor: the lock of the log is waited for where the runtime cannot interrupt.
+/// By the watchdog, which runs no destructor: the lock of the log is waited for where the runtime
+/// cannot interrupt.
 #[test]
 fn the_deadline_after_the_prompt_leaves_the_terminal_as_it_was() {
     let (server, sandbox) = account();
@@ -503,7 +526,8 @@ fn what_is_typed_between_two_prompts_is_not_the_second_value() {
         server.secret(HOME, name, None);
     }
     server.handle().fault(Some(Operation::PutSecretValue), Fault::Hold, 1);
-    let sandbox = server.sandbox("[secrets.A]\nsecret_id = \"PREFIX/a\"\n[secrets.B]\nsecret_id = \"PREFIX/b\"\n");
+    let sandbox = server
+        .sandbox("[secrets.A]\nsecret_id = \"PREFIX/a\"\n[secrets.B]\nsecret_id = \"PREFIX/b\"\n");
     let mut terminal = Terminal::start(&sandbox.command(["put", "A", "B"]));
     terminal.awaits("Value of A (not shown): ");
     terminal.types("4fA9z\r");
@@ -514,7 +538,9 @@ fn what_is_typed_between_two_prompts_is_not_the_second_value() {
     terminal.types("zQ7Hm\r");
     server.handle().release();
     terminal.awaits(&format!("A: wrote {}, version ", server.name("a")));
-    terminal.awaits("hydrant: error: something was typed before the prompt appeared: nothing is written\r\n");
+    terminal.awaits(
+        "hydrant: error: something was typed before the prompt appeared: nothing is written\r\n",
+    );
     terminal.awaits("ended with 76\r\n");
     assert_eq!(server.value(HOME, "a"), "4fA9z");
     assert!(server.versions(HOME, "b").is_empty());

@@ -1,4 +1,5 @@
-//! Proxies of the environment: AWS is asked through them by CONNECT; loopback, metadata and the hosts of `NO_PROXY` are not.
+//! Proxies of the environment: AWS is asked through them by CONNECT; loopback, metadata and the
+//! hosts of `NO_PROXY` are not.
 
 mod support;
 
@@ -38,7 +39,8 @@ impl Proxy {
                 if end.load(Ordering::SeqCst) {
                     break;
                 }
-                let (all, target): (Arc<Mutex<Vec<String>>>, _) = (Arc::clone(&all), target.clone());
+                let (all, target): (Arc<Mutex<Vec<String>>>, _) =
+                    (Arc::clone(&all), target.clone());
                 thread::spawn(move || {
                     let head = head(&client);
                     all.lock().expect("heads").push(head);
@@ -83,12 +85,18 @@ fn tunnel(mut client: TcpStream, answer: &str, target: Option<String>) -> std::i
     Ok(())
 }
 
-/// An emulator that shows a certificate for this name, with the entry's secret; its port, and who is to be trusted.
+/// An emulator that shows a certificate for this name, with the entry's secret; its port, and who
+/// is to be trusted.
 fn serving(name: &str) -> (Emulator, u16, TlsIdentity) {
     let identity = TlsIdentity::trusted_for(name).expect("a certificate");
     let emulator = Emulator::builder().tls(&identity).start().expect("an emulator");
     emulator.create_secret("us-east-1", "demo/key", Some("sk-through")).expect("a secret");
-    let port = emulator.endpoint().rsplit(':').next().and_then(|port| port.parse().ok()).expect("its port");
+    let port = emulator
+        .endpoint()
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok())
+        .expect("its port");
     (emulator, port, identity)
 }
 
@@ -109,7 +117,8 @@ const RUN: [&str; 4] = ["run", "--", "printenv", "KEY"];
 fn aws_is_asked_through_the_proxy_that_a_variable_names() {
     let (emulator, port, identity) = serving(AWS);
     let proxy = Proxy::to(format!("127.0.0.1:{port}"));
-    let addresses = [format!("http://127.0.0.1:{}", proxy.port), format!("127.0.0.1:{}", proxy.port)];
+    let addresses =
+        [format!("http://127.0.0.1:{}", proxy.port), format!("127.0.0.1:{}", proxy.port)];
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         for address in &addresses {
             sandbox(&identity).env(variable, address).run(RUN).prints("sk-through\n");
@@ -118,7 +127,10 @@ fn aws_is_asked_through_the_proxy_that_a_variable_names() {
     let heads = proxy.heads();
     assert_eq!((heads.len(), emulator.calls().len()), (8, 8));
     let connect = format!("CONNECT {AWS}:443 HTTP/1.1\n");
-    assert!(heads.iter().all(|head| head.starts_with(&connect) && !head.contains("Authorization")), "{heads:?}");
+    assert!(
+        heads.iter().all(|head| head.starts_with(&connect) && !head.contains("Authorization")),
+        "{heads:?}"
+    );
 }
 
 #[test]
@@ -131,7 +143,10 @@ fn the_proxy_is_told_who_asks_and_nobody_else_is() {
     assert!(!ran.stderr.contains("p%40ss") && !ran.stderr.contains("p@ss"), "{}", ran.stderr);
     // user:p@ss
     let heads = proxy.heads();
-    assert!(heads.iter().all(|head| head.to_lowercase().contains("proxy-authorization: basic")), "{heads:?}");
+    assert!(
+        heads.iter().all(|head| head.to_lowercase().contains("proxy-authorization: basic")),
+        "{heads:?}"
+    );
     assert!(heads.iter().all(|head| head.contains("dXNlcjpwQHNz")), "{heads:?}");
 }
 
@@ -139,7 +154,9 @@ fn the_proxy_is_told_who_asks_and_nobody_else_is() {
 fn loopback_metadata_and_the_hosts_of_no_proxy_are_asked_directly() {
     let (emulator, port, identity) = serving("localhost");
     let dead = DeadEndpoint::refusing().expect("an address");
-    let proxied = |sandbox: Sandbox| sandbox.env("HTTPS_PROXY", dead.endpoint()).env("HTTP_PROXY", dead.endpoint());
+    let proxied = |sandbox: Sandbox| {
+        sandbox.env("HTTPS_PROXY", dead.endpoint()).env("HTTP_PROXY", dead.endpoint())
+    };
     let sandbox_of = |identity: &TlsIdentity, host: &str, port: u16| {
         proxied(sandbox(identity)).env("AWS_ENDPOINT_URL", format!("https://{host}:{port}"))
     };
@@ -151,7 +168,11 @@ fn loopback_metadata_and_the_hosts_of_no_proxy_are_asked_directly() {
     let elsewhere = || sandbox_of(&identity, "0.0.0.0", port);
     let refused = elsewhere().run(RUN);
     assert_eq!(refused.code, Some(69), "{refused:?}");
-    assert!(refused.stderr.contains(&format!("asking 0.0.0.0:{port} (HTTPS_PROXY is set)")), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains(&format!("asking 0.0.0.0:{port} (HTTPS_PROXY is set)")),
+        "{}",
+        refused.stderr
+    );
     for rules in ["0.0.0.0", "example.com, 0.0.0.0/8", "*"] {
         elsewhere().env("NO_PROXY", rules).run(RUN).prints("sk-through\n");
     }

@@ -1,5 +1,5 @@
-//! `hydrant run`: what its command is handed, and when there is no command at all. What it is told is in `messages`,
-//! how the command becomes the process in `process`.
+//! `hydrant run`: what its command is handed, and when there is no command at all. What it is told
+//! is in `messages`, how the command becomes the process in `process`.
 
 mod support;
 
@@ -9,20 +9,22 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use hydrant_emulator::{Emulator, Operation};
 use support::Sandbox;
 
-const OPENAI: &str =
-    "version = 1\n[secrets.OPENAI_API_KEY]\narn_var = \"OPENAI_API_KEY_SECRET_ARN\"\nrequired = false\n";
+const OPENAI: &str = "version = 1\n[secrets.OPENAI_API_KEY]\narn_var = \"OPENAI_API_KEY_SECRET_ARN\"\nrequired = false\n";
 
 /// Two required entries, found by name.
-const TWO: &str =
-    "version = 1\n[secrets.FIRST]\nsecret_id = \"demo/first\"\n[secrets.SECOND]\nsecret_id = \"demo/second\"\n";
+const TWO: &str = "version = 1\n[secrets.FIRST]\nsecret_id = \"demo/first\"\n[secrets.SECOND]\nsecret_id = \"demo/second\"\n";
 
 /// Prints the two, and nothing where one is not set.
 const PRINT_TWO: [&str; 5] = ["run", "--", "sh", "-c", "echo ${FIRST-unset} ${SECOND-unset}"];
 
 fn emulator() -> Emulator {
     let emulator = Emulator::start().expect("an emulator");
-    emulator.create_secret("us-east-1", "demo/first", Some("aws-1")).expect("the emulator takes it");
-    emulator.create_secret("us-east-1", "demo/second", Some("aws-2")).expect("the emulator takes it");
+    emulator
+        .create_secret("us-east-1", "demo/first", Some("aws-1"))
+        .expect("the emulator takes it");
+    emulator
+        .create_secret("us-east-1", "demo/second", Some("aws-2"))
+        .expect("the emulator takes it");
     emulator
 }
 
@@ -64,7 +66,9 @@ fn ignore_set_reads_from_aws_and_passes_on_the_rest_of_the_env_file() {
     let sandbox = Sandbox::new(TWO).with(&emulator).env("FIRST", "own-1");
     sandbox.file(".env", "SECOND=file-2\nURL=http://localhost:8000\n");
     let command = "echo $FIRST $SECOND $URL";
-    sandbox.run(["--ignore-set", "run", "--", "sh", "-c", command]).prints("aws-1 aws-2 http://localhost:8000\n");
+    sandbox
+        .run(["--ignore-set", "run", "--", "sh", "-c", command])
+        .prints("aws-1 aws-2 http://localhost:8000\n");
 }
 
 #[test]
@@ -114,14 +118,19 @@ fn strict_makes_the_failure_of_an_optional_entry_an_error() {
 fn the_rest_of_the_env_file_reaches_the_command_where_the_process_does_not_set_it() {
     let sandbox = Sandbox::new(OPENAI).env("OWN", "own");
     sandbox.file(".env", "URL='http://a/?q=$HOME'\nOWN=file\nMULTI=\"two\nlines\"\n");
-    sandbox.run(["run", "--", "printenv", "URL", "OWN", "MULTI"]).prints("http://a/?q=$HOME\nown\ntwo\nlines\n");
+    sandbox
+        .run(["run", "--", "printenv", "URL", "OWN", "MULTI"])
+        .prints("http://a/?q=$HOME\nown\ntwo\nlines\n");
     sandbox.run(["--no-env-file", "run", "--", "sh", "-c", "echo ${URL-unset}"]).prints("unset\n");
 }
 
 #[test]
 fn what_an_env_file_may_not_bring_in_is_named() {
     let sandbox = Sandbox::new(OPENAI);
-    sandbox.file(".env", "LD_PRELOAD=/tmp/evil.so\nNODE_OPTIONS=--require=x\nHYDRANT_OFFLINE=1\nPLAIN=plain\n");
+    sandbox.file(
+        ".env",
+        "LD_PRELOAD=/tmp/evil.so\nNODE_OPTIONS=--require=x\nHYDRANT_OFFLINE=1\nPLAIN=plain\n",
+    );
     let command = "echo ${LD_PRELOAD-unset} ${NODE_OPTIONS-unset} ${HYDRANT_OFFLINE-unset} $PLAIN";
     sandbox.run(["run", "--", "sh", "-c", command]).is(
         0,
@@ -139,7 +148,8 @@ fn what_an_env_file_may_not_bring_in_is_named() {
 fn half_of_a_credential_triple_is_not_mixed_with_another() {
     let emulator = emulator();
     let sandbox = Sandbox::new(TWO).at(&emulator.endpoint()).env("AWS_ACCESS_KEY_ID", "own");
-    sandbox.file(".env", "AWS_ACCESS_KEY_ID=file\nAWS_SESSION_TOKEN=file-token\nAWS_PROFILE=other\n");
+    sandbox
+        .file(".env", "AWS_ACCESS_KEY_ID=file\nAWS_SESSION_TOKEN=file-token\nAWS_PROFILE=other\n");
     let command = "echo $AWS_ACCESS_KEY_ID ${AWS_SESSION_TOKEN-unset} $AWS_PROFILE";
     sandbox.run(["run", "--", "sh", "-c", command]).prints("own unset other\n");
     assert!(emulator.calls().iter().all(|call| call.access_key_id.as_deref() == Some("own")));
@@ -149,15 +159,23 @@ fn half_of_a_credential_triple_is_not_mixed_with_another() {
 fn a_whole_triple_of_the_env_file_is_used_and_passed_on() {
     let emulator = emulator();
     let sandbox = Sandbox::new(TWO).env("AWS_ENDPOINT_URL", emulator.endpoint());
-    sandbox.file(".env", "AWS_ACCESS_KEY_ID=file\nAWS_SECRET_ACCESS_KEY=secret\nAWS_REGION=us-east-1\n");
-    sandbox.run(["run", "--", "printenv", "FIRST", "AWS_SECRET_ACCESS_KEY"]).prints("aws-1\nsecret\n");
+    sandbox.file(
+        ".env",
+        "AWS_ACCESS_KEY_ID=file\nAWS_SECRET_ACCESS_KEY=secret\nAWS_REGION=us-east-1\n",
+    );
+    sandbox
+        .run(["run", "--", "printenv", "FIRST", "AWS_SECRET_ACCESS_KEY"])
+        .prints("aws-1\nsecret\n");
     assert!(emulator.calls().iter().all(|call| call.access_key_id.as_deref() == Some("file")));
 }
 
 #[test]
 fn arguments_and_values_of_the_process_that_are_not_utf_8_reach_the_command() {
-    let sandbox = Sandbox::new(TWO).env("FIRST", OsStr::from_bytes(b"own-\xff").to_owned()).env("SECOND", "own-2");
-    let mut command = sandbox.command(["run", "--", "sh", "-c", "printf '%s:%s' \"$1\" \"$FIRST\"", "sh"]);
+    let sandbox = Sandbox::new(TWO)
+        .env("FIRST", OsStr::from_bytes(b"own-\xff").to_owned())
+        .env("SECOND", "own-2");
+    let mut command =
+        sandbox.command(["run", "--", "sh", "-c", "printf '%s:%s' \"$1\" \"$FIRST\"", "sh"]);
     let output = command.arg(std::ffi::OsString::from_vec(b"arg-\xfe".to_vec())).output().unwrap();
     assert_eq!(output.stdout, b"arg-\xfe:own-\xff");
 }
@@ -181,7 +199,9 @@ fn a_value_that_no_environment_can_hold_is_named() {
 fn only_the_named_entries_are_read() {
     let emulator = emulator();
     let sandbox = Sandbox::new(TWO).with(&emulator);
-    sandbox.run(["--only", "SECOND", "run", "--", "sh", "-c", "echo ${FIRST-unset} $SECOND"]).prints("unset aws-2\n");
+    sandbox
+        .run(["--only", "SECOND", "run", "--", "sh", "-c", "echo ${FIRST-unset} $SECOND"])
+        .prints("unset aws-2\n");
     assert_eq!(emulator.calls().len(), 1);
     assert_eq!(emulator.calls()[0].ids, ["demo/second"]);
 }

@@ -1,5 +1,6 @@
-//! Secrecy of the library: under a program's own subscriber, at TRACE and for every crate, nothing shows a value, whatever
-//! the faults; nor do the Debug and Display forms of what the calls give. So it is for the writer.
+//! Secrecy of the library: under a program's own subscriber, at TRACE and for every crate, nothing
+//! shows a value, whatever the faults; nor do the Debug and Display forms of what the calls give.
+//! So it is for the writer.
 
 #[path = "secrecy/canary.rs"]
 mod canary;
@@ -41,16 +42,20 @@ impl io::Write for Log {
     }
 }
 
-/// The AWS SDK reads these in the environment of the process, which no test changes: this one starts another process.
+/// The AWS SDK reads these in the environment of the process, which no test changes: this one
+/// starts another process.
 #[test]
 fn nothing_is_shown_where_the_sdk_is_told_to_show_everything() {
     let mut itself = Command::new(std::env::current_exe().unwrap());
     itself.args(["--exact", "under_a_subscriber_of_everything", "--ignored", "--nocapture"]);
-    for (name, value) in [("LOG_SENSITIVE_BODIES", "true"), ("LOG_SIGNABLE_BODY", "true"), ("RUST_LOG", "trace")] {
+    for (name, value) in
+        [("LOG_SENSITIVE_BODIES", "true"), ("LOG_SIGNABLE_BODY", "true"), ("RUST_LOG", "trace")]
+    {
         itself.env(name, value);
     }
     let output = itself.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
@@ -75,7 +80,12 @@ fn under_a_subscriber_of_everything() {
             assert_eq!(found(&forms, shown.as_bytes()), None, "{fault}: {shown}");
             let logged = log.take();
             assert!(!logged.is_empty(), "{fault}");
-            assert_eq!(found(&forms, &logged), None, "{fault}: {}", String::from_utf8_lossy(&logged));
+            assert_eq!(
+                found(&forms, &logged),
+                None,
+                "{fault}: {}",
+                String::from_utf8_lossy(&logged)
+            );
         }
         // All at once: most of the time is spent waiting.
         std::thread::scope(|scope| {
@@ -96,7 +106,8 @@ fn under_a_subscriber_of_everything() {
 /// What a program may print of a blocking call and of an asynchronous one.
 fn outcomes(canary: &str, fault: &str) -> String {
     let emulator = fixture::account(canary, fault);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut shown = String::new();
     for strict in [false, true] {
         let hydrator = hydrator(canary, &emulator.endpoint(), fault, strict);
@@ -108,7 +119,8 @@ fn outcomes(canary: &str, fault: &str) -> String {
 }
 
 /// Codes with which AWS repeats the value of a write.
-const REPEATING: [&str; 3] = ["ValidationException", "AccessDeniedException", "InternalServiceError"];
+const REPEATING: [&str; 3] =
+    ["ValidationException", "AccessDeniedException", "InternalServiceError"];
 
 /// What a program may print of the writer's calls, all of them at once.
 fn written(canary: &str, fault: &str) -> String {
@@ -118,7 +130,9 @@ fn written(canary: &str, fault: &str) -> String {
     };
     if REPEATING.contains(&fault) {
         let message = format!("Value '{canary}' at 'secretString' failed to satisfy constraint");
-        for operation in [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter] {
+        for operation in
+            [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter]
+        {
             emulator.refuse(operation, fault, &message);
         }
     }
@@ -126,10 +140,12 @@ fn written(canary: &str, fault: &str) -> String {
     let manifest = if fault == "InternalServiceError" { "500" } else { fault };
     let hydrator = hydrator(canary, &emulator.endpoint(), manifest, false);
     let value = || SecretValue::from(canary);
-    let (whole, create) = (PutOptions::default(), PutOptions { create: true, ..PutOptions::default() });
+    let (whole, create) =
+        (PutOptions::default(), PutOptions { create: true, ..PutOptions::default() });
     let [merge, replace] = [Rest::Keep, Rest::Drop].map(|rest| PutOptions { rest, ..whole });
     let writer = hydrator.writer().actor("ada");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut shown = format!("{writer:?} {:?}", value());
     runtime.block_on(async {
         let puts = [
@@ -172,9 +188,11 @@ fn written(canary: &str, fault: &str) -> String {
         showing(&mut shown, &history);
         showing(&mut shown, &rotated);
         showing(&mut shown, &imported);
-        let (rollback, deleted) =
-            futures_util::future::join(writer.rollback("RAW", None), writer.delete("ABSENT", RecoveryWindow::Days(7)))
-                .await;
+        let (rollback, deleted) = futures_util::future::join(
+            writer.rollback("RAW", None),
+            writer.delete("ABSENT", RecoveryWindow::Days(7)),
+        )
+        .await;
         showing(&mut shown, &rollback);
         showing(&mut shown, &deleted);
     });
@@ -199,7 +217,8 @@ fn hydrator(canary: &str, endpoint: &str, fault: &str, strict: bool) -> Hydrator
         ("KEPT", canary),
         ("PASTED_ARN", canary),
     ]);
-    let builder = Hydrator::builder().manifest_text(&fixture::manifest(fault)).no_env_file().env(env);
+    let builder =
+        Hydrator::builder().manifest_text(&fixture::manifest(fault)).no_env_file().env(env);
     builder.strict(strict).build().expect("a sound manifest")
 }
 

@@ -1,7 +1,9 @@
-//! What a signal does while AWS is asked, and what the command inherits: dispositions and mask, as hydrant was started with them.
+//! What a signal does while AWS is asked, and what the command inherits: dispositions and mask, as
+//! hydrant was started with them.
 //!
-//! The emulator keeps each response back for as long as a test wants, so a signal finds a call in flight without a wait.
-//! `env` of the GNU core utilities sets the dispositions and the mask, whatever the tests were started with.
+//! The emulator keeps each response back for as long as a test wants, so a signal finds a call in
+//! flight without a wait. `env` of the GNU core utilities sets the dispositions and the mask,
+//! whatever the tests were started with.
 
 mod support;
 
@@ -65,7 +67,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn account(manifest: &str) -> (Emulator, Sandbox) {
     let emulator = Emulator::start().expect("an emulator");
     emulator.create_secret("us-east-1", "demo/key", Some("fetched")).expect("a secret");
-    emulator.create_secret("us-east-1", "demo/parts", Some("{\"part\":\"fetched\"}")).expect("a secret");
+    emulator
+        .create_secret("us-east-1", "demo/parts", Some("{\"part\":\"fetched\"}"))
+        .expect("a secret");
     emulator.fault(None, Fault::Hold, usize::MAX);
     let sandbox = Sandbox::new(manifest).with(&emulator).env("HOME", "/nonexistent");
     sandbox.file("value", "new");
@@ -77,9 +81,16 @@ fn account(manifest: &str) -> (Emulator, Sandbox) {
 fn start(sandbox: &Sandbox, dispositions: &[&str], args: &str) -> Child {
     let command = sandbox.command(args.split(' '));
     let mut env = Command::new("env");
-    env.args(dispositions).arg(command.get_program()).args(command.get_args()).current_dir(sandbox.path());
+    env.args(dispositions)
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(sandbox.path());
     env.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    env.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("env starts")
+    env.stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("env starts")
 }
 
 const DEFAULT: &[&str] = &["--default-signal=TERM,INT,HUP,QUIT,PIPE,CHLD"];
@@ -125,7 +136,8 @@ fn end(mut child: Child) -> Output {
     child.wait_with_output().expect("its output")
 }
 
-/// The masks of /proc/PID/status that tell of signals, without the two that the C library keeps for its threads.
+/// The masks of /proc/PID/status that tell of signals, without the two that the C library keeps for
+/// its threads.
 fn signals_of(output: &Output) -> Vec<(String, String)> {
     const OF_THREADS: u64 = 0b11 << 31;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -151,7 +163,10 @@ fn a_signal_ends_every_command_at_once_and_by_itself() {
             kill(&child, signal);
             let output = end(child);
             assert_eq!(output.status.signal(), Some(signal.as_raw()), "{args}, {name}: {output:?}");
-            assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{args}, {name}: {output:?}");
+            assert!(
+                output.stdout.is_empty() && output.stderr.is_empty(),
+                "{args}, {name}: {output:?}"
+            );
             release(&emulator);
         }
     }
@@ -177,11 +192,12 @@ fn records(sandbox: &Sandbox, row: &str) -> Vec<(String, String, Option<String>)
 #[test]
 fn what_is_in_flight_is_recorded_as_unknown() {
     use Operation::{
-        BatchGetSecretValue, CreateSecret, DeleteParameter, DeleteSecret, DescribeParameters, DescribeSecret,
-        GetParameters, GetSecretValue, ListSecretVersionIds, PutParameter, PutSecretValue, RestoreSecret, RotateSecret,
-        UpdateSecretVersionStage,
+        BatchGetSecretValue, CreateSecret, DeleteParameter, DeleteSecret, DescribeParameters,
+        DescribeSecret, GetParameters, GetSecretValue, ListSecretVersionIds, PutParameter,
+        PutSecretValue, RestoreSecret, RotateSecret, UpdateSecretVersionStage,
     };
-    const ROTATION: &str = "rotate KEY --every 90d --lambda arn:aws:lambda:us-east-1:123456789012:function:rotate";
+    const ROTATION: &str =
+        "rotate KEY --every 90d --lambda arn:aws:lambda:us-east-1:123456789012:function:rotate";
     for (args, operation, action, before) in [
         ("put KEY --from-file value", PutSecretValue, "put", 0),
         ("put NEW --create --from-file value", CreateSecret, "put", 0),
@@ -210,7 +226,9 @@ fn what_is_in_flight_is_recorded_as_unknown() {
             let (emulator, sandbox) = account(RECORDED);
             emulator.put_secret_value("us-east-1", "demo/key", "fetched again").expect("a version");
             let secure = ParameterType::SecureString;
-            emulator.put_parameter("us-east-1", "/demo/parameter", "fetched", secure).expect("a parameter");
+            emulator
+                .put_parameter("us-east-1", "/demo/parameter", "fetched", secure)
+                .expect("a parameter");
             emulator.answer_everything();
             emulator.fault(Some(operation), Fault::Hold, usize::MAX);
             let mut child = start(&sandbox, DEFAULT, args);
@@ -219,12 +237,16 @@ fn what_is_in_flight_is_recorded_as_unknown() {
             let output = end(child);
             assert_eq!(output.status.signal(), Some(signal.as_raw()), "{args}, {name}: {output:?}");
             let records = records(&sandbox, &format!("{args}, {operation:?}, {name}"));
-            let record =
-                |event: &str, outcome: Option<&str>| (event.to_owned(), action.to_owned(), outcome.map(str::to_owned));
+            let record = |event: &str, outcome: Option<&str>| {
+                (event.to_owned(), action.to_owned(), outcome.map(str::to_owned))
+            };
             let expected = [record("intent", None), record("outcome", Some("unknown"))];
             assert_eq!(records[2 * before..], expected, "{args}, {operation:?}, {name}");
             let is_ended = |pair: &[_]| matches!(pair, [(_, _, None), (_, _, Some(_))]);
-            assert!(records[..2 * before].chunks(2).all(is_ended), "{args}, {operation:?}, {name}: {records:?}");
+            assert!(
+                records[..2 * before].chunks(2).all(is_ended),
+                "{args}, {operation:?}, {name}: {records:?}"
+            );
             assert!(!sandbox.path().join("started").exists(), "the command was started");
         }
     }
@@ -233,7 +255,15 @@ fn what_is_in_flight_is_recorded_as_unknown() {
 /// What a supervisor sends, a limit sets off or a person chooses: by the signal, or with 128+n.
 #[test]
 fn other_signals_leave_an_outcome_too() {
-    let signals = [Signal::ABORT, Signal::ALARM, Signal::USR1, Signal::USR2, Signal::XCPU, Signal::IO, Signal::POWER];
+    let signals = [
+        Signal::ABORT,
+        Signal::ALARM,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::XCPU,
+        Signal::IO,
+        Signal::POWER,
+    ];
     for args in ["check --live", "put KEY --from-file value"] {
         for signal in signals {
             let (emulator, sandbox) = account(RECORDED);
@@ -252,7 +282,8 @@ fn other_signals_leave_an_outcome_too() {
 
 #[test]
 fn a_write_goes_on_where_the_signal_is_ignored() {
-    let (emulator, sandbox) = account(&MANIFEST.replace("1\n", "1\n[settings]\naudit_log = \"audit.jsonl\"\n"));
+    let (emulator, sandbox) =
+        account(&MANIFEST.replace("1\n", "1\n[settings]\naudit_log = \"audit.jsonl\"\n"));
     let ignored = &["--ignore-signal=TERM,INT,HUP,QUIT"];
     let mut child = start(&sandbox, ignored, "put KEY --from-file value");
     wait_for_a_call(&emulator, &mut child);
@@ -283,7 +314,11 @@ fn what_was_ignored_at_the_start_stays_ignored_and_the_command_inherits_it() {
         assert_eq!(output.status.code(), Some(0), "{dispositions:?}: {output:?}");
         let mut bare = Command::new("env");
         bare.args(dispositions).args(["cat", "/proc/self/status"]);
-        assert_eq!(signals_of(&output), signals_of(&bare.output().expect("env starts")), "{dispositions:?}");
+        assert_eq!(
+            signals_of(&output),
+            signals_of(&bare.output().expect("env starts")),
+            "{dispositions:?}"
+        );
     }
 }
 
@@ -295,14 +330,21 @@ fn a_background_job_of_a_shell_is_ended_by_what_it_does_not_ignore() {
             let hydrant = sandbox.command(command.split(' '));
             let mut shell = Command::new("env");
             shell.args(DEFAULT).args(["sh", "-c", "\"$@\" & echo $!; wait $!; echo $?", "sh"]);
-            shell.arg(hydrant.get_program()).args(hydrant.get_args()).current_dir(sandbox.path()).env_clear();
+            shell
+                .arg(hydrant.get_program())
+                .args(hydrant.get_args())
+                .current_dir(sandbox.path())
+                .env_clear();
             shell.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
-            let mut shell = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell");
+            let mut shell =
+                shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell");
             wait_for_a_call(&emulator, &mut shell);
             let children = format!("/proc/{0}/task/{0}/children", shell.id());
-            let job: i32 = fs::read_to_string(children).expect("children").trim().parse().expect("one child");
+            let job: i32 =
+                fs::read_to_string(children).expect("children").trim().parse().expect("one child");
             let pid = Pid::from_raw(job).expect("an id");
-            // These two it ignores, as every job that a shell without job control puts into the background.
+            // These two it ignores, as every job that a shell without job control puts into the
+            // background.
             kill_process(pid, Signal::INT).expect("it is there");
             kill_process(pid, Signal::QUIT).expect("it is there");
             kill_process(pid, signal).expect("it is there");
@@ -374,5 +416,9 @@ fn credentials_of_a_program_are_found_where_ended_children_are_ignored() {
         .env("AWS_ENDPOINT_URL", emulator.endpoint());
     let output = end(start(&sandbox, &["--ignore-signal=CHLD"], "run -- cat /proc/self/status"));
     let ignored = &signals_of(&output)[3];
-    assert_eq!(u64::from_str_radix(&ignored.1, 16).expect("a mask") & 0x1_0000, 0x1_0000, "{ignored:?}");
+    assert_eq!(
+        u64::from_str_radix(&ignored.1, 16).expect("a mask") & 0x1_0000,
+        0x1_0000,
+        "{ignored:?}"
+    );
 }

@@ -1,5 +1,5 @@
-//! Many hydrations: two hundred at once against the quotas of AWS, in one process and in as many, and ten thousand in one
-//! process.
+//! Many hydrations: two hundred at once against the quotas of AWS, in one process and in as many,
+//! and ten thousand in one process.
 
 mod support;
 
@@ -22,8 +22,9 @@ const LEAST: usize = 2;
 /// How many hydrations storm at once.
 const STORM: usize = 200;
 
-/// How many processes do, and what the quotas are divided by. Two cores start a debug binary so slowly that two hundred
-/// would never meet the quotas of AWS: a fifth of the processes meets a fifth of the quotas.
+/// How many processes do, and what the quotas are divided by. Two cores start a debug binary so
+/// slowly that two hundred would never meet the quotas of AWS: a fifth of the processes meets a
+/// fifth of the quotas.
 const PROCESSES: usize = STORM / FEWER;
 const FEWER: usize = 5;
 
@@ -37,9 +38,12 @@ fn alone() -> MutexGuard<'static, ()> {
 fn filled() -> Emulator {
     let emulator = Emulator::start().expect("an emulator");
     for name in ["a", "b"] {
-        let arn = emulator.create_secret(HOME, &format!("demo/{name}"), Some(&format!("value {name}")));
+        let arn =
+            emulator.create_secret(HOME, &format!("demo/{name}"), Some(&format!("value {name}")));
         let arn = arn.expect("a secret");
-        emulator.put_parameter(HOME, &format!("/demo/{name}-arn"), &arn, ParameterType::String).expect("a parameter");
+        emulator
+            .put_parameter(HOME, &format!("/demo/{name}-arn"), &arn, ParameterType::String)
+            .expect("a parameter");
     }
     emulator
 }
@@ -51,19 +55,26 @@ fn hydrator(emulator: &Emulator, manifest: &str) -> Hydrator {
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_REGION", HOME),
     ]);
-    Hydrator::builder().manifest_text(manifest).no_env_file().env(env).build().expect("a sound manifest")
+    Hydrator::builder()
+        .manifest_text(manifest)
+        .no_env_file()
+        .env(env)
+        .build()
+        .expect("a sound manifest")
 }
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// Quotas of an account: GetParameter and GetParameters share forty a second, batches have a hundred.
+/// Quotas of an account: GetParameter and GetParameters share forty a second, batches have a
+/// hundred.
 #[test]
 fn two_hundred_at_once_all_succeed_within_thirty_seconds() {
     let _alone = alone();
     let emulator = filled();
-    // One for all: 200 that each read the certificates of the system would come one after the other.
+    // One for all: 200 that each read the certificates of the system would come one after the
+    // other.
     let hydrator = hydrator(&emulator, MANIFEST);
     emulator.limit(&[Operation::GetParameter, Operation::GetParameters], 40, 40);
     emulator.limit(&[Operation::BatchGetSecretValue], 100, 100);
@@ -78,17 +89,27 @@ fn two_hundred_at_once_all_succeed_within_thirty_seconds() {
     let (took, calls) = (begin.elapsed(), emulator.calls().len());
     assert!(took < Duration::from_secs(35), "{took:?}");
     assert!(emulator.throttled() > 0, "the quotas were met");
-    let said = format!("{calls} calls of {STORM} hydrations, {} throttled, {took:?}", emulator.throttled());
+    let said = format!(
+        "{calls} calls of {STORM} hydrations, {} throttled, {took:?}",
+        emulator.throttled()
+    );
     assert!(calls < STORM * LEAST * 3, "{said}");
     // Without pauses that grow it is more than twice as many.
     assert!(emulator.throttled() < STORM * 9 / 4, "{said}");
-    assert_eq!(emulator.calls().iter().filter(|call| call.operation == Operation::GetSecretValue).count(), 0);
+    assert_eq!(
+        emulator.calls().iter().filter(|call| call.operation == Operation::GetSecretValue).count(),
+        0
+    );
 }
 
 /// A shell that becomes the command once its standard input ends.
 fn waiting(command: &Command) -> Command {
     let mut shell = Command::new("sh");
-    shell.args(["-c", "read -r go; exec \"$@\"", "sh"]).arg(command.get_program()).args(command.get_args()).env_clear();
+    shell
+        .args(["-c", "read -r go; exec \"$@\"", "sh"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear();
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     if let Some(folder) = command.get_current_dir() {
         shell.current_dir(folder);
@@ -101,37 +122,66 @@ fn waiting(command: &Command) -> Command {
 fn processes_that_begin_at_once_all_succeed_within_thirty_seconds() {
     let _alone = alone();
     let emulator = filled();
-    emulator.limit(&[Operation::GetParameter, Operation::GetParameters], 40 / FEWER as u32, 40 / FEWER as u32);
+    emulator.limit(
+        &[Operation::GetParameter, Operation::GetParameters],
+        40 / FEWER as u32,
+        40 / FEWER as u32,
+    );
     emulator.limit(&[Operation::BatchGetSecretValue], 100 / FEWER as u32, 100 / FEWER as u32);
     let sandbox = Sandbox::new(MANIFEST).with(&emulator);
     let (go, begin) = (std::io::pipe().expect("a pipe"), |input: &std::io::PipeReader| {
-        let mut command = waiting(&sandbox.command(["run", "--", "sh", "-c", "test \"$A $B\" = 'value a value b'"]));
+        let mut command = waiting(&sandbox.command([
+            "run",
+            "--",
+            "sh",
+            "-c",
+            "test \"$A $B\" = 'value a value b'",
+        ]));
         let input = input.try_clone().expect("the reading end");
-        command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+        command
+            .stdin(input)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts")
     });
     let (reader, writer) = go;
     let mut processes: Vec<Child> = (0..PROCESSES).map(|_| begin(&reader)).collect();
     drop(reader);
     assert!(emulator.calls().is_empty(), "all of them wait");
-    assert!(processes.iter_mut().all(|child| child.try_wait().expect("its state").is_none()), "all of them are alive");
+    assert!(
+        processes.iter_mut().all(|child| child.try_wait().expect("its state").is_none()),
+        "all of them are alive"
+    );
     drop(writer);
     let begun = Instant::now();
     // Its deadline is its own: success is success within thirty seconds of its beginning.
-    let ran: Vec<Ran> = processes.into_iter().map(|one| Ran::of(one.wait_with_output().expect("its end"))).collect();
-    let failed: Vec<&Ran> = ran.iter().filter(|ran| ran.code != Some(0) || !ran.stderr.is_empty()).collect();
+    let ran: Vec<Ran> = processes
+        .into_iter()
+        .map(|one| Ran::of(one.wait_with_output().expect("its end")))
+        .collect();
+    let failed: Vec<&Ran> =
+        ran.iter().filter(|ran| ran.code != Some(0) || !ran.stderr.is_empty()).collect();
     let (calls, took) = (emulator.calls().len(), begun.elapsed());
-    let said = format!("{calls} calls of {PROCESSES} processes, {} throttled, {took:?}", emulator.throttled());
+    let said = format!(
+        "{calls} calls of {PROCESSES} processes, {} throttled, {took:?}",
+        emulator.throttled()
+    );
     assert!(failed.is_empty(), "{} failed, the first with {:?}; {said}", failed.len(), failed[0]);
     assert!(emulator.throttled() > 0, "the quotas were met: {said}");
     assert!(calls < PROCESSES * LEAST * 3, "{said}");
-    assert_eq!(emulator.calls().iter().filter(|call| call.operation == Operation::GetSecretValue).count(), 0);
+    assert_eq!(
+        emulator.calls().iter().filter(|call| call.operation == Operation::GetSecretValue).count(),
+        0
+    );
 }
 
 /// Resident memory in kilobytes, and the number of open descriptors.
 fn held() -> (usize, usize) {
     let status = std::fs::read_to_string("/proc/self/status").expect("the status of the process");
     let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-    let kilobytes = rss.split_whitespace().next().and_then(|number| number.parse().ok()).expect("a number");
+    let kilobytes =
+        rss.split_whitespace().next().and_then(|number| number.parse().ok()).expect("a number");
     (kilobytes, std::fs::read_dir("/proc/self/fd").expect("the descriptors of the process").count())
 }
 
@@ -167,6 +217,9 @@ fn ten_thousand_in_one_process_leave_nothing_behind() {
         let (memory_after, descriptors_after) = held();
         // 10,000 leaks of 1 KB would be 10 MB.
         assert!(memory_after < memory + 8 * 1024, "from {memory} to {memory_after} KB");
-        assert!(descriptors_after <= descriptors + 4, "from {descriptors} to {descriptors_after} descriptors");
+        assert!(
+            descriptors_after <= descriptors + 4,
+            "from {descriptors} to {descriptors_after} descriptors"
+        );
     });
 }

@@ -1,4 +1,5 @@
-//! The wire, asked by the library in this process: the blocking and the async calls that return values.
+//! The wire, asked by the library in this process: the blocking and the async calls that return
+//! values.
 //!
 //! No test changes this process's environment: each hands over an `Env` of its own.
 
@@ -24,7 +25,8 @@ on_both! {
     each_call_sees_what_is_there_now
 }
 
-/// A hydrator for this manifest, with an environment that holds what points at the server and nothing else.
+/// A hydrator for this manifest, with an environment that holds what points at the server and
+/// nothing else.
 fn hydrator(endpoint: &str, manifest: &str, more: &[(&str, &str)]) -> Hydrator {
     let at = [
         ("AWS_ENDPOINT_URL", endpoint),
@@ -34,11 +36,20 @@ fn hydrator(endpoint: &str, manifest: &str, more: &[(&str, &str)]) -> Hydrator {
     ];
     let env = Env::new(at.iter().chain(more).copied());
     let manifest = format!("version = 1\n{manifest}");
-    Hydrator::builder().manifest_text(&manifest).no_env_file().env(env).build().expect("a sound manifest")
+    Hydrator::builder()
+        .manifest_text(&manifest)
+        .no_env_file()
+        .env(env)
+        .build()
+        .expect("a sound manifest")
 }
 
 fn on(server: &Server, manifest: &str, more: &[(&str, &str)]) -> Hydrator {
-    hydrator(server.endpoint(), &manifest.replace("PREFIX", server.name("").trim_end_matches('/')), more)
+    hydrator(
+        server.endpoint(),
+        &manifest.replace("PREFIX", server.name("").trim_end_matches('/')),
+        more,
+    )
 }
 
 fn value<'a>(hydration: &'a Hydration, variable: &str) -> Option<&'a str> {
@@ -60,7 +71,8 @@ fn several(server: &Server) -> Hydrator {
 }
 
 fn is_several(hydration: &Hydration) {
-    let pairs: Vec<_> = hydration.values.iter().map(|(name, value)| (name, value.expose())).collect();
+    let pairs: Vec<_> =
+        hydration.values.iter().map(|(name, value)| (name, value.expose())).collect();
     let expected = [
         ("KEPT", "local"),
         ("BY_ARN", "by arn"),
@@ -69,7 +81,8 @@ fn is_several(hydration: &Hydration) {
         ("PARAMETER", "secure"),
     ];
     assert_eq!(pairs, expected);
-    let outcomes: Vec<_> = hydration.report.entries.iter().map(|entry| entry.outcome.word()).collect();
+    let outcomes: Vec<_> =
+        hydration.report.entries.iter().map(|entry| entry.outcome.word()).collect();
     assert_eq!(outcomes, ["kept", "hydrated", "hydrated", "hydrated", "hydrated", "missing"]);
 }
 
@@ -86,11 +99,13 @@ fn async_values_are_the_same(server: &Server) {
 
 fn a_required_secret_without_a_value_is_an_error_that_names_it(server: &Server) {
     server.secret(HOME, "there", Some("1"));
-    let manifest = "[secrets.A]\nsecret_id = \"PREFIX/there\"\n[secrets.B]\nsecret_id = \"PREFIX/none\"\n";
+    let manifest =
+        "[secrets.A]\nsecret_id = \"PREFIX/there\"\n[secrets.B]\nsecret_id = \"PREFIX/none\"\n";
     let error = on(server, manifest, &[]).values_blocking().expect_err("no values");
     let Error::Unmet(unmet) = &error else { panic!("{error}") };
     assert_eq!(unmet.trouble(), Some(Trouble::Missing));
-    let entries: Vec<_> = unmet.entries().map(|entry| (entry.variable.as_str(), entry.line)).collect();
+    let entries: Vec<_> =
+        unmet.entries().map(|entry| (entry.variable.as_str(), entry.line)).collect();
     assert_eq!(entries, [("B", 4)]);
     assert!(matches!(unmet.report().get("A").expect("a report").outcome, Outcome::Hydrated));
 }
@@ -109,7 +124,8 @@ const PER_REQUEST: &str = "[vars]\nstage = \"dev\"\norg = \"none\"\n\
 /// Hydrates for many organisations at the same time, each of which has its own value.
 fn ask_for_all(server: &Server, hydrator: &Hydrator) {
     let requests = (0..ORGANISATIONS).map(|index| async move {
-        let hydration = hydrator.values_with([("org", format!("org{index}"))]).await.expect("values");
+        let hydration =
+            hydrator.values_with([("org", format!("org{index}"))]).await.expect("values");
         assert_eq!(value(&hydration, "KEY"), Some(format!("key of {index}").as_str()));
         assert_eq!(value(&hydration, "OTHER"), None);
     });
@@ -122,13 +138,15 @@ fn organisations_at_the_same_time(server: &Server) {
         server.secret(HOME, &name, Some(&format!("key of {index}")));
     }
     let hydrator = on(server, PER_REQUEST, &[]);
-    let (before, calls) = (server.connections(), server.calls_of(|| ask_for_all(server, &hydrator)));
+    let (before, calls) =
+        (server.connections(), server.calls_of(|| ask_for_all(server, &hydrator)));
     let (Some(before), Some(calls)) = (before, calls) else { return };
     // One batch for each request: nothing of one organisation is remembered for another.
     assert_eq!(calls.len(), ORGANISATIONS);
     let asked: BTreeSet<_> = calls.iter().flat_map(|call| &call.ids).collect();
     assert_eq!(asked.len(), 2 * ORGANISATIONS);
-    // A second round finds the connections of the first: there are never more than requests at one time.
+    // A second round finds the connections of the first: there are never more than requests at one
+    // time.
     let calls = server.calls_of(|| ask_for_all(server, &hydrator)).expect("calls");
     assert_eq!(calls.len(), ORGANISATIONS);
     let opened = server.connections().expect("connections") - before;
@@ -169,8 +187,11 @@ fn one_organisation_that_is_denied_leaves_the_others_alone() {
     let hydrator = hydrator(&emulator.endpoint(), BY_ORG, &[]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (acme, zeta) = runtime.block_on(async {
-        futures_util::future::join(hydrator.values_with([("org", "acme")]), hydrator.values_with([("org", "zeta")]))
-            .await
+        futures_util::future::join(
+            hydrator.values_with([("org", "acme")]),
+            hydrator.values_with([("org", "zeta")]),
+        )
+        .await
     });
     assert_eq!(value(&acme.unwrap(), "KEY"), Some("acme"));
     let Err(Error::Unmet(unmet)) = zeta else { panic!("zeta was not denied") };
@@ -204,11 +225,16 @@ fn neither_report_nor_error_nor_debug_holds_a_value() {
     emulator.create_secret(HOME, "json", Some(r#"{"password": "hunter2"}"#)).unwrap();
     let manifest = "[secrets.A]\nsecret_id = \"json\"\n[secrets.B]\nsecret_id = \"json\"\njson_key = \"pass\"\n";
     let error = hydrator(&emulator.endpoint(), manifest, &[]).values_blocking().unwrap_err();
-    let hydration =
-        hydrator(&emulator.endpoint(), &format!("{manifest}required = false\n"), &[]).values_blocking().unwrap();
+    let hydration = hydrator(&emulator.endpoint(), &format!("{manifest}required = false\n"), &[])
+        .values_blocking()
+        .unwrap();
     assert_eq!(value(&hydration, "A"), Some(r#"{"password": "hunter2"}"#));
-    for text in [format!("{error}"), format!("{error:?}"), format!("{hydration:?}"), format!("{:?}", hydration.report)]
-    {
+    for text in [
+        format!("{error}"),
+        format!("{error:?}"),
+        format!("{hydration:?}"),
+        format!("{:?}", hydration.report),
+    ] {
         assert!(!text.contains("hunter2"), "{text}");
     }
 }

@@ -41,7 +41,8 @@ impl Account {
              sed -n \"s|^\\([A-Z_]*\\)=..*|✓ Set Actions secret \\1 for $6|p\"\n",
         );
         let example = root().join("secrets.toml.example");
-        fs::copy(example, sandbox.path().join("secrets.toml.example")).expect("the example manifest");
+        fs::copy(example, sandbox.path().join("secrets.toml.example"))
+            .expect("the example manifest");
         let mut path = bin.into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
@@ -53,12 +54,18 @@ impl Account {
         let mut script = "exec 2>&1\n".to_owned();
         for step in steps {
             // The exit code of the command before is handed on to `echo $?`.
-            script += &format!("(exit $last)\n{}\nlast=$?; printf '\\035%s\\036' $last\n", step.command);
+            script +=
+                &format!("(exit $last)\n{}\nlast=$?; printf '\\035%s\\036' $last\n", step.command);
         }
         let hydrant = self.sandbox.command::<&str>([]);
         let variables = hydrant.get_envs().filter_map(|(name, value)| Some((name, value?)));
         let mut shell = Command::new("sh");
-        shell.args(["-c", &script]).current_dir(self.sandbox.path()).stdin(Stdio::null()).env_clear().envs(variables);
+        shell
+            .args(["-c", &script])
+            .current_dir(self.sandbox.path())
+            .stdin(Stdio::null())
+            .env_clear()
+            .envs(variables);
         let output = shell.output().expect("sh starts");
         let text = String::from_utf8(output.stdout).expect("UTF-8 output");
         let ended = text.split_terminator('\u{1e}').map(|step| match step.rsplit_once('\u{1d}') {
@@ -72,11 +79,20 @@ impl Account {
 /// The account that docs/cli.md speaks of.
 fn emulator() -> Result<Emulator, hydrant_emulator::Error> {
     let emulator = Emulator::start()?;
-    let arn = |name: &str| format!("arn:aws:secretsmanager:{REGION}:123456789012:secret:{name}-AbCdEf");
-    let openai = emulator.create_secret_with_arn(&arn("demo/llm/openai-api-key"), Some("sk-demo-1"))?;
-    emulator.put_parameter(REGION, "/demo/llm/openai-api-key-secret-arn", &openai, ParameterType::String)?;
-    emulator
-        .create_secret_with_arn(&arn("demo/mcp"), Some(r#"{"MCP_CLIENT_ID":"demo","MCP_CLIENT_SECRET":"s3cret"}"#))?;
+    let arn =
+        |name: &str| format!("arn:aws:secretsmanager:{REGION}:123456789012:secret:{name}-AbCdEf");
+    let openai =
+        emulator.create_secret_with_arn(&arn("demo/llm/openai-api-key"), Some("sk-demo-1"))?;
+    emulator.put_parameter(
+        REGION,
+        "/demo/llm/openai-api-key-secret-arn",
+        &openai,
+        ParameterType::String,
+    )?;
+    emulator.create_secret_with_arn(
+        &arn("demo/mcp"),
+        Some(r#"{"MCP_CLIENT_ID":"demo","MCP_CLIENT_SECRET":"s3cret"}"#),
+    )?;
     emulator.create_secret_with_arn(&arn("demo/empty"), None)?;
     let denied = emulator.create_secret_with_arn(&arn("demo/denied"), Some("hidden"))?;
     for operation in [Operation::GetSecretValue, Operation::BatchGetSecretValue] {

@@ -1,6 +1,6 @@
-//! The documents, held to what the program is: their commands run and print what they say; their options, exit codes,
-//! variables and files are those there are; their links lead somewhere. How releases are made is in `supply_chain`, and
-//! what docs/security.md has to name in `promises`.
+//! The documents, held to what the program is: their commands run and print what they say; their
+//! options, exit codes, variables and files are those there are; their links lead somewhere. How
+//! releases are made is in `supply_chain`, and what docs/security.md has to name in `promises`.
 //!
 //! How a fenced block is read, by its info string:
 //!
@@ -11,8 +11,9 @@
 //! | `toml secrets.toml`, `dotenv .env` and the like | written to the file that it names |
 //! | `sh by-hand`, and all others | left alone |
 //!
-//! The blocks of a document run in a folder and an account of their own, in their order. docs/manifest.md is tested
-//! beside the parser, the Rust of README.md and docs/library.md as doctests of the crate `hydrant`.
+//! The blocks of a document run in a folder and an account of their own, in their order.
+//! docs/manifest.md is tested beside the parser, the Rust of README.md and docs/library.md as
+//! doctests of the crate `hydrant`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -54,10 +55,12 @@ fn commands_do_what_the_documents_say() {
             run += steps.len();
             for (step, printed) in steps.iter().zip(account.run(&steps)) {
                 let (status, text) = printed;
-                let as_said = step.expected.as_ref().is_none_or(|expected| is_like(expected, &text));
+                let as_said =
+                    step.expected.as_ref().is_none_or(|expected| is_like(expected, &text));
                 if !as_said || (block.info == "sh" && status != 0) {
                     let place = format!("{}:{}", document.path.display(), block.line);
-                    failures.push(format!("{place}: {}\n(exit code {status}) {text}", step.command));
+                    failures
+                        .push(format!("{place}: {}\n(exit code {status}) {text}", step.command));
                 }
             }
         }
@@ -79,7 +82,10 @@ fn links_lead_somewhere() {
             assert!(path.exists(), "{found} names no file");
             if !anchor.is_empty() && path.extension().is_some_and(|end| end == "md") {
                 let text = fs::read_to_string(&path).expect("a document");
-                assert!(headings(&text).any(|heading| heading == anchor), "{found} names no heading");
+                assert!(
+                    headings(&text).any(|heading| heading == anchor),
+                    "{found} names no heading"
+                );
             }
         }
     }
@@ -103,7 +109,11 @@ pub(crate) fn document(path: &str) -> Document {
 pub(crate) fn documents() -> Vec<Document> {
     let guides = files_below(&root().join("docs"), "md");
     let guides = guides.iter().filter_map(|path| path.strip_prefix(root()).ok()?.to_str());
-    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].into_iter().chain(guides).map(document).collect()
+    ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]
+        .into_iter()
+        .chain(guides)
+        .map(document)
+        .collect()
 }
 
 pub(crate) fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {

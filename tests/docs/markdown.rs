@@ -20,7 +20,9 @@ pub(crate) fn blocks(text: &str) -> Vec<Block> {
     for (index, line) in text.lines().enumerate() {
         match (line.strip_prefix("```"), open.take()) {
             (Some(_), Some(block)) => blocks.push(block),
-            (Some(info), None) => open = Some(Block { info: info.to_owned(), body: String::new(), line: index + 1 }),
+            (Some(info), None) => {
+                open = Some(Block { info: info.to_owned(), body: String::new(), line: index + 1 })
+            }
             (None, Some(mut block)) => {
                 block.body += line;
                 block.body.push('\n');

@@ -1,4 +1,5 @@
-//! The names that documents use: options, exit codes, variables, files. Each is one that there is, and none is left out.
+//! The names that documents use: options, exit codes, variables, files. Each is one that there is,
+//! and none is left out.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,17 +14,25 @@ const EXIT_CODES: &str = include_str!("../../crates/cli/src/exit.rs");
 fn options_are_documented_and_documented_options_exist() {
     let cli = document("docs/cli.md");
     let mut known = BTreeSet::new();
-    let targets: Vec<_> =
-        subcommands(&["generate"]).into_iter().map(|target| vec!["generate".to_owned(), target]).collect();
+    let targets: Vec<_> = subcommands(&["generate"])
+        .into_iter()
+        .map(|target| vec!["generate".to_owned(), target])
+        .collect();
     let commands = subcommands(&[]).into_iter().map(|command| vec![command]);
     for command in [Vec::new()].into_iter().chain(commands).chain(targets) {
         for option in long_options(&help(&command)) {
-            assert!(cli.text.contains(&format!("`{option}")), "{option} of {command:?} is not in docs/cli.md");
+            assert!(
+                cli.text.contains(&format!("`{option}")),
+                "{option} of {command:?} is not in docs/cli.md"
+            );
             known.insert(option);
         }
     }
     for name in subcommands(&[]) {
-        assert!(cli.text.contains(&format!("\n## {name}\n")), "docs/cli.md has no part about {name}");
+        assert!(
+            cli.text.contains(&format!("\n## {name}\n")),
+            "docs/cli.md has no part about {name}"
+        );
     }
     for name in subcommands(&["generate"]) {
         assert!(
@@ -33,7 +42,11 @@ fn options_are_documented_and_documented_options_exist() {
     }
     for document in documents() {
         for option in documented_options(&document.text) {
-            assert!(known.contains(&option), "{}: there is no option {option}", document.path.display());
+            assert!(
+                known.contains(&option),
+                "{}: there is no option {option}",
+                document.path.display()
+            );
         }
     }
 }
@@ -53,7 +66,8 @@ fn exit_codes_are_those_of_the_program() {
     assert!(expected.len() > 10, "no constants in exit.rs");
     let text = document("docs/cli.md").text;
     let rows = part(&text, "## Exit codes").lines().filter(|line| line.starts_with("| "));
-    let codes: Vec<&str> = rows.filter(|row| row[2..].starts_with(|c: char| c.is_ascii_digit())).collect();
+    let codes: Vec<&str> =
+        rows.filter(|row| row[2..].starts_with(|c: char| c.is_ascii_digit())).collect();
     assert_eq!(codes, expected);
 }
 
@@ -62,13 +76,20 @@ fn fields_of_json_are_documented() {
     let text = document("docs/cli.md").text;
     let writes = ["put", "import", "status", "history", "rollback", "delete", "restore", "rotate"];
     let commands = ["check", "plan", "init", "add", "catalogue", "doctor"].iter().chain(&writes);
-    let headings = commands.map(|command| format!("## {command}")).chain(["## Messages and logs".to_owned()]);
+    let headings =
+        commands.map(|command| format!("## {command}")).chain(["## Messages and logs".to_owned()]);
     for heading in headings {
         let part = part(&text, &heading);
-        let printed: String =
-            blocks(part).into_iter().filter(|block| block.info == "console").map(|block| block.body).collect();
-        let fields: BTreeSet<&str> = printed.split("\":").filter_map(|before| before.rsplit('"').next()).collect();
-        let fields = fields.into_iter().filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        let printed: String = blocks(part)
+            .into_iter()
+            .filter(|block| block.info == "console")
+            .map(|block| block.body)
+            .collect();
+        let fields: BTreeSet<&str> =
+            printed.split("\":").filter_map(|before| before.rsplit('"').next()).collect();
+        let fields = fields
+            .into_iter()
+            .filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
         let untold: Vec<_> = fields.filter(|field| !part.contains(&format!("`{field}`"))).collect();
         assert!(untold.is_empty(), "not told under {heading}: {untold:?}");
     }
@@ -81,13 +102,15 @@ fn variables_of_hydrant_are_documented() {
     for source in sources.iter().filter(|path| !path.iter().any(|folder| folder == "tests")) {
         let text = fs::read_to_string(source).expect("a source file");
         for rest in text.split("\"HYDRANT_").skip(1) {
-            let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(rest.len());
+            let end =
+                rest.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(rest.len());
             names.insert(format!("HYDRANT_{}", &rest[..end]));
         }
     }
     let text = document("docs/cli.md").text;
     let told = part(&text, "## Variables");
-    // A name that ends in `_` is the beginning of several; the end of a text in `export --format github` is no variable.
+    // A name that ends in `_` is the beginning of several; the end of a text in `export --format
+    // github` is no variable.
     names.retain(|name| !name.starts_with("HYDRANT_TEST_") && name != "HYDRANT_END_");
     for name in &names {
         assert!(told.contains(name.as_str()), "{name} is not in docs/cli.md");
@@ -108,12 +131,16 @@ fn the_map_has_every_file_and_no_other() {
         let heading = format!("\n### crates/{folder}\n");
         let (_, rest) = text.split_once(&heading).expect("a part of the map");
         let map = &blocks(rest.split("\n##").next().unwrap_or_default())[0].body;
-        let told: BTreeSet<String> =
-            map.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+        let told: BTreeSet<String> = map
+            .lines()
+            .filter_map(|line| line.split_whitespace().next())
+            .map(str::to_owned)
+            .collect();
         let sources = root().join("crates").join(folder).join("src");
         let files = files_below(&sources, "rs");
         let files = files.iter().filter_map(|path| path.strip_prefix(&sources).ok()?.to_str());
-        let files: BTreeSet<String> = files.filter(|path| !path.contains("tests")).map(str::to_owned).collect();
+        let files: BTreeSet<String> =
+            files.filter(|path| !path.contains("tests")).map(str::to_owned).collect();
         let untold: Vec<_> = files.difference(&told).collect();
         let gone: Vec<_> = told.difference(&files).collect();
         assert!(
@@ -130,9 +157,9 @@ fn core_leaves_the_process_alone() {
         for source in files_below(&root().join("crates").join(folder).join("src"), "rs") {
             let text = fs::read_to_string(&source).expect("a source file");
             let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-            for line in
-                code.filter(|line| ["env::", "process::exit"].iter().any(|word| line.contains(&format!("std::{word}"))))
-            {
+            for line in code.filter(|line| {
+                ["env::", "process::exit"].iter().any(|word| line.contains(&format!("std::{word}")))
+            }) {
                 let is_apply = source.ends_with("apply.rs") && line.contains("std::env::set_var");
                 assert!(is_apply, "{}: {line}", source.display());
             }
@@ -164,7 +191,8 @@ fn paths_become_texts_in_one_place() {
             let text = fs::read_to_string(&source).expect("a source file");
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
             let is_other = OTHERS.iter().any(|other| source.ends_with(other));
-            let calls: &[&str] = if is_other { &[".display()"] } else { &[".display()", "to_string_lossy()"] };
+            let calls: &[&str] =
+                if is_other { &[".display()"] } else { &[".display()", "to_string_lossy()"] };
             if !source.ends_with("tests.rs") {
                 let found = code.lines().find(|line| calls.iter().any(|call| line.contains(call)));
                 assert_eq!(found, None, "{}: use shown::path", source.display());
@@ -201,7 +229,8 @@ fn long_option(word: &str) -> Option<String> {
     name.starts_with(|c: char| c.is_ascii_lowercase()).then(|| format!("--{}", &name[..end]))
 }
 
-/// What a document says are options of hydrant: spans of code that begin with one, and the arguments of commands.
+/// What a document says are options of hydrant: spans of code that begin with one, and the
+/// arguments of commands.
 fn documented_options(text: &str) -> BTreeSet<String> {
     let mut options = BTreeSet::new();
     for (index, block) in text.split("```").enumerate() {
@@ -211,7 +240,9 @@ fn documented_options(text: &str) -> BTreeSet<String> {
             continue;
         }
         for (_, arguments) in block.lines().filter_map(|line| line.split_once("hydrant ")) {
-            let own = arguments.split_whitespace().take_while(|word| !["--", "&&", "|", ";", "#"].contains(word));
+            let own = arguments
+                .split_whitespace()
+                .take_while(|word| !["--", "&&", "|", ";", "#"].contains(word));
             options.extend(own.filter_map(long_option));
         }
     }

@@ -10,27 +10,35 @@ use std::fs;
 use crate::markdown::{links, part};
 use crate::{document, documents, root};
 
-const PROMISING: [&str; 2] = ["## What is protected", "## What another process of the same user can read"];
+const PROMISING: [&str; 2] =
+    ["## What is protected", "## What another process of the same user can read"];
 
 #[test]
 fn every_promise_links_to_the_test_that_holds_it() {
     let text = document("docs/security.md").text;
     let parts = PROMISING.map(|heading| part(&text, heading)).join("\n\n");
-    let promises: Vec<&str> = parts.split("\n\n").filter(|paragraph| paragraph.starts_with("**")).collect();
+    let promises: Vec<&str> =
+        parts.split("\n\n").filter(|paragraph| paragraph.starts_with("**")).collect();
     assert!(promises.len() > 15, "only {} promises", promises.len());
     let protected = part(&text, PROMISING[0]).split("\n\n").skip(1);
     for paragraph in protected {
-        assert!(paragraph.starts_with("**"), "docs/security.md protects something that is no promise:\n{paragraph}");
+        assert!(
+            paragraph.starts_with("**"),
+            "docs/security.md protects something that is no promise:\n{paragraph}"
+        );
     }
     let rows = part(&text, "## Who is trusted").lines().filter(|line| line.starts_with("| "));
     for promise in promises.iter().copied().chain(rows.skip(1)) {
         let tests = links(promise);
         let tests = tests.iter().filter(|link| link.contains(".rs#")).count();
-        let is_said =
-            promise.starts_with('|') || promise.lines().last().is_some_and(|line| line.starts_with("Held by ["));
+        let is_said = promise.starts_with('|')
+            || promise.lines().last().is_some_and(|line| line.starts_with("Held by ["));
         // Who can do everything is promised nothing.
         let is_none = promise.contains("| everything,");
-        assert!((tests > 0 && is_said) || is_none, "docs/security.md names no test that holds this:\n{promise}");
+        assert!(
+            (tests > 0 && is_said) || is_none,
+            "docs/security.md names no test that holds this:\n{promise}"
+        );
     }
 }
 
@@ -43,12 +51,16 @@ fn every_test_that_a_document_links_to_exists() {
             let path = root().join(&document.path).with_file_name("").join(format!("{file}.rs"));
             let text = fs::read_to_string(&path).unwrap_or_default();
             let place = format!("{}: the link {link}", document.path.display());
-            let before = text.split(&format!("fn {function}(")).next().filter(|before| before.len() < text.len());
+            let before = text
+                .split(&format!("fn {function}("))
+                .next()
+                .filter(|before| before.len() < text.len());
             let before = before.unwrap_or_else(|| panic!("{place} names no test"));
             // Either it is a test by itself, or one of those that a macro or a list of cases makes.
             let attributes = before.rsplit("\n\n").next().unwrap_or_default();
-            let is_test =
-                attributes.contains("test]") || text.contains("on_both!") || text.contains(&format!(", {function}),"));
+            let is_test = attributes.contains("test]")
+                || text.contains("on_both!")
+                || text.contains(&format!(", {function}),"));
             assert!(is_test, "{place} names a function that is no test");
             count += 1;
         }

@@ -20,9 +20,13 @@ pub(crate) fn commands(block: &Block) -> Vec<Step> {
     let mut goes_on = false;
     for line in block.body.lines() {
         match (line.strip_prefix("$ "), steps.last_mut()) {
-            (Some(command), _) => steps.push(Step { command: command.to_owned(), expected: Some(String::new()) }),
+            (Some(command), _) => {
+                steps.push(Step { command: command.to_owned(), expected: Some(String::new()) })
+            }
             (None, Some(step)) if goes_on => step.command = format!("{}\n{line}", step.command),
-            (None, Some(Step { expected: Some(expected), .. })) => *expected = format!("{expected}{line}\n"),
+            (None, Some(Step { expected: Some(expected), .. })) => {
+                *expected = format!("{expected}{line}\n")
+            }
             (None, _) => panic!("line {}: a console begins with `$ `", block.line),
         }
         goes_on = line.ends_with('\\');
@@ -30,7 +34,8 @@ pub(crate) fn commands(block: &Block) -> Vec<Step> {
     steps
 }
 
-/// Whether a text is the expected one: `…` stands for any text of a line, or for any lines if it stands alone.
+/// Whether a text is the expected one: `…` stands for any text of a line, or for any lines if it
+/// stands alone.
 pub(crate) fn is_like(expected: &str, text: &str) -> bool {
     let (expected, text) = (without_suffixes(expected), without_suffixes(text));
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
@@ -43,7 +48,9 @@ fn lines_are_like(expected: &[String], lines: &[String]) -> bool {
         (Some((first, rest)), _) if first == "…" => {
             (0..=lines.len()).any(|skip| lines_are_like(rest, &lines[skip..]))
         }
-        (Some((first, rest)), Some((line, others))) => line_is_like(first, line) && lines_are_like(rest, others),
+        (Some((first, rest)), Some((line, others))) => {
+            line_is_like(first, line) && lines_are_like(rest, others)
+        }
         _ => false,
     }
 }
@@ -63,9 +70,14 @@ fn without_suffixes(text: &str) -> String {
     let mut parts = text.split(":secret:");
     let mut done = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && !"/_+=.@-".contains(c)).unwrap_or(part.len());
+        let end = part
+            .find(|c: char| !c.is_ascii_alphanumeric() && !"/_+=.@-".contains(c))
+            .unwrap_or(part.len());
         let (name, rest) = part.split_at(end);
-        let name = name.rsplit_once('-').filter(|(_, random)| random.len() == 6).map_or(name, |(name, _)| name);
+        let name = name
+            .rsplit_once('-')
+            .filter(|(_, random)| random.len() == 6)
+            .map_or(name, |(name, _)| name);
         done += &format!(":secret:{name}-??????{rest}");
     }
     done

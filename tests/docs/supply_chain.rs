@@ -12,8 +12,8 @@ use crate::{document, documents, root};
 
 /// Words that begin or stand in commands which run code of the repository or of its dependencies.
 const BUILDS: [&str; 16] = [
-    "cargo", "rustc", "rustup", "make", "cc", "gcc", "apt", "apt-get", "pip", "pipx", "npm", "python3", "bash", "sh",
-    "tar", "source",
+    "cargo", "rustc", "rustup", "make", "cc", "gcc", "apt", "apt-get", "pip", "pipx", "npm",
+    "python3", "bash", "sh", "tar", "source",
 ];
 
 /// What the job that signs may use: what neither builds nor checks out.
@@ -21,7 +21,8 @@ const SIGNERS_ACTIONS: [&str; 2] = ["actions/download-artifact", "actions/attest
 
 fn workflows() -> Vec<(String, Value)> {
     let python = std::env::var_os("HYDRANT_TEST_PYTHON");
-    let python = python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
+    let python =
+        python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
     let names = fs::read_dir(root().join(".github/workflows")).expect("workflows");
     let read = names.map(|entry| {
         let path = entry.expect("a workflow").path();
@@ -50,7 +51,9 @@ fn words(step: &Value) -> Vec<String> {
 }
 
 fn is_writing(job: &Value) -> bool {
-    let all = job["permissions"].as_object().expect("each job says its permissions, or those of the workflow count");
+    let all = job["permissions"]
+        .as_object()
+        .expect("each job says its permissions, or those of the workflow count");
     all.values().any(|right| right != "read" && right != "none")
 }
 
@@ -59,17 +62,26 @@ fn what_may_sign_or_write_builds_nothing() {
     let mut signers = 0;
     for (path, workflow) in workflows() {
         assert_eq!(workflow["permissions"], serde_json::json!({ "contents": "read" }), "{path}");
-        for (name, job) in jobs(&workflow).filter(|(_, job)| !job["permissions"].is_null() && is_writing(job)) {
+        for (name, job) in
+            jobs(&workflow).filter(|(_, job)| !job["permissions"].is_null() && is_writing(job))
+        {
             signers += usize::from(job["permissions"]["id-token"] == "write");
             for step in steps(job) {
                 let words = words(step);
-                let built = words
-                    .iter()
-                    .find(|word| BUILDS.contains(&word.as_str()) || word.starts_with("./") || word.starts_with(".ci"));
+                let built = words.iter().find(|word| {
+                    BUILDS.contains(&word.as_str())
+                        || word.starts_with("./")
+                        || word.starts_with(".ci")
+                });
                 let run = built.or_else(|| words.iter().find(|word| word.starts_with("scripts/")));
                 assert_eq!(run, None, "{path}: the job {name} may write, and runs it");
-                let action = step["uses"].as_str().map(|action| action.split('@').next().unwrap_or_default());
-                assert!(action.is_none_or(|action| SIGNERS_ACTIONS.contains(&action)), "{path}: {name}: {action:?}");
+                let action = step["uses"]
+                    .as_str()
+                    .map(|action| action.split('@').next().unwrap_or_default());
+                assert!(
+                    action.is_none_or(|action| SIGNERS_ACTIONS.contains(&action)),
+                    "{path}: {name}: {action:?}"
+                );
             }
         }
     }
@@ -93,17 +105,24 @@ fn actions_are_pinned_and_no_token_stays_in_a_checkout() {
                 // GitHub does not tell capital letters from small ones.
                 let used = used.to_ascii_lowercase();
                 let (action, commit) = used.split_once('@').unwrap_or((&used, ""));
-                let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+                let is_commit =
+                    commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
                 assert!(is_commit && !action.contains(':'), "{path}: {used} is not pinned");
                 if action == "actions/checkout" {
                     checkouts += 1;
                     assert_eq!(step["with"]["persist-credentials"], false, "{path}: {step}");
-                    assert!(step["with"]["token"].is_null() && step["with"]["ssh-key"].is_null(), "{path}: {step}");
+                    assert!(
+                        step["with"]["token"].is_null() && step["with"]["ssh-key"].is_null(),
+                        "{path}: {step}"
+                    );
                 }
                 // What another workflow put there would be built in, or run.
                 let with = step["with"].as_object().into_iter().flatten();
                 let cache = with.map(|(key, _)| key).find(|key| key.contains("cache"));
-                assert!(!action.contains("cache") && cache.is_none(), "{path}: {action} with {cache:?}");
+                assert!(
+                    !action.contains("cache") && cache.is_none(),
+                    "{path}: {action} with {cache:?}"
+                );
             }
         }
     }
@@ -129,7 +148,11 @@ fn paths_of_the_build_machine_are_remapped_and_found() {
     let built = |name: &str, flags: &[&str]| {
         let binary = home.join(name);
         let mut rustc = Command::new("rustc");
-        rustc.args(flags).args(["-C", "debuginfo=0", "-C", "strip=symbols", "-o"]).arg(&binary).arg(&main);
+        rustc
+            .args(flags)
+            .args(["-C", "debuginfo=0", "-C", "strip=symbols", "-o"])
+            .arg(&binary)
+            .arg(&main);
         assert!(rustc.status().expect("rustc").success());
         let panic = Command::new(&binary).output().expect("the program starts");
         let checked = release_build(&["check", binary.to_str().expect("a path")], &home);
@@ -153,23 +176,43 @@ fn images_and_archives_give_the_executable_to_root_with_mode_0711() {
     let (mut images, mut copies, mut installs) = (0, 0, 0);
     for document in documents() {
         let place = |line: usize| format!("{}:{line}", document.path.display());
-        for block in blocks(&document.text).iter().filter(|block| block.info.eq_ignore_ascii_case("dockerfile")) {
+        for block in blocks(&document.text)
+            .iter()
+            .filter(|block| block.info.eq_ignore_ascii_case("dockerfile"))
+        {
             // The last stage is the image.
-            let stage = block.body.rfind("FROM ").map_or(&block.body[..], |start| &block.body[start..]);
+            let stage =
+                block.body.rfind("FROM ").map_or(&block.body[..], |start| &block.body[start..]);
             if !block.body.contains("hydrant") {
                 continue;
             }
             images += 1;
             let copied = |line: &&str| is_copy(line) && line.contains("hydrant");
-            assert_eq!(stage.lines().filter(copied).count(), 1, "{}: it copies hydrant once", place(block.line));
-            let changes = stage.lines().find(|line| line.contains("chmod ") || line.contains("chown "));
+            assert_eq!(
+                stage.lines().filter(copied).count(),
+                1,
+                "{}: it copies hydrant once",
+                place(block.line)
+            );
+            let changes =
+                stage.lines().find(|line| line.contains("chmod ") || line.contains("chown "));
             assert_eq!(changes, None, "{}: it may change the mode or the owner", place(block.line));
-            let user = stage.lines().filter_map(|line| line.strip_prefix("USER ")).next_back().unwrap_or("0");
-            assert!(!user.starts_with('0') && !user.starts_with("root"), "{}: it runs as root", place(block.line));
+            let user = stage
+                .lines()
+                .filter_map(|line| line.strip_prefix("USER "))
+                .next_back()
+                .unwrap_or("0");
+            assert!(
+                !user.starts_with('0') && !user.starts_with("root"),
+                "{}: it runs as root",
+                place(block.line)
+            );
         }
         // In lists and sentences too.
         for (number, line) in document.text.lines().enumerate() {
-            let copy = line.split('`').find(|code| is_copy(code) && code.contains("hydrant /") || is_of_build(code));
+            let copy = line
+                .split('`')
+                .find(|code| is_copy(code) && code.contains("hydrant /") || is_of_build(code));
             if let Some(copy) = copy {
                 copies += 1;
                 assert!(copy.contains(MODE), "{}: {copy}", place(number + 1));
@@ -184,12 +227,19 @@ fn images_and_archives_give_the_executable_to_root_with_mode_0711() {
     assert!(installs >= 2, "only {installs} lines install it");
     let release = document(".github/workflows/release.yml").text;
     assert!(release.contains(INSTALLED), "the release has no line to install it");
-    let archive: Vec<_> =
-        release.lines().map(str::trim).filter(|line| line.contains("release/hydrant\" \"dist/")).collect();
+    let archive: Vec<_> = release
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.contains("release/hydrant\" \"dist/"))
+        .collect();
     assert_eq!(archive, ["install -m 0711 \"target/$TARGET/release/hydrant\" \"dist/$name/\""]);
-    let tar: Vec<_> = release.lines().map(str::trim).filter(|line| line.starts_with("tar --create")).collect();
+    let tar: Vec<_> =
+        release.lines().map(str::trim).filter(|line| line.starts_with("tar --create")).collect();
     let options = " --owner 0 --group 0 --numeric-owner ";
-    assert!(matches!(tar[..], [line] if line.contains(options)), "the archive has another owner: {tar:?}");
+    assert!(
+        matches!(tar[..], [line] if line.contains(options)),
+        "the archive has another owner: {tar:?}"
+    );
     for other in ["chmod", "chown", "--mode"] {
         assert!(!release.contains(other), "the release changes modes or owners: {other}");
     }

@@ -48,7 +48,10 @@ required = false
 fn account() -> Emulator {
     let emulator = emulator();
     let fill = |emulator: &Emulator| -> Result<(), hydrant_emulator::Error> {
-        emulator.create_secret_with_arn(&arn("demo/json"), Some("{\"a\": \"sk-a\", \"b\": \"sk-b\"}"))?;
+        emulator.create_secret_with_arn(
+            &arn("demo/json"),
+            Some("{\"a\": \"sk-a\", \"b\": \"sk-b\"}"),
+        )?;
         emulator.create_secret_with_arn(&arn("demo/empty"), None)?;
         emulator.create_secret_with_arn(&arn("demo/denied"), Some("sk-denied"))?;
         emulator.put_parameter(HOME, "/demo/arn", &arn("demo/key"), ParameterType::String)?;
@@ -61,7 +64,8 @@ fn account() -> Emulator {
     emulator
 }
 
-/// Every kind of entry beside each other: what is said of it, and of the optional ones only warnings.
+/// Every kind of entry beside each other: what is said of it, and of the optional ones only
+/// warnings.
 #[test]
 fn every_entry_is_told_with_its_remedy() {
     let emulator = account();
@@ -122,16 +126,23 @@ fn every_entry_is_told_with_its_remedy() {
 fn what_is_readable_and_not_described_is_no_fault() {
     let emulator = emulator();
     emulator.deny(Operation::DescribeSecret);
-    let ran = doctor(&sandbox("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n").with(&emulator), &[]);
+    let ran = doctor(
+        &sandbox("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n").with(&emulator),
+        &[],
+    );
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let lines: Vec<_> = section(&ran, "entries").lines().collect();
-    assert!(lines[0].starts_with("  ok       KEY  required: demo/key (secret_id): readable, version …"), "{ran:?}");
+    assert!(
+        lines[0].starts_with("  ok       KEY  required: demo/key (secret_id): readable, version …"),
+        "{ran:?}"
+    );
     let hint = "           hint: only for check --live and status: allow secretsmanager:DescribeSecret on demo/key in the \
                 role's policy";
     assert_eq!(lines[1], hint);
 }
 
-/// What is set here is read all the same, as a deployment would read it; what is wrong there stops nothing here.
+/// What is set here is read all the same, as a deployment would read it; what is wrong there stops
+/// nothing here.
 #[test]
 fn what_is_set_here_is_told_for_a_deployment_too() {
     let emulator = account();
@@ -153,15 +164,27 @@ fn what_is_set_here_is_told_for_a_deployment_too() {
 #[test]
 fn what_is_read_is_recorded_and_what_cannot_be_is_not_asked() {
     let emulator = emulator();
-    let sandbox =
-        sandbox("version = 1\n[settings]\naudit_log = \"audit.jsonl\"\n[secrets.KEY]\nsecret_id = \"demo/key\"\n");
+    let sandbox = sandbox(
+        "version = 1\n[settings]\naudit_log = \"audit.jsonl\"\n[secrets.KEY]\nsecret_id = \"demo/key\"\n",
+    );
     let sandbox = sandbox.with(&emulator);
     assert_eq!(doctor(&sandbox, &[]).code, Some(0));
     let log = std::fs::read_to_string(sandbox.path().join("audit.jsonl")).expect("an audit log");
-    let records: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    let told = records.iter().map(|record| format!("{} {} {}", record["command"], record["action"], record["event"]));
+    let records: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told = records
+        .iter()
+        .map(|record| format!("{} {} {}", record["command"], record["action"], record["event"]));
     let told: Vec<_> = told.map(|text| text.replace('"', "")).collect();
-    assert_eq!(told, ["doctor check intent", "doctor check outcome", "doctor read intent", "doctor read outcome"]);
+    assert_eq!(
+        told,
+        [
+            "doctor check intent",
+            "doctor check outcome",
+            "doctor read intent",
+            "doctor read outcome"
+        ]
+    );
 
     emulator.clear_calls();
     let ran = doctor(&sandbox, &["--audit-log", "no/such/folder/log"]);

@@ -1,4 +1,5 @@
-//! The manifest and the env file: what is wrong with them, who can see them, and which names live in one place alone.
+//! The manifest and the env file: what is wrong with them, who can see them, and which names live
+//! in one place alone.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -25,7 +26,11 @@ environment
 ";
     assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
     assert!(section(&ran, "env file").starts_with("  ok       path    .env\n"), "{ran:?}");
-    assert!(section(&ran, "identity").ends_with("caller       arn:aws:iam::123456789012:user/emulated\n"), "{ran:?}");
+    assert!(
+        section(&ran, "identity")
+            .ends_with("caller       arn:aws:iam::123456789012:user/emulated\n"),
+        "{ran:?}"
+    );
     assert!(section(&ran, "endpoint").contains("answers in … ms"), "{ran:?}");
     assert!(!ran.stdout.contains("\nentries\n"), "{ran:?}");
     assert!(ran.stdout.ends_with("\n2 problems\n"), "{ran:?}");
@@ -33,7 +38,8 @@ environment
 
 #[test]
 fn a_manifest_that_is_not_there() {
-    let ran = doctor(&Sandbox::empty().env("AWS_REGION", HOME), &["--offline", "--manifest", "no.toml"]);
+    let ran =
+        doctor(&Sandbox::empty().env("AWS_REGION", HOME), &["--offline", "--manifest", "no.toml"]);
     assert_eq!(ran.code, Some(74), "{ran:?}");
     let expected = "manifest\n  problem  manifest  there is no manifest no.toml\n           hint: name it with --manifest PATH or \
                     HYDRANT_MANIFEST, or write one: hydrant init\n";
@@ -109,7 +115,10 @@ fn who_can_read_the_env_file_and_where_it_may_end_up() {
     assert!(section(&env_file(&sandbox), "env file").starts_with(good), "{:?}", env_file(&sandbox));
     // What is in git already is none that it ignores.
     git(&sandbox, &["add", "--force", ".env"]);
-    assert!(section(&env_file(&sandbox), "env file").contains("  warning  git     git does not ignore it"));
+    assert!(
+        section(&env_file(&sandbox), "env file")
+            .contains("  warning  git     git does not ignore it")
+    );
 }
 
 #[test]
@@ -122,12 +131,16 @@ fn a_folder_above_may_build_the_image() {
     sandbox.file("compose.yaml", "services: {}\n");
     let ran = doctor(&sandbox, &["--offline", "--manifest", "app/secrets.toml"]);
     assert!(
-        section(&ran, "env file").contains("hint: add the line app/.env to .dockerignore beside compose.yaml\n"),
+        section(&ran, "env file")
+            .contains("hint: add the line app/.env to .dockerignore beside compose.yaml\n"),
         "{ran:?}"
     );
     sandbox.file(".dockerignore", "app/.env\n");
     let ran = doctor(&sandbox, &["--offline", "--manifest", "app/secrets.toml"]);
-    assert!(section(&ran, "env file").contains("  ok       images  left out by .dockerignore\n"), "{ran:?}");
+    assert!(
+        section(&ran, "env file").contains("  ok       images  left out by .dockerignore\n"),
+        "{ran:?}"
+    );
 }
 
 /// What works here and would be missed elsewhere.
@@ -143,7 +156,8 @@ fn names_that_only_the_env_file_has() {
          LOG_LEVEL=info\nAWS_REGION=us-east-1\nAWS_CA_BUNDLE=x\nHYDRANT_PROFILE=dev\nLD_PRELOAD=x.so\n",
     );
     let ran = env_file(&sandbox);
-    let (_, names) = section(&ran, "env file").split_once("nothing here builds an image\n").expect("the file");
+    let (_, names) =
+        section(&ran, "env file").split_once("nothing here builds an image\n").expect("the file");
     assert_eq!(
         names,
         "  ok       aws         AWS settings for this machine: AWS_REGION\n  \
@@ -171,7 +185,8 @@ fn lines_of_the_env_file_that_cannot_be_read() {
     assert!(section(&ran, "env file").starts_with(lines), "{ran:?}");
     // The rest goes on without it.
     assert!(
-        section(&ran, "entries").starts_with("  ok       KEY  required: demo/key (secret_id): readable"),
+        section(&ran, "entries")
+            .starts_with("  ok       KEY  required: demo/key (secret_id): readable"),
         "{ran:?}"
     );
     let ran = doctor(&sandbox, &["--env-file", "no.env"]);
@@ -179,5 +194,9 @@ fn lines_of_the_env_file_that_cannot_be_read() {
     let none = "  problem  lines  failed to read the env file no.env: No such file or directory (os error 2)\n";
     assert_eq!(section(&ran, "env file"), none);
     let ran = doctor(&sandbox, &["--no-env-file"]);
-    assert_eq!((ran.code, section(&ran, "env file")), (Some(0), "  skipped  path  none is read\n"), "{ran:?}");
+    assert_eq!(
+        (ran.code, section(&ran, "env file")),
+        (Some(0), "  skipped  path  none is read\n"),
+        "{ran:?}"
+    );
 }

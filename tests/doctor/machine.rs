@@ -1,4 +1,5 @@
-//! This machine: credentials, region, endpoints, clock, certificates, and settings that make no sense.
+//! This machine: credentials, region, endpoints, clock, certificates, and settings that make no
+//! sense.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,7 +9,8 @@ use crate::support::Sandbox;
 use crate::{HOME, TWO, arn, doctor, emulator, executable, sandbox, section};
 
 const ONE: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
-const QUICK: &str = "version = 1\n[settings]\ndeadline = \"600ms\"\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
+const QUICK: &str =
+    "version = 1\n[settings]\ndeadline = \"600ms\"\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 
 const LOOKED_IN: &str = "           hint: looked in the environment, the env file, the AWS profile (SSO included), web identity, and \
                          container and instance metadata: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and \
@@ -20,10 +22,12 @@ fn without_credentials_the_rest_is_looked_at_all_the_same() {
     let sandbox = sandbox(TWO).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_REGION", HOME);
     let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
-    let nowhere = "  problem  credentials  no usable AWS credentials; no source of credentials has any\n";
+    let nowhere =
+        "  problem  credentials  no usable AWS credentials; no source of credentials has any\n";
     let caller = "  skipped  caller       not asked without credentials\n";
     assert_eq!(section(&ran, "identity"), format!("{nowhere}{LOOKED_IN}{caller}"));
-    let answers = "  ok       Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): answers in … ms\n";
+    let answers =
+        "  ok       Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): answers in … ms\n";
     assert_eq!(section(&ran, "endpoint"), answers);
     assert_eq!(section(&ran, "clock"), "  ok       clock  agrees with AWS's\n");
     assert_eq!(
@@ -40,13 +44,18 @@ fn without_credentials_the_rest_is_looked_at_all_the_same() {
 #[test]
 fn without_credentials_and_with_every_value_set() {
     let emulator = emulator();
-    let sandbox =
-        sandbox(ONE).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_REGION", HOME).env("KEY", "sk-set");
+    let sandbox = sandbox(ONE)
+        .env("AWS_ENDPOINT_URL", emulator.endpoint())
+        .env("AWS_REGION", HOME)
+        .env("KEY", "sk-set");
     let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(section(&ran, "identity").starts_with("  warning  credentials  no usable AWS credentials; "), "{ran:?}");
-    let set =
-        "  skipped  KEY  required: set in the environment; in a deployment not asked: no usable AWS credentials\n";
+    assert!(
+        section(&ran, "identity")
+            .starts_with("  warning  credentials  no usable AWS credentials; "),
+        "{ran:?}"
+    );
+    let set = "  skipped  KEY  required: set in the environment; in a deployment not asked: no usable AWS credentials\n";
     assert_eq!(section(&ran, "entries"), set);
     assert_eq!(doctor(&sandbox, &["--ignore-set"]).code, Some(78));
 }
@@ -55,8 +64,14 @@ fn without_credentials_and_with_every_value_set() {
 fn credentials_that_aws_does_not_take() {
     for (code, hint) in [
         ("ExpiredToken", "the session has ended: log in again, or get new credentials"),
-        ("SignatureDoesNotMatch", "the secret key is not that of the access key, or this machine's clock is wrong"),
-        ("InvalidClientTokenId", "the access key does not exist, is inactive, or is of another partition of AWS"),
+        (
+            "SignatureDoesNotMatch",
+            "the secret key is not that of the access key, or this machine's clock is wrong",
+        ),
+        (
+            "InvalidClientTokenId",
+            "the access key does not exist, is inactive, or is of another partition of AWS",
+        ),
     ] {
         let emulator = emulator();
         emulator.refuse(Operation::GetCallerIdentity, code, "no");
@@ -67,7 +82,10 @@ fn credentials_that_aws_does_not_take() {
              problem  caller       no usable AWS credentials; AWS said: {code}: no"
         );
         assert!(section(&ran, "identity").starts_with(&expected), "{ran:?}");
-        assert!(section(&ran, "identity").ends_with(&format!("           hint: {hint}\n")), "{ran:?}");
+        assert!(
+            section(&ran, "identity").ends_with(&format!("           hint: {hint}\n")),
+            "{ran:?}"
+        );
     }
 }
 
@@ -77,7 +95,10 @@ fn that_sts_is_denied_or_not_there_stops_nothing() {
     emulator.deny(Operation::GetCallerIdentity);
     let ran = doctor(&sandbox(ONE).with(&emulator), &[]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(section(&ran, "identity").contains("  warning  caller       not known: access denied; "), "{ran:?}");
+    assert!(
+        section(&ran, "identity").contains("  warning  caller       not known: access denied; "),
+        "{ran:?}"
+    );
 
     // Its credentials would otherwise be shown to AWS.
     let sandbox = sandbox(ONE)
@@ -117,7 +138,8 @@ fn each_source_of_credentials_is_named_and_when_they_end() {
     let emulator = emulator();
     let now = SystemTime::now();
     let identity = |end, profile: &str| {
-        let sandbox = sandbox(ONE).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_PROFILE", profile);
+        let sandbox =
+            sandbox(ONE).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_PROFILE", profile);
         let ran = doctor(&with_process(sandbox, end), &[]);
         let (first, _) = section(&ran, "identity").split_once('\n').expect("a line");
         (first.to_owned(), section(&ran, "region").to_owned())
@@ -128,19 +150,30 @@ fn each_source_of_credentials_is_named_and_when_they_end() {
     assert_eq!(region, "  ok       default  eu-west-1 (the AWS profile team)\n");
     let (first, _) = identity(now + Duration::from_secs(300), "team");
     assert!(
-        first.starts_with("  warning  credentials  a process that the AWS profile team names; they end soon, 20"),
+        first.starts_with(
+            "  warning  credentials  a process that the AWS profile team names; they end soon, 20"
+        ),
         "{first}"
     );
     let (first, region) = identity(now, "keys");
     assert_eq!(first, "  ok       credentials  the AWS profile keys");
-    assert!(region.starts_with("  problem  default  none, and some references name none either\n"), "{region}");
+    assert!(
+        region.starts_with("  problem  default  none, and some references name none either\n"),
+        "{region}"
+    );
 
     let sandbox = sandbox(ONE).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_REGION", HOME);
     sandbox.file(".env", "AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=sk-canary\n");
     let ran = doctor(&sandbox, &[]);
-    assert!(section(&ran, "identity").starts_with("  ok       credentials  access keys in the env file\n"), "{ran:?}");
     assert!(
-        ran.stdout.contains("aws     AWS settings for this machine: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY\n"),
+        section(&ran, "identity")
+            .starts_with("  ok       credentials  access keys in the env file\n"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stdout.contains(
+            "aws     AWS settings for this machine: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY\n"
+        ),
         "{ran:?}"
     );
 }
@@ -162,8 +195,7 @@ fn where_the_region_comes_from() {
     let whole = ONE.replace("demo/key", &arn("demo/key"));
     let other = "  ok       default  none, and none is needed\n  ok       others   us-east-1 (named by references)\n";
     assert_eq!(region(&whole, "X", ""), (Some(0), other.to_owned()));
-    let other =
-        "  ok       default  eu-west-1 (AWS_DEFAULT_REGION)\n  ok       others   us-east-1 (named by references)\n";
+    let other = "  ok       default  eu-west-1 (AWS_DEFAULT_REGION)\n  ok       others   us-east-1 (named by references)\n";
     assert_eq!(region(&whole, "AWS_DEFAULT_REGION", "eu-west-1"), (Some(0), other.to_owned()));
     let none = "  problem  default  none, and some references name none either\n           hint: looked in AWS_REGION, \
                 AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use whole ARNs\n";
@@ -177,11 +209,13 @@ fn an_endpoint_where_nobody_answers() {
     assert_eq!(ran.code, Some(69), "{ran:?}");
     let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): AWS cannot be reached; asking ";
     assert!(section(&ran, "endpoint").starts_with(begin), "{ran:?}");
-    let hint =
-        "           hint: see that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)\n";
+    let hint = "           hint: see that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)\n";
     assert!(section(&ran, "endpoint").ends_with(hint), "{ran:?}");
     assert_eq!(section(&ran, "clock"), "  skipped  clock  not known: no endpoint told the time\n");
-    assert_eq!(section(&ran, "entries"), "  skipped  KEY  required: not asked: AWS cannot be reached\n");
+    assert_eq!(
+        section(&ran, "entries"),
+        "  skipped  KEY  required: not asked: AWS cannot be reached\n"
+    );
 }
 
 /// Whatever never answers, nothing is waited for without end.
@@ -198,8 +232,7 @@ fn an_endpoint_that_never_answers() {
     emulator.fault(Some(Operation::GetSecretValue), Fault::Stall, usize::MAX);
     let ran = doctor(&sandbox(QUICK).with(&emulator), &[]);
     assert_eq!(ran.code, Some(69), "{ran:?}");
-    let begin =
-        "  problem  KEY  required: demo/key (secret_id): described, but not readable: no answer before the deadline; ";
+    let begin = "  problem  KEY  required: demo/key (secret_id): described, but not readable: no answer before the deadline; ";
     assert!(section(&ran, "entries").starts_with(begin), "{ran:?}");
 }
 
@@ -220,7 +253,10 @@ fn metadata_that_never_answers() {
     assert!(section(&ran, "region").starts_with(none), "{ran:?}");
     let late = "  problem  credentials  no answer before the deadline; no answer in time\n";
     assert!(section(&ran, "identity").starts_with(late), "{ran:?}");
-    assert_eq!(section(&ran, "entries"), "  skipped  KEY  required: not asked: no answer before the deadline\n");
+    assert_eq!(
+        section(&ran, "entries"),
+        "  skipped  KEY  required: not asked: no answer before the deadline\n"
+    );
 }
 
 #[test]
@@ -238,8 +274,9 @@ fn an_endpoint_with_a_fault_of_its_own() {
 
 #[test]
 fn plain_http_that_is_refused() {
-    let sandbox =
-        sandbox(ONE).at("http://127.0.0.1:1").env("AWS_ENDPOINT_URL", "http://user:sk-canary@localstack:4566/");
+    let sandbox = sandbox(ONE)
+        .at("http://127.0.0.1:1")
+        .env("AWS_ENDPOINT_URL", "http://user:sk-canary@localstack:4566/");
     let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
     let refused = |name: &str| {
@@ -250,7 +287,10 @@ fn plain_http_that_is_refused() {
     };
     let expected = [refused("Secrets Manager"), refused("Parameter Store")].concat();
     assert_eq!(section(&ran, "endpoint"), expected);
-    assert_eq!(section(&ran, "entries"), "  skipped  KEY  required: not asked: the endpoint is refused\n");
+    assert_eq!(
+        section(&ran, "entries"),
+        "  skipped  KEY  required: not asked: the endpoint is refused\n"
+    );
 }
 
 #[test]
@@ -264,15 +304,18 @@ fn a_clock_that_is_wrong() {
         (ran.code, section(&ran, "clock").to_owned())
     };
     // Half a minute of grace, since the test itself takes time.
-    let off =
-        |mark: &str, text: &str| format!("  {mark}  clock  {text} AWS's, which refuses more than 5 minutes\n{HINT}");
+    let off = |mark: &str, text: &str| {
+        format!("  {mark}  clock  {text} AWS's, which refuses more than 5 minutes\n{HINT}")
+    };
     assert_eq!(clock(-630), (Some(78), off("problem", "10 minutes ahead of")));
     assert_eq!(clock(630), (Some(78), off("problem", "10 minutes behind")));
     assert_eq!(clock(-3 * 86_400 - 30), (Some(78), off("problem", "3 days ahead of")));
     assert_eq!(clock(-210), (Some(0), off("warning", "3 minutes ahead of")));
     let (code, text) = clock(-30);
     assert!(
-        code == Some(0) && text.starts_with("  ok       clock  3") && text.ends_with(" seconds ahead of AWS's\n"),
+        code == Some(0)
+            && text.starts_with("  ok       clock  3")
+            && text.ends_with(" seconds ahead of AWS's\n"),
         "{text}"
     );
 }
@@ -282,7 +325,8 @@ fn certificates_to_trust() {
     let identity = TlsIdentity::trusted_for("localhost").expect("a certificate");
     let emulator = Emulator::builder().tls(&identity).start().expect("an emulator");
     emulator.create_secret_with_arn(&arn("demo/key"), Some("sk-canary")).expect("a secret");
-    let sandbox = sandbox(ONE).at("http://127.0.0.1:1").env("AWS_ENDPOINT_URL", emulator.endpoint());
+    let sandbox =
+        sandbox(ONE).at("http://127.0.0.1:1").env("AWS_ENDPOINT_URL", emulator.endpoint());
     let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(69), "{ran:?}");
     assert!(section(&ran, "endpoint").contains("invalid peer certificate"), "{ran:?}");
@@ -291,14 +335,24 @@ fn certificates_to_trust() {
     let sandbox = sandbox.env("AWS_CA_BUNDLE", "right.pem");
     let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(section(&ran, "trust store"), "  ok       certificates  1 certificate of right.pem (AWS_CA_BUNDLE)\n");
+    assert_eq!(
+        section(&ran, "trust store"),
+        "  ok       certificates  1 certificate of right.pem (AWS_CA_BUNDLE)\n"
+    );
 
-    sandbox.file("right.pem", "-----BEGIN CERTIFICATE-----\nsk-canary\n-----END CERTIFICATE-----\n");
+    sandbox
+        .file("right.pem", "-----BEGIN CERTIFICATE-----\nsk-canary\n-----END CERTIFICATE-----\n");
     let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
     let bad = section(&ran, "trust store");
-    assert!(bad.starts_with("  problem  certificates  AWS_CA_BUNDLE: right.pem: no PEM file: "), "{bad}");
-    assert!(bad.ends_with("hint: name a PEM file of certificate authorities, or unset the variable\n"), "{bad}");
+    assert!(
+        bad.starts_with("  problem  certificates  AWS_CA_BUNDLE: right.pem: no PEM file: "),
+        "{bad}"
+    );
+    assert!(
+        bad.ends_with("hint: name a PEM file of certificate authorities, or unset the variable\n"),
+        "{bad}"
+    );
     let skipped = "  skipped  credentials  not asked, since the trust store cannot be used\n";
     assert_eq!(section(&ran, "identity"), skipped);
 }
@@ -351,7 +405,8 @@ fn settings_that_make_no_sense_or_disagree() {
          ok       RUST_LOG                     is the command's: hydrant's log is set by -v and HYDRANT_LOG\n"
     );
     assert_eq!(emulator.connections(), 0);
-    let sandbox = sandbox.env("AWS_MAX_ATTEMPTS", "3").env("AWS_RETRY_MODE", "").env("HYDRANT_OFFLINE", "");
+    let sandbox =
+        sandbox.env("AWS_MAX_ATTEMPTS", "3").env("AWS_RETRY_MODE", "").env("HYDRANT_OFFLINE", "");
     let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let ran = doctor(&sandbox.env("HTTPS_PROXY", "sk-canary p"), &[]);
@@ -367,11 +422,17 @@ fn a_file_of_aws_profiles_that_cannot_be_read() {
     let sandbox = sandbox.env("AWS_CONFIG_FILE", config).env("AWS_REGION", "");
     let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
-    assert!(section(&ran, "environment").contains("  problem  AWS profile                  "), "{ran:?}");
+    assert!(
+        section(&ran, "environment").contains("  problem  AWS profile                  "),
+        "{ran:?}"
+    );
     assert!(section(&ran, "environment").contains("config on line 2"), "{ran:?}");
     // Keys and a region are at hand: it is named, and nothing of it is needed.
     let ran = doctor(&sandbox.env("AWS_REGION", HOME), &[]);
-    assert!(section(&ran, "environment").contains("  warning  AWS profile                  "), "{ran:?}");
+    assert!(
+        section(&ran, "environment").contains("  warning  AWS profile                  "),
+        "{ran:?}"
+    );
     assert!(section(&ran, "environment").contains("; it is not needed here\n"), "{ran:?}");
 }
 
@@ -382,8 +443,7 @@ fn a_key_that_cannot_be_signed_with() {
     let sandbox = sandbox(ONE).with(&emulator).env("AWS_ACCESS_KEY_ID", "sk-AKIAX\n");
     let ran = doctor(&sandbox, &[]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(78), ""), "{ran:?}");
-    let line =
-        "  problem  AWS_ACCESS_KEY_ID            ends in a line break\n           hint: correct it, or unset it\n";
+    let line = "  problem  AWS_ACCESS_KEY_ID            ends in a line break\n           hint: correct it, or unset it\n";
     assert!(section(&ran, "environment").contains(line), "{ran:?}");
     assert!(section(&ran, "trust store").starts_with("  ok "), "{ran:?}");
     assert_eq!(emulator.connections(), 0);

@@ -1,4 +1,5 @@
-//! `hydrant doctor`: it looks at everything, goes on after each fault, and tells each with its remedy; never a value.
+//! `hydrant doctor`: it looks at everything, goes on after each fault, and tells each with its
+//! remedy; never a value.
 
 #[path = "../support/aws.rs"]
 mod aws;
@@ -50,8 +51,12 @@ pub(crate) fn doctor(sandbox: &Sandbox, args: &[&str]) -> Ran {
 }
 
 pub(crate) fn masked(mut ran: Ran) -> Ran {
-    for (begin, end) in [("http://127.0.0.1:", " "), ("answers in ", " ms"), (", version ", "\n"), (" (request ", ")")]
-    {
+    for (begin, end) in [
+        ("http://127.0.0.1:", " "),
+        ("answers in ", " ms"),
+        (", version ", "\n"),
+        (" (request ", ")"),
+    ] {
         ran.stdout = between(&ran.stdout, begin, end);
     }
     ran
@@ -72,7 +77,8 @@ fn between(text: &str, begin: &str, end: &str) -> String {
 #[track_caller]
 pub(crate) fn section<'a>(ran: &'a Ran, title: &str) -> &'a str {
     let begin = format!("\n{title}\n");
-    let at = ran.stdout.find(&begin).unwrap_or_else(|| panic!("no section {title} in {}", ran.stdout));
+    let at =
+        ran.stdout.find(&begin).unwrap_or_else(|| panic!("no section {title} in {}", ran.stdout));
     let rest = &ran.stdout[at + begin.len()..];
     let end = rest.match_indices('\n').find(|(at, _)| !rest[at + 1..].starts_with(' '));
     &rest[..end.map_or(rest.len(), |(at, _)| at + 1)]
@@ -120,7 +126,9 @@ pub(crate) fn executable() -> String {
          moment at each start\n           hint: "
     );
     match rustix::process::geteuid().is_root() {
-        true => format!("{line}run hydrant as a user other than root, who can read every executable\n"),
+        true => {
+            format!("{line}run hydrant as a user other than root, who can read every executable\n")
+        }
         false => format!(
             "{line}install it so that nobody but root can read it: sudo install -o root -g root -m 0711 {path} \
              /usr/local/bin/hydrant\n"
@@ -160,7 +168,10 @@ fn json_has_every_finding() {
     );
     let find = |section: &str, name: &str| {
         let checks = said["checks"].as_array().expect("checks").iter();
-        checks.clone().find(|check| check["section"] == section && check["name"] == name).expect("a check")
+        checks
+            .clone()
+            .find(|check| check["section"] == section && check["name"] == name)
+            .expect("a check")
     };
     assert_eq!(find("region", "default")["details"]["region"], "us-east-1");
     assert_eq!(find("identity", "caller")["details"]["account"], "123456789012");

@@ -40,13 +40,23 @@ impl Repository {
     fn partial_clone(settings: &[(&str, &str)]) -> Self {
         let repository = Repository::new();
         repository.git(&["add", ".gitignore"]);
-        repository.git(&["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "first"]);
+        repository.git(&[
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.org",
+            "commit",
+            "-q",
+            "-m",
+            "first",
+        ]);
         let blob = repository.git(&["rev-parse", ":.gitignore"]);
         let blob = String::from_utf8(blob.stdout).expect("an id");
         let (folder, file) = blob.trim().split_at(2);
         repository.git(&["update-index", "--skip-worktree", ".gitignore"]);
         fs::remove_file(repository.path().join(".gitignore")).expect("removed");
-        fs::remove_file(repository.path().join(".git/objects").join(folder).join(file)).expect("removed");
+        fs::remove_file(repository.path().join(".git/objects").join(folder).join(file))
+            .expect("removed");
         repository.set("core.repositoryFormatVersion", "1");
         repository.set("extensions.partialClone", "evil");
         repository.set("remote.evil.promisor", "true");
@@ -78,7 +88,9 @@ impl Repository {
         let folder = self.path().canonicalize().expect("its folder").display().to_string();
         let all = Command::new("ps").args(["-A", "-ww", "-o", "args"]).output().expect("ps");
         let all = String::from_utf8_lossy(&all.stdout);
-        all.lines().any(|line| line.starts_with("git ") && line.contains(&folder) && line.contains("check-ignore"))
+        all.lines().any(|line| {
+            line.starts_with("git ") && line.contains(&folder) && line.contains("check-ignore")
+        })
     }
 
     /// A program that leaves the mark.
@@ -100,7 +112,10 @@ impl Repository {
     fn plain_git(&self, args: &[&str]) -> Output {
         let mut command = Command::new("git");
         command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command.env("HOME", self.path()).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0");
+        command
+            .env("HOME", self.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_TERMINAL_PROMPT", "0");
         command.current_dir(self.path()).args(args).output().expect("git starts")
     }
 
@@ -125,8 +140,12 @@ impl Repository {
         let ran = self.sandbox.run(["--offline", "doctor"]);
         assert!(!self.mark.exists(), "doctor: {ran:?}");
         let mut command = self.sandbox.command(["import", "--comment-out", "--replace"]);
-        command.envs([("AWS_ENDPOINT_URL", emulator.endpoint().as_str()), ("AWS_ACCESS_KEY_ID", "test")]);
-        let output = command.env("AWS_SECRET_ACCESS_KEY", "test").output().expect("the binary starts");
+        command.envs([
+            ("AWS_ENDPOINT_URL", emulator.endpoint().as_str()),
+            ("AWS_ACCESS_KEY_ID", "test"),
+        ]);
+        let output =
+            command.env("AWS_SECRET_ACCESS_KEY", "test").output().expect("the binary starts");
         assert!(!self.mark.exists(), "import: {output:?}");
         ran
     }
@@ -138,7 +157,8 @@ fn said(ran: &Ran) -> &str {
     ran.stdout.lines().find(|line| line.contains(" git  ")).unwrap_or_else(|| panic!("{ran:?}"))
 }
 
-const EXT: &[(&str, &str)] = &[("remote.evil.url", "ext::sh -c touch% MARK"), ("protocol.ext.allow", "always")];
+const EXT: &[(&str, &str)] =
+    &[("remote.evil.url", "ext::sh -c touch% MARK"), ("protocol.ext.allow", "always")];
 
 #[test]
 fn a_partial_clone_that_would_fetch_its_rules_by_a_program() {
@@ -157,9 +177,15 @@ fn an_old_git_is_stopped_by_the_list_of_protocols_alone() {
     let mut repository = Repository::partial_clone(EXT);
     repository.works(&["check-ignore", "-q", ".env"]);
     let path = std::env::var_os("PATH").expect("a path");
-    let real = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file()).expect("git");
+    let real = std::env::split_paths(&path)
+        .map(|folder| folder.join("git"))
+        .find(|git| git.is_file())
+        .expect("git");
     fs::create_dir(repository.path().join("bin")).expect("a folder");
-    repository.program("bin/git", &format!("#!/bin/sh\nunset GIT_NO_LAZY_FETCH\nexec {} \"$@\"\n", real.display()));
+    repository.program(
+        "bin/git",
+        &format!("#!/bin/sh\nunset GIT_NO_LAZY_FETCH\nexec {} \"$@\"\n", real.display()),
+    );
     let folders = [repository.path().join("bin")].into_iter().chain(std::env::split_paths(&path));
     let path = std::env::join_paths(folders).expect("a path");
     repository.sandbox = repository.sandbox.env("PATH", path);
@@ -172,7 +198,10 @@ fn other_ways_to_a_program() {
     // Other ways to fetch.
     let other = Repository::new();
     let url = other.path().display().to_string();
-    let upload = [("remote.evil.url", url.as_str()), ("remote.evil.uploadpack", "touch MARK; git-upload-pack")];
+    let upload = [
+        ("remote.evil.url", url.as_str()),
+        ("remote.evil.uploadpack", "touch MARK; git-upload-pack"),
+    ];
     let ssh = [("remote.evil.url", "ssh://localhost/x"), ("core.sshCommand", "touch MARK; false")];
     for settings in [upload, ssh] {
         let repository = Repository::partial_clone(&settings);
@@ -189,7 +218,10 @@ fn other_ways_to_a_program() {
 
     let hooked = Repository::new();
     hooked.file("hooks/none", "");
-    hooked.program("hooks/post-index-change", &format!("#!/bin/sh\ntouch {}\n", hooked.mark.display()));
+    hooked.program(
+        "hooks/post-index-change",
+        &format!("#!/bin/sh\ntouch {}\n", hooked.mark.display()),
+    );
     hooked.set("core.hooksPath", "hooks");
     hooked.works(&["add", ".gitignore"]);
     assert!(said(&hooked.is_harmless()).ends_with("left alone by git"));
@@ -212,7 +244,9 @@ fn other_ways_to_a_program() {
     // Git takes no alias of this name, and starts a pager on a terminal alone.
     let named = Repository::new();
     named.set("alias.check-ignore", "!touch MARK");
-    for name in ["core.pager", "pager.check-ignore", "core.editor", "core.askPass", "credential.helper"] {
+    for name in
+        ["core.pager", "pager.check-ignore", "core.editor", "core.askPass", "credential.helper"]
+    {
         named.set(name, &named.evil());
     }
     assert!(said(&named.is_harmless()).ends_with("left alone by git"));
@@ -239,7 +273,10 @@ fn another_repository_in_the_place_of_this_one() {
     bare.file("HEAD", "ref: refs/heads/main\n");
     bare.file(
         "config",
-        &format!("[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\nfsmonitor = {}\n", bare.evil()),
+        &format!(
+            "[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\nfsmonitor = {}\n",
+            bare.evil()
+        ),
     );
     fs::rename(bare.path().join(".git"), bare.path().join("moved")).expect("moved");
     fs::create_dir(bare.path().join(".git")).expect("a folder");
@@ -263,14 +300,24 @@ fn a_repository_of_another_user() {
     let mut repository = Repository::new();
     repository.set("core.fsmonitor", &repository.evil());
     let path = std::env::var_os("PATH").expect("a path");
-    let real = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file()).expect("git");
+    let real = std::env::split_paths(&path)
+        .map(|folder| folder.join("git"))
+        .find(|git| git.is_file())
+        .expect("git");
     fs::create_dir(repository.path().join("bin")).expect("a folder");
-    let script = format!("#!/bin/sh\nexport GIT_TEST_ASSUME_DIFFERENT_OWNER=1\nexec {} \"$@\"\n", real.display());
+    let script = format!(
+        "#!/bin/sh\nexport GIT_TEST_ASSUME_DIFFERENT_OWNER=1\nexec {} \"$@\"\n",
+        real.display()
+    );
     repository.program("bin/git", &script);
     let bin = repository.path().join("bin");
     repository.sandbox = repository.sandbox.env("PATH", bin);
     let ran = repository.is_harmless();
-    assert!(said(&ran).contains("is not known: git said: fatal: detected dubious ownership in repository"), "{ran:?}");
+    assert!(
+        said(&ran)
+            .contains("is not known: git said: fatal: detected dubious ownership in repository"),
+        "{ran:?}"
+    );
 }
 
 /// Git would wait for somebody to write into each of these. All of them at once, since each takes
@@ -293,9 +340,11 @@ fn files_without_an_end() {
                 ".git/objects/info/alternates" => Repository::partial_clone(&[]),
                 _ => Repository::new(),
             };
-            repository.set("include.path", if name == "included" { "../included" } else { "../none" });
+            repository
+                .set("include.path", if name == "included" { "../included" } else { "../none" });
             let excludes = if name == "excludes" { "excludes" } else { "none" };
-            repository.set("core.excludesFile", &repository.path().join(excludes).display().to_string());
+            repository
+                .set("core.excludesFile", &repository.path().join(excludes).display().to_string());
             repository.fifo(name);
             let begun = Instant::now();
             let ran = repository.sandbox.run(["--offline", "doctor"]);
@@ -305,7 +354,8 @@ fn files_without_an_end() {
     for case in cases {
         let (name, took, ran) = case.join().expect("no panic");
         assert!(took < Duration::from_secs(12), "{name}: {took:?}");
-        let expected = "whether git ignores it is not known: git could not be asked: it did not end within 2s";
+        let expected =
+            "whether git ignores it is not known: git could not be asked: it did not end within 2s";
         assert!(said(&ran).ends_with(expected), "{name}: {ran:?}");
     }
 
@@ -321,13 +371,26 @@ fn files_without_an_end() {
 #[cfg(target_os = "linux")]
 #[test]
 fn files_larger_than_the_memory_of_git() {
-    for name in [".gitignore", "folder/.gitignore", ".git/info/exclude", "excludes", "included", ".git/index"] {
+    for name in [
+        ".gitignore",
+        "folder/.gitignore",
+        ".git/info/exclude",
+        "excludes",
+        "included",
+        ".git/index",
+    ] {
         let repository = Repository::new();
         repository.file("folder/.env", "OTHER=sk-set\n");
         repository.set("include.path", if name == "included" { "../included" } else { "../none" });
-        repository.set("core.excludesFile", &repository.path().join("excludes").display().to_string());
+        repository
+            .set("core.excludesFile", &repository.path().join("excludes").display().to_string());
         let path = repository.path().join(name);
-        let large = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path).expect("a file");
+        let large = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .expect("a file");
         large.set_len(20_000_000_000).expect("a sparse file");
         let ran = repository.sandbox.run(["--offline", "--env-file", "folder/.env", "doctor"]);
         assert!(said(&ran).contains("is not known: git said: fatal: "), "{name}: {ran:?}");
@@ -343,12 +406,16 @@ fn an_import_that_cannot_ask_git_changes_nothing() {
     let repository = Repository::new();
     repository.file(".env", "KEY=sk-new\n");
     repository.fifo(".gitignore");
-    let repository = Repository { sandbox: repository.sandbox.with(&emulator).env("KEY", ""), ..repository };
+    let repository =
+        Repository { sandbox: repository.sandbox.with(&emulator).env("KEY", ""), ..repository };
     let ran = repository.sandbox.run(["import", "--comment-out"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     let expected = "is not known; git could not be asked: it did not end within 2s";
     assert!(ran.stderr.contains(expected), "{ran:?}");
-    assert_eq!(fs::read_to_string(repository.path().join(".env")).expect("the file"), "KEY=sk-new\n");
+    assert_eq!(
+        fs::read_to_string(repository.path().join(".env")).expect("the file"),
+        "KEY=sk-new\n"
+    );
 }
 
 /// However hydrant ends, git ends with it.
@@ -376,11 +443,15 @@ fn a_git_that_waits_ends_before_the_deadline() {
 }
 
 /// How hydrant ended, and what it wrote; no git is left then.
-fn with_a_git_that_waits(arguments: &[&str], act: impl Fn(&Repository, &Child)) -> (ExitStatus, String) {
+fn with_a_git_that_waits(
+    arguments: &[&str],
+    act: impl Fn(&Repository, &Child),
+) -> (ExitStatus, String) {
     let repository = Repository::new();
     repository.fifo(".gitignore");
     let mut command = repository.sandbox.command(arguments);
-    let mut hydrant = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("hydrant");
+    let mut hydrant =
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("hydrant");
     act(&repository, &hydrant);
     let mut stdout = String::new();
     hydrant.stdout.take().expect("a pipe").read_to_string(&mut stdout).expect("text");

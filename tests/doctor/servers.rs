@@ -27,12 +27,17 @@ fn moto_has_all_of_it() {
     let server = Server::moto();
     let ran = told(&server, &filled(&server));
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(section(&ran, "identity").contains("  ok       caller       arn:aws:sts::123456789012:"), "{ran:?}");
+    assert!(
+        section(&ran, "identity").contains("  ok       caller       arn:aws:sts::123456789012:"),
+        "{ran:?}"
+    );
     assert_eq!(section(&ran, "endpoint"), ENDPOINTS);
     assert_eq!(section(&ran, "clock"), "  ok       clock  agrees with AWS's\n");
     let entries = section(&ran, "entries");
     assert!(
-        entries.starts_with("  ok       KEY        required: PREFIX/key (secret_id): readable, version …\n"),
+        entries.starts_with(
+            "  ok       KEY        required: PREFIX/key (secret_id): readable, version …\n"
+        ),
         "{ran:?}"
     );
     assert!(entries.ends_with("(parameter /PREFIX/arn): readable, version …\n"), "{ran:?}");
@@ -57,19 +62,25 @@ fn a_user_of_ministack_is_told_who_he_is_and_what_he_lacks() {
     let begin = "  problem  KEY        required: PREFIX/key (secret_id): described, but not readable: access denied; AWS said: \
                  AccessDeniedException: ";
     assert!(section(&ran, "entries").starts_with(begin), "{ran:?}");
-    assert!(section(&ran, "entries").contains("  warning  PARAMETER  optional: arn:aws:secretsmanager:"), "{ran:?}");
+    assert!(
+        section(&ran, "entries")
+            .contains("  warning  PARAMETER  optional: arn:aws:secretsmanager:"),
+        "{ran:?}"
+    );
 }
 
 #[test]
 fn ministack_refuses_a_wrong_secret_key() {
     let server = Server::ministack();
     let statement = serde_json::json!({ "Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*" });
-    let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+    let policy =
+        serde_json::json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
     let sandbox = server.as_user(filled(&server), server.name("").trim_end_matches('/'), &policy);
     let ran = told(&server, &sandbox.env("AWS_SECRET_ACCESS_KEY", "sk-wrong"));
     assert_eq!(ran.code, Some(78), "{ran:?}");
     assert!(
-        section(&ran, "identity").contains("  problem  caller       no usable AWS credentials; AWS said: "),
+        section(&ran, "identity")
+            .contains("  problem  caller       no usable AWS credentials; AWS said: "),
         "{ran:?}"
     );
     assert!(section(&ran, "entries").contains("no usable AWS credentials"), "{ran:?}");

@@ -1,12 +1,15 @@
-//! Answers that are not what AWS answers: unusable ones are not asked for again, those of an overloaded server are.
+//! Answers that are not what AWS answers: unusable ones are not asked for again, those of an
+//! overloaded server are.
 
 use hydrant_emulator::{Emulator, Fault, Operation};
 
 use crate::matrix::{Row, recovers};
 
 /// A batch that cannot be read is asked for id by id, and each of the two fails for good.
-const UNUSABLE: Row<'_> = Row { deadline: "5s", code: 76, says: "the answer cannot be read", calls: Some([1, 3, 1]) };
-const OVERLOADED: Row<'_> = Row { deadline: "2s", code: 69, says: "AWS cannot be reached", calls: None };
+const UNUSABLE: Row<'_> =
+    Row { deadline: "5s", code: 76, says: "the answer cannot be read", calls: Some([1, 3, 1]) };
+const OVERLOADED: Row<'_> =
+    Row { deadline: "2s", code: 69, says: "AWS cannot be reached", calls: None };
 
 #[test]
 fn no_json() {
@@ -16,7 +19,8 @@ fn no_json() {
 #[test]
 fn json_of_another_shape() {
     UNUSABLE.emulated(|emulator, _| emulator.fault(None, Fault::WrongShape, usize::MAX));
-    UNUSABLE.emulated(|emulator, _| emulator.fault(None, Fault::Body("[1, 2]".to_owned()), usize::MAX));
+    UNUSABLE
+        .emulated(|emulator, _| emulator.fault(None, Fault::Body("[1, 2]".to_owned()), usize::MAX));
 }
 
 #[test]
@@ -29,7 +33,8 @@ fn without_end() {
 fn a_redirect_is_not_followed() {
     let elsewhere = Emulator::start().unwrap();
     let to = Fault::Redirect(elsewhere.endpoint());
-    Row { says: "HTTP 307", ..UNUSABLE }.emulated(|emulator, _| emulator.fault(None, to.clone(), usize::MAX));
+    Row { says: "HTTP 307", ..UNUSABLE }
+        .emulated(|emulator, _| emulator.fault(None, to.clone(), usize::MAX));
     assert_eq!(elsewhere.connections(), 0);
 }
 
@@ -42,7 +47,8 @@ fn a_fault_of_the_server_once_and_twice() {
 
 #[test]
 fn a_fault_of_the_server_for_ever() {
-    Row { says: "HTTP 503", ..OVERLOADED }.emulated(|emulator, _| emulator.fault(None, Fault::Page(503), usize::MAX));
+    Row { says: "HTTP 503", ..OVERLOADED }
+        .emulated(|emulator, _| emulator.fault(None, Fault::Page(503), usize::MAX));
     Row { says: "InternalServiceError", ..OVERLOADED }.emulated(|emulator, column| {
         for operation in [column.operation(), Operation::GetSecretValue] {
             emulator.refuse(operation, "InternalServiceError", "oh");

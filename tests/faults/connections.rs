@@ -1,4 +1,5 @@
-//! Connections that do not come about, or end too soon, or never: AWS is unreachable, unless asking again helps.
+//! Connections that do not come about, or end too soon, or never: AWS is unreachable, unless asking
+//! again helps.
 
 use std::time::Duration;
 
@@ -6,7 +7,8 @@ use hydrant_emulator::{ConnectionFault, DeadEndpoint, Fault};
 
 use crate::matrix::{Row, recovers};
 
-const UNREACHABLE: Row<'_> = Row { deadline: "2s", code: 69, says: "AWS cannot be reached", calls: None };
+const UNREACHABLE: Row<'_> =
+    Row { deadline: "2s", code: 69, says: "AWS cannot be reached", calls: None };
 const SILENT: Row<'_> = Row { deadline: "2s", code: 69, says: "no answer", calls: None };
 
 #[test]
@@ -25,7 +27,9 @@ fn packets_are_swallowed() {
 fn accepted_and_never_answered() {
     let dead = DeadEndpoint::silent().unwrap();
     SILENT.set(|sandbox| sandbox.at(&dead.endpoint()));
-    SILENT.emulated(|emulator, _| emulator.fault_connections(ConnectionFault::NeverAnswerHandshake, usize::MAX));
+    SILENT.emulated(|emulator, _| {
+        emulator.fault_connections(ConnectionFault::NeverAnswerHandshake, usize::MAX)
+    });
 }
 
 #[test]
@@ -90,7 +94,9 @@ fn one_byte_a_second_from_the_first_of_the_head_on() {
 fn a_name_that_does_not_resolve() {
     let host = "a".repeat(64);
     Row { says: &host, ..UNREACHABLE }.set(|sandbox| {
-        let sandbox = sandbox.at("http://127.0.0.1:1").env("AWS_ENDPOINT_URL", format!("http://{host}.invalid"));
+        let sandbox = sandbox
+            .at("http://127.0.0.1:1")
+            .env("AWS_ENDPOINT_URL", format!("http://{host}.invalid"));
         sandbox.env("HYDRANT_ALLOW_HTTP", format!("{host}.invalid"))
     });
 }

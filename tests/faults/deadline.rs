@@ -1,4 +1,5 @@
-//! One deadline for all that a command does: where it comes from, what it ends, and what it leaves alone.
+//! One deadline for all that a command does: where it comes from, what it ends, and what it leaves
+//! alone.
 
 use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::process::{Command, Stdio};
@@ -34,7 +35,11 @@ fn the_option_goes_before_the_variable_and_that_before_the_setting() {
         let begun = Instant::now();
         let ran = sandbox.run(arguments.iter().copied());
         assert_eq!(ran.code, Some(69), "{ran:?}");
-        assert!(begun.elapsed() < Duration::from_secs(5), "{arguments:?} after {:?}: {ran:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "{arguments:?} after {:?}: {ran:?}",
+            begun.elapsed()
+        );
     };
     ends(sandbox("deadline = \"10m\"", "10m"), &["--deadline", "300ms", "run", "--", "true"]);
     ends(sandbox("deadline = \"10m\"", "10m"), &["status", "--deadline", "300ms"]);
@@ -51,7 +56,8 @@ fn what_is_no_deadline_is_refused_and_not_repeated() {
             let option = ["--deadline", wrong];
             // What begins with a hyphen is an option of its own.
             let joined = [format!("--deadline={wrong}")];
-            let words: Vec<_> = if wrong.starts_with('-') { vec![joined[0].as_str()] } else { option.to_vec() };
+            let words: Vec<_> =
+                if wrong.starts_with('-') { vec![joined[0].as_str()] } else { option.to_vec() };
             let text = "--deadline is not a duration from 1ms to 10m, as in `10s`";
             let hint = "hydrant --help, or hydrant COMMAND --help";
             let stderr = format!("hydrant: error: {text}\n  hint: {hint}\n");
@@ -63,7 +69,8 @@ fn what_is_no_deadline_is_refused_and_not_repeated() {
     sandbox.env("HYDRANT_DEADLINE", "canary").run(["check"]).is(2, "", &stderr);
 }
 
-/// The lock is waited for by a thread that the runtime cannot interrupt, for longer than the deadline.
+/// The lock is waited for by a thread that the runtime cannot interrupt, for longer than the
+/// deadline.
 #[test]
 fn what_the_runtime_cannot_end_the_watchdog_ends() {
     let (emulator, sandbox) = emulated("");
@@ -92,12 +99,22 @@ fn what_the_runtime_cannot_end_the_watchdog_ends() {
 #[test]
 fn a_signal_that_is_blocked_or_ignored_at_the_start_is_not_needed() {
     let (_emulator, sandbox) = emulated("");
-    let made = std::process::Command::new("mkfifo").arg(sandbox.path().join("fifo")).status().expect("mkfifo starts");
+    let made = std::process::Command::new("mkfifo")
+        .arg(sandbox.path().join("fifo"))
+        .status()
+        .expect("mkfifo starts");
     assert!(made.success());
-    for option in ["--default-signal", "--ignore-signal=STKFLT", "--block-signal=STKFLT", "--block-signal"] {
+    for option in
+        ["--default-signal", "--ignore-signal=STKFLT", "--block-signal=STKFLT", "--block-signal"]
+    {
         let own = sandbox.command(["--deadline", "300ms", "put", "KEY", "--from-file", "fifo"]);
         let mut command = std::process::Command::new("env");
-        command.arg(option).arg(own.get_program()).args(own.get_args()).current_dir(sandbox.path()).env_clear();
+        command
+            .arg(option)
+            .arg(own.get_program())
+            .args(own.get_args())
+            .current_dir(sandbox.path())
+            .env_clear();
         command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let ran = Ran::of(command.stdin(Stdio::null()).output().expect("env starts"));
         let text = "the deadline (300ms) passed while waiting for the file that --from-file names";
@@ -115,7 +132,11 @@ fn a_lock_is_not_waited_for_beyond_the_deadline() {
     let begun = Instant::now();
     let ran = sandbox.run(["--deadline", "300ms", "add", "openai"]);
     assert!(begun.elapsed() < Duration::from_millis(2300), "{:?}: {ran:?}", begun.elapsed());
-    ran.is(74, "", "hydrant: error: failed to write secrets.toml: another process holds a lock on it\n");
+    ran.is(
+        74,
+        "",
+        "hydrant: error: failed to write secrets.toml: another process holds a lock on it\n",
+    );
 }
 
 /// A pipe that nobody reads and that takes nothing more.
@@ -156,12 +177,18 @@ fn ends_unread(sandbox: &Sandbox, arguments: &[&str]) {
     let mut command = sandbox.command(["--deadline", "1s"].iter().chain(arguments).copied());
     let begun = Instant::now();
     let mut child = command.stderr(writer).stdin(Stdio::null()).spawn().expect("the binary starts");
-    while child.try_wait().expect("its end").is_none() && begun.elapsed() < Duration::from_secs(10) {
+    while child.try_wait().expect("its end").is_none() && begun.elapsed() < Duration::from_secs(10)
+    {
         thread::sleep(Duration::from_millis(10));
     }
     // Where it has ended, there is nothing to kill.
     _ = child.kill();
-    assert_eq!(child.wait().expect("its end").code(), Some(69), "{arguments:?} after {:?}", begun.elapsed());
+    assert_eq!(
+        child.wait().expect("its end").code(),
+        Some(69),
+        "{arguments:?} after {:?}",
+        begun.elapsed()
+    );
     drop(reader);
 }
 
@@ -171,7 +198,8 @@ fn output_waits_for_its_reader_beyond_the_deadline() {
     let (_emulator, sandbox) = emulated("");
     let (mut reader, writer) = full_pipe();
     let mut command = sandbox.command(["--deadline", "300ms", "export", "--format", "dotenv"]);
-    let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    let mut child =
+        command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the binary starts");
     drop(command);
     // Longer than the deadline and all that is granted beyond it.
     thread::sleep(Duration::from_millis(2500));
@@ -199,7 +227,8 @@ fn it_stands_still_while_a_value_is_typed_and_ends_with_the_command_that_is_star
     drop(emulator);
 
     let (_emulator, sandbox) = emulated("");
-    let ran = sandbox.run(["--deadline", "600ms", "run", "--", "sh", "-c", "sleep 3.2; echo \"$KEY\""]);
+    let ran =
+        sandbox.run(["--deadline", "600ms", "run", "--", "sh", "-c", "sleep 3.2; echo \"$KEY\""]);
     ran.prints("value\n");
 }
 
@@ -210,7 +239,8 @@ fn the_file_of_a_value_is_waited_for_within_the_deadline_and_named() {
     let (emulator, sandbox) = emulated("");
     let sandbox = sandbox.env("HYDRANT_DEADLINE", "600ms");
     let path = |name: &str| sandbox.path().join(name);
-    let made = Command::new("mkfifo").arg(path("fifo")).arg(path("held")).status().expect("mkfifo starts");
+    let made =
+        Command::new("mkfifo").arg(path("fifo")).arg(path("held")).status().expect("mkfifo starts");
     assert!(made.success());
     let _socket = std::os::unix::net::UnixListener::bind(path("socket")).expect("a socket");
     std::os::unix::fs::symlink("fifo", path("link")).expect("a link");
@@ -246,7 +276,8 @@ fn the_file_of_a_value_is_waited_for_within_the_deadline_and_named() {
         sandbox.run(["put", "KEY", "--from-file", file]).is(74, "", &stderr);
     }
     // An env file is read more than once.
-    let stderr = "hydrant: error: failed to read the env file fifo: it is a FIFO, not a regular file\n";
+    let stderr =
+        "hydrant: error: failed to read the env file fifo: it is a FIFO, not a regular file\n";
     sandbox.run(["import", "fifo"]).is(74, "", stderr);
 
     let bash = "exec \"$0\" put KEY --from-file <(printf substituted)";
@@ -260,7 +291,8 @@ fn the_file_of_a_value_is_waited_for_within_the_deadline_and_named() {
     drop(emulator);
 }
 
-/// A file system that never responds: FUSE, with nobody behind it. Only root can mount it, or who is root of a namespace.
+/// A file system that never responds: FUSE, with nobody behind it. Only root can mount it, or who
+/// is root of a namespace.
 #[cfg(target_os = "linux")]
 #[expect(clippy::print_stderr, reason = "says what was not tried")]
 #[test]
@@ -303,15 +335,25 @@ sys.exit(code if code >= 0 else 128 - code)
             .arg(own.get_program())
             .args(own.get_args())
             .current_dir(sandbox.path());
-        command.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("HYDRANT_DEADLINE", "300ms");
+        command
+            .envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .env("HYDRANT_DEADLINE", "300ms");
         let begun = Instant::now();
         let ran = Ran::of(command.stdin(Stdio::null()).output().expect("python3 starts"));
         if ran.code == Some(77) {
             eprintln!("FUSE cannot be mounted here: not tried");
             return;
         }
-        assert!(matches!(ran.code, Some(69 | 137)), "{arguments:?} after {:?}: {ran:?}", begun.elapsed());
+        assert!(
+            matches!(ran.code, Some(69 | 137)),
+            "{arguments:?} after {:?}: {ran:?}",
+            begun.elapsed()
+        );
         // Python starts before it, and the mount ends after it.
-        assert!(begun.elapsed() < Duration::from_secs(5), "{arguments:?} after {:?}: {ran:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "{arguments:?} after {:?}: {ran:?}",
+            begun.elapsed()
+        );
     }
 }

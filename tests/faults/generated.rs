@@ -21,7 +21,11 @@ const MOST: Duration = Duration::from_secs(2 + 5);
 /// A start of a process is a case: fewer than of what runs inside of one.
 fn cases() -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig { cases: asked.unwrap_or(12), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: asked.unwrap_or(12),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 /// The variables of AWS that the SDK or hydrant reads, but for those that would send a request to
@@ -81,9 +85,23 @@ const ADDRESSES: &[&str] = &[
 
 /// What a variable can hold: anything but a zero byte.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    let words =
-        prop::sample::select(vec!["true", "us-east-1", "a", "AKIAX", "/", "http://", "[", ":", "@", "%", "..", "~"]);
-    let odd = prop::sample::select(vec!["\n", "\r", "\t", " ", "\u{1}", "\u{7f}", "é", "\u{202e}", "\u{2028}"]);
+    let words = prop::sample::select(vec![
+        "true",
+        "us-east-1",
+        "a",
+        "AKIAX",
+        "/",
+        "http://",
+        "[",
+        ":",
+        "@",
+        "%",
+        "..",
+        "~",
+    ]);
+    let odd = prop::sample::select(vec![
+        "\n", "\r", "\t", " ", "\u{1}", "\u{7f}", "é", "\u{202e}", "\u{2028}",
+    ]);
     prop_oneof![
         prop::collection::vec(1_u8..=255, 0..40),
         (words.clone(), odd).prop_map(|(word, odd)| format!("{word}{odd}").into_bytes()),
@@ -326,8 +344,13 @@ fn dates_of_a_secret_that_are_none() {
         );
         let server = Server::start(move |_| (200, Vec::new(), body.clone().into_bytes()));
         let sandbox = Sandbox::new(MANIFEST).at(&server.endpoint());
-        for args in [&["status"][..], &["history", "V0"], &["delete", "V0", "--yes"], &["check", "--live"], &["doctor"]]
-        {
+        for args in [
+            &["status"][..],
+            &["history", "V0"],
+            &["delete", "V0", "--yes"],
+            &["check", "--live"],
+            &["doctor"],
+        ] {
             let ran = sandbox.run(args.iter().copied());
             assert!(
                 ran.code.is_some_and(|code| code != 70) && !ran.stderr.contains("panic"),

@@ -1,5 +1,5 @@
-//! Every command against every kind of server and file that never ends: it ends by its deadline, and takes no more memory
-//! than a start needs.
+//! Every command against every kind of server and file that never ends: it ends by its deadline,
+//! and takes no more memory than a start needs.
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
@@ -90,7 +90,8 @@ fn held(sandbox: &Sandbox, arguments: &[&str], row: &str) -> Ran {
     let mut child = command.spawn().expect("the binary starts");
     // It may end before it has read it.
     _ = child.stdin.take().expect("its standard input").write_all(b"value");
-    let (mut stdout, mut stderr) = (child.stdout.take().expect("stdout"), child.stderr.take().expect("stderr"));
+    let (mut stdout, mut stderr) =
+        (child.stdout.take().expect("stdout"), child.stderr.take().expect("stderr"));
     // Both are short, and closed at its end.
     let reader = thread::spawn(move || {
         let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -138,13 +139,14 @@ fn every_command_ends_by_its_deadline_whatever_a_server_does() {
     let servers: Vec<_> = SERVERS.iter().map(|server| (server, server.start())).collect();
     // One server after the other for each command: what floods and what is silent goes on at the
     // same time.
-    let rows = COMMANDS.iter().flat_map(|command| servers.iter().map(move |server| (server, *command)));
+    let rows =
+        COMMANDS.iter().flat_map(|command| servers.iter().map(move |server| (server, *command)));
     let rows: Vec<_> = rows.collect();
     each(&rows, WAITING_AT_ONCE, |((server, running), command)| {
         let sandbox = sandbox().env("AWS_ENDPOINT_URL", &running.endpoint);
         let ran = held(&sandbox, command, &format!("{server:?}"));
-        let asks =
-            !["check", "plan", "policy", "generate", "catalogue", "init", "add", "emulate"].contains(&command[0]);
+        let asks = !["check", "plan", "policy", "generate", "catalogue", "init", "add", "emulate"]
+            .contains(&command[0]);
         // What has no end is a failure; an empty page may also be taken for an answer.
         if (asks || command.contains(&"--live")) && **server != Server::Pages {
             assert_ne!(ran.code, Some(0), "{server:?} × {command:?}: {ran:?}");
@@ -155,9 +157,12 @@ fn every_command_ends_by_its_deadline_whatever_a_server_does() {
 /// The flood of one read after the other, which once kept every timer from running.
 #[test]
 fn sixteen_reads_at_once_end_by_their_deadline() {
-    let entries = (0..16).map(|index| format!("[secrets.V{index}]\nsecret_id = \"demo/{index}\"\n"));
-    let manifest = format!("version = 1\n[settings]\nbatch = \"never\"\n{}", entries.collect::<String>());
-    let floods = [Server::Continue, Server::EarlyHints, Server::Body, Server::Headers, Server::Parts];
+    let entries =
+        (0..16).map(|index| format!("[secrets.V{index}]\nsecret_id = \"demo/{index}\"\n"));
+    let manifest =
+        format!("version = 1\n[settings]\nbatch = \"never\"\n{}", entries.collect::<String>());
+    let floods =
+        [Server::Continue, Server::EarlyHints, Server::Body, Server::Headers, Server::Parts];
     let servers = floods.map(|server| (server, server.start()));
     // One after the other: each takes all there is of the machine.
     for (server, running) in &servers {
@@ -173,10 +178,16 @@ fn sixteen_reads_at_once_end_by_their_deadline() {
 fn sources_of_credentials_end_by_the_deadline_too() {
     let servers: Vec<_> = SERVERS.iter().map(|server| (server, server.start())).collect();
     let emulator = Emulator::start().expect("an emulator");
-    let sources = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_ENDPOINT_URL_STS"];
-    let rows: Vec<_> = servers.iter().flat_map(|server| sources.map(|source| (server, source))).collect();
+    let sources = [
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "AWS_ENDPOINT_URL_STS",
+    ];
+    let rows: Vec<_> =
+        servers.iter().flat_map(|server| sources.map(|source| (server, source))).collect();
     each(&rows, WAITING_AT_ONCE, |((server, running), source)| {
-        let sandbox = sandbox().with(&emulator).env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
+        let sandbox =
+            sandbox().with(&emulator).env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
         let token = sandbox.file("token", "token");
         let sandbox = match *source {
             "AWS_ENDPOINT_URL_STS" => sandbox
@@ -196,9 +207,12 @@ fn sources_of_credentials_end_by_the_deadline_too() {
 /// Files that never end, or never begin.
 fn hostile_files(sandbox: &Sandbox) -> Vec<String> {
     let path = |name: &str| sandbox.path().join(name);
-    let made = std::process::Command::new("mkfifo").arg(path("fifo")).status().expect("mkfifo starts");
+    let made =
+        std::process::Command::new("mkfifo").arg(path("fifo")).status().expect("mkfifo starts");
     assert!(made.success());
-    File::create(path("sparse")).and_then(|file| file.set_len(20_000_000_000)).expect("a sparse file");
+    File::create(path("sparse"))
+        .and_then(|file| file.set_len(20_000_000_000))
+        .expect("a sparse file");
     std::fs::create_dir(path("folder")).expect("a folder");
     std::os::unix::fs::symlink("loop", path("loop")).expect("a link");
     // As root, who may read everything else, this cannot be read either.
@@ -225,22 +239,31 @@ fn every_command_ends_by_its_deadline_whatever_a_file_is() {
     let emulator = Emulator::start().expect("an emulator");
     let sandbox = sandbox().with(&emulator);
     let files = hostile_files(&sandbox);
-    let rows =
-        files.iter().flat_map(|file| PLACES.iter().flat_map(move |place| COMMANDS.map(|row| (file, place, row))));
+    let rows = files.iter().flat_map(|file| {
+        PLACES.iter().flat_map(move |place| COMMANDS.map(|row| (file, place, row)))
+    });
     let rows: Vec<_> = rows.collect();
     each(&rows, AT_ONCE, |(file, place, command)| {
         let row = format!("{place} {file}");
         if let Some(option) = place.strip_prefix("--") {
-            if command.contains(&"--env-file") && option == "env-file" || command.contains(&"--manifest") {
+            if command.contains(&"--env-file") && option == "env-file"
+                || command.contains(&"--manifest")
+            {
                 return;
             }
-            let arguments: Vec<_> = [*place, file.as_str()].iter().chain(command.iter()).copied().collect();
+            let arguments: Vec<_> =
+                [*place, file.as_str()].iter().chain(command.iter()).copied().collect();
             held(&sandbox, &arguments, &row);
         } else {
-            let mut own = Sandbox::new(MANIFEST).with(&emulator).env("HYDRANT_DEADLINE", "400ms").env(place, *file);
+            let mut own = Sandbox::new(MANIFEST)
+                .with(&emulator)
+                .env("HYDRANT_DEADLINE", "400ms")
+                .env(place, *file);
             own.file("values.env", "KEY=value\nOTHER=value\nPARAMETER=value\n");
             own = match **place {
-                "AWS_WEB_IDENTITY_TOKEN_FILE" => own.env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/demo"),
+                "AWS_WEB_IDENTITY_TOKEN_FILE" => {
+                    own.env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/demo")
+                }
                 "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" => {
                     own.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", emulator.endpoint())
                 }
@@ -291,7 +314,11 @@ fn an_env_file_of_many_variables_is_read_in_time() {
         let lines: String = (0..8_000).map(|index| format!("{line}{index}=1\n")).collect();
         sandbox.file(name, &format!("KEY=value\n{lines}"));
         // Its warnings would fill a pipe that is read only at the end.
-        held(&sandbox, &["--quiet", "--env-file", name, "--only", "KEY", "run", "--", "true"], name);
+        held(
+            &sandbox,
+            &["--quiet", "--env-file", name, "--only", "KEY", "run", "--", "true"],
+            name,
+        );
     }
 }
 
@@ -302,13 +329,20 @@ fn files_of_many_values_are_limited_as_well() {
     // Never as a whole in memory: what this process takes counts for its children.
     let write = |name: &str, head: &str, count: usize, part: fn(usize) -> String, tail: &str| {
         let mut file = BufWriter::new(File::create(sandbox.path().join(name)).expect("a file"));
-        let parts = std::iter::once(head.to_owned()).chain((0..count).map(part)).chain([tail.to_owned()]);
+        let parts =
+            std::iter::once(head.to_owned()).chain((0..count).map(part)).chain([tail.to_owned()]);
         parts.for_each(|part| file.write_all(part.as_bytes()).expect("a part"));
         file.flush().expect("a file");
     };
     let (line, list) = (|_| "x\n".to_owned(), |_| "1,".to_owned());
     write("tables", "version = 1\n", 1_000_000, |index| format!("[secrets.K{index}]\n"), "");
-    write("one-line", "version = 1\nsecrets = { ", 1_000_000, |index| format!("K{index}={{}},"), " }\n");
+    write(
+        "one-line",
+        "version = 1\nsecrets = { ",
+        1_000_000,
+        |index| format!("K{index}={{}},"),
+        " }\n",
+    );
     write("list", "version = 1\n[settings]\nenv_file_allow = [", 5_000_000, list, "]\n");
     write("no-toml", "", 5_000_000, line, "");
     write("variables", "", 1_000_000, |index| format!("A{index}=\n"), "");

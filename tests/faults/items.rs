@@ -1,4 +1,5 @@
-//! One of several that are asked for together: denied, absent, empty, pending deletion, left out, or one too many.
+//! One of several that are asked for together: denied, absent, empty, pending deletion, left out,
+//! or one too many.
 
 use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 
@@ -12,7 +13,8 @@ fn secrets(required: bool, value: Option<&str>) -> (Emulator, Sandbox) {
     for index in 0..3 {
         let value = if index == 1 { value } else { Some("value 0") };
         emulator.create_secret(HOME, &format!("demo/s{index}"), value).expect("a secret");
-        manifest += &format!("[secrets.V{index}]\nsecret_id = \"demo/s{index}\"\nrequired = {required}\n");
+        manifest +=
+            &format!("[secrets.V{index}]\nsecret_id = \"demo/s{index}\"\nrequired = {required}\n");
     }
     let sandbox = Sandbox::new(&manifest).with(&emulator);
     (emulator, sandbox)
@@ -24,8 +26,11 @@ fn parameters(required: bool) -> (Emulator, Sandbox) {
     let mut manifest = "version = 1\n".to_owned();
     for index in 0..3 {
         let name = format!("/demo/p{index}");
-        emulator.put_parameter(HOME, &name, "value 0", ParameterType::SecureString).expect("a parameter");
-        manifest += &format!("[secrets.V{index}]\nvalue_parameter = \"{name}\"\nrequired = {required}\n");
+        emulator
+            .put_parameter(HOME, &name, "value 0", ParameterType::SecureString)
+            .expect("a parameter");
+        manifest +=
+            &format!("[secrets.V{index}]\nvalue_parameter = \"{name}\"\nrequired = {required}\n");
     }
     let sandbox = Sandbox::new(&manifest).with(&emulator);
     (emulator, sandbox)
@@ -34,10 +39,13 @@ fn parameters(required: bool) -> (Emulator, Sandbox) {
 /// One of the secrets of a batch's answer.
 fn item(name: &str, value: &str) -> String {
     let arn = format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf");
-    format!(r#"{{"ARN":"{arn}","Name":"{name}","SecretString":"{value}","VersionStages":["AWSCURRENT"]}}"#)
+    format!(
+        r#"{{"ARN":"{arn}","Name":"{name}","SecretString":"{value}","VersionStages":["AWSCURRENT"]}}"#
+    )
 }
 
-/// The second of three has no value: the others have theirs, and only where it is required nothing starts.
+/// The second of three has no value: the others have theirs, and only where it is required nothing
+/// starts.
 #[track_caller]
 fn one_fails(code: i32, says: &str, calls: usize, set: impl Fn(bool) -> (Emulator, Sandbox)) {
     for required in [false, true] {
@@ -47,7 +55,10 @@ fn one_fails(code: i32, says: &str, calls: usize, set: impl Fn(bool) -> (Emulato
         assert_eq!(ran.code, Some(code), "{ran:?}");
         assert_eq!(ran.stdout, if required { "" } else { "started with [value 0]\n" }, "{ran:?}");
         assert_eq!(ran.stderr.matches(&format!("hydrant: {word}: V1 ")).count(), 1, "{ran:?}");
-        assert!(!ran.stderr.contains("V0 ") && !ran.stderr.contains("V2 ") && ran.stderr.contains(says), "{ran:?}");
+        assert!(
+            !ran.stderr.contains("V0 ") && !ran.stderr.contains("V2 ") && ran.stderr.contains(says),
+            "{ran:?}"
+        );
         assert_eq!(sandbox.path().join("started").exists(), !required);
         assert_eq!(emulator.calls().len(), calls, "{:?}", emulator.calls());
     }
@@ -93,7 +104,8 @@ fn one_was_never_filled() {
 fn one_is_empty() {
     one_fails(66, "the value is empty", 1, |required| {
         let (emulator, sandbox) = secrets(required, Some("value 1"));
-        let body = [item("demo/s0", "value 0"), item("demo/s1", ""), item("demo/s2", "value 2")].join(",");
+        let body =
+            [item("demo/s0", "value 0"), item("demo/s1", ""), item("demo/s2", "value 2")].join(",");
         emulator.fault(None, Fault::Body(format!(r#"{{"SecretValues":[{body}],"Errors":[]}}"#)), 1);
         (emulator, sandbox)
     });
@@ -117,7 +129,8 @@ fn one_is_pending_deletion() {
 fn one_is_absent() {
     one_fails(66, "the secret has no value to read", 1, |required| {
         let (emulator, sandbox) = secrets(required, Some("value 1"));
-        let manifest = std::fs::read_to_string(sandbox.path().join("secrets.toml")).expect("the manifest");
+        let manifest =
+            std::fs::read_to_string(sandbox.path().join("secrets.toml")).expect("the manifest");
         sandbox.file("secrets.toml", &manifest.replace("demo/s1", "demo/nowhere"));
         (emulator, sandbox)
     });
@@ -140,7 +153,8 @@ fn one_is_left_out_of_the_answer() {
 #[test]
 fn one_more_than_was_asked_for() {
     let (emulator, sandbox) = secrets(true, Some("value 1"));
-    let items = ["demo/more", "demo/s2", "demo/s1", "demo/s0"].map(|name| item(name, "value 0")).join(",");
+    let items =
+        ["demo/more", "demo/s2", "demo/s1", "demo/s0"].map(|name| item(name, "value 0")).join(",");
     emulator.fault(None, Fault::Body(format!(r#"{{"SecretValues":[{items}],"Errors":[]}}"#)), 1);
     all_started(&start(&sandbox, "10s"));
     assert_eq!(emulator.calls().len(), 1);

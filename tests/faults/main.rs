@@ -1,6 +1,8 @@
-//! Faults of the network, of the answers, of certificates, credentials and settings: what becomes of the start.
+//! Faults of the network, of the answers, of certificates, credentials and settings: what becomes
+//! of the start.
 //!
-//! The columns of every row stand in `matrix`: a single read, a batch and a parameter, each optional and required.
+//! The columns of every row stand in `matrix`: a single read, a batch and a parameter, each
+//! optional and required.
 
 #[path = "../support/mod.rs"]
 mod support;

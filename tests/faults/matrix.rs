@@ -1,4 +1,5 @@
-//! One row of the matrix: the same fault for a single read, a batch and a parameter, optional and required.
+//! One row of the matrix: the same fault for a single read, a batch and a parameter, optional and
+//! required.
 
 use std::time::{Duration, Instant};
 
@@ -38,7 +39,9 @@ impl Column {
         for (index, value) in ["value 0", "value 1"].iter().enumerate() {
             emulator.create_secret(HOME, &format!("demo/s{index}"), Some(value)).expect("a secret");
         }
-        emulator.put_parameter(HOME, "/demo/p0", "value 0", ParameterType::SecureString).expect("a parameter");
+        emulator
+            .put_parameter(HOME, "/demo/p0", "value 0", ParameterType::SecureString)
+            .expect("a parameter");
     }
 
     fn manifest(self, deadline: &str, required: bool) -> String {
@@ -47,7 +50,8 @@ impl Column {
             Column::Batch => &["secret_id = \"demo/s0\"", "secret_id = \"demo/s1\""],
             Column::Parameter => &["value_parameter = \"/demo/p0\""],
         };
-        let entry = |(index, place)| format!("[secrets.V{index}]\n{place}\nrequired = {required}\n");
+        let entry =
+            |(index, place)| format!("[secrets.V{index}]\n{place}\nrequired = {required}\n");
         let entries: String = entries.iter().enumerate().map(entry).collect();
         format!("version = 1\n[settings]\ndeadline = \"{deadline}\"\n{entries}")
     }
@@ -74,7 +78,11 @@ impl Row<'_> {
             prepare(&emulator, column);
             self.cell(column, required, |sandbox| sandbox.with(&emulator));
             if let Some(calls) = self.calls {
-                assert_eq!(emulator.calls().len(), calls[column as usize], "{column:?}, required: {required}");
+                assert_eq!(
+                    emulator.calls().len(),
+                    calls[column as usize],
+                    "{column:?}, required: {required}"
+                );
             }
         });
     }
@@ -109,17 +117,26 @@ pub(crate) fn recovers(calls: [usize; 3], prepare: impl Fn(&Emulator, Column) + 
         let sandbox = Sandbox::new(&column.manifest("30s", required)).with(&emulator);
         let ran = start(&sandbox, "30s");
         let cell = format!("{column:?}, required: {required}: {ran:?}");
-        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "started with [value 0]\n"), "{cell}");
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (Some(0), "started with [value 0]\n"),
+            "{cell}"
+        );
         assert_eq!(emulator.calls().len(), calls[column as usize], "{cell}");
     });
 }
 
 /// Runs a command that leaves a trace, and holds the run to its deadline.
 pub(crate) fn start(sandbox: &Sandbox, deadline: &str) -> Ran {
-    let deadline = Duration::from_secs(deadline.trim_end_matches('s').parse().expect("a number of seconds"));
+    let deadline =
+        Duration::from_secs(deadline.trim_end_matches('s').parse().expect("a number of seconds"));
     let begin = Instant::now();
     let ran = sandbox.run(["run", "--", "sh", "-c", "touch started; echo \"started with [$V0]\""]);
-    assert!(begin.elapsed() < deadline + SLACK, "{:?} at a deadline of {deadline:?}: {ran:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < deadline + SLACK,
+        "{:?} at a deadline of {deadline:?}: {ran:?}",
+        begin.elapsed()
+    );
     ran
 }
 

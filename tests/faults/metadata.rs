@@ -1,6 +1,8 @@
-//! Metadata of instances and containers that swallows packets or never answers, and a region that is nowhere.
+//! Metadata of instances and containers that swallows packets or never answers, and a region that
+//! is nowhere.
 //!
-//! The search ends by itself, with a word on where it looked, or with the deadline, whichever is sooner.
+//! The search ends by itself, with a word on where it looked, or with the deadline, whichever is
+//! sooner.
 
 use hydrant_emulator::{DeadEndpoint, Emulator};
 
@@ -55,8 +57,15 @@ fn a_region_from_instance_metadata_that_never_answers() {
 #[test]
 fn the_deadline_ends_the_search() {
     let (dead, emulator) = (DeadEndpoint::silent().unwrap(), Emulator::start().unwrap());
-    let row = Row { deadline: "1s", code: 69, says: "before credentials and region were found", calls: None };
-    row.set(|sandbox| at(sandbox, &emulator).env("AWS_CONTAINER_CREDENTIALS_FULL_URI", dead.endpoint()));
+    let row = Row {
+        deadline: "1s",
+        code: 69,
+        says: "before credentials and region were found",
+        calls: None,
+    };
+    row.set(|sandbox| {
+        at(sandbox, &emulator).env("AWS_CONTAINER_CREDENTIALS_FULL_URI", dead.endpoint())
+    });
     assert_eq!(emulator.connections(), 0);
 }
 

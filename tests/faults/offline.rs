@@ -51,7 +51,8 @@ const CALLS: &[&[&str]] = &[
 #[track_caller]
 fn opens_no_socket(sandbox: &Sandbox, call: &[&str]) -> Ran {
     let command = sandbox.command(call.iter().copied());
-    let output = confined(&command, Filter::Offline).stdin(Stdio::null()).output().expect("python3");
+    let output =
+        confined(&command, Filter::Offline).stdin(Stdio::null()).output().expect("python3");
     assert_eq!(output.status.signal(), None, "{call:?}: {output:?}");
     let ran = Ran::of(output);
     assert!(ran.code.is_some_and(|code| code != 70), "{call:?}: {ran:?}");
@@ -92,7 +93,10 @@ fn opens_no_socket_in_any_way(call: &[&str]) {
     let of_profile = |profile: &str| {
         let sandbox = sandbox().env("AWS_PROFILE", profile);
         opens_no_socket(&sandbox, &offline);
-        assert!(!sandbox.path().join("started").exists(), "{call:?}: a credential process was started");
+        assert!(
+            !sandbox.path().join("started").exists(),
+            "{call:?}: a credential process was started"
+        );
     };
     of_profile("program");
     if !["run", "check", "doctor"].contains(&call[0]) {
@@ -101,7 +105,10 @@ fn opens_no_socket_in_any_way(call: &[&str]) {
     ["sso", "role", ""].into_iter().for_each(of_profile);
     opens_no_socket(&sandbox().env("HYDRANT_OFFLINE", "1"), call);
     opens_no_socket(&sandbox(), &[&["--offline", "--ignore-set", "--no-env-file"], call].concat());
-    let keys = sandbox().env("AWS_ACCESS_KEY_ID", "a").env("AWS_SECRET_ACCESS_KEY", "b").env("AWS_PROFILE", "");
+    let keys = sandbox()
+        .env("AWS_ACCESS_KEY_ID", "a")
+        .env("AWS_SECRET_ACCESS_KEY", "b")
+        .env("AWS_PROFILE", "");
     opens_no_socket(&keys, &offline);
 }
 
@@ -110,16 +117,22 @@ fn opens_no_socket_in_any_way(call: &[&str]) {
 fn every_command_is_called() {
     let names = |args: &[&str]| {
         let help = sandbox().run(args.iter().copied()).stdout;
-        let commands = help.split("\nCommands:\n").nth(1).unwrap_or_else(|| panic!("no commands in {help}"));
+        let commands =
+            help.split("\nCommands:\n").nth(1).unwrap_or_else(|| panic!("no commands in {help}"));
         let lines = commands.lines().take_while(|line| line.starts_with("  "));
-        let first = lines.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+        let first = lines
+            .filter(|line| !line.starts_with("   "))
+            .filter_map(|line| line.split_whitespace().next());
         first.map(str::to_owned).collect::<Vec<_>>()
     };
     for name in names(&["--help"]).iter().filter(|name| *name != "emulate") {
         assert!(CALLS.iter().any(|call| call[0] == name), "{name} is not called offline");
     }
     for name in names(&["generate", "--help"]) {
-        assert!(CALLS.iter().any(|call| call[0] == "generate" && call[1] == name), "generate {name} is not called");
+        assert!(
+            CALLS.iter().any(|call| call[0] == "generate" && call[1] == name),
+            "generate {name} is not called"
+        );
     }
 }
 

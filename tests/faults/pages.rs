@@ -1,4 +1,5 @@
-//! A fault in the middle of a batch's pages: the first ones came, the last does not, or not at once.
+//! A fault in the middle of a batch's pages: the first ones came, the last does not, or not at
+//! once.
 
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use hydrant_emulator::{Emulator, Fault, Operation};
 use crate::matrix::{HOME, start};
 use crate::support::{Ran, Sandbox};
 
-/// How many pages come before the fault: the empty one with which a batch begins, and that of the first secret.
+/// How many pages come before the fault: the empty one with which a batch begins, and that of the
+/// first secret.
 const WHOLE: usize = 2;
 
 /// What an emulator is told before a run.
@@ -19,7 +21,8 @@ fn paged(deadline: &str, required: bool, prepare: impl FnOnce(&Emulator)) -> (Ra
     let mut manifest = format!("version = 1\n[settings]\ndeadline = \"{deadline}\"\n");
     for index in 0..2 {
         emulator.create_secret(HOME, &format!("demo/s{index}"), Some("value 0")).expect("a secret");
-        manifest += &format!("[secrets.V{index}]\nsecret_id = \"demo/s{index}\"\nrequired = {required}\n");
+        manifest +=
+            &format!("[secrets.V{index}]\nsecret_id = \"demo/s{index}\"\nrequired = {required}\n");
     }
     emulator.page_batches(1);
     prepare(&emulator);
@@ -37,27 +40,34 @@ fn then(emulator: &Emulator, fault: &Fault, times: usize) {
 
 #[test]
 fn a_page_that_fails_once_is_asked_for_again_and_no_other() {
-    for fault in [Fault::CutDuringAnswer, Fault::ResetBeforeAnswer, Fault::Page(503), Fault::Stall] {
+    for fault in [Fault::CutDuringAnswer, Fault::ResetBeforeAnswer, Fault::Page(503), Fault::Stall]
+    {
         let (ran, emulator, _) = paged("30s", true, |emulator| then(emulator, &fault, 1));
         ran.prints("started with [value 0]\n");
         assert_eq!(emulator.calls().len(), WHOLE + 2, "{fault:?}: {:?}", emulator.calls());
     }
 }
 
-/// Where the batch itself fails, each id may still be asked for: that is what is done with a server that does not know it.
+/// Where the batch itself fails, each id may still be asked for: that is what is done with a server
+/// that does not know it.
 #[test]
 fn a_page_that_the_server_never_gives_is_made_up_for_by_single_reads() {
     for fault in [Fault::Page(503), Fault::Garbage] {
         let (ran, emulator, _) = paged("30s", true, |emulator| then(emulator, &fault, usize::MAX));
         ran.prints("started with [value 0]\n");
-        let singles = emulator.calls().iter().filter(|call| call.operation == Operation::GetSecretValue).count();
+        let singles = emulator
+            .calls()
+            .iter()
+            .filter(|call| call.operation == Operation::GetSecretValue)
+            .count();
         assert_eq!(singles, 2, "{fault:?}: {:?}", emulator.calls());
     }
 }
 
 #[test]
 fn a_page_that_never_comes_is_a_failure_of_the_batch() {
-    let throttled = |emulator: &Emulator| emulator.limit(&[Operation::BatchGetSecretValue], 0, WHOLE as u32);
+    let throttled =
+        |emulator: &Emulator| emulator.limit(&[Operation::BatchGetSecretValue], 0, WHOLE as u32);
     let cut = |emulator: &Emulator| then(emulator, &Fault::CutDuringAnswer, usize::MAX);
     let stalled = |emulator: &Emulator| then(emulator, &Fault::Stall, usize::MAX);
     let cases: [(&str, Prepare<'_>); 3] =

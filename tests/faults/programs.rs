@@ -39,9 +39,11 @@ const ALL: usize = 7;
 
 /// A folder whose AWS profile runs this script, with credentials nowhere else.
 fn with_program(emulator: &Emulator, script: &str) -> Sandbox {
-    let sandbox = Sandbox::new(ONE).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_REGION", HOME);
+    let sandbox =
+        Sandbox::new(ONE).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_REGION", HOME);
     let script = sandbox.file("program.sh", script);
-    let config = sandbox.file("config", &format!("[default]\ncredential_process = sh {}\n", script.display()));
+    let config = sandbox
+        .file("config", &format!("[default]\ncredential_process = sh {}\n", script.display()));
     sandbox.env("AWS_CONFIG_FILE", config)
 }
 
@@ -67,7 +69,8 @@ fn noted(folder: &Path) -> Vec<Pid> {
 }
 
 fn is_over(id: Pid) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).unwrap_or_default();
+    let stat =
+        fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).unwrap_or_default();
     test_kill_process(id).is_err() || stat.contains(") Z ")
 }
 
@@ -91,7 +94,10 @@ fn started(sandbox: &Sandbox, args: &[&str]) -> Child {
 }
 
 fn setting(sandbox: &Sandbox) -> String {
-    format!("credential_process of the AWS profile default ({}:2)", sandbox.path().join("config").display())
+    format!(
+        "credential_process of the AWS profile default ({}:2)",
+        sandbox.path().join("config").display()
+    )
 }
 
 #[test]
@@ -117,7 +123,8 @@ fn a_value_on_standard_input_is_not_the_programs() {
 #[test]
 fn it_stays_in_the_group_of_hydrant() {
     let emulator = account();
-    let sandbox = with_program(&emulator, &format!("cut -d' ' -f5 /proc/self/stat >group; echo '{KEYS}'"));
+    let sandbox =
+        with_program(&emulator, &format!("cut -d' ' -f5 /proc/self/stat >group; echo '{KEYS}'"));
     sandbox.run(["run", "--", "true"]).prints("");
     let group = fs::read_to_string(sandbox.path().join("group")).expect("its group");
     assert_eq!(group.trim(), nix::unistd::getpgrp().to_string());
@@ -149,7 +156,10 @@ fn output_without_end_is_ended_by_its_size() {
     let mut command = sandbox.within_memory(128 * 1024, ["run", "--", "true"]);
     let ran = Ran::of(command.stdin(Stdio::null()).output().expect("sh starts"));
     assert_eq!(ran.code, Some(78), "{ran:?}");
-    let says = format!("no usable AWS credentials; {} printed more than 64 KiB, and was ended", setting(&sandbox));
+    let says = format!(
+        "no usable AWS credentials; {} printed more than 64 KiB, and was ended",
+        setting(&sandbox)
+    );
     assert!(ran.stderr.contains(&says), "{ran:?}");
     let [program] = noted(sandbox.path())[..] else { panic!("no program") };
     assert!(is_over(program), "it runs on");
@@ -172,10 +182,14 @@ fn it_is_ended_at_the_deadline_with_all_that_it_started() {
         assert!(begun.elapsed() < Duration::from_secs(10), "{args:?}: {:?}", begun.elapsed());
         none_is_left(sandbox.path());
         assert_eq!(ran.code, Some(code), "{args:?}: {ran:?}");
-        let says = format!("{} had not ended, and was ended with what it started", setting(&sandbox));
+        let says =
+            format!("{} had not ended, and was ended with what it started", setting(&sandbox));
         let all = format!("{}{}", ran.stdout, ran.stderr);
         assert!(all.contains(&says), "{args:?}: {ran:?}");
-        assert!(all.contains("run its command by itself to see what it waits for"), "{args:?}: {ran:?}");
+        assert!(
+            all.contains("run its command by itself to see what it waits for"),
+            "{args:?}: {ran:?}"
+        );
     }
 }
 
@@ -184,19 +198,24 @@ fn it_is_ended_at_the_deadline_with_all_that_it_started() {
 fn a_program_that_starts_others_without_end_is_ended_with_all_of_them() {
     let emulator = account();
     // Each waits for its standard input to end, which is when the last of all is ended.
-    let script = "exec 3<>fifo; n=0; while [ $n -lt 2000 ]; do cat <&3 & n=$((n+1)); done; touch all; wait";
+    let script =
+        "exec 3<>fifo; n=0; while [ $n -lt 2000 ]; do cat <&3 & n=$((n+1)); done; touch all; wait";
     for (deadline, signal) in [("1500ms", None), ("60s", Some(Signal::TERM))] {
         let sandbox = with_program(&emulator, script).env("HYDRANT_DEADLINE", deadline);
         let fifo = sandbox.path().join("fifo");
         let mode = rustix::fs::Mode::from(0o600);
-        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).expect("a FIFO");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0)
+            .expect("a FIFO");
         let mut child = sandbox.command(["run", "--", "true"]).spawn().expect("the binary starts");
         if let Some(signal) = signal {
             until(|| sandbox.path().join("all").exists());
             kill_process(Pid::from_child(&child), signal).expect("it runs");
         }
         let status = child.wait().expect("its end");
-        assert_eq!((status.code(), status.signal()), signal.map_or((Some(69), None), |one| (None, Some(one.as_raw()))));
+        assert_eq!(
+            (status.code(), status.signal()),
+            signal.map_or((Some(69), None), |one| (None, Some(one.as_raw())))
+        );
         // It cannot be opened any more where nobody reads it.
         let flags = rustix::fs::OFlags::WRONLY | rustix::fs::OFlags::NONBLOCK;
         until(|| rustix::fs::open(&fifo, flags, rustix::fs::Mode::empty()).is_err());
@@ -207,7 +226,9 @@ fn a_program_that_starts_others_without_end_is_ended_with_all_of_them() {
 #[test]
 fn what_a_hydrant_in_a_program_has_started_is_ended_too() {
     let emulator = account();
-    for (deadline, signal) in [("4s", None), ("60s", Some(Signal::TERM)), ("60s", Some(Signal::INT))] {
+    for (deadline, signal) in
+        [("4s", None), ("60s", Some(Signal::TERM)), ("60s", Some(Signal::INT))]
+    {
         let own = with_program(&emulator, FAMILY).env("HYDRANT_DEADLINE", deadline);
         let inner = fs::read_to_string(own.path().join("config")).expect("the configuration");
         let middle = own.file("middle", &inner);
@@ -226,7 +247,10 @@ fn what_a_hydrant_in_a_program_has_started_is_ended_too() {
             kill_process(Pid::from_child(&child), signal).expect("it runs");
         }
         let status = child.wait().expect("its end");
-        assert_eq!((status.code(), status.signal()), signal.map_or((Some(69), None), |one| (None, Some(one.as_raw()))));
+        assert_eq!(
+            (status.code(), status.signal()),
+            signal.map_or((Some(69), None), |one| (None, Some(one.as_raw())))
+        );
         none_is_left(own.path());
     }
 }
@@ -260,8 +284,12 @@ fn an_optional_entry_starts_without_it() {
 #[test]
 fn a_signal_that_ends_hydrant_ends_it_too() {
     let emulator = account();
-    let commands: [&[&str]; 4] =
-        [&["run", "--", "true"], &["status"], &["doctor"], &["--audit-log", "audit.jsonl", "run", "--", "true"]];
+    let commands: [&[&str]; 4] = [
+        &["run", "--", "true"],
+        &["status"],
+        &["doctor"],
+        &["--audit-log", "audit.jsonl", "run", "--", "true"],
+    ];
     for args in commands {
         for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
             let sandbox = with_program(&emulator, FAMILY).env("HYDRANT_DEADLINE", "60s");
@@ -278,7 +306,8 @@ fn a_signal_that_ends_hydrant_ends_it_too() {
 #[test]
 fn the_kernel_ends_it_where_hydrant_is_killed() {
     let emulator = account();
-    let sandbox = with_program(&emulator, "echo $$ >pids; exec sleep 600").env("HYDRANT_DEADLINE", "60s");
+    let sandbox =
+        with_program(&emulator, "echo $$ >pids; exec sleep 600").env("HYDRANT_DEADLINE", "60s");
     // Else it is the shell of `sh -c` that is ended, and not this one.
     let config = fs::read_to_string(sandbox.path().join("config")).expect("the configuration");
     sandbox.file("config", &config.replace("= sh ", "= exec sh "));
@@ -302,11 +331,23 @@ fn credentials_that_are_none() {
         ("kill -KILL $PPID".to_owned(), "was ended by signal 9"),
         ("exit 0".to_owned(), "printed nothing"),
         ("echo '{\"AccessKeyId\": canary'".to_owned(), "did not print a JSON object"),
-        ("echo '{\"Version\": 2, \"AccessKeyId\": \"canary\"}'".to_owned(), "did not print \"Version\": 1"),
-        ("echo '{\"Version\": 1, \"AccessKeyId\": \"canary\"}'".to_owned(), "printed no SecretAccessKey"),
-        (format!("echo '{}'", end("2020-01-01T00:00:00Z")), "printed credentials that have expired"),
+        (
+            "echo '{\"Version\": 2, \"AccessKeyId\": \"canary\"}'".to_owned(),
+            "did not print \"Version\": 1",
+        ),
+        (
+            "echo '{\"Version\": 1, \"AccessKeyId\": \"canary\"}'".to_owned(),
+            "printed no SecretAccessKey",
+        ),
+        (
+            format!("echo '{}'", end("2020-01-01T00:00:00Z")),
+            "printed credentials that have expired",
+        ),
         (format!("echo '{}'", end("canary")), "printed an Expiration that is not a time"),
-        (format!("echo '{}'", KEYS.replace('}', ", \"Expiration\": 1}")), "did not print Expiration as a text"),
+        (
+            format!("echo '{}'", KEYS.replace('}', ", \"Expiration\": 1}")),
+            "did not print Expiration as a text",
+        ),
     ] {
         let sandbox = with_program(&emulator, &script);
         let ran = sandbox.run(["run", "--", "true"]);
@@ -327,11 +368,16 @@ fn a_role_is_assumed_with_its_credentials() {
         <AssumedRoleId>AROA:a</AssumedRoleId></AssumedRoleUser><Credentials><AccessKeyId>of-the-role</AccessKeyId>\
         <SecretAccessKey>b</SecretAccessKey><SessionToken>c</SessionToken><Expiration>2126-01-01T00:00:00Z</Expiration>\
         </Credentials></AssumeRoleResult></AssumeRoleResponse>";
-    let sts = Server::start(move |_| (200, vec!["content-type: text/xml".to_owned()], answer.into()));
+    let sts =
+        Server::start(move |_| (200, vec!["content-type: text/xml".to_owned()], answer.into()));
     let config = |default: &str, rest: &str| {
         let sandbox = with_program(&emulator, &format!("echo run >>runs; echo '{KEYS}'"));
-        let program = format!("credential_process = sh {}", sandbox.path().join("program.sh").display());
-        sandbox.file("config", &format!("[default]\n{role}\n{default}\n{rest}").replace("PROGRAM", &program));
+        let program =
+            format!("credential_process = sh {}", sandbox.path().join("program.sh").display());
+        sandbox.file(
+            "config",
+            &format!("[default]\n{role}\n{default}\n{rest}").replace("PROGRAM", &program),
+        );
         sandbox.env("AWS_ENDPOINT_URL_STS", sts.endpoint())
     };
     for (default, rest) in [
@@ -349,14 +395,17 @@ fn a_role_is_assumed_with_its_credentials() {
     }
     // What it gives is checked before the call for the role is signed with it.
     let sandbox = config("source_profile = base", "[profile base]\nPROGRAM\n");
-    sandbox.file("program.sh", &format!("echo '{}'", KEYS.replace("\"test\"}", "\"canary\\\\n\"}")));
+    sandbox
+        .file("program.sh", &format!("echo '{}'", KEYS.replace("\"test\"}", "\"canary\\\\n\"}")));
     let ran = sandbox.run(["run", "--", "true"]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
     assert!(ran.stderr.contains("credential_process of the AWS profile base ("), "{ran:?}");
     assert!(ran.stderr.contains("the secret access key ends in a line break"), "{ran:?}");
     // The keys of a source profile go before its program.
-    let sandbox =
-        config("source_profile = base", "[profile base]\nPROGRAM\naws_access_key_id = a\naws_secret_access_key = b\n");
+    let sandbox = config(
+        "source_profile = base",
+        "[profile base]\nPROGRAM\naws_access_key_id = a\naws_secret_access_key = b\n",
+    );
     sandbox.run(["run", "--", "printenv", "V0"]).prints("value 0\n");
     assert!(!sandbox.path().join("runs").exists());
 }

@@ -17,10 +17,16 @@ fn no_threads() {
     emulator.create_secret(HOME, "demo/s0", Some("value 0")).unwrap();
     let sandbox = Sandbox::new(ONE).with(&emulator);
     for args in [&["run", "--", "true"][..], &["check", "--live"], &["status"], &["doctor"]] {
-        let ran =
-            Ran::of(confined(&sandbox.command(args.iter().copied()), Filter::NoThreads).output().expect("python3"));
+        let ran = Ran::of(
+            confined(&sandbox.command(args.iter().copied()), Filter::NoThreads)
+                .output()
+                .expect("python3"),
+        );
         let said = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(ran.code.is_some_and(|code| code > 0) && !said.contains("panic"), "{args:?}: {ran:?}");
+        assert!(
+            ran.code.is_some_and(|code| code > 0) && !said.contains("panic"),
+            "{args:?}: {ran:?}"
+        );
         assert!(said.contains("Resource temporarily unavailable"), "{args:?}: {ran:?}");
     }
     assert_eq!(emulator.connections(), 0);
@@ -37,7 +43,11 @@ fn no_descriptors() {
         let started = sandbox.command(["run", "--", "true"]);
         let mut command = Command::new("sh");
         command.args(["-c", &format!("ulimit -n {most}; exec \"$@\""), "sh"]);
-        command.arg(started.get_program()).args(started.get_args()).current_dir(sandbox.path()).env_clear();
+        command
+            .arg(started.get_program())
+            .args(started.get_args())
+            .current_dir(sandbox.path())
+            .env_clear();
         command.envs(started.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let ran = Ran::of(command.output().expect("sh"));
         assert!(!ran.stderr.contains("panic"), "at {most}: {ran:?}");

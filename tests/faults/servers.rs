@@ -1,4 +1,5 @@
-//! Servers that keep to no rule, on real sockets: each does one thing without end, whatever it is asked.
+//! Servers that keep to no rule, on real sockets: each does one thing without end, whatever it is
+//! asked.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -58,7 +59,8 @@ servers! {
     ResetInBody,
 }
 
-/// Lists of a million empty things, made once: the memory of this process counts for its children too.
+/// Lists of a million empty things, made once: the memory of this process counts for its children
+/// too.
 static PARTS: LazyLock<String> = LazyLock::new(|| {
     let lists = ["SecretValues", "SecretList", "Versions", "Parameters", "Tags", "Errors"];
     let items = "{},".repeat(1_000_000 / lists.len());
@@ -66,7 +68,8 @@ static PARTS: LazyLock<String> = LazyLock::new(|| {
     format!("{{{}}}", body.join(","))
 });
 
-/// How often a slow server sends a byte: a server that takes a second for each is no worse for a deadline below that.
+/// How often a slow server sends a byte: a server that takes a second for each is no worse for a
+/// deadline below that.
 const SLOW: Duration = Duration::from_millis(50);
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\n";
@@ -115,28 +118,45 @@ impl Server {
                 }
             },
             Server::Continue => repeat(&mut connection, "", "HTTP/1.1 100 Continue\r\n\r\n"),
-            Server::EarlyHints => repeat(&mut connection, "", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+            Server::EarlyHints => {
+                repeat(&mut connection, "", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+            }
             Server::Headers => repeat(&mut connection, HEAD, "X-Header: value\r\n"),
             Server::LongHeader => repeat(&mut connection, &format!("{HEAD}X-Header: "), "value"),
             Server::Body => {
                 let chunk = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
-                repeat(&mut connection, &format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n{{\"Name\":\""), &chunk)
+                repeat(
+                    &mut connection,
+                    &format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n{{\"Name\":\""),
+                    &chunk,
+                )
             }
             Server::SlowHeader => trickle(&mut connection, HEAD),
-            Server::SlowBody => trickle(&mut connection, &format!("{HEAD}Content-Length: 1000\r\n\r\n")),
+            Server::SlowBody => {
+                trickle(&mut connection, &format!("{HEAD}Content-Length: 1000\r\n\r\n"))
+            }
             Server::Parts => answer(&mut connection, "200 OK", "", &PARTS),
             Server::Pages => {
                 for page in 0.. {
-                    let lists = r#""SecretValues":[],"SecretList":[],"Versions":[],"Parameters":[]"#;
+                    let lists =
+                        r#""SecretValues":[],"SecretList":[],"Versions":[],"Parameters":[]"#;
                     request(&mut connection)?;
-                    respond(&mut connection, "200 OK", "", &format!("{{{lists},\"NextToken\":\"{page}\"}}"))?;
+                    respond(
+                        &mut connection,
+                        "200 OK",
+                        "",
+                        &format!("{{{lists},\"NextToken\":\"{page}\"}}"),
+                    )?;
                 }
                 Ok(())
             }
             Server::Error => answer(&mut connection, "500 Internal Server Error", "", "{}"),
-            Server::Redirect => {
-                answer(&mut connection, "307 Temporary Redirect", &format!("Location: {own}/\r\n"), "{}")
-            }
+            Server::Redirect => answer(
+                &mut connection,
+                "307 Temporary Redirect",
+                &format!("Location: {own}/\r\n"),
+                "{}",
+            ),
         }
     }
 }
@@ -157,7 +177,8 @@ fn respond(connection: &mut TcpStream, status: &str, headers: &str, body: &str) 
     connection.write_all(body.as_bytes())
 }
 
-/// Reads one request; its length is not checked, since the client sends the next one after the answer.
+/// Reads one request; its length is not checked, since the client sends the next one after the
+/// answer.
 fn request(connection: &mut TcpStream) -> io::Result<()> {
     match connection.read(&mut [0; 65_536])? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),

@@ -34,7 +34,12 @@ fn at(sandbox: Sandbox, emulator: &Emulator) -> Sandbox {
 fn refused(ran: &Ran, says: &str) {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(78), ""), "{ran:?}");
     assert!(ran.stderr.contains(says), "{says:?} in {ran:?}");
-    assert!(!ran.stderr.contains("AKIA") && !ran.stderr.contains("IAX") && !ran.stderr.contains("panic"), "{ran:?}");
+    assert!(
+        !ran.stderr.contains("AKIA")
+            && !ran.stderr.contains("IAX")
+            && !ran.stderr.contains("panic"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -42,7 +47,8 @@ fn keys_of_the_environment() {
     let emulator = Emulator::start().unwrap();
     for (value, flaw) in FLAWS {
         for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
-            let sandbox = Sandbox::new(ONE).with(&emulator).env("AWS_SESSION_TOKEN", "t").env(name, value);
+            let sandbox =
+                Sandbox::new(ONE).with(&emulator).env("AWS_SESSION_TOKEN", "t").env(name, value);
             refused(&start(&sandbox, "10s"), &format!("{name} {flaw}"));
         }
     }
@@ -55,7 +61,13 @@ fn keys_that_are_not_text() {
     use std::os::unix::ffi::OsStrExt;
 
     let emulator = Emulator::start().unwrap();
-    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL"] {
+    for name in [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_REGION",
+        "AWS_ENDPOINT_URL",
+    ] {
         let bytes = std::ffi::OsStr::from_bytes(b"AK\xffIAX");
         let sandbox = Sandbox::new(ONE).with(&emulator).env(name, bytes);
         refused(&start(&sandbox, "10s"), &format!("{name} is not "));
@@ -76,7 +88,12 @@ fn keys_of_the_env_file() {
 #[test]
 fn a_line_break_after_the_access_key_id() {
     let emulator = Emulator::start().unwrap();
-    let row = Row { deadline: "5s", code: 78, says: "AWS_ACCESS_KEY_ID ends in a line break", calls: None };
+    let row = Row {
+        deadline: "5s",
+        code: 78,
+        says: "AWS_ACCESS_KEY_ID ends in a line break",
+        calls: None,
+    };
     row.set(|sandbox| sandbox.with(&emulator).env("AWS_ACCESS_KEY_ID", "AKIAX\n"));
     let sandbox = Sandbox::new(ONE).with(&emulator).env("AWS_ACCESS_KEY_ID", "AKIAX\n");
     for args in [
@@ -86,7 +103,10 @@ fn a_line_break_after_the_access_key_id() {
         &["history", "V0"],
         &["rollback", "V0"],
     ] {
-        refused(&Ran { stdout: String::new(), ..sandbox.run(args.iter().copied()) }, "ends in a line break");
+        refused(
+            &Ran { stdout: String::new(), ..sandbox.run(args.iter().copied()) },
+            "ends in a line break",
+        );
     }
     assert_eq!(emulator.connections(), 0);
 }
@@ -138,7 +158,13 @@ fn keys_of_a_process() {
     let run = |answer: &str| {
         let sandbox = at(Sandbox::new(ONE), &emulator);
         let answer = sandbox.file("answer.json", answer);
-        start(&with_config(sandbox, &format!("[default]\ncredential_process = cat {}\n", answer.display())), "10s")
+        start(
+            &with_config(
+                sandbox,
+                &format!("[default]\ncredential_process = cat {}\n", answer.display()),
+            ),
+            "10s",
+        )
     };
     for (value, flaw) in FLAWS {
         let says = format!("config:2) gave unusable credentials: the access key id {flaw}");
@@ -146,7 +172,10 @@ fn keys_of_a_process() {
     }
     refused(&run(&credentials("a", "b", "AKIAX\n", END)), "the session token ends in a line break");
     refused(&run(&credentials("a", "b\n", "t", END)), "the secret access key ends in a line break");
-    refused(&run(&credentials("a", "b", "t", "9999-12-31T23:59:59Z")), "printed an Expiration that is not a time");
+    refused(
+        &run(&credentials("a", "b", "t", "9999-12-31T23:59:59Z")),
+        "printed an Expiration that is not a time",
+    );
     assert_eq!(emulator.connections(), 0);
 }
 
@@ -155,11 +184,16 @@ fn keys_of_a_container() {
     let emulator = Emulator::start().unwrap();
     for (value, flaw) in FLAWS {
         let answer = credentials(value, "b", "t", END);
-        let server =
-            Server::start(move |_| (200, vec!["content-type: application/json".to_owned()], answer.clone().into()));
+        let server = Server::start(move |_| {
+            (200, vec!["content-type: application/json".to_owned()], answer.clone().into())
+        });
         let sandbox = at(Sandbox::new(ONE), &emulator);
-        let ran = start(&sandbox.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.endpoint()), "10s");
-        refused(&ran, &format!("the credentials endpoint of the container: the access key id {flaw}"));
+        let ran =
+            start(&sandbox.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.endpoint()), "10s");
+        refused(
+            &ran,
+            &format!("the credentials endpoint of the container: the access key id {flaw}"),
+        );
     }
     assert_eq!(emulator.connections(), 0);
 }
@@ -214,7 +248,10 @@ fn a_region_of_instance_metadata_that_is_none() {
         .env("AWS_REGION", "")
         .env("AWS_EC2_METADATA_DISABLED", "false")
         .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.endpoint());
-    refused(&start(&sandbox, "10s"), "the region that instance metadata names is not the name of a region");
+    refused(
+        &start(&sandbox, "10s"),
+        "the region that instance metadata names is not the name of a region",
+    );
 }
 
 /// STS answers in XML, where a line break is a character as any other.
@@ -225,7 +262,9 @@ fn sts(id: &str, token: &str, end: &str) -> Server {
         "<Credentials><AccessKeyId>{id}</AccessKeyId><SecretAccessKey>b</SecretAccessKey>\
          <SessionToken>{token}</SessionToken><Expiration>{end}</Expiration></Credentials>"
     );
-    let of = |call: &str| format!("<{call}Response><{call}Result>{role}{keys}</{call}Result></{call}Response>");
+    let of = |call: &str| {
+        format!("<{call}Response><{call}Result>{role}{keys}</{call}Result></{call}Response>")
+    };
     let (role, web) = (of("AssumeRole"), of("AssumeRoleWithWebIdentity"));
     Server::start(move |request| {
         let body = if request.contains("/web") { &web } else { &role };
@@ -244,15 +283,17 @@ fn keys_of_an_assumed_role_and_of_a_web_identity() {
         let server = sts(id, token, end);
         let config = "[default]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\n\
                       [profile base]\naws_access_key_id = a\naws_secret_access_key = b\n";
-        let sandbox = at(Sandbox::new(ONE), &emulator).env("AWS_ENDPOINT_URL_STS", server.endpoint());
+        let sandbox =
+            at(Sandbox::new(ONE), &emulator).env("AWS_ENDPOINT_URL_STS", server.endpoint());
         let ran = start(&with_config(sandbox, config), "10s");
         refused(&ran, &format!("the AWS profile default: {says}"));
 
-        let sandbox =
-            at(Sandbox::new(ONE), &emulator).env("AWS_ENDPOINT_URL_STS", format!("{}/web", server.endpoint()));
+        let sandbox = at(Sandbox::new(ONE), &emulator)
+            .env("AWS_ENDPOINT_URL_STS", format!("{}/web", server.endpoint()));
         let token = sandbox.file("token", "token");
-        let sandbox =
-            sandbox.env("AWS_WEB_IDENTITY_TOKEN_FILE", token).env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/a");
+        let sandbox = sandbox
+            .env("AWS_WEB_IDENTITY_TOKEN_FILE", token)
+            .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/a");
         refused(&start(&sandbox, "10s"), &format!("the web identity: {says}"));
     }
     assert_eq!(emulator.connections(), 0);
@@ -265,7 +306,9 @@ fn hostile_files(sandbox: &Sandbox) -> Vec<(PathBuf, &'static str)> {
     assert!(made.success(), "{made}");
     symlink("/dev/zero", path("zero")).expect("a link");
     std::fs::create_dir(path("folder")).expect("a folder");
-    std::fs::File::create(path("large")).and_then(|file| file.set_len(2 << 30)).expect("a sparse file");
+    std::fs::File::create(path("large"))
+        .and_then(|file| file.set_len(2 << 30))
+        .expect("a sparse file");
     vec![
         (path("fifo"), "regular file"),
         (path("zero"), "regular file"),
@@ -279,7 +322,8 @@ fn files_that_never_end() {
     let emulator = Emulator::start().unwrap();
     let sandbox = Sandbox::new(ONE);
     for (path, what) in hostile_files(&sandbox) {
-        let run = |set: &dyn Fn(Sandbox) -> Sandbox| start(&set(at(Sandbox::new(ONE), &emulator)), "3s");
+        let run =
+            |set: &dyn Fn(Sandbox) -> Sandbox| start(&set(at(Sandbox::new(ONE), &emulator)), "3s");
         for variable in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
             let ran = run(&|sandbox| sandbox.env(variable, &path));
             refused(&ran, &format!("{variable}: {}: it is ", path.display()));
@@ -294,14 +338,20 @@ fn files_that_never_end() {
             let sandbox = sandbox.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/");
             sandbox.env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &path)
         });
-        refused(&ran, &format!("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: {}: it is ", path.display()));
+        refused(
+            &ran,
+            &format!("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: {}: it is ", path.display()),
+        );
         let role = "role_arn = arn:aws:iam::123456789012:role/a";
         let config = format!(
             "[default]\n{role}\nsource_profile = base\n[profile base]\n{role}\nweb_identity_token_file = {}\n",
             path.display()
         );
         let ran = run(&|sandbox| with_config(sandbox, &config));
-        refused(&ran, &format!("web_identity_token_file of the AWS profile base: {}: it is ", path.display()));
+        refused(
+            &ran,
+            &format!("web_identity_token_file of the AWS profile base: {}: it is ", path.display()),
+        );
         // The files of the home: the default ones, and the caches of sessions.
         let home = Sandbox::empty();
         let link = |name: &str| {
@@ -333,14 +383,22 @@ fn files_that_are_not_needed() {
     let sandbox = Sandbox::new(ONE).with(&emulator);
     for (path, what) in hostile_files(&sandbox) {
         let ran = start(&Sandbox::new(ONE).with(&emulator).env("AWS_CONFIG_FILE", &path), "3s");
-        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "started with [value 0]\n"), "{ran:?}");
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (Some(0), "started with [value 0]\n"),
+            "{ran:?}"
+        );
         let warning = format!("hydrant: warning: AWS_CONFIG_FILE: {}: it is ", path.display());
         assert!(ran.stderr.starts_with(&warning) && ran.stderr.contains(what), "{ran:?}");
     }
-    let ran = start(&with_config(Sandbox::new(ONE).with(&emulator), "  [default]\n  region = us-east-1\n"), "3s");
+    let ran = start(
+        &with_config(Sandbox::new(ONE).with(&emulator), "  [default]\n  region = us-east-1\n"),
+        "3s",
+    );
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "started with [value 0]\n"), "{ran:?}");
     assert!(
-        ran.stderr.contains("on line 1; it is not needed here") || ran.stderr.contains("it is not needed here"),
+        ran.stderr.contains("on line 1; it is not needed here")
+            || ran.stderr.contains("it is not needed here"),
         "{ran:?}"
     );
 }

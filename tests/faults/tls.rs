@@ -5,7 +5,8 @@ use hydrant_emulator::{ConnectionFault, Emulator, ParameterType, TlsIdentity};
 use crate::matrix::{HOME, Row, start};
 use crate::support::Sandbox;
 
-const REFUSED: Row<'_> = Row { deadline: "2s", code: 69, says: "invalid peer certificate", calls: None };
+const REFUSED: Row<'_> =
+    Row { deadline: "2s", code: 69, says: "invalid peer certificate", calls: None };
 
 fn at(sandbox: Sandbox, endpoint: &str, variable: &str, pem: &str) -> Sandbox {
     let authority = sandbox.file("authority.pem", pem);
@@ -15,7 +16,8 @@ fn at(sandbox: Sandbox, endpoint: &str, variable: &str, pem: &str) -> Sandbox {
 #[track_caller]
 fn refused(identity: &TlsIdentity, says: &str) {
     let emulator = Emulator::builder().tls(identity).start().expect("an emulator");
-    Row { says, ..REFUSED }.set(|sandbox| at(sandbox, &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem()));
+    Row { says, ..REFUSED }
+        .set(|sandbox| at(sandbox, &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem()));
     assert!(emulator.calls().is_empty());
 }
 
@@ -31,7 +33,8 @@ fn of_an_authority_that_is_trusted() {
     }
     // The bundle counts alone.
     let other = TlsIdentity::untrusted().unwrap();
-    let sandbox = at(Sandbox::new(manifest), &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem());
+    let sandbox =
+        at(Sandbox::new(manifest), &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem());
     let bundle = sandbox.file("bundle.pem", other.ca_pem());
     let sandbox = sandbox.env("AWS_CA_BUNDLE", bundle).env("AWS_MAX_ATTEMPTS", "1");
     assert_eq!(start(&sandbox, "10s").code, Some(69));
@@ -48,7 +51,8 @@ fn a_handshake_that_never_comes_or_is_broken_off() {
     ] {
         let emulator = Emulator::builder().tls(&identity).start().unwrap();
         emulator.fault_connections(fault, usize::MAX);
-        Row { says, ..REFUSED }.set(|sandbox| at(sandbox, &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem()));
+        Row { says, ..REFUSED }
+            .set(|sandbox| at(sandbox, &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem()));
         assert!(emulator.calls().is_empty() && emulator.connections() >= 6, "{fault:?}");
     }
 }
@@ -60,7 +64,8 @@ fn one_lost_handshake_does_not_cost_the_whole_deadline() {
     emulator.put_parameter(HOME, "/demo/p0", "value 0", ParameterType::SecureString).unwrap();
     emulator.fault_connections(ConnectionFault::NeverAnswerHandshake, 1);
     let manifest = "version = 1\n[settings]\ndeadline = \"30s\"\n[secrets.V0]\nvalue_parameter = \"/demo/p0\"\n";
-    let sandbox = at(Sandbox::new(manifest), &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem());
+    let sandbox =
+        at(Sandbox::new(manifest), &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem());
     let ran = start(&sandbox, "30s");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "started with [value 0]\n"), "{ran:?}");
     assert_eq!((emulator.connections(), emulator.calls().len()), (2, 1));

@@ -1,4 +1,5 @@
-//! `cdk`: the file as a compiler and a formatter see it, what it synthesizes, and the deployment of that.
+//! `cdk`: the file as a compiler and a formatter see it, what it synthesizes, and the deployment of
+//! that.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -67,7 +68,9 @@ fn compiles(sandbox: &Sandbox, files: &[&str]) {
 
 /// The templates that the application synthesizes, by the names of its stacks.
 fn synthesized(sandbox: &Sandbox) -> BTreeMap<String, Value> {
-    printed(node().args(["-e", TRANSPILE, "app.ts", "hydrant-secrets.ts"]).current_dir(sandbox.path()));
+    printed(
+        node().args(["-e", TRANSPILE, "app.ts", "hydrant-secrets.ts"]).current_dir(sandbox.path()),
+    );
     let out = sandbox.path().join("cdk.out");
     printed(node().arg("app.js").current_dir(sandbox.path()).env("CDK_OUTDIR", &out));
     let files = fs::read_dir(&out).expect("the output").map(|file| file.expect("a file").path());
@@ -102,7 +105,8 @@ pub(crate) fn plain(template: &Value) -> BTreeMap<String, Value> {
         let name = resource["Properties"]["Name"].as_str().unwrap_or("policy");
         format!("{} {name}", resource["Type"].as_str().expect("a type"))
     };
-    let names: BTreeMap<&str, String> = resources.iter().map(|(id, each)| (id.as_str(), named(each))).collect();
+    let names: BTreeMap<&str, String> =
+        resources.iter().map(|(id, each)| (id.as_str(), named(each))).collect();
     let each = resources.values().map(|resource| {
         let mut resource = resource.clone();
         resource.as_object_mut().expect("a resource").remove("Metadata");
@@ -121,7 +125,9 @@ fn unify(value: &mut Value, names: &BTreeMap<&str, String>) {
         Some(format!("${{{name}}}"))
     } else if let Some(text) = value["Fn::Sub"].as_str() {
         Some(text.to_owned())
-    } else if let Some(parts) = value.get_mut("Fn::Join").and_then(|join| join.get_mut(1)?.as_array_mut()) {
+    } else if let Some(parts) =
+        value.get_mut("Fn::Join").and_then(|join| join.get_mut(1)?.as_array_mut())
+    {
         parts.iter_mut().for_each(|part| unify(part, names));
         Some(parts.iter().map(|part| part.as_str().expect("a text")).collect())
     } else {
@@ -150,7 +156,10 @@ fn the_resources_are_those_of_the_cloudformation_target() {
 #[test]
 fn a_compiler_reads_every_description_back() {
     let texts = texts();
-    let entries = texts.iter().enumerate().map(|(n, text)| format!("[secrets.K{n}]\ndescription = {}\n", toml(text)));
+    let entries = texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| format!("[secrets.K{n}]\ndescription = {}\n", toml(text)));
     let sandbox = Sandbox::new(&format!("version = 1\n{}", entries.collect::<String>()));
     project(&sandbox, MADE);
     let made = &synthesized(&sandbox)["Made"];
@@ -159,7 +168,10 @@ fn a_compiler_reads_every_description_back() {
         .expect("resources")
         .values()
         .map(|resource| {
-            (resource["Properties"]["Name"].as_str().unwrap_or_default(), &resource["Properties"]["Description"])
+            (
+                resource["Properties"]["Name"].as_str().unwrap_or_default(),
+                &resource["Properties"]["Description"],
+            )
         })
         .collect();
     for (n, text) in texts.iter().enumerate() {
@@ -203,14 +215,19 @@ fn deployed_filled_read_and_imported() {
     let made = deployed_and_used(&server, &stack, &file("Made"));
     let imported = deploy(&server, &format!("{stack}-imported"), &file("Imported"));
     let environment: Value =
-        serde_json::from_str(imported["outputs"]["Environment"].as_str().expect("an output")).expect("JSON");
+        serde_json::from_str(imported["outputs"]["Environment"].as_str().expect("an output"))
+            .expect("JSON");
     let arn = environment["KEY_SECRET_ARN"].as_str().expect("an ARN");
-    assert!(environment.as_object().expect("an object").len() == 1 && arn.contains(":secret:"), "{environment}");
+    assert!(
+        environment.as_object().expect("an object").len() == 1 && arn.contains(":secret:"),
+        "{environment}"
+    );
     assert!(made["policy"].to_string().contains(arn), "the ARN itself");
     let user = imported["outputs"]["UserName"].as_str().expect("a name");
     let key = printed(python().args(["-c", ACCESS_KEY, server.endpoint(), user]));
     let (id, secret) = key.trim().split_once(' ').expect("an access key");
-    // With its variable, KEY needs no parameter, which ministack would allow on every resource only.
+    // With its variable, KEY needs no parameter, which ministack would allow on every resource
+    // only.
     let reader = server.sandbox(PUBLISHED).env("KEY_SECRET_ARN", arn);
     let reader = reader.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
     reader.run(["--only", "KEY", "run", "--", "printenv", "KEY"]).prints("published\n");
@@ -239,9 +256,13 @@ fn allowed(template: &Value) -> BTreeMap<String, Vec<String>> {
         for statement in policy["PolicyDocument"]["Statement"].as_array().expect("statements") {
             for action in list(&statement["Action"]) {
                 for resource in list(&statement["Resource"]) {
-                    let (action, resource) = (action.as_str().expect("a text"), resource.as_str().expect("a text"));
+                    let (action, resource) =
+                        (action.as_str().expect("a text"), resource.as_str().expect("a text"));
                     let condition = if statement["Condition"].is_null() { "" } else { " if" };
-                    found.entry(role.clone()).or_default().push(format!("{action} {resource}{condition}"));
+                    found
+                        .entry(role.clone())
+                        .or_default()
+                        .push(format!("{action} {resource}{condition}"));
                 }
             }
         }
@@ -260,18 +281,21 @@ fn imported_by_parameter_or_name_granted_and_handed_on() {
     let published = {
         let parameters = user["Parameters"].as_object().expect("parameters");
         let of = |each: &&Value| {
-            each["Default"] == "/demo/key-secret-arn" && each["Type"] == "AWS::SSM::Parameter::Value<String>"
+            each["Default"] == "/demo/key-secret-arn"
+                && each["Type"] == "AWS::SSM::Parameter::Value<String>"
         };
         let found: Vec<_> = parameters.iter().filter(|(_, each)| of(each)).collect();
         assert_eq!(found.len(), 1, "{parameters:?}");
         format!("${{{}}}", found[0].0)
     };
     let (by_name, plain) = (format!("{here}by-name"), format!("{here}demo/plain"));
-    let parameter = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/demo/key-secret-arn";
+    let parameter =
+        "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/demo/key-secret-arn";
     let key = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*";
     let allowed = allowed(user);
     let both = |action: &str| {
-        [format!("{by_name}-??????"), format!("{plain}-??????"), published.clone()].map(|arn| format!("{action} {arn}"))
+        [format!("{by_name}-??????"), format!("{plain}-??????"), published.clone()]
+            .map(|arn| format!("{action} {arn}"))
     };
     let mut reader = Vec::from(both("secretsmanager:GetSecretValue"));
     reader.extend(both("secretsmanager:DescribeSecret"));
@@ -302,22 +326,30 @@ fn imported_by_parameter_or_name_granted_and_handed_on() {
     // The variables.
     let resource = |kind: &str| {
         let resources = user["Resources"].as_object().expect("resources");
-        let mut found = resources.values().find(|resource| resource["Type"] == kind).expect(kind)["Properties"].clone();
+        let mut found =
+            resources.values().find(|resource| resource["Type"] == kind).expect(kind)["Properties"]
+                .clone();
         unify(&mut found, &BTreeMap::new());
         found
     };
     let container = &resource("AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]["Environment"];
-    let expected =
-        json!([{ "Name": "KEY_SECRET_ARN", "Value": published }, { "Name": "BY_NAME_SECRET_ARN", "Value": by_name }]);
+    let expected = json!([{ "Name": "KEY_SECRET_ARN", "Value": published }, { "Name": "BY_NAME_SECRET_ARN", "Value": by_name }]);
     assert_eq!(container, &expected);
-    assert_eq!(resource("AWS::Lambda::Function")["Environment"]["Variables"], json!({ "KEY_SECRET_ARN": published }));
+    assert_eq!(
+        resource("AWS::Lambda::Function")["Environment"]["Variables"],
+        json!({ "KEY_SECRET_ARN": published })
+    );
     let mut plain = user["Outputs"]["Plain"]["Value"].clone();
     unify(&mut plain, &BTreeMap::new());
-    let expected = format!("{{\"KEY_SECRET_ARN\":\"{published}\",\"BY_NAME_SECRET_ARN\":\"{by_name}\"}}");
+    let expected =
+        format!("{{\"KEY_SECRET_ARN\":\"{published}\",\"BY_NAME_SECRET_ARN\":\"{by_name}\"}}");
     assert_eq!(plain, json!(expected));
     // In the stack that makes them, the secrets themselves.
     let granted = self::allowed(&templates["Granted"]);
-    assert!(granted["Reader"].iter().any(|text| text.starts_with("secretsmanager:GetSecretValue <")), "{granted:?}");
+    assert!(
+        granted["Reader"].iter().any(|text| text.starts_with("secretsmanager:GetSecretValue <")),
+        "{granted:?}"
+    );
 }
 
 #[test]
@@ -339,9 +371,15 @@ fn a_compiler_that_is_strict_finds_nothing() {
     let (_, part) = guide.split_once("\n### generate cdk\n").expect("its part");
     let (_, example) = part.split_once("\n```ts\n").expect("an example");
     let (example, _) = example.split_once("\n```\n").expect("its end");
-    assert!(example.contains("./hydrant-secrets") && example.contains("\"GEMINI_API_KEY\""), "{example}");
+    assert!(
+        example.contains("./hydrant-secrets") && example.contains("\"GEMINI_API_KEY\""),
+        "{example}"
+    );
     sandbox.file("example.ts", &example.replace("GEMINI_API_KEY", "KEY"));
-    compiles(&sandbox, &others.map(|(file, _)| file).into_iter().chain(["example.ts"]).collect::<Vec<_>>());
+    compiles(
+        &sandbox,
+        &others.map(|(file, _)| file).into_iter().chain(["example.ts"]).collect::<Vec<_>>(),
+    );
 }
 
 /// The formatter breaks lines after 80 characters, so each text and each list is tried around that.
@@ -353,10 +391,16 @@ fn the_formatter_finds_nothing_at_any_width() {
     });
     // Lists of variables: those of one secret, of all lengths together.
     let together = (1..70).map(|n| {
-        let secret = |letter: &str| format!("[secrets.{}]\nsecret_id = \"together/{n}\"\n", letter.repeat(n));
+        let secret = |letter: &str| {
+            format!("[secrets.{}]\nsecret_id = \"together/{n}\"\n", letter.repeat(n))
+        };
         secret("A") + &secret("B")
     });
-    let sandbox = Sandbox::new(&format!("version = 1\n{}{}", named.collect::<String>(), together.collect::<String>()));
+    let sandbox = Sandbox::new(&format!(
+        "version = 1\n{}{}",
+        named.collect::<String>(),
+        together.collect::<String>()
+    ));
     let ran = sandbox.run(["-q", "generate", "cdk"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     is_pretty(&sandbox.file("hydrant-secrets.ts", &ran.stdout));

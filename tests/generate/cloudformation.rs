@@ -1,4 +1,5 @@
-//! `cloudformation`: the template, what a linter, a formatter and a parser say of it, and its deployment to a stand-in.
+//! `cloudformation`: the template, what a linter, a formatter and a parser say of it, and its
+//! deployment to a stand-in.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -34,7 +35,14 @@ pub(crate) fn template(sandbox: &Sandbox, args: &[&str]) -> Value {
 pub(crate) fn linted(files: &[PathBuf]) -> String {
     let mut lint = python();
     let output = lint
-        .args(["-c", "import cfnlint.runner; cfnlint.runner.main()", "--include-checks", "I", "W", "--"])
+        .args([
+            "-c",
+            "import cfnlint.runner; cfnlint.runner.main()",
+            "--include-checks",
+            "I",
+            "W",
+            "--",
+        ])
         .args(files)
         .output();
     both(&output.expect("cfn-lint starts"))
@@ -98,8 +106,7 @@ Outputs:
 fn linter_and_formatter_find_nothing() {
     let two = "version = 1\n[secrets.A]\n[secrets.B]\n";
     let value = "version = 1\n[secrets.A]\nvalue_parameter = \"/a\"\n";
-    let exists =
-        "version = 1\n[secrets.A]\nsecret_id = \"arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a-AbCdEf\"\n";
+    let exists = "version = 1\n[secrets.A]\nsecret_id = \"arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a-AbCdEf\"\n";
     let long = format!(
         "version = 1\n[secrets.A]\ndescription = \"{}\"\nsecret_id = \"{}\"\n",
         "é: ".repeat(900),
@@ -115,7 +122,8 @@ fn linter_and_formatter_find_nothing() {
     assert_eq!(linted(&files), "");
     // They do find what is wrong.
     let sandbox = Sandbox::new(two);
-    let wrong = text(&sandbox, &["cloudformation"]).replace("!GetAtt ASecret.Id", "!GetAtt ASecret.Arn");
+    let wrong =
+        text(&sandbox, &["cloudformation"]).replace("!GetAtt ASecret.Id", "!GetAtt ASecret.Arn");
     assert!(linted(&[sandbox.file("wrong.yaml", &wrong)]).contains("E1010"));
 }
 
@@ -124,16 +132,23 @@ fn secrets_have_no_value_and_stay_unless_they_are_to_go() {
     let sandbox = Sandbox::new(MANIFEST);
     let whole = template(&sandbox, &[]);
     let resources = whole["Resources"].as_object().expect("resources");
-    let secrets = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::SecretsManager::Secret");
+    let secrets =
+        resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::SecretsManager::Secret");
     let secrets: Vec<_> = secrets.collect();
     assert_eq!(secrets.len(), 3);
     for (id, secret) in secrets {
         let properties = secret["Properties"].as_object().expect("properties");
-        let unknown = properties.keys().filter(|key| !["Name", "Description", "KmsKeyId"].contains(&key.as_str()));
+        let unknown = properties
+            .keys()
+            .filter(|key| !["Name", "Description", "KmsKeyId"].contains(&key.as_str()));
         assert_eq!(unknown.count(), 0, "{id}");
-        assert_eq!((&secret["DeletionPolicy"], &secret["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
+        assert_eq!(
+            (&secret["DeletionPolicy"], &secret["UpdateReplacePolicy"]),
+            (&json!("Retain"), &json!("Retain"))
+        );
     }
-    let by_name = json!({ "Name": "demo/by-name", "Description": "Ключ", "KmsKeyId": "alias/demo" });
+    let by_name =
+        json!({ "Name": "demo/by-name", "Description": "Ключ", "KmsKeyId": "alias/demo" });
     assert_eq!(resources["DemoByNameSecret"]["Properties"], by_name);
     let published = |id: &str| &resources[id]["Properties"]["Value"];
     assert_eq!(
@@ -144,18 +159,23 @@ fn secrets_have_no_value_and_stay_unless_they_are_to_go() {
     assert_eq!(published("DemoExistsSecretArnParameter"), &json!(existing));
     let deleted = template(&sandbox, &["--delete-secrets"]);
     let secret = &deleted["Resources"]["DemoByNameSecret"];
-    assert_eq!((&secret["DeletionPolicy"], &secret["UpdateReplacePolicy"]), (&json!("Delete"), &json!("Delete")));
+    assert_eq!(
+        (&secret["DeletionPolicy"], &secret["UpdateReplacePolicy"]),
+        (&json!("Delete"), &json!("Delete"))
+    );
 }
 
 /// The statements are those of `hydrant policy`, where that is told account and region.
 #[test]
 fn the_policy_is_that_of_the_command() {
     let sandbox = Sandbox::new(MANIFEST);
-    let mut found = template(&sandbox, &[])["Resources"]["ReadPolicy"]["Properties"]["PolicyDocument"].take();
+    let mut found =
+        template(&sandbox, &[])["Resources"]["ReadPolicy"]["Properties"]["PolicyDocument"].take();
     resolve(&mut found);
     let ran = sandbox.run(["policy", "--account", "123456789012", "--region", "us-east-1"]);
     // What the stack publishes itself, it knows: the name to create is no secret beside it.
-    let guessed = "        \"arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/exists-??????\",\n";
+    let guessed =
+        "        \"arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/exists-??????\",\n";
     let mut command = serde_json::from_str(&ran.stdout.replace(guessed, "")).expect("JSON");
     assert!(ran.stdout.contains(guessed) && ran.stdout.contains("kms:ResourceAliases"));
     sort(&mut found);
@@ -180,14 +200,21 @@ fn resolve(value: &mut Value) {
         ("DemoLlmOpenaiApiKeySecret", "demo/llm/openai-api-key"),
         ("NamedByNothingSecret", "named-by-nothing"),
     ];
-    let pseudo =
-        [("Partition", "aws"), ("Region", "us-east-1"), ("AccountId", "123456789012"), ("URLSuffix", "amazonaws.com")];
+    let pseudo = [
+        ("Partition", "aws"),
+        ("Region", "us-east-1"),
+        ("AccountId", "123456789012"),
+        ("URLSuffix", "amazonaws.com"),
+    ];
     if let Some(text) = value["Fn::Sub"].as_str() {
         let each = pseudo.iter();
-        *value = json!(each.fold(text.to_owned(), |text, (name, own)| text.replace(&format!("${{AWS::{name}}}"), own)));
+        *value = json!(each.fold(text.to_owned(), |text, (name, own)| {
+            text.replace(&format!("${{AWS::{name}}}"), own)
+        }));
     } else if let Some(id) = value["Fn::GetAtt"][0].as_str() {
         let (_, name) = names.iter().find(|(known, _)| *known == id).expect("a secret");
-        *value = json!(format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-??????"));
+        *value =
+            json!(format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-??????"));
     } else if let Some(items) = value.as_array_mut() {
         items.iter_mut().for_each(resolve);
     } else if let Some(fields) = value.as_object_mut() {
@@ -203,9 +230,14 @@ fn an_entry_more_and_another_order_change_no_other_resource() {
     let reversed = format!("version = 1\n[secrets.{}", tables.join("[secrets."));
     // Of the entries that share a secret, the order is that of the manifest.
     let same = |text: &str| text.replace("BY_NAME, SAME_SECRET", "SAME_SECRET, BY_NAME");
-    assert_eq!(same(&template(&Sandbox::new(&reversed), &[]).to_string()), same(&whole.to_string()));
-    let more =
-        format!("version = 1\n[secrets.AAA]\narn_parameter = \"/aaa\"\n{}", MANIFEST.replace("version = 1\n", ""));
+    assert_eq!(
+        same(&template(&Sandbox::new(&reversed), &[]).to_string()),
+        same(&whole.to_string())
+    );
+    let more = format!(
+        "version = 1\n[secrets.AAA]\narn_parameter = \"/aaa\"\n{}",
+        MANIFEST.replace("version = 1\n", "")
+    );
     let more = template(&Sandbox::new(&more), &[]);
     for (id, resource) in whole["Resources"].as_object().expect("resources") {
         if id != "ReadPolicy" {
@@ -213,7 +245,12 @@ fn an_entry_more_and_another_order_change_no_other_resource() {
         }
     }
     let ids = |template: &Value| {
-        template["Resources"].as_object().expect("resources").keys().cloned().collect::<BTreeSet<_>>()
+        template["Resources"]
+            .as_object()
+            .expect("resources")
+            .keys()
+            .cloned()
+            .collect::<BTreeSet<_>>()
     };
     let new: Vec<_> = ids(&more).difference(&ids(&whole)).cloned().collect();
     assert_eq!(new, ["AaaParameter", "AaaSecret"]);
@@ -222,7 +259,10 @@ fn an_entry_more_and_another_order_change_no_other_resource() {
 #[test]
 fn a_parser_reads_every_description_back() {
     let texts = texts();
-    let entries = texts.iter().enumerate().map(|(n, text)| format!("[secrets.K{n}]\ndescription = {}\n", toml(text)));
+    let entries = texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| format!("[secrets.K{n}]\ndescription = {}\n", toml(text)));
     let sandbox = Sandbox::new(&format!("version = 1\n{}", entries.collect::<String>()));
     let template = template(&sandbox, &[]);
     for (n, text) in texts.iter().enumerate() {
@@ -233,8 +273,12 @@ fn a_parser_reads_every_description_back() {
     }
     is_pretty(&sandbox.path().join("template.yaml"));
     // AWS takes 2,048 characters.
-    let sandbox = Sandbox::new(&format!("version = 1\n[secrets.A]\ndescription = \"{}\"\n", "é".repeat(3000)));
-    let cut = self::template(&sandbox, &[])["Resources"]["ASecret"]["Properties"]["Description"].clone();
+    let sandbox = Sandbox::new(&format!(
+        "version = 1\n[secrets.A]\ndescription = \"{}\"\n",
+        "é".repeat(3000)
+    ));
+    let cut =
+        self::template(&sandbox, &[])["Resources"]["ASecret"]["Properties"]["Description"].clone();
     assert_eq!(cut, json!(format!("{}…", "é".repeat(2047))));
 }
 
@@ -253,14 +297,20 @@ fn what_cannot_be_deployed_is_told() {
         assert!(line.starts_with(&format!("hydrant: warning: {said}")), "{line}");
     }
     assert!(
-        lines[1].ends_with("takes one of more than 51200 from S3 alone: deploy it with --s3-bucket"),
+        lines[1]
+            .ends_with("takes one of more than 51200 from S3 alone: deploy it with --s3-bucket"),
         "{}",
         lines[1]
     );
     // A secret of many entries has a description that is no longer than it may be.
-    let many: String = (0..100).map(|n| format!("[secrets.SOME_LONG_NAME_{n}]\nsecret_id = \"demo/s\"\n")).collect();
+    let many: String = (0..100)
+        .map(|n| format!("[secrets.SOME_LONG_NAME_{n}]\nsecret_id = \"demo/s\"\n"))
+        .collect();
     let template = template(&Sandbox::new(&format!("version = 1\n{many}")), &[]);
-    assert_eq!(template["Outputs"]["DemoSSecretArn"]["Description"].as_str().map(str::len), Some(1024));
+    assert_eq!(
+        template["Outputs"]["DemoSSecretArn"]["Description"].as_str().map(str::len),
+        Some(1024)
+    );
     let wrong = "version = 1\n[secrets.A]\nsecret_id = \"x/y\"\nkms_key = \"k1\"\n[secrets.B]\nsecret_id = \"x/y\"\nkms_key = \"k2\"\n\
                  [secrets.C]\nsecret_id = \"x-y\"\n";
     let said = "hydrant: error: A and B: the secret x/y cannot have two keys, k1 and k2\n  hint: give both entries one kms_key\n\
@@ -282,7 +332,8 @@ fn deployed_filled_read_extended_and_kept() {
     let before = deployed_and_used(&server, &stack, file);
     assert_eq!(before["outputs"].as_object().expect("outputs").len(), 3);
     // Another entry in front: what is there stays, with its ARN and its value.
-    let more = server.sandbox(&format!("[secrets.AAA]\narn_parameter = \"/PREFIX/aaa\"\n{PUBLISHED}"));
+    let more =
+        server.sandbox(&format!("[secrets.AAA]\narn_parameter = \"/PREFIX/aaa\"\n{PUBLISHED}"));
     template(&more, &[]);
     let after = deploy(&server, &stack, more.path().join("template.yaml").to_str().expect("UTF-8"));
     for (name, value) in before["outputs"].as_object().expect("outputs") {

@@ -1,4 +1,5 @@
-//! What every target has in common: where its text goes, what its text begins with, what is refused.
+//! What every target has in common: where its text goes, what its text begins with, what is
+//! refused.
 
 use std::fs;
 
@@ -34,13 +35,24 @@ fn a_text_begins_with_the_command_that_makes_it_again() {
     for &(target, file) in TARGETS {
         let sandbox = Sandbox::new(ONE);
         let printed = text(&sandbox, target);
-        let mut head =
-            printed.lines().filter(|line| !line.starts_with("#!")).map(|line| line.trim_start_matches(['#', '/', ' ']));
-        assert_eq!(head.next(), Some("Made by hydrant from secrets.toml; change that, and make this again:"));
+        let mut head = printed
+            .lines()
+            .filter(|line| !line.starts_with("#!"))
+            .map(|line| line.trim_start_matches(['#', '/', ' ']));
+        assert_eq!(
+            head.next(),
+            Some("Made by hydrant from secrets.toml; change that, and make this again:")
+        );
         let command = head.next().expect("a command");
-        let made = ["hydrant", "generate"].iter().chain(target).chain(&["--out", file]).copied().collect::<Vec<_>>();
+        let made = ["hydrant", "generate"]
+            .iter()
+            .chain(target)
+            .chain(&["--out", file])
+            .copied()
+            .collect::<Vec<_>>();
         assert_eq!(command.split(' ').collect::<Vec<_>>(), made);
-        fs::create_dir_all(sandbox.path().join(file).parent().expect("a folder")).expect("the folder of the file");
+        fs::create_dir_all(sandbox.path().join(file).parent().expect("a folder"))
+            .expect("the folder of the file");
         // It does make it again, and then the file is as generated.
         sandbox.run(&made[1..]).prints("");
         assert_eq!(fs::read_to_string(sandbox.path().join(file)).expect("the file"), printed);
@@ -56,7 +68,16 @@ fn options_that_change_the_text_are_in_its_command_and_no_others() {
                     required = false\n";
     let sandbox = Sandbox::empty().env("HYDRANT_PROFILE", "p");
     sandbox.file("the manifest.toml", manifest);
-    let args = ["--manifest", "the manifest.toml", "--only", "A", "--var", "org=acme", "-v", "--no-env-file"];
+    let args = [
+        "--manifest",
+        "the manifest.toml",
+        "--only",
+        "A",
+        "--var",
+        "org=acme",
+        "-v",
+        "--no-env-file",
+    ];
     let ran = sandbox.run(args.iter().chain(&["generate", "cloudformation", "--delete-secrets"]));
     let command = ran.stdout.lines().nth(1);
     let expected = "#     hydrant --manifest 'the manifest.toml' --profile p --only A --var org=acme generate cloudformation \
@@ -67,7 +88,9 @@ fn options_that_change_the_text_are_in_its_command_and_no_others() {
 #[test]
 fn a_file_that_was_changed_is_not_replaced_unasked() {
     let sandbox = Sandbox::new(ONE);
-    let out = |args: &[&str]| sandbox.run(["-v", "generate", "cloudformation", "--out", "a.yaml"].iter().chain(args));
+    let out = |args: &[&str]| {
+        sandbox.run(["-v", "generate", "cloudformation", "--out", "a.yaml"].iter().chain(args))
+    };
     out(&[]).is(0, "", "hydrant: a.yaml is written\n");
     out(&[]).is(0, "", "hydrant: a.yaml is as generated: nothing to do\n");
     let path = sandbox.path().join("a.yaml");
@@ -93,7 +116,9 @@ fn check_shows_the_lines_that_differ() {
     let made = text(&sandbox, &["cloudformation"]);
     sandbox.file(
         "a.yaml",
-        &made.replace("DeletionPolicy: Retain", "DeletionPolicy: Delete").replace("demo/key\"", "demo/kye\""),
+        &made
+            .replace("DeletionPolicy: Retain", "DeletionPolicy: Delete")
+            .replace("demo/key\"", "demo/kye\""),
     );
     let ran = sandbox.run(["generate", "cloudformation", "--check", "a.yaml"]);
     let lines: Vec<_> = ran.stdout.lines().filter(|line| line.starts_with(['-', '+'])).collect();
@@ -113,7 +138,8 @@ fn check_shows_the_lines_that_differ() {
     assert_eq!(ran.code, Some(2), "{ran:?}");
 }
 
-/// Somebody may have put a value into the existing file, in a form that nothing recognizes, and a check runs where many look.
+/// Somebody may have put a value into the existing file, in a form that nothing recognizes, and a
+/// check runs where many look.
 #[test]
 fn check_shows_the_generated_side_alone() {
     let sandbox = Sandbox::new(ONE);
@@ -143,10 +169,14 @@ fn check_shows_the_generated_side_alone() {
 fn what_a_variable_holds_is_in_no_text() {
     for &(target, _) in TARGETS.iter().chain([&JSON]) {
         let manifest = "version = 1\n[secrets.KEY]\n";
-        let sandbox = Sandbox::new(manifest).env("KEY_SECRET_ARN", "sk-canary-pasted").env("KEY", "sk-canary-value");
+        let sandbox = Sandbox::new(manifest)
+            .env("KEY_SECRET_ARN", "sk-canary-pasted")
+            .env("KEY", "sk-canary-value");
         let ran = sandbox.run(["generate"].iter().chain(target));
         assert!(!format!("{ran:?}").contains("canary"), "{ran:?}");
-        let ran = sandbox.env("KEY_SECRET_ARN", "sk canary pasted").run(["generate"].iter().chain(target));
+        let ran = sandbox
+            .env("KEY_SECRET_ARN", "sk canary pasted")
+            .run(["generate"].iter().chain(target));
         assert!(!format!("{ran:?}").contains("canary"), "{ran:?}");
     }
 }

@@ -1,11 +1,13 @@
-//! Templates deployed to ministack, which enforces policies, and used: `put` gives the secrets values, `run` reads them.
+//! Templates deployed to ministack, which enforces policies, and used: `put` gives the secrets
+//! values, `run` reads them.
 
 use serde_json::{Value, json};
 
 use crate::aws::Server;
 use crate::tools::{printed, python};
 
-/// Makes or updates a stack, or deletes it, where there is no template; prints its outputs, and the document of its policy.
+/// Makes or updates a stack, or deletes it, where there is no template; prints its outputs, and the
+/// document of its policy.
 const DEPLOY: &str = "
 import boto3, json, sys
 endpoint, name, template = sys.argv[1:]
@@ -48,9 +50,15 @@ pub(crate) const PUBLISHED: &str = "[secrets.KEY]\narn_var = \"KEY_SECRET_ARN\"\
                                     [secrets.ID]\nsecret_id = \"PREFIX/json\"\njson_key = \"id\"\n\
                                     [secrets.OTHER]\nsecret_id = \"PREFIX/json\"\njson_key = \"other\"\n";
 
-/// Deploys a template, gives the secrets values by `put`, and reads them by `run` with no more than the template's policy.
+/// Deploys a template, gives the secrets values by `put`, and reads them by `run` with no more than
+/// the template's policy.
 pub(crate) fn deployed_and_used(server: &Server, stack: &str, template: &str) -> Value {
-    let root = || server.sandbox(PUBLISHED).env("AWS_ACCESS_KEY_ID", "root").env("AWS_SECRET_ACCESS_KEY", "rootsecret");
+    let root = || {
+        server
+            .sandbox(PUBLISHED)
+            .env("AWS_ACCESS_KEY_ID", "root")
+            .env("AWS_SECRET_ACCESS_KEY", "rootsecret")
+    };
     let made = deploy(server, stack, template);
     let put = |variable: &str, value: &str, args: &[&str]| {
         let ran = root().fed(["-q", "put", variable].iter().chain(args), value);
@@ -63,7 +71,10 @@ pub(crate) fn deployed_and_used(server: &Server, stack: &str, template: &str) ->
     for statement in policy["Statement"].as_array_mut().expect("statements") {
         // ministack evaluates what is asked of Parameter Store on every resource only.
         if statement["Sid"] == "ReadParameters" {
-            let parameter = format!("arn:aws:ssm:us-east-1:000000000000:parameter/{}", server.name("key-secret-arn"));
+            let parameter = format!(
+                "arn:aws:ssm:us-east-1:000000000000:parameter/{}",
+                server.name("key-secret-arn")
+            );
             assert_eq!(statement["Resource"], json!([parameter]));
             statement["Resource"] = json!("*");
         }

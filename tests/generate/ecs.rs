@@ -1,4 +1,5 @@
-//! `ecs`: what a container is started with starts it, what ECS would inject is what a run reads, and each role is allowed enough.
+//! `ecs`: what a container is started with starts it, what ECS would inject is what a run reads,
+//! and each role is allowed enough.
 
 use hydrant_core::reference::{Reference, SecretId, Version};
 use serde_json::{Value, json};
@@ -24,17 +25,20 @@ known = task['taskDefinition']['containerDefinitions'][0]
 print(json.dumps({key: known[key] for key in made}))
 ";
 
-/// AWS's own model of the service checks what is sent, and refuses a field or a type that it does not know.
+/// AWS's own model of the service checks what is sent, and refuses a field or a type that it does
+/// not know.
 #[test]
 fn a_task_can_be_registered_with_the_container() {
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf";
     for target in [&["ecs", "--", "./server", "--port", "8080"][..], &["ecs", "--inject"]] {
-        let sandbox = Sandbox::new("version = 1\n[secrets.A]\njson_key = \"k\"\n").env("A_SECRET_ARN", arn);
+        let sandbox =
+            Sandbox::new("version = 1\n[secrets.A]\njson_key = \"k\"\n").env("A_SECRET_ARN", arn);
         let made = text(&sandbox, target);
         sandbox.file("ecs.json", &made);
         let register = ["-c", REGISTER, &moto(), "generate-ecs"];
         let known: Value =
-            serde_json::from_str(&printed(python().args(register).current_dir(sandbox.path()))).expect("JSON");
+            serde_json::from_str(&printed(python().args(register).current_dir(sandbox.path())))
+                .expect("JSON");
         let made: Value = serde_json::from_str(&made).expect("JSON");
         assert_eq!(known, made["containerDefinition"]);
     }
@@ -66,7 +70,10 @@ json_key  = \"id\"
     ]);
     let made: Value = serde_json::from_str(&only.stdout).expect("JSON");
     let container = &made["containerDefinition"];
-    assert_eq!(container["entryPoint"], json!(["hydrant", "--only", "OPENAI_API_KEY,MCP_CLIENT_ID", "run", "--"]));
+    assert_eq!(
+        container["entryPoint"],
+        json!(["hydrant", "--only", "OPENAI_API_KEY,MCP_CLIENT_ID", "run", "--"])
+    );
     let expected = json!([
         { "name": "AWS_REGION", "value": "us-east-1" },
         { "name": "OPENAI_API_KEY_SECRET_ARN", "value": arn },
@@ -103,38 +110,67 @@ fn injected_references_are_in_the_form_of_ecs_and_lead_to_the_same_part() {
     let partial = "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/mcp";
     let id = "4f2a1c3e-0000-0000-0000-000000000000";
     let check = |entry: &str, expected: &str, key: Option<&str>, version: Option<Version>| {
-        let sandbox = Sandbox::new(&format!("version = 1\n[secrets.A]\n{entry}\n")).env("A_SECRET_ARN", arn);
-        let made = parsed(&sandbox, &["ecs", "--inject", "--region", "us-east-1", "--account", "123456789012"]);
-        assert_eq!(made["containerDefinition"], json!({ "secrets": [{ "name": "A", "valueFrom": expected }] }));
+        let sandbox =
+            Sandbox::new(&format!("version = 1\n[secrets.A]\n{entry}\n")).env("A_SECRET_ARN", arn);
+        let made = parsed(
+            &sandbox,
+            &["ecs", "--inject", "--region", "us-east-1", "--account", "123456789012"],
+        );
+        assert_eq!(
+            made["containerDefinition"],
+            json!({ "secrets": [{ "name": "A", "valueFrom": expected }] })
+        );
         // Hydrant's own reader finds the same part in it.
         match Reference::parse(expected).expect("a reference") {
             Reference::Secret(secret) => {
-                assert!(matches!(&secret.id, SecretId::Arn(arn) if expected.starts_with(arn.as_str())));
+                assert!(
+                    matches!(&secret.id, SecretId::Arn(arn) if expected.starts_with(arn.as_str()))
+                );
                 assert_eq!((secret.json_key.as_deref(), secret.version), (key, version));
             }
-            Reference::Parameter(id) => assert_eq!((id.as_str(), key, version), (expected, None, None)),
+            Reference::Parameter(id) => {
+                assert_eq!((id.as_str(), key, version), (expected, None, None))
+            }
         }
     };
     let stage = |stage: &str| Some(Version::Stage(stage.to_owned()));
     check("", arn, None, None);
     check("json_key = \"username1\"", &format!("{arn}:username1::"), Some("username1"), None);
-    check("version_stage = \"AWSPREVIOUS\"", &format!("{arn}::AWSPREVIOUS:"), None, stage("AWSPREVIOUS"));
+    check(
+        "version_stage = \"AWSPREVIOUS\"",
+        &format!("{arn}::AWSPREVIOUS:"),
+        None,
+        stage("AWSPREVIOUS"),
+    );
     let both = "json_key = \"k\"\nversion_stage = \"AWSPREVIOUS\"";
     check(both, &format!("{arn}:k:AWSPREVIOUS:"), Some("k"), stage("AWSPREVIOUS"));
     let version = Some(Version::Id(id.to_owned()));
     check(&format!("version_id = \"{id}\""), &format!("{arn}:::{id}"), None, version);
     check("json_key = \"a.b-c d\"", &format!("{arn}:a.b-c d::"), Some("a.b-c d"), None);
     check("json_pointer = \"/a~1b\"", &format!("{arn}:a/b::"), Some("a/b"), None);
-    check("secret_id = \"demo/mcp\"\njson_key = \"id\"", &format!("{partial}:id::"), Some("id"), None);
+    check(
+        "secret_id = \"demo/mcp\"\njson_key = \"id\"",
+        &format!("{partial}:id::"),
+        Some("id"),
+        None,
+    );
     check("arn_parameter = \"/demo/mcp-secret-arn\"", partial, None, None);
-    check("value_parameter = \"/demo/k\"", "arn:aws:ssm:us-east-1:123456789012:parameter/demo/k", None, None);
+    check(
+        "value_parameter = \"/demo/k\"",
+        "arn:aws:ssm:us-east-1:123456789012:parameter/demo/k",
+        None,
+        None,
+    );
     check("value_parameter = \"k\"", "arn:aws:ssm:us-east-1:123456789012:parameter/k", None, None);
 }
 
 #[test]
 fn the_execution_role_reads_each_reference_that_is_injected_and_no_more() {
     let server = Server::ministack();
-    let (a, b) = (server.secret(HOME, "ecs-a", Some("one")), server.secret(HOME, "ecs-b", Some(r#"{"k":"two"}"#)));
+    let (a, b) = (
+        server.secret(HOME, "ecs-a", Some("one")),
+        server.secret(HOME, "ecs-b", Some(r#"{"k":"two"}"#)),
+    );
     let manifest = "[settings]\nbatch = \"never\"\n[secrets.A]\n[secrets.B]\njson_key = \"k\"\n";
     let sandbox = server.sandbox(manifest).env("A_SECRET_ARN", a).env("B_SECRET_ARN", b);
     let made = parsed(&sandbox, &["ecs", "--inject"]);
@@ -143,7 +179,10 @@ fn the_execution_role_reads_each_reference_that_is_injected_and_no_more() {
     // A run that gets the references as ECS would, and reads as ECS does: one by one.
     let policy = made["executionRolePolicy"].to_string();
     let mut agent = server.as_user(sandbox, &server.name("agent").replace('/', "-"), &policy);
-    agent.file("secrets.toml", "version = 1\n[settings]\nbatch = \"never\"\n[secrets.A]\n[secrets.B]\n");
+    agent.file(
+        "secrets.toml",
+        "version = 1\n[settings]\nbatch = \"never\"\n[secrets.A]\n[secrets.B]\n",
+    );
     for secret in made["containerDefinition"]["secrets"].as_array().expect("secrets") {
         let text = |key: &str| secret[key].as_str().expect("a text").to_owned();
         agent = agent.env(&format!("{}_SECRET_ARN", text("name")), text("valueFrom"));

@@ -30,7 +30,8 @@ fn readers_of_env_files_find_every_variable_without_a_value() {
     sandbox.file(".env.example", &text(&sandbox, &["env-example"]));
     let script = "import dotenv, json; print(json.dumps(dotenv.dotenv_values('.env.example', interpolate=False)))";
     let found = printed(python().args(["-c", script]).current_dir(sandbox.path()));
-    let found: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&found).expect("JSON");
+    let found: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&found).expect("JSON");
     let names: Vec<_> = found.keys().map(String::as_str).collect();
     let mut expected = [
         "OPENAI_API_KEY",
@@ -50,10 +51,14 @@ fn readers_of_env_files_find_every_variable_without_a_value() {
 #[test]
 fn no_description_ends_its_comment() {
     let texts = texts();
-    let entries = texts.iter().enumerate().map(|(n, text)| format!("[secrets.E{n}]\ndescription = {}\n", toml(text)));
+    let entries = texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| format!("[secrets.E{n}]\ndescription = {}\n", toml(text)));
     let sandbox = Sandbox::new(&format!("version = 1\n{}", entries.collect::<String>()));
     sandbox.file(".env.example", &text(&sandbox, &["env-example"]));
-    let script = "import dotenv; print(*dotenv.dotenv_values('.env.example', interpolate=False), sep='\\n')";
+    let script =
+        "import dotenv; print(*dotenv.dotenv_values('.env.example', interpolate=False), sep='\\n')";
     let found = printed(python().args(["-c", script]).current_dir(sandbox.path()));
     let expected: String = (0..texts.len()).map(|n| format!("E{n}\nE{n}_SECRET_ARN\n")).collect();
     assert_eq!(found, expected);
@@ -72,7 +77,9 @@ fn a_copy_as_it_is_changes_nothing() {
     assert_eq!(sandbox.run(["plan"]), before);
     // A shell that sources it sets nothing but empty variables.
     let mut shell = std::process::Command::new("sh");
-    let shell = shell.args(["-euc", ". ./.env; printf %s \"[$OPENAI_API_KEY$TOKEN]\""]).stdin(Stdio::null());
+    let shell = shell
+        .args(["-euc", ". ./.env; printf %s \"[$OPENAI_API_KEY$TOKEN]\""])
+        .stdin(Stdio::null());
     assert_eq!(printed(shell.current_dir(sandbox.path())), "[]");
 }
 

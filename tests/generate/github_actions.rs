@@ -1,5 +1,5 @@
-//! `github-actions`: the workflow is one to GitHub's schema, its steps do what they say, and every value is masked before it is
-//! handed on.
+//! `github-actions`: the workflow is one to GitHub's schema, its steps do what they say, and every
+//! value is masked before it is handed on.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,12 +28,17 @@ fn the_workflow_is_one_to_the_schema_and_the_formatter() {
     for options in every {
         let target = [&["github-actions", "--role", ROLE], options].concat();
         let file = sandbox.file("hydrant.yml", &text(&sandbox, &target));
-        printed(python().args(["-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]).arg(&file));
+        printed(
+            python()
+                .args(["-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"])
+                .arg(&file),
+        );
         is_pretty(&file);
     }
 }
 
-/// The steps of the workflow as the runner takes them: one shell each, and between them the file that `GITHUB_ENV` names.
+/// The steps of the workflow as the runner takes them: one shell each, and between them the file
+/// that `GITHUB_ENV` names.
 #[test]
 fn the_steps_hydrate_and_the_next_one_sees_it() {
     let server = Server::emulator();
@@ -55,7 +60,10 @@ fn the_steps_hydrate_and_the_next_one_sees_it() {
     let deployed = server.sandbox(manifest).env("GITHUB_ENV", "github.env");
     let steps = steps(&ran.stdout);
     let [.., take, hydrate, run] = &steps[..] else { panic!("{steps:?}") };
-    assert_eq!((&take["with"]["role-to-assume"], &take["with"]["aws-region"]), (&ROLE.into(), &HOME.into()));
+    assert_eq!(
+        (&take["with"]["role-to-assume"], &take["with"]["aws-region"]),
+        (&ROLE.into(), &HOME.into())
+    );
     step(&deployed, hydrate, &[]).prints("::add-mask::sk-1\n");
     let handed_on = fs::read_to_string(deployed.path().join("github.env")).expect("the file");
     assert_eq!(handed_on, "\nA<<HYDRANT_END_0\nsk-1\nHYDRANT_END_0\n");
@@ -80,7 +88,8 @@ fn masks_precede_every_value_line_by_line_and_for_each_leaf_of_json() {
     let masked: BTreeSet<String> = ran.stdout.lines().map(as_the_runner_reads).collect();
     let lines = pem.lines().chain(["two", "lines in one"]);
     let leaves = ["sk-leaf", "deep-leaf", "12345678"];
-    for text in lines.chain(leaves).chain([json, pem.trim(), "100% ::plain::", "two\nlines in one"]) {
+    for text in lines.chain(leaves).chain([json, pem.trim(), "100% ::plain::", "two\nlines in one"])
+    {
         assert!(masked.contains(text), "{text:?} is not masked: {masked:?}");
     }
     // And nothing but masks is printed.

@@ -1,5 +1,5 @@
-//! `kubernetes`: the resources are those of the operator's own types and of Kubernetes, the formatter leaves them as they are, and a
-//! container of the Deployment sees its variables.
+//! `kubernetes`: the resources are those of the operator's own types and of Kubernetes, the
+//! formatter leaves them as they are, and a container of the Deployment sees its variables.
 
 use std::fs;
 use std::path::Path;
@@ -49,7 +49,8 @@ fn documents(yaml: &str) -> Vec<Value> {
     serde_json::from_str(&printed(python().args(["-c", script, yaml]))).expect("documents")
 }
 
-/// Holds each document to the published types: by their validator, which looks at values, and by the compiler, which knows every field.
+/// Holds each document to the published types: by their validator, which looks at values, and by
+/// the compiler, which knows every field.
 fn are_of_their_types(folder: &Path, documents: &[Value]) {
     let packages = node_folder().join("node_modules");
     std::os::unix::fs::symlink(&packages, folder.join("node_modules")).ok();
@@ -57,12 +58,15 @@ fn are_of_their_types(folder: &Path, documents: &[Value]) {
     for (index, document) in documents.iter().enumerate() {
         let kind = document["kind"].as_str().expect("a kind");
         let package = match document["apiVersion"].as_str() {
-            Some("external-secrets.io/v1") => "@kubernetes-models/external-secrets/external-secrets.io/v1",
+            Some("external-secrets.io/v1") => {
+                "@kubernetes-models/external-secrets/external-secrets.io/v1"
+            }
             Some("apps/v1") => "kubernetes-models/apps/v1",
             other => panic!("{other:?}"),
         };
-        validate +=
-            &format!("import {{ {kind} as K{index} }} from '{package}'; new K{index}({document}).validate();\n");
+        validate += &format!(
+            "import {{ {kind} as K{index} }} from '{package}'; new K{index}({document}).validate();\n"
+        );
         let (_, fields) = (document["apiVersion"].clone(), document);
         compile += &format!(
             "import type {{ I{kind} as I{index} }} from '{package}'; export const d{index}: I{index} = {fields};\n"
@@ -72,8 +76,16 @@ fn are_of_their_types(folder: &Path, documents: &[Value]) {
     assert_eq!(printed(node().arg("validate.mjs").current_dir(folder)), "valid\n");
     fs::write(folder.join("compile.mts"), compile).expect("a module");
     let compiler = packages.join("typescript/bin/tsc");
-    let options =
-        ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022", "compile.mts"];
+    let options = [
+        "--noEmit",
+        "--strict",
+        "--skipLibCheck",
+        "--module",
+        "nodenext",
+        "--target",
+        "es2022",
+        "compile.mts",
+    ];
     printed(node().arg(compiler).args(options).current_dir(folder));
 }
 
@@ -81,8 +93,25 @@ fn are_of_their_types(folder: &Path, documents: &[Value]) {
 fn resources_are_those_of_the_operator() {
     let every: [&[&str]; 3] = [
         &[],
-        &["--namespace", "demo", "--service-account", "app", "--name", "app", "--refresh-interval", "30m"],
-        &["--cluster-store", "--namespace", "demo", "--service-account", "app", "--account", "123456789012"],
+        &[
+            "--namespace",
+            "demo",
+            "--service-account",
+            "app",
+            "--name",
+            "app",
+            "--refresh-interval",
+            "30m",
+        ],
+        &[
+            "--cluster-store",
+            "--namespace",
+            "demo",
+            "--service-account",
+            "app",
+            "--account",
+            "123456789012",
+        ],
     ];
     for options in every {
         let sandbox = sandbox();
@@ -102,17 +131,21 @@ fn the_types_would_find_what_is_wrong() {
     for change in wrong {
         let (mut documents, folder) = (right.clone(), sandbox());
         change(&mut documents[0]);
-        assert!(std::panic::catch_unwind(|| are_of_their_types(folder.path(), &documents)).is_err());
+        assert!(
+            std::panic::catch_unwind(|| are_of_their_types(folder.path(), &documents)).is_err()
+        );
     }
 }
 
 #[test]
 fn each_value_comes_from_its_place_and_part() {
     let documents = documents(&text(&sandbox(), &["kubernetes"]));
-    let stores: Vec<_> = documents.iter().filter(|document| document["kind"] == "SecretStore").collect();
+    let stores: Vec<_> =
+        documents.iter().filter(|document| document["kind"] == "SecretStore").collect();
     let said = |store: &&Value| {
         let aws = &store["spec"]["provider"]["aws"];
-        format!("{} {} {}", store["metadata"]["name"], aws["service"], aws["region"]).replace('"', "")
+        format!("{} {} {}", store["metadata"]["name"], aws["service"], aws["region"])
+            .replace('"', "")
     };
     let expected = [
         "hydrant-eu-west-1 SecretsManager eu-west-1",
@@ -147,17 +180,22 @@ fn each_value_comes_from_its_place_and_part() {
         },
     });
     assert_eq!(Value::Object(found), expected);
-    // An optional entry stands alone: a value that is missing keeps the operator from making a Secret.
+    // An optional entry stands alone: a value that is missing keeps the operator from making a
+    // Secret.
     assert_eq!(
         (&required["metadata"]["name"], &optional["metadata"]["name"]),
         (&"hydrant".into(), &"hydrant-openai-api-key".into())
     );
-    assert_eq!(optional["spec"]["data"][0]["remoteRef"], json!({ "key": "demo/llm/openai-api-key" }));
+    assert_eq!(
+        optional["spec"]["data"][0]["remoteRef"],
+        json!({ "key": "demo/llm/openai-api-key" })
+    );
 }
 
 #[test]
 fn what_is_needed_beside_the_resources_is_said_above_them() {
-    let made = text(&sandbox(), &["kubernetes", "--account", "123456789012", "--service-account", "app"]);
+    let made =
+        text(&sandbox(), &["kubernetes", "--account", "123456789012", "--service-account", "app"]);
     let comment: Vec<_> = made.lines().take_while(|line| line.starts_with('#')).skip(3).collect();
     let expected = "\
 # The role of the service account app has to be allowed:
@@ -183,7 +221,17 @@ fn a_container_of_the_deployment_sees_its_variables() {
     let server = Server::emulator();
     let arn = server.secret(HOME, "key", Some("sk-1"));
     let sandbox = server.sandbox("[secrets.KEY]\n").env("KEY_SECRET_ARN", arn);
-    let words = ["--run", "--image", "demo:1", "--service-account", "app", "--", "sh", "-c", "echo $KEY '$(KEY)'"];
+    let words = [
+        "--run",
+        "--image",
+        "demo:1",
+        "--service-account",
+        "app",
+        "--",
+        "sh",
+        "-c",
+        "echo $KEY '$(KEY)'",
+    ];
     let made = text(&sandbox, &[&["kubernetes"], &words[..]].concat());
     is_pretty(&sandbox.file("deployment.yaml", &made));
     let documents = documents(&made);
@@ -193,7 +241,12 @@ fn a_container_of_the_deployment_sees_its_variables() {
     let container = &pod["containers"][0];
     // As Kubernetes reads the words: `$$` is a dollar that begins no reference.
     let list = |key: &str| {
-        container[key].as_array().expect("words").iter().filter_map(Value::as_str).map(|word| word.replace("$$", "$"))
+        container[key]
+            .as_array()
+            .expect("words")
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|word| word.replace("$$", "$"))
     };
     let mut deployed = server.sandbox("[secrets.KEY]\n");
     for variable in container["env"].as_array().expect("variables") {

@@ -1,4 +1,5 @@
-//! `lambda-layer`: the layer, unpacked as Lambda does it and started through as Lambda does; the template, to its linter and formatter.
+//! `lambda-layer`: the layer, unpacked as Lambda does it and started through as Lambda does; the
+//! template, to its linter and formatter.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -61,7 +62,9 @@ fn the_template_is_to_the_linter_and_the_formatter() {
 fn the_layer_is_the_same_bytes_each_time_and_compared_by_file() {
     let sandbox = Sandbox::new(MANIFEST);
     let binary = binary(&sandbox, "hydrant-for-lambda", 62);
-    let generate = |args: &[&str]| sandbox.run(["generate", "lambda-layer", "--binary", &binary].iter().chain(args));
+    let generate = |args: &[&str]| {
+        sandbox.run(["generate", "lambda-layer", "--binary", &binary].iter().chain(args))
+    };
     generate(&["--out", "layer.zip"]).prints("");
     generate(&["--out", "again.zip"]).prints("");
     let read = |name: &str| fs::read(sandbox.path().join(name)).expect("the layer");
@@ -69,9 +72,10 @@ fn the_layer_is_the_same_bytes_each_time_and_compared_by_file() {
     let listed = "import json, sys, zipfile
 a = zipfile.ZipFile(sys.argv[1]); assert a.testzip() is None
 print(json.dumps([[i.filename, oct(i.external_attr >> 16), i.date_time[0]] for i in a.infolist()]))";
-    let listed: Value =
-        serde_json::from_str(&printed(python().args(["-c", listed, "layer.zip"]).current_dir(sandbox.path())))
-            .expect("JSON");
+    let listed: Value = serde_json::from_str(&printed(
+        python().args(["-c", listed, "layer.zip"]).current_dir(sandbox.path()),
+    ))
+    .expect("JSON");
     let expected = json!([
         ["bin/hydrant", "0o100711", 1980],
         ["hydrant-wrapper", "0o100755", 1980],
@@ -103,7 +107,9 @@ if sys.argv[1]: b.writestr('more\\x1b.txt', 'more')";
 fn a_binary_that_lambda_cannot_run_is_refused() {
     let sandbox = Sandbox::new(MANIFEST);
     let arm = binary(&sandbox, "for-arm", 183);
-    let generate = |args: &[&str]| sandbox.run(["generate", "lambda-layer", "--out", "layer.zip"].iter().chain(args));
+    let generate = |args: &[&str]| {
+        sandbox.run(["generate", "lambda-layer", "--out", "layer.zip"].iter().chain(args))
+    };
     let hint = "  hint: name one that can with --binary, or the other --architecture\n";
     generate(&["--binary", &arm]).is(
         2,
@@ -119,8 +125,12 @@ fn a_binary_that_lambda_cannot_run_is_refused() {
     );
     generate(&["--binary", &arm, "--architecture", "arm64"]).prints("");
     // What can be made and would not work is warned of.
-    sandbox.file("secrets.toml", "version = 1\n[settings]\naudit_log = \"audit.jsonl\"\n[secrets.A]\n");
-    let newer = [fs::read(sandbox.path().join(&arm)).expect("a binary"), b"GLIBC_2.39\0".to_vec()].concat();
+    sandbox.file(
+        "secrets.toml",
+        "version = 1\n[settings]\naudit_log = \"audit.jsonl\"\n[secrets.A]\n",
+    );
+    let newer =
+        [fs::read(sandbox.path().join(&arm)).expect("a binary"), b"GLIBC_2.39\0".to_vec()].concat();
     fs::write(sandbox.path().join("newer"), newer).expect("a binary");
     let warnings = "\
 hydrant: warning: newer needs glibc 2.39, and Lambda's Amazon Linux 2023 has 2.34: build hydrant for musl (cargo build --release --target \
@@ -138,13 +148,16 @@ hydrant: warning: audit_log is audit.jsonl, which no function can write: on Lamb
 
 /// What looks like a binary for the machine of this number, and cannot run.
 fn binary(sandbox: &Sandbox, name: &str, machine: u8) -> String {
-    let head = [b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0".as_slice(), &[machine, 0], b"GLIBC_2.34\0"].concat();
+    let head =
+        [b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0".as_slice(), &[machine, 0], b"GLIBC_2.34\0"]
+            .concat();
     fs::write(sandbox.path().join(name), head).expect("a binary");
     name.to_owned()
 }
 
-/// The runtime, started as Lambda starts it: through the wrapper, with its own command as arguments, in the folder of the function,
-/// where nothing can be written but in the temporary folder.
+/// The runtime, started as Lambda starts it: through the wrapper, with its own command as
+/// arguments, in the folder of the function, where nothing can be written but in the temporary
+/// folder.
 #[test]
 fn a_runtime_that_is_started_through_the_wrapper_sees_its_variables() {
     let server = Server::emulator();
@@ -153,7 +166,14 @@ fn a_runtime_that_is_started_through_the_wrapper_sees_its_variables() {
     let manifest = MANIFEST.replace("demo/mcp", "PREFIX/mcp").replace("version = 1\n", "");
     let sandbox = server.sandbox(&manifest);
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
-    let layer = ["--only", "OPENAI_API_KEY,MCP_CLIENT_ID", "generate", "lambda-layer", "--architecture", architecture];
+    let layer = [
+        "--only",
+        "OPENAI_API_KEY,MCP_CLIENT_ID",
+        "generate",
+        "lambda-layer",
+        "--architecture",
+        architecture,
+    ];
     let ran = sandbox.run(layer.iter().chain(&["--out", "layer.zip"]));
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{ran:?}");
     let (opt, task) = (sandbox.path().join("opt"), sandbox.path().join("task"));
@@ -175,7 +195,8 @@ touch /tmp/hydrant-lambda-$$ && rm /tmp/hydrant-lambda-$$ && echo \"$OPENAI_API_
     );
     ran.is(66, "", &said);
     // A function may bring a manifest of its own.
-    fs::write(task.join("own.toml"), "version = 1\n[secrets.OWN]\ndefault = \"mine\"\n").expect("a manifest");
+    fs::write(task.join("own.toml"), "version = 1\n[secrets.OWN]\ndefault = \"mine\"\n")
+        .expect("a manifest");
     let words = ["/bin/sh", "-c", "echo $OWN"];
     as_lambda(&sandbox, &opt, &task, &[("HYDRANT_MANIFEST", "own.toml")], &words).prints("mine\n");
 }
@@ -186,19 +207,29 @@ fn unpack(archive: &Path, folder: &Path) {
 for i in zipfile.ZipFile(sys.argv[1]).infolist():
     path = zipfile.ZipFile(sys.argv[1]).extract(i, sys.argv[2]); os.chmod(path, i.external_attr >> 16 & 0o777)";
     printed(python().args(["-c", script]).arg(archive).arg(folder));
-    let mode = |name: &str| fs::metadata(folder.join(name)).expect("a file of the layer").permissions().mode() & 0o777;
+    let mode = |name: &str| {
+        fs::metadata(folder.join(name)).expect("a file of the layer").permissions().mode() & 0o777
+    };
     assert_eq!((mode("bin/hydrant"), mode("hydrant-wrapper")), (0o711, 0o755));
 }
 
 /// Whether the system lets a user have mounts of their own.
 fn namespaces() -> bool {
-    let probe = Command::new("unshare").args(["--user", "--map-root-user", "--mount", "true"]).output();
+    let probe =
+        Command::new("unshare").args(["--user", "--map-root-user", "--mount", "true"]).output();
     probe.is_ok_and(|output| output.status.success())
 }
 
-/// Starts these words as Lambda does: in a mount namespace where the layer is at /opt, and neither it nor the function's folder can be
-/// written; without such namespaces where the layer was unpacked.
-fn as_lambda(sandbox: &Sandbox, opt: &Path, task: &Path, env: &[(&str, &str)], words: &[&str]) -> Ran {
+/// Starts these words as Lambda does: in a mount namespace where the layer is at /opt, and neither
+/// it nor the function's folder can be written; without such namespaces where the layer was
+/// unpacked.
+fn as_lambda(
+    sandbox: &Sandbox,
+    opt: &Path,
+    task: &Path,
+    env: &[(&str, &str)],
+    words: &[&str],
+) -> Ran {
     let script = "
 set -e
 mount --bind \"$1\" /opt
@@ -209,7 +240,10 @@ mount -o remount,bind,ro /mnt
 cd /mnt
 exec /opt/hydrant-wrapper \"$@\"";
     let mut command = Command::new("unshare");
-    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]).arg(opt).arg(task);
+    command
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"])
+        .arg(opt)
+        .arg(task);
     if !namespaces() {
         command = Command::new(opt.join("hydrant-wrapper"));
         command.current_dir(task);
@@ -217,5 +251,7 @@ exec /opt/hydrant-wrapper \"$@\"";
     command.args(words);
     let hydrant = sandbox.command::<&str>([]);
     command.env_clear().envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    Ran::of(command.envs(env.iter().copied()).stdin(Stdio::null()).output().expect("unshare starts"))
+    Ran::of(
+        command.envs(env.iter().copied()).stdin(Stdio::null()).output().expect("unshare starts"),
+    )
 }

@@ -1,5 +1,5 @@
-//! `hydrant generate`: what every target has in common, and one module a target. What is generated is held against the tools of
-//! those it is for: formatters, linters, compilers, stand-ins for AWS.
+//! `hydrant generate`: what every target has in common, and one module a target. What is generated
+//! is held against the tools of those it is for: formatters, linters, compilers, stand-ins for AWS.
 
 #[path = "../support/aws.rs"]
 mod aws;

@@ -91,6 +91,8 @@ pub(crate) fn texts() -> Vec<String> {
         "\\n",
         "\\\"",
     ];
-    let mut one = || (0..random.usize(1..12)).map(|_| pieces[random.usize(..pieces.len())]).collect::<String>();
+    let mut one = || {
+        (0..random.usize(1..12)).map(|_| pieces[random.usize(..pieces.len())]).collect::<String>()
+    };
     (0..300).map(|_| one()).collect()
 }

@@ -1,4 +1,5 @@
-//! `terraform`: the file as python-hcl2 reads it and as terraform itself does, where it is installed.
+//! `terraform`: the file as python-hcl2 reads it and as terraform itself does, where it is
+//! installed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,9 +14,11 @@ use crate::samples::{MANIFEST, texts, toml};
 use crate::support::Sandbox;
 use crate::tools::{both, printed, python};
 
-const LOAD: &str = "import hcl2, json, sys; print(json.dumps(hcl2.load(open(sys.argv[1], encoding='utf-8'))))";
+const LOAD: &str =
+    "import hcl2, json, sys; print(json.dumps(hcl2.load(open(sys.argv[1], encoding='utf-8'))))";
 
-/// The file, read by python-hcl2, which leaves texts as they are written and puts what is none into `${}`.
+/// The file, read by python-hcl2, which leaves texts as they are written and puts what is none into
+/// `${}`.
 fn read(sandbox: &Sandbox, args: &[&str]) -> Value {
     let file = sandbox.file("secrets.tf", &text(sandbox, &[&["terraform"], args].concat()));
     is_formatted(sandbox.path());
@@ -25,9 +28,16 @@ fn read(sandbox: &Sandbox, args: &[&str]) -> Value {
 /// terraform in a folder, where it is installed, without a word to anyone.
 fn terraform(folder: &Path) -> Option<Command> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let program = std::env::split_paths(&path).map(|folder| folder.join("terraform")).find(|path| path.is_file())?;
+    let program = std::env::split_paths(&path)
+        .map(|folder| folder.join("terraform"))
+        .find(|path| path.is_file())?;
     let mut command = Command::new(program);
-    command.current_dir(folder).env_clear().env("PATH", path).env("HOME", folder).stdin(Stdio::null());
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", folder)
+        .stdin(Stdio::null());
     command.env("CHECKPOINT_DISABLE", "1");
     Some(command)
 }
@@ -35,7 +45,8 @@ fn terraform(folder: &Path) -> Option<Command> {
 #[track_caller]
 fn is_formatted(folder: &Path) {
     let Some(mut terraform) = terraform(folder) else { return };
-    let output = terraform.args(["fmt", "-check", "-diff", "."]).output().expect("terraform starts");
+    let output =
+        terraform.args(["fmt", "-check", "-diff", "."]).output().expect("terraform starts");
     assert!(output.status.success(), "{}", both(&output));
 }
 
@@ -43,7 +54,8 @@ fn is_formatted(folder: &Path) {
 fn plain_text(written: &Value, names: &BTreeMap<String, String>) -> String {
     let written = written.as_str().expect("a text");
     if !written.starts_with('"') {
-        let id = written.trim_start_matches("${aws_secretsmanager_secret.").trim_end_matches(".arn}");
+        let id =
+            written.trim_start_matches("${aws_secretsmanager_secret.").trim_end_matches(".arn}");
         return format!("<AWS::SecretsManager::Secret {}>", names[id]);
     }
     let own = [
@@ -59,7 +71,11 @@ fn plain_text(written: &Value, names: &BTreeMap<String, String>) -> String {
 
 /// The blocks of a kind, by type and name.
 fn blocks<'a>(file: &'a Value, kind: &str) -> Vec<(&'a str, &'a str, &'a Value)> {
-    let all = file[kind].as_array().expect(kind).iter().flat_map(|block| block.as_object().expect("a block"));
+    let all = file[kind]
+        .as_array()
+        .expect(kind)
+        .iter()
+        .flat_map(|block| block.as_object().expect("a block"));
     let named = all.flat_map(|(kind, named)| {
         let named = named.as_object().expect("a block").iter();
         named.map(move |(name, body)| (kind.trim_matches('"'), name.trim_matches('"'), body))
@@ -71,20 +87,26 @@ fn blocks<'a>(file: &'a Value, kind: &str) -> Vec<(&'a str, &'a str, &'a Value)>
 fn as_cloudformation(file: &Value) -> BTreeMap<String, Value> {
     let resources = blocks(file, "resource");
     let secrets = resources.iter().filter(|(kind, ..)| *kind == "aws_secretsmanager_secret");
-    let names = secrets.map(|(_, id, body)| ((*id).to_owned(), plain_text(&body["name"], &BTreeMap::new())));
+    let names = secrets
+        .map(|(_, id, body)| ((*id).to_owned(), plain_text(&body["name"], &BTreeMap::new())));
     let names: BTreeMap<String, String> = names.collect();
     let own = |value: &Value| plain_text(value, &names);
     let mut found = BTreeMap::new();
     for (kind, _, body) in &resources {
         let (kind, resource) = match *kind {
             "aws_secretsmanager_secret" => {
-                let keys = [("name", "Name"), ("description", "Description"), ("kms_key_id", "KmsKeyId")];
+                let keys =
+                    [("name", "Name"), ("description", "Description"), ("kms_key_id", "KmsKeyId")];
                 let properties: serde_json::Map<String, Value> = keys
                     .iter()
                     .filter(|(key, _)| !body[key].is_null())
                     .map(|(key, name)| ((*name).to_owned(), json!(own(&body[key]))))
                     .collect();
-                let kept = if body["lifecycle"][0]["prevent_destroy"] == true { "Retain" } else { "Delete" };
+                let kept = if body["lifecycle"][0]["prevent_destroy"] == true {
+                    "Retain"
+                } else {
+                    "Delete"
+                };
                 let kind = "AWS::SecretsManager::Secret";
                 (
                     kind,
@@ -101,7 +123,10 @@ fn as_cloudformation(file: &Value) -> BTreeMap<String, Value> {
             "aws_iam_policy" => {
                 assert_eq!(body["policy"], "${data.aws_iam_policy_document.read.json}");
                 let kind = "AWS::IAM::ManagedPolicy";
-                (kind, json!({ "Type": kind, "Properties": { "PolicyDocument": document(file, own) } }))
+                (
+                    kind,
+                    json!({ "Type": kind, "Properties": { "PolicyDocument": document(file, own) } }),
+                )
             }
             other => panic!("{other}"),
         };
@@ -115,8 +140,10 @@ fn as_cloudformation(file: &Value) -> BTreeMap<String, Value> {
 
 fn document(file: &Value, own: impl Fn(&Value) -> String) -> Value {
     let data = blocks(file, "data");
-    let (_, _, body) = data.iter().find(|(kind, ..)| *kind == "aws_iam_policy_document").expect("a document");
-    let texts = |value: &Value| value.as_array().expect("a list").iter().map(&own).collect::<Vec<_>>();
+    let (_, _, body) =
+        data.iter().find(|(kind, ..)| *kind == "aws_iam_policy_document").expect("a document");
+    let texts =
+        |value: &Value| value.as_array().expect("a list").iter().map(&own).collect::<Vec<_>>();
     let statements = body["statement"].as_array().expect("statements").iter().map(|statement| {
         let mut made = json!({
             "Sid": own(&statement["sid"]),
@@ -141,12 +168,15 @@ fn the_resources_are_those_of_the_cloudformation_target() {
         let found = as_cloudformation(&file);
         assert_eq!(found, plain(&template(&sandbox, args)));
         assert_eq!(found.len(), 6);
-        let outputs: Vec<_> = file["output"].as_array().expect("outputs").iter().map(Value::to_string).collect();
-        assert!(outputs.len() == 4 && outputs[3].contains("aws_iam_policy.read.arn"), "{outputs:?}");
+        let outputs: Vec<_> =
+            file["output"].as_array().expect("outputs").iter().map(Value::to_string).collect();
+        assert!(
+            outputs.len() == 4 && outputs[3].contains("aws_iam_policy.read.arn"),
+            "{outputs:?}"
+        );
     }
     // No more data sources than are used, and no version of a secret.
-    let exists =
-        "version = 1\n[secrets.A]\nsecret_id = \"arn:aws:secretsmanager:eu-west-1:210987654321:secret:a-AbCdEf\"\n";
+    let exists = "version = 1\n[secrets.A]\nsecret_id = \"arn:aws:secretsmanager:eu-west-1:210987654321:secret:a-AbCdEf\"\n";
     let text = text(&Sandbox::new(exists), &["terraform"]);
     assert!(!text.contains("\"current\"") && !text.contains("secret_version"), "{text}");
 }
@@ -154,7 +184,10 @@ fn the_resources_are_those_of_the_cloudformation_target() {
 #[test]
 fn every_description_is_read_back() {
     let texts = texts();
-    let entries = texts.iter().enumerate().map(|(n, text)| format!("[secrets.K{n}]\ndescription = {}\n", toml(text)));
+    let entries = texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| format!("[secrets.K{n}]\ndescription = {}\n", toml(text)));
     let sandbox = Sandbox::new(&format!("version = 1\n{}", entries.collect::<String>()));
     let file = read(&sandbox, &[]);
     let found = as_cloudformation(&file);
@@ -167,14 +200,18 @@ fn every_description_is_read_back() {
     let resources = blocks(&file, "resource");
     let written = resources.iter().filter(|(.., body)| !body["description"].is_null());
     let outputs = written.map(|(_, id, body)| {
-        format!("output \"{id}\" {{\n  value = {}\n}}\n", body["description"].as_str().expect("a text"))
+        format!(
+            "output \"{id}\" {{\n  value = {}\n}}\n",
+            body["description"].as_str().expect("a text")
+        )
     });
     let alone = Sandbox::empty();
     alone.file("outputs.tf", &outputs.collect::<String>());
     let Some(mut apply) = terraform(alone.path()) else { return };
     printed(apply.args(["apply", "-auto-approve", "-no-color"]));
     let Some(mut output) = terraform(alone.path()) else { return };
-    let printed: Value = serde_json::from_str(&printed(output.args(["output", "-json"]))).expect("JSON");
+    let printed: Value =
+        serde_json::from_str(&printed(output.args(["output", "-json"]))).expect("JSON");
     for (n, text) in described() {
         assert_eq!(printed[format!("k{n}")]["value"], json!(text.trim()), "{text:?}");
     }

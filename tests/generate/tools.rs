@@ -1,4 +1,5 @@
-//! The tools that read what was generated: those of Python and of Node.js, as scripts/test installs them.
+//! The tools that read what was generated: those of Python and of Node.js, as scripts/test installs
+//! them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -33,18 +34,34 @@ pub(crate) fn printed(command: &mut Command) -> String {
 
 /// All that a tool has to say.
 pub(crate) fn both(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// The formatter leaves this file as it is.
 #[track_caller]
 pub(crate) fn is_pretty(file: &Path) {
     let prettier = node_folder().join("node_modules/prettier/bin/prettier.cjs");
-    let output = node().arg(prettier).arg("--no-config").arg("--check").arg(file).output().expect("prettier starts");
-    assert!(output.status.success(), "{}\n{}", both(&output), std::fs::read_to_string(file).expect("the file"));
+    let output = node()
+        .arg(prettier)
+        .arg("--no-config")
+        .arg("--check")
+        .arg(file)
+        .output()
+        .expect("prettier starts");
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        both(&output),
+        std::fs::read_to_string(file).expect("the file")
+    );
 }
 
 fn installed(variable: &str) -> PathBuf {
     let path = std::env::var_os(variable);
-    path.unwrap_or_else(|| panic!("{variable} is not set: run the tests through scripts/test")).into()
+    path.unwrap_or_else(|| panic!("{variable} is not set: run the tests through scripts/test"))
+        .into()
 }

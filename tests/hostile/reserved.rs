@@ -29,10 +29,15 @@ impl Scene {
         let dir = sandbox.path().canonicalize().expect("its folder").display().to_string();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/hostile/programs.sh");
         let mut command = Command::new("sh");
-        command.arg(script).current_dir(&dir).env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        command
+            .arg(script)
+            .current_dir(&dir)
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         let made = command.output().expect("a shell");
         assert!(made.status.success(), "{made:?}");
-        let set = run.set.iter().map(|(name, value)| (*name, value.replace("{dir}", &dir))).collect();
+        let set =
+            run.set.iter().map(|(name, value)| (*name, value.replace("{dir}", &dir))).collect();
         let sandbox = sandbox.env("HOME", format!("{dir}/home"));
         let scene = Scene { sandbox, set, command: run.command };
         assert!(!scene.ran_code());
@@ -51,9 +56,18 @@ impl Scene {
     /// The command with the variables in its own environment.
     fn alone(&self) {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", self.command]).current_dir(self.sandbox.path()).stdin(Stdio::null()).env_clear();
-        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("HOME", self.sandbox.path().join("home"));
-        command.envs(self.set.iter().map(|(name, value)| (*name, value))).output().expect("a shell");
+        command
+            .args(["-c", self.command])
+            .current_dir(self.sandbox.path())
+            .stdin(Stdio::null())
+            .env_clear();
+        command
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .env("HOME", self.sandbox.path().join("home"));
+        command
+            .envs(self.set.iter().map(|(name, value)| (*name, value)))
+            .output()
+            .expect("a shell");
     }
 
     fn through_hydrant(&self) -> Ran {
@@ -77,22 +91,30 @@ fn shows_and_is_stopped(run: &Run) {
     scene.alone();
     assert!(scene.ran_code(), "{label}: it runs no code at all");
 
-    let lines: String = scene.set.iter().map(|(name, value)| format!("{name}={}\n", quoted(value))).collect();
+    let lines: String =
+        scene.set.iter().map(|(name, value)| format!("{name}={}\n", quoted(value))).collect();
     scene.sandbox.file(".env", &lines);
     let ran = scene.through_hydrant();
     assert!(!scene.ran_code(), "{label}: {ran:?}");
-    for (index, (name, _)) in scene.set.iter().enumerate().filter(|(_, (name, _))| reason_in_env_file(name).is_some()) {
+    for (index, (name, _)) in
+        scene.set.iter().enumerate().filter(|(_, (name, _))| reason_in_env_file(name).is_some())
+    {
         let expected = format!("{name} in the env file (line {}) is not passed on: it ", index + 1);
         assert_eq!(ran.stderr.matches(&expected).count(), 1, "{label}: {ran:?}");
     }
 
-    scene.sandbox.file("secrets.toml", &format!("{MANIFEST}[settings]\nenv_file_passes = \"entries\"\n"));
+    scene
+        .sandbox
+        .file("secrets.toml", &format!("{MANIFEST}[settings]\nenv_file_passes = \"entries\"\n"));
     let ran = scene.through_hydrant();
     assert!(!scene.ran_code() && !ran.stderr.contains("passed on"), "{label}: {ran:?}");
 
     let names: Vec<String> = scene.set.iter().map(|(name, _)| format!("{name:?}")).collect();
     for passes in ["all", "entries"] {
-        let settings = format!("[settings]\nenv_file_passes = \"{passes}\"\nenv_file_allow = [{}]\n", names.join(", "));
+        let settings = format!(
+            "[settings]\nenv_file_passes = \"{passes}\"\nenv_file_allow = [{}]\n",
+            names.join(", ")
+        );
         scene.sandbox.file("secrets.toml", &format!("{MANIFEST}{settings}"));
         let ran = scene.through_hydrant();
         assert!(scene.ran_code(), "{label}: {ran:?}");
@@ -110,7 +132,10 @@ fn as_entries(scene: &Scene) {
         scene.sandbox.file("secrets.toml", &entry);
         let ran = scene.through_hydrant();
         assert_eq!(ran.code, Some(65), "{name}: {ran:?}");
-        assert!(ran.stderr.contains(&format!("entry {name}: its name is reserved: it ")), "{ran:?}");
+        assert!(
+            ran.stderr.contains(&format!("entry {name}: its name is reserved: it ")),
+            "{ran:?}"
+        );
         scene.sandbox.file("secrets.toml", &format!("{entry}allow_reserved = true\n"));
         assert_eq!(scene.sandbox.run(["check"]).code, Some(0), "{name}");
     }
@@ -118,7 +143,8 @@ fn as_entries(scene: &Scene) {
 }
 
 fn all_of(is_meant: impl Fn(&str) -> bool) {
-    let runs: Vec<&Run> = RUNS.iter().filter(|run| is_meant(run.program) && is_there(run.program)).collect();
+    let runs: Vec<&Run> =
+        RUNS.iter().filter(|run| is_meant(run.program) && is_there(run.program)).collect();
     assert!(!runs.is_empty(), "none of the programs is on this machine");
     runs.into_iter().for_each(shows_and_is_stopped);
 }
@@ -154,11 +180,24 @@ fn emulate_passes_on_no_more_than_run() {
     scene.sandbox.file(".env", &format!("{name}={}\nPLAIN=1\n", quoted(value)));
     let emulated = || scene.sandbox.run(["emulate", "--", "bash", "-c", "echo $PLAIN"]);
     let ran = emulated();
-    assert_eq!((ran.code, ran.stdout.as_str(), scene.ran_code()), (Some(0), "1\n", false), "{ran:?}");
-    assert!(ran.stderr.contains(&format!("{name} in the env file (line 1) is not passed on: it ")), "{ran:?}");
-    scene.sandbox.file("secrets.toml", &format!("{MANIFEST}[settings]\nenv_file_passes = \"entries\"\n"));
+    assert_eq!(
+        (ran.code, ran.stdout.as_str(), scene.ran_code()),
+        (Some(0), "1\n", false),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stderr.contains(&format!("{name} in the env file (line 1) is not passed on: it ")),
+        "{ran:?}"
+    );
+    scene
+        .sandbox
+        .file("secrets.toml", &format!("{MANIFEST}[settings]\nenv_file_passes = \"entries\"\n"));
     let ran = emulated();
-    assert_eq!((ran.code, ran.stdout.as_str(), scene.ran_code()), (Some(0), "\n", false), "{ran:?}");
+    assert_eq!(
+        (ran.code, ran.stdout.as_str(), scene.ran_code()),
+        (Some(0), "\n", false),
+        "{ran:?}"
+    );
 }
 
 /// A function of bash has a name that no manifest can open.
@@ -167,7 +206,8 @@ fn an_env_file_gives_bash_no_function() {
     let sandbox = Sandbox::new(MANIFEST);
     sandbox.file(".env", "BASH_FUNC_ls%%='() { : > PWNED; }'\n");
     let ran = sandbox.run(["--offline", "run", "--", "bash", "-c", "ls > /dev/null"]);
-    let expected = "BASH_FUNC_ls%% in the env file (line 1) is not passed on: it is a function of bash\n";
+    let expected =
+        "BASH_FUNC_ls%% in the env file (line 1) is not passed on: it is a function of bash\n";
     assert!(ran.stderr.contains(expected) && !sandbox.path().join("PWNED").exists(), "{ran:?}");
     let mut alone = Command::new("bash");
     alone.args(["-c", "ls"]).env("BASH_FUNC_ls%%", "() { : > PWNED; }");

@@ -16,8 +16,9 @@ fn a_secret_is_created_as_the_entry_says(server: &Server) {
     let sandbox = server.sandbox(FULL);
     let name = server.name("key");
     let ran = undated(sandbox.fed(["put", "KEY"], "sk-4fA9z"));
-    let said =
-        format!("hydrant: error: KEY (secrets.toml:2): there is no such secret; {name}; ResourceNotFoundException: ");
+    let said = format!(
+        "hydrant: error: KEY (secrets.toml:2): there is no such secret; {name}; ResourceNotFoundException: "
+    );
     let hint = "\n  hint: add --create to create it, or correct the reference\n";
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(66), ""), "{ran:?}");
     assert!(ran.stderr.starts_with(&said) && ran.stderr.ends_with(hint), "{ran:?}");
@@ -27,8 +28,9 @@ fn a_secret_is_created_as_the_entry_says(server: &Server) {
     let version = crate::version_at(server, "key", "AWSCURRENT");
     ran.is(0, &format!("KEY: created {name}, version {version}\n"), STALE);
     assert_eq!(server.value(HOME, "key"), "sk-4fA9z");
-    let described =
-        server.wait(server.secrets(HOME).describe_secret().secret_id(&name).send()).expect("DescribeSecret");
+    let described = server
+        .wait(server.secrets(HOME).describe_secret().secret_id(&name).send())
+        .expect("DescribeSecret");
     assert_eq!(described.description.as_deref(), Some("The key of the demo"));
     assert_eq!(described.kms_key_id.as_deref(), Some("alias/demo"));
 
@@ -55,7 +57,11 @@ fn a_secret_that_nothing_names_is_created_and_its_arn_told(server: &Server) {
     let told = format!(
         "hydrant: warning: KEY: nothing names the new secret yet: its ARN is {arn}; put it into parameter {parameter}\n"
     );
-    ran.is(0, &format!("KEY: created {}, version {version}\n", server.name("new")), &format!("{told}{STALE}"));
+    ran.is(
+        0,
+        &format!("KEY: created {}, version {version}\n", server.name("new")),
+        &format!("{told}{STALE}"),
+    );
 
     // As it says.
     server.parameter(HOME, "arn", &arn, aws_sdk_ssm::types::ParameterType::String);
@@ -63,11 +69,15 @@ fn a_secret_that_nothing_names_is_created_and_its_arn_told(server: &Server) {
 }
 
 fn an_arn_cannot_be_created(server: &Server) {
-    let arn = format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{}-AbCdEf", server.name("key"));
+    let arn = format!(
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:{}-AbCdEf",
+        server.name("key")
+    );
     let sandbox = server.sandbox("[secrets.KEY]\n").env("KEY_SECRET_ARN", &arn);
     let ran = undated(sandbox.fed(["put", "KEY", "--create"], "sk-4fA9z"));
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(66), ""), "{ran:?}");
-    let said = format!("hydrant: error: KEY (secrets.toml:2): there is no secret with this ARN; {arn}; ");
+    let said =
+        format!("hydrant: error: KEY (secrets.toml:2): there is no secret with this ARN; {arn}; ");
     assert!(ran.stderr.starts_with(&said), "{ran:?}");
     assert!(!server.has(HOME, "key"));
 }

@@ -22,7 +22,12 @@ fn account() -> Server {
     server.handle().delete_secret(HOME, &server.name("gone")).expect("DeleteSecret");
     server
         .handle()
-        .put_parameter(HOME, &format!("/{}", server.name("parameter")), "sk-1", ParameterType::SecureString)
+        .put_parameter(
+            HOME,
+            &format!("/{}", server.name("parameter")),
+            "sk-1",
+            ParameterType::SecureString,
+        )
         .expect("a parameter");
     server
 }
@@ -30,25 +35,50 @@ fn account() -> Server {
 const COMMANDS: &[(&[&str], &str)] = &[
     (&["put", "KEY"], "KEY: would write a new version of PREFIX/key\n"),
     (&["put", "KEY", "--create"], "KEY: would write a new version of, or create, PREFIX/key\n"),
-    (&["put", "PART", "--merge"], "PART: would write a new version of PREFIX/json; its other keys stay\n"),
-    (&["put", "PART", "--replace"], "PART: would write a new version of PREFIX/json; its other keys vanish\n"),
+    (
+        &["put", "PART", "--merge"],
+        "PART: would write a new version of PREFIX/json; its other keys stay\n",
+    ),
+    (
+        &["put", "PART", "--replace"],
+        "PART: would write a new version of PREFIX/json; its other keys vanish\n",
+    ),
     (&["put", "NEW", "--create"], "NEW: would create PREFIX/new\n"),
-    (&["put", "PARAMETER"], "PARAMETER: would write a new version of parameter /PREFIX/parameter\n"),
+    (
+        &["put", "PARAMETER"],
+        "PARAMETER: would write a new version of parameter /PREFIX/parameter\n",
+    ),
     (
         &["put", "KEY", "PARAMETER"],
         "KEY: would write a new version of PREFIX/key\nPARAMETER: would write a new version of parameter /PREFIX/parameter\n",
     ),
-    (&["rollback", "KEY"], "KEY: would move AWSCURRENT from version V2 to version V1 of PREFIX/key\n"),
-    (&["delete", "KEY"], "KEY: would delete PREFIX/key; hydrant restore KEY would bring it back for 30 days\n"),
+    (
+        &["rollback", "KEY"],
+        "KEY: would move AWSCURRENT from version V2 to version V1 of PREFIX/key\n",
+    ),
+    (
+        &["delete", "KEY"],
+        "KEY: would delete PREFIX/key; hydrant restore KEY would bring it back for 30 days\n",
+    ),
     (
         &["delete", "KEY", "--yes", "--window", "7"],
         "KEY: would delete PREFIX/key; hydrant restore KEY would bring it back for 7 days\n",
     ),
     (&["delete", "KEY", "--now", "--yes"], "KEY: would delete PREFIX/key, at once and for good\n"),
-    (&["delete", "PARAMETER", "--now"], "PARAMETER: would delete parameter /PREFIX/parameter, at once and for good\n"),
+    (
+        &["delete", "PARAMETER", "--now"],
+        "PARAMETER: would delete parameter /PREFIX/parameter, at once and for good\n",
+    ),
     (&["restore", "GONE"], "GONE: would restore PREFIX/gone\n"),
     (
-        &["rotate", "KEY", "--lambda", "arn:aws:lambda:us-east-1:123456789012:function:f", "--every", "30"],
+        &[
+            "rotate",
+            "KEY",
+            "--lambda",
+            "arn:aws:lambda:us-east-1:123456789012:function:f",
+            "--every",
+            "30",
+        ],
         "KEY: would start the rotation of PREFIX/key\n",
     ),
     (
@@ -68,8 +98,10 @@ fn nothing_is_written() {
     let versions = server.versions(HOME, "key");
     let id = |stage: &str| crate::version_at(&server, "key", stage);
     for (args, expected) in COMMANDS {
-        let expected =
-            expected.replace("PREFIX/", &prefix).replace("V2", &id("AWSCURRENT")).replace("V1", &id("AWSPREVIOUS"));
+        let expected = expected
+            .replace("PREFIX/", &prefix)
+            .replace("V2", &id("AWSCURRENT"))
+            .replace("V1", &id("AWSPREVIOUS"));
         let dry = [args, &["--dry-run"][..]].concat();
         let mut ran = None;
         let calls = writes(&server, || ran = Some(sandbox.run(&dry)));
@@ -79,7 +111,8 @@ fn nothing_is_written() {
         let calls = writes(&server, || {
             let ran = sandbox.run(&json);
             assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{json:?}");
-            let answer: BTreeMap<String, serde_json::Value> = serde_json::from_str(&ran.stdout).expect("JSON");
+            let answer: BTreeMap<String, serde_json::Value> =
+                serde_json::from_str(&ran.stdout).expect("JSON");
             assert_eq!(answer["dry_run"], true, "{json:?}");
         });
         assert_eq!(calls, Vec::<String>::new(), "{json:?}");

@@ -1,4 +1,5 @@
-//! Entries that are one key of a JSON secret: what becomes of the other keys is said, and nothing is guessed.
+//! Entries that are one key of a JSON secret: what becomes of the other keys is said, and nothing
+//! is guessed.
 
 use crate::aws::{HOME, Server};
 use crate::{STALE, undated, version_at, writes};
@@ -27,7 +28,11 @@ fn merge_keeps_every_other_byte(server: &Server) {
     ran.is(0, &format!("KEY: wrote {}, version {after}\n", server.name("key")), STALE);
     // No label of the merge's own is left.
     let stages = |id: &String| versions[id].join(",");
-    assert_eq!((versions.len(), &*stages(&after), &*stages(&before)), (2, "AWSCURRENT", "AWSPREVIOUS"), "{versions:?}");
+    assert_eq!(
+        (versions.len(), &*stages(&after), &*stages(&before)),
+        (2, "AWSCURRENT", "AWSPREVIOUS"),
+        "{versions:?}"
+    );
     assert_eq!(current(server), TEXT.replace("\"old\"", "\"sk-\\\"4fA9z\\\"\""));
 }
 
@@ -37,7 +42,8 @@ fn merge_adds_a_key_and_fills_an_empty_secret(server: &Server) {
     assert_eq!(current(server), "{\"other\": 1.0,\"api\":\"sk-4fA9z\"}");
 
     server.secret(HOME, "empty", None);
-    let sandbox = server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/empty\"\njson_key = \"api\"\n");
+    let sandbox =
+        server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/empty\"\njson_key = \"api\"\n");
     let ran = undated(sandbox.fed(["put", "KEY", "--merge"], "sk-4fA9z"));
     assert_eq!(ran.code, Some(0), "{ran:?}");
     sandbox.run(["run", "--", "printenv", "KEY"]).prints("sk-4fA9z\n");
@@ -51,7 +57,11 @@ fn merge_adds_a_key_and_fills_an_empty_secret(server: &Server) {
 
 /// What has AWSCURRENT, asked for by that name: moto answers with what was put last otherwise.
 fn current(server: &Server) -> String {
-    let call = server.secrets(HOME).get_secret_value().secret_id(server.name("key")).version_stage("AWSCURRENT");
+    let call = server
+        .secrets(HOME)
+        .get_secret_value()
+        .secret_id(server.name("key"))
+        .version_stage("AWSCURRENT");
     server.wait(call.send()).expect("GetSecretValue").secret_string.expect("a text")
 }
 
@@ -90,7 +100,8 @@ fn a_whole_value_has_nothing_to_merge(server: &Server) {
     assert_eq!(server.versions(HOME, "key").len(), 1);
 }
 
-/// The value may be a JSON text that somebody broke, or none at all: nothing is guessed, nothing of it is said.
+/// The value may be a JSON text that somebody broke, or none at all: nothing is guessed, nothing of
+/// it is said.
 #[test]
 fn what_has_no_place_for_the_key_is_left_as_it_is() {
     for held in ["{\"api\": \"4fA9z\"", "\"4fA9z\"", "[\"4fA9z\"]", "4fA9z"] {
@@ -98,9 +109,14 @@ fn what_has_no_place_for_the_key_is_left_as_it_is() {
         server.secret(HOME, "key", Some(held));
         let sandbox = server.sandbox(PART);
         let mut ran = None;
-        let writes = writes(&server, || ran = Some(sandbox.fed(["put", "KEY", "--merge"], "sk-new")));
+        let writes =
+            writes(&server, || ran = Some(sandbox.fed(["put", "KEY", "--merge"], "sk-new")));
         let ran = ran.expect("a run");
-        assert_eq!((ran.code, ran.stdout.as_str(), writes.len()), (Some(76), "", 0), "{ran:?} {writes:?}");
+        assert_eq!(
+            (ran.code, ran.stdout.as_str(), writes.len()),
+            (Some(76), "", 0),
+            "{ran:?} {writes:?}"
+        );
         assert!(ran.stderr.contains("the new value has no place in the secret: "), "{ran:?}");
         assert!(!ran.stderr.contains("4fA9z") && !ran.stderr.contains("sk-new"), "{ran:?}");
         assert_eq!(server.value(HOME, "key"), held);

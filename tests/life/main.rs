@@ -1,7 +1,8 @@
-//! The life of a secret: made, given values, gone back with, deleted and restored, by the real binary.
+//! The life of a secret: made, given values, gone back with, deleted and restored, by the real
+//! binary.
 //!
-//! What holds for moto and the emulator alike is tested through `on_both!`; what only the emulator tells or can be made to
-//! do, by itself.
+//! What holds for moto and the emulator alike is tested through `on_both!`; what only the emulator
+//! tells or can be made to do, by itself.
 
 #[path = "../support/aws.rs"]
 #[macro_use]
@@ -37,7 +38,11 @@ fn without_dates(text: &str) -> String {
     let mut left = String::new();
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
-        let forms = [("0000-00-00T00:00:00Z", "<time>"), ("0000-00-00 00:00 UTC", "<minute>"), ("0000-00-00", "<day>")];
+        let forms = [
+            ("0000-00-00T00:00:00Z", "<time>"),
+            ("0000-00-00 00:00 UTC", "<minute>"),
+            ("0000-00-00", "<day>"),
+        ];
         match forms.iter().find(|(form, _)| is_like(rest, form)) {
             Some((form, shown)) => {
                 left.push_str(shown);
@@ -54,7 +59,8 @@ fn without_dates(text: &str) -> String {
 
 /// Whether a text begins with this form, in which a zero is any digit.
 fn is_like(text: &str, form: &str) -> bool {
-    let fits = |(byte, form): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
+    let fits =
+        |(byte, form): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
     text.len() >= form.len() && text.bytes().zip(form.bytes()).all(fits)
 }
 
@@ -63,7 +69,9 @@ fn is_like(text: &str, form: &str) -> bool {
 fn version_at(server: &Server, name: &str, stage: &str) -> String {
     let versions = server.versions(HOME, name);
     let mut at = versions.iter().filter(|(_, stages)| stages.iter().any(|other| other == stage));
-    let (Some((id, _)), None) = (at.next(), at.next()) else { panic!("not one version at {stage}: {versions:?}") };
+    let (Some((id, _)), None) = (at.next(), at.next()) else {
+        panic!("not one version at {stage}: {versions:?}")
+    };
     id.clone()
 }
 

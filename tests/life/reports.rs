@@ -42,7 +42,10 @@ fn put_and_rollback_and_delete_and_restore() {
     assert_eq!(parsed(&ran), json!({ "deleted": [deleted], "dry_run": false }));
 
     let ran = sandbox.run(["restore", "KEY", "--json"]);
-    assert_eq!(parsed(&ran), json!({ "restored": [{ "variable": "KEY", "reference": place }], "dry_run": false }));
+    assert_eq!(
+        parsed(&ran),
+        json!({ "restored": [{ "variable": "KEY", "reference": place }], "dry_run": false })
+    );
 }
 
 #[test]
@@ -51,11 +54,15 @@ fn history() {
     let first = version_at(&server, "key", "AWSCURRENT");
     let second = server.put(HOME, "key", "sk-2");
     let third = server.put(HOME, "key", "sk-3");
-    let version =
-        |id: &str, stages: &[&str]| json!({ "id": id, "stages": stages, "created": "<time>", "read_last": null });
-    let versions = [version(&third, &["AWSCURRENT"]), version(&second, &["AWSPREVIOUS"]), version(&first, &[])];
+    let version = |id: &str, stages: &[&str]| json!({ "id": id, "stages": stages, "created": "<time>", "read_last": null });
+    let versions = [
+        version(&third, &["AWSCURRENT"]),
+        version(&second, &["AWSPREVIOUS"]),
+        version(&first, &[]),
+    ];
     let ran = undated(sandbox.run(["history", "KEY", "--json"]));
-    let expected = json!({ "variable": "KEY", "reference": server.name("key"), "versions": versions });
+    let expected =
+        json!({ "variable": "KEY", "reference": server.name("key"), "versions": versions });
     assert_eq!(parsed(&ran), expected);
     undated(sandbox.run(["history", "KEY"])).prints(&format!(
         "  {third}  AWSCURRENT   made <minute>\n  {second}  AWSPREVIOUS  made <minute>\n  {first}  no stage     made \
@@ -106,8 +113,12 @@ fn status_of_every_state() {
     assert_eq!(answer["manifest"], "secrets.toml");
     assert_eq!(answer["unlisted"].as_array().map(Vec::len), Some(1));
     assert_eq!(answer["unlisted"][0]["name"], place("nobodys"));
-    let states: Vec<_> =
-        answer["entries"].as_array_mut().expect("entries").iter().map(|entry| entry["state"].clone()).collect();
+    let states: Vec<_> = answer["entries"]
+        .as_array_mut()
+        .expect("entries")
+        .iter()
+        .map(|entry| entry["state"].clone())
+        .collect();
     assert_eq!(states, ["configured", "empty", "deleted", "absent", "absent"]);
     let seconds = |field: &str| {
         let text = key[field].as_str().unwrap_or_else(|| panic!("{field}: {key}"));
@@ -148,15 +159,24 @@ fn time_of(text: &str) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(date.secs().try_into().expect("after 1970"))
 }
 
-/// What cannot be asked about is no missing value: the code is that of the denial, and the rest is shown.
+/// What cannot be asked about is no missing value: the code is that of the denial, and the rest is
+/// shown.
 #[test]
 fn status_that_is_denied() {
     let (server, sandbox) = account();
     server.handle().deny(hydrant_emulator::Operation::DescribeSecret);
     let ran = undated(sandbox.run(["status", "--fail-on", "missing"]));
     let place = server.name("key");
-    assert_eq!((ran.code, &*ran.stdout), (Some(77), &*format!("  KEY  required  unknown        {place}\n")), "{ran:?}");
-    assert!(ran.stderr.contains("access denied") && ran.stderr.contains("secretsmanager:DescribeSecret"), "{ran:?}");
+    assert_eq!(
+        (ran.code, &*ran.stdout),
+        (Some(77), &*format!("  KEY  required  unknown        {place}\n")),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stderr.contains("access denied")
+            && ran.stderr.contains("secretsmanager:DescribeSecret"),
+        "{ran:?}"
+    );
     let ran = sandbox.run(["status", "--json"]);
     let answer: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let entry = &answer["entries"][0];

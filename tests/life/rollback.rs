@@ -10,37 +10,54 @@ const IDS: [&str; 4] = [
     "cccc4444-0000-4000-8000-000000000004",
 ];
 
-/// A secret with four versions: the last is AWSCURRENT, the one before AWSPREVIOUS, the second BLUE.
+/// A secret with four versions: the last is AWSCURRENT, the one before AWSPREVIOUS, the second
+/// BLUE.
 fn four() -> Server {
     let server = Server::emulator();
     server.secret(HOME, "key", None);
     let name = server.name("key");
     for (index, id) in IDS.iter().enumerate() {
-        server.handle().put_secret_version(HOME, &name, &format!("value {index}"), id).expect("a version");
+        server
+            .handle()
+            .put_secret_version(HOME, &name, &format!("value {index}"), id)
+            .expect("a version");
     }
-    let call = server.secrets(HOME).update_secret_version_stage().secret_id(&name).version_stage("BLUE");
+    let call =
+        server.secrets(HOME).update_secret_version_stage().secret_id(&name).version_stage("BLUE");
     server.wait(call.move_to_version_id(IDS[1]).send()).expect("UpdateSecretVersionStage");
     server
 }
 
 #[test]
 fn a_version_is_named_by_its_id_its_beginning_or_a_stage() {
-    for (to, index) in [(IDS[0], 0), ("aaaa1", 0), ("aaaa1111-0000", 0), ("bbbb", 2), ("AWSPREVIOUS", 2), ("BLUE", 1)] {
+    for (to, index) in [
+        (IDS[0], 0),
+        ("aaaa1", 0),
+        ("aaaa1111-0000", 0),
+        ("bbbb", 2),
+        ("AWSPREVIOUS", 2),
+        ("BLUE", 1),
+    ] {
         let server = four();
         let sandbox = server.sandbox(ONE);
         let (from, id, place) = (IDS[3], IDS[index], server.name("key"));
-        let dry = format!("KEY: would move AWSCURRENT from version {from} to version {id} of {place}\n");
+        let dry =
+            format!("KEY: would move AWSCURRENT from version {from} to version {id} of {place}\n");
         sandbox.run(["rollback", "KEY", "--to", to, "--dry-run"]).prints(&dry);
         assert_eq!(version_at(&server, "key", "AWSCURRENT"), from);
         let moved = format!(
             "KEY: moved AWSCURRENT from version {from} to version {id} of {place}; running processes keep what they have \
              until they start again\n"
         );
-        let moving = format!("hydrant: KEY: moving AWSCURRENT from version {from} to version {id}\n");
+        let moving =
+            format!("hydrant: KEY: moving AWSCURRENT from version {from} to version {id}\n");
         sandbox.run(["rollback", "KEY", "--to", to]).is(0, &moved, &moving);
         sandbox.run(["run", "--", "printenv", "KEY"]).prints(&format!("value {index}\n"));
         assert_eq!(
-            (&*version_at(&server, "key", "AWSCURRENT"), &*version_at(&server, "key", "AWSPREVIOUS")),
+            (
+                &*version_at(&server, "key", "AWSCURRENT"),
+                &*version_at(&server, "key", "AWSPREVIOUS")
+            ),
             (id, from)
         );
     }
@@ -65,7 +82,8 @@ fn what_names_no_version_moves_nothing() {
     ] {
         let said = format!("hydrant: error: KEY (secrets.toml:2): {problem}; {place}{hint}\n");
         let mut ran = None;
-        let writes = writes(&server, || ran = Some(undated(sandbox.run(["rollback", "KEY", "--to", to]))));
+        let writes =
+            writes(&server, || ran = Some(undated(sandbox.run(["rollback", "KEY", "--to", to]))));
         ran.expect("a run").is(code, "", &said);
         assert_eq!(writes, Vec::<String>::new(), "{to}");
     }

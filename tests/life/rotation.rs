@@ -35,7 +35,9 @@ fn a_function_is_set_and_started() {
         server.wait(call.send()).expect("DescribeSecret")
     };
     let args = ["rotate", "KEY", "--lambda", FUNCTION, "--every", "90d"];
-    sandbox.run([&args[..], &["--dry-run"]].concat()).prints(&format!("KEY: would start the rotation of {place}\n"));
+    sandbox
+        .run([&args[..], &["--dry-run"]].concat())
+        .prints(&format!("KEY: would start the rotation of {place}\n"));
     assert_eq!(described().rotation_enabled, None);
 
     let ran = sandbox.run(args);
@@ -55,7 +57,10 @@ fn a_function_is_set_and_started() {
     let ran = sandbox.run(["rotate", "KEY", "--json"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
     let answer: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
-    assert_eq!((&answer["variable"], &answer["reference"]), (&"KEY".into(), &place.as_str().into()));
+    assert_eq!(
+        (&answer["variable"], &answer["reference"]),
+        (&"KEY".into(), &place.as_str().into())
+    );
     assert!(answer["version"].is_string() && answer["dry_run"] == false, "{answer}");
 }
 
@@ -64,11 +69,18 @@ fn a_schedule_that_is_none_is_a_usage_error() {
     let server = Server::emulator();
     server.secret(HOME, "key", Some("sk-old"));
     for every in ["0", "1001", "weekly", "90h", "-1d", ""] {
-        let ran = server.sandbox(crate::ONE).run(["rotate", "KEY", "--lambda", FUNCTION, "--every", every]);
+        let ran = server
+            .sandbox(crate::ONE)
+            .run(["rotate", "KEY", "--lambda", FUNCTION, "--every", every]);
         assert_eq!(ran.code, Some(2), "{every}: {ran:?}");
     }
     assert_eq!(
-        server.handle().calls().iter().filter(|call| call.operation.to_string().ends_with(":RotateSecret")).count(),
+        server
+            .handle()
+            .calls()
+            .iter()
+            .filter(|call| call.operation.to_string().ends_with(":RotateSecret"))
+            .count(),
         0
     );
 }

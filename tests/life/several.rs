@@ -27,7 +27,10 @@ fn one_value_is_not_that_of_two_variables() {
     let calls = writes(&server, || ran = Some(sandbox.fed(["put", "A", "B"], "sk-2")));
     let ran = ran.expect("a run");
     assert_eq!((ran.code, ran.stdout.as_str(), calls.len()), (Some(2), "", 0), "{ran:?}");
-    assert!(ran.stderr.starts_with("hydrant: error: one value cannot be that of several variables"), "{ran:?}");
+    assert!(
+        ran.stderr.starts_with("hydrant: error: one value cannot be that of several variables"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -45,7 +48,11 @@ fn a_name_that_no_entry_has_stops_everything() {
         let mut ran = None;
         let calls = writes(&server, || ran = Some(sandbox.fed(args, "sk-2")));
         let ran = ran.expect("a run");
-        assert_eq!((ran.code, ran.stdout.as_str(), calls.len()), (Some(2), "", 0), "{args:?} {ran:?}");
+        assert_eq!(
+            (ran.code, ran.stdout.as_str(), calls.len()),
+            (Some(2), "", 0),
+            "{args:?} {ran:?}"
+        );
     }
 }
 
@@ -57,12 +64,19 @@ fn delete_and_restore_go_on() {
     let ran = undated(sandbox.run(["delete", "A", "B", "--yes"]));
     let deleted = format!("B: deleted {b}; hydrant restore B brings it back until <minute>\n");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), deleted.as_str()), "{ran:?}");
-    assert!(ran.stderr.starts_with("hydrant: error: A (secrets.toml:2): access denied; "), "{ran:?}");
+    assert!(
+        ran.stderr.starts_with("hydrant: error: A (secrets.toml:2): access denied; "),
+        "{ran:?}"
+    );
     server.handle().answer_everything();
     undated(sandbox.run(["delete", "A", "--yes"]));
     server.handle().deny_item(Operation::RestoreSecret, &a);
     let ran = undated(sandbox.run(["restore", "A", "B"]));
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), &*format!("B: restored {b}\n")), "{ran:?}");
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(77), &*format!("B: restored {b}\n")),
+        "{ran:?}"
+    );
     assert!(ran.stderr.contains("secretsmanager:RestoreSecret"), "{ran:?}");
 }
 

@@ -1,4 +1,5 @@
-//! From the secret that infrastructure created empty to its restoration, through every way to name it.
+//! From the secret that infrastructure created empty to its restoration, through every way to name
+//! it.
 
 use aws_sdk_ssm::types::ParameterType;
 
@@ -29,11 +30,12 @@ fn by_a_variable(server: &Server) {
     lives(server, &server.sandbox("[secrets.KEY]\n").env("KEY_SECRET_ARN", &arn), &arn);
 }
 
-/// What `run` sees. A read of moto that names no stage gets what was put last, whatever AWSCURRENT says; AWS, and one that
-/// names it, get AWSCURRENT.
+/// What `run` sees. A read of moto that names no stage gets what was put last, whatever AWSCURRENT
+/// says; AWS, and one that names it, get AWSCURRENT.
 #[track_caller]
 fn sees(server: &Server, sandbox: &Sandbox, value: &str) {
-    let manifest = std::fs::read_to_string(sandbox.path().join("secrets.toml")).expect("a manifest");
+    let manifest =
+        std::fs::read_to_string(sandbox.path().join("secrets.toml")).expect("a manifest");
     sandbox.file("staged.toml", &format!("{manifest}version_stage = \"AWSCURRENT\"\n"));
     let args = ["--manifest", "staged.toml", "run", "--", "printenv", "KEY"];
     let args = if server.is_moto() { &args[..] } else { &args[2..] };
@@ -51,7 +53,8 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
         undated(sandbox.run(["status"])).prints(&row);
     };
     let refused = |args: &[&str], problem: &str, hint: &str| {
-        let said = format!("hydrant: error: KEY (secrets.toml:2): {problem}; {place}\n  hint: {hint}\n");
+        let said =
+            format!("hydrant: error: KEY (secrets.toml:2): {problem}; {place}\n  hint: {hint}\n");
         undated(sandbox.run(args)).is(66, "", &said);
     };
 
@@ -82,10 +85,12 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
     let put = undated(sandbox.fed(["put", "KEY"], "second\n"));
     let second = id("AWSCURRENT");
     assert_ne!(first, second);
-    let removed = "hydrant: KEY: the final line ending is not part of the value (--exact keeps it)\n";
+    let removed =
+        "hydrant: KEY: the final line ending is not part of the value (--exact keeps it)\n";
     put.is(0, &format!("KEY: wrote {place}, version {second}\n"), &format!("{removed}{STALE}"));
     sees(server, sandbox, "second");
-    let row = |id: &str, stage: &str| format!("  {id}  {stage}  made <minute>  read last on <day>\n");
+    let row =
+        |id: &str, stage: &str| format!("  {id}  {stage}  made <minute>  read last on <day>\n");
     let mut rows = [row(&second, "AWSCURRENT "), row(&first, "AWSPREVIOUS")];
     if server.is_moto() {
         // To it every version was made just now, so that the ids decide.
@@ -94,7 +99,8 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
     history().prints(&rows.concat());
 
     let back = |from: &str, to: &str| {
-        let moving = format!("hydrant: KEY: moving AWSCURRENT from version {from} to version {to}\n");
+        let moving =
+            format!("hydrant: KEY: moving AWSCURRENT from version {from} to version {to}\n");
         let moved = format!(
             "KEY: moved AWSCURRENT from version {from} to version {to} of {place}; running processes keep what they have \
              until they start again\n"
@@ -114,7 +120,8 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
                        hint: --yes goes on without asking\n";
     sandbox.run(["delete", "KEY"]).is(2, "", unconfirmed);
     sees(server, sandbox, "first");
-    let deleted = format!("KEY: deleted {place}; hydrant restore KEY brings it back until <minute>\n");
+    let deleted =
+        format!("KEY: deleted {place}; hydrant restore KEY brings it back until <minute>\n");
     undated(sandbox.run(["delete", "KEY", "--yes"])).prints(&deleted);
     let ran = run();
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(66), ""), "{ran:?}");
@@ -126,9 +133,13 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
                 hydrant restore KEY\n";
     assert!(ran.stderr.starts_with(&said) && ran.stderr.ends_with(hint), "{ran:?}");
     // Each server has its own words for it.
-    assert!(ran.stderr.contains("marked deleted") || ran.stderr.contains("marked for deletion"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("marked deleted") || ran.stderr.contains("marked for deletion"),
+        "{ran:?}"
+    );
     status("deleted", &first);
-    undated(sandbox.run(["delete", "KEY", "--yes"])).prints(&format!("KEY: {place} was deleted already\n"));
+    undated(sandbox.run(["delete", "KEY", "--yes"]))
+        .prints(&format!("KEY: {place} was deleted already\n"));
 
     sandbox.run(["restore", "KEY"]).prints(&format!("KEY: restored {place}\n"));
     status("configured", &first);
@@ -146,7 +157,11 @@ fn a_parameter_that_is_the_value(server: &Server) {
          correct the reference\n"
     );
     sandbox.fed(["put", "KEY"], "first").is(66, "", &said);
-    sandbox.fed(["put", "KEY", "--create"], "first").is(0, &format!("KEY: created {name}, version 1\n"), STALE);
+    sandbox.fed(["put", "KEY", "--create"], "first").is(
+        0,
+        &format!("KEY: created {name}, version 1\n"),
+        STALE,
+    );
     let call = server.parameters(HOME).get_parameter().name(&id);
     let parameter = server.wait(call.send()).expect("GetParameter").parameter.expect("a parameter");
     assert_eq!(parameter.r#type, Some(ParameterType::SecureString));
@@ -173,6 +188,8 @@ fn a_parameter_that_is_the_value(server: &Server) {
          --now\n"
     );
     sandbox.run(["delete", "KEY", "--yes"]).is(76, "", &said);
-    sandbox.run(["delete", "KEY", "--yes", "--now"]).prints(&format!("KEY: deleted {name}, at once and for good\n"));
+    sandbox
+        .run(["delete", "KEY", "--yes", "--now"])
+        .prints(&format!("KEY: deleted {name}, at once and for good\n"));
     assert_eq!(sandbox.run(["run", "--", "true"]).code, Some(66));
 }

@@ -36,7 +36,8 @@ pub(crate) fn forms(value: &str) -> BTreeSet<String> {
     forms
 }
 
-/// The first form of a value that stands in these bytes. All forms are ASCII, so what is no UTF-8 hides none.
+/// The first form of a value that stands in these bytes. All forms are ASCII, so what is no UTF-8
+/// hides none.
 pub(crate) fn found<'a>(forms: &'a BTreeSet<String>, bytes: &[u8]) -> Option<&'a str> {
     let text = String::from_utf8_lossy(bytes);
     forms.iter().map(String::as_str).find(|form| text.contains(form))
@@ -50,7 +51,9 @@ pub(crate) fn found_below(folder: &Path, forms: &BTreeSet<String>, but: &[&str])
         let named = path.file_name().is_some_and(|name| but.iter().any(|known| name == *known));
         if path.is_dir() {
             holding.extend(found_below(&path, forms, but));
-        } else if !named && let Some(form) = found(forms, &fs::read(&path).expect("a file of the test")) {
+        } else if !named
+            && let Some(form) = found(forms, &fs::read(&path).expect("a file of the test"))
+        {
             holding.push(format!("{}: {form}", path.display()));
         }
     }
@@ -60,7 +63,9 @@ pub(crate) fn found_below(folder: &Path, forms: &BTreeSet<String>, but: &[&str])
 fn url_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(byte.into()),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(byte.into())
+            }
             _ => _ = write!(encoded, "%{byte:02X}"),
         }
         encoded

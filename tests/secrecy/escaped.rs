@@ -1,12 +1,15 @@
-//! What comes from outside steers neither a terminal nor a CI runner: escaped once, where it is printed.
+//! What comes from outside steers neither a terminal nor a CI runner: escaped once, where it is
+//! printed.
 
 use hydrant_emulator::{Emulator, Fault, Operation};
 use serde_json::{Value, json};
 
 use crate::support::Sandbox;
 
-/// A workflow command of GitHub Actions, a terminal's title, text direction, and lines that end where no one sees it.
-const LABEL: &str = "x\n::error title=pwn::y\u{1b}]0;T\u{7}\u{202e}\u{200b}\u{2028}\u{9b}2J ##[error]z";
+/// A workflow command of GitHub Actions, a terminal's title, text direction, and lines that end
+/// where no one sees it.
+const LABEL: &str =
+    "x\n::error title=pwn::y\u{1b}]0;T\u{7}\u{202e}\u{200b}\u{2028}\u{9b}2J ##[error]z";
 
 const MANIFEST: &str = "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\n";
 
@@ -14,7 +17,9 @@ const MANIFEST: &str = "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\n";
 #[track_caller]
 fn is_harmless(bytes: &[u8]) {
     let text = std::str::from_utf8(bytes).expect("UTF-8");
-    let steers = |char: char| char != '\n' && (char.is_control() || "\u{202e}\u{200b}\u{2028}\u{2029}".contains(char));
+    let steers = |char: char| {
+        char != '\n' && (char.is_control() || "\u{202e}\u{200b}\u{2028}\u{2029}".contains(char))
+    };
     assert!(!text.contains(steers), "{text:?}");
     assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
     assert!(!text.contains("##[") && !text.contains("##vso["), "{text}");
@@ -57,8 +62,10 @@ fn a_message_of_awss_is_escaped_in_both_logs() {
         emulator.create_secret("us-east-1", "demo/a", Some("value")).expect("a secret");
         emulator.refuse(Operation::GetSecretValue, "AccessDeniedException", LABEL);
         let sandbox = Sandbox::new(MANIFEST).with(&emulator);
-        let output =
-            sandbox.command(["--log-format", format, "-vvv", "run", "--", "true"]).output().expect("it starts");
+        let output = sandbox
+            .command(["--log-format", format, "-vvv", "run", "--", "true"])
+            .output()
+            .expect("it starts");
         is_harmless(&output.stderr);
         let said = String::from_utf8(output.stderr).expect("UTF-8");
         assert!(said.contains("AccessDeniedException") && said.contains("title=pwn"), "{said}");
@@ -85,7 +92,16 @@ fn names_of_files_and_of_the_manifest_are_escaped() {
         &["--manifest", hostile, "generate", "env-example"],
         &["--manifest", hostile, "generate", "env-example", "--check", hostile],
         &["--manifest", hostile, "policy", "--region", "us-east-1", "--check", "policy.json"],
-        &["--manifest", hostile, "policy", "--region", "us-east-1", "--check", "policy.json", "--json"],
+        &[
+            "--manifest",
+            hostile,
+            "policy",
+            "--region",
+            "us-east-1",
+            "--check",
+            "policy.json",
+            "--json",
+        ],
         &["--manifest", "wrong.toml", "check"],
         &["--manifest", "wrong.toml", "--log-format", "json", "check", "--json"],
     ];
@@ -93,7 +109,10 @@ fn names_of_files_and_of_the_manifest_are_escaped() {
         let output = sandbox.command(args).output().expect("it starts");
         is_harmless(&output.stdout);
         is_harmless(&output.stderr);
-        assert!(output.status.code().is_some_and(|code| [0, 1, 65].contains(&code)), "{args:?}: {output:?}");
+        assert!(
+            output.status.code().is_some_and(|code| [0, 1, 65].contains(&code)),
+            "{args:?}: {output:?}"
+        );
     }
 }
 
@@ -123,12 +142,18 @@ fn texts_of_a_manifest_are_escaped_in_what_is_generated() {
     sandbox.file("empty", "");
     for args in runs {
         let region = ["--only", "A,B", "generate"];
-        let output =
-            sandbox.command(region.iter().chain(args)).env("AWS_REGION", "us-east-1").output().expect("it starts");
+        let output = sandbox
+            .command(region.iter().chain(args))
+            .env("AWS_REGION", "us-east-1")
+            .output()
+            .expect("it starts");
         is_harmless(&output.stdout);
         is_harmless(&output.stderr);
         let fine = if args.contains(&"--check") { 1 } else { 0 };
-        assert!(output.status.code() == Some(fine) || args.contains(&"--inject"), "{args:?}: {output:?}");
+        assert!(
+            output.status.code() == Some(fine) || args.contains(&"--inject"),
+            "{args:?}: {output:?}"
+        );
     }
 }
 
@@ -139,14 +164,17 @@ fn whom_a_record_is_for_is_escaped_in_it() {
     let sandbox = Sandbox::new(MANIFEST).with(&emulator);
     let actor = format!("{LABEL} ##vso[task.x]y");
     for actor in [&actor, "sk-proj-qX7vB2nM9kL4jH8gT5dW3zR6"] {
-        let ran = sandbox.run(["--audit-log", "audit.jsonl", "--actor", actor, "run", "--", "true"]);
+        let ran =
+            sandbox.run(["--audit-log", "audit.jsonl", "--actor", actor, "run", "--", "true"]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
     }
     let records = std::fs::read(sandbox.path().join("audit.jsonl")).expect("records");
     is_harmless(&records);
     let records = String::from_utf8(records).expect("UTF-8");
-    let actors: Vec<Value> =
-        records.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["actor"].clone()).collect();
+    let actors: Vec<Value> = records
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["actor"].clone())
+        .collect();
     let hidden = "(not shown: it looks like a key)";
     assert_eq!(actors, [&actor, &actor, hidden, hidden], "{records}");
 }

@@ -17,7 +17,9 @@ fn race(executable: Executable, tries: &str) -> String {
     let emulator = Emulator::start().expect("an emulator");
     let manifest = "version = 1\n[secrets.JSON]\nsecret_id = \"json\"\n[secrets.OTHER]\nvalue_parameter = \"/other\"\n";
     emulator.create_secret("us-east-1", "json", Some(PLAIN)).expect("a secret");
-    emulator.put_parameter("us-east-1", "/other", "other", ParameterType::String).expect("a parameter");
+    emulator
+        .put_parameter("us-east-1", "/other", "other", ParameterType::String)
+        .expect("a parameter");
     emulator.fault(Some(Operation::GetParameters), Fault::Stall, usize::MAX);
     let sandbox = Sandbox::new(manifest).with(&emulator);
     let hydrant = executable.copy(Path::new(env!("CARGO_BIN_EXE_hydrant")), &sandbox);
@@ -40,9 +42,11 @@ fn an_executable_that_its_user_can_read_is_open_for_a_moment() {
 
 /// Runs an installed hydrant to its end, where everything is set already.
 fn installed(executable: Executable, args: &[&str]) -> (String, Ran) {
-    let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"key\"\n").env("KEY", "set");
+    let sandbox =
+        Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"key\"\n").env("KEY", "set");
     let hydrant = executable.copy(Path::new(env!("CARGO_BIN_EXE_hydrant")), &sandbox);
-    let output = command(&sandbox, &hydrant, args).stdin(Stdio::null()).output().expect("it starts");
+    let output =
+        command(&sandbox, &hydrant, args).stdin(Stdio::null()).output().expect("it starts");
     (hydrant.to_str().expect("a path").to_owned(), Ran::of(output))
 }
 
@@ -69,7 +73,11 @@ fn doctor_says_which_this_is() {
     let line = |executable, args: &[&str]| {
         let (path, ran) = installed(executable, args);
         let lines = ran.stdout.lines().skip_while(|line| *line != "executable").skip(1);
-        lines.take_while(|line| line.starts_with(' ')).collect::<Vec<_>>().join("\n").replace(&path, "PATH")
+        lines
+            .take_while(|line| line.starts_with(' '))
+            .collect::<Vec<_>>()
+            .join("\n")
+            .replace(&path, "PATH")
     };
     let (open, closed) = (Executable::Readable, Executable::Unreadable);
     let hint = match is_root() {
@@ -87,14 +95,20 @@ fn doctor_says_which_this_is() {
         )
     );
     let expected = match is_root() {
-        true => "cannot be read by this user: no other process of the same user can look into hydrant".to_owned(),
+        true => {
+            "cannot be read by this user: no other process of the same user can look into hydrant"
+                .to_owned()
+        }
         // Its owner can change its mode.
         false => format!(
             "belongs to this user, who can let itself read it: another process of the same user can look into hydrant \
              for a moment at each start\n           hint: {hint}"
         ),
     };
-    assert_eq!(line(closed, &["--offline", "doctor"]), format!("  ok       hydrant  PATH {expected}"));
+    assert_eq!(
+        line(closed, &["--offline", "doctor"]),
+        format!("  ok       hydrant  PATH {expected}")
+    );
     for (executable, readable) in [(open, true), (closed, false)] {
         let (path, ran) = installed(executable, &["--offline", "doctor", "--json"]);
         let said: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
@@ -107,7 +121,8 @@ fn doctor_says_which_this_is() {
 
 #[test]
 fn a_layer_needs_a_binary_that_can_be_read() {
-    let (path, ran) = installed(Executable::Unreadable, &["generate", "lambda-layer", "--check", "layer.zip"]);
+    let (path, ran) =
+        installed(Executable::Unreadable, &["generate", "lambda-layer", "--check", "layer.zip"]);
     ran.is(
         2,
         "",

@@ -1,4 +1,5 @@
-//! What the canary is put into: an account that holds it in every form, and the faults that its answers meet.
+//! What the canary is put into: an account that holds it in every form, and the faults that its
+//! answers meet.
 
 #![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
 
@@ -15,8 +16,8 @@ pub(crate) const VALUE_FILES: [&str; 4] = [".env", "seed.env", "values", "github
 /// The audit log, which no value may reach.
 pub(crate) const AUDIT_LOG: &str = "audit.jsonl";
 
-/// Each kind of entry that has the canary, and each kind that fails beside it. All are optional, so that each is met;
-/// `--strict` makes errors of the failures.
+/// Each kind of entry that has the canary, and each kind that fails beside it. All are optional, so
+/// that each is met; `--strict` makes errors of the failures.
 const MANIFEST: &str = r#"
 version = 1
 [secrets.KEPT]
@@ -87,24 +88,29 @@ pub(crate) const FAULTS: [(&str, Prepare); 15] = [
             emulator.throttle(operation, usize::MAX);
         }
     }),
-    ("undecryptable", |emulator, _| emulator.refuse(Operation::GetSecretValue, "DecryptionFailure", "no key")),
+    ("undecryptable", |emulator, _| {
+        emulator.refuse(Operation::GetSecretValue, "DecryptionFailure", "no key")
+    }),
     ("garbage", |emulator, _| emulator.fault(None, Fault::Garbage, usize::MAX)),
     ("500", |emulator, _| emulator.fault(None, Fault::Page(500), usize::MAX)),
     ("cut", |emulator, _| emulator.fault(None, Fault::CutDuringAnswer, usize::MAX)),
     ("reset", |emulator, _| emulator.fault(None, Fault::ResetDuringAnswer, usize::MAX)),
     ("stalled", |emulator, _| emulator.fault(None, Fault::Stall, usize::MAX)),
-    ("redirected", |emulator, _| emulator.fault(None, Fault::Redirect("http://127.0.0.1:1/".to_owned()), usize::MAX)),
+    ("redirected", |emulator, _| {
+        emulator.fault(None, Fault::Redirect("http://127.0.0.1:1/".to_owned()), usize::MAX)
+    }),
     ("text for an object", |emulator, canary| body(emulator, json!(canary).to_string())),
-    ("broken in the value", |emulator, canary| body(emulator, format!("{{\"SecretString\": {}", json!(canary)))),
+    ("broken in the value", |emulator, canary| {
+        body(emulator, format!("{{\"SecretString\": {}", json!(canary)))
+    }),
     ("values of the wrong type", |emulator, canary| {
-        let wrong =
-            json!({ "SecretString": { canary: [canary] }, "SecretValues": canary, "Parameters": { "Value": canary } });
+        let wrong = json!({ "SecretString": { canary: [canary] }, "SecretValues": canary, "Parameters": { "Value": canary } });
         body(emulator, wrong.to_string());
     }),
     ("values in the wrong places", |emulator, canary| {
-        let item =
-            json!({ "ARN": canary, "Name": canary, "VersionId": canary, "SecretString": canary, "Value": canary });
-        let mut wrong = json!({ "SecretValues": [item], "Parameters": [item], "InvalidParameters": [canary] });
+        let item = json!({ "ARN": canary, "Name": canary, "VersionId": canary, "SecretString": canary, "Value": canary });
+        let mut wrong =
+            json!({ "SecretValues": [item], "Parameters": [item], "InvalidParameters": [canary] });
         wrong["SecretBinary"] = json!(canary);
         body(emulator, wrong.to_string());
     }),
@@ -150,7 +156,10 @@ impl Fixture {
         let sandbox = Sandbox::new(&format!("{}audit_log = \"{AUDIT_LOG}\"\n", manifest(fault)));
         let mut sandbox = sandbox.with(&emulator).env("KEPT", canary).env("PASTED_ARN", canary);
         let quoted = canary.replace('\\', "\\\\").replace('"', "\\\"");
-        sandbox.file(".env", &format!("FROM_FILE=\"{quoted}\"\nREST=\"{quoted}\"\nLD_PRELOAD=\"{quoted}\"\n"));
+        sandbox.file(
+            ".env",
+            &format!("FROM_FILE=\"{quoted}\"\nREST=\"{quoted}\"\nLD_PRELOAD=\"{quoted}\"\n"),
+        );
         sandbox.file("seed.env", &format!("RAW=\"{quoted}\"\nOF_JSON=\"{quoted}\"\n"));
         for place in ["HOME", "TMPDIR", "XDG_CACHE_HOME"] {
             let path = sandbox.path().to_owned();
@@ -169,7 +178,11 @@ fn fill(emulator: &Emulator, canary: &str) -> Result<(), hydrant_emulator::Error
     let arn = emulator.create_secret(region, "demo/raw", Some(canary))?;
     let object = json!({ "key": canary, "other": canary, "deep": [canary] });
     emulator.create_secret(region, "demo/json", Some(&object.to_string()))?;
-    emulator.create_secret(region, "demo/broken", Some(&format!("{{\"key\": {}, ", json!(canary))))?;
+    emulator.create_secret(
+        region,
+        "demo/broken",
+        Some(&format!("{{\"key\": {}, ", json!(canary))),
+    )?;
     emulator.create_secret(region, "demo/array", Some(&json!([canary]).to_string()))?;
     emulator.create_secret(region, "demo/binary", None)?;
     let not_text: Vec<u8> = canary.bytes().chain([0xff, 0xfe]).collect();

@@ -1,5 +1,5 @@
-//! The process that holds values: no other of its user can look into it until it is the command, and no command line has
-//! a value.
+//! The process that holds values: no other of its user can look into it until it is the command,
+//! and no command line has a value.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -39,12 +39,18 @@ fn it_cannot_be_looked_into_until_it_is_the_command() {
     let emulator = Emulator::start().expect("an emulator");
     let manifest = "version = 1\n[secrets.JSON]\nsecret_id = \"json\"\n[secrets.OTHER]\nvalue_parameter = \"/other\"\n";
     emulator.create_secret("us-east-1", "json", Some(PLAIN)).expect("a secret");
-    emulator.put_parameter("us-east-1", "/other", PLAIN, hydrant_emulator::ParameterType::String).expect("a parameter");
+    emulator
+        .put_parameter("us-east-1", "/other", PLAIN, hydrant_emulator::ParameterType::String)
+        .expect("a parameter");
     // One of the two is there, the other is waited for, until the call is made again.
     emulator.fault(Some(Operation::GetParameters), Fault::Stall, 1);
     let sandbox = Sandbox::new(manifest).with(&emulator);
     let command = sandbox.command(["run", "--", "sh", "-c", "echo ready; read line"]);
-    let mut child = without_powers(&command).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut child = without_powers(&command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
 
     while !emulator.calls().iter().any(|call| call.operation == Operation::GetParameters) {
         std::thread::yield_now();
@@ -75,7 +81,10 @@ fn it_cannot_be_looked_into_while_it_writes() {
         let sandbox = Sandbox::new(manifest).with(&emulator);
         sandbox.file("value", PLAIN);
         sandbox.file(".env", &format!("JSON={PLAIN}\n"));
-        let mut child = without_powers(&sandbox.command(args)).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = without_powers(&sandbox.command(args))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
         let child = child.as_mut().expect("it starts");
         _ = child.stdin.take().expect("stdin").write_all(PLAIN.as_bytes());
         while !emulator.calls().iter().any(|call| call.operation == Operation::PutSecretValue) {
@@ -84,7 +93,10 @@ fn it_cannot_be_looked_into_while_it_writes() {
         }
         for file in ["environ", "mem", "maps"] {
             let looked = read(child.id(), file);
-            assert!(String::from_utf8_lossy(&looked.stderr).contains("Permission denied"), "{file}: {looked:?}");
+            assert!(
+                String::from_utf8_lossy(&looked.stderr).contains("Permission denied"),
+                "{file}: {looked:?}"
+            );
         }
         for file in ["cmdline", "comm"] {
             let looked = read(child.id(), file);
@@ -100,7 +112,8 @@ fn it_cannot_be_looked_into_while_it_writes() {
 fn it_leaves_no_core_file() {
     let emulator = Emulator::start().expect("an emulator");
     emulator.fault(None, Fault::Stall, usize::MAX);
-    let sandbox = Sandbox::new("version = 1\n[secrets.JSON]\nsecret_id = \"json\"\n").with(&emulator);
+    let sandbox =
+        Sandbox::new("version = 1\n[secrets.JSON]\nsecret_id = \"json\"\n").with(&emulator);
     let limit = "ulimit -c \"$(ulimit -H -c)\" && exec \"$@\"";
     let ended = |program: &[&str]| {
         let mut command = Command::new("sh");
@@ -122,6 +135,9 @@ fn it_leaves_no_core_file() {
     };
     assert!(!ended(&[env!("CARGO_BIN_EXE_hydrant"), "run", "--", "true"]));
     if !ended(&["sh", "-c", "kill -ABRT $$"]) {
-        _ = writeln!(std::io::stderr(), "tests/secrecy/held.rs: NOT TESTED: this system writes no core files");
+        _ = writeln!(
+            std::io::stderr(),
+            "tests/secrecy/held.rs: NOT TESTED: this system writes no core files"
+        );
     }
 }

@@ -38,7 +38,8 @@ impl Executable {
             Executable::Unreadable => 0o111,
         };
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("its mode");
-        fs::set_permissions(sandbox.path(), fs::Permissions::from_mode(0o755)).expect("the folder's mode");
+        fs::set_permissions(sandbox.path(), fs::Permissions::from_mode(0o755))
+            .expect("the folder's mode");
         path
     }
 }
@@ -58,9 +59,17 @@ pub(crate) fn command(sandbox: &Sandbox, program: &Path, args: &[&str]) -> Comma
 /// this Python.
 pub(crate) fn other_process(sandbox: &Sandbox, args: &[&str]) -> String {
     let python = std::env::var_os("HYDRANT_TEST_PYTHON");
-    let mut command = Command::new(python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test"));
+    let mut command = Command::new(
+        python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test"),
+    );
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/secrecy/other_process.py");
-    command.arg("-I").arg(script).args(args).current_dir(sandbox.path()).env_clear().envs(environment(sandbox));
+    command
+        .arg("-I")
+        .arg(script)
+        .args(args)
+        .current_dir(sandbox.path())
+        .env_clear()
+        .envs(environment(sandbox));
     let output = command.output().expect("Python starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
@@ -76,8 +85,10 @@ pub(crate) fn memory_has(id: u32, text: &str) -> bool {
     let maps = fs::read_to_string(format!("/proc/{id}/maps")).expect("its mappings");
     let memory = fs::File::open(format!("/proc/{id}/mem")).expect("its memory");
     maps.lines().filter(|line| line.contains(" rw")).any(|line| {
-        let (begin, end) = line.split_once(' ').and_then(|(range, _)| range.split_once('-')).expect("a range");
-        let [begin, end] = [begin, end].map(|address| u64::from_str_radix(address, 16).expect("an address"));
+        let (begin, end) =
+            line.split_once(' ').and_then(|(range, _)| range.split_once('-')).expect("a range");
+        let [begin, end] =
+            [begin, end].map(|address| u64::from_str_radix(address, 16).expect("an address"));
         let mut piece = vec![0; usize::try_from(end - begin).expect("a length")];
         let length = memory.read_at(&mut piece, begin).unwrap_or(0);
         piece[..length].windows(text.len()).any(|window| window == text.as_bytes())

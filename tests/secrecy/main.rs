@@ -1,5 +1,6 @@
-//! Secrecy, swept: a canary goes through every command, log format, verbosity and fault, and appears nowhere that it was
-//! not asked for. What is pasted where it does not belong is in `pasted`.
+//! Secrecy, swept: a canary goes through every command, log format, verbosity and fault, and
+//! appears nowhere that it was not asked for. What is pasted where it does not belong is in
+//! `pasted`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -87,7 +88,8 @@ fn no_byte_of_a_value_is_shown() {
         for log in LOGS {
             cases.extend([PLAIN, ODD].map(|canary| (canary, "none", command, shows, log)));
         }
-        // What asks nothing meets no fault; what differs in the format of its stdout alone meets the same ones.
+        // What asks nothing meets no fault; what differs in the format of its stdout alone meets
+        // the same ones.
         if ["plan", "--offline", "init", "generate", "emulate", "dotenv", "docker"]
             .iter()
             .any(|word| command.contains(word))
@@ -106,9 +108,12 @@ fn no_byte_of_a_value_is_shown() {
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while let Some((canary, fault, command, shows, log)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some((canary, fault, command, shows, log)) =
+                    cases.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     let seen = sweep(canary, fault, command, *shows, *log);
-                    let seen = seen.into_iter().map(|seen| format!("{fault} {command:?} {log:?}: {seen}"));
+                    let seen =
+                        seen.into_iter().map(|seen| format!("{fault} {command:?} {log:?}: {seen}"));
                     faults.lock().unwrap_or_else(PoisonError::into_inner).extend(seen);
                 }
             });
@@ -119,9 +124,16 @@ fn no_byte_of_a_value_is_shown() {
 }
 
 /// Runs one case, and gives the places where a form of the canary was seen.
-fn sweep(canary: &str, fault: &str, command: &[&str], shows: bool, log: (&[&str], &[(&str, &str)])) -> Vec<String> {
+fn sweep(
+    canary: &str,
+    fault: &str,
+    command: &[&str],
+    shows: bool,
+    log: (&[&str], &[(&str, &str)]),
+) -> Vec<String> {
     let fixture = Fixture::new(canary, fault, log.1);
-    let output = fixture.sandbox.command(log.0.iter().chain(command)).output().expect("the binary starts");
+    let output =
+        fixture.sandbox.command(log.0.iter().chain(command)).output().expect("the binary starts");
     let forms = forms(canary);
     let mut seen = Vec::new();
     if !shows && let Some(form) = found(&forms, &output.stdout) {
@@ -146,15 +158,21 @@ fn the_values_do_pass_through() {
         let asked = ["--log-format", "json", "export", "--format", "json"];
         let output = fixture.sandbox.command(asked).output().expect("the binary starts");
         let values: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        for variable in ["RAW", "OF_JSON", "DEEP", "BY_PARAMETER", "PARAMETER", "KEPT", "FROM_FILE"] {
+        for variable in ["RAW", "OF_JSON", "DEEP", "BY_PARAMETER", "PARAMETER", "KEPT", "FROM_FILE"]
+        {
             assert_eq!(values[variable], canary, "{variable}");
         }
         assert!(found(&forms(canary), &output.stdout).is_some());
         // The audit log of these reads is among the files that are searched.
-        let audited = std::fs::read_to_string(fixture.sandbox.path().join(AUDIT_LOG)).expect("an audit log");
+        let audited =
+            std::fs::read_to_string(fixture.sandbox.path().join(AUDIT_LOG)).expect("an audit log");
         assert!(audited.contains("PASTED_PARAMETER"), "{audited}");
         for variable in ["RAW", "OF_JSON", "FROM_FILE"] {
-            let output = fixture.sandbox.command(["run", "--", "printenv", variable]).output().expect("it starts");
+            let output = fixture
+                .sandbox
+                .command(["run", "--", "printenv", variable])
+                .output()
+                .expect("it starts");
             assert_eq!(String::from_utf8(output.stdout).expect("UTF-8"), format!("{canary}\n"));
         }
     }

@@ -1,4 +1,5 @@
-//! Keys pasted where names stand: told by their position, never shown, nor how long they are; in every command that shows names.
+//! Keys pasted where names stand: told by their position, never shown, nor how long they are; in
+//! every command that shows names.
 
 use std::fs;
 
@@ -8,9 +9,11 @@ use serde_json::json;
 use crate::support::Sandbox;
 
 /// A key with the form of a variable's name, and one without.
-const KEYS: [&str; 2] = ["ghp_qX7vB2nM9kL4jH8gT5dW3zR6qX7vB2nM9kL4", "sk-proj-qX7vB2nM9kL4jH8gT5dW3zR6"];
+const KEYS: [&str; 2] =
+    ["ghp_qX7vB2nM9kL4jH8gT5dW3zR6qX7vB2nM9kL4", "sk-proj-qX7vB2nM9kL4jH8gT5dW3zR6"];
 
-const SOUND: &str = "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\nrequired = false\n[profiles.prod]\n";
+const SOUND: &str =
+    "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\nrequired = false\n[profiles.prod]\n";
 
 /// Every ten characters of the key in a row, but for what all keys of a provider begin with.
 pub(crate) fn pieces(key: &str) -> Vec<&str> {
@@ -24,7 +27,8 @@ fn check(what: &str, key: &str, sandbox: &Sandbox, args: &[&str]) {
     let pieces = pieces(key);
     for log in [&["-vvv"][..], &["-vvv", "--log-format", "json"]] {
         let output = sandbox.command(log.iter().chain(args)).output().expect("the binary starts");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
         assert!(!pieces.iter().any(|piece| said.contains(piece)), "{what} {args:?}: {said}");
         assert!(!said.contains(&format!("{} char", key.len())), "{what} {args:?}: {said}");
         assert!(output.status.code().is_some_and(|code| code != 70), "{what} {args:?}: {said}");
@@ -60,15 +64,17 @@ fn in_the_environment_and_in_arguments() {
         let sandbox = || Sandbox::new(SOUND).env("A", "1");
         let name = key.replace('-', "_");
         for variable in [format!("HYDRANT_{name}"), format!("HYDRANT_VAR_{name}"), name.clone()] {
-            for args in [&["doctor"][..], &["doctor", "--json"], &["plan"], &["run", "--", "true"]] {
+            for args in [&["doctor"][..], &["doctor", "--json"], &["plan"], &["run", "--", "true"]]
+            {
                 check(&variable, &name, &sandbox().env(&variable, "x"), args);
             }
         }
         check("HYDRANT_PROFILE", key, &sandbox().env("HYDRANT_PROFILE", key), &["plan"]);
         check("HYDRANT_MANIFEST", key, &sandbox().env("HYDRANT_MANIFEST", key), &["plan"]);
         let uri = format!("http://user:{key}@credentials.example/");
-        let sandbox_of_uri =
-            Sandbox::new(SOUND).env("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri).env("AWS_REGION", "us-east-1");
+        let sandbox_of_uri = Sandbox::new(SOUND)
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri)
+            .env("AWS_REGION", "us-east-1");
         for args in [&["doctor"][..], &["run", "--", "true"]] {
             check("a credentials URI", key, &sandbox_of_uri, args);
         }
@@ -131,16 +137,22 @@ fn in_a_manifest_a_catalogue_and_a_policy() {
 fn in_the_profiles_and_vars_of_a_manifest() {
     const AUDIT_LOG: &[&str] = &["--deadline", "100ms", "--audit-log", "audit.jsonl"];
     const ROLE: &str = "arn:aws:iam::123456789012:role/ci";
-    let random = ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "qX7vB2nM9kL4jH8gT5dW3zR6pY6wC3mN8kF5sD2a"];
+    let random =
+        ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "qX7vB2nM9kL4jH8gT5dW3zR6pY6wC3mN8kF5sD2a"];
     for key in KEYS.into_iter().chain(random) {
         let begin = &key[..4];
         // No variable has a slash in its name.
         let var = if key.contains('/') { "a".to_owned() } else { key.replace('-', "_") };
-        let manifest =
-            format!("{SOUND}[profiles.\"{key}\".secrets.A]\nsecret_id = \"demo/${{{var}}}\"\n[vars]\n{var} = \"a\"\n");
+        let manifest = format!(
+            "{SOUND}[profiles.\"{key}\".secrets.A]\nsecret_id = \"demo/${{{var}}}\"\n[vars]\n{var} = \"a\"\n"
+        );
         let sandbox = || {
-            let sandbox = Sandbox::new(&manifest).env("AWS_REGION", "us-east-1").env("AWS_ACCESS_KEY_ID", "test");
-            sandbox.env("AWS_SECRET_ACCESS_KEY", "test").env("AWS_ENDPOINT_URL", "https://127.0.0.1:1")
+            let sandbox = Sandbox::new(&manifest)
+                .env("AWS_REGION", "us-east-1")
+                .env("AWS_ACCESS_KEY_ID", "test");
+            sandbox
+                .env("AWS_SECRET_ACCESS_KEY", "test")
+                .env("AWS_ENDPOINT_URL", "https://127.0.0.1:1")
         };
         for args in [
             &["--offline", "doctor"][..],
@@ -158,11 +170,16 @@ fn in_the_profiles_and_vars_of_a_manifest() {
         ] {
             for profile in [None, Some(key), Some(begin)] {
                 let chosen = profile.map(|profile| ["--profile", profile]);
-                let args: Vec<&str> = AUDIT_LOG.iter().chain(chosen.iter().flatten()).chain(args).copied().collect();
+                let args: Vec<&str> =
+                    AUDIT_LOG.iter().chain(chosen.iter().flatten()).chain(args).copied().collect();
                 let option = sandbox();
                 check("a profile", key, &option, &args);
-                let audited = fs::read_to_string(option.path().join("audit.jsonl")).unwrap_or_default();
-                assert!(!pieces(key).iter().any(|piece| audited.contains(piece)), "{args:?}: {audited}");
+                let audited =
+                    fs::read_to_string(option.path().join("audit.jsonl")).unwrap_or_default();
+                assert!(
+                    !pieces(key).iter().any(|piece| audited.contains(piece)),
+                    "{args:?}: {audited}"
+                );
             }
             for profile in [key, begin] {
                 let args: Vec<&str> = AUDIT_LOG.iter().chain(args).copied().collect();
@@ -172,12 +189,23 @@ fn in_the_profiles_and_vars_of_a_manifest() {
         for profile in ["prod", key] {
             let var = format!("{}=x", begin.trim_end_matches(['_', '-']));
             check("a var", key, &sandbox(), &["--profile", profile, "--var", &var, "check"]);
-            check("a var", key, &sandbox(), &["--profile", profile, "--var", "unlike=x", "check", "--json"]);
+            check(
+                "a var",
+                key,
+                &sandbox(),
+                &["--profile", profile, "--var", "unlike=x", "check", "--json"],
+            );
         }
         let catalogue = Sandbox::new(SOUND);
-        catalogue.file("catalogue.toml", &format!("[providers.\"{key}\"]\n[providers.\"{key}\".variables.B]\n"));
-        for args in [&["catalogue"][..], &["catalogue", begin], &["catalogue", "--json"], &["add", begin]] {
-            let args: Vec<&str> = ["--catalogue", "catalogue.toml"].iter().chain(args).copied().collect();
+        catalogue.file(
+            "catalogue.toml",
+            &format!("[providers.\"{key}\"]\n[providers.\"{key}\".variables.B]\n"),
+        );
+        for args in
+            [&["catalogue"][..], &["catalogue", begin], &["catalogue", "--json"], &["add", begin]]
+        {
+            let args: Vec<&str> =
+                ["--catalogue", "catalogue.toml"].iter().chain(args).copied().collect();
             check("a catalogue", key, &catalogue, &args);
         }
     }
@@ -189,11 +217,17 @@ fn in_the_keys_of_a_secret_and_in_names_that_aws_lists() {
         let emulator = Emulator::start().expect("an emulator");
         let region = "us-east-1";
         emulator
-            .create_secret(region, "demo/json", Some(&json!({ key: "github", "other": 1 }).to_string()))
+            .create_secret(
+                region,
+                "demo/json",
+                Some(&json!({ key: "github", "other": 1 }).to_string()),
+            )
             .expect("a secret");
         emulator.create_secret(region, &format!("demo/{key}"), Some("value")).expect("a secret");
         emulator.put_secret_value_staged(region, "demo/json", "{}", &[key]).expect("a version");
-        emulator.put_parameter(region, "/demo/reference", key, ParameterType::String).expect("a parameter");
+        emulator
+            .put_parameter(region, "/demo/reference", key, ParameterType::String)
+            .expect("a parameter");
         let manifest = "version = 1\n[secrets.A]\nsecret_id = \"demo/json\"\njson_key = \"ghp\"\nrequired = false\n\
                         [secrets.B]\nsecret_id = \"demo/json\"\njson_pointer = \"/ghp\"\nrequired = false\n\
                         [secrets.C]\narn_parameter = \"/demo/reference\"\nrequired = false\n";
@@ -220,7 +254,10 @@ fn a_key_in_an_env_file_is_told_by_its_line() {
     let sandbox = Sandbox::new(SOUND).with(&emulator);
     sandbox.file(".env", &format!("B=1\n{}=github\nA=1\n", KEYS[0]));
     let ran = sandbox.run(["import", "--dry-run"]);
-    assert!(ran.stdout.ends_with("left alone: B, line 2 (not shown: it looks like a key)\n"), "{ran:?}");
+    assert!(
+        ran.stdout.ends_with("left alone: B, line 2 (not shown: it looks like a key)\n"),
+        "{ran:?}"
+    );
 }
 
 /// What is no key is shown, so that it can be corrected.
@@ -235,5 +272,8 @@ fn ordinary_names_are_shown() {
         assert!(ran.stderr.contains(expected), "{ran:?}");
     }
     let ran = sandbox.run(["--only", KEYS[0], "--only", "A", "plan"]);
-    assert!(ran.stderr.contains("unknown entry number 1 (not shown: it looks like a key)"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("unknown entry number 1 (not shown: it looks like a key)"),
+        "{ran:?}"
+    );
 }

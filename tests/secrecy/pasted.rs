@@ -6,9 +6,16 @@ use crate::support::Sandbox;
 /// The least that can be started; nothing is asked of AWS.
 const SOUND: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/${place}\"\nrequired = false\n";
 
-/// Runs it loudly, in both formats, and finds the canary nowhere; with the least code that says that it was met.
+/// Runs it loudly, in both formats, and finds the canary nowhere; with the least code that says
+/// that it was met.
 #[track_caller]
-fn check(what: &str, canary: &str, code: impl Fn(Option<i32>) -> bool, sandbox: &Sandbox, args: &[&str]) {
+fn check(
+    what: &str,
+    canary: &str,
+    code: impl Fn(Option<i32>) -> bool,
+    sandbox: &Sandbox,
+    args: &[&str],
+) {
     for log in [&["-vvv"][..], &["-vvv", "--log-format", "json"], &["--quiet"]] {
         let args = log.iter().chain(args);
         let output = sandbox.command(args).output().expect("the binary starts");
@@ -67,7 +74,8 @@ fn in_the_arguments() {
 fn in_the_environment() {
     for canary in [PLAIN, ODD] {
         let place = format!(" {canary}");
-        let credentials = format!("http://user:{}@localhost.example:1/", canary.replace(['/', ' '], ""));
+        let credentials =
+            format!("http://user:{}@localhost.example:1/", canary.replace(['/', ' '], ""));
         for (variable, value) in [
             ("HYDRANT_LOG", canary),
             ("HYDRANT_OFFLINE", canary),
@@ -84,7 +92,13 @@ fn in_the_environment() {
                 .env("HYDRANT_VAR_place", "key")
                 .at("http://127.0.0.1:1")
                 .env(variable, value);
-            check(variable, canary, |code| code != Some(70), &sandbox, &["run", "--strict", "--", "true"]);
+            check(
+                variable,
+                canary,
+                |code| code != Some(70),
+                &sandbox,
+                &["run", "--strict", "--", "true"],
+            );
             check(variable, canary, |code| code != Some(70), &sandbox, &["doctor"]);
             check(variable, canary, |code| code != Some(70), &sandbox, &["doctor", "--json"]);
         }
@@ -122,8 +136,13 @@ fn in_the_manifest() {
     for canary in [PLAIN, ODD] {
         for head in manifests(canary) {
             let sandbox = Sandbox::new(&format!("version = 1\n{head}"));
-            for args in [&["check"][..], &["check", "--json"], &["run", "--", "true"], &["plan"], &["doctor", "--json"]]
-            {
+            for args in [
+                &["check"][..],
+                &["check", "--json"],
+                &["run", "--", "true"],
+                &["plan"],
+                &["doctor", "--json"],
+            ] {
                 check(&format!("{head} {args:?}"), canary, |code| code == Some(65), &sandbox, args);
             }
         }
@@ -154,7 +173,10 @@ pub(crate) fn manifests(canary: &str) -> Vec<String> {
         // A value on the line of what is wrong, and one that spans lines.
         format!("[secrets]\nKEY = {{ colour = 1, default = {text} }}\n"),
         format!("[secrets]\nKEY = {{ default = {text}, required = true }}\n"),
-        format!("[secrets.KEY]\nrequired = true\ndefault = \"\"\"\n{}\"\"\"\n", text.trim_matches('"')),
+        format!(
+            "[secrets.KEY]\nrequired = true\ndefault = \"\"\"\n{}\"\"\"\n",
+            text.trim_matches('"')
+        ),
         format!("[secrets.KEY]\ncolour = \"\"\"\n{}\n\"\"\"\n", text.trim_matches('"')),
         format!("[settings]\nkey = {text}\n"),
         format!("[settings]\ndeadline = {text}\n"),

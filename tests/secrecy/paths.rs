@@ -20,7 +20,8 @@ const KEYS: [&str; 3] = [
 
 const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-const SOUND: &str = "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\nrequired = false\n[profiles.prod]\n";
+const SOUND: &str =
+    "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\nrequired = false\n[profiles.prod]\n";
 
 /// Variables that name a file or a folder, and what has to be set beside each, so that it counts.
 const VARIABLES: [(&str, &[(&str, &str)]); 11] = [
@@ -35,9 +36,19 @@ const VARIABLES: [(&str, &[(&str, &str)]); 11] = [
     ),
     (
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-        &[("AWS_REGION", "us-east-1"), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/")],
+        &[
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/"),
+        ],
     ),
-    ("HOME", &[("AWS_REGION", "us-east-1"), ("AWS_CONFIG_FILE", ""), ("AWS_SHARED_CREDENTIALS_FILE", "")]),
+    (
+        "HOME",
+        &[
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_CONFIG_FILE", ""),
+            ("AWS_SHARED_CREDENTIALS_FILE", ""),
+        ],
+    ),
     ("HYDRANT_MANIFEST", &KEY_OF_AWS),
     ("HYDRANT_CATALOGUE", &KEY_OF_AWS),
     ("GITHUB_ENV", &KEY_OF_AWS),
@@ -116,8 +127,12 @@ const FIELDS: [&str; 9] = [
 ];
 
 /// The same for what AWS names by chance too: only the beginning of a key tells one.
-const IDS: [&str; 4] =
-    ["version_stage = \"K\"", "version_id = \"K\"", "kms_key = \"K\"", "json_key = \"K\"\nversion_stage = \"K\""];
+const IDS: [&str; 4] = [
+    "version_stage = \"K\"",
+    "version_id = \"K\"",
+    "kms_key = \"K\"",
+    "json_key = \"K\"\nversion_stage = \"K\"",
+];
 
 /// Runs it in both formats of the log, and finds no piece of the key in what it prints and records.
 #[track_caller]
@@ -154,16 +169,22 @@ fn in_a_variable_that_names_a_file() {
         for (variable, beside) in VARIABLES {
             for path in [key.to_owned(), format!("folder/{key}/x"), format!("bad-{key}")] {
                 let sandbox = sandbox(SOUND, key).env(variable, &path);
-                let sandbox = beside.iter().fold(sandbox, |sandbox, (name, value)| sandbox.env(name, *value));
+                let sandbox =
+                    beside.iter().fold(sandbox, |sandbox, (name, value)| sandbox.env(name, *value));
                 if path == key {
                     fs::create_dir(sandbox.path().join(key)).expect("a folder");
                 }
                 let commands: &[&[&str]] = match variable {
                     "GITHUB_ENV" => &[&["export", "--format", "github"]],
                     "HYDRANT_CATALOGUE" => &[&["catalogue"]],
-                    _ => &[&["--ignore-set", "--deadline", "400ms", "run", "--", "true"], &["doctor", "--json"]],
+                    _ => &[
+                        &["--ignore-set", "--deadline", "400ms", "run", "--", "true"],
+                        &["doctor", "--json"],
+                    ],
                 };
-                commands.iter().for_each(|args| check(&format!("{variable}={path}"), key, &sandbox, args));
+                commands
+                    .iter()
+                    .for_each(|args| check(&format!("{variable}={path}"), key, &sandbox, args));
             }
         }
     }
@@ -174,7 +195,12 @@ fn in_an_argument_that_names_a_file_or_a_command() {
     for key in KEYS {
         for args in ARGUMENTS {
             let args: Vec<String> = args.iter().map(|arg| with_key(arg, key)).collect();
-            check("an argument", key, &sandbox(SOUND, key), &args.iter().map(String::as_str).collect::<Vec<_>>());
+            check(
+                "an argument",
+                key,
+                &sandbox(SOUND, key),
+                &args.iter().map(String::as_str).collect::<Vec<_>>(),
+            );
         }
     }
 }
@@ -218,17 +244,30 @@ fn in_an_argument_of_a_generated_command() {
         for target in targets {
             for word in [key.to_owned(), format!("--value={key}")] {
                 let sandbox = sandbox(SOUND, KEYS[0]);
-                let generate = ["generate"].iter().chain(target).chain(&["--", "./s", "a"]).copied();
+                let generate =
+                    ["generate"].iter().chain(target).chain(&["--", "./s", "a"]).copied();
                 let args: Vec<&str> = generate.chain([word.as_str()]).collect();
                 check("an argument", key, &sandbox, &args);
                 let ran = sandbox.run(&args);
                 let expected = "hydrant: error: word 3 of CMD looks like a key: nothing is generated with it\n  \
                                 hint: take it out, and make it an entry of the manifest, which sets a variable\n";
-                assert_eq!((ran.code, ran.stderr.as_str(), ran.stdout.as_str()), (Some(2), expected, ""), "{args:?}");
+                assert_eq!(
+                    (ran.code, ran.stderr.as_str(), ran.stdout.as_str()),
+                    (Some(2), expected, ""),
+                    "{args:?}"
+                );
             }
         }
     }
-    let plain = ["generate", "ecs", "--", "./s", "sk-learn-app", "postgres://db.internal:5432/app", "--port=8080"];
+    let plain = [
+        "generate",
+        "ecs",
+        "--",
+        "./s",
+        "sk-learn-app",
+        "postgres://db.internal:5432/app",
+        "--port=8080",
+    ];
     assert_eq!(sandbox(SOUND, KEYS[0]).run(plain).code, Some(0));
 }
 
@@ -244,7 +283,14 @@ fn in_an_option_or_a_variable_of_what_is_generated() {
             &["generate", "terraform"][..],
             &["generate", "kubernetes", "--run", "--image", &image, "--", "./s"],
             &["generate", "github-actions", role[0], role[1], "--source", &source, "--", "./s"],
-            &["generate", "github-actions", role[0], &format!("arn:aws:iam::123456789012:role/{key}"), "--", "./s"],
+            &[
+                "generate",
+                "github-actions",
+                role[0],
+                &format!("arn:aws:iam::123456789012:role/{key}"),
+                "--",
+                "./s",
+            ],
         ] {
             check("an option", key, &sandbox, args);
             let ran = sandbox.run(args.iter().copied());
@@ -258,7 +304,8 @@ fn with_key(text: &str, key: &str) -> String {
     let mut filled = String::new();
     for (at, char) in text.char_indices() {
         let is_alone = |char: Option<char>| !char.is_some_and(char::is_alphanumeric);
-        let alone = is_alone(text[..at].chars().next_back()) && is_alone(text[at + 1..].chars().next());
+        let alone =
+            is_alone(text[..at].chars().next_back()) && is_alone(text[at + 1..].chars().next());
         if char == 'K' && alone { filled.push_str(key) } else { filled.push(char) }
     }
     filled
@@ -316,15 +363,20 @@ fn in_a_profile_a_host_and_a_region() {
                 if config.is_empty() == (variable == "AWS_PROFILE") {
                     continue;
                 }
-                let sandbox = sandbox(SOUND, key).env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+                let sandbox = sandbox(SOUND, key)
+                    .env("AWS_ACCESS_KEY_ID", "test")
+                    .env("AWS_SECRET_ACCESS_KEY", "test");
                 let sandbox = match config {
                     "" => sandbox,
                     _ => sandbox.env("AWS_ACCESS_KEY_ID", ""),
                 };
                 let path = sandbox.file("config", config);
                 let sandbox = sandbox.env("AWS_CONFIG_FILE", path).env(variable, &value);
-                let sandbox =
-                    if variable == "AWS_DEFAULT_REGION" { sandbox.env("AWS_REGION", "us-east-1") } else { sandbox };
+                let sandbox = if variable == "AWS_DEFAULT_REGION" {
+                    sandbox.env("AWS_REGION", "us-east-1")
+                } else {
+                    sandbox
+                };
                 for args in [
                     &["--ignore-set", "--deadline", "400ms", "run", "--strict", "--", "true"][..],
                     &["--ignore-set", "--deadline", "400ms", "doctor"],
@@ -353,9 +405,18 @@ fn ordinary_paths_commands_and_names_are_shown() {
             &["--offline", "run", "--", "./hf_transformers/run.sh"],
             "failed to run ./hf_transformers/run.sh: No such file",
         ),
-        (&["--manifest", "sk-learn-app/secrets.toml", "plan"], "there is no manifest sk-learn-app/secrets.toml\n"),
-        (&["--env-file", "../.env.production", "plan"], "failed to read the env file ../.env.production: No such file"),
-        (&["--ignore-set", "run", "--", "true"], "AWS_CONFIG_FILE: sk-learn/v2/config-of-2024: it is a directory"),
+        (
+            &["--manifest", "sk-learn-app/secrets.toml", "plan"],
+            "there is no manifest sk-learn-app/secrets.toml\n",
+        ),
+        (
+            &["--env-file", "../.env.production", "plan"],
+            "failed to read the env file ../.env.production: No such file",
+        ),
+        (
+            &["--ignore-set", "run", "--", "true"],
+            "AWS_CONFIG_FILE: sk-learn/v2/config-of-2024: it is a directory",
+        ),
     ] {
         let ran = sandbox.run(args);
         assert!(ran.stderr.contains(expected), "{args:?}: {ran:?}");
@@ -383,10 +444,13 @@ const PROFILES: [&str; 10] = [
 fn in_a_file_of_aws_profiles() {
     for key in [KEYS[0], KEYS[2]] {
         for profile in PROFILES {
-            let sandbox = sandbox(SOUND, key).env("AWS_CONFIG_FILE", "config").env("HOME", "folder");
+            let sandbox =
+                sandbox(SOUND, key).env("AWS_CONFIG_FILE", "config").env("HOME", "folder");
             sandbox.file("config", &format!("[default]\n{}\n", with_key(profile, key)));
-            for args in [&["--deadline", "400ms", "status", "--json"][..], &["--deadline", "400ms", "doctor", "--json"]]
-            {
+            for args in [
+                &["--deadline", "400ms", "status", "--json"][..],
+                &["--deadline", "400ms", "doctor", "--json"],
+            ] {
                 check(profile, key, &sandbox, args);
             }
         }

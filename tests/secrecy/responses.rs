@@ -1,5 +1,6 @@
-//! Responses that repeat a value of the same hydration or call: in a message, a code, a header, a request id, an ARN, a name, a
-//! version id or a staging label; as it is and in the usual encodings.
+//! Responses that repeat a value of the same hydration or call: in a message, a code, a header, a
+//! request id, an ARN, a name, a version id or a staging label; as it is and in the usual
+//! encodings.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -45,7 +46,13 @@ fn encoded(value: &str) -> [String; 6] {
     let hex = |value: &str| value.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     let url: String = value
         .bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).into() } else { format!("%{byte:02X}") })
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() {
+                char::from(byte).into()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
         .collect();
     let json = json!(value).to_string();
     [
@@ -60,8 +67,10 @@ fn encoded(value: &str) -> [String; 6] {
 
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
-    let digit = |bits: &[u8]| (0..6).fold(0, |digit, at| digit << 1 | bits.get(at).copied().unwrap_or(0));
+    let bits: Vec<u8> =
+        bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    let digit =
+        |bits: &[u8]| (0..6).fold(0, |digit, at| digit << 1 | bits.get(at).copied().unwrap_or(0));
     bits.chunks(6).map(|bits| char::from(DIGITS[usize::from(digit(bits))])).collect()
 }
 
@@ -79,7 +88,8 @@ const PLACES: [&str; 8] = [
 
 fn apply(emulator: &Emulator, place: &str, text: &str) {
     const READS: [Operation; 2] = [Operation::GetSecretValue, Operation::GetParameters];
-    const WRITES: [Operation; 3] = [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter];
+    const WRITES: [Operation; 3] =
+        [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter];
     let failed = |header: &str| Fault::Answer {
         status: 400,
         headers: vec![(header.to_owned(), text.to_owned())],
@@ -88,15 +98,39 @@ fn apply(emulator: &Emulator, place: &str, text: &str) {
     match place {
         "message of an item" => {
             let message = format!("User: app is not authorized ({text})");
-            emulator.refuse_item(Operation::BatchGetSecretValue, "demo/b", "AccessDeniedException", &message);
+            emulator.refuse_item(
+                Operation::BatchGetSecretValue,
+                "demo/b",
+                "AccessDeniedException",
+                &message,
+            );
         }
-        "code of an item" => emulator.refuse_item(Operation::BatchGetSecretValue, "demo/b", text, "no"),
+        "code of an item" => {
+            emulator.refuse_item(Operation::BatchGetSecretValue, "demo/b", text, "no")
+        }
         "message" => {
-            emulator.refuse_times(Operation::GetSecretValue, "ThrottlingException", &format!("slow: {text}"), 1);
-            emulator.refuse(Operation::GetParameters, "AccessDeniedException", &format!("'{text}'"));
-            emulator.refuse_item(Operation::BatchGetSecretValue, "demo/b", "InternalServiceError", text);
+            emulator.refuse_times(
+                Operation::GetSecretValue,
+                "ThrottlingException",
+                &format!("slow: {text}"),
+                1,
+            );
+            emulator.refuse(
+                Operation::GetParameters,
+                "AccessDeniedException",
+                &format!("'{text}'"),
+            );
+            emulator.refuse_item(
+                Operation::BatchGetSecretValue,
+                "demo/b",
+                "InternalServiceError",
+                text,
+            );
         }
-        "code" => READS.iter().chain(&WRITES).for_each(|operation| emulator.refuse(*operation, text, "no")),
+        "code" => READS
+            .iter()
+            .chain(&WRITES)
+            .for_each(|operation| emulator.refuse(*operation, text, "no")),
         "request id" => {
             READS.iter().chain(&WRITES).for_each(|operation| {
                 emulator.fault(Some(*operation), failed("x-amzn-requestid"), usize::MAX);
@@ -120,7 +154,9 @@ fn apply(emulator: &Emulator, place: &str, text: &str) {
         }
         _ => {
             let message = format!("User: app is not authorized to write {text}");
-            WRITES.iter().for_each(|operation| emulator.refuse(*operation, "AccessDeniedException", &message));
+            WRITES.iter().for_each(|operation| {
+                emulator.refuse(*operation, "AccessDeniedException", &message)
+            });
         }
     }
 }
@@ -143,7 +179,9 @@ fn account(value: &str) -> Emulator {
     }
     let object = json!({ "other": value, "deep": [{ "leaf": value }] }).to_string();
     emulator.create_secret(region, "demo/json", Some(&object)).expect("a secret");
-    emulator.put_parameter(region, "/demo/p", value, ParameterType::SecureString).expect("a parameter");
+    emulator
+        .put_parameter(region, "/demo/p", value, ParameterType::SecureString)
+        .expect("a parameter");
     emulator
 }
 
@@ -168,7 +206,9 @@ fn run(sandbox: &Sandbox, value: &str, text: &str, command: &[&str]) -> Vec<Stri
     let mut forms = forms(value);
     forms.insert(text.to_owned());
     let mut seen = Vec::new();
-    for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr), ("the audit log", &audited)] {
+    for (name, bytes) in
+        [("stdout", &output.stdout), ("stderr", &output.stderr), ("the audit log", &audited)]
+    {
         if let Some(form) = found(&forms, bytes) {
             seen.push(format!("{name}: {form}\n{}", String::from_utf8_lossy(bytes)));
         }
@@ -251,9 +291,12 @@ fn no_response_brings_the_credentials_where_they_do_not_belong() {
     for (variable, secret) in CREDENTIALS {
         // Raw and in base64; the other encodings are compared in the same way.
         for (turn, text) in encoded(secret).into_iter().step_by(3).enumerate() {
-            let some = COMMANDS.iter().enumerate().filter(|(which, _)| turn == 0 || which % 3 == turn);
+            let some =
+                COMMANDS.iter().enumerate().filter(|(which, _)| turn == 0 || which % 3 == turn);
             for (_, command) in some {
-                cases.extend(PLACES.map(|place| (variable, secret, text.clone(), Some(place), *command)));
+                cases.extend(
+                    PLACES.map(|place| (variable, secret, text.clone(), Some(place), *command)),
+                );
             }
             cases.extend(MORE.map(|command| (variable, secret, text.clone(), None, command)));
         }
@@ -263,7 +306,11 @@ fn no_response_brings_the_credentials_where_they_do_not_belong() {
         match place {
             Some(place) => apply(&emulator, place, text),
             None => OTHERS.into_iter().for_each(|operation| {
-                emulator.refuse(operation, "AccessDeniedException", &format!("User: app may not ({text})"));
+                emulator.refuse(
+                    operation,
+                    "AccessDeniedException",
+                    &format!("User: app may not ({text})"),
+                );
             }),
         }
         let manifest = MANIFEST.replace("3s", "1s");
@@ -277,8 +324,13 @@ fn no_response_brings_the_credentials_where_they_do_not_belong() {
 fn refuses_roles(secret: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-    let said = format!("<Code>AccessDenied</Code><Message>no: {secret}, {}</Message>", base64(secret.as_bytes()));
-    let body = format!("<ErrorResponse><Error>{said}</Error><RequestId>{secret}</RequestId></ErrorResponse>");
+    let said = format!(
+        "<Code>AccessDenied</Code><Message>no: {secret}, {}</Message>",
+        base64(secret.as_bytes())
+    );
+    let body = format!(
+        "<ErrorResponse><Error>{said}</Error><RequestId>{secret}</RequestId></ErrorResponse>"
+    );
     let of_sso = json!({ "message": format!("no: {secret}") }).to_string();
     thread::spawn(move || {
         for stream in listener.incoming() {
@@ -308,13 +360,21 @@ fn a_role_that_is_refused_brings_nothing_that_it_was_called_for_with() {
     let (_, secret) = CREDENTIALS[0];
     let token = "a-session-of-plenty-of-words";
     let role = "role_arn = arn:aws:iam::123456789012:role/app\n";
-    let keys = format!("[profile b]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {secret}\n");
-    let of_process = format!("[default]\n{role}source_profile = b\n[profile b]\ncredential_process = cat printed\n");
+    let keys =
+        format!("[profile b]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = {secret}\n");
+    let of_process = format!(
+        "[default]\n{role}source_profile = b\n[profile b]\ncredential_process = cat printed\n"
+    );
     let cases = [
         (secret, format!("[default]\n{role}source_profile = b\n{keys}")),
         (secret, of_process.clone()),
         (token, of_process),
-        (token, format!("[default]\n{role}source_profile = default\ncredential_process = cat printed\n")),
+        (
+            token,
+            format!(
+                "[default]\n{role}source_profile = default\ncredential_process = cat printed\n"
+            ),
+        ),
         (token, format!("[default]\n{role}web_identity_token_file = token\n")),
         (token, String::new()),
         (
@@ -325,7 +385,8 @@ fn a_role_that_is_refused_brings_nothing_that_it_was_called_for_with() {
         ),
     ];
     for (said, config) in cases {
-        let sandbox = Sandbox::new(MANIFEST).env("AWS_CONFIG_FILE", "config").env("AWS_REGION", "us-east-1");
+        let sandbox =
+            Sandbox::new(MANIFEST).env("AWS_CONFIG_FILE", "config").env("AWS_REGION", "us-east-1");
         let mut sandbox = sandbox.env("AWS_ENDPOINT_URL", refuses_roles(said));
         let home = sandbox.path().to_owned();
         sandbox = sandbox.env("HOME", home);
@@ -337,17 +398,28 @@ fn a_role_that_is_refused_brings_nothing_that_it_was_called_for_with() {
         sandbox.file("token", &format!("{token}\n"));
         let cache = sandbox.path().join(".aws/sso/cache");
         fs::create_dir_all(&cache).expect("a folder");
-        let session = format!("{{\"accessToken\": \"{token}\", \"expiresAt\": \"2126-01-01T00:00:00Z\"}}");
-        fs::write(cache.join("e4fbf2ca8766b8176cb643281dfab66ce6a6e66f.json"), session).expect("a session");
+        let session =
+            format!("{{\"accessToken\": \"{token}\", \"expiresAt\": \"2126-01-01T00:00:00Z\"}}");
+        fs::write(cache.join("e4fbf2ca8766b8176cb643281dfab66ce6a6e66f.json"), session)
+            .expect("a session");
         let printed = format!("\"SecretAccessKey\": \"{secret}\", \"SessionToken\": \"{token}\"");
-        sandbox.file("printed", &format!("{{\"Version\": 1, \"AccessKeyId\": \"AKIDEXAMPLE\", {printed}}}"));
-        for command in [&["-vvv", "run", "--", "true"][..], &["doctor", "--json"], &["--log-format", "json", "status"]]
-        {
+        sandbox.file(
+            "printed",
+            &format!("{{\"Version\": 1, \"AccessKeyId\": \"AKIDEXAMPLE\", {printed}}}"),
+        );
+        for command in [
+            &["-vvv", "run", "--", "true"][..],
+            &["doctor", "--json"],
+            &["--log-format", "json", "status"],
+        ] {
             let seen = run(&sandbox, said, &base64(said.as_bytes()), command);
             assert!(seen.is_empty(), "{config} {command:?}: {seen:?}");
         }
         let ran = sandbox.run(["run", "--", "true"]);
-        assert!(ran.stderr.contains("its message is not shown: it repeats a value"), "{config}: {ran:?}");
+        assert!(
+            ran.stderr.contains("its message is not shown: it repeats a value"),
+            "{config}: {ran:?}"
+        );
     }
 }
 
@@ -364,13 +436,19 @@ fn a_batch_whose_error_repeats_a_value_says_so_and_shows_nothing() {
     assert!(ran.stderr.contains(expected), "{}", ran.stderr);
 }
 
-/// The message of one item repeats a part of another's value, in a way that rewriting or cutting it would leave to be read.
+/// The message of one item repeats a part of another's value, in a way that rewriting or cutting it
+/// would leave to be read.
 #[test]
 fn a_message_is_compared_before_it_is_cut_or_rewritten() {
     fn check(value: &str, message: &str, part: &str) {
         let emulator = account("another");
         emulator.create_secret("us-east-1", "demo/c", Some(value)).expect("a secret");
-        emulator.refuse_item(Operation::BatchGetSecretValue, "demo/b", "AccessDeniedException", message);
+        emulator.refuse_item(
+            Operation::BatchGetSecretValue,
+            "demo/b",
+            "AccessDeniedException",
+            message,
+        );
         let sandbox = Sandbox::new(&MANIFEST.replace("demo/a", "demo/c")).with(&emulator);
         let ran = sandbox.run(["run", "--", "true"]);
         assert!(ran.stderr.contains("is not shown: it repeats a value"), "{part}: {ran:?}");

@@ -47,7 +47,11 @@ const ROWS: [(&str, Step, &[Executable]); 7] = [
     ("during a call", during_a_call, &BOTH),
     ("before the exec, with every value", before_the_exec, &BOTH),
     ("after the exec: the command", after_the_exec, &[Executable::Readable]),
-    ("after the exec: a command whose executable its user cannot read", after_the_exec, &[Executable::Unreadable]),
+    (
+        "after the exec: a command whose executable its user cannot read",
+        after_the_exec,
+        &[Executable::Unreadable],
+    ),
 ];
 
 const BOTH: [Executable; 2] = [Executable::Readable, Executable::Unreadable];
@@ -62,10 +66,15 @@ const COLUMNS: [&[&str]; 3] = [
 #[test]
 fn what_sigstop_makes_readable_is_what_the_document_says() {
     let rows = ROWS.iter().flat_map(|(step, start, executables)| {
-        executables.iter().map(move |executable| (format!("| {step} | {} |", look(*start, *executable)), executable))
+        executables.iter().map(move |executable| {
+            (format!("| {step} | {} |", look(*start, *executable)), executable)
+        })
     });
     for (row, executable) in rows.collect::<Vec<_>>() {
-        assert!(DOCUMENT.lines().any(|line| line == row), "{executable:?}: docs/security.md has no line\n{row}");
+        assert!(
+            DOCUMENT.lines().any(|line| line == row),
+            "{executable:?}: docs/security.md has no line\n{row}"
+        );
     }
 }
 
@@ -73,24 +82,33 @@ fn what_sigstop_makes_readable_is_what_the_document_says() {
 fn look(step: Step, executable: Executable) -> String {
     let emulator = Emulator::start().expect("an emulator");
     emulator.create_secret("us-east-1", "json", Some(PLAIN)).expect("a secret");
-    emulator.put_parameter("us-east-1", "/other", "other", ParameterType::String).expect("a parameter");
+    emulator
+        .put_parameter("us-east-1", "/other", "other", ParameterType::String)
+        .expect("a parameter");
     let sandbox = Sandbox::new(MANIFEST).with(&emulator).env("LOCAL", LOCAL);
     let seen = step(sandbox, &emulator, executable).look();
     let opened = |names: &[&str]| {
-        let mut kinds: Vec<_> = names.iter().map(|name| seen["opened"][name].as_str().expect("an outcome")).collect();
+        let mut kinds: Vec<_> =
+            names.iter().map(|name| seen["opened"][name].as_str().expect("an outcome")).collect();
         kinds.dedup();
         assert_eq!(kinds.len(), 1, "{names:?} of {seen}");
         kinds.concat()
     };
     let holding = |text: &str| {
         let pairs = seen["holding"].as_array().expect("a list").iter();
-        let mut names: Vec<_> = pairs.filter(|pair| pair[1] == text).filter_map(|pair| pair[0].as_str()).collect();
+        let mut names: Vec<_> =
+            pairs.filter(|pair| pair[1] == text).filter_map(|pair| pair[0].as_str()).collect();
         names.sort_unstable();
         names.dedup();
         let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         if names.is_empty() { "nowhere".to_owned() } else { names }
     };
-    COLUMNS.into_iter().map(opened).chain([LOCAL, PLAIN].map(holding)).collect::<Vec<_>>().join(" | ")
+    COLUMNS
+        .into_iter()
+        .map(opened)
+        .chain([LOCAL, PLAIN].map(holding))
+        .collect::<Vec<_>>()
+        .join(" | ")
 }
 
 /// A hydrant that waits at a step, with what it waits for. It ends with this.
@@ -140,13 +158,20 @@ fn before_main(sandbox: Sandbox, _: &Emulator, executable: Executable) -> Waitin
 fn before_the_first_call(sandbox: Sandbox, _: &Emulator, executable: Executable) -> Waiting {
     let credentials = sandbox.path().join("credentials");
     fifo(&credentials);
-    let config = sandbox.file("config", &format!("[default]\ncredential_process = cat {}\n", credentials.display()));
-    let sandbox = sandbox.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "").env("AWS_CONFIG_FILE", config);
+    let config = sandbox.file(
+        "config",
+        &format!("[default]\ncredential_process = cat {}\n", credentials.display()),
+    );
+    let sandbox = sandbox
+        .env("AWS_ACCESS_KEY_ID", "")
+        .env("AWS_SECRET_ACCESS_KEY", "")
+        .env("AWS_CONFIG_FILE", config);
     let child = start(&sandbox, executable, &["run", "--", "true"]);
     let mut writer = None;
     until(|| {
         // It opens as soon as there is a reader.
-        writer = rustix::fs::open(&credentials, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()).ok();
+        writer =
+            rustix::fs::open(&credentials, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()).ok();
         writer.is_some()
     });
     Waiting { sandbox, child, has_values: false, _held: writer.into_iter().collect() }
@@ -179,8 +204,12 @@ fn after_the_exec(sandbox: Sandbox, _: &Emulator, executable: Executable) -> Wai
     let program = Executable::Readable.copy(hydrant(), &sandbox);
     let words = ["run", "--", shell.to_str().expect("a path"), "-c", "echo ready; read line"];
     let mut command = command(&sandbox, &program, &words);
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
     assert_eq!(line, "ready\n");
@@ -197,7 +226,8 @@ fn start(sandbox: &Sandbox, executable: Executable, args: &[&str]) -> Child {
 }
 
 fn fifo(path: &Path) {
-    rustix::fs::mknodat(CWD, path, rustix::fs::FileType::Fifo, Mode::from_raw_mode(0o644), 0).expect("a FIFO");
+    rustix::fs::mknodat(CWD, path, rustix::fs::FileType::Fifo, Mode::from_raw_mode(0o644), 0)
+        .expect("a FIFO");
 }
 
 /// Fills a pipe but for a line, and tells how far.

@@ -1,4 +1,5 @@
-//! The same on a terminal, where lines of the manifest are drawn in their place and everything has colours.
+//! The same on a terminal, where lines of the manifest are drawn in their place and everything has
+//! colours.
 //!
 //! The terminal is that of `script`: it gives stdout and stderr as one stream.
 
@@ -14,9 +15,16 @@ use crate::{COMMANDS, LOGS};
 fn on_a_terminal(command: &Command) -> Vec<u8> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     // `script` takes a text for a shell: each word is quoted.
-    let words = words.map(|word| format!("'{}'", word.to_str().expect("UTF-8").replace('\'', "'\\''")));
+    let words =
+        words.map(|word| format!("'{}'", word.to_str().expect("UTF-8").replace('\'', "'\\''")));
     let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--command", &words.collect::<Vec<_>>().join(" "), "/dev/null"]);
+    script.args([
+        "--quiet",
+        "--return",
+        "--command",
+        &words.collect::<Vec<_>>().join(" "),
+        "/dev/null",
+    ]);
     script.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     script.env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
     if let Some(folder) = command.get_current_dir() {
@@ -25,12 +33,18 @@ fn on_a_terminal(command: &Command) -> Vec<u8> {
     script.stdin(Stdio::null()).output().expect("script starts").stdout
 }
 
-/// The bytes as they were sent, and as they are read: a colour in the middle of a value must not hide it.
+/// The bytes as they were sent, and as they are read: a colour in the middle of a value must not
+/// hide it.
 #[track_caller]
 fn holds_none(what: &str, canary: &str, sent: &[u8]) -> String {
     let read = anstream::adapter::strip_bytes(sent).into_vec();
     for bytes in [sent, &read] {
-        assert_eq!(found(&forms(canary), bytes), None, "{what}: {}", String::from_utf8_lossy(bytes));
+        assert_eq!(
+            found(&forms(canary), bytes),
+            None,
+            "{what}: {}",
+            String::from_utf8_lossy(bytes)
+        );
     }
     String::from_utf8_lossy(&read).into_owned()
 }
@@ -40,8 +54,13 @@ fn what_is_drawn_of_a_manifest_holds_no_byte_of_a_pasted_value() {
     let (mut cases, mut drawn) = (0, 0);
     for canary in [PLAIN, ODD] {
         for head in manifests(canary) {
-            // In the first line, among others, and behind characters that take more or less room than one column.
-            for before in ["", "# a comment\n[settings]\nregion = \"us-east-1\"\n\n", "# w\u{ef}de \u{1f511}\t\n"] {
+            // In the first line, among others, and behind characters that take more or less room
+            // than one column.
+            for before in [
+                "",
+                "# a comment\n[settings]\nregion = \"us-east-1\"\n\n",
+                "# w\u{ef}de \u{1f511}\t\n",
+            ] {
                 if before.contains("[settings]") && head.contains("[settings]")
                     || head.starts_with("key =") && !before.is_empty()
                 {
@@ -62,10 +81,14 @@ fn what_is_drawn_of_a_manifest_holds_no_byte_of_a_pasted_value() {
 
 #[test]
 fn a_line_that_can_hold_no_value_is_drawn() {
-    let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\njson_key = \"a\"\njson_pointer = \"/a\"\n");
+    let sandbox =
+        Sandbox::new("version = 1\n[secrets.KEY]\njson_key = \"a\"\njson_pointer = \"/a\"\n");
     let sent = String::from_utf8(on_a_terminal(&sandbox.command(["check"]))).expect("UTF-8");
     assert!(sent.contains("\u{1b}["), "colours: {sent:?}");
-    assert!(anstream::adapter::strip_str(&sent).to_string().contains("json_pointer = \"/a\""), "{sent:?}");
+    assert!(
+        anstream::adapter::strip_str(&sent).to_string().contains("json_pointer = \"/a\""),
+        "{sent:?}"
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! The same for the commands that write: the canary is given by standard input, by a file and by an env file, and stands in
-//! what the account holds; AWS answers as it should, not at all, or with the canary where it does not belong.
+//! The same for the commands that write: the canary is given by standard input, by a file and by an
+//! env file, and stands in what the account holds; AWS answers as it should, not at all, or with
+//! the canary where it does not belong.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -89,7 +90,8 @@ const CALLS: [Operation; 13] = [
 ];
 
 /// The calls that carry a value: only these can be refused with it.
-const WRITES: [Operation; 3] = [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter];
+const WRITES: [Operation; 3] =
+    [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter];
 
 /// Those that give a value, each in a way of its own: what repeats it.
 const GIVING: [&[&str]; 7] = [
@@ -117,23 +119,38 @@ const REPEATING: [&str; 10] = [
 ];
 
 /// What answers meet, besides those that repeat the value.
-const FAULTS: [&str; 9] =
-    ["none", "denied", "lost", "lost once", "500", "garbage", "cut", "value for an answer", "value in the answer"];
+const FAULTS: [&str; 9] = [
+    "none",
+    "denied",
+    "lost",
+    "lost once",
+    "500",
+    "garbage",
+    "cut",
+    "value for an answer",
+    "value in the answer",
+];
 
 fn apply(emulator: &Emulator, canary: &str, fault: &str) {
     match fault {
         "none" => {}
         "denied" => CALLS.iter().for_each(|operation| emulator.deny(*operation)),
         "lost" => emulator.fault(None, Fault::ResetBeforeAnswer, usize::MAX),
-        "lost once" => CALLS.iter().for_each(|operation| emulator.fault(Some(*operation), Fault::CutDuringAnswer, 1)),
+        "lost once" => CALLS
+            .iter()
+            .for_each(|operation| emulator.fault(Some(*operation), Fault::CutDuringAnswer, 1)),
         "500" => emulator.fault(None, Fault::Page(500), usize::MAX),
         "garbage" => emulator.fault(None, Fault::Garbage, usize::MAX),
         "cut" => emulator.fault(None, Fault::CutDuringAnswer, usize::MAX),
-        "value for an answer" => emulator.fault(None, Fault::Body(json!(canary).to_string()), usize::MAX),
+        "value for an answer" => {
+            emulator.fault(None, Fault::Body(json!(canary).to_string()), usize::MAX)
+        }
         "value in the answer" => {
             // Reads are answered, so that merges get as far as their writes.
             let body = json!({ "ARN": canary, "Name": canary, "VersionId": canary, "VersionStages": [canary] });
-            for operation in WRITES.into_iter().chain([Operation::RotateSecret, Operation::DeleteSecret]) {
+            for operation in
+                WRITES.into_iter().chain([Operation::RotateSecret, Operation::DeleteSecret])
+            {
                 emulator.fault(Some(operation), Fault::Body(body.to_string()), usize::MAX);
             }
         }
@@ -167,7 +184,10 @@ impl Fixture {
         let emulator = Emulator::start().expect("an emulator");
         fill(&emulator, canary).expect("the account is filled");
         apply(&emulator, canary, fault);
-        let settings = format!("[settings]\ndeadline = \"{}\"\naudit_log = \"{AUDIT_LOG}\"\n", deadline(fault));
+        let settings = format!(
+            "[settings]\ndeadline = \"{}\"\naudit_log = \"{AUDIT_LOG}\"\n",
+            deadline(fault)
+        );
         let mut sandbox = Sandbox::new(&format!("{MANIFEST}{settings}")).with(&emulator);
         sandbox = sandbox.env("PASTED_SECRET_ARN", canary);
         let quoted = canary.replace('\\', "\\\\").replace('"', "\\\"");
@@ -224,10 +244,12 @@ fn sweep(
     }
     // The env file, its backup and the file that was named hold it; the names of none do.
     let files = fs::read_dir(fixture.sandbox.path()).expect("the folder");
-    let names: Vec<String> =
-        files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned()).collect();
+    let names: Vec<String> = files
+        .map(|file| file.expect("a file").file_name().to_string_lossy().into_owned())
+        .collect();
     seen.extend(names.iter().filter(|name| found(&forms, name.as_bytes()).is_some()).cloned());
-    let mut holding: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.starts_with(".env")).collect();
+    let mut holding: Vec<&str> =
+        names.iter().map(String::as_str).filter(|name| name.starts_with(".env")).collect();
     holding.push("value");
     seen.extend(found_below(fixture.sandbox.path(), &forms, &holding));
     // What AWS keeps in the open: names and the ids of versions.
@@ -249,11 +271,15 @@ fn no_byte_of_a_value_that_is_written_is_shown() {
         cases.extend(turns.map(|(log, canary)| (*canary, "none", *command, *log)));
         let gives = GIVING.contains(command);
         // What gives no value meets no fault that loses an answer in another way.
-        let faults = FAULTS.iter().skip(1).filter(|fault| gives || !["lost once", "500", "cut"].contains(*fault));
+        let faults = FAULTS
+            .iter()
+            .skip(1)
+            .filter(|fault| gives || !["lost once", "500", "cut"].contains(*fault));
         let faults = faults.chain(REPEATING.iter().filter(|_| gives));
         for (turn, fault) in faults.enumerate() {
             // Each log and each canary has its turn with each fault.
-            let (canary, log) = ([PLAIN, ODD][(index + turn) % 2], LOGS[[0, 3, 4][(index + turn) % 3]]);
+            let (canary, log) =
+                ([PLAIN, ODD][(index + turn) % 2], LOGS[[0, 3, 4][(index + turn) % 3]]);
             cases.push((canary, *fault, *command, log));
         }
     }
@@ -262,9 +288,12 @@ fn no_byte_of_a_value_that_is_written_is_shown() {
     thread::scope(|scope| {
         for _ in 0..6 {
             scope.spawn(|| {
-                while let Some((canary, fault, command, log)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some((canary, fault, command, log)) =
+                    cases.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     let seen = sweep(canary, fault, command, *log);
-                    let seen = seen.into_iter().map(|seen| format!("{fault} {command:?} {log:?}: {seen}"));
+                    let seen =
+                        seen.into_iter().map(|seen| format!("{fault} {command:?} {log:?}: {seen}"));
                     faults.lock().unwrap_or_else(PoisonError::into_inner).extend(seen);
                 }
             });
@@ -292,7 +321,9 @@ fn the_values_do_get_there() {
             let fixture = Fixture::new(canary, "none", &[]);
             // It is not what was there before.
             let region = "us-east-1";
-            for (name, value) in [("demo/raw", "-"), ("demo/json", r#"{"key": "-", "deep": {"other": "-"}}"#)] {
+            for (name, value) in
+                [("demo/raw", "-"), ("demo/json", r#"{"key": "-", "deep": {"other": "-"}}"#)]
+            {
                 fixture.emulator.put_secret_value(region, name, value).expect("a version");
             }
             fixture
@@ -303,14 +334,24 @@ fn the_values_do_get_there() {
             assert!(output.status.success(), "{command:?}: {output:?}");
             let read = ["--no-env-file", "--only", variable, "run", "--", "printenv", variable];
             let output = fixture.sandbox.command(read).output().expect("it starts");
-            assert_eq!(String::from_utf8(output.stdout).expect("UTF-8"), format!("{canary}\n"), "{command:?}");
-            let audited = fs::read_to_string(fixture.sandbox.path().join(AUDIT_LOG)).expect("an audit log");
+            assert_eq!(
+                String::from_utf8(output.stdout).expect("UTF-8"),
+                format!("{canary}\n"),
+                "{command:?}"
+            );
+            let audited =
+                fs::read_to_string(fixture.sandbox.path().join(AUDIT_LOG)).expect("an audit log");
             assert!(audited.contains(variable), "{audited}");
-            let backups = fs::read_dir(fixture.sandbox.path()).expect("the folder").filter(|file| {
-                let name = file.as_ref().expect("a file").file_name();
-                name != OsStr::new(".env") && name.to_string_lossy().starts_with(".env")
-            });
-            assert_eq!(backups.count(), usize::from(command.contains(&"--comment-out")), "{command:?}");
+            let backups =
+                fs::read_dir(fixture.sandbox.path()).expect("the folder").filter(|file| {
+                    let name = file.as_ref().expect("a file").file_name();
+                    name != OsStr::new(".env") && name.to_string_lossy().starts_with(".env")
+                });
+            assert_eq!(
+                backups.count(),
+                usize::from(command.contains(&"--comment-out")),
+                "{command:?}"
+            );
         }
     }
 }

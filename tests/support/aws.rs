@@ -1,8 +1,13 @@
-//! The servers that the wire is tested against, moto, ministack and the emulator, and what a test puts into them with the AWS SDK.
+//! The servers that the wire is tested against, moto, ministack and the emulator, and what a test
+//! puts into them with the AWS SDK.
 //!
 //! Needs `crate::support`. Names begin with a prefix of each test's own: all tests share one moto.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file is a crate of its own and uses a part of this"
+)]
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -43,9 +48,11 @@ impl Server {
     /// Runs as a new user of this name with this policy, where the server enforces policies.
     pub fn as_user(&self, sandbox: Sandbox, name: &str, policy: &str) -> Sandbox {
         let python = std::env::var_os("HYDRANT_TEST_PYTHON");
-        let python = python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
+        let python =
+            python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
         let mut command = std::process::Command::new(python);
-        let output = command.args(["-c", USER, self.endpoint(), name, policy]).output().expect("python");
+        let output =
+            command.args(["-c", USER, self.endpoint(), name, policy]).output().expect("python");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let key = String::from_utf8(output.stdout).expect("an access key");
         let (id, secret) = key.trim().split_once(' ').expect("an access key");
@@ -60,7 +67,8 @@ impl Server {
     /// The one that enforces policies; this is its root user.
     pub fn ministack() -> Self {
         let endpoint = std::env::var("HYDRANT_TEST_MINISTACK");
-        let endpoint = endpoint.expect("HYDRANT_TEST_MINISTACK is not set: run the tests through scripts/test");
+        let endpoint = endpoint
+            .expect("HYDRANT_TEST_MINISTACK is not set: run the tests through scripts/test");
         Self::new(endpoint, ("root", "rootsecret"), None)
     }
 
@@ -70,9 +78,20 @@ impl Server {
         Self::new(emulator.endpoint(), ("test", "test"), Some(emulator))
     }
 
-    fn new(endpoint: String, credentials: (&'static str, &'static str), emulator: Option<Emulator>) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Server { endpoint, credentials, emulator, prefix: format!("t{:014x}", fastrand::u64(..) >> 8), runtime }
+    fn new(
+        endpoint: String,
+        credentials: (&'static str, &'static str),
+        emulator: Option<Emulator>,
+    ) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        Server {
+            endpoint,
+            credentials,
+            emulator,
+            prefix: format!("t{:014x}", fastrand::u64(..) >> 8),
+            runtime,
+        }
     }
 
     pub fn endpoint(&self) -> &str {
@@ -89,7 +108,8 @@ impl Server {
         self.emulator.is_none()
     }
 
-    /// What was asked of the emulator in this run of the binary, in the order of arrival; moto does not tell.
+    /// What was asked of the emulator in this run of the binary, in the order of arrival; moto does
+    /// not tell.
     pub fn calls_of(&self, run: impl FnOnce()) -> Option<Vec<Call>> {
         if let Some(emulator) = &self.emulator {
             emulator.clear_calls();
@@ -108,9 +128,11 @@ impl Server {
         format!("{}/{name}", self.prefix)
     }
 
-    /// A sandbox that is pointed here; in the manifest `PREFIX` stands for the prefix of this test's names.
+    /// A sandbox that is pointed here; in the manifest `PREFIX` stands for the prefix of this
+    /// test's names.
     pub fn sandbox(&self, manifest: &str) -> Sandbox {
-        Sandbox::new(&format!("version = 1\n{}", manifest.replace("PREFIX", &self.prefix))).at(&self.endpoint)
+        Sandbox::new(&format!("version = 1\n{}", manifest.replace("PREFIX", &self.prefix)))
+            .at(&self.endpoint)
     }
 
     /// Creates a secret, without a value for `None`, and gives its ARN.
@@ -122,7 +144,8 @@ impl Server {
 
     /// Gives a secret a new current value, and gives the version's id.
     pub fn put(&self, region: &str, name: &str, value: &str) -> String {
-        let call = self.secrets(region).put_secret_value().secret_id(self.name(name)).secret_string(value);
+        let call =
+            self.secrets(region).put_secret_value().secret_id(self.name(name)).secret_string(value);
         self.wait(call.send()).expect("PutSecretValue").version_id.expect("a version id")
     }
 
@@ -139,8 +162,13 @@ impl Server {
 
     /// The ids of a secret's versions with their stages.
     pub fn versions(&self, region: &str, name: &str) -> BTreeMap<String, Vec<String>> {
-        let call = self.secrets(region).list_secret_version_ids().secret_id(self.name(name)).include_deprecated(true);
-        let versions = self.wait(call.send()).expect("ListSecretVersionIds").versions.unwrap_or_default();
+        let call = self
+            .secrets(region)
+            .list_secret_version_ids()
+            .secret_id(self.name(name))
+            .include_deprecated(true);
+        let versions =
+            self.wait(call.send()).expect("ListSecretVersionIds").versions.unwrap_or_default();
         let each = versions.into_iter().map(|version| {
             let mut stages = version.version_stages.unwrap_or_default();
             stages.sort_unstable();
@@ -150,11 +178,19 @@ impl Server {
     }
 
     /// Creates a parameter, and gives its ARN (PutParameter does not).
-    pub fn parameter(&self, region: &str, name: &str, value: &str, kind: ssm::types::ParameterType) -> String {
+    pub fn parameter(
+        &self,
+        region: &str,
+        name: &str,
+        value: &str,
+        kind: ssm::types::ParameterType,
+    ) -> String {
         let name = format!("/{}", self.name(name));
         let call = self.parameters(region).put_parameter().name(&name).value(value).r#type(kind);
         self.wait(call.send()).expect("PutParameter");
-        let parameter = self.wait(self.parameters(region).get_parameter().name(&name).send()).expect("GetParameter");
+        let parameter = self
+            .wait(self.parameters(region).get_parameter().name(&name).send())
+            .expect("GetParameter");
         parameter.parameter.and_then(|parameter| parameter.arn).expect("an ARN")
     }
 
@@ -162,7 +198,9 @@ impl Server {
         let (id, secret) = self.credentials;
         let config = secretsmanager::Config::builder()
             .behavior_version(secretsmanager::config::BehaviorVersion::latest())
-            .credentials_provider(secretsmanager::config::Credentials::new(id, secret, None, None, "test"))
+            .credentials_provider(secretsmanager::config::Credentials::new(
+                id, secret, None, None, "test",
+            ))
             .region(secretsmanager::config::Region::new(region.to_owned()))
             .endpoint_url(&self.endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http());
@@ -193,18 +231,22 @@ pub fn partial(arn: &str) -> &str {
 /// The same without the ids of requests, which every server makes up.
 pub fn without_request_ids(mut ran: Ran) -> Ran {
     let parts = ran.stderr.split(" (request ").enumerate();
-    let parts = parts.map(|(index, part)| if index == 0 { part } else { part.split_once(')').expect("an id").1 });
+    let parts = parts.map(
+        |(index, part)| if index == 0 { part } else { part.split_once(')').expect("an id").1 },
+    );
     ran.stderr = parts.collect();
     ran
 }
 
 /// The same without the lines of hints, whose words are for the tests of the command line.
 pub fn without_hints(mut ran: Ran) -> Ran {
-    ran.stderr = ran.stderr.split_inclusive('\n').filter(|line| !line.starts_with("  hint: ")).collect();
+    ran.stderr =
+        ran.stderr.split_inclusive('\n').filter(|line| !line.starts_with("  hint: ")).collect();
     ran
 }
 
-/// Makes of each function that takes a [`Server`] a test against moto and a test against the emulator.
+/// Makes of each function that takes a [`Server`] a test against moto and a test against the
+/// emulator.
 #[macro_export]
 macro_rules! on_both {
     ($($name:ident)*) => {

@@ -1,7 +1,11 @@
 //! Runs a command under a filter of the kernel's for system calls, which every process that it
 //! starts inherits.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file is a crate of its own and uses a part of this"
+)]
 
 use std::process::Command;
 
@@ -50,7 +54,10 @@ os.execv(sys.argv[2], sys.argv[2:])
 /// The same command, arguments, folder and environment, under a filter.
 pub fn confined(started: &Command, filter: Filter) -> Command {
     let mut command = Command::new("python3");
-    command.args(["-c", CONFINED, &format!("{filter:?}")]).arg(started.get_program()).args(started.get_args());
+    command
+        .args(["-c", CONFINED, &format!("{filter:?}")])
+        .arg(started.get_program())
+        .args(started.get_args());
     command.env_clear().envs(started.get_envs().filter_map(|(name, value)| Some((name, value?))));
     if let Some(folder) = started.get_current_dir() {
         command.current_dir(folder);

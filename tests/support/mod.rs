@@ -1,8 +1,14 @@
-//! What the black-box tests share: a builder that runs the real binary in a folder and an environment of its own.
+//! What the black-box tests share: a builder that runs the real binary in a folder and an
+//! environment of its own.
 //!
-//! Nothing of the caller's environment reaches the binary but `PATH`; whatever address it asks is one of loopback.
+//! Nothing of the caller's environment reaches the binary but `PATH`; whatever address it asks is
+//! one of loopback.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file is a crate of its own and uses a part of this"
+)]
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -89,27 +95,43 @@ impl Sandbox {
     pub fn command<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hydrant"));
         command.args(&self.args).args(args.into_iter().map(Into::into));
-        command.current_dir(self.path()).env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+            .current_dir(self.path())
+            .env_clear()
+            .envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 
-    /// The same with no signal ignored that ends it, whatever the tests were started with (`nohup`, say).
+    /// The same with no signal ignored that ends it, whatever the tests were started with (`nohup`,
+    /// say).
     pub fn interruptible<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         self.started_by(&["env", "--default-signal=TERM,INT,HUP,QUIT"], args)
     }
 
-    /// The same with at most so many KiB of memory for data, beyond which an allocation fails. What `getrusage` tells of a
-    /// child begins with the peak of its parent, and so with that of these tests.
-    pub fn within_memory<A: Into<OsString>>(&self, kib: u64, args: impl IntoIterator<Item = A>) -> Command {
+    /// The same with at most so many KiB of memory for data, beyond which an allocation fails. What
+    /// `getrusage` tells of a child begins with the peak of its parent, and so with that of these
+    /// tests.
+    pub fn within_memory<A: Into<OsString>>(
+        &self,
+        kib: u64,
+        args: impl IntoIterator<Item = A>,
+    ) -> Command {
         self.started_by(&["sh", "-c", &format!("ulimit -d {kib} && exec \"$@\""), "sh"], args)
     }
 
     /// The command, which becomes of this one.
-    fn started_by<A: Into<OsString>>(&self, starter: &[&str], args: impl IntoIterator<Item = A>) -> Command {
+    fn started_by<A: Into<OsString>>(
+        &self,
+        starter: &[&str],
+        args: impl IntoIterator<Item = A>,
+    ) -> Command {
         let own = self.command(args);
         let mut command = Command::new(starter[0]);
         command.args(&starter[1..]).arg(own.get_program()).args(own.get_args());
-        command.current_dir(self.path()).env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+            .current_dir(self.path())
+            .env_clear()
+            .envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -120,7 +142,11 @@ impl Sandbox {
     }
 
     /// Runs it to its end with this on its standard input, through a pipe.
-    pub fn fed<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>, input: impl AsRef<[u8]>) -> Ran {
+    pub fn fed<A: Into<OsString>>(
+        &self,
+        args: impl IntoIterator<Item = A>,
+        input: impl AsRef<[u8]>,
+    ) -> Ran {
         let mut command = self.command(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
@@ -139,7 +165,10 @@ impl Ran {
     /// Code, stdout and stderr, to the letter.
     #[track_caller]
     pub fn is(&self, code: i32, stdout: &str, stderr: &str) {
-        assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (Some(code), stdout, stderr));
+        assert_eq!(
+            (self.code, self.stdout.as_str(), self.stderr.as_str()),
+            (Some(code), stdout, stderr)
+        );
     }
 
     /// Success, with this on stdout and nothing on stderr.
@@ -151,5 +180,6 @@ impl Ran {
 
 /// The stand-in for AWS that no one here wrote; `scripts/test` starts it.
 pub fn moto() -> String {
-    std::env::var("HYDRANT_TEST_MOTO").expect("HYDRANT_TEST_MOTO is not set: run the tests through scripts/test")
+    std::env::var("HYDRANT_TEST_MOTO")
+        .expect("HYDRANT_TEST_MOTO is not set: run the tests through scripts/test")
 }

@@ -1,7 +1,11 @@
 //! A small HTTP server on loopback that says what a test tells it to, also what no server should
 //! say.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file is a crate of its own and uses a part of this"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -67,7 +71,8 @@ fn serve(stream: TcpStream, answer: &(impl Fn(&str, &[u8]) -> Said + ?Sized)) {
             return;
         }
         let (status, headers, body) = answer(first.trim_end(), &body);
-        let mut head = format!("HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n", body.len()).into_bytes();
+        let mut head =
+            format!("HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n", body.len()).into_bytes();
         for header in headers {
             head.extend_from_slice(header.as_bytes());
             head.extend_from_slice(b"\r\n");

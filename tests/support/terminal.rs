@@ -1,7 +1,11 @@
-//! A real terminal, and a shell with job control on it that runs one command. Both are the system's own: a pseudo-terminal,
-//! `setsid` and `sh`.
+//! A real terminal, and a shell with job control on it that runs one command. Both are the system's
+//! own: a pseudo-terminal, `setsid` and `sh`.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file is a crate of its own and uses a part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file is a crate of its own and uses a part of this"
+)]
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -17,10 +21,11 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp
 /// Long enough for a machine under load; nothing is waited for as long unless it never comes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs its arguments in a process group of their own, in the foreground; goes on with them at the next line when they are
-/// stopped; tells the code they end with, and what the next line is. The shell is to be dash, or one like it: bash ends with
-/// a command that Ctrl-C ended. A terminal that a stopped command left as it has it while it asks lets no read wait: the
-/// shell reads again until somebody has set it to rights.
+/// Runs its arguments in a process group of their own, in the foreground; goes on with them at the
+/// next line when they are stopped; tells the code they end with, and what the next line is. The
+/// shell is to be dash, or one like it: bash ends with a command that Ctrl-C ended. A terminal that
+/// a stopped command left as it has it while it asks lets no read wait: the shell reads again until
+/// somebody has set it to rights.
 const SHELL: &str = "set -m; trap : INT; \"$@\"; code=$?
     jobs >jobs; if [ -s jobs ]; then echo stopped; until read -r line; do :; done; fg >/dev/null; code=$?; fi
     echo \"ended with $code\"; IFS= read -r next; echo \"next: $next\"";
@@ -48,11 +53,13 @@ impl Terminal {
     }
 
     fn with(shell: &[&str], command: &Command) -> Self {
-        let outer = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
+        let outer = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
+            .expect("a terminal");
         grantpt(&outer).and_then(|()| unlockpt(&outer)).expect("a terminal");
         let name = ptsname(&outer, Vec::new()).expect("the terminal's name");
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let inner = File::from(open(name, flags, Mode::empty()).expect("the inside of the terminal"));
+        let inner =
+            File::from(open(name, flags, Mode::empty()).expect("the inside of the terminal"));
         let before = tcgetattr(&inner).expect("the terminal's modes");
         // As a terminal's programs start, whatever the tests were started with (`nohup`, say).
         let mut leader = Command::new("env");
@@ -61,10 +68,13 @@ impl Terminal {
             .args(shell)
             .arg(command.get_program())
             .args(command.get_args());
-        leader.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        leader
+            .env_clear()
+            .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         leader.current_dir(command.get_current_dir().expect("a folder"));
         let end = || inner.try_clone().expect("the inside of the terminal");
-        let leader = leader.stdin(end()).stdout(end()).stderr(end()).spawn().expect("setsid starts");
+        let leader =
+            leader.stdin(end()).stdout(end()).stderr(end()).spawn().expect("setsid starts");
         Terminal { outer: outer.into(), before, leader, shown: Vec::new(), seen: 0 }
     }
 
@@ -83,7 +93,8 @@ impl Terminal {
                 return;
             }
             let mut ready = [PollFd::new(&self.outer, PollFlags::IN)];
-            let patience = Timespec::try_from(PATIENCE.saturating_sub(begun.elapsed())).expect("a time");
+            let patience =
+                Timespec::try_from(PATIENCE.saturating_sub(begun.elapsed())).expect("a time");
             let some = poll(&mut ready, Some(&patience)).expect("the terminal") > 0;
             // After the leader's end there is an error.
             let count = if some { self.outer.read(&mut chunk).unwrap_or(0) } else { 0 };

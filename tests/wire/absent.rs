@@ -1,4 +1,5 @@
-//! Secrets without a value to read: absent, created and never filled, pending deletion. "Missing", never "failed".
+//! Secrets without a value to read: absent, created and never filled, pending deletion. "Missing",
+//! never "failed".
 
 use crate::aws::{HOME, Server, without_hints, without_request_ids};
 
@@ -16,7 +17,8 @@ on_both! {
 }
 
 const NEVER_MADE: &str = "Secrets Manager can't find the specified secret.";
-const NEVER_FILLED: &str = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
+const NEVER_FILLED: &str =
+    "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
 
 /// Runs with one optional entry: the start goes on, with one warning that says this of the secret.
 #[track_caller]
@@ -64,10 +66,13 @@ fn never_filled_and_required_stops(server: &Server) {
 
 fn deleted(server: &Server, name: &str) {
     server.secret(HOME, name, Some("sk-deleted"));
-    server.wait(server.secrets(HOME).delete_secret().secret_id(server.name(name)).send()).expect("DeleteSecret");
+    server
+        .wait(server.secrets(HOME).delete_secret().secret_id(server.name(name)).send())
+        .expect("DeleteSecret");
 }
 
-/// What each says of a secret that is pending deletion; the code is the same, and the message is never parsed.
+/// What each says of a secret that is pending deletion; the code is the same, and the message is
+/// never parsed.
 fn marked(server: &Server) -> String {
     let message = if server.is_moto() {
         let spaces = " ".repeat(17);
@@ -76,7 +81,8 @@ fn marked(server: &Server) -> String {
              to{spaces}perform the operation on a secret that's currently marked deleted."
         )
     } else {
-        "You can't perform this operation on the secret because it was marked for deletion.".to_owned()
+        "You can't perform this operation on the secret because it was marked for deletion."
+            .to_owned()
     };
     format!("InvalidRequestException: {message}")
 }
@@ -95,7 +101,10 @@ fn the_default_of_an_absent_one_stands_in(server: &Server) {
     let sandbox = server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/it\"\ndefault = \"none\"\n");
     let ran = sandbox.run(["run", "--", "printenv", "KEY"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "none\n"), "{ran:?}");
-    assert!(ran.stderr.starts_with("hydrant: warning: KEY (secrets.toml:2): defaulted: "), "{ran:?}");
+    assert!(
+        ran.stderr.starts_with("hydrant: warning: KEY (secrets.toml:2): defaulted: "),
+        "{ran:?}"
+    );
 }
 
 fn one_required_among_many_sets_nothing(server: &Server) {
@@ -108,13 +117,18 @@ fn one_required_among_many_sets_nothing(server: &Server) {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(66), ""), "{ran:?}");
     assert!(!sandbox.path().join("started").exists());
     // Both, with their lines.
-    let errors: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("hydrant: error: ")).collect();
+    let errors: Vec<_> =
+        ran.stderr.lines().filter(|line| line.starts_with("hydrant: error: ")).collect();
     assert_eq!(errors.len(), 2, "{ran:?}");
-    assert!(errors[0].contains("C (secrets.toml:6)") && errors[1].contains("D (secrets.toml:8)"), "{ran:?}");
+    assert!(
+        errors[0].contains("C (secrets.toml:6)") && errors[1].contains("D (secrets.toml:8)"),
+        "{ran:?}"
+    );
 }
 
-/// One batch with a secret of each kind. moto refuses a batch with an empty secret as a whole, where AWS answers for each
-/// id: with moto this is the way back to single reads, and the outcome is the same.
+/// One batch with a secret of each kind. moto refuses a batch with an empty secret as a whole,
+/// where AWS answers for each id: with moto this is the way back to single reads, and the outcome
+/// is the same.
 fn several_without_a_value_leave_the_others_alone(server: &Server) {
     server.secret(HOME, "filled", Some("1"));
     server.secret(HOME, "empty", None);
@@ -123,9 +137,16 @@ fn several_without_a_value_leave_the_others_alone(server: &Server) {
                     [secrets.EMPTY]\nsecret_id = \"PREFIX/empty\"\nrequired = false\n\
                     [secrets.ABSENT]\nsecret_id = \"PREFIX/absent\"\nrequired = false\n\
                     [secrets.DELETED]\nsecret_id = \"PREFIX/deleted\"\nrequired = false\n";
-    let ran = server.sandbox(manifest).run(["run", "--", "sh", "-c", "echo $FILLED$EMPTY$ABSENT$DELETED"]);
+    let ran = server.sandbox(manifest).run([
+        "run",
+        "--",
+        "sh",
+        "-c",
+        "echo $FILLED$EMPTY$ABSENT$DELETED",
+    ]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "1\n"), "{ran:?}");
-    let warnings: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("hydrant: warning: ")).collect();
+    let warnings: Vec<_> =
+        ran.stderr.lines().filter(|line| line.starts_with("hydrant: warning: ")).collect();
     assert_eq!(warnings.len(), 3, "{ran:?}");
     for (warning, name) in warnings.iter().zip(["EMPTY", "ABSENT", "DELETED"]) {
         assert!(warning.contains(name) && warning.contains(": missing: "), "{warning}");

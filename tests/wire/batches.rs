@@ -1,4 +1,5 @@
-//! Many at once, and in how many calls: the emulator counts, moto proves that the batches are real ones.
+//! Many at once, and in how many calls: the emulator counts, moto proves that the batches are real
+//! ones.
 
 use aws_sdk_ssm::types::ParameterType;
 use hydrant_emulator::{Call, Operation};
@@ -19,8 +20,11 @@ on_both! {
 
 /// An operation and how many ids each of its calls named, the largest first.
 fn sizes(calls: &[Call], operation: Operation) -> Vec<usize> {
-    let mut sizes: Vec<_> =
-        calls.iter().filter(|call| call.operation == operation).map(|call| call.ids.len()).collect();
+    let mut sizes: Vec<_> = calls
+        .iter()
+        .filter(|call| call.operation == operation)
+        .map(|call| call.ids.len())
+        .collect();
     sizes.sort_unstable_by(|one, other| other.cmp(one));
     sizes
 }
@@ -32,7 +36,8 @@ fn entries(count: usize, keys: impl Fn(usize) -> String) -> String {
 
 /// Checks in a shell that `V0` to `V{count - 1}` have the values `value 0` and so on.
 fn shell(count: usize) -> [String; 5] {
-    let check = |index| format!("[ \"$V{index}\" = \"value {index}\" ] || echo V{index} is \"$V{index}\";");
+    let check =
+        |index| format!("[ \"$V{index}\" = \"value {index}\" ] || echo V{index} is \"$V{index}\";");
     let script = (0..count).map(check).collect::<String>() + "echo done";
     ["run", "--", "sh", "-c", &script].map(str::to_owned)
 }
@@ -41,7 +46,8 @@ fn fifty_secrets_are_three_calls(server: &Server) {
     for index in 0..50 {
         server.secret(HOME, &format!("secret{index}"), Some(&format!("value {index}")));
     }
-    let sandbox = server.sandbox(&entries(50, |index| format!("secret_id = \"PREFIX/secret{index}\"")));
+    let sandbox =
+        server.sandbox(&entries(50, |index| format!("secret_id = \"PREFIX/secret{index}\"")));
     let calls = server.calls_of(|| sandbox.run(shell(50)).prints("done\n"));
     let Some(calls) = calls else { return };
     assert_eq!(sizes(&calls, Operation::BatchGetSecretValue), [20, 20, 10]);
@@ -53,7 +59,8 @@ fn fifty_references_in_parameters_are_eight_calls(server: &Server) {
         let arn = server.secret(HOME, &format!("secret{index}"), Some(&format!("value {index}")));
         server.parameter(HOME, &format!("arn{index}"), &arn, ParameterType::String);
     }
-    let sandbox = server.sandbox(&entries(50, |index| format!("arn_parameter = \"/PREFIX/arn{index}\"")));
+    let sandbox =
+        server.sandbox(&entries(50, |index| format!("arn_parameter = \"/PREFIX/arn{index}\"")));
     let calls = server.calls_of(|| sandbox.run(shell(50)).prints("done\n"));
     let Some(calls) = calls else { return };
     assert_eq!(sizes(&calls, Operation::GetParameters), [10; 5]);
@@ -63,9 +70,15 @@ fn fifty_references_in_parameters_are_eight_calls(server: &Server) {
 
 fn twenty_five_values_in_parameters_are_three_calls(server: &Server) {
     for index in 0..25 {
-        server.parameter(HOME, &format!("p{index}"), &format!("value {index}"), ParameterType::SecureString);
+        server.parameter(
+            HOME,
+            &format!("p{index}"),
+            &format!("value {index}"),
+            ParameterType::SecureString,
+        );
     }
-    let sandbox = server.sandbox(&entries(25, |index| format!("value_parameter = \"/PREFIX/p{index}\"")));
+    let sandbox =
+        server.sandbox(&entries(25, |index| format!("value_parameter = \"/PREFIX/p{index}\"")));
     let calls = server.calls_of(|| sandbox.run(shell(25)).prints("done\n"));
     let Some(calls) = calls else { return };
     assert_eq!(sizes(&calls, Operation::GetParameters), [10, 10, 5]);
@@ -75,25 +88,36 @@ fn twenty_five_values_in_parameters_are_three_calls(server: &Server) {
 fn ten_json_keys_of_one_secret_are_one_call(server: &Server) {
     let members: Vec<_> = (0..10).map(|index| format!("\"k{index}\": \"value {index}\"")).collect();
     let arn = server.secret(HOME, "json", Some(&format!("{{{}}}", members.join(", "))));
-    let manifest = entries(10, |index| format!("arn_var = \"SHARED_ARN\"\njson_key = \"k{index}\""));
+    let manifest =
+        entries(10, |index| format!("arn_var = \"SHARED_ARN\"\njson_key = \"k{index}\""));
     let sandbox = server.sandbox(&manifest).env("SHARED_ARN", arn);
     let calls = server.calls_of(|| sandbox.run(shell(10)).prints("done\n"));
     let Some(calls) = calls else { return };
-    assert_eq!(calls.iter().map(|call| call.operation).collect::<Vec<_>>(), [Operation::GetSecretValue]);
+    assert_eq!(
+        calls.iter().map(|call| call.operation).collect::<Vec<_>>(),
+        [Operation::GetSecretValue]
+    );
 }
 
 fn a_batch_for_each_region(server: &Server) {
     let mut arns = Vec::new();
     for index in 0..10 {
         let region = if index % 2 == 0 { HOME } else { AWAY };
-        arns.push(server.secret(region, &format!("secret{index}"), Some(&format!("value {index}"))));
+        arns.push(server.secret(
+            region,
+            &format!("secret{index}"),
+            Some(&format!("value {index}")),
+        ));
     }
     let sandbox = server.sandbox(&entries(10, |index| format!("secret_id = \"{}\"", arns[index])));
     let calls = server.calls_of(|| sandbox.run(shell(10)).prints("done\n"));
     let Some(calls) = calls else { return };
     let mut regions: Vec<_> = calls.iter().map(|call| call.region.as_str()).collect();
     regions.sort_unstable();
-    assert_eq!((regions, sizes(&calls, Operation::BatchGetSecretValue)), (vec![AWAY, HOME], vec![5, 5]));
+    assert_eq!(
+        (regions, sizes(&calls, Operation::BatchGetSecretValue)),
+        (vec![AWAY, HOME], vec![5, 5])
+    );
 }
 
 fn pinned_versions_are_read_one_by_one(server: &Server) {
@@ -101,12 +125,17 @@ fn pinned_versions_are_read_one_by_one(server: &Server) {
         server.secret(HOME, &format!("secret{index}"), Some(&format!("value {index}")));
         server.put(HOME, &format!("secret{index}"), "newer");
     }
-    let manifest = entries(3, |index| format!("secret_id = \"PREFIX/secret{index}\"\nversion_stage = \"AWSPREVIOUS\""));
+    let manifest = entries(3, |index| {
+        format!("secret_id = \"PREFIX/secret{index}\"\nversion_stage = \"AWSPREVIOUS\"")
+    });
     let sandbox = server.sandbox(&manifest);
     let calls = server.calls_of(|| sandbox.run(shell(3)).prints("done\n"));
     let Some(calls) = calls else { return };
     assert_eq!(sizes(&calls, Operation::GetSecretValue), [1; 3]);
-    assert!(calls.iter().all(|call| call.version_stage.as_deref() == Some("AWSPREVIOUS")), "{calls:?}");
+    assert!(
+        calls.iter().all(|call| call.version_stage.as_deref() == Some("AWSPREVIOUS")),
+        "{calls:?}"
+    );
     assert_eq!(calls.len(), 3);
 }
 
@@ -123,9 +152,9 @@ fn without_batches_if_the_manifest_says_so(server: &Server) {
 
 fn a_start_with_everything_set_opens_no_connection(server: &Server) {
     let arn = server.secret(HOME, "openai", Some("sk-remote"));
-    let manifest =
-        "[secrets.A]\n[secrets.B]\nvalue_parameter = \"/PREFIX/p\"\n[secrets.C]\narn_parameter = \"/PREFIX/q\"\n";
-    let sandbox = server.sandbox(manifest).env("A", "1").env("B", "2").env("C", "3").env("A_SECRET_ARN", arn);
+    let manifest = "[secrets.A]\n[secrets.B]\nvalue_parameter = \"/PREFIX/p\"\n[secrets.C]\narn_parameter = \"/PREFIX/q\"\n";
+    let sandbox =
+        server.sandbox(manifest).env("A", "1").env("B", "2").env("C", "3").env("A_SECRET_ARN", arn);
     let before = server.connections();
     sandbox.run(["run", "--", "sh", "-c", "echo $A $B $C"]).prints("1 2 3\n");
     assert_eq!(server.connections(), before);

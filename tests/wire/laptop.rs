@@ -1,4 +1,5 @@
-//! A laptop: an env file with AWS credentials, region and endpoint beside a secret's local value and plain URLs.
+//! A laptop: an env file with AWS credentials, region and endpoint beside a secret's local value
+//! and plain URLs.
 
 use hydrant_emulator::Emulator;
 
@@ -50,11 +51,17 @@ fn credentials(process: &[(&str, &str)], file: &str) -> (Vec<Option<String>>, St
     let emulator = Emulator::start().expect("an emulator");
     emulator.create_secret(HOME, "openai", Some("sk-remote")).expect("a secret");
     let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"openai\"\n");
-    sandbox.file(".env", &format!("AWS_REGION={HOME}\nAWS_ENDPOINT_URL={}\n{file}", emulator.endpoint()));
+    sandbox.file(
+        ".env",
+        &format!("AWS_REGION={HOME}\nAWS_ENDPOINT_URL={}\n{file}", emulator.endpoint()),
+    );
     let sandbox = process.iter().fold(sandbox, |sandbox, (name, value)| sandbox.env(name, *value));
     let script = "echo $AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_SESSION_TOKEN";
     let ran = sandbox.run(["run", "--", "sh", "-c", script]);
-    (emulator.calls().into_iter().map(|call| call.access_key_id).collect(), format!("{}{}", ran.stdout, ran.stderr))
+    (
+        emulator.calls().into_iter().map(|call| call.access_key_id).collect(),
+        format!("{}{}", ran.stdout, ran.stderr),
+    )
 }
 
 #[test]
@@ -62,7 +69,10 @@ fn credentials_of_the_process_win_as_a_whole() {
     let file = "AWS_ACCESS_KEY_ID=file-id\nAWS_SECRET_ACCESS_KEY=file-secret\nAWS_SESSION_TOKEN=file-token\n";
     let whole = [("AWS_ACCESS_KEY_ID", "process-id"), ("AWS_SECRET_ACCESS_KEY", "process-secret")];
     let (asked_with, got) = credentials(&whole, file);
-    assert_eq!((&asked_with[..], got.as_str()), (&[Some("process-id".to_owned())][..], "process-id process-secret\n"));
+    assert_eq!(
+        (&asked_with[..], got.as_str()),
+        (&[Some("process-id".to_owned())][..], "process-id process-secret\n")
+    );
     let (asked_with, got) = credentials(&[], file);
     assert_eq!(
         (&asked_with[..], got.as_str()),
@@ -70,13 +80,17 @@ fn credentials_of_the_process_win_as_a_whole() {
     );
 }
 
-/// An access key of the process is not completed from the file: that would be a triple that no one issued.
+/// An access key of the process is not completed from the file: that would be a triple that no one
+/// issued.
 #[test]
 fn half_a_triple_of_the_process_is_not_completed_from_the_file() {
     let file = "AWS_ACCESS_KEY_ID=file-id\nAWS_SECRET_ACCESS_KEY=file-secret\n";
     let (asked_with, said) = credentials(&[("AWS_ACCESS_KEY_ID", "process-id")], file);
     assert!(asked_with.is_empty(), "{asked_with:?}");
-    assert!(said.starts_with("hydrant: error: KEY (secrets.toml:2): no usable AWS credentials"), "{said}");
+    assert!(
+        said.starts_with("hydrant: error: KEY (secrets.toml:2): no usable AWS credentials"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -84,17 +98,26 @@ fn hydrant_variables_of_the_env_file_are_not_used() {
     let emulator = Emulator::start().unwrap();
     emulator.create_secret(HOME, "mine/openai", Some("sk-mine")).unwrap();
     emulator.create_secret(HOME, "theirs/openai", Some("sk-theirs")).unwrap();
-    let manifest = "version = 1\n[vars]\norg = \"mine\"\n[secrets.KEY]\nsecret_id = \"${org}/openai\"\n";
+    let manifest =
+        "version = 1\n[vars]\norg = \"mine\"\n[secrets.KEY]\nsecret_id = \"${org}/openai\"\n";
     let sandbox = Sandbox::new(manifest).with(&emulator);
-    sandbox.file(".env", "HYDRANT_VAR_org=theirs\nHYDRANT_OFFLINE=1\nHYDRANT_MANIFEST=other.toml\n");
-    let ran = sandbox.run(["run", "--", "sh", "-c", "echo $KEY$HYDRANT_VAR_org$HYDRANT_OFFLINE$HYDRANT_MANIFEST"]);
+    sandbox
+        .file(".env", "HYDRANT_VAR_org=theirs\nHYDRANT_OFFLINE=1\nHYDRANT_MANIFEST=other.toml\n");
+    let ran = sandbox.run([
+        "run",
+        "--",
+        "sh",
+        "-c",
+        "echo $KEY$HYDRANT_VAR_org$HYDRANT_OFFLINE$HYDRANT_MANIFEST",
+    ]);
     let warning = |(name, line)| {
         format!(
             "hydrant: warning: {name} in the env file (line {line}) is not used: HYDRANT_* come from the process alone\n"
         )
     };
     let warnings: Vec<_> = ran.stderr.split_inclusive('\n').collect();
-    let expected = [("HYDRANT_VAR_org", 1), ("HYDRANT_OFFLINE", 2), ("HYDRANT_MANIFEST", 3)].map(warning);
+    let expected =
+        [("HYDRANT_VAR_org", 1), ("HYDRANT_OFFLINE", 2), ("HYDRANT_MANIFEST", 3)].map(warning);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "sk-mine\n"), "{ran:?}");
     assert_eq!(warnings.len(), 3, "{ran:?}");
     assert!(expected.iter().all(|line| warnings.contains(&line.as_str())), "{ran:?}");
@@ -107,5 +130,8 @@ fn an_endpoint_elsewhere_is_refused() {
     sandbox.file(".env", "AWS_REGION=us-east-1\nAWS_ENDPOINT_URL=http://localstack.invalid:4566\nAWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=b\n");
     let ran = sandbox.run(["run", "--", "touch", "started"]);
     assert_eq!((ran.code, sandbox.path().join("started").exists()), (Some(78), false), "{ran:?}");
-    assert!(ran.stderr.contains("--allow-http HOST") && ran.stderr.contains("localstack.invalid"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("--allow-http HOST") && ran.stderr.contains("localstack.invalid"),
+        "{ran:?}"
+    );
 }

@@ -1,7 +1,8 @@
-//! The wire: the binary and real calls, against a server that no one here wrote (moto) and against the emulator.
+//! The wire: the binary and real calls, against a server that no one here wrote (moto) and against
+//! the emulator.
 //!
-//! What holds for both stands in the files that use `on_both!`; what only the emulator can be made to do (count, deny,
-//! throttle, leave out) in `batches` and `refusals`.
+//! What holds for both stands in the files that use `on_both!`; what only the emulator can be made
+//! to do (count, deny, throttle, leave out) in `batches` and `refusals`.
 
 #[path = "../support/aws.rs"]
 #[macro_use]

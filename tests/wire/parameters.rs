@@ -37,8 +37,8 @@ fn a_json_key_of_a_parameter(server: &Server) {
     server.sandbox(manifest).run(["run", "--", "sh", "-c", "echo $A $B"]).prints("1.50 two\n");
 }
 
-/// moto leaves the selector out of its answer, which AWS always repeats: there nothing says that the answer is to this
-/// question, and the value is not taken.
+/// moto leaves the selector out of its answer, which AWS always repeats: there nothing says that
+/// the answer is to this question, and the value is not taken.
 fn a_pinned_version(server: &Server) {
     server.parameter(HOME, "openai", "first", ParameterType::String);
     let name = format!("/{}", server.name("openai"));
@@ -49,23 +49,41 @@ fn a_pinned_version(server: &Server) {
     let ran = server.sandbox(pinned).run(PRINT);
     if server.is_moto() {
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(76), ""), "{ran:?}");
-        assert!(ran.stderr.contains("the answer to ssm:GetParameters does not mention it"), "{ran:?}");
+        assert!(
+            ran.stderr.contains("the answer to ssm:GetParameters does not mention it"),
+            "{ran:?}"
+        );
     } else {
         ran.prints("first\n");
     }
 }
 
-/// As above, moto's answers to both questions look the same but for the value: neither is guessed at.
+/// As above, moto's answers to both questions look the same but for the value: neither is guessed
+/// at.
 fn a_pinned_version_beside_the_newest_is_never_taken_for_it(server: &Server) {
     server.parameter(HOME, "openai", "first", ParameterType::String);
-    let call = server.parameters(HOME).put_parameter().name(format!("/{}", server.name("openai"))).value("second");
+    let call = server
+        .parameters(HOME)
+        .put_parameter()
+        .name(format!("/{}", server.name("openai")))
+        .value("second");
     server.wait(call.overwrite(true).r#type(ParameterType::String).send()).expect("PutParameter");
     let manifest = "[secrets.NEWEST]\nvalue_parameter = \"/PREFIX/openai\"\nrequired = false\n\
                     [secrets.PINNED]\nvalue_parameter = \"/PREFIX/openai:1\"\nrequired = false\n";
-    let ran = server.sandbox(manifest).run(["run", "--", "sh", "-c", "echo ${NEWEST-none} ${PINNED-none}"]);
+    let ran = server.sandbox(manifest).run([
+        "run",
+        "--",
+        "sh",
+        "-c",
+        "echo ${NEWEST-none} ${PINNED-none}",
+    ]);
     if server.is_moto() {
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "none none\n"), "{ran:?}");
-        assert_eq!(ran.stderr.matches("the answer to ssm:GetParameters does not mention it").count(), 2, "{ran:?}");
+        assert_eq!(
+            ran.stderr.matches("the answer to ssm:GetParameters does not mention it").count(),
+            2,
+            "{ran:?}"
+        );
     } else {
         ran.prints("second first\n");
     }
@@ -76,12 +94,15 @@ fn a_parameter_of_another_region(server: &Server) {
     server.sandbox(BY_VALUE).env("AWS_REGION", AWAY).run(PRINT).prints("sk-away\n");
 }
 
-/// moto looks an ARN up as if it were a name, and answers that it is invalid: there the entry is missing.
+/// moto looks an ARN up as if it were a name, and answers that it is invalid: there the entry is
+/// missing.
 fn an_arn_as_the_reference(server: &Server) {
     let arn = server.parameter(AWAY, "openai", "sk-by-arn", ParameterType::SecureString);
     let ran = server.sandbox("[secrets.KEY]\n").env("KEY_SECRET_ARN", &arn).run(PRINT);
     if server.is_moto() {
-        let said = format!("hydrant: error: KEY (secrets.toml:2): the parameter does not exist: parameter {arn}\n");
+        let said = format!(
+            "hydrant: error: KEY (secrets.toml:2): the parameter does not exist: parameter {arn}\n"
+        );
         without_hints(ran).is(66, "", &said);
     } else {
         ran.prints("sk-by-arn\n");
@@ -106,7 +127,9 @@ fn absent_and_required_stops(server: &Server) {
     without_hints(ran).is(
         66,
         "",
-        &format!("hydrant: error: KEY (secrets.toml:2): the parameter does not exist: parameter {name}\n"),
+        &format!(
+            "hydrant: error: KEY (secrets.toml:2): the parameter does not exist: parameter {name}\n"
+        ),
     );
     assert!(!sandbox.path().join("started").exists());
 }

@@ -31,15 +31,22 @@ fn by_the_arn_in_the_default_variable(server: &Server) {
 
 fn by_the_arn_in_a_parameter(server: &Server) {
     let arn = server.secret(HOME, "openai", Some("sk-test-1"));
-    server.parameter(HOME, "llm/openai-secret-arn", &arn, aws_sdk_ssm::types::ParameterType::String);
-    let manifest =
-        "[vars]\nproject = \"PREFIX\"\n[secrets.KEY]\narn_parameter = \"/${project}/llm/openai-secret-arn\"\n";
+    server.parameter(
+        HOME,
+        "llm/openai-secret-arn",
+        &arn,
+        aws_sdk_ssm::types::ParameterType::String,
+    );
+    let manifest = "[vars]\nproject = \"PREFIX\"\n[secrets.KEY]\narn_parameter = \"/${project}/llm/openai-secret-arn\"\n";
     server.sandbox(manifest).run(PRINT).prints("sk-test-1\n");
 }
 
 fn by_a_name_in_the_manifest(server: &Server) {
     server.secret(HOME, "openai", Some("sk-test-1"));
-    server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/openai\"\n").run(PRINT).prints("sk-test-1\n");
+    server
+        .sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/openai\"\n")
+        .run(PRINT)
+        .prints("sk-test-1\n");
 }
 
 fn by_a_name_in_a_variable(server: &Server) {
@@ -58,7 +65,8 @@ fn by_the_suffix_of_ecs(server: &Server) {
     let arn = server.secret(HOME, "json", Some(r#"{"a": "old a", "b": "old b"}"#));
     let newest = server.put(HOME, "json", r#"{"a": "new a", "b": "new b"}"#);
     let check = |suffix: &str, expected: &str| {
-        let sandbox = server.sandbox("[secrets.KEY]\n").env("KEY_SECRET_ARN", format!("{arn}:{suffix}"));
+        let sandbox =
+            server.sandbox("[secrets.KEY]\n").env("KEY_SECRET_ARN", format!("{arn}:{suffix}"));
         sandbox.run(PRINT).prints(&format!("{expected}\n"));
     };
     check("a::", "new a");
@@ -73,8 +81,7 @@ fn the_first_locator_decides(server: &Server) {
     let other = server.secret(HOME, "second", Some("from the parameter"));
     server.secret(HOME, "third", Some("from the manifest"));
     server.parameter(HOME, "arn", &other, aws_sdk_ssm::types::ParameterType::String);
-    let manifest =
-        "[secrets.KEY]\narn_var = \"SOME_ARN\"\narn_parameter = \"/PREFIX/arn\"\nsecret_id = \"PREFIX/third\"\n";
+    let manifest = "[secrets.KEY]\narn_var = \"SOME_ARN\"\narn_parameter = \"/PREFIX/arn\"\nsecret_id = \"PREFIX/third\"\n";
     server.sandbox(manifest).env("SOME_ARN", arn).run(PRINT).prints("from the variable\n");
     server.sandbox(manifest).run(PRINT).prints("from the parameter\n");
 }
@@ -83,11 +90,13 @@ fn a_parameter_that_does_not_exist_leaves_it_to_the_next(server: &Server) {
     server.secret(HOME, "third", Some("from the manifest"));
     let manifest = "[secrets.KEY]\narn_parameter = \"/PREFIX/arn\"\nsecret_id = \"PREFIX/third\"\n";
     let parameter = format!("/{}", server.name("arn"));
-    let warning = format!("hydrant: warning: KEY (secrets.toml:2): parameter {parameter} does not exist\n");
+    let warning =
+        format!("hydrant: warning: KEY (secrets.toml:2): parameter {parameter} does not exist\n");
     server.sandbox(manifest).run(PRINT).is(0, "from the manifest\n", &warning);
 }
 
-/// A batch whose ids are a name, a partial and a whole ARN; AWS answers all of them with the whole ARN and the name.
+/// A batch whose ids are a name, a partial and a whole ARN; AWS answers all of them with the whole
+/// ARN and the name.
 fn many_forms_of_many_secrets_in_one_start(server: &Server) {
     let whole = server.secret(HOME, "whole", Some("1"));
     let part = server.secret(HOME, "part", Some("2"));
@@ -95,7 +104,8 @@ fn many_forms_of_many_secrets_in_one_start(server: &Server) {
     server.secret(HOME, "name/below", Some(r#"{"key": "4"}"#));
     let manifest = "[secrets.A]\n[secrets.B]\n[secrets.C]\nsecret_id = \"PREFIX/name\"\n\
                     [secrets.D]\nsecret_id = \"PREFIX/name/below\"\njson_key = \"key\"\n";
-    let sandbox = server.sandbox(manifest).env("A_SECRET_ARN", whole).env("B_SECRET_ARN", partial(&part));
+    let sandbox =
+        server.sandbox(manifest).env("A_SECRET_ARN", whole).env("B_SECRET_ARN", partial(&part));
     sandbox.run(["run", "--", "sh", "-c", "echo $A $B $C $D"]).prints("1 2 3 4\n");
 }
 
@@ -103,6 +113,7 @@ fn many_forms_of_many_secrets_in_one_start(server: &Server) {
 fn three_forms_of_one_secret_in_one_start(server: &Server) {
     let arn = server.secret(HOME, "one", Some("1"));
     let manifest = "[secrets.A]\n[secrets.B]\n[secrets.C]\nsecret_id = \"PREFIX/one\"\n";
-    let sandbox = server.sandbox(manifest).env("A_SECRET_ARN", &arn).env("B_SECRET_ARN", partial(&arn));
+    let sandbox =
+        server.sandbox(manifest).env("A_SECRET_ARN", &arn).env("B_SECRET_ARN", partial(&arn));
     sandbox.run(["run", "--", "sh", "-c", "echo $A $B $C"]).prints("1 1 1\n");
 }

@@ -1,18 +1,23 @@
-//! What AWS refuses, throttles, cuts into pages or leaves out. The emulator alone can be made to do so.
+//! What AWS refuses, throttles, cuts into pages or leaves out. The emulator alone can be made to do
+//! so.
 
 use hydrant_emulator::{Emulator, Operation, ParameterType};
 
 use crate::aws::{HOME, without_request_ids};
 use crate::support::{Ran, Sandbox};
 
-const ONE: &str = "version = 1\n[secrets.KEY]\ndescription = \"OpenAI API key\"\nsecret_id = \"demo/openai\"\n";
+const ONE: &str =
+    "version = 1\n[secrets.KEY]\ndescription = \"OpenAI API key\"\nsecret_id = \"demo/openai\"\n";
 const PRINT: [&str; 4] = ["run", "--", "printenv", "KEY"];
 
-/// `V0` to `V{count - 1}`, each with a secret `demo/s0` and so on in the emulator, whose value is `value 0`.
+/// `V0` to `V{count - 1}`, each with a secret `demo/s0` and so on in the emulator, whose value is
+/// `value 0`.
 fn many(emulator: &Emulator, count: usize, keys: &str) -> Sandbox {
     let mut manifest = "version = 1\n".to_owned();
     for index in 0..count {
-        emulator.create_secret(HOME, &format!("demo/s{index}"), Some(&format!("value {index}"))).expect("a secret");
+        emulator
+            .create_secret(HOME, &format!("demo/s{index}"), Some(&format!("value {index}")))
+            .expect("a secret");
         manifest += &format!("[secrets.V{index}]\nsecret_id = \"demo/s{index}\"\n{keys}\n");
     }
     Sandbox::new(&manifest).with(emulator)
@@ -64,7 +69,9 @@ fn an_optional_secret_that_is_denied_is_failed_and_never_missing() {
     let ran = echo(&sandbox, "started${KEY+ with KEY}");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "started\n"), "{ran:?}");
     assert!(
-        ran.stderr.starts_with("hydrant: warning: KEY (secrets.toml:2) [OpenAI API key]: failed: access denied: "),
+        ran.stderr.starts_with(
+            "hydrant: warning: KEY (secrets.toml:2) [OpenAI API key]: failed: access denied: "
+        ),
         "{ran:?}"
     );
     assert!(!ran.stderr.contains("missing"), "{ran:?}");
@@ -80,10 +87,12 @@ fn one_denied_item_of_a_batch_leaves_the_others_alone() {
     emulator.deny_item(Operation::GetSecretValue, "demo/s1");
     let ran = echo(&sandbox, "$V0, $V1, $V2");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "value 0, , value 2\n"), "{ran:?}");
-    let warnings: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("hydrant: ")).collect();
+    let warnings: Vec<_> =
+        ran.stderr.lines().filter(|line| line.starts_with("hydrant: ")).collect();
     assert_eq!(warnings.len(), 1, "{ran:?}");
     assert!(
-        warnings[0].starts_with("hydrant: warning: V1 (secrets.toml:5): failed: access denied: demo/s1"),
+        warnings[0]
+            .starts_with("hydrant: warning: V1 (secrets.toml:5): failed: access denied: demo/s1"),
         "{ran:?}"
     );
     assert_eq!(emulator.calls().len(), 1, "the answer to the batch says it all");
@@ -97,7 +106,10 @@ fn one_denied_item_that_is_required_stops_with_the_permission_of_the_single_read
     let ran = echo(&sandbox, "started");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), ""), "{ran:?}");
     let hint = "\n  hint: allow secretsmanager:GetSecretValue on demo/s1 in the role's policy\n";
-    assert!(ran.stderr.starts_with("hydrant: error: V1 (secrets.toml:5): access denied: demo/s1; "), "{ran:?}");
+    assert!(
+        ran.stderr.starts_with("hydrant: error: V1 (secrets.toml:5): access denied: demo/s1; "),
+        "{ran:?}"
+    );
     assert!(ran.stderr.ends_with(hint) && ran.stderr.matches("error:").count() == 1, "{ran:?}");
 }
 
@@ -116,7 +128,11 @@ fn a_batch_that_is_refused_as_a_whole_is_asked_id_by_id() {
 fn a_batch_that_is_refused_for_another_reason_is_asked_id_by_id_too() {
     let emulator = Emulator::start().unwrap();
     let sandbox = many(&emulator, 3, "");
-    emulator.refuse(Operation::BatchGetSecretValue, "InvalidRequestException", "one of them is odd");
+    emulator.refuse(
+        Operation::BatchGetSecretValue,
+        "InvalidRequestException",
+        "one of them is odd",
+    );
     echo(&sandbox, "$V0, $V1, $V2").prints("value 0, value 1, value 2\n");
     assert_eq!(count(&emulator, Operation::BatchGetSecretValue), 1);
     assert_eq!(count(&emulator, Operation::GetSecretValue), 3);
@@ -145,7 +161,12 @@ fn a_throttled_batch_is_asked_again_as_a_batch() {
 fn a_throttled_item_of_a_batch_is_read_by_itself() {
     let emulator = Emulator::start().unwrap();
     let sandbox = many(&emulator, 3, "");
-    emulator.refuse_item(Operation::BatchGetSecretValue, "demo/s1", "ThrottlingException", "Rate exceeded");
+    emulator.refuse_item(
+        Operation::BatchGetSecretValue,
+        "demo/s1",
+        "ThrottlingException",
+        "Rate exceeded",
+    );
     echo(&sandbox, "$V0, $V1, $V2").prints("value 0, value 1, value 2\n");
     assert_eq!(count(&emulator, Operation::BatchGetSecretValue), 1);
     assert_eq!(count(&emulator, Operation::GetSecretValue), 1);
@@ -181,7 +202,10 @@ fn an_undecryptable_item_is_denied() {
     let ran = echo(&sandbox, "started");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), ""), "{ran:?}");
     let said = "the value cannot be decrypted: demo/s1; AWS said: DecryptionFailure: no key\n";
-    assert!(ran.stderr.starts_with(&format!("hydrant: error: V1 (secrets.toml:5): {said}")), "{ran:?}");
+    assert!(
+        ran.stderr.starts_with(&format!("hydrant: error: V1 (secrets.toml:5): {said}")),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -212,17 +236,25 @@ fn one_denied_parameter_leaves_the_others_alone() {
     let mut manifest = "version = 1\n".to_owned();
     for index in 0..3 {
         let name = format!("/demo/p{index}");
-        emulator.put_parameter(HOME, &name, &format!("value {index}"), ParameterType::SecureString).unwrap();
-        manifest += &format!("[secrets.V{index}]\nvalue_parameter = \"{name}\"\nrequired = false\n");
+        emulator
+            .put_parameter(HOME, &name, &format!("value {index}"), ParameterType::SecureString)
+            .unwrap();
+        manifest +=
+            &format!("[secrets.V{index}]\nvalue_parameter = \"{name}\"\nrequired = false\n");
     }
     emulator.deny_item(Operation::GetParameters, "/demo/p1");
     let ran = echo(&Sandbox::new(&manifest).with(&emulator), "$V0, $V1, $V2");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "value 0, , value 2\n"), "{ran:?}");
     assert!(
-        ran.stderr.starts_with("hydrant: warning: V1 (secrets.toml:5): failed: access denied: parameter "),
+        ran.stderr.starts_with(
+            "hydrant: warning: V1 (secrets.toml:5): failed: access denied: parameter "
+        ),
         "{ran:?}"
     );
-    assert!(ran.stderr.contains("\n  hint: allow ssm:GetParameters on parameter /demo/p1 "), "{ran:?}");
+    assert!(
+        ran.stderr.contains("\n  hint: allow ssm:GetParameters on parameter /demo/p1 "),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -230,7 +262,8 @@ fn a_denied_reference_does_not_fall_through_to_the_next_locator() {
     let emulator = Emulator::start().unwrap();
     emulator.create_secret(HOME, "demo/openai", Some("sk-next")).unwrap();
     emulator.deny(Operation::GetParameters);
-    let manifest = "version = 1\n[secrets.KEY]\narn_parameter = \"/demo/arn\"\nsecret_id = \"demo/openai\"\n";
+    let manifest =
+        "version = 1\n[secrets.KEY]\narn_parameter = \"/demo/arn\"\nsecret_id = \"demo/openai\"\n";
     let ran = Sandbox::new(manifest).with(&emulator).run(PRINT);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), ""), "{ran:?}");
     assert_eq!(count(&emulator, Operation::GetSecretValue), 0);

@@ -22,7 +22,8 @@ const DOCUMENT: &str = r#"{"text": "a \"quoted\"\nline", "big": 1234567890123456
 fn json_keys_come_out_lossless(server: &Server) {
     server.secret(HOME, "json", Some(DOCUMENT));
     let check = |key: &str, expected: &str| {
-        let manifest = format!("[secrets.KEY]\nsecret_id = \"PREFIX/json\"\njson_key = \"{key}\"\n");
+        let manifest =
+            format!("[secrets.KEY]\nsecret_id = \"PREFIX/json\"\njson_key = \"{key}\"\n");
         server.sandbox(&manifest).run(PRINT).prints(&format!("{expected}\n"));
     };
     check("text", "a \"quoted\"\nline");
@@ -32,13 +33,17 @@ fn json_keys_come_out_lossless(server: &Server) {
     check("yes", "true");
     check("list", "[1,  2]");
     check("dotted.key-1", "dots");
-    server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/json\"\n").run(PRINT).prints(&format!("{DOCUMENT}\n"));
+    server
+        .sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/json\"\n")
+        .run(PRINT)
+        .prints(&format!("{DOCUMENT}\n"));
 }
 
 fn a_pointer_reaches_into_nested_values(server: &Server) {
     server.secret(HOME, "json", Some(DOCUMENT));
     let check = |pointer: &str, expected: &str| {
-        let manifest = format!("[secrets.KEY]\nsecret_id = \"PREFIX/json\"\njson_pointer = \"{pointer}\"\n");
+        let manifest =
+            format!("[secrets.KEY]\nsecret_id = \"PREFIX/json\"\njson_pointer = \"{pointer}\"\n");
         server.sandbox(&manifest).run(PRINT).prints(&format!("{expected}\n"));
     };
     check("/inner/list/1/id", "7");
@@ -79,11 +84,18 @@ fn values_of_every_kind_of_character(server: &Server) {
 fn the_longest_value(server: &Server) {
     let long = "x".repeat(65_536);
     server.secret(HOME, "long", Some(&long));
-    server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/long\"\n").run(PRINT).prints(&format!("{long}\n"));
+    server
+        .sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/long\"\n")
+        .run(PRINT)
+        .prints(&format!("{long}\n"));
 }
 
 fn bytes(server: &Server, value: &[u8]) {
-    let call = server.secrets(HOME).create_secret().name(server.name("bytes")).secret_binary(Blob::new(value));
+    let call = server
+        .secrets(HOME)
+        .create_secret()
+        .name(server.name("bytes"))
+        .secret_binary(Blob::new(value));
     server.wait(call.send()).expect("CreateSecret");
 }
 
@@ -103,7 +115,12 @@ fn bytes_that_are_no_text(server: &Server) {
         "",
         &format!("hydrant: error: KEY (secrets.toml:2): {said}{hint}"),
     );
-    let optional = server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/bytes\"\nrequired = false\n");
+    let optional =
+        server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/bytes\"\nrequired = false\n");
     let ran = optional.run(["run", "--", "echo", "started"]);
-    ran.is(0, "started\n", &format!("hydrant: warning: KEY (secrets.toml:2): failed: {said}{hint}"));
+    ran.is(
+        0,
+        "started\n",
+        &format!("hydrant: warning: KEY (secrets.toml:2): failed: {said}{hint}"),
+    );
 }

@@ -27,11 +27,14 @@ impl Account {
         let emulator = Emulator::start().expect("an emulator");
         let config = secretsmanager::Config::builder()
             .behavior_version(secretsmanager::config::BehaviorVersion::latest())
-            .credentials_provider(secretsmanager::config::Credentials::new("test", "test", None, None, "test"))
+            .credentials_provider(secretsmanager::config::Credentials::new(
+                "test", "test", None, None, "test",
+            ))
             .region(secretsmanager::config::Region::new(HOME))
             .endpoint_url(emulator.endpoint())
             .http_client(aws_smithy_http_client::Builder::new().build_http());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         Account { emulator, client: secretsmanager::Client::from_conf(config.build()), runtime }
     }
 
@@ -66,8 +69,14 @@ impl Account {
     /// Every version there is, in no order, those without a label included.
     pub(crate) fn versions(&self, name: &str) -> Vec<Version> {
         self.emulator.answer_everything();
-        let call = self.client.list_secret_version_ids().secret_id(name).include_deprecated(true).max_results(100);
-        let versions = self.wait(call.send()).expect("ListSecretVersionIds").versions.expect("versions");
+        let call = self
+            .client
+            .list_secret_version_ids()
+            .secret_id(name)
+            .include_deprecated(true)
+            .max_results(100);
+        let versions =
+            self.wait(call.send()).expect("ListSecretVersionIds").versions.expect("versions");
         let each = versions.into_iter().map(|version| {
             let mut stages = version.version_stages.unwrap_or_default();
             stages.sort();
@@ -96,8 +105,12 @@ impl Account {
 
 /// Starts it with these bytes on its standard input.
 pub(crate) fn start(mut command: Command, input: &[u8]) -> Child {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
     // What is refused before it is read leaves a closed pipe.
     _ = child.stdin.take().expect("its standard input").write_all(input);
     child
@@ -108,13 +121,22 @@ pub(crate) fn end(child: Child) -> Ran {
 }
 
 /// Runs it with these bytes on its standard input.
-pub(crate) fn give<A: Into<OsString>>(sandbox: &Sandbox, args: impl IntoIterator<Item = A>, input: &[u8]) -> Ran {
+pub(crate) fn give<A: Into<OsString>>(
+    sandbox: &Sandbox,
+    args: impl IntoIterator<Item = A>,
+    input: &[u8],
+) -> Ran {
     end(start(sandbox.command(args), input))
 }
 
 /// Waits until the emulator has seen so many calls of an operation, or the process has ended.
 #[track_caller]
-pub(crate) fn await_calls(emulator: &Emulator, operation: Option<Operation>, count: usize, child: &mut Child) {
+pub(crate) fn await_calls(
+    emulator: &Emulator,
+    operation: Option<Operation>,
+    count: usize,
+    child: &mut Child,
+) {
     let counted = |call: &Call| operation.is_none_or(|operation| call.operation == operation);
     while emulator.calls().iter().filter(|call| counted(call)).count() < count {
         if let Some(status) = child.try_wait().expect("its state") {

@@ -1,5 +1,5 @@
-//! The audit log of writes: an intent before each, an outcome after it, nothing written where there can be no intent, and a
-//! change that has no outcome in the log is said to be made.
+//! The audit log of writes: an intent before each, an outcome after it, nothing written where there
+//! can be no intent, and a change that has no outcome in the log is said to be made.
 
 use std::fs;
 use std::path::Path;
@@ -20,14 +20,20 @@ const LOG: &str = "audit.jsonl";
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:rotate";
 
-/// Every command that changes something: the action and the variable in the log, and the operation that changes it.
+/// Every command that changes something: the action and the variable in the log, and the operation
+/// that changes it.
 const CHANGES: [(&[&str], &str, &str, Operation); 8] = [
     (&["put", "KEY"], "put", "KEY", Operation::PutSecretValue),
     (&["put", "NEW", "--create"], "put", "NEW", Operation::CreateSecret),
     (&["put", "PART", "--merge"], "put", "PART", Operation::PutSecretValue),
     (&["import", "--only", "KEY"], "import", "KEY", Operation::PutSecretValue),
     (&["rollback", "KEY"], "rollback", "KEY", Operation::UpdateSecretVersionStage),
-    (&["rotate", "KEY", "--lambda", FUNCTION, "--every", "90d"], "rotate", "KEY", Operation::RotateSecret),
+    (
+        &["rotate", "KEY", "--lambda", FUNCTION, "--every", "90d"],
+        "rotate",
+        "KEY",
+        Operation::RotateSecret,
+    ),
     (&["delete", "KEY", "--yes"], "delete", "KEY", Operation::DeleteSecret),
     (&["restore", "KEY"], "restore", "KEY", Operation::RestoreSecret),
 ];
@@ -60,21 +66,36 @@ fn every_change_has_an_intent_and_an_outcome_with_its_version() {
         let records = records(&sandbox);
         let [intent, outcome] = &records[..] else { panic!("{command:?}: {records:?}") };
         for (record, event) in [(intent, "intent"), (outcome, "outcome")] {
-            let found = [&record["event"], &record["action"], &record["command"], &record["entries"][0]["variable"]];
-            assert_eq!(found, [event, action, command[0], variable].map(|text| json!(text)).each_ref(), "{record}");
+            let found = [
+                &record["event"],
+                &record["action"],
+                &record["command"],
+                &record["entries"][0]["variable"],
+            ];
+            assert_eq!(
+                found,
+                [event, action, command[0], variable].map(|text| json!(text)).each_ref(),
+                "{record}"
+            );
         }
-        assert_eq!((&intent["id"], &outcome["outcome"]), (&outcome["id"], &json!("done")), "{command:?}");
+        assert_eq!(
+            (&intent["id"], &outcome["outcome"]),
+            (&outcome["id"], &json!("done")),
+            "{command:?}"
+        );
         let version = outcome["entries"][0]["version_id"].as_str();
         let written = match operation {
             Operation::DeleteSecret | Operation::RestoreSecret => None,
             Operation::RotateSecret => account.calls(operation)[0].client_request_token.clone(),
-            _ => account.at(intent["entries"][0]["reference"].as_str().expect("a name"), "AWSCURRENT"),
+            _ => account
+                .at(intent["entries"][0]["reference"].as_str().expect("a name"), "AWSCURRENT"),
         };
         assert_eq!(version, written.as_deref(), "{command:?}: {outcome}");
     }
 }
 
-/// Killed while AWS works on it: the intent is on disk, and that there is no outcome says what is not known.
+/// Killed while AWS works on it: the intent is on disk, and that there is no outcome says what is
+/// not known.
 #[test]
 fn the_intent_is_on_disk_before_aws_is_asked() {
     for (command, action, _, operation) in CHANGES {
@@ -86,7 +107,8 @@ fn the_intent_is_on_disk_before_aws_is_asked() {
         child.kill().expect("it is there");
         child.wait().expect("it ends");
         let records = records(&sandbox);
-        let found: Vec<_> = records.iter().map(|record| [&record["event"], &record["action"]]).collect();
+        let found: Vec<_> =
+            records.iter().map(|record| [&record["event"], &record["action"]]).collect();
         assert_eq!(found, [[&json!("intent"), &json!(action)]], "{command:?}");
     }
 }
@@ -101,7 +123,11 @@ fn what_failed_is_in_the_outcome_without_the_words_of_aws() {
         assert_eq!(ran.code, Some(77), "{command:?}: {ran:?}");
         let outcome = records(&sandbox).pop().expect("an outcome");
         let entry = &outcome["entries"][0];
-        assert_eq!([&outcome["action"], &outcome["outcome"]], [&json!(action), &json!("failed")], "{command:?}");
+        assert_eq!(
+            [&outcome["action"], &outcome["outcome"]],
+            [&json!(action), &json!("failed")],
+            "{command:?}"
+        );
         assert_eq!(
             [&entry["reason"], &entry["code"]],
             [&json!("denied"), &json!("AccessDeniedException")],
@@ -120,10 +146,15 @@ fn nothing_is_changed_where_the_intent_cannot_be_written() {
         fs::create_dir(sandbox.path().join(LOG)).expect("a folder in its place");
         let ran = give(&sandbox, command, b"new");
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(74), ""), "{command:?}: {ran:?}");
-        let said = format!("failed to write to the audit log {LOG}, so nothing was changed: it is a directory");
+        let said = format!(
+            "failed to write to the audit log {LOG}, so nothing was changed: it is a directory"
+        );
         assert!(ran.stderr.contains(&said), "{command:?}: {ran:?}");
         assert!(account.calls(operation).is_empty(), "{command:?}");
-        assert_eq!((account.value("demo/key").as_deref(), account.value("demo/new")), (Some("second"), None));
+        assert_eq!(
+            (account.value("demo/key").as_deref(), account.value("demo/new")),
+            (Some("second"), None)
+        );
     }
 }
 
@@ -135,7 +166,10 @@ fn nearly_full(sandbox: &Sandbox, left: usize, command: &[&str]) -> Ran {
     sandbox.file(LOG, &line);
     let bare = sandbox.command(command);
     let mut limited = Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$@\"", "sh"]).arg(bare.get_program()).args(bare.get_args());
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$@\"", "sh"])
+        .arg(bare.get_program())
+        .args(bare.get_args());
     limited.current_dir(sandbox.path()).env_clear();
     limited.envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
     end(start(limited, b"new"))
@@ -159,8 +193,9 @@ fn where_the_outcome_cannot_be_written_the_change_is_said_to_be_made() {
         let sandbox = sandbox(&account);
         let ran = nearly_full(&sandbox, intent + 50, command);
         assert_eq!(ran.code, Some(74), "{command:?}: {ran:?}");
-        let said =
-            format!("the change ({action}) was made, but the outcome could not be written to the audit log {LOG}");
+        let said = format!(
+            "the change ({action}) was made, but the outcome could not be written to the audit log {LOG}"
+        );
         assert!(ran.stderr.contains(&said), "{command:?}: {ran:?}");
         assert_eq!(account.calls(operation).len(), 1, "{command:?}");
         if action == "put" || action == "import" {
@@ -168,7 +203,8 @@ fn where_the_outcome_cannot_be_written_the_change_is_said_to_be_made() {
             let values = names.map(|name| account.value(name).unwrap_or_default());
             assert!(values.iter().any(|value| value.contains("new")), "{command:?}: {values:?}");
         }
-        let events: Vec<_> = records(&sandbox).iter().map(|record| record["event"].clone()).collect();
+        let events: Vec<_> =
+            records(&sandbox).iter().map(|record| record["event"].clone()).collect();
         assert_eq!(events, [json!("before"), json!("intent")], "{command:?}");
     }
 }

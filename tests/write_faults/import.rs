@@ -1,4 +1,5 @@
-//! Imports that are throttled, killed or interrupted: run again, every value is right, and the env file is whole.
+//! Imports that are throttled, killed or interrupted: run again, every value is right, and the env
+//! file is whole.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -11,7 +12,8 @@ use hydrant_emulator::{Fault, Operation};
 use crate::account::{Account, await_calls, start};
 use crate::support::Sandbox;
 
-/// A manifest of so many entries, and the env file that has their values. The first three are parts of one secret.
+/// A manifest of so many entries, and the env file that has their values. The first three are parts
+/// of one secret.
 fn entries(count: usize) -> (String, String) {
     let (mut manifest, mut file) = ("version = 1\n".to_owned(), "# as it was\n".to_owned());
     for index in 0..count {
@@ -41,21 +43,30 @@ fn every_value_is_right(account: &Account, count: usize) {
     assert_eq!(shared, expected);
     for index in 3..count {
         let expected = format!("value {index}");
-        assert_eq!(account.value(&format!("demo/s{index}")).as_deref(), Some(expected.as_str()), "{index}");
+        assert_eq!(
+            account.value(&format!("demo/s{index}")).as_deref(),
+            Some(expected.as_str()),
+            "{index}"
+        );
     }
 }
 
 /// The names of what is in the folder.
 fn files(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").file_name());
+    let names =
+        fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").file_name());
     let mut names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
 
 /// The writes that share one quota of AWS's.
-const WRITES: [Operation; 4] =
-    [Operation::PutSecretValue, Operation::UpdateSecretVersionStage, Operation::CreateSecret, Operation::UpdateSecret];
+const WRITES: [Operation; 4] = [
+    Operation::PutSecretValue,
+    Operation::UpdateSecretVersionStage,
+    Operation::CreateSecret,
+    Operation::UpdateSecret,
+];
 
 /// Imports so many entries with so many writes a second; gives what it took.
 #[track_caller]
@@ -69,8 +80,11 @@ fn throttled(count: usize, per_second: u32, deadline: &str) -> (Duration, String
     let begin = Instant::now();
     let ran = sandbox.run(["import"]);
     let took = begin.elapsed();
-    let (calls, refused) = (account.calls(Operation::PutSecretValue).len(), account.emulator.throttled());
-    let said = format!("{count} entries at {per_second} a second: {took:?}, {calls} puts, {refused} calls throttled");
+    let (calls, refused) =
+        (account.calls(Operation::PutSecretValue).len(), account.emulator.throttled());
+    let said = format!(
+        "{count} entries at {per_second} a second: {took:?}, {calls} puts, {refused} calls throttled"
+    );
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{said}");
     assert!(ran.stdout.ends_with(&format!("{count} values of .env imported\n")), "{}", ran.stdout);
     // Two cores may run a debug binary more slowly than AWS's quota.
@@ -80,7 +94,8 @@ fn throttled(count: usize, per_second: u32, deadline: &str) -> (Duration, String
     (took, said)
 }
 
-/// AWS takes fifty writes a second. Each write has the manifest's ordinary ten seconds, from when it begins.
+/// AWS takes fifty writes a second. Each write has the manifest's ordinary ten seconds, from when
+/// it begins.
 #[test]
 fn five_hundred_throttled_to_fifty_a_second_all_succeed() {
     let (took, said) = throttled(500, 50, "10s");
@@ -106,13 +121,18 @@ fn throttled_for_ever_it_ends() {
     let account = account(20);
     account.emulator.limit(&WRITES, 0, 5);
     let (manifest, file) = entries(20);
-    let sandbox = Sandbox::new(&format!("{manifest}[settings]\ndeadline = \"1s\"\n")).with(&account.emulator);
+    let sandbox =
+        Sandbox::new(&format!("{manifest}[settings]\ndeadline = \"1s\"\n")).with(&account.emulator);
     sandbox.file(".env", &file);
     let begin = Instant::now();
     let ran = sandbox.run(["import"]);
     assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
     assert_eq!(ran.code, Some(69), "{ran:?}");
-    assert!(ran.stderr.contains("V19 (secrets.toml:43): throttled to the end; demo/s19"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("V19 (secrets.toml:43): throttled to the end; demo/s19"),
+        "{}",
+        ran.stderr
+    );
 }
 
 const COUNT: usize = 40;
@@ -131,14 +151,19 @@ fn under_way(calls: usize, args: &[&str]) -> (Account, Sandbox, Child) {
 
 #[test]
 fn killed_at_any_point_and_run_again_every_value_is_right() {
-    // All in all there are 37 puts of whole secrets, and for the shared one a read, a put and two moves.
+    // All in all there are 37 puts of whole secrets, and for the shared one a read, a put and two
+    // moves.
     for calls in [1, 2, 4, 8, 9, 13, 20, 28, 34, 38, 40] {
         let (account, sandbox, mut child) = under_way(calls, &["import", "--comment-out"]);
         child.kill().expect("it is there");
         let status = child.wait().expect("it ends");
         assert_eq!(status.signal(), Some(9), "after {calls} calls: {status}");
         let (_, file) = entries(COUNT);
-        assert_eq!(fs::read_to_string(sandbox.path().join(".env")).expect("the file"), file, "after {calls} calls");
+        assert_eq!(
+            fs::read_to_string(sandbox.path().join(".env")).expect("the file"),
+            file,
+            "after {calls} calls"
+        );
         assert_eq!(files(sandbox.path()), [".env", "secrets.toml"], "after {calls} calls");
 
         account.emulator.answer_everything();
@@ -160,12 +185,19 @@ fn a_signal_ends_it_and_the_env_file_stays_as_it_was() {
     for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
         for args in [&["import", "--comment-out"][..], &["import"]] {
             let (account, sandbox, mut child) = under_way(12, args);
-            let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().expect("kill runs");
+            let sent = Command::new("kill")
+                .args(["-s", signal, &child.id().to_string()])
+                .status()
+                .expect("kill runs");
             assert!(sent.success());
             let status = child.wait().expect("it ends");
             assert_eq!((status.code(), status.signal()), (None, Some(number)), "{signal}");
             let (_, file) = entries(COUNT);
-            assert_eq!(fs::read_to_string(sandbox.path().join(".env")).expect("the file"), file, "{signal}");
+            assert_eq!(
+                fs::read_to_string(sandbox.path().join(".env")).expect("the file"),
+                file,
+                "{signal}"
+            );
             assert_eq!(files(sandbox.path()), [".env", "secrets.toml"], "{signal}");
             // What was written is whole.
             let value = account.value("demo/s3").expect("a value");
@@ -188,7 +220,10 @@ fn what_fails_stays_in_the_env_file() {
     assert_eq!(ran.code, Some(77), "{ran:?}");
     assert!(ran.stderr.contains("V7 (secrets.toml:19): access denied; demo/s7"), "{}", ran.stderr);
     let left = fs::read_to_string(sandbox.path().join(".env")).expect("the file");
-    assert_eq!(left.lines().filter(|line| line.contains("value ")).collect::<Vec<_>>(), ["V7=\"value 7\""]);
+    assert_eq!(
+        left.lines().filter(|line| line.contains("value ")).collect::<Vec<_>>(),
+        ["V7=\"value 7\""]
+    );
     account.emulator.answer_everything();
     assert_eq!(sandbox.run(["import", "--comment-out"]).code, Some(0));
     every_value_is_right(&account, COUNT);
@@ -197,7 +232,9 @@ fn what_fails_stays_in_the_env_file() {
 /// One call of many is answered late, in halves or not at all: none is lost.
 #[test]
 fn faults_of_the_network_in_the_middle_of_it() {
-    for fault in [Fault::ResetBeforeAnswer, Fault::CutDuringAnswer, Fault::Status(500), Fault::Stall] {
+    for fault in
+        [Fault::ResetBeforeAnswer, Fault::CutDuringAnswer, Fault::Status(500), Fault::Stall]
+    {
         let account = account(COUNT);
         account.emulator.fault(None, Fault::Latency(Duration::ZERO), 10);
         account.emulator.fault(None, fault.clone(), 5);

@@ -14,7 +14,12 @@ const LARGEST: usize = 65_536;
 /// Refused before AWS is asked to write.
 #[track_caller]
 fn refused(account: &Account, ran: &Ran, code: i32, says: &str) {
-    assert_eq!((ran.code, ran.stdout.contains("version")), (Some(code), false), "{says}: {}", ran.stderr);
+    assert_eq!(
+        (ran.code, ran.stdout.contains("version")),
+        (Some(code), false),
+        "{says}: {}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains(says), "{says:?} in {}", ran.stderr);
     for operation in [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter] {
         assert!(account.calls(operation).is_empty(), "{says}: {operation}");
@@ -34,7 +39,9 @@ fn what_is_written_is_to_the_byte_what_was_given() {
         let account = Account::with("demo/key", "old");
         let sandbox = Sandbox::new(KEY).with(&account.emulator);
         let begin: String = value.chars().take(20).collect();
-        for args in [&["put", "KEY", "--exact"][..], &["put", "KEY", "--exact", "--from-file", "value"]] {
+        for args in
+            [&["put", "KEY", "--exact"][..], &["put", "KEY", "--exact", "--from-file", "value"]]
+        {
             sandbox.file("value", &value);
             let ran = give(&sandbox, args, value.as_bytes());
             assert_eq!(ran.code, Some(0), "{begin:?}: {}", ran.stderr);
@@ -46,7 +53,8 @@ fn what_is_written_is_to_the_byte_what_was_given() {
 
 #[test]
 fn what_can_be_no_value_is_refused() {
-    let too_long = "the value is longer than the 65,536 bytes that Secrets Manager takes: nothing is written";
+    let too_long =
+        "the value is longer than the 65,536 bytes that Secrets Manager takes: nothing is written";
     for (value, says) in [
         ("k".repeat(LARGEST + 1).into_bytes(), too_long),
         ("k".repeat(10 * LARGEST).into_bytes(), too_long),
@@ -78,7 +86,12 @@ fn a_part_that_makes_its_secret_too_long_is_refused() {
         let sandbox = Sandbox::new(PART).with(&account.emulator);
         let value = if args == "--merge" { "n".repeat(200) } else { "n".repeat(LARGEST - 5) };
         let ran = give(&sandbox, ["put", "KEY", args], value.as_bytes());
-        refused(&account, &ran, 76, "KEY (secrets.toml:2): the value is longer than the 65536 bytes that AWS takes");
+        refused(
+            &account,
+            &ran,
+            76,
+            "KEY (secrets.toml:2): the value is longer than the 65536 bytes that AWS takes",
+        );
     }
 }
 
@@ -124,7 +137,9 @@ fn what_a_key_cannot_be_merged_into_stays_as_it_is() {
             Err(says) => {
                 refused(&account, &ran, 76, says);
                 assert!(
-                    ran.stderr.contains("KEY (secrets.toml:2): the new value has no place in the secret: "),
+                    ran.stderr.contains(
+                        "KEY (secrets.toml:2): the new value has no place in the secret: "
+                    ),
                     "{}",
                     ran.stderr
                 );
@@ -146,10 +161,18 @@ fn bytes_that_are_no_text_are_not_merged_into() {
 #[test]
 fn a_parameter_takes_eight_thousand_bytes() {
     let account = Account::new();
-    account.emulator.put_parameter(HOME, "/demo/key", "old", ParameterType::SecureString).expect("a parameter");
+    account
+        .emulator
+        .put_parameter(HOME, "/demo/key", "old", ParameterType::SecureString)
+        .expect("a parameter");
     let sandbox = Sandbox::new(PARAMETER).with(&account.emulator);
     let ran = give(&sandbox, ["put", "KEY"], "k".repeat(8_193).as_bytes());
-    refused(&account, &ran, 76, "KEY (secrets.toml:2): the value is longer than the 8192 bytes that AWS takes");
+    refused(
+        &account,
+        &ran,
+        76,
+        "KEY (secrets.toml:2): the value is longer than the 8192 bytes that AWS takes",
+    );
     // Between the standard tier and the advanced one.
     for length in [4_096, 4_097, 8_192] {
         let value = "k".repeat(length);
@@ -168,7 +191,12 @@ fn an_import_refuses_all_of_it_before_anything_is_written() {
     let sandbox = Sandbox::new(&manifest).with(&account.emulator);
     sandbox.file(".env", &format!("OTHER=new\nKEY={}\n", "k".repeat(LARGEST + 1)));
     let ran = sandbox.run(["import"]);
-    refused(&account, &ran, 76, "KEY (secrets.toml:2): the value is longer than the 65536 bytes that AWS takes");
+    refused(
+        &account,
+        &ran,
+        76,
+        "KEY (secrets.toml:2): the value is longer than the 65536 bytes that AWS takes",
+    );
     sandbox.file(".env", &format!("OTHER=new\nKEY={}\n", "k".repeat(LARGEST)));
     assert_eq!(sandbox.run(["import"]).code, Some(0));
 }

@@ -1,5 +1,5 @@
-//! A server that answers every call with an empty page and the token of the next one: nothing is said to be done, and no
-//! list is read for ever.
+//! A server that answers every call with an empty page and the token of the next one: nothing is
+//! said to be done, and no list is read for ever.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,12 +19,16 @@ fn run_with(manifest: &str, beside: &'static str, args: &[&str]) -> Ran {
     let page = AtomicUsize::new(0);
     let server = Server::start(move |_| {
         let page = page.fetch_add(1, Ordering::Relaxed);
-        let current = r#""VersionIdsToStages":{"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab":["AWSCURRENT"]}"#;
+        let current =
+            r#""VersionIdsToStages":{"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab":["AWSCURRENT"]}"#;
         let lists = format!(r#""SecretList":[],"Versions":[],"Parameters":[],{current}"#);
         let body = format!("{{{beside}{lists},\"NextToken\":\"{page}\"}}");
         (200, vec!["content-type: application/x-amz-json-1.1".to_owned()], body.into())
     });
-    Sandbox::new(manifest).at(&server.endpoint()).env("HYDRANT_DEADLINE", "20s").fed(args, "4fA9zQ7Hm")
+    Sandbox::new(manifest)
+        .at(&server.endpoint())
+        .env("HYDRANT_DEADLINE", "20s")
+        .fed(args, "4fA9zQ7Hm")
 }
 
 #[track_caller]
@@ -49,7 +53,9 @@ fn no_deletion_is_confirmed_by_an_empty_page() {
 #[test]
 fn a_list_of_empty_pages_ends() {
     let named = "\"Name\":\"demo/key\",";
-    for args in [&["history", "KEY"][..], &["status", "--all"], &["rollback", "KEY", "--to", "0f2a6c1e"]] {
+    for args in
+        [&["history", "KEY"][..], &["status", "--all"], &["rollback", "KEY", "--to", "0f2a6c1e"]]
+    {
         refused(&run(named, args), "the list has more than 100 empty pages in a row");
     }
 }
@@ -57,7 +63,9 @@ fn a_list_of_empty_pages_ends() {
 /// AWS may say nothing on the first page of a parameter that is there.
 #[test]
 fn a_parameter_is_found_on_a_later_page() {
-    let page = |token: &str, rest: &str| format!("{{\"Version\":8,\"Parameters\":[{rest}],\"NextToken\":\"{token}\"}}");
+    let page = |token: &str, rest: &str| {
+        format!("{{\"Version\":8,\"Parameters\":[{rest}],\"NextToken\":\"{token}\"}}")
+    };
     let server = Server::reading(move |_, body| {
         let body = match std::str::from_utf8(body).unwrap_or_default() {
             body if body.contains("\"n3\"") => {
@@ -78,17 +86,28 @@ fn a_parameter_is_found_on_a_later_page() {
         let ran = Sandbox::new(PARAMETER).at(&server.endpoint()).fed(args, "4fA9zQ7Hm");
         let all = format!("{}{}", ran.stdout, ran.stderr);
         assert_eq!(ran.code, Some(code), "{args:?}: {ran:?}");
-        assert!(all.contains(says) && !all.contains("created") && !all.contains("missing"), "{args:?}: {ran:?}");
+        assert!(
+            all.contains(says) && !all.contains("created") && !all.contains("missing"),
+            "{args:?}: {ran:?}"
+        );
     }
 }
 
 #[test]
 fn a_parameter_on_no_page_is_not_called_absent() {
-    for args in [&["status"][..], &["check", "--live"], &["put", "KEY"], &["put", "KEY", "--create"]] {
+    for args in
+        [&["status"][..], &["check", "--live"], &["put", "KEY"], &["put", "KEY", "--create"]]
+    {
         let ran = run_with(PARAMETER, "", args);
         let all = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(all.contains("the list has more than 100 empty pages in a row"), "{args:?}: {ran:?}");
-        assert!(!all.contains("created") && !all.contains("missing") && !all.contains("absent"), "{args:?}: {ran:?}");
+        assert!(
+            all.contains("the list has more than 100 empty pages in a row"),
+            "{args:?}: {ran:?}"
+        );
+        assert!(
+            !all.contains("created") && !all.contains("missing") && !all.contains("absent"),
+            "{args:?}: {ran:?}"
+        );
         assert_eq!(ran.code, Some(76), "{args:?}: {ran:?}");
     }
 }

@@ -1,5 +1,5 @@
-//! Writes that are refused, or that nobody answers: exit code, cause, line, place, what AWS says and what to do; and nothing
-//! was written.
+//! Writes that are refused, or that nobody answers: exit code, cause, line, place, what AWS says
+//! and what to do; and nothing was written.
 
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,8 @@ fn all(account: &Account) -> (Vec<[Option<String>; 2]>, Vec<Version>) {
     let names = ["demo/key", "demo/json"];
     let values = names.map(|name| [account.value(name), account.at(name, "AWSCURRENT")]);
     let mut labelled: Vec<_> = names.iter().flat_map(|name| account.versions(name)).collect();
-    // What a merge that was refused leaves is no one's version: AWS drops what has no label, and the next merge takes its own.
+    // What a merge that was refused leaves is no one's version: AWS drops what has no label, and
+    // the next merge takes its own.
     labelled.retain(|(_, labels)| !labels.is_empty() && *labels != ["hydrant-merge"]);
     labelled.sort();
     (values.to_vec(), labelled)
@@ -55,7 +56,11 @@ fn all(account: &Account) -> (Vec<[Option<String>; 2]>, Vec<Version>) {
 
 /// Every way to write, against a server that refuses it.
 #[track_caller]
-fn refused(code: i32, prepare: impl Fn(&Account, Operation), says: impl Fn(&[&str], Operation) -> Vec<String>) {
+fn refused(
+    code: i32,
+    prepare: impl Fn(&Account, Operation),
+    says: impl Fn(&[&str], Operation) -> Vec<String>,
+) {
     for (command, operation, begins) in WRITES {
         let account = account();
         let before = all(&account);
@@ -81,7 +86,11 @@ fn denied() {
         |account, operation| account.emulator.deny(operation),
         |_, operation| {
             let allow = format!("hint: allow {operation} on demo/");
-            vec!["access denied; demo/".to_owned(), format!("AccessDeniedException: {DENIED}{operation}"), allow]
+            vec![
+                "access denied; demo/".to_owned(),
+                format!("AccessDeniedException: {DENIED}{operation}"),
+                allow,
+            ]
         },
     );
 }
@@ -93,16 +102,21 @@ fn without_the_right_to_read_what_is_merged() {
     let ran = give(&sandbox().with(&account.emulator), ["put", "PART", "--merge"], b"new");
     assert_eq!(ran.code, Some(77), "{ran:?}");
     assert!(
-        ran.stderr.contains(&format!("{PART}access denied; demo/json; AccessDeniedException: {DENIED}")),
+        ran.stderr
+            .contains(&format!("{PART}access denied; demo/json; AccessDeniedException: {DENIED}")),
         "{ran:?}"
     );
     assert_eq!(account.calls(Operation::PutSecretValue).len(), 0);
     // To write blind is another matter.
     account.emulator.deny(Operation::GetSecretValue);
-    assert_eq!(give(&sandbox().with(&account.emulator), ["put", "PART", "--replace"], b"new").code, Some(0));
+    assert_eq!(
+        give(&sandbox().with(&account.emulator), ["put", "PART", "--replace"], b"new").code,
+        Some(0)
+    );
 }
 
-/// A secret can have twenty labels: those of merges that were broken off would in the end keep everybody from writing.
+/// A secret can have twenty labels: those of merges that were broken off would in the end keep
+/// everybody from writing.
 #[test]
 fn merges_that_may_not_move_labels_leave_no_more_than_one() {
     let account = account();
@@ -110,7 +124,10 @@ fn merges_that_may_not_move_labels_leave_no_more_than_one() {
     for _ in 0..4 {
         let ran = give(&sandbox().with(&account.emulator), ["put", "PART", "--merge"], b"new");
         assert_eq!(ran.code, Some(77), "{ran:?}");
-        assert!(ran.stderr.contains("warning: the label hydrant-merge could not be taken off version "), "{ran:?}");
+        assert!(
+            ran.stderr.contains("warning: the label hydrant-merge could not be taken off version "),
+            "{ran:?}"
+        );
     }
     let labels = || {
         let versions = account.versions("demo/json").into_iter();
@@ -119,7 +136,10 @@ fn merges_that_may_not_move_labels_leave_no_more_than_one() {
         labels
     };
     assert_eq!(labels(), ["AWSCURRENT", "hydrant-merge"]);
-    assert_eq!(give(&sandbox().with(&account.emulator), ["put", "PART", "--merge"], b"new").code, Some(0));
+    assert_eq!(
+        give(&sandbox().with(&account.emulator), ["put", "PART", "--merge"], b"new").code,
+        Some(0)
+    );
     assert_eq!(labels(), ["AWSCURRENT", "AWSPREVIOUS"]);
 }
 
@@ -128,7 +148,12 @@ fn throttled_for_ever() {
     refused(
         69,
         |account, operation| account.emulator.throttle(operation, usize::MAX),
-        |_, _| vec!["throttled to the end; demo/".to_owned(), "ThrottlingException: Rate exceeded".to_owned()],
+        |_, _| {
+            vec![
+                "throttled to the end; demo/".to_owned(),
+                "ThrottlingException: Rate exceeded".to_owned(),
+            ]
+        },
     );
 }
 
@@ -136,8 +161,15 @@ fn throttled_for_ever() {
 fn undecryptable() {
     refused(
         77,
-        |account, operation| account.emulator.refuse(operation, "EncryptionFailure", "the key is disabled"),
-        |_, _| vec!["EncryptionFailure: the key is disabled".to_owned(), "kms:GenerateDataKey".to_owned()],
+        |account, operation| {
+            account.emulator.refuse(operation, "EncryptionFailure", "the key is disabled")
+        },
+        |_, _| {
+            vec![
+                "EncryptionFailure: the key is disabled".to_owned(),
+                "kms:GenerateDataKey".to_owned(),
+            ]
+        },
     );
 }
 
@@ -145,8 +177,12 @@ fn undecryptable() {
 fn credentials_that_aws_does_not_know() {
     refused(
         78,
-        |account, operation| account.emulator.refuse(operation, "ExpiredTokenException", "The token has expired"),
-        |_, _| vec!["no usable AWS credentials; demo/".to_owned(), "ExpiredTokenException".to_owned()],
+        |account, operation| {
+            account.emulator.refuse(operation, "ExpiredTokenException", "The token has expired")
+        },
+        |_, _| {
+            vec!["no usable AWS credentials; demo/".to_owned(), "ExpiredTokenException".to_owned()]
+        },
     );
 }
 
@@ -173,7 +209,11 @@ fn absent() {
     ] {
         let account = Account::new();
         let ran = give(&sandbox().with(&account.emulator), command, b"new");
-        assert_eq!((ran.code, ran.stdout.contains("version")), (Some(66), false), "{command:?}: {ran:?}");
+        assert_eq!(
+            (ran.code, ran.stdout.contains("version")),
+            (Some(66), false),
+            "{command:?}: {ran:?}"
+        );
         let said = format!("{begins}there is no such secret; demo/");
         assert!(ran.stderr.contains(&said) && ran.stderr.contains(hint), "{command:?}: {ran:?}");
         assert!(ran.stderr.contains("ResourceNotFoundException: "), "{command:?}: {ran:?}");
@@ -182,13 +222,19 @@ fn absent() {
 
 #[test]
 fn pending_deletion() {
-    for command in [&["put", "KEY"][..], &["put", "KEY", "--create"], &["import"], &["put", "PART", "--merge"]] {
+    for command in
+        [&["put", "KEY"][..], &["put", "KEY", "--create"], &["import"], &["put", "PART", "--merge"]]
+    {
         let account = account();
         for name in ["demo/key", "demo/json"] {
             account.emulator.delete_secret(HOME, name).expect("it is there");
         }
         let ran = give(&sandbox().with(&account.emulator), command, b"new");
-        assert_eq!((ran.code, ran.stdout.contains("version")), (Some(66), false), "{command:?}: {ran:?}");
+        assert_eq!(
+            (ran.code, ran.stdout.contains("version")),
+            (Some(66), false),
+            "{command:?}: {ran:?}"
+        );
         for said in ["InvalidRequestException: ", "hydrant restore"] {
             assert!(ran.stderr.contains(said), "{said} in {command:?}: {ran:?}");
         }
@@ -212,7 +258,9 @@ fn garbage() {
             let ran = give(&sandbox().with(&account.emulator), command, b"new");
             let case = format!("{command:?} with {fault:?}: {ran:?}");
             assert_eq!((ran.code, ran.stdout.contains("version")), (Some(76), false), "{case}");
-            for said in [begins, "the answer cannot be read; demo/", "it may have been done all the same"] {
+            for said in
+                [begins, "the answer cannot be read; demo/", "it may have been done all the same"]
+            {
                 assert!(ran.stderr.contains(said), "{said} in {case}");
             }
         }
@@ -243,8 +291,15 @@ fn before_aws(code: i32, says: &str, set: impl Fn(Sandbox) -> Sandbox + Sync) {
                 let ran: Ran = give(&set(sandbox()), command, b"new");
                 let case = format!("{command:?}: {ran:?}");
                 assert!(begin.elapsed() < Duration::from_secs(10), "{:?}: {case}", begin.elapsed());
-                assert_eq!((ran.code, ran.stdout.contains("version")), (Some(code), false), "{case}");
-                assert!(ran.stderr.contains("hydrant: error: ") && ran.stderr.contains(says), "{case}");
+                assert_eq!(
+                    (ran.code, ran.stdout.contains("version")),
+                    (Some(code), false),
+                    "{case}"
+                );
+                assert!(
+                    ran.stderr.contains("hydrant: error: ") && ran.stderr.contains(says),
+                    "{case}"
+                );
             });
         }
     });
@@ -262,7 +317,10 @@ fn a_certificate_that_is_not_trusted() {
     let emulator = Emulator::builder().tls(&identity).start().expect("an emulator");
     before_aws(69, "invalid peer certificate", |sandbox| {
         let authority = sandbox.file("authority.pem", identity.ca_pem());
-        sandbox.at("http://127.0.0.1:1").env("AWS_ENDPOINT_URL", emulator.endpoint()).env("SSL_CERT_FILE", authority)
+        sandbox
+            .at("http://127.0.0.1:1")
+            .env("AWS_ENDPOINT_URL", emulator.endpoint())
+            .env("SSL_CERT_FILE", authority)
     });
     assert!(emulator.calls().is_empty());
 }

@@ -44,12 +44,16 @@ fn merges_that_begin_at_once_lose_nothing() {
         // Both have read before either writes, in every other round.
         if round % 2 == 0 {
             let time = std::time::Duration::from_millis(400);
-            account.emulator.fault(Some(Operation::GetSecretValue), Fault::Latency(time), usize::MAX);
+            account.emulator.fault(
+                Some(Operation::GetSecretValue),
+                Fault::Latency(time),
+                usize::MAX,
+            );
         }
         let values = ["A", "B"].map(|variable| (variable, format!("{variable} of round {round}")));
-        let started = values
-            .each_ref()
-            .map(|(variable, value)| start(sandbox.command(["put", *variable, "--merge"]), value.as_bytes()));
+        let started = values.each_ref().map(|(variable, value)| {
+            start(sandbox.command(["put", *variable, "--merge"]), value.as_bytes())
+        });
         let [a, b] = started.map(end);
         let landed = [landed(&a, "A", 4), landed(&b, "B", 7)];
         assert!(landed.contains(&true), "one of them is the first: {a:?} {b:?}");
@@ -59,7 +63,10 @@ fn merges_that_begin_at_once_lose_nothing() {
             assert_eq!(there, landed, "{variable} in round {round}: {after}");
             if !landed {
                 refused += 1;
-                assert_eq!(give(&sandbox, ["put", *variable, "--merge"], value.as_bytes()).code, Some(0));
+                assert_eq!(
+                    give(&sandbox, ["put", *variable, "--merge"], value.as_bytes()).code,
+                    Some(0)
+                );
             }
         }
         let expected = json!({ "kept": true, "a": values[0].1, "b": values[1].1 });
@@ -74,14 +81,21 @@ fn merges_that_begin_at_once_lose_nothing() {
 fn a_change_by_others_in_between_stays() {
     for first in ["{\"kept\": 1}", ""] {
         let account = Account::new();
-        let created = account.emulator.create_secret(HOME, "demo/shared", Some(first).filter(|text| !text.is_empty()));
+        let created = account.emulator.create_secret(
+            HOME,
+            "demo/shared",
+            Some(first).filter(|text| !text.is_empty()),
+        );
         created.expect("a secret");
         let sandbox = Sandbox::new(BOTH).with(&account.emulator);
         // The version is there, and its answer is waited for until that is given up.
         account.lose(Operation::PutSecretValue, &Fault::Stall);
         let mut child = start(sandbox.command(["put", "A", "--merge"]), b"mine");
         await_calls(&account.emulator, Some(Operation::PutSecretValue), 1, &mut child);
-        account.emulator.put_secret_value(HOME, "demo/shared", r#"{"kept": 2, "b": "theirs"}"#).expect("a version");
+        account
+            .emulator
+            .put_secret_value(HOME, "demo/shared", r#"{"kept": 2, "b": "theirs"}"#)
+            .expect("a version");
         let ran = end(child);
         assert!(!landed(&ran, "A", 4), "{first}: {ran:?}");
         assert_eq!(shared(&account), json!({ "kept": 2, "b": "theirs" }), "{first}");
@@ -110,7 +124,8 @@ fn a_merge_that_was_current_for_a_moment_is_built_upon_or_refused() {
 fn a_rollback_does_not_undo_what_came_in_between() {
     let account = Account::with("demo/shared", "1");
     account.emulator.put_secret_value(HOME, "demo/shared", "2").expect("a version");
-    let manifest = "version = 1\n[settings]\ndeadline = \"3s\"\n[secrets.KEY]\nsecret_id = \"demo/shared\"\n";
+    let manifest =
+        "version = 1\n[settings]\ndeadline = \"3s\"\n[secrets.KEY]\nsecret_id = \"demo/shared\"\n";
     let sandbox = Sandbox::new(manifest).with(&account.emulator);
     // What it will do is known, and then another version comes.
     account.lose(Operation::DescribeSecret, &Fault::Latency(std::time::Duration::from_millis(500)));

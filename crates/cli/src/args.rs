@@ -1,4 +1,5 @@
-//! The command line: the options that every command takes, and the commands. The doc comments are the help texts.
+//! The command line: the options that every command takes, and the commands. The doc comments are
+//! the help texts.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,8 +10,8 @@ use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
 use crate::commands::{
-    add, catalogue, check, delete, doctor, export, generate, history, import, init, plan, policy, put, restore,
-    rollback, rotate, run, status,
+    add, catalogue, check, delete, doctor, export, generate, history, import, init, plan, policy,
+    put, restore, rollback, rotate, run, status,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -45,8 +46,8 @@ Exit codes:
    78  no credentials or region, a refused endpoint, or AWS settings that make no sense
   126  the command cannot be run; 127 it was not found; else the command's own code";
 
-/// Turns one committed manifest, secrets.toml, into the environment of a process: environment variables from AWS Secrets
-/// Manager and SSM Parameter Store.
+/// Turns one committed manifest, secrets.toml, into the environment of a process: environment
+/// variables from AWS Secrets Manager and SSM Parameter Store.
 #[derive(Debug, Parser)]
 #[command(name = "hydrant", version, styles = STYLES, after_help = format!("{EXAMPLES}\n\n{}", EXIT_CODES), arg_required_else_help = true)]
 #[command(disable_help_subcommand = true, max_term_width = 120)]
@@ -86,13 +87,16 @@ pub(crate) struct Options {
     /// Take local values alone and open no socket; so does HYDRANT_OFFLINE=1
     #[arg(long, global = true)]
     pub(crate) offline: bool,
-    /// End after this long whatever is waited for, as in 10s; else HYDRANT_DEADLINE, settings.deadline, ten seconds
+    /// End after this long whatever is waited for, as in 10s; else HYDRANT_DEADLINE,
+    /// settings.deadline, ten seconds
     #[arg(long, global = true, value_name = "DURATION")]
     pub(crate) deadline: Option<String>,
-    /// Allow this host to be asked over plain http (loopback always is); so does HYDRANT_ALLOW_HTTP=HOST,HOST
+    /// Allow this host to be asked over plain http (loopback always is); so does
+    /// HYDRANT_ALLOW_HTTP=HOST,HOST
     #[arg(long, global = true, value_name = "HOST")]
     pub(crate) allow_http: Vec<String>,
-    /// Record what is read and changed in this file, as JSON lines; else settings.audit_log of the manifest names it
+    /// Record what is read and changed in this file, as JSON lines; else settings.audit_log of the
+    /// manifest names it
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) audit_log: Option<PathBuf>,
     /// On whose behalf, for the audit log
@@ -101,7 +105,8 @@ pub(crate) struct Options {
     /// A catalogue of your own, beside the built-in one; else HYDRANT_CATALOGUE names it
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) catalogue: Option<PathBuf>,
-    /// Say more: -v each secret that is read, -vv every decision, -vvv everything; else HYDRANT_LOG (error … trace, off)
+    /// Say more: -v each secret that is read, -vv every decision, -vvv everything; else HYDRANT_LOG
+    /// (error … trace, off)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Say nothing but errors
@@ -160,18 +165,20 @@ commands! {
 impl Cli {
     /// Reads the command line, or says what is to be told instead.
     ///
-    /// To build the arguments of every command was most of what a start with nothing to fetch computed. So they are built for the
-    /// commands whose names are among the words, mostly one, and for all of them only where this comes to nothing: a help, a
-    /// version, a mistake.
+    /// To build the arguments of every command was most of what a start with nothing to fetch
+    /// computed. So they are built for the commands whose names are among the words, mostly one,
+    /// and for all of them only where this comes to nothing: a help, a version, a mistake.
     pub(crate) fn read() -> Result<Self, clap::Error> {
         Cli::called(std::env::args_os().collect()).or_else(|_| Cli::try_parse())
     }
 
     fn called(words: Vec<OsString>) -> Result<Self, clap::Error> {
-        let options = clap::Command::new("hydrant").disable_help_subcommand(true).subcommand_required(true);
+        let options =
+            clap::Command::new("hydrant").disable_help_subcommand(true).subcommand_required(true);
         let named = COMMANDS.iter().filter(|(name, _)| words.iter().any(|word| word == name));
         let commands = named.map(|(name, arguments)| arguments(clap::Command::new(*name)));
-        let matches = Options::augment_args(options).subcommands(commands).try_get_matches_from(words)?;
+        let matches =
+            Options::augment_args(options).subcommands(commands).try_get_matches_from(words)?;
         Cli::from_arg_matches(&matches)
     }
 }
@@ -188,7 +195,8 @@ mod tests {
 
     #[test]
     fn a_call_is_read_alike_with_one_command_and_with_all() {
-        let all: Vec<_> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        let all: Vec<_> =
+            Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
         assert_eq!(COMMANDS.iter().map(|(name, _)| *name).collect::<Vec<_>>(), all);
         for line in [
             "hydrant run -- sh -c true",
@@ -200,10 +208,18 @@ mod tests {
             "hydrant put A --dry-run --actor me --audit-log l",
         ] {
             let called = Cli::called(words(line)).unwrap_or_else(|error| panic!("{line}: {error}"));
-            let every = Cli::try_parse_from(words(line)).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let every =
+                Cli::try_parse_from(words(line)).unwrap_or_else(|error| panic!("{line}: {error}"));
             assert_eq!(format!("{called:?}"), format!("{every:?}"), "{line}");
         }
-        for line in ["hydrant", "hydrant -V", "hydrant --help", "hydrant run", "hydrant runn", "hydrant check --jsn"] {
+        for line in [
+            "hydrant",
+            "hydrant -V",
+            "hydrant --help",
+            "hydrant run",
+            "hydrant runn",
+            "hydrant check --jsn",
+        ] {
             assert!(Cli::called(words(line)).is_err(), "{line}");
         }
     }

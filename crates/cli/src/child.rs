@@ -1,4 +1,5 @@
-//! The environment of a command that hydrant starts: the process's, the env file's, and the hydrated values.
+//! The environment of a command that hydrant starts: the process's, the env file's, and the
+//! hydrated values.
 //!
 //! Values go to the command alone, never through hydrant's own environment.
 
@@ -23,26 +24,30 @@ pub(crate) struct Environment<'a> {
     remove: Vec<OsString>,
 }
 
-/// What the command gets: the entries' values, the rest of the env file, and nothing in the place of an entry whose local
-/// value is not to count, nor of what it is not to inherit.
+/// What the command gets: the entries' values, the rest of the env file, and nothing in the place
+/// of an entry whose local value is not to count, nor of what it is not to inherit.
 pub(crate) fn environment<'a>(
     hydrator: &'a Hydrator,
     hydration: &'a Hydration,
     ignore_set: bool,
     inherit: &Inherit,
 ) -> Result<Environment<'a>, Failure> {
-    let mut set: Vec<(&str, &str)> = hydration.values.to_set().map(|(name, value)| (name, value.expose())).collect();
-    set.extend(rest_of_env_file(hydrator, hydration).into_iter().filter(|(name, _)| inherit.passes(name)));
+    let mut set: Vec<(&str, &str)> =
+        hydration.values.to_set().map(|(name, value)| (name, value.expose())).collect();
+    set.extend(
+        rest_of_env_file(hydrator, hydration).into_iter().filter(|(name, _)| inherit.passes(name)),
+    );
     let remove = match ignore_set || inherit.drops() {
         true => removed(hydration, ignore_set, inherit),
         false => Vec::new(),
     };
-    let refused: Vec<String> = set.iter().filter_map(|(name, value)| limits::unfit(name, value)).collect();
+    let refused: Vec<String> =
+        set.iter().filter_map(|(name, value)| limits::unfit(name, value)).collect();
     if refused.is_empty() { Ok(Environment { set, remove }) } else { Err(Failure::Values(refused)) }
 }
 
-/// The variables of this process that the command does not get: what it is not to inherit, and entries whose local value does
-/// not count and that have no other.
+/// The variables of this process that the command does not get: what it is not to inherit, and
+/// entries whose local value does not count and that have no other.
 fn removed(hydration: &Hydration, ignore_set: bool, inherit: &Inherit) -> Vec<OsString> {
     let entries = hydration.report.by_variable();
     let with_value: HashSet<&str> = hydration.values.iter().map(|(name, _)| name).collect();
@@ -66,13 +71,19 @@ impl Environment<'_> {
     /// Checks that the system can hold all of it beside the command and its arguments.
     pub(crate) fn check_size(&self, command: &Command) -> Result<(), Failure> {
         let mut inherited: HashMap<OsString, OsString> = std::env::vars_os().collect();
-        for name in self.remove.iter().map(OsString::as_os_str).chain(self.set.iter().map(|(name, _)| OsStr::new(name)))
+        for name in self
+            .remove
+            .iter()
+            .map(OsString::as_os_str)
+            .chain(self.set.iter().map(|(name, _)| OsStr::new(name)))
         {
             inherited.remove(name);
         }
         let inherited = inherited.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-        let all = inherited.chain(self.set.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value))));
-        let mut sizes: Vec<_> = all.map(|(name, value)| (name, limits::size_of_variable(name, value))).collect();
+        let all = inherited
+            .chain(self.set.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value))));
+        let mut sizes: Vec<_> =
+            all.map(|(name, value)| (name, limits::size_of_variable(name, value))).collect();
         let args = std::iter::once(command.get_program()).chain(command.get_args());
         let refused = limits::too_many(args, &mut sizes, limits::limit());
         refused.map_or(Ok(()), |text| Err(Failure::Values(vec![text])))
@@ -80,7 +91,10 @@ impl Environment<'_> {
 }
 
 /// The variables of the env file that are no entries, where the process does not set them.
-pub(crate) fn rest_of_env_file<'a>(hydrator: &'a Hydrator, hydration: &Hydration) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn rest_of_env_file<'a>(
+    hydrator: &'a Hydrator,
+    hydration: &Hydration,
+) -> Vec<(&'a str, &'a str)> {
     let env = hydrator.env();
     let Some(file) = env.file() else { return Vec::new() };
     let credentials = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
@@ -145,5 +159,7 @@ pub(crate) fn kept_without_text(hydration: &Hydration) -> Vec<String> {
     let kept = entries.filter(|entry| matches!(entry.outcome, Outcome::Kept(_)));
     let with_value: HashSet<&str> = hydration.values.iter().map(|(name, _)| name).collect();
     let without = kept.filter(|entry| !with_value.contains(entry.variable.as_str()));
-    without.map(|entry| format!("{} cannot be exported: its value is not UTF-8", entry.variable)).collect()
+    without
+        .map(|entry| format!("{} cannot be exported: its value is not UTF-8", entry.variable))
+        .collect()
 }

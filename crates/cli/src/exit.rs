@@ -1,4 +1,5 @@
-//! The exit codes, as docs/cli.md lists them. Where several apply, the gravest counts: 78, 77, 69, 76, 66.
+//! The exit codes, as docs/cli.md lists them. Where several apply, the gravest counts: 78, 77, 69,
+//! 76, 66.
 
 use hydrant_core::reason::Trouble;
 

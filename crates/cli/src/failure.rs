@@ -10,7 +10,9 @@ use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use hydrant::write::WriteFailure;
 use hydrant::{AuditError, Error, Report};
 use hydrant_core::EnvFileError;
-use hydrant_core::manifest::{ManifestError, Problem, ReadError, SelectError, UsageProblem, VarOrigin};
+use hydrant_core::manifest::{
+    ManifestError, Problem, ReadError, SelectError, UsageProblem, VarOrigin,
+};
 use hydrant_core::reason::Reason;
 use hydrant_core::shown::{self, escaped, needs_escape};
 
@@ -23,7 +25,8 @@ use crate::{catalogue, exit, log, output};
 /// The hint where nothing better is known.
 const SEE_HELP: &str = "hydrant --help, or hydrant COMMAND --help";
 
-const NO_MANIFEST: &str = "name it with --manifest PATH or HYDRANT_MANIFEST, or write one: hydrant init";
+const NO_MANIFEST: &str =
+    "name it with --manifest PATH or HYDRANT_MANIFEST, or write one: hydrant init";
 
 /// For a file that is made and never replaced.
 const EXISTS: &str = "nothing was changed; `hydrant add` adds entries to a manifest, --manifest PATH names another one";
@@ -110,22 +113,32 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Failure::Usage { .. } | Failure::Refusals(_) => exit::USAGE,
-            Failure::File { .. } | Failure::Changed { .. } | Failure::Catalogue(LoadError::Io { .. }) => exit::FILE,
-            Failure::Manifests(_) | Failure::Catalogue(LoadError::Problems { .. }) => exit::BAD_MANIFEST,
+            Failure::File { .. }
+            | Failure::Changed { .. }
+            | Failure::Catalogue(LoadError::Io { .. }) => exit::FILE,
+            Failure::Manifests(_) | Failure::Catalogue(LoadError::Problems { .. }) => {
+                exit::BAD_MANIFEST
+            }
             Failure::Values(_) | Failure::Input(_) | Failure::References(_) => exit::UNUSABLE,
             Failure::Deadline { .. } => exit::UNREACHABLE,
             Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
             Failure::Exec { .. } => exit::NOT_EXECUTABLE,
             Failure::Internal(_) => exit::INTERNAL,
             Failure::Unmet { report, strict } => exit::of_trouble(report.trouble(*strict)),
-            Failure::Writes { failures, .. } => exit::of_trouble(failures.iter().map(WriteFailure::trouble).max()),
+            Failure::Writes { failures, .. } => {
+                exit::of_trouble(failures.iter().map(WriteFailure::trouble).max())
+            }
             Failure::Hydration(error) => match error {
-                Error::Connection(error) => exit::of_trouble(Some(Reason::Store(error.clone()).trouble())),
-                Error::Offline => exit::USAGE,
-                Error::Manifest(ReadError::Io { .. }) | Error::EnvFile(EnvFileError::Io { .. }) | Error::Audit(_) => {
-                    exit::FILE
+                Error::Connection(error) => {
+                    exit::of_trouble(Some(Reason::Store(error.clone()).trouble()))
                 }
-                Error::Selection(SelectError::Usage(_)) | Error::Setting { .. } | Error::SetTwice { .. } => exit::USAGE,
+                Error::Offline => exit::USAGE,
+                Error::Manifest(ReadError::Io { .. })
+                | Error::EnvFile(EnvFileError::Io { .. })
+                | Error::Audit(_) => exit::FILE,
+                Error::Selection(SelectError::Usage(_))
+                | Error::Setting { .. }
+                | Error::SetTwice { .. } => exit::USAGE,
                 Error::Manifest(_) | Error::Selection(_) | Error::EnvFile(_) => exit::BAD_MANIFEST,
                 Error::Unmet(unmet) => exit::of_trouble(unmet.trouble()),
                 _ => exit::INTERNAL,
@@ -154,14 +167,18 @@ impl Failure {
     fn messages(&self) -> Vec<Message<'_>> {
         match self {
             Failure::Usage { text, hint } => plain(text, Some(hint.as_deref().unwrap_or(SEE_HELP))),
-            Failure::Refusals(refusals) | Failure::References(refusals) => {
-                refusals.iter().flat_map(|Refusal { text, hint }| plain(text, hint.as_deref())).collect()
-            }
+            Failure::Refusals(refusals) | Failure::References(refusals) => refusals
+                .iter()
+                .flat_map(|Refusal { text, hint }| plain(text, hint.as_deref()))
+                .collect(),
             Failure::Catalogue(LoadError::Problems { path, problems }) => {
                 let text = |problem: &catalogue::Problem| {
                     format!("{}:{}: {}", shown::path(path), problem.line, problem.message)
                 };
-                problems.iter().flat_map(|problem| plain(text(problem), problem.help.as_deref())).collect()
+                problems
+                    .iter()
+                    .flat_map(|problem| plain(text(problem), problem.help.as_deref()))
+                    .collect()
             }
             Failure::Catalogue(error) => plain(with_causes(error), None),
             Failure::File { doing, source } if source.kind() == ErrorKind::AlreadyExists => {
@@ -169,27 +186,41 @@ impl Failure {
             }
             Failure::File { doing, source } => plain(format!("failed to {doing}: {source}"), None),
             Failure::Changed { path } => {
-                let hint = format!("--check {} shows the difference, --force replaces the file", shown::path(path));
-                let text =
-                    format!("failed to write {}: it exists, and is not what would be written", shown::path(path));
+                let hint = format!(
+                    "--check {} shows the difference, --force replaces the file",
+                    shown::path(path)
+                );
+                let text = format!(
+                    "failed to write {}: it exists, and is not what would be written",
+                    shown::path(path)
+                );
                 plain(text, Some(&hint))
             }
             Failure::Manifests(errors) => problems(&distinct(errors)),
             Failure::Values(texts) => texts.iter().flat_map(|text| plain(text, None)).collect(),
             Failure::Input(refused) => plain(refused.to_string(), refused.hint()),
             Failure::Exec { command, source } => match source.kind() {
-                ErrorKind::NotFound if !command.contains('/') => {
-                    plain(format!("failed to run {}: there is no such command in PATH", shown::command(command)), None)
-                }
+                ErrorKind::NotFound if !command.contains('/') => plain(
+                    format!(
+                        "failed to run {}: there is no such command in PATH",
+                        shown::command(command)
+                    ),
+                    None,
+                ),
                 _ => plain(format!("failed to run {}: {source}", shown::command(command)), None),
             },
             Failure::Unmet { report, strict } => entries(report.stopping_messages(*strict)),
-            Failure::Writes { manifest, failures } => failures.iter().map(|failure| write(manifest, failure)).collect(),
+            Failure::Writes { manifest, failures } => {
+                failures.iter().map(|failure| write(manifest, failure)).collect()
+            }
             Failure::Deadline { whole, waiting_for } => {
-                let text = format!("the deadline ({whole:?}) passed while waiting for {waiting_for}");
+                let text =
+                    format!("the deadline ({whole:?}) passed while waiting for {waiting_for}");
                 plain(text, Some("check why it does not respond, or set a longer --deadline"))
             }
-            Failure::Internal(text) => plain(format!("a fault of hydrant's own: {text}"), Some("please report it")),
+            Failure::Internal(text) => {
+                plain(format!("a fault of hydrant's own: {text}"), Some("please report it"))
+            }
             Failure::Hydration(error) => hydration(error),
         }
     }
@@ -197,7 +228,8 @@ impl Failure {
 
 fn hydration(error: &Error) -> Vec<Message<'_>> {
     match error {
-        Error::Manifest(ReadError::Manifest(error)) | Error::Selection(SelectError::Manifest(error)) => {
+        Error::Manifest(ReadError::Manifest(error))
+        | Error::Selection(SelectError::Manifest(error)) => {
             problems(&distinct(std::slice::from_ref(error)))
         }
         Error::Manifest(ReadError::Io { path, source }) if source.kind() == ErrorKind::NotFound => {
@@ -205,11 +237,17 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
         }
         Error::Selection(SelectError::Usage(problems)) => {
             let each = problems.iter();
-            each.map(|problem| Message { text: usage(problem), hint: problem.help(), problem: None }).collect()
+            each.map(|problem| Message {
+                text: usage(problem),
+                hint: problem.help(),
+                problem: None,
+            })
+            .collect()
         }
         Error::EnvFile(EnvFileError::Problems { path, problems }) => {
-            let each =
-                problems.iter().map(|problem| format!("{}:{}: {}", shown::path(path), problem.line, problem.kind));
+            let each = problems
+                .iter()
+                .map(|problem| format!("{}:{}: {}", shown::path(path), problem.line, problem.kind));
             each.flat_map(|text| plain(text, None)).collect()
         }
         Error::Unmet(unmet) => entries(unmet.messages()),
@@ -218,7 +256,9 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
             plain(error.to_string(), hint.as_deref())
         }
         Error::SetTwice { variable } => {
-            let hint = format!("programs differ in which of them they take: start hydrant with one {variable}");
+            let hint = format!(
+                "programs differ in which of them they take: start hydrant with one {variable}"
+            );
             plain(error.to_string(), Some(&hint))
         }
         Error::Offline => plain(error.to_string(), Some("leave --offline and HYDRANT_OFFLINE out")),
@@ -252,7 +292,8 @@ fn audit_hint(error: &AuditError) -> String {
                 shown::path(folder)
             )
         }
-        _ => "what cannot be recorded is not done: mend the file, or name another with --audit-log".to_owned(),
+        _ => "what cannot be recorded is not done: mend the file, or name another with --audit-log"
+            .to_owned(),
     }
 }
 
@@ -261,21 +302,27 @@ fn plain<'a>(text: impl Into<String>, hint: Option<&str>) -> Vec<Message<'a>> {
 }
 
 fn write<'a>(manifest: &Path, failure: &WriteFailure) -> Message<'a> {
-    let text = format!("{} ({}:{}): {failure}", failure.variable, shown::path(manifest), failure.line);
+    let text =
+        format!("{} ({}:{}): {failure}", failure.variable, shown::path(manifest), failure.line);
     Message { text, hint: failure.hint(), problem: None }
 }
 
 /// What is said of entries, with what to do.
 fn entries<'a>(messages: impl Iterator<Item = hydrant::Message<'a>>) -> Vec<Message<'static>> {
-    messages.map(|message| Message { text: message.text, hint: message.hint, problem: None }).collect()
+    messages
+        .map(|message| Message { text: message.text, hint: message.hint, problem: None })
+        .collect()
 }
 
 /// Every problem once: the same may be found with each of several profiles.
 pub(crate) fn distinct(errors: &[ManifestError]) -> Vec<(&ManifestError, &Problem)> {
     // By place and words, since there may be thousands.
     let mut known = HashSet::new();
-    let all = errors.iter().flat_map(|error| error.problems().iter().map(move |problem| (error, problem)));
-    let mut distinct: Vec<_> = all.filter(|(_, problem)| known.insert((&problem.span, &problem.message))).collect();
+    let all = errors
+        .iter()
+        .flat_map(|error| error.problems().iter().map(move |problem| (error, problem)));
+    let mut distinct: Vec<_> =
+        all.filter(|(_, problem)| known.insert((&problem.span, &problem.message))).collect();
     distinct.sort_by_key(|(_, problem)| problem.span.start);
     distinct
 }
@@ -289,7 +336,8 @@ fn problems<'a>(found: &[(&'a ManifestError, &'a Problem)]) -> Vec<Message<'a>> 
     each.collect()
 }
 
-/// The problem in its place in the manifest, for a terminal; a line that may hold a value is named and not shown.
+/// The problem in its place in the manifest, for a terminal; a line that may hold a value is named
+/// and not shown.
 fn snippet(manifest: &ManifestError, problem: &Problem) -> String {
     let path = shown::path(manifest.path()).into_owned();
     let path = escaped(&path);
@@ -307,7 +355,8 @@ fn snippet(manifest: &ManifestError, problem: &Problem) -> String {
     format!("{}\n\n", Renderer::styled().render(&[group]))
 }
 
-/// A text with its lines, and what steers a terminal in them replaced; and where a part of it is then.
+/// A text with its lines, and what steers a terminal in them replaced; and where a part of it is
+/// then.
 fn without_escapes(text: &str, span: &Range<usize>) -> (String, Range<usize>) {
     let mut plain = String::with_capacity(text.len());
     let mut moved = span.clone();

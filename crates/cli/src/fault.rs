@@ -1,6 +1,7 @@
 //! A fault of hydrant's own: a panic ends it with its own code, and is told without its text.
 //!
-//! The text of a panic may repeat what was being worked on. Where it happened is enough to report it by.
+//! The text of a panic may repeat what was being worked on. Where it happened is enough to report
+//! it by.
 
 use std::panic::{self, PanicHookInfo, UnwindSafe};
 
@@ -11,12 +12,15 @@ use crate::log;
 
 /// Runs the program, and gives its exit code, or that of a fault.
 pub(crate) fn guarded(run: impl FnOnce() -> u8 + UnwindSafe) -> u8 {
-    panic::set_hook(Box::new(|info| _ = log::in_any_case(|| failure(info).report(LogFormat::Text))));
+    panic::set_hook(Box::new(|info| {
+        _ = log::in_any_case(|| failure(info).report(LogFormat::Text))
+    }));
     panic::catch_unwind(run).unwrap_or(exit::INTERNAL)
 }
 
 fn failure(info: &PanicHookInfo<'_>) -> Failure {
-    let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+    let place =
+        info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
     Failure::Internal(format!("a panic at {place}"))
 }
 
@@ -45,15 +49,22 @@ mod tests {
     #[test]
     fn a_panic_is_told_without_its_text() {
         let mut itself = Command::new(std::env::current_exe().unwrap());
-        itself.args(["--exact", "fault::tests::panicking", "--ignored", "--nocapture"]).env("RUST_BACKTRACE", "full");
+        itself
+            .args(["--exact", "fault::tests::panicking", "--ignored", "--nocapture"])
+            .env("RUST_BACKTRACE", "full");
         let output = itself.output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(exit::INTERNAL.into()), "{said}");
         assert!(
-            said.starts_with("hydrant: error: a fault of hydrant's own: a panic at crates/cli/src/fault.rs:"),
+            said.starts_with(
+                "hydrant: error: a fault of hydrant's own: a panic at crates/cli/src/fault.rs:"
+            ),
             "{said}"
         );
         assert_eq!(said.lines().count(), 2, "{said}");
-        assert!(!said.contains("canary") && !String::from_utf8_lossy(&output.stdout).contains("canary"), "{said}");
+        assert!(
+            !said.contains("canary") && !String::from_utf8_lossy(&output.stdout).contains("canary"),
+            "{said}"
+        );
     }
 }

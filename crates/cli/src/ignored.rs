@@ -14,7 +14,8 @@ use std::time::Duration;
 use crate::watchdog;
 
 /// What git sees of the environment, of `PATH` the absolute folders alone. No `GIT_*` is among it,
-/// which could point it to another repository, and nothing else that a program might hold a value in.
+/// which could point it to another repository, and nothing else that a program might hold a value
+/// in.
 const PASSED_ON: &[&str] = &["PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "DEVELOPER_DIR"];
 
 /// What keeps git from starting a program, beside what is passed on.
@@ -162,7 +163,8 @@ pub(crate) mod tests {
     }
 
     fn neutral() -> [(OsString, OsString); 2] {
-        [("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")].map(|(n, v)| (n.into(), v.into()))
+        [("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")]
+            .map(|(n, v)| (n.into(), v.into()))
     }
 
     fn asked(folder: &Path, name: &str) -> Result<(), NotIgnored> {
@@ -207,7 +209,10 @@ pub(crate) mod tests {
         assert_eq!(none.leaves_alone(folder.path(), OsStr::new("a")), Ok(()));
 
         fs::create_dir(folder.path().join(".git")).unwrap();
-        let Err(NotIgnored::Unknown(reason)) = none.leaves_alone(folder.path(), OsStr::new("a")) else { panic!() };
+        let Err(NotIgnored::Unknown(reason)) = none.leaves_alone(folder.path(), OsStr::new("a"))
+        else {
+            panic!()
+        };
         assert!(reason.starts_with("git could not be asked: "), "{reason}");
         let Err(NotIgnored::Unknown(reason)) = asked(folder.path(), "a") else { panic!() };
         assert!(reason.starts_with("git said: fatal: not a git repository"), "{reason}");
@@ -247,14 +252,22 @@ pub(crate) mod tests {
     fn another_repository_in_the_environment_changes_nothing() {
         if let Some(folder) = std::env::var_os("HYDRANT_TEST_ASKED") {
             let git = Git::of_process();
-            assert!(git.environment.iter().all(|(name, _)| PASSED_ON.contains(&name.to_str().unwrap())));
-            assert_eq!(git.leaves_alone(Path::new(&folder), OsStr::new("a")), Err(NotIgnored::Seen));
+            assert!(
+                git.environment.iter().all(|(name, _)| PASSED_ON.contains(&name.to_str().unwrap()))
+            );
+            assert_eq!(
+                git.leaves_alone(Path::new(&folder), OsStr::new("a")),
+                Err(NotIgnored::Seen)
+            );
             return;
         }
         let (asked, other) = (Repository::new(""), Repository::new("*\n"));
         let (_, name) = module_path!().split_once("::").unwrap();
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", &format!("{name}::another_repository_in_the_environment_changes_nothing")])
+            .args([
+                "--exact",
+                &format!("{name}::another_repository_in_the_environment_changes_nothing"),
+            ])
             .envs([
                 ("GIT_DIR", other.path().join(".git")),
                 ("GIT_WORK_TREE", asked.path()),

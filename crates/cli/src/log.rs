@@ -54,25 +54,35 @@ fn install(format: LogFormat, level: LevelFilter) {
     let layer = tracing_subscriber::fmt::layer().with_writer(|| Stderr);
     match format {
         LogFormat::Text => registry.with(layer.event_format(Text)).init(),
-        LogFormat::Json => registry.with(layer.fmt_fields(JsonFields::new()).event_format(EscapedJson::new())).init(),
+        LogFormat::Json => registry
+            .with(layer.fmt_fields(JsonFields::new()).event_format(EscapedJson::new()))
+            .init(),
     }
     // The log is started once.
     _ = OWN.set(dispatcher::get_default(Dispatch::clone));
 }
 
-/// What the log would say of a failure at that time, made without the log: whatever blocks may hold its locks.
+/// What the log would say of a failure at that time, made without the log: whatever blocks may hold
+/// its locks.
 pub(crate) fn rendered(failure: &Failure, format: LogFormat, when: SystemTime) -> String {
     let code = failure.code();
     let each = failure.told().into_iter().map(|(message, hint)| match format {
         LogFormat::Text => {
             let mut line = String::new();
             // A string takes everything.
-            _ = write_text(&mut line, Level::ERROR, &escaped(&message), hint.as_deref().map(escaped).as_deref());
+            _ = write_text(
+                &mut line,
+                Level::ERROR,
+                &escaped(&message),
+                hint.as_deref().map(escaped).as_deref(),
+            );
             line
         }
         LogFormat::Json => {
             let line = Line { timestamp: dates::exact(when), level: "ERROR", message, hint, code };
-            serde_json::to_string(&line).map(|line| escaped_json(&line).into_owned() + "\n").unwrap_or_default()
+            serde_json::to_string(&line)
+                .map(|line| escaped_json(&line).into_owned() + "\n")
+                .unwrap_or_default()
         }
     });
     let text: String = each.collect();
@@ -106,10 +116,9 @@ fn level(options: &Options, variable: Option<&OsStr>) -> Result<LevelFilter, Fai
     match (options.quiet, options.verbose, variable.filter(|text| !text.is_empty())) {
         (true, _, _) => Ok(LevelFilter::ERROR),
         (_, 0, None) => Ok(LevelFilter::WARN),
-        (_, 0, Some(text)) => text
-            .to_str()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Failure::usage("HYDRANT_LOG is not one of off, error, warn, info, debug, trace")),
+        (_, 0, Some(text)) => text.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
+            Failure::usage("HYDRANT_LOG is not one of off, error, warn, info, debug, trace")
+        }),
         (_, 1, _) => Ok(LevelFilter::INFO),
         (_, 2, _) => Ok(LevelFilter::DEBUG),
         _ => Ok(LevelFilter::TRACE),
@@ -124,14 +133,24 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
-    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         let mut texts = Texts::default();
         event.record(&mut texts);
         write_text(&mut writer, *event.metadata().level(), &texts.message, texts.hint.as_deref())
     }
 }
 
-fn write_text(writer: &mut dyn fmt::Write, level: Level, message: &str, hint: Option<&str>) -> fmt::Result {
+fn write_text(
+    writer: &mut dyn fmt::Write,
+    level: Level,
+    message: &str,
+    hint: Option<&str>,
+) -> fmt::Result {
     let (style, word) = match level {
         Level::ERROR => (ERROR, "error: "),
         Level::WARN => (WARNING, "warning: "),

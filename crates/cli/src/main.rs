@@ -46,24 +46,27 @@ fn hydrant() -> u8 {
 }
 
 fn run(cli: &Cli) -> Result<u8, Failure> {
-    signals::start().map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")))?;
+    signals::start()
+        .map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")))?;
     commands::run(cli)
 }
 
-/// What is freed is used again rather than given back to the system and asked for anew, page by page: this process is soon the
-/// command. The C library of Linux learns that from the first large block that it takes back
-/// (M_MMAP_THRESHOLD, <https://man7.org/linux/man-pages/man3/mallopt.3.html>); no page of it is ever touched.
+/// What is freed is used again rather than given back to the system and asked for anew, page by
+/// page: this process is soon the command. The C library of Linux learns that from the first large
+/// block that it takes back (M_MMAP_THRESHOLD,
+/// <https://man7.org/linux/man-pages/man3/mallopt.3.html>); no page of it is ever touched.
 fn keep_memory() {
     const LARGE: usize = 4 << 20;
     drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
 }
 
-/// No other process of this user may look into this one, which will hold values, nor does it leave a core file. The exec of
-/// a command resets it (a resource limit would be the command's too).
+/// No other process of this user may look into this one, which will hold values, nor does it leave
+/// a core file. The exec of a command resets it (a resource limit would be the command's too).
 #[cfg(target_os = "linux")]
 fn keep_to_itself() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-    // It can fail only where the system does not know it, and then there is nothing else to be done.
+    // It can fail only where the system does not know it, and then there is nothing else to be
+    // done.
     _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 

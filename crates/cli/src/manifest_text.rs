@@ -1,4 +1,5 @@
-//! New entries in the text of a manifest. All that stands there stays as it is, byte for byte: comments, order, line ends.
+//! New entries in the text of a manifest. All that stands there stays as it is, byte for byte:
+//! comments, order, line ends.
 //!
 //! Pure; writing the file is in `rewrite`.
 
@@ -12,7 +13,8 @@ use toml::de::{DeTable, DeValue};
 pub(crate) struct NewEntry {
     pub(crate) variable: String,
     pub(crate) description: Option<String>,
-    /// The variable that holds the reference; written out, so that a reader need not know the default.
+    /// The variable that holds the reference; written out, so that a reader need not know the
+    /// default.
     pub(crate) arn_var: String,
     pub(crate) required: bool,
 }
@@ -58,9 +60,12 @@ pub(crate) fn line_of(text: &str, path: &[&str]) -> Option<usize> {
     Some(1 + text[..name.span().start].matches('\n').count())
 }
 
-/// The text with the blocks behind the last table below `parents` (as `secrets`), or at its end where there is none.
+/// The text with the blocks behind the last table below `parents` (as `secrets`), or at its end
+/// where there is none.
 pub(crate) fn insert(text: &str, parents: &[&str], blocks: &[String]) -> String {
-    let end = DeTable::parse(text).ok().and_then(|root| descend(root.get_ref(), parents).and_then(end_of));
+    let end = DeTable::parse(text)
+        .ok()
+        .and_then(|root| descend(root.get_ref(), parents).and_then(end_of));
     let at = end.map_or(text.len(), |end| place(text, end));
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let (before, after) = text.split_at(at);
@@ -103,11 +108,12 @@ fn inner<'a, 'i>(value: &'a Spanned<DeValue<'i>>) -> Option<&'a DeTable<'i>> {
     }
 }
 
-/// The start of the line behind the one that ends here, and behind the comments that belong to it. If more keys follow, they
-/// would come to be in the new table: then the end of the text.
+/// The start of the line behind the one that ends here, and behind the comments that belong to it.
+/// If more keys follow, they would come to be in the new table: then the end of the text.
 fn place(text: &str, end: usize) -> usize {
     let mut at = line_end(text, end);
-    let comments = lines(text, at).take_while(|line| text[line.clone()].trim_start().starts_with('#')).last();
+    let comments =
+        lines(text, at).take_while(|line| text[line.clone()].trim_start().starts_with('#')).last();
     if let Some(comments) = comments {
         // What stands right above a header, without a blank line between, belongs to that.
         let next = text[comments.end..].lines().next().unwrap_or_default();
@@ -115,7 +121,8 @@ fn place(text: &str, end: usize) -> usize {
             at = comments.end;
         }
     }
-    let mut rest = text[at..].lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut rest =
+        text[at..].lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     if rest.next().is_none_or(|line| line.starts_with('[')) { at } else { text.len() }
 }
 
@@ -167,7 +174,13 @@ mod tests {
     fn check(text: &str, expected: &str) {
         let new = insert(text, &["secrets"], &[entry("N")]);
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        assert_eq!(new, expected.replace("NEW", entry("N").trim_end()).replace('\n', newline).replace("\r\r", "\r"));
+        assert_eq!(
+            new,
+            expected
+                .replace("NEW", entry("N").trim_end())
+                .replace('\n', newline)
+                .replace("\r\r", "\r")
+        );
     }
 
     #[test]
@@ -197,8 +210,14 @@ mod tests {
             "version = 1\r\n[secrets.A]\r\nrequired = false\r\n\r\n[vars]\r\n",
             "version = 1\r\n[secrets.A]\r\nrequired = false\r\n\r\nNEW\r\n\r\n[vars]\r\n",
         );
-        check("version = 1\n[secrets]\nA = {}\nB = {}\n", "version = 1\n[secrets]\nA = {}\nB = {}\n\nNEW\n");
-        check("secrets.A.required = false\nversion = 1\n", "secrets.A.required = false\nversion = 1\n\nNEW\n");
+        check(
+            "version = 1\n[secrets]\nA = {}\nB = {}\n",
+            "version = 1\n[secrets]\nA = {}\nB = {}\n\nNEW\n",
+        );
+        check(
+            "secrets.A.required = false\nversion = 1\n",
+            "secrets.A.required = false\nversion = 1\n\nNEW\n",
+        );
         check("", "NEW\n");
     }
 

@@ -1,9 +1,10 @@
 //! New files that appear whole or not at all, however this process ends.
 //!
-//! What is written has no name until it is complete (O_TMPFILE), so that nothing is left of it: not by a signal, not by
-//! SIGKILL, not by a power cut. Where a file system has no such files, one with a name stands in, which is removed on every
-//! way out but SIGKILL. To take the place of another file it needs a name for the time of one rename, and no signal but SIGKILL
-//! ends this process meanwhile.
+//! What is written has no name until it is complete (O_TMPFILE), so that nothing is left of it: not
+//! by a signal, not by SIGKILL, not by a power cut. Where a file system has no such files, one with
+//! a name stands in, which is removed on every way out but SIGKILL. To take the place of another
+//! file it needs a name for the time of one rename, and no signal but SIGKILL ends this process
+//! meanwhile.
 //!
 //! What the file is for, and who else may be writing it, is left to the callers.
 
@@ -28,7 +29,8 @@ pub(crate) struct NewFile {
     folder: PathBuf,
     /// The name that it is to have until it takes another's place, where not any will do.
     meanwhile: Option<PathBuf>,
-    /// Where it has to have a name from the start. Removed before signals act again: fields are dropped in their order.
+    /// Where it has to have a name from the start. Removed before signals act again: fields are
+    /// dropped in their order.
     name: Option<TempPath>,
     held: Option<Held>,
 }
@@ -46,7 +48,9 @@ impl NewFile {
 
     fn new(folder: &Path, mode: u32, meanwhile: Option<PathBuf>) -> io::Result<Self> {
         match unnamed(folder, mode) {
-            Some(file) => Ok(NewFile { file, folder: folder.to_owned(), meanwhile, name: None, held: None }),
+            Some(file) => {
+                Ok(NewFile { file, folder: folder.to_owned(), meanwhile, name: None, held: None })
+            }
             None => Self::with_name(folder, mode, meanwhile),
         }
     }
@@ -56,7 +60,13 @@ impl NewFile {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(mode);
         let (file, name) = named(folder, meanwhile.as_deref(), |path| options.open(path))?;
-        Ok(NewFile { file, folder: folder.to_owned(), meanwhile, name: Some(name), held: Some(held) })
+        Ok(NewFile {
+            file,
+            folder: folder.to_owned(),
+            meanwhile,
+            name: Some(name),
+            held: Some(held),
+        })
     }
 
     /// Writes all of it, and waits until it is on the disk.
@@ -98,7 +108,9 @@ impl NewFile {
         };
         let name = match self.name.take() {
             Some(name) => name,
-            None => named(&self.folder, self.meanwhile.as_deref(), |path| link(&self.file, path))?.1,
+            None => {
+                named(&self.folder, self.meanwhile.as_deref(), |path| link(&self.file, path))?.1
+            }
         };
         name.persist(path).map_err(|error| error.error)
     }
@@ -138,12 +150,18 @@ fn named<T>(
     }
 }
 
-/// A file without a name that can be given one; `None` where there is no such thing. Why, if anything is wrong with the folder,
-/// is told by what is tried next.
+/// A file without a name that can be given one; `None` where there is no such thing. Why, if
+/// anything is wrong with the folder, is told by what is tried next.
 #[cfg(target_os = "linux")]
 fn unnamed(folder: &Path, mode: u32) -> Option<File> {
     let flags = nix::libc::O_TMPFILE;
-    let file = OpenOptions::new().read(true).write(true).mode(mode).custom_flags(flags).open(folder).ok()?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .mode(mode)
+        .custom_flags(flags)
+        .open(folder)
+        .ok()?;
     // Without /proc it could have no name.
     fs::symlink_metadata(handle(&file)).is_ok().then_some(file)
 }
@@ -180,7 +198,9 @@ mod tests {
     ];
 
     fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let entries = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<_> = entries.collect();
         names.sort();
         names
@@ -211,7 +231,10 @@ mod tests {
                 let mut new = make(folder.path(), None).unwrap();
                 new.write(b"ours").unwrap();
                 put(new, &other).unwrap();
-                assert_eq!((fs::read_to_string(&other).unwrap().as_str(), mode(&other)), ("ours", 0o600));
+                assert_eq!(
+                    (fs::read_to_string(&other).unwrap().as_str(), mode(&other)),
+                    ("ours", 0o600)
+                );
                 fs::write(&other, "someone's").unwrap();
             }
             make(folder.path(), None).unwrap().put(&folder.path().join("third")).unwrap();

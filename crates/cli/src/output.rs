@@ -1,7 +1,8 @@
 //! Data on stdout, and the styles of messages on stderr. Both lose their colours off a terminal.
 //!
-//! What people read is a [`Text`], which escapes what is put into it. Programs read JSON, which [`json`] escapes. Only
-//! [`raw`] prints what it is given: the texts of `export` and `generate`, whose formats escape by their own rules.
+//! What people read is a [`Text`], which escapes what is put into it. Programs read JSON, which
+//! [`json`] escapes. Only [`raw`] prints what it is given: the texts of `export` and `generate`,
+//! whose formats escape by their own rules.
 
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
@@ -23,7 +24,8 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
-/// Text for people, ready to be printed: what comes from outside is escaped as it is put in, and styles are hydrant's own.
+/// Text for people, ready to be printed: what comes from outside is escaped as it is put in, and
+/// styles are hydrant's own.
 #[derive(Debug, Default)]
 pub(crate) struct Text(String);
 
@@ -77,7 +79,9 @@ impl Text {
         let width = |cell: &Cell| cell.text.chars().count();
         let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
         let widths: Vec<usize> = (0..columns)
-            .map(|column| rows.iter().filter_map(|row| row.get(column)).map(width).max().unwrap_or(0))
+            .map(|column| {
+                rows.iter().filter_map(|row| row.get(column)).map(width).max().unwrap_or(0)
+            })
             .collect();
         for row in rows {
             let cells = row.iter().zip(&widths).map(|(cell, widest)| {
@@ -129,19 +133,21 @@ fn write(mut out: impl Write, text: &str) -> Result<u8, Failure> {
     }
 }
 
-/// Writes to stdout the commands that hide values in a log. Nothing may be shown after them that they do not hide, so a reader
-/// that has gone away is an error here, and so is a stdout that leads nowhere.
+/// Writes to stdout the commands that hide values in a log. Nothing may be shown after them that
+/// they do not hide, so a reader that has gone away is an error here, and so is a stdout that leads
+/// nowhere.
 pub(crate) fn masks(text: &str) -> Result<(), Failure> {
     if text.is_empty() {
         return Ok(());
     }
-    let doing = "write the masks to stdout, so nothing was added to the file of GITHUB_ENV".to_owned();
+    let doing =
+        "write the masks to stdout, so nothing was added to the file of GITHUB_ENV".to_owned();
     let written = leads_somewhere().and_then(|()| write_to_stdout(text.as_bytes()));
     written.map_err(|source| Failure::File { doing, source })
 }
 
-/// The library opens /dev/null in the place of a stdout that is closed. Of devices, only a terminal is
-/// read by anybody.
+/// The library opens /dev/null in the place of a stdout that is closed. Of devices, only a terminal
+/// is read by anybody.
 fn leads_somewhere() -> io::Result<()> {
     let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?).metadata()?;
     if !stdout.file_type().is_char_device() || io::stdout().is_terminal() {
@@ -171,7 +177,8 @@ fn write_to_stdout(mut bytes: &[u8]) -> io::Result<()> {
 
 /// Writes a value that reports itself as JSON, pretty, to stdout.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|error| Failure::Internal(error.to_string()))?;
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::Internal(error.to_string()))?;
     text.push('\n');
     raw(&escaped_json(&text))
 }
@@ -189,7 +196,8 @@ pub(crate) fn prompt(text: &str) {
     }
 }
 
-/// Writes to stderr what is no event of the log and is escaped already: help, and lines of the manifest in their place.
+/// Writes to stderr what is no event of the log and is escaped already: help, and lines of the
+/// manifest in their place.
 pub(crate) fn styled_message(text: &str) {
     // With stderr gone there is nowhere left to say so.
     _ = Stderr.write_all(text.as_bytes());

@@ -1,7 +1,7 @@
 //! A progress bar on stderr, for people at a terminal alone; the lines of the log go above it.
 //!
-//! Nothing is drawn off a terminal, with `--quiet` or with a log of JSON. The cursor is never hidden and no thread draws, so
-//! that Ctrl-C leaves nothing to put right.
+//! Nothing is drawn off a terminal, with `--quiet` or with a log of JSON. The cursor is never
+//! hidden and no thread draws, so that Ctrl-C leaves nothing to put right.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
@@ -21,10 +21,14 @@ pub(crate) struct Progress {
 impl Progress {
     /// Shows a bar of so many steps, where one may be shown.
     pub(crate) fn start(options: &Options, steps: usize, doing: &'static str) -> Self {
-        let shown = !options.quiet && options.log_format == LogFormat::Text && io::stderr().is_terminal();
-        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let shown =
+            !options.quiet && options.log_format == LogFormat::Text && io::stderr().is_terminal();
+        let target =
+            if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(steps as u64), target).with_prefix(doing);
-        if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {wide_msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {wide_msg}")
+        {
             bar.set_style(style.progress_chars("=> "));
         }
         *lock() = shown.then(|| bar.clone());
@@ -93,7 +97,9 @@ mod tests {
 
     /// What the test below does in a process of its own, whose stderr is a terminal or not.
     fn import(options: &str) {
-        let cli = Cli::try_parse_from(["hydrant"].into_iter().chain(options.split(' ')).chain(["check"])).unwrap();
+        let cli =
+            Cli::try_parse_from(["hydrant"].into_iter().chain(options.split(' ')).chain(["check"]))
+                .unwrap();
         let progress = Progress::start(&cli.options, 3, "importing");
         for variable in ["FIRST_KEY", "SECOND_KEY"] {
             progress.done(variable);
@@ -107,8 +113,16 @@ mod tests {
     fn written(options: &str, terminal: bool) -> String {
         let (_, name) = module_path!().split_once("::").unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", &format!("{name}::a_bar_is_shown_at_a_terminal_alone"), "--nocapture"]);
-        command.env("HYDRANT_TEST_BAR", options).env("TERM", "xterm").stdin(Stdio::null()).stdout(Stdio::null());
+        command.args([
+            "--exact",
+            &format!("{name}::a_bar_is_shown_at_a_terminal_alone"),
+            "--nocapture",
+        ]);
+        command
+            .env("HYDRANT_TEST_BAR", options)
+            .env("TERM", "xterm")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         if !terminal {
             let output = command.output().unwrap();
             assert!(output.status.success());
@@ -119,7 +133,8 @@ mod tests {
         unlockpt(&controller).unwrap();
         let path = ptsname(&controller, Vec::new()).unwrap();
         let path = Path::new(std::ffi::OsStr::from_bytes(path.to_bytes()));
-        let mut child = command.stderr(OpenOptions::new().write(true).open(path).unwrap()).spawn().unwrap();
+        let mut child =
+            command.stderr(OpenOptions::new().write(true).open(path).unwrap()).spawn().unwrap();
         // Its copy of the other end has to go, so that the end of the child is the end of the text.
         drop(command);
         let mut bytes = Vec::new();
@@ -135,18 +150,30 @@ mod tests {
             return import(&options);
         }
         let plain = "after FIRST_KEY\nafter SECOND_KEY\nthe end\n";
-        for (options, terminal) in
-            [("--log-format text", false), ("--quiet", false), ("--quiet", true), ("--log-format json", true)]
-        {
-            assert_eq!(written(options, terminal).replace("\r\n", "\n"), plain, "{options}, {terminal}");
+        for (options, terminal) in [
+            ("--log-format text", false),
+            ("--quiet", false),
+            ("--quiet", true),
+            ("--log-format json", true),
+        ] {
+            assert_eq!(
+                written(options, terminal).replace("\r\n", "\n"),
+                plain,
+                "{options}, {terminal}"
+            );
         }
 
         let drawn = written("--log-format text", true);
         assert!(drawn.contains("importing [") && drawn.contains("] 0/3"), "{drawn:?}");
         assert!(drawn.contains("2/3 SECOND_KEY"), "{drawn:?}");
-        assert!(!drawn.contains("\u{1b}[?25l"), "a cursor that is hidden has to be shown again: {drawn:?}");
+        assert!(
+            !drawn.contains("\u{1b}[?25l"),
+            "a cursor that is hidden has to be shown again: {drawn:?}"
+        );
         for line in plain.lines() {
-            let (before, _) = drawn.split_once(&format!("{line}\r\n")).unwrap_or_else(|| panic!("{line}: {drawn:?}"));
+            let (before, _) = drawn
+                .split_once(&format!("{line}\r\n"))
+                .unwrap_or_else(|| panic!("{line}: {drawn:?}"));
             // At the beginning of a line that was cleared.
             assert!(before.ends_with("\u{1b}[2K") || before.ends_with('\n'), "{line}: {drawn:?}");
         }

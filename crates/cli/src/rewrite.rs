@@ -1,6 +1,7 @@
 //! Files that are written as a whole: in the place of one that is there, or as a new one.
 //!
-//! Two writers lose nothing: what a change begins with is read under the file's lock, and compared before the rename.
+//! Two writers lose nothing: what a change begins with is read under the file's lock, and compared
+//! before the rename.
 
 mod lock;
 
@@ -30,9 +31,12 @@ pub(crate) struct Change<T> {
     pub(crate) made: T,
 }
 
-/// Changes a file that is there, under its lock. `change` reads it; it is called again where another program wrote the file
-/// meanwhile.
-pub(crate) fn update<T>(path: &Path, mut change: impl FnMut() -> Result<Change<T>, Failure>) -> Result<T, Failure> {
+/// Changes a file that is there, under its lock. `change` reads it; it is called again where
+/// another program wrote the file meanwhile.
+pub(crate) fn update<T>(
+    path: &Path,
+    mut change: impl FnMut() -> Result<Change<T>, Failure>,
+) -> Result<T, Failure> {
     let failed = |source| Failure::File { doing: format!("write {}", shown::path(path)), source };
     let lock = Lock::of(path).map_err(failed)?;
     for _ in 0..ATTEMPTS {
@@ -44,13 +48,14 @@ pub(crate) fn update<T>(path: &Path, mut change: impl FnMut() -> Result<Change<T
     Err(failed(io::Error::other("another program changes it again and again")))
 }
 
-/// Gives the file this text. It keeps its mode and, where that is allowed, its owner; a symbolic link stays, and what it leads
-/// to is replaced.
+/// Gives the file this text. It keeps its mode and, where that is allowed, its owner; a symbolic
+/// link stays, and what it leads to is replaced.
 pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     put(&Lock::of(path)?, content.as_ref(), None).map(|_| ())
 }
 
-/// Puts a file with this text in the place of the one that is locked, where that holds what is expected of it; whether it did.
+/// Puts a file with this text in the place of the one that is locked, where that holds what is
+/// expected of it; whether it did.
 fn put(lock: &Lock, content: &[u8], expected: Option<&[u8]>) -> io::Result<bool> {
     let target = lock.target();
     let found = fs::metadata(target)?;
@@ -68,26 +73,29 @@ fn put(lock: &Lock, content: &[u8], expected: Option<&[u8]>) -> io::Result<bool>
     Ok(true)
 }
 
-/// Makes a file with this text, as an editor would; what is there already, a symbolic link to nowhere included, is left as it is.
+/// Makes a file with this text, as an editor would; what is there already, a symbolic link to
+/// nowhere included, is left as it is.
 pub(crate) fn create(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let mut file = NewFile::beside(path, READABLE)?;
     file.write(content.as_ref())?;
     file.name(path)
 }
 
-/// Puts a file with this text, which is secret, in the place of what is there, if anything. It is readable by its owner alone,
-/// at no moment by anyone else.
+/// Puts a file with this text, which is secret, in the place of what is there, if anything. It is
+/// readable by its owner alone, at no moment by anyone else.
 pub(crate) fn private(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if !found.is_file() => {
-            let what = if found.is_symlink() { "it is a symbolic link" } else { "it is no regular file" };
+            let what =
+                if found.is_symlink() { "it is a symbolic link" } else { "it is no regular file" };
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Else the error would be one of the file that is not there yet.
     fs::metadata(folder)?;
     let mut file = NewFile::beside(path, PRIVATE)?;

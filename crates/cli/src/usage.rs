@@ -1,4 +1,5 @@
-//! What a wrong command line is told. What stands where it should not may be a pasted key: it is never repeated.
+//! What a wrong command line is told. What stands where it should not may be a pasted key: it is
+//! never repeated.
 
 use std::ffi::OsString;
 
@@ -9,8 +10,12 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::{log, output};
 
-/// Prints the help that was asked for, or turns clap's error into one of ours; with the form its message is to have.
-pub(crate) fn answer(error: &clap::Error, args: impl Iterator<Item = OsString>) -> (LogFormat, Result<u8, Failure>) {
+/// Prints the help that was asked for, or turns clap's error into one of ours; with the form its
+/// message is to have.
+pub(crate) fn answer(
+    error: &clap::Error,
+    args: impl Iterator<Item = OsString>,
+) -> (LogFormat, Result<u8, Failure>) {
     let help = || error.render().ansi().to_string();
     let format = format(args);
     let done = match error.kind() {
@@ -32,7 +37,11 @@ pub(crate) fn answer(error: &clap::Error, args: impl Iterator<Item = OsString>) 
 fn format(args: impl Iterator<Item = OsString>) -> LogFormat {
     let ours: Vec<_> = args.take_while(|arg| arg != "--").collect();
     let apart = ours.windows(2).any(|pair| pair[0] == "--log-format" && pair[1] == "json");
-    if apart || ours.iter().any(|arg| arg == "--log-format=json") { LogFormat::Json } else { LogFormat::Text }
+    if apart || ours.iter().any(|arg| arg == "--log-format=json") {
+        LogFormat::Json
+    } else {
+        LogFormat::Text
+    }
 }
 
 fn text(kind: ErrorKind, error: &clap::Error) -> String {
@@ -44,7 +53,9 @@ fn text(kind: ErrorKind, error: &clap::Error) -> String {
         _ => "an option".to_owned(),
     };
     let said = match kind {
-        ErrorKind::MissingRequiredArgument => return format!("{} is missing", named(ContextKind::InvalidArg)),
+        ErrorKind::MissingRequiredArgument => {
+            return format!("{} is missing", named(ContextKind::InvalidArg));
+        }
         ErrorKind::MissingSubcommand => return "a command is missing".to_owned(),
         ErrorKind::ArgumentConflict => {
             let (one, other) = (named(ContextKind::InvalidArg), named(ContextKind::PriorArg));
@@ -56,7 +67,9 @@ fn text(kind: ErrorKind, error: &clap::Error) -> String {
         }
         ErrorKind::UnknownArgument => "an argument that is not known here",
         ErrorKind::InvalidSubcommand => "a command that is not known",
-        ErrorKind::InvalidValue if named(ContextKind::InvalidValue).is_empty() => "a value is missing",
+        ErrorKind::InvalidValue if named(ContextKind::InvalidValue).is_empty() => {
+            "a value is missing"
+        }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => "a value that is not possible",
         ErrorKind::InvalidUtf8 => "an argument that is not UTF-8",
         ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
@@ -67,7 +80,8 @@ fn text(kind: ErrorKind, error: &clap::Error) -> String {
     format!("{said}{}", option(error).map(|name| format!(" (at {name})")).unwrap_or_default())
 }
 
-/// The option that is meant, if it is one: a long name up to `=`, or what clap itself calls the argument.
+/// The option that is meant, if it is one: a long name up to `=`, or what clap itself calls the
+/// argument.
 fn option(error: &clap::Error) -> Option<String> {
     let ContextValue::String(text) = error.get(ContextKind::InvalidArg)? else { return None };
     let known = error.kind() != ErrorKind::UnknownArgument;
@@ -84,11 +98,15 @@ fn hint(error: &clap::Error) -> Option<String> {
         ContextKind::ValidValue,
     ];
     if error.kind() == ErrorKind::MissingRequiredArgument {
-        return Some(error.get(ContextKind::Usage)?.to_string().trim_start_matches("Usage: ").to_owned());
+        return Some(
+            error.get(ContextKind::Usage)?.to_string().trim_start_matches("Usage: ").to_owned(),
+        );
     }
     kinds.into_iter().find_map(|kind| match (kind, error.get(kind)?) {
         (_, ContextValue::Strings(names)) if names.is_empty() => None,
-        (ContextKind::ValidValue, ContextValue::Strings(names)) => Some(format!("possible: {}", names.join(", "))),
+        (ContextKind::ValidValue, ContextValue::Strings(names)) => {
+            Some(format!("possible: {}", names.join(", ")))
+        }
         (_, ContextValue::String(name)) => Some(format!("did you mean {name}?")),
         (_, ContextValue::Strings(names)) => Some(format!("did you mean {}?", names.join(" or "))),
         _ => None,

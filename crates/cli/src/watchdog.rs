@@ -1,10 +1,10 @@
-//! Ends the process at its deadline, whatever blocks: a file system that does not respond, or code that never
-//! returns to the runtime, whose own timers do not run then.
+//! Ends the process at its deadline, whatever blocks: a file system that does not respond, or code
+//! that never returns to the runtime, whose own timers do not run then.
 //!
-//! One deadline counts for all that a command does, from its start. It stands still while a person is asked. A
-//! timer of the kernel watches, and no thread: it is there before the first file is read, where there is no
-//! thread to spare, and costs a start next to nothing. Where the deadline passes in order, the runtime reports in
-//! detail, and the watchdog does nothing.
+//! One deadline counts for all that a command does, from its start. It stands still while a person
+//! is asked. A timer of the kernel watches, and no thread: it is there before the first file is
+//! read, where there is no thread to spare, and costs a start next to nothing. Where the deadline
+//! passes in order, the runtime reports in detail, and the watchdog does nothing.
 
 mod thread;
 #[cfg(target_os = "linux")]
@@ -23,11 +23,12 @@ use crate::{exit, log, signals, value_input};
 #[cfg(not(target_os = "linux"))]
 use thread as timer;
 
-/// How long after its deadline a command may still report in detail. A build that is not optimized, as in tests,
-/// takes longer for that on a busy machine.
+/// How long after its deadline a command may still report in detail. A build that is not optimized,
+/// as in tests, takes longer for that on a busy machine.
 const GRACE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1500 } else { 75 });
 
-/// How much longer a command may take to end a program with the thousands of processes that it may have started.
+/// How much longer a command may take to end a program with the thousands of processes that it may
+/// have started.
 const TO_END_A_PROGRAM: Duration = Duration::from_secs(1);
 
 /// How long the watchdog's message may wait for a stderr that nobody reads.
@@ -178,7 +179,8 @@ impl State {
         message: [Vec::new(), Vec::new()],
     };
 
-    /// How long it is until the process is ended; nothing while it is not watched, or a person is asked.
+    /// How long it is until the process is ended; nothing while it is not watched, or a person is
+    /// asked.
     fn left(&self) -> Option<Duration> {
         if self.paused.is_some() {
             return None;
@@ -187,7 +189,8 @@ impl State {
         Some((end + GRACE).saturating_duration_since(Instant::now()))
     }
 
-    /// After each change of the end. The message is made here, since nothing can be made where it is said.
+    /// After each change of the end. The message is made here, since nothing can be made where it
+    /// is said.
     fn set_timer(&mut self) {
         let left = self.left();
         if let (Some(left), Some(whole)) = (left, self.whole) {
@@ -213,11 +216,11 @@ impl State {
     }
 }
 
-/// Says why and ends the process, with the terminal as it was, if its time is over. Gives up where a lock is held, and
-/// is called again soon.
+/// Says why and ends the process, with the terminal as it was, if its time is over. Gives up where
+/// a lock is held, and is called again soon.
 ///
-/// It runs in the handler of a signal, between any two instructions of a thread: it waits for no lock, allocates nothing,
-/// and calls nothing that does. No destructor runs.
+/// It runs in the handler of a signal, between any two instructions of a thread: it waits for no
+/// lock, allocates nothing, and calls nothing that does. No destructor runs.
 fn end() {
     let state = match WATCHDOG.state.try_lock() {
         Ok(state) => state,

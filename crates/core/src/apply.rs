@@ -1,4 +1,5 @@
-//! Apply: the one place that changes the process's environment, all or nothing, while no other thread can read it.
+//! Apply: the one place that changes the process's environment, all or nothing, while no other
+//! thread can read it.
 
 use std::fs;
 use std::time::Duration;
@@ -31,7 +32,8 @@ pub enum ApplyError {
     },
 }
 
-/// A thread that ended and was joined may still be listed for a moment: it is looked for again this often, …
+/// A thread that ended and was joined may still be listed for a moment: it is looked for again this
+/// often, …
 const LOOKS: u32 = 200;
 /// … after a pause of this length each.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
@@ -40,7 +42,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 ///
 /// # Errors
 ///
-/// [`ApplyError::OtherThreads`]; [`ApplyError::ThreadsUnknown`] where the system does not list a process's threads.
+/// [`ApplyError::OtherThreads`]; [`ApplyError::ThreadsUnknown`] where the system does not list a
+/// process's threads.
 pub fn only_thread() -> Result<(), ApplyError> {
     let mut count = other_threads()?;
     for _ in 0..LOOKS {
@@ -63,15 +66,17 @@ fn other_threads() -> Result<usize, ApplyError> {
 ///
 /// # Errors
 ///
-/// Those of [`only_thread`], which is asked once more, and [`ApplyError::Nul`]; nothing is set then.
+/// Those of [`only_thread`], which is asked once more, and [`ApplyError::Nul`]; nothing is set
+/// then.
 pub fn apply(values: &Values) -> Result<(), ApplyError> {
     if let Some((variable, _)) = values.to_set().find(|(_, value)| value.expose().contains('\0')) {
         return Err(ApplyError::Nul { variable: variable.to_owned() });
     }
     only_thread()?;
     for (name, value) in values.to_set() {
-        // SAFETY: `only_thread` found no other thread that could read or write the environment, and this one starts
-        // none before the loop ends. Names match [A-Za-z_][A-Za-z0-9_]*, and no value holds NUL.
+        // SAFETY: `only_thread` found no other thread that could read or write the environment, and
+        // this one starts none before the loop ends. Names match [A-Za-z_][A-Za-z0-9_]*, and no
+        // value holds NUL.
         #[expect(unsafe_code, reason = "the one place that sets the environment")]
         unsafe {
             std::env::set_var(name, value.expose());

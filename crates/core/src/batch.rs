@@ -1,6 +1,7 @@
 //! One batch of secrets: its pages, and which part of its answer belongs to which id.
 //!
-//! Which ids go into a batch, and what is done with those it did not settle, is for [`crate::fetch`].
+//! Which ids go into a batch, and what is done with those it did not settle, is for
+//! [`crate::fetch`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,7 +48,10 @@ pub(crate) async fn read(mut request: BatchRequest, stores: &Stores, limits: &Li
 }
 
 fn failed(ids: Vec<SecretId>, error: &StoreError) -> Batched {
-    Batched::Read(ids.into_iter().map(|id| (id, Err(Reason::Store(error.clone())))).collect(), Vec::new())
+    Batched::Read(
+        ids.into_iter().map(|id| (id, Err(Reason::Store(error.clone())))).collect(),
+        Vec::new(),
+    )
 }
 
 /// Finds each id that was asked for in the answer.
@@ -62,7 +66,8 @@ fn matched(ids: Vec<SecretId>, secrets: Vec<Secret>, errors: Vec<BatchItemError>
             failed.insert(item.id, item.error);
         }
     }
-    let (singles, ids): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| again.contains(id.as_str()));
+    let (singles, ids): (Vec<_>, Vec<_>) =
+        ids.into_iter().partition(|id| again.contains(id.as_str()));
     let read = |id: SecretId| {
         let value = match failed.get(id.as_str()) {
             Some(error) => Err(reason(error.clone())),
@@ -73,12 +78,16 @@ fn matched(ids: Vec<SecretId>, secrets: Vec<Secret>, errors: Vec<BatchItemError>
     Batched::Read(ids.into_iter().map(read).collect(), singles)
 }
 
-/// The secret with this id: by ARN and name first, and only then by the ARN without its random suffix, since that of one
-/// secret may be the whole ARN of another.
+/// The secret with this id: by ARN and name first, and only then by the ARN without its random
+/// suffix, since that of one secret may be the whole ARN of another.
 fn found<'a>(id: &SecretId, secrets: &'a [Secret]) -> Option<&'a Secret> {
     let mut candidates = secrets.iter().filter(|secret| secret.identity().is_secret(id));
     let first = candidates.clone().next();
-    candidates.find(|secret| [&secret.arn, &secret.name].into_iter().flatten().any(|own| own == id.as_str())).or(first)
+    candidates
+        .find(|secret| {
+            [&secret.arn, &secret.name].into_iter().flatten().any(|own| own == id.as_str())
+        })
+        .or(first)
 }
 
 fn unanswered() -> Read {
@@ -97,7 +106,8 @@ mod tests {
         ids.iter().map(|id| secret_id(id)).collect()
     }
 
-    /// Each id's value, or the word of the reason why it has none; `alone` if it has to be asked for by itself.
+    /// Each id's value, or the word of the reason why it has none; `alone` if it has to be asked
+    /// for by itself.
     fn outcomes(asked: &[String], batched: Batched) -> Vec<String> {
         let Batched::Read(read, singles) = batched else { return vec!["refused".to_owned()] };
         let outcome = |id: &String| match read.iter().find(|(read, _)| read.as_str() == id) {
@@ -115,7 +125,12 @@ mod tests {
 
     #[test]
     fn an_answer_is_matched_on_arn_name_and_partial_arn() {
-        fn check(asked: &[String], secrets: &[Secret], errors: &[BatchItemError], expected: &[&str]) {
+        fn check(
+            asked: &[String],
+            secrets: &[Secret],
+            errors: &[BatchItemError],
+            expected: &[&str],
+        ) {
             let batched = matched(ids(asked), secrets.to_vec(), errors.to_vec());
             assert_eq!(outcomes(asked, batched), expected, "{asked:?}");
         }
@@ -139,7 +154,10 @@ mod tests {
         // The partial ARN of one secret is the whole ARN of another; a name may end like an ARN.
         let longer = arn("demo/one-AbCdEf");
         assert_eq!(partial(&longer), one);
-        for secrets in [[text(&longer, "sk-test-3"), both[1].clone()], [both[1].clone(), text(&longer, "sk-test-3")]] {
+        for secrets in [
+            [text(&longer, "sk-test-3"), both[1].clone()],
+            [both[1].clone(), text(&longer, "sk-test-3")],
+        ] {
             check(&[one.clone(), longer.clone()], &secrets, &[], &["sk-test-1", "sk-test-3"]);
         }
         check(
@@ -153,9 +171,15 @@ mod tests {
         check(&[one.clone(), name("demo/two")], &[mixed], &[], &["unanswered"; 2]);
         // Errors stay with their items; what is transient is asked again.
         let throttled = aws_error(StoreErrorKind::Throttled, "ThrottlingException", "slow down");
-        let errors = [item(&one, denied()), item("demo/two", absent()), item("demo/three", throttled)];
+        let errors =
+            [item(&one, denied()), item("demo/two", absent()), item("demo/three", throttled)];
         let asked = [one.clone(), name("demo/two"), name("demo/three"), name("demo/four")];
-        check(&asked, &[text(&arn("demo/four"), "sk-test-4")], &errors, &["denied", "absent", "alone", "sk-test-4"]);
+        check(
+            &asked,
+            &[text(&arn("demo/four"), "sk-test-4")],
+            &errors,
+            &["denied", "absent", "alone", "sk-test-4"],
+        );
     }
 
     #[test]
@@ -172,7 +196,11 @@ mod tests {
     }
 
     /// Reads `one` and `two` of a store that gives these pages or errors in turn.
-    async fn check_pages(pages: Vec<Result<BatchAnswer, StoreError>>, calls: usize, expected: &[&str]) {
+    async fn check_pages(
+        pages: Vec<Result<BatchAnswer, StoreError>>,
+        calls: usize,
+        expected: &[&str],
+    ) {
         let mut store = MockSecretStore::new();
         let mut pages = VecDeque::from(pages);
         let mut token = None;
@@ -184,7 +212,8 @@ mod tests {
             page
         });
         let asked = ["one".to_owned(), "two".to_owned()];
-        let request = BatchRequest { region: "us-east-1".to_owned(), ids: ids(&asked), next_token: None };
+        let request =
+            BatchRequest { region: "us-east-1".to_owned(), ids: ids(&asked), next_token: None };
         let batched = read(request, &stores(store), &limits()).await;
         assert_eq!(outcomes(&asked, batched), expected);
     }
@@ -198,9 +227,11 @@ mod tests {
     #[tokio::test]
     async fn every_page_is_read_empty_ones_too() {
         let both = ["sk-test-one", "sk-test-two"];
-        let pages = vec![page(Some("two"), Some("t1")), page(None, Some("t2")), page(Some("one"), None)];
+        let pages =
+            vec![page(Some("two"), Some("t1")), page(None, Some("t2")), page(Some("one"), None)];
         check_pages(pages, 3, &both).await;
-        check_pages(vec![page(Some("one"), Some("t1")), page(Some("two"), Some(""))], 2, &both).await;
+        check_pages(vec![page(Some("one"), Some("t1")), page(Some("two"), Some(""))], 2, &both)
+            .await;
         check_pages(vec![page(Some("one"), None)], 1, &["sk-test-one", "unanswered"]).await;
         check_pages(vec![page(Some("one"), Some("t1")), Err(denied())], 2, &["refused"]).await;
         // Pages without end.
@@ -221,7 +252,12 @@ mod tests {
         ] {
             check_pages(vec![Err(aws_error(kind, code, "no"))], calls, &["refused"]).await;
         }
-        check_pages(vec![Err(aws_error(Credentials, "ExpiredTokenException", "no"))], 1, &["no_credentials"; 2]).await;
+        check_pages(
+            vec![Err(aws_error(Credentials, "ExpiredTokenException", "no"))],
+            1,
+            &["no_credentials"; 2],
+        )
+        .await;
         let throttled = || Err(aws_error(Throttled, "ThrottlingException", "slow down"));
         check_pages(
             vec![throttled(), throttled(), throttled(), page(Some("one"), None)],

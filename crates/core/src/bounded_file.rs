@@ -1,4 +1,5 @@
-//! The one way in which hydrant reads a file by its path: regular files only, and never more than a limit.
+//! The one way in which hydrant reads a file by its path: regular files only, and never more than a
+//! limit.
 //!
 //! A FIFO without a writer never ends, and neither does a device such as `/dev/zero`. A file of any
 //! size may stand where a small one is meant. The caller names the limit of each kind of file. A
@@ -23,8 +24,9 @@ pub const MIB: u64 = 1 << 20;
 ///
 /// # Errors
 ///
-/// What the system says; [`ErrorKind::IsADirectory`] and [`ErrorKind::InvalidInput`] for what is not a regular file;
-/// [`ErrorKind::FileTooLarge`] for a file of more bytes than the limit, even if it becomes so while it is read.
+/// What the system says; [`ErrorKind::IsADirectory`] and [`ErrorKind::InvalidInput`] for what is
+/// not a regular file; [`ErrorKind::FileTooLarge`] for a file of more bytes than the limit, even if
+/// it becomes so while it is read.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     // Before it is opened: opening a FIFO would end the wait of its writer.
     check(&std::fs::metadata(path)?, Kinds::Regular)?;
@@ -71,7 +73,8 @@ fn read_open(file: &File, length: u64, limit: u64) -> Result<Vec<u8>> {
     if length > limit {
         return Err(too_large(limit));
     }
-    // One byte more, so that the buffer does not grow to find the end: what grows leaves copies behind.
+    // One byte more, so that the buffer does not grow to find the end: what grows leaves copies
+    // behind.
     let mut bytes = Vec::with_capacity(usize::try_from(length + 1).unwrap_or_default());
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
@@ -110,7 +113,11 @@ fn name(kind: FileType) -> &'static str {
 }
 
 fn too_large(limit: u64) -> Error {
-    let limit = if limit.is_multiple_of(MIB) { format!("{} MiB", limit / MIB) } else { format!("{} KiB", limit / KIB) };
+    let limit = if limit.is_multiple_of(MIB) {
+        format!("{} MiB", limit / MIB)
+    } else {
+        format!("{} KiB", limit / KIB)
+    };
     Error::new(ErrorKind::FileTooLarge, format!("it is larger than {limit}"))
 }
 
@@ -127,7 +134,14 @@ mod tests {
     fn only_regular_files_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        rustix::fs::mknodat(rustix::fs::CWD, path("fifo"), rustix::fs::FileType::Fifo, Mode::from(0o600), 0).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            path("fifo"),
+            rustix::fs::FileType::Fifo,
+            Mode::from(0o600),
+            0,
+        )
+        .unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
         std::os::unix::fs::symlink("/dev/zero", path("link")).unwrap();
         std::os::unix::fs::symlink("loop", path("loop")).unwrap();
@@ -162,7 +176,14 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        rustix::fs::mknodat(rustix::fs::CWD, path("fifo"), rustix::fs::FileType::Fifo, Mode::from(0o600), 0).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            path("fifo"),
+            rustix::fs::FileType::Fifo,
+            Mode::from(0o600),
+            0,
+        )
+        .unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
         assert_eq!(opened(folder.path()), "it is a directory");
         assert_eq!(opened(&path("socket")), "it is a socket, not a regular file or a pipe");

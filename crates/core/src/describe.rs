@@ -1,6 +1,7 @@
 //! Describe: asks about every distinct place without reading its value, for `check --live`.
 //!
-//! Takes the place of fetch and extract: what it finds goes to the report as present, or with the reason why not.
+//! Takes the place of fetch and extract: what it finds goes to the report as present, or with the
+//! reason why not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,8 @@ use crate::reference::{ParameterId, Version};
 use crate::resolve::Resolved;
 use crate::shown::KnownValues;
 use crate::store::{
-    ParameterDescription, ParameterStore, SecretDescription, SecretRequest, StoreError, StoreErrorKind, action,
+    ParameterDescription, ParameterStore, SecretDescription, SecretRequest, StoreError,
+    StoreErrorKind, action,
 };
 use crate::stores::Stores;
 
@@ -33,18 +35,26 @@ pub async fn describe(resolved: Resolved, stores: &Stores, limits: &Limits) -> E
         let outcome = ask(&place, stores, limits).await;
         (place, outcome)
     });
-    let mut answers: BTreeMap<Place, Result<(), Reason>> = asked.buffer_unordered(limits.concurrency()).collect().await;
+    let mut answers: BTreeMap<Place, Result<(), Reason>> =
+        asked.buffer_unordered(limits.concurrency()).collect().await;
     // No value is read here, but for those that somebody published in the place of a reference.
     let known = KnownValues::new(&read);
-    answers.values_mut().filter_map(|answer| answer.as_mut().err()).for_each(|reason| reason.hide(&known));
+    answers
+        .values_mut()
+        .filter_map(|answer| answer.as_mut().err())
+        .for_each(|reason| reason.hide(&known));
     for planned in &mut entries {
         if let Settled::Without(reason) = &mut planned.step {
             reason.hide(&known);
         }
     }
     let entries = entries.into_iter().map(|Planned { entry, step }| match step {
-        Settled::Keep(layer) => Found { entry, target: None, receipt: None, value: FoundValue::Kept(layer) },
-        Settled::Without(reason) => Found { entry, target: None, receipt: None, value: FoundValue::Without(reason) },
+        Settled::Keep(layer) => {
+            Found { entry, target: None, receipt: None, value: FoundValue::Kept(layer) }
+        }
+        Settled::Without(reason) => {
+            Found { entry, target: None, receipt: None, value: FoundValue::Without(reason) }
+        }
         Settled::Read(target) => {
             let value = match answers.get(&target.place) {
                 Some(Err(reason)) => FoundValue::Without(reason.clone()),
@@ -60,8 +70,15 @@ async fn ask(place: &Place, stores: &Stores, limits: &Limits) -> Result<(), Reas
     let region = place.region().or(stores.region.as_deref()).ok_or(Reason::NoRegion)?;
     match (place, &stores.parameters) {
         (Place::Secret(id, version), _) => {
-            let request = SecretRequest { region: region.to_owned(), id: id.clone(), version: version.clone() };
-            let answer = retrying(limits, action::DESCRIBE_SECRET, || stores.secrets.describe_secret(&request)).await;
+            let request = SecretRequest {
+                region: region.to_owned(),
+                id: id.clone(),
+                version: version.clone(),
+            };
+            let answer = retrying(limits, action::DESCRIBE_SECRET, || {
+                stores.secrets.describe_secret(&request)
+            })
+            .await;
             let description = answer.map_err(|error| match error.kind {
                 StoreErrorKind::Absent => Reason::SecretAbsent(error),
                 _ => Reason::Store(error),
@@ -80,8 +97,8 @@ async fn ask(place: &Place, stores: &Stores, limits: &Limits) -> Result<(), Reas
     }
 }
 
-/// What DescribeParameters says of a parameter, whichever page has it: AWS may return an empty page before it. `None` if
-/// there is no such parameter.
+/// What DescribeParameters says of a parameter, whichever page has it: AWS may return an empty page
+/// before it. `None` if there is no such parameter.
 pub(crate) async fn parameter(
     region: &str,
     id: &ParameterId,
@@ -111,11 +128,13 @@ pub(crate) enum Described {
     Unknown,
 }
 
-/// A parameter has at most so many versions ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html)).
+/// A parameter has at most so many versions
+/// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html)).
 const MOST_VERSIONS: i64 = 100;
 
-/// DescribeParameters goes by names of the own account, and tells of current versions. What it found under the name of an
-/// ARN is the parameter that is meant only if it has that ARN; another account may have it.
+/// DescribeParameters goes by names of the own account, and tells of current versions. What it
+/// found under the name of an ARN is the parameter that is meant only if it has that ARN; another
+/// account may have it.
 pub(crate) fn described(id: &ParameterId, found: Option<&ParameterDescription>) -> Described {
     let selector = id.selector();
     let found = match (id, found) {
@@ -143,7 +162,11 @@ pub(crate) fn described(id: &ParameterId, found: Option<&ParameterDescription>) 
 /// Whether a secret that is described so has the version that would be read.
 fn readable(description: &SecretDescription, version: Option<&Version>) -> Result<(), Reason> {
     let absent = |message: String| {
-        Err(Reason::SecretAbsent(StoreError::new(StoreErrorKind::Absent, action::DESCRIBE_SECRET, message)))
+        Err(Reason::SecretAbsent(StoreError::new(
+            StoreErrorKind::Absent,
+            action::DESCRIBE_SECRET,
+            message,
+        )))
     };
     if description.deleted.is_some() {
         return absent("the secret is scheduled for deletion".to_owned());
@@ -154,7 +177,9 @@ fn readable(description: &SecretDescription, version: Option<&Version>) -> Resul
         (DescribedVersion::Absent, Some(Version::Stage(stage))) => {
             absent(format!("no version of the secret has the stage {stage}"))
         }
-        (DescribedVersion::Absent, _) => absent("the secret was created and never given a value".to_owned()),
+        (DescribedVersion::Absent, _) => {
+            absent("the secret was created and never given a value".to_owned())
+        }
     }
 }
 
@@ -169,8 +194,8 @@ pub(crate) enum DescribedVersion<'a> {
     Unknown,
 }
 
-/// DescribeSecret lists the versions that have a staging label; others may be there. AWS attaches `AWSPENDING` before there
-/// is a version, and says to read it
+/// DescribeSecret lists the versions that have a staging label; others may be there. AWS attaches
+/// `AWSPENDING` before there is a version, and says to read it
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html>).
 pub(crate) fn described_version<'a>(
     description: &'a SecretDescription,
@@ -185,7 +210,9 @@ pub(crate) fn described_version<'a>(
     };
     let Some(id) = id else { return DescribedVersion::Absent };
     match description.versions.iter().find(|(listed, _)| listed == id) {
-        Some((_, stages)) if stages.iter().all(|stage| stage != "AWSPENDING") || stages.len() > 1 => {
+        Some((_, stages))
+            if stages.iter().all(|stage| stage != "AWSPENDING") || stages.len() > 1 =>
+        {
             DescribedVersion::At(id)
         }
         _ => DescribedVersion::Unknown,
@@ -203,9 +230,11 @@ mod tests {
     fn a_secret_is_readable_at_a_version_that_it_has() {
         let check = |deleted: bool, stages: &[&str], version: Option<Version>, expected: bool| {
             let stages: Vec<_> = stages.iter().map(|stage| (*stage).to_owned()).collect();
-            let versions = if stages.is_empty() { vec![] } else { vec![("id-1".to_owned(), stages)] };
+            let versions =
+                if stages.is_empty() { vec![] } else { vec![("id-1".to_owned(), stages)] };
             let deleted = deleted.then_some(std::time::SystemTime::UNIX_EPOCH);
-            let description = SecretDescription { deleted, versions, ..SecretDescription::default() };
+            let description =
+                SecretDescription { deleted, versions, ..SecretDescription::default() };
             assert_eq!(readable(&description, version.as_ref()).is_ok(), expected);
         };
         let stage = |text: &str| Some(Version::Stage(text.to_owned()));
@@ -223,16 +252,24 @@ mod tests {
 
     #[test]
     fn a_version_is_there_or_not_or_only_a_read_tells() {
-        let check = |versions: &[(&str, &[&str])], version: Version, expected: DescribedVersion<'_>| {
-            let own =
-                |(id, stages): &(&str, &[&str])| ((*id).to_owned(), stages.iter().map(ToString::to_string).collect());
+        let check = |versions: &[(&str, &[&str])],
+                     version: Version,
+                     expected: DescribedVersion<'_>| {
+            let own = |(id, stages): &(&str, &[&str])| {
+                ((*id).to_owned(), stages.iter().map(ToString::to_string).collect())
+            };
             let versions = versions.iter().map(own).collect();
             let description = SecretDescription { versions, ..SecretDescription::default() };
             assert_eq!(described_version(&description, Some(&version)), expected, "{version:?}");
         };
-        let (id, stage) = (|id: &str| Version::Id(id.to_owned()), |stage: &str| Version::Stage(stage.to_owned()));
-        let listed: &[(&str, &[&str])] =
-            &[("a", &["AWSCURRENT"]), ("b", &["AWSPENDING"]), ("c", &["AWSPENDING", "BLUE"]), ("d", &[])];
+        let (id, stage) =
+            (|id: &str| Version::Id(id.to_owned()), |stage: &str| Version::Stage(stage.to_owned()));
+        let listed: &[(&str, &[&str])] = &[
+            ("a", &["AWSCURRENT"]),
+            ("b", &["AWSPENDING"]),
+            ("c", &["AWSPENDING", "BLUE"]),
+            ("d", &[]),
+        ];
         check(listed, id("a"), DescribedVersion::At("a"));
         check(listed, id("b"), DescribedVersion::Unknown);
         check(listed, stage("AWSPENDING"), DescribedVersion::Unknown);
@@ -283,10 +320,17 @@ mod tests {
     }
 
     /// The outcome's word of each entry, whatever it would be read for.
-    async fn check(manifest: &str, secrets: MockSecretStore, parameters: MockParameterStore, expected: &[&str]) {
+    async fn check(
+        manifest: &str,
+        secrets: MockSecretStore,
+        parameters: MockParameterStore,
+        expected: &[&str],
+    ) {
         let plan = planned(manifest, &Env::default());
         let stores = stores_with(secrets, parameters);
-        let report = crate::check_live("secrets.toml".as_ref(), plan, &Env::default(), &stores, &limits()).await;
+        let report =
+            crate::check_live("secrets.toml".as_ref(), plan, &Env::default(), &stores, &limits())
+                .await;
         let words: Vec<_> = report.entries.iter().map(|entry| entry.outcome.word()).collect();
         assert_eq!(words, expected, "{manifest}");
     }

@@ -1,6 +1,8 @@
-//! The environment that a hydration is handed: the process's variables, and under them those of an env file.
+//! The environment that a hydration is handed: the process's variables, and under them those of an
+//! env file.
 //!
-//! Owns precedence between the two. Core never reads the ambient environment: a caller passes an [`Env`].
+//! Owns precedence between the two. Core never reads the ambient environment: a caller passes an
+//! [`Env`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -49,7 +51,9 @@ pub struct Env {
 
 impl Env {
     /// An environment of these variables, for a program `Env::new(std::env::vars_os())`.
-    pub fn new<K: Into<OsString>, V: Into<OsString>>(process: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn new<K: Into<OsString>, V: Into<OsString>>(
+        process: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         let mut env = Env::default();
         for (name, value) in process {
             let (name, value) = (name.into(), value.into());
@@ -115,6 +119,9 @@ impl Env {
 
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Env").field("process", &self.process.keys()).field("file", &self.file).finish()
+        f.debug_struct("Env")
+            .field("process", &self.process.keys())
+            .field("file", &self.file)
+            .finish()
     }
 }

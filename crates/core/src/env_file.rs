@@ -1,8 +1,10 @@
-//! The env file's dialect: literal values, no substitution, errors that name a line and never its text.
+//! The env file's dialect: literal values, no substitution, errors that name a line and never its
+//! text.
 //!
-//! It reads what python-dotenv reads with `interpolate=False`, but for `\$` in double quotes, which is a dollar as in a
-//! shell; and it refuses the lines that python-dotenv skips. Owns reading alone: which of the variables count, and for
-//! whom, is up to [`Env`](crate::Env) and the command line.
+//! It reads what python-dotenv reads with `interpolate=False`, but for `\$` in double quotes, which
+//! is a dollar as in a shell; and it refuses the lines that python-dotenv skips. Owns reading
+//! alone: which of the variables count, and for whom, is up to [`Env`](crate::Env) and the command
+//! line.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -33,9 +35,9 @@ pub struct EnvFile {
 pub struct EnvFileSetting {
     /// The variable.
     pub name: String,
-    /// The bytes of the setting in the text: from its `export` or its name to the end of its last line, a comment after
-    /// the value included, and without the white space before it and the line ending after it. What is left where they
-    /// are cut out reads as the rest of the file.
+    /// The bytes of the setting in the text: from its `export` or its name to the end of its last
+    /// line, a comment after the value included, and without the white space before it and the line
+    /// ending after it. What is left where they are cut out reads as the rest of the file.
     pub bytes: Range<usize>,
     /// Its lines, from 1; several for a value that spans lines.
     pub lines: RangeInclusive<usize>,
@@ -111,14 +113,16 @@ impl EnvFile {
     /// The most bytes of a file: no system hands more than a few MiB of variables to a program.
     pub const LIMIT: u64 = 16 * bounded_file::MIB;
 
-    /// The most lines that are neither empty nor comments: each takes many times the memory of its bytes.
+    /// The most lines that are neither empty nor comments: each takes many times the memory of its
+    /// bytes.
     const MOST_LINES: usize = 131_072;
 
     /// Reads a file.
     ///
     /// # Errors
     ///
-    /// [`EnvFileError`]; [`EnvFileError::is_missing`] tells a file that is not there from one that cannot be read.
+    /// [`EnvFileError`]; [`EnvFileError::is_missing`] tells a file that is not there from one that
+    /// cannot be read.
     pub fn read(path: &Path) -> Result<Self, EnvFileError> {
         let bytes = bounded_file::read(path, EnvFile::LIMIT)
             .map_err(|source| EnvFileError::Io { path: path.to_owned(), source })?;
@@ -132,15 +136,24 @@ impl EnvFile {
     /// [`EnvFileError`]; of [`EnvFileError::Io`] only that it is too large.
     pub fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Self, EnvFileError> {
         let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
-        if lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")).nth(EnvFile::MOST_LINES).is_some() {
-            let source = std::io::Error::new(ErrorKind::FileTooLarge, "it has more than 131,072 lines beside comments");
+        if lines
+            .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
+            .nth(EnvFile::MOST_LINES)
+            .is_some()
+        {
+            let source = std::io::Error::new(
+                ErrorKind::FileTooLarge,
+                "it has more than 131,072 lines beside comments",
+            );
             return Err(EnvFileError::Io { path: path.to_owned(), source });
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            let line =
+                1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
             EnvFileError::NotUtf8 { path: path.to_owned(), line }
         })?;
-        EnvFile::parse(text).map_err(|problems| EnvFileError::Problems { path: path.to_owned(), problems })
+        EnvFile::parse(text)
+            .map_err(|problems| EnvFileError::Problems { path: path.to_owned(), problems })
     }
 
     /// Reads a text.
@@ -192,7 +205,8 @@ impl EnvFile {
         self.variables.keys().map(String::as_str)
     }
 
-    /// Where the file sets variables, in its order; a name that is set several times stands here as often.
+    /// Where the file sets variables, in its order; a name that is set several times stands here as
+    /// often.
     ///
     /// ```
     /// use hydrant_core::EnvFile;

@@ -1,4 +1,5 @@
-//! What a hydration tells the log: one event for each secret that was read, and for each cause of a missing value.
+//! What a hydration tells the log: one event for each secret that was read, and for each cause of a
+//! missing value.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ pub(crate) fn emit(report: &Report, strict: bool) {
         tell_absent_parameter(report, entry);
     }
     for entries in report.causes() {
-        // Entries that stop the start are the caller's to tell: they come with an error that lists them all.
+        // Entries that stop the start are the caller's to tell: they come with an error that lists
+        // them all.
         if !entries.iter().any(|entry| entry.stops(strict)) && is_heard(entries[0]) {
             tell(report, &report.message(entries));
         }
@@ -40,15 +42,16 @@ fn tell_reads(report: &Report) {
 /// An entry that stops the start because of it says so itself.
 fn tell_absent_parameter(report: &Report, entry: &EntryReport) {
     let EntryReport { variable, line, .. } = entry;
-    let told = entry.stops(false) && matches!(entry.outcome.reason(), Some(Reason::NoReference { .. }));
+    let told =
+        entry.stops(false) && matches!(entry.outcome.reason(), Some(Reason::NoReference { .. }));
     if let (Some(parameter), false) = (&entry.absent_parameter, told) {
         let manifest = shown::path(&report.manifest);
         tracing::warn!(variable, %manifest, line, "{variable} ({manifest}:{line}): parameter {parameter} does not exist");
     }
 }
 
-/// Whether anybody listens to what is said of an entry: with a thousand of them, texts for nobody would cost a start more
-/// than their values.
+/// Whether anybody listens to what is said of an entry: with a thousand of them, texts for nobody
+/// would cost a start more than their values.
 fn is_heard(entry: &EntryReport) -> bool {
     match entry.outcome.reason().map(Reason::class) {
         None | Some(Class::Skipped) => tracing::enabled!(tracing::Level::DEBUG),
@@ -63,7 +66,9 @@ fn tell(report: &Report, message: &Message<'_>) {
     let Message { text, hint, .. } = message;
     let (hint, manifest) = (hint.as_deref(), shown::path(&report.manifest));
     match outcome.reason().map(Reason::class) {
-        None | Some(Class::Skipped) => tracing::debug!(variable, %manifest, line, outcome = word, "{text}"),
+        None | Some(Class::Skipped) => {
+            tracing::debug!(variable, %manifest, line, outcome = word, "{text}")
+        }
         Some(Class::Missing | Class::Failed) => {
             tracing::warn!(variable, %manifest, line, outcome = word, hint, "{text}")
         }

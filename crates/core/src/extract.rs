@@ -1,7 +1,8 @@
 //! Extract: the part of a value that an entry takes, raw or from JSON, lossless.
 //!
-//! Pure. Each JSON document is read once, whatever number of entries take keys from it, and one level deep: what lies
-//! below a key stays text, so nothing is rounded or reordered, and depth costs nothing.
+//! Pure. Each JSON document is read once, whatever number of entries take keys from it, and one
+//! level deep: what lies below a key stays text, so nothing is rounded or reordered, and depth
+//! costs nothing.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -42,7 +43,8 @@ pub struct Found {
     pub value: FoundValue,
 }
 
-/// A key of a JSON value as it may be shown: somebody may have written a key of a provider in its place.
+/// A key of a JSON value as it may be shown: somebody may have written a key of a provider in its
+/// place.
 fn shown(key: &str) -> String {
     shown::name(key).map_or_else(|| shown::NOT_SHOWN.to_owned(), Cow::into_owned)
 }
@@ -72,9 +74,12 @@ pub fn extract(fetched: Fetched) -> Extracted {
             Settled::Without(reason) => (None, None, FoundValue::Without(reason)),
             Settled::Read(target) => {
                 let read = values.get_key_value(&target.place);
-                let receipt = read.and_then(|(_, read)| read.as_ref().ok()).map(|read| read.receipt.clone());
+                let receipt =
+                    read.and_then(|(_, read)| read.as_ref().ok()).map(|read| read.receipt.clone());
                 let part = match read {
-                    Some((place, Ok(read))) => part(&read.value, documents.entry(place).or_default(), &target.selector),
+                    Some((place, Ok(read))) => {
+                        part(&read.value, documents.entry(place).or_default(), &target.selector)
+                    }
                     Some((_, Err(reason))) => Err(reason.clone()),
                     None => Err(Reason::Empty),
                 };
@@ -102,7 +107,8 @@ enum Document<'a> {
 fn document(text: &str) -> Document<'_> {
     // The parser's own messages quote what they read, so they go no further.
     match text.trim_start().as_bytes().first() {
-        Some(b'{') => serde_json::from_str(text).map_or_else(|_| other(text, Document::BadKey), Document::Object),
+        Some(b'{') => serde_json::from_str(text)
+            .map_or_else(|_| other(text, Document::BadKey), Document::Object),
         Some(b'[') => serde_json::from_str(text).map_or(Document::NotJson, Document::Array),
         _ => other(text, Document::Scalar),
     }
@@ -144,7 +150,12 @@ fn member(document: &Document<'_>, key: &str) -> Result<SecretValue, Reason> {
         return Err(Reason::KeyAbsent { key: key.to_owned(), null: false, keys, nearest });
     };
     match raw.get() {
-        "null" => Err(Reason::KeyAbsent { key: key.to_owned(), null: true, keys: Vec::new(), nearest: None }),
+        "null" => Err(Reason::KeyAbsent {
+            key: key.to_owned(),
+            null: true,
+            keys: Vec::new(),
+            nearest: None,
+        }),
         raw => text(raw).ok_or_else(|| Reason::BadJsonString { key: key.to_owned() }),
     }
 }
@@ -152,22 +163,31 @@ fn member(document: &Document<'_>, key: &str) -> Result<SecretValue, Reason> {
 /// Follows an RFC 6901 pointer.
 fn pointed(root: &Document<'_>, pointer: &str) -> Result<SecretValue, Reason> {
     // What stands before the first slash is empty.
-    let mut tokens = pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
+    let mut tokens =
+        pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
     let mut way = String::new();
     let mut current = step(root, &tokens.next().unwrap_or_default(), &mut way, pointer)?;
     for token in tokens {
         current = step(&document(current), &token, &mut way, pointer)?;
     }
     match current {
-        "null" => {
-            Err(Reason::PointerAbsent { pointer: pointer.to_owned(), null: true, beside: Vec::new(), nearest: None })
-        }
+        "null" => Err(Reason::PointerAbsent {
+            pointer: pointer.to_owned(),
+            null: true,
+            beside: Vec::new(),
+            nearest: None,
+        }),
         raw => text(raw).ok_or_else(|| Reason::BadJsonString { key: pointer.to_owned() }),
     }
 }
 
 /// One step of a pointer, from the document at `way` to its member or item.
-fn step<'a>(document: &Document<'a>, token: &str, way: &mut String, pointer: &str) -> Result<&'a str, Reason> {
+fn step<'a>(
+    document: &Document<'a>,
+    token: &str,
+    way: &mut String,
+    pointer: &str,
+) -> Result<&'a str, Reason> {
     let found = match document {
         Document::Object(object) => object.get(token),
         // RFC 6901: digits alone, and no leading zeros.
@@ -217,8 +237,8 @@ fn unusable(document: &Document<'_>, key: &str) -> Reason {
     }
 }
 
-/// A JSON value as the text of a variable: strings as they are, everything else as it is written. `None` for a string
-/// that is no text.
+/// A JSON value as the text of a variable: strings as they are, everything else as it is written.
+/// `None` for a string that is no text.
 fn text(raw: &str) -> Option<SecretValue> {
     if !raw.starts_with('"') {
         return Some(raw.into());

@@ -1,7 +1,8 @@
-//! Fetch: reads every distinct place once, in as few calls as the stores allow, all at the same time.
+//! Fetch: reads every distinct place once, in as few calls as the stores allow, all at the same
+//! time.
 //!
-//! Deciding which calls are made is `requests`; making them and matching the answers is the rest. Which part of a
-//! value an entry takes is for [`crate::extract`].
+//! Deciding which calls are made is `requests`; making them and matching the answers is the rest.
+//! Which part of a value an entry takes is for [`crate::extract`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +20,9 @@ use crate::reference::{ParameterId, SecretId};
 use crate::resolve::Resolved;
 use crate::secret_value::SecretValue;
 use crate::shown::{KnownValues, holds_uuid, is_uuid};
-use crate::store::{BatchRequest, Payload, Receipt, Secret, SecretRequest, StoreError, StoreErrorKind, action};
+use crate::store::{
+    BatchRequest, Payload, Receipt, Secret, SecretRequest, StoreError, StoreErrorKind, action,
+};
 use crate::stores::Stores;
 
 /// The entries of a run, and what was read from each distinct place.
@@ -36,8 +39,8 @@ pub struct Fetched {
 }
 
 impl Fetched {
-    /// Takes what repeats a value out of errors and receipts, whatever the order in which they came. A server may repeat the
-    /// value of one secret in what it says of another.
+    /// Takes what repeats a value out of errors and receipts, whatever the order in which they
+    /// came. A server may repeat the value of one secret in what it says of another.
     pub(crate) fn hide_values(&mut self) {
         let reasons = || self.values.values().filter_map(|read| read.as_ref().err());
         let without = self.entries.iter().any(|entry| matches!(entry.step, Settled::Without(_)));
@@ -46,7 +49,13 @@ impl Fetched {
         let holds_id = |value: &SecretValue| holds_uuid(value.expose());
         let comparable = || {
             !ids().all(is_uuid)
-                || self.values.values().flatten().map(|read| &read.value).chain(&self.read).any(holds_id)
+                || self
+                    .values
+                    .values()
+                    .flatten()
+                    .map(|read| &read.value)
+                    .chain(&self.read)
+                    .any(holds_id)
         };
         if reasons().next().is_none() && !without && (ids().next().is_none() || !comparable()) {
             return;
@@ -105,25 +114,36 @@ pub async fn fetch(resolved: Resolved, stores: &Stores, limits: &Limits) -> Fetc
         Place::Secret(..) => None,
     });
     let (parameters, mut values) =
-        join(parameters::read(parameters, stores, limits), fetch_secrets(&places, stores, limits)).await;
+        join(parameters::read(parameters, stores, limits), fetch_secrets(&places, stores, limits))
+            .await;
     for (id, outcome) in parameters {
-        let value =
-            outcome.and_then(|value| value.ok_or_else(|| Reason::ParameterAbsent { parameter: id.clone().into() }));
-        // Its receipt is not kept: GetParameters answers for ten at once, and most of them hold references.
+        let value = outcome.and_then(|value| {
+            value.ok_or_else(|| Reason::ParameterAbsent { parameter: id.clone().into() })
+        });
+        // Its receipt is not kept: GetParameters answers for ten at once, and most of them hold
+        // references.
         let value = value.map(|value| ReadValue { value, receipt: Receipt::default() });
         values.insert(Place::Parameter(id), value);
     }
     Fetched { entries: resolved.entries, absent: resolved.absent, values, read: resolved.read }
 }
 
-async fn fetch_secrets(places: &BTreeSet<&Place>, stores: &Stores, limits: &Limits) -> BTreeMap<Place, Read> {
+async fn fetch_secrets(
+    places: &BTreeSet<&Place>,
+    stores: &Stores,
+    limits: &Limits,
+) -> BTreeMap<Place, Read> {
     let mut values = BTreeMap::new();
     let mut wanted = Vec::new();
     for place in places {
         let Place::Secret(id, version) = place else { continue };
         match id.region().or(stores.region.as_deref()) {
             Some(region) => {
-                wanted.push(SecretRequest { region: region.to_owned(), id: id.clone(), version: version.clone() });
+                wanted.push(SecretRequest {
+                    region: region.to_owned(),
+                    id: id.clone(),
+                    version: version.clone(),
+                });
             }
             None => _ = values.insert((*place).clone(), Err(Reason::NoRegion)),
         }
@@ -138,8 +158,9 @@ async fn fetch_secrets(places: &BTreeSet<&Place>, stores: &Stores, limits: &Limi
         values.extend(answer.read);
         singles.extend(answer.singles);
     }
-    let mut answers =
-        stream::iter(singles).map(|request| get(request, stores, limits)).buffer_unordered(limits.concurrency());
+    let mut answers = stream::iter(singles)
+        .map(|request| get(request, stores, limits))
+        .buffer_unordered(limits.concurrency());
     while let Some((place, value)) = answers.next().await {
         values.insert(place, value);
     }
@@ -148,8 +169,8 @@ async fn fetch_secrets(places: &BTreeSet<&Place>, stores: &Stores, limits: &Limi
 
 /// Which calls read these secrets.
 ///
-/// A batch takes no version: a pinned one is read by itself, and so is a lone secret, which needs no permission for
-/// batches then.
+/// A batch takes no version: a pinned one is read by itself, and so is a lone secret, which needs
+/// no permission for batches then.
 fn requests(wanted: Vec<SecretRequest>, batch: Batch) -> Vec<Request> {
     let mut requests = Vec::new();
     let mut regions: BTreeMap<String, Vec<SecretId>> = BTreeMap::new();
@@ -180,10 +201,13 @@ struct Answer {
     singles: Vec<SecretRequest>,
 }
 
-/// `batching` ends with the first batch that is refused as a whole: no further one is begun in this hydration.
+/// `batching` ends with the first batch that is refused as a whole: no further one is begun in this
+/// hydration.
 async fn ask(request: Request, stores: &Stores, limits: &Limits, batching: &AtomicBool) -> Answer {
     let request = match request {
-        Request::Get(request) => return Answer { read: vec![get(request, stores, limits).await], singles: Vec::new() },
+        Request::Get(request) => {
+            return Answer { read: vec![get(request, stores, limits).await], singles: Vec::new() };
+        }
         Request::Batch(request) => request,
     };
     let region = request.region.clone();
@@ -205,7 +229,9 @@ async fn ask(request: Request, stores: &Stores, limits: &Limits, batching: &Atom
 }
 
 async fn get(request: SecretRequest, stores: &Stores, limits: &Limits) -> (Place, Read) {
-    let answer = retrying(limits, action::GET_SECRET_VALUE, || stores.secrets.get_secret_value(&request)).await;
+    let answer =
+        retrying(limits, action::GET_SECRET_VALUE, || stores.secrets.get_secret_value(&request))
+            .await;
     let value = answer.map_err(reason).and_then(value);
     (Place::Secret(request.id, request.version), value)
 }
@@ -221,7 +247,9 @@ pub(crate) fn value(secret: Secret) -> Read {
     let value = match secret.value {
         None => Err(Reason::Empty),
         Some(Payload::Text(text)) => Ok(text),
-        Some(Payload::Binary(mut bytes)) => SecretValue::from_utf8(std::mem::take(&mut *bytes)).ok_or(Reason::NotText),
+        Some(Payload::Binary(mut bytes)) => {
+            SecretValue::from_utf8(std::mem::take(&mut *bytes)).ok_or(Reason::NotText)
+        }
     };
     value.map(|value| ReadValue { value, receipt: secret.receipt })
 }

@@ -16,10 +16,16 @@ use crate::stores::Stores;
 
 /// Runs a plan against the stores: resolve, fetch, extract, report.
 ///
-/// Never fails: what could not be read is in the report. Emits one event for each secret that was read (info), each
-/// entry without a value that does not stop the start (warn; debug where nothing was asked), and each parameter that does
-/// not exist (warn).
-pub async fn hydrate(manifest: &Path, plan: Plan, env: &Env, stores: &Stores, limits: &Limits) -> Hydration {
+/// Never fails: what could not be read is in the report. Emits one event for each secret that was
+/// read (info), each entry without a value that does not stop the start (warn; debug where nothing
+/// was asked), and each parameter that does not exist (warn).
+pub async fn hydrate(
+    manifest: &Path,
+    plan: Plan,
+    env: &Env,
+    stores: &Stores,
+    limits: &Limits,
+) -> Hydration {
     let strict = plan.strict;
     let resolved = resolve(plan, stores, limits).await;
     let mut fetched = fetch(resolved, stores, limits).await;
@@ -27,19 +33,30 @@ pub async fn hydrate(manifest: &Path, plan: Plan, env: &Env, stores: &Stores, li
     finish(manifest, fetched, env, strict)
 }
 
-/// The same without any call: for a plan that [is local](Plan::is_local), or where AWS could not be addressed at all.
+/// The same without any call: for a plan that [is local](Plan::is_local), or where AWS could not be
+/// addressed at all.
 ///
 /// `reason` is what the entries that were to be read are reported with.
 pub fn hydrate_without(manifest: &Path, plan: Plan, env: &Env, reason: &Reason) -> Hydration {
     let strict = plan.strict;
     let resolved = resolve_without(plan, reason);
-    let fetched =
-        Fetched { entries: resolved.entries, absent: resolved.absent, values: Default::default(), read: Vec::new() };
+    let fetched = Fetched {
+        entries: resolved.entries,
+        absent: resolved.absent,
+        values: Default::default(),
+        read: Vec::new(),
+    };
     finish(manifest, fetched, env, strict)
 }
 
 /// Asks whether every value of the plan is there, without reading one: resolve, describe, report.
-pub async fn check_live(manifest: &Path, plan: Plan, env: &Env, stores: &Stores, limits: &Limits) -> Report {
+pub async fn check_live(
+    manifest: &Path,
+    plan: Plan,
+    env: &Env,
+    stores: &Stores,
+    limits: &Limits,
+) -> Report {
     let strict = plan.strict;
     let resolved = resolve(plan, stores, limits).await;
     let report = report(manifest, describe(resolved, stores, limits).await, env).report;

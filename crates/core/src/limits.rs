@@ -1,7 +1,8 @@
-//! What bounds a hydration: one deadline, a limit for each attempt, retries, and how many calls run at once.
+//! What bounds a hydration: one deadline, a limit for each attempt, retries, and how many calls run
+//! at once.
 //!
-//! Owns retrying. The SDK's own retries are off: its token bucket is shared by all clients of a process, and it knows
-//! nothing of the deadline.
+//! Owns retrying. The SDK's own retries are off: its token bucket is shared by all clients of a
+//! process, and it knows nothing of the deadline.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use crate::manifest::Batch;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// How many calls of one hydration run at once, unless the manifest says otherwise (`settings.concurrency`).
+/// How many calls of one hydration run at once, unless the manifest says otherwise
+/// (`settings.concurrency`).
 pub const CONCURRENT_CALLS: usize = 16;
 
 /// The first pause after a fault; each further one is twice as long.
@@ -44,7 +46,8 @@ pub struct Limits {
 impl Limits {
     /// The bounds of a hydration that begins now and has this long.
     ///
-    /// One attempt has a third of it, between 0.5 and 3 seconds, so that one lost packet does not cost the whole.
+    /// One attempt has a third of it, between 0.5 and 3 seconds, so that one lost packet does not
+    /// cost the whole.
     pub fn within(whole: Duration) -> Self {
         Limits::until(Instant::now() + whole, whole)
     }
@@ -79,16 +82,21 @@ pub(crate) fn attempt_limit(whole: Duration) -> Duration {
     (whole / 3).clamp(Duration::from_millis(500), Duration::from_secs(3))
 }
 
-/// Makes a call until it succeeds, fails for good, or its next attempt would begin after the deadline.
-pub(crate) async fn retrying<T, F>(limits: &Limits, action: &'static str, call: impl Fn() -> F) -> Result<T, StoreError>
+/// Makes a call until it succeeds, fails for good, or its next attempt would begin after the
+/// deadline.
+pub(crate) async fn retrying<T, F>(
+    limits: &Limits,
+    action: &'static str,
+    call: impl Fn() -> F,
+) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
     retrying_while(limits, action, |error, _| error.is_transient(), call).await
 }
 
-/// The same for a call that several ids share: one that a server refuses again and again is given up while there is
-/// still time to ask for each id by itself.
+/// The same for a call that several ids share: one that a server refuses again and again is given
+/// up while there is still time to ask for each id by itself.
 pub(crate) async fn retrying_batch<T, F>(
     limits: &Limits,
     action: &'static str,
@@ -140,10 +148,15 @@ where
         if Instant::now() + pause >= limits.deadline {
             return Err(error);
         }
-        // AWS's message may repeat a reference or a value that may not be shown, and its code is no code of a list: what is
-        // told before all values are known is the kind of the error.
+        // AWS's message may repeat a reference or a value that may not be shown, and its code is no
+        // code of a list: what is told before all values are known is the kind of the error.
         let said = error.kind.words();
-        tracing::info!(action, attempt, pause_ms = pause.as_millis() as u64, "{action} failed, asking again: {said}");
+        tracing::info!(
+            action,
+            attempt,
+            pause_ms = pause.as_millis() as u64,
+            "{action} failed, asking again: {said}"
+        );
         last = Some(error);
         sleep(pause).await;
     }
@@ -170,7 +183,11 @@ mod tests {
     }
 
     /// Fails `failures` times with `kind`, then answers; gives the outcome and the number of calls.
-    async fn check(kind: StoreErrorKind, failures: u32, attempts: Option<u32>) -> (Result<(), StoreErrorKind>, u32) {
+    async fn check(
+        kind: StoreErrorKind,
+        failures: u32,
+        attempts: Option<u32>,
+    ) -> (Result<(), StoreErrorKind>, u32) {
         let calls = Cell::new(0);
         let limits = Limits { attempts, ..Limits::within(Duration::from_secs(10)) };
         let outcome = retrying(&limits, "secretsmanager:GetSecretValue", || {
@@ -194,7 +211,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_number_of_attempts_can_be_bounded() {
-        assert_eq!(check(StoreErrorKind::Unreachable, 9, Some(3)).await, (Err(StoreErrorKind::Unreachable), 3));
+        assert_eq!(
+            check(StoreErrorKind::Unreachable, 9, Some(3)).await,
+            (Err(StoreErrorKind::Unreachable), 3)
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -210,11 +230,12 @@ mod tests {
     async fn a_call_that_never_answers_is_cut_off_and_asked_again() {
         let calls = Cell::new(0);
         let begin = Instant::now();
-        let outcome: Result<(), _> = retrying(&Limits::within(Duration::from_secs(10)), "ssm:GetParameters", || {
-            calls.set(calls.get() + 1);
-            std::future::pending()
-        })
-        .await;
+        let outcome: Result<(), _> =
+            retrying(&Limits::within(Duration::from_secs(10)), "ssm:GetParameters", || {
+                calls.set(calls.get() + 1);
+                std::future::pending()
+            })
+            .await;
         assert_eq!(outcome.map_err(|error| error.kind), Err(StoreErrorKind::TimedOut));
         assert!(calls.get() >= 3, "{} calls", calls.get());
         assert!(begin.elapsed() <= Duration::from_secs(10));
@@ -223,7 +244,10 @@ mod tests {
     #[test]
     fn an_attempt_has_a_third_of_the_deadline_within_bounds() {
         let check = |whole_ms, expected_ms| {
-            assert_eq!(attempt_limit(Duration::from_millis(whole_ms)), Duration::from_millis(expected_ms));
+            assert_eq!(
+                attempt_limit(Duration::from_millis(whole_ms)),
+                Duration::from_millis(expected_ms)
+            );
         };
         check(300, 500);
         check(6_000, 2_000);

@@ -1,7 +1,8 @@
-//! What is said of the entries of a report: one message for each, or one for all that share a cause not their own.
+//! What is said of the entries of a report: one message for each, or one for all that share a cause
+//! not their own.
 //!
-//! Missing credentials stop fifty entries for one reason, which is read once. Where messages go, and whether they are
-//! errors or warnings, is up to the log ([`crate::events`]) and to programs.
+//! Missing credentials stop fifty entries for one reason, which is read once. Where messages go,
+//! and whether they are errors or warnings, is up to the log ([`crate::events`]) and to programs.
 
 use std::path::Path;
 
@@ -33,7 +34,8 @@ impl Report {
         let mut shared: Vec<(&Reason, usize)> = Vec::new();
         for entry in &self.entries {
             let reason = entry.outcome.reason().filter(|reason| reason.is_shared());
-            let same = reason.and_then(|one| shared.iter().find(|(other, _)| one.shares_cause_with(other)));
+            let same = reason
+                .and_then(|one| shared.iter().find(|(other, _)| one.shares_cause_with(other)));
             match same {
                 Some((_, group)) => groups[*group].push(entry),
                 None => {
@@ -50,7 +52,8 @@ impl Report {
         message(&self.manifest, entries)
     }
 
-    /// The messages about entries that stop the start; see [`Report::stopping`]. Others that share their cause are named.
+    /// The messages about entries that stop the start; see [`Report::stopping`]. Others that share
+    /// their cause are named.
     pub fn stopping_messages(&self, strict: bool) -> impl Iterator<Item = Message<'_>> {
         let messages = self.messages().into_iter();
         messages.filter(move |message| message.entries.iter().any(|entry| entry.stops(strict)))
@@ -60,7 +63,8 @@ impl Report {
 fn message<'a>(manifest: &Path, entries: Vec<&'a EntryReport>) -> Message<'a> {
     let manifest = shown::path(manifest);
     let named = entries.iter().map(|entry| {
-        let described = entry.description.as_ref().map(|text| format!(" [{text}]")).unwrap_or_default();
+        let described =
+            entry.description.as_ref().map(|text| format!(" [{text}]")).unwrap_or_default();
         format!("{} ({manifest}:{}){described}", entry.variable, entry.line)
     });
     let named: Vec<_> = named.collect();

@@ -4,10 +4,11 @@ use crate::shown::looks_like_key;
 
 /// The nearest of `known`, or `None` if nothing is near enough to be meant.
 ///
-/// Case and separators are ignored. Nearest is the same name written otherwise (`jsonKey` for `json_key`); then a name
-/// that contains the other whole (`clientId` for `MCP_CLIENT_ID`); then the one with the fewest misspelled letters, up
-/// to a third of them. Among names as near as each other it is the one that is about as long.
-/// A name that [looks like a key](looks_like_key) is never the nearest: messages show what is near.
+/// Case and separators are ignored. Nearest is the same name written otherwise (`jsonKey` for
+/// `json_key`); then a name that contains the other whole (`clientId` for `MCP_CLIENT_ID`); then
+/// the one with the fewest misspelled letters, up to a third of them. Among names as near as each
+/// other it is the one that is about as long. A name that [looks like a key](looks_like_key) is
+/// never the nearest: messages show what is near.
 ///
 /// ```
 /// use hydrant_core::nearest::loose;

@@ -46,7 +46,8 @@ impl Pages {
 mod tests {
     use super::*;
 
-    /// How many pages are called for, each with so many items and the next token that is made of its number.
+    /// How many pages are called for, each with so many items and the next token that is made of
+    /// its number.
     fn check(items: usize, token: impl Fn(usize) -> Option<String>, expected: Result<usize, &str>) {
         let (mut pages, mut calls) = (Pages::default(), 0);
         let ended = loop {
@@ -69,6 +70,10 @@ mod tests {
         check(0, |_| Some(String::new()), Ok(1));
         check(0, numbered, Err("the list has more than 100 empty pages in a row"));
         check(1, numbered, Err("the list has more than 100000 items"));
-        check(1, |_| Some("same".to_owned()), Err("a page of the list names itself as the next one"));
+        check(
+            1,
+            |_| Some("same".to_owned()),
+            Err("a page of the list names itself as the next one"),
+        );
     }
 }

@@ -10,10 +10,13 @@ use crate::limits::{Limits, retrying, retrying_batch};
 use crate::reason::Reason;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
-use crate::store::{PARAMETERS_PER_CALL, ParametersAnswer, ParametersRequest, StoreError, StoreErrorKind, action};
+use crate::store::{
+    PARAMETERS_PER_CALL, ParametersAnswer, ParametersRequest, StoreError, StoreErrorKind, action,
+};
 use crate::stores::Stores;
 
-/// What became of one parameter: its value, `None` if there is no such parameter, or why it could not be read.
+/// What became of one parameter: its value, `None` if there is no such parameter, or why it could
+/// not be read.
 pub(crate) type Outcome = Result<Option<SecretValue>, Reason>;
 
 /// Reads each distinct parameter once.
@@ -39,21 +42,25 @@ pub(crate) async fn read<'a>(
     let requests: Vec<_> = requests.collect();
 
     let mut refused = Vec::new();
-    let mut answers =
-        stream::iter(requests).map(|request| ask(request, stores, limits)).buffer_unordered(limits.concurrency());
+    let mut answers = stream::iter(requests)
+        .map(|request| ask(request, stores, limits))
+        .buffer_unordered(limits.concurrency());
     while let Some((request, answer)) = answers.next().await {
         match answer {
             // One name that is not allowed denies the whole call.
             Err(error) if request.ids.len() > 1 && error.refuses_batch() => {
-                let single =
-                    |id: &ParameterId| ParametersRequest { region: request.region.clone(), ids: vec![id.clone()] };
+                let single = |id: &ParameterId| ParametersRequest {
+                    region: request.region.clone(),
+                    ids: vec![id.clone()],
+                };
                 refused.extend(request.ids.iter().map(single));
             }
             answer => settle(request, answer, &mut outcomes),
         }
     }
-    let mut answers =
-        stream::iter(refused).map(|request| ask(request, stores, limits)).buffer_unordered(limits.concurrency());
+    let mut answers = stream::iter(refused)
+        .map(|request| ask(request, stores, limits))
+        .buffer_unordered(limits.concurrency());
     while let Some((request, answer)) = answers.next().await {
         settle(request, answer, &mut outcomes);
     }
@@ -62,9 +69,17 @@ pub(crate) async fn read<'a>(
 
 type Answer = Result<ParametersAnswer, StoreError>;
 
-async fn ask(request: ParametersRequest, stores: &Stores, limits: &Limits) -> (ParametersRequest, Answer) {
+async fn ask(
+    request: ParametersRequest,
+    stores: &Stores,
+    limits: &Limits,
+) -> (ParametersRequest, Answer) {
     let Some(store) = &stores.parameters else {
-        let error = StoreError::new(StoreErrorKind::Settings, action::GET_PARAMETERS, "no Parameter Store client");
+        let error = StoreError::new(
+            StoreErrorKind::Settings,
+            action::GET_PARAMETERS,
+            "no Parameter Store client",
+        );
         return (request, Err(error));
     };
     let call = || store.get_parameters(&request);
@@ -76,7 +91,11 @@ async fn ask(request: ParametersRequest, stores: &Stores, limits: &Limits) -> (P
 }
 
 /// Finds each id that was asked for in the answer, by name and by ARN.
-fn settle(request: ParametersRequest, answer: Answer, outcomes: &mut BTreeMap<ParameterId, Outcome>) {
+fn settle(
+    request: ParametersRequest,
+    answer: Answer,
+    outcomes: &mut BTreeMap<ParameterId, Outcome>,
+) {
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => {
@@ -90,10 +109,12 @@ fn settle(request: ParametersRequest, answer: Answer, outcomes: &mut BTreeMap<Pa
         }
     };
     for id in request.ids {
-        let mut found = answer.parameters.iter().filter(|parameter| parameter.identity().is_parameter(&id));
+        let mut found =
+            answer.parameters.iter().filter(|parameter| parameter.identity().is_parameter(&id));
         let first = found.next().map(|parameter| &parameter.value);
         let outcome = match first {
-            // Some servers leave the selector out: of two values under one name, neither is known to be the one.
+            // Some servers leave the selector out: of two values under one name, neither is known
+            // to be the one.
             Some(value) if found.all(|other| other.value == *value) => Ok(Some(value.clone())),
             None if answer.invalid.iter().any(|invalid| invalid == id.as_str()) => Ok(None),
             _ => Err(Reason::Unanswered { action: action::GET_PARAMETERS }),
@@ -116,7 +137,12 @@ mod tests {
 
     fn parameter(arn: Option<&str>, name: Option<&str>, selector: Option<&str>) -> Parameter {
         let text = |text: &str| text.to_owned();
-        Parameter { arn: arn.map(text), name: name.map(text), selector: selector.map(text), value: "held".into() }
+        Parameter {
+            arn: arn.map(text),
+            name: name.map(text),
+            selector: selector.map(text),
+            value: "held".into(),
+        }
     }
 
     /// Reads these, and gives each outcome in a word, and the size of each call by region.
@@ -131,8 +157,10 @@ mod tests {
             seen.lock().unwrap().push(format!("{} {}", request.region, request.ids.len()));
             answer(request)
         });
-        let ids: Vec<_> = names.iter().map(|name| ParameterId::parse(name.as_ref()).unwrap()).collect();
-        let outcomes = read(ids.iter(), &stores_with(MockSecretStore::new(), store), &limits()).await;
+        let ids: Vec<_> =
+            names.iter().map(|name| ParameterId::parse(name.as_ref()).unwrap()).collect();
+        let outcomes =
+            read(ids.iter(), &stores_with(MockSecretStore::new(), store), &limits()).await;
         let word = |id: &ParameterId| match &outcomes[id] {
             Ok(Some(value)) => value.expose().to_owned(),
             Ok(None) => "absent".to_owned(),
@@ -155,31 +183,41 @@ mod tests {
             calls.sort_unstable();
             assert_eq!(calls, expected);
         }
-        let names = |count: usize| (0..count).map(|index| format!("/demo/{index}")).collect::<Vec<_>>();
+        let names =
+            |count: usize| (0..count).map(|index| format!("/demo/{index}")).collect::<Vec<_>>();
         check(names(1), &["us-east-1 1"]).await;
         check(names(10), &["us-east-1 10"]).await;
         check(names(21), &["us-east-1 1", "us-east-1 10", "us-east-1 10"]).await;
         check(vec!["/demo/same".to_owned(); 5], &["us-east-1 1"]).await;
-        check(vec!["/demo".to_owned(), arn("eu-west-1", "/demo")], &["eu-west-1 1", "us-east-1 1"]).await;
+        check(vec!["/demo".to_owned(), arn("eu-west-1", "/demo")], &["eu-west-1 1", "us-east-1 1"])
+            .await;
     }
 
     #[tokio::test]
     async fn an_answer_is_matched_by_name_arn_and_selector() {
         async fn check(asked: &str, found: Parameter, expected: &str) {
-            let answer = move |_: &_| Ok(ParametersAnswer { parameters: vec![found.clone()], invalid: Vec::new() });
+            let answer = move |_: &_| {
+                Ok(ParametersAnswer { parameters: vec![found.clone()], invalid: Vec::new() })
+            };
             assert_eq!(read_all(&[asked], answer).await.0, [expected], "{asked}");
         }
         let whole = arn("us-east-1", "/demo");
         check("/demo", parameter(Some(&whole), Some("/demo"), None), "held").await;
         check(&whole, parameter(Some(&whole), Some("/demo"), None), "held").await;
         check("/demo:3", parameter(Some(&whole), Some("/demo"), Some(":3")), "held").await;
-        check(&format!("{whole}:3"), parameter(Some(&whole), Some("/demo"), Some(":3")), "held").await;
+        check(&format!("{whole}:3"), parameter(Some(&whole), Some("/demo"), Some(":3")), "held")
+            .await;
         check("/demo:3", parameter(None, Some("/demo:3"), Some(":3")), "held").await;
         check("/demo:3", parameter(Some(&whole), Some("/demo"), Some(":4")), "unanswered").await;
         check("/demo:3", parameter(Some(&whole), Some("/demo"), None), "unanswered").await;
         check("/demo", parameter(None, Some("/demo/other"), None), "unanswered").await;
         check("/demo", parameter(None, None, None), "unanswered").await;
-        check("/demo", parameter(Some(&arn("us-east-1", "/other")), Some("/demo"), None), "unanswered").await;
+        check(
+            "/demo",
+            parameter(Some(&arn("us-east-1", "/other")), Some("/demo"), None),
+            "unanswered",
+        )
+        .await;
     }
 
     #[tokio::test]
@@ -188,16 +226,26 @@ mod tests {
             let parameters = vec![parameter(None, Some("/demo/1"), None)];
             Ok(ParametersAnswer { parameters, invalid: vec!["/demo/2".to_owned()] })
         };
-        assert_eq!(read_all(&["/demo/1", "/demo/2", "/demo/3"], answer).await.0, ["held", "absent", "unanswered"]);
+        assert_eq!(
+            read_all(&["/demo/1", "/demo/2", "/demo/3"], answer).await.0,
+            ["held", "absent", "unanswered"]
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_call_that_is_refused_whole_is_asked_name_by_name() {
-        async fn check(kind: StoreErrorKind, code: Option<&str>, calls: usize, expected: [&str; 3]) {
+        async fn check(
+            kind: StoreErrorKind,
+            code: Option<&str>,
+            calls: usize,
+            expected: [&str; 3],
+        ) {
             let code = code.map(str::to_owned);
             let answer = move |request: &ParametersRequest| {
-                let error =
-                    StoreError { code: code.clone(), ..StoreError::new(kind, action::GET_PARAMETERS, "said so") };
+                let error = StoreError {
+                    code: code.clone(),
+                    ..StoreError::new(kind, action::GET_PARAMETERS, "said so")
+                };
                 let refused = request.ids.iter().any(|id| id.as_str() == "/demo/2");
                 if refused { Err(error) } else { all_held(request) }
             };

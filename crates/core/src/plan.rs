@@ -1,7 +1,7 @@
 //! Plan: entries and an environment to what must be asked, without any I/O.
 //!
-//! Decides for each entry whether it is kept, what is read, and which parameter is asked first. What parameters answer
-//! is for [`crate::resolve`].
+//! Decides for each entry whether it is kept, what is read, and which parameter is asked first.
+//! What parameters answer is for [`crate::resolve`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -116,21 +116,24 @@ impl Place {
 }
 
 impl Target {
-    /// The place as messages may show it: a name that was found in a variable or a parameter is shown by its source
-    /// alone, since people paste keys into the wrong variable.
+    /// The place as messages may show it: a name that was found in a variable or a parameter is
+    /// shown by its source alone, since people paste keys into the wrong variable.
     pub fn shown(&self) -> String {
         if let Some(source) = self.hidden_behind() {
             return source;
         }
         match &self.place {
             Place::Secret(id, None) => id.to_string(),
-            Place::Secret(id, Some(Version::Stage(stage))) => format!("{id} at version stage {stage}"),
+            Place::Secret(id, Some(Version::Stage(stage))) => {
+                format!("{id} at version stage {stage}")
+            }
             Place::Secret(id, Some(Version::Id(version))) => format!("{id} at version {version}"),
             Place::Parameter(id) => format!("parameter {id}"),
         }
     }
 
-    /// The source that stands for the reference in messages, where the reference itself may not be shown.
+    /// The source that stands for the reference in messages, where the reference itself may not be
+    /// shown.
     pub fn hidden_behind(&self) -> Option<String> {
         let is_arn = match &self.place {
             Place::Secret(id, _) => matches!(id, SecretId::Arn(_)),
@@ -158,8 +161,10 @@ impl Target {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn plan(selected: &Selected, env: &Env, options: PlanOptions) -> Plan {
-    let entries =
-        selected.entries.iter().map(|entry| Planned { entry: Arc::clone(entry), step: step(entry, env, options) });
+    let entries = selected
+        .entries
+        .iter()
+        .map(|entry| Planned { entry: Arc::clone(entry), step: step(entry, env, options) });
     Plan { entries: entries.collect(), strict: options.strict }
 }
 
@@ -172,7 +177,9 @@ fn step(entry: &Entry, env: &Env, options: PlanOptions) -> Step {
     match &step {
         Step::Settled(Settled::Keep(_) | Settled::Without(_)) => step,
         _ if options.offline => without(Reason::Offline),
-        _ if !options.parameters && step.needs_parameter_store() => without(Reason::NoParameterStore),
+        _ if !options.parameters && step.needs_parameter_store() => {
+            without(Reason::NoParameterStore)
+        }
         _ => step,
     }
 }
@@ -184,16 +191,21 @@ fn locate(entry: &Entry, env: &Env) -> Step {
     for locator in &entry.locators {
         match &locator.kind {
             LocatorKind::ArnVar(variable) => {
-                if let Some(text) =
-                    env.get(variable).map(|value| value.to_string_lossy()).filter(|text| !text.trim().is_empty())
+                if let Some(text) = env
+                    .get(variable)
+                    .map(|value| value.to_string_lossy())
+                    .filter(|text| !text.trim().is_empty())
                 {
                     return Step::Settled(found(entry, &text, Origin::Variable(variable.clone())));
                 }
             }
             LocatorKind::ArnParameter(parameter) => asked = Some(parameter.clone()),
-            LocatorKind::SecretId(reference) => otherwise = Some(target(entry, reference, Origin::Manifest)),
+            LocatorKind::SecretId(reference) => {
+                otherwise = Some(target(entry, reference, Origin::Manifest))
+            }
             LocatorKind::ValueParameter(parameter) => {
-                otherwise = Some(target(entry, &Reference::Parameter(parameter.clone()), Origin::Manifest));
+                otherwise =
+                    Some(target(entry, &Reference::Parameter(parameter.clone()), Origin::Manifest));
             }
         }
     }
@@ -221,10 +233,14 @@ fn target(entry: &Entry, reference: &Reference, origin: Origin) -> Settled {
             return Settled::Without(Reason::VersionOfParameter { origin: origin.into() });
         }
         Reference::Parameter(id) => (Place::Parameter(id.clone()), entry.selector.clone()),
-        Reference::Secret(secret) => match combine(secret, &entry.selector, entry.version.as_ref()) {
+        Reference::Secret(secret) => match combine(secret, &entry.selector, entry.version.as_ref())
+        {
             Ok((selector, version)) => (Place::Secret(secret.id.clone(), version), selector),
             Err(contradiction) => {
-                return Settled::Without(Reason::Contradiction { origin: origin.into(), contradiction });
+                return Settled::Without(Reason::Contradiction {
+                    origin: origin.into(),
+                    contradiction,
+                });
             }
         },
     };
@@ -262,7 +278,8 @@ impl Plan {
 
     /// Whether nothing is left to ask: no runtime and no AWS client is needed.
     pub fn is_local(&self) -> bool {
-        let local = |step: &Step| matches!(step, Step::Settled(Settled::Keep(_) | Settled::Without(_)));
+        let local =
+            |step: &Step| matches!(step, Step::Settled(Settled::Keep(_) | Settled::Without(_)));
         self.entries.iter().all(|planned| local(&planned.step))
     }
 
@@ -284,7 +301,8 @@ impl Plan {
     pub fn calls(&self, batch: Batch) -> Calls {
         let (mut asked, mut values) = (BTreeSet::new(), BTreeSet::new());
         let (mut current, mut pinned) = (BTreeSet::new(), BTreeSet::new());
-        // What a parameter names is not known yet: a secret of the default region is counted for each.
+        // What a parameter names is not known yet: a secret of the default region is counted for
+        // each.
         let (mut named, mut named_pinned) = (BTreeSet::new(), BTreeSet::new());
         for Planned { entry, step } in &self.entries {
             match (step, &entry.version) {

@@ -133,7 +133,10 @@ pub fn end_with_this_process(command: &mut Command) {
         // Where the parent ended before, nobody would send the signal.
         if getppid() == Some(starter) { Ok(()) } else { Err(Errno::SRCH.into()) }
     };
-    #[expect(unsafe_code, reason = "the standard library has no other way to tie a child to its parent")]
+    #[expect(
+        unsafe_code,
+        reason = "the standard library has no other way to tie a child to its parent"
+    )]
     // SAFETY: it runs between fork and exec, and does nothing but the system calls prctl(2) and
     // getppid(2), which are async-signal-safe; it allocates nothing and takes no lock.
     unsafe {
@@ -156,7 +159,9 @@ mod tests {
     /// standard output, which ends with it.
     fn family() -> (Program, BufReader<ChildStdout>) {
         let mut command = Command::new("sh");
-        command.args(["-c", "setsid -f sh -c 'echo; exec sleep 600'; sleep 600"]).stdout(Stdio::piped());
+        command
+            .args(["-c", "setsid -f sh -c 'echo; exec sleep 600'; sleep 600"])
+            .stdout(Stdio::piped());
         let mut program = Program::start(&mut command).expect("a shell");
         let mut stdout = BufReader::new(program.stdout().expect("its standard output"));
         stdout.read_line(&mut String::new()).expect("a line");

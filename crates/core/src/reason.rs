@@ -1,6 +1,8 @@
-//! Why an entry has no value of its own: typed, with what it means. Its words, and what to do about it, are in `words`.
+//! Why an entry has no value of its own: typed, with what it means. Its words, and what to do about
+//! it, are in `words`.
 //!
-//! Nothing here can hold a value. Which outcome a reason leads to for an entry is decided in [`crate::report`].
+//! Nothing here can hold a value. Which outcome a reason leads to for an entry is decided in
+//! [`crate::report`].
 
 mod words;
 
@@ -20,7 +22,8 @@ pub enum Reason {
     },
     /// The run is offline.
     Offline,
-    /// The secret does not exist, was never filled, or is scheduled for deletion; AWS's own words say which.
+    /// The secret does not exist, was never filled, or is scheduled for deletion; AWS's own words
+    /// say which.
     SecretAbsent(StoreError),
     /// The parameter that should hold the value does not exist.
     ParameterAbsent {
@@ -227,7 +230,8 @@ impl Reason {
         }
     }
 
-    /// The same reason without what AWS said, which may repeat the reference it was asked for. The code stays.
+    /// The same reason without what AWS said, which may repeat the reference it was asked for. The
+    /// code stays.
     pub(crate) fn without_message(mut self) -> Self {
         if let Reason::SecretAbsent(error) | Reason::Store(error) = &mut self
             && error.code.is_some()
@@ -237,7 +241,8 @@ impl Reason {
         self
     }
 
-    /// Whether the reason has nothing to do with the entry's own place, so that one message serves all entries.
+    /// Whether the reason has nothing to do with the entry's own place, so that one message serves
+    /// all entries.
     pub fn is_shared(&self) -> bool {
         use StoreErrorKind as Kind;
         match self {
@@ -264,11 +269,14 @@ impl Reason {
         }
     }
 
-    /// Whether one message serves an entry with this reason and one with the other. The calls may differ.
+    /// Whether one message serves an entry with this reason and one with the other. The calls may
+    /// differ.
     pub(crate) fn shares_cause_with(&self, other: &Reason) -> bool {
         let said = |error: &StoreError| (error.kind, error.code.clone(), error.message.clone());
         match (self.cause(), other.cause()) {
-            (Reason::Store(one), Reason::Store(other)) => self.is_shared() && said(one) == said(other),
+            (Reason::Store(one), Reason::Store(other)) => {
+                self.is_shared() && said(one) == said(other)
+            }
             (one, other) => self.is_shared() && one == other,
         }
     }

@@ -1,6 +1,7 @@
 //! References: what names a secret or a parameter, in every form that AWS and people use.
 //!
-//! Whether the thing exists is for the fetch stage. Which texts are references is in `grammar`. Forms of a secret's ARN:
+//! Whether the thing exists is for the fetch stage. Which texts are references is in `grammar`.
+//! Forms of a secret's ARN:
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html>.
 //! It also decides whether what a suffix says and what an entry says can both hold.
 
@@ -63,7 +64,8 @@ pub enum Version {
     Id(String),
 }
 
-/// An ARN of Secrets Manager or Systems Manager, without the suffix that Amazon ECS knows. Copies share their text.
+/// An ARN of Secrets Manager or Systems Manager, without the suffix that Amazon ECS knows. Copies
+/// share their text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arn(Arc<str>);
 
@@ -88,10 +90,14 @@ impl Arn {
         self.part(4)
     }
 
-    /// What follows `secret:` or `parameter`: `demo/key-AbCdEf`, or `/demo/key` with an optional `:version`.
+    /// What follows `secret:` or `parameter`: `demo/key-AbCdEf`, or `/demo/key` with an optional
+    /// `:version`.
     pub fn resource(&self) -> &str {
         let resource = self.part(5);
-        resource.strip_prefix("secret:").or_else(|| resource.strip_prefix("parameter")).unwrap_or(resource)
+        resource
+            .strip_prefix("secret:")
+            .or_else(|| resource.strip_prefix("parameter"))
+            .unwrap_or(resource)
     }
 
     /// One of the six parts that all ARNs have, counted from 0:
@@ -145,15 +151,18 @@ impl fmt::Display for Reference {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Version::Stage(stage) => write!(f, "stage {}", if holds_key(stage) { NOT_SHOWN } else { stage }),
+            Version::Stage(stage) => {
+                write!(f, "stage {}", if holds_key(stage) { NOT_SHOWN } else { stage })
+            }
             Version::Id(id) => write!(f, "version {}", if holds_key(id) { NOT_SHOWN } else { id }),
         }
     }
 }
 
 impl Reference {
-    /// Reads a reference: a secret's ARN (whole, partial, or with ECS's suffix), a parameter's ARN, or a secret's name.
-    /// A name under `/aws/reference/secretsmanager/` is a parameter's. White space around it is not part of it.
+    /// Reads a reference: a secret's ARN (whole, partial, or with ECS's suffix), a parameter's ARN,
+    /// or a secret's name. A name under `/aws/reference/secretsmanager/` is a parameter's. White
+    /// space around it is not part of it.
     ///
     /// ```
     /// use hydrant_core::reference::Reference;
@@ -181,7 +190,8 @@ impl Reference {
         }
     }
 
-    /// Whether it is an ARN. A reference that is none and came from a variable or a parameter is not to be shown.
+    /// Whether it is an ARN. A reference that is none and came from a variable or a parameter is
+    /// not to be shown.
     pub fn is_arn(&self) -> bool {
         self.region().is_some()
     }
@@ -214,7 +224,8 @@ impl SecretId {
 }
 
 impl SecretId {
-    /// Whether an AWS service manages the secret: its name begins with the service's name and `!`, as `rds!cluster-…` does
+    /// Whether an AWS service manages the secret: its name begins with the service's name and `!`,
+    /// as `rds!cluster-…` does
     /// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html)).
     pub fn is_managed(&self) -> bool {
         match self {
@@ -249,7 +260,8 @@ impl ParameterId {
         }
     }
 
-    /// The name without a version or label. An ARN does not say whether its name starts with `/`: it is given with one.
+    /// The name without a version or label. An ARN does not say whether its name starts with `/`:
+    /// it is given with one.
     pub fn name(&self) -> &str {
         let text = match self {
             ParameterId::Arn(arn) => arn.resource(),
@@ -278,11 +290,15 @@ impl ParameterId {
     /// Whether it names a parameter of AWS's own, below `/aws/`
     /// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html)).
     pub fn is_managed(&self) -> bool {
-        self.name().split('/').find(|part| !part.is_empty()).is_some_and(|first| first.eq_ignore_ascii_case("aws"))
+        self.name()
+            .split('/')
+            .find(|part| !part.is_empty())
+            .is_some_and(|first| first.eq_ignore_ascii_case("aws"))
     }
 
-    /// Whether a change can name it: PutParameter and DeleteParameter take a name of the own account and region alone, of
-    /// all versions. What says more than that is never shortened to a name.
+    /// Whether a change can name it: PutParameter and DeleteParameter take a name of the own
+    /// account and region alone, of all versions. What says more than that is never shortened to a
+    /// name.
     pub fn is_changeable(&self) -> bool {
         matches!(self, ParameterId::Name(_)) && self.selector().is_none() && !self.is_managed()
     }
@@ -309,8 +325,8 @@ pub enum Contradiction {
     },
 }
 
-/// What is taken of a secret, and which version of it, where an entry and the suffix of its reference both may say so.
-/// Saying the same thing twice is fine.
+/// What is taken of a secret, and which version of it, where an entry and the suffix of its
+/// reference both may say so. Saying the same thing twice is fine.
 pub(crate) fn combine(
     reference: &SecretRef,
     selector: &Selector,
@@ -353,7 +369,13 @@ mod tests {
 
     #[test]
     fn a_reference_prints_as_it_was_written() {
-        for suffix in ["", ":key::", "::AWSPREVIOUS:", ":::4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab", ":key:AWSPREVIOUS:"] {
+        for suffix in [
+            "",
+            ":key::",
+            "::AWSPREVIOUS:",
+            ":::4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab",
+            ":key:AWSPREVIOUS:",
+        ] {
             let text = format!("{ARN}{suffix}");
             assert_eq!(Reference::parse(&text).unwrap().to_string(), text);
         }
@@ -376,7 +398,9 @@ mod tests {
         parameter("/aws/service/ami", true, false);
         parameter("/AWS/service/ami", true, false);
         parameter(
-            "arn:aws:ssm:us-east-1::parameter/aws/service/ami".replace("::", ":123456789012:").as_str(),
+            "arn:aws:ssm:us-east-1::parameter/aws/service/ami"
+                .replace("::", ":123456789012:")
+                .as_str(),
             true,
             false,
         );
@@ -392,7 +416,9 @@ mod tests {
     #[test]
     fn suffix_and_entry_are_combined() {
         fn check(suffix: &str, selector: Selector, version: Option<Version>, expected: &str) {
-            let Ok(Reference::Secret(secret)) = Reference::parse(&format!("{ARN}{suffix}")) else { panic!("{suffix}") };
+            let Ok(Reference::Secret(secret)) = Reference::parse(&format!("{ARN}{suffix}")) else {
+                panic!("{suffix}")
+            };
             let found = match combine(&secret, &selector, version.as_ref()) {
                 Ok((selector, version)) => format!("{selector:?} {version:?}"),
                 Err(contradiction) => contradiction.to_string(),
@@ -407,9 +433,24 @@ mod tests {
         check(":a:S:", Selector::Raw, None, r#"Key("a") Some(Stage("S"))"#);
         check(":a:S:", key("a"), stage("S"), r#"Key("a") Some(Stage("S"))"#);
         check(":a/b~c::", pointer("/a~1b~0c"), None, r#"Pointer("/a~1b~0c") None"#);
-        check(":a::", key("b"), None, "json_key `b` contradicts `a` in the suffix of the reference");
-        check(":a::", pointer("/a/b"), None, "json_pointer `/a/b` contradicts `a` in the suffix of the reference");
-        check("::S:", Selector::Raw, stage("T"), "stage T contradicts stage S in the suffix of the reference");
+        check(
+            ":a::",
+            key("b"),
+            None,
+            "json_key `b` contradicts `a` in the suffix of the reference",
+        );
+        check(
+            ":a::",
+            pointer("/a/b"),
+            None,
+            "json_pointer `/a/b` contradicts `a` in the suffix of the reference",
+        );
+        check(
+            "::S:",
+            Selector::Raw,
+            stage("T"),
+            "stage T contradicts stage S in the suffix of the reference",
+        );
         check(
             ":::4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab",
             Selector::Raw,

@@ -1,7 +1,7 @@
 //! Report: an outcome for every entry, with its reason and reference, and the values apart from it.
 //!
-//! Decides what a reason means for a required, an optional and a defaulted entry. Nothing in a [`Report`] can hold a
-//! value; the values of a run are in [`Values`].
+//! Decides what a reason means for a required, an optional and a defaulted entry. Nothing in a
+//! [`Report`] can hold a value; the values of a run are in [`Values`].
 
 use std::collections::HashMap;
 use std::fmt;
@@ -52,7 +52,8 @@ pub struct EntryReport {
     pub absent_parameter: Option<String>,
     /// Which version was read and by which request, where a secret was read.
     pub receipt: Option<Receipt>,
-    /// Whether the reference may not be shown: it is no ARN, and was found in a variable or a parameter.
+    /// Whether the reference may not be shown: it is no ARN, and was found in a variable or a
+    /// parameter.
     hidden: bool,
 }
 
@@ -118,7 +119,8 @@ impl Values {
         self.pairs.iter().map(|(name, _, value)| (name.as_str(), value))
     }
 
-    /// The pairs that the process's own environment does not have yet; with `ignore_set` also those read in spite of it.
+    /// The pairs that the process's own environment does not have yet; with `ignore_set` also those
+    /// read in spite of it.
     pub fn to_set(&self) -> impl Iterator<Item = (&str, &SecretValue)> {
         let unset = self.pairs.iter().filter(|(_, layer, _)| *layer != Some(Layer::Process));
         unset.map(|(name, _, value)| (name.as_str(), value))
@@ -139,7 +141,8 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
     let mut reports = Vec::with_capacity(entries.len());
     for Found { entry, target, receipt, value } in entries {
         let entry = Arc::unwrap_or_clone(entry);
-        let absent_parameter = absent.next_if(|(name, _)| *name == entry.name).map(|(_, id)| id.to_string());
+        let absent_parameter =
+            absent.next_if(|(name, _)| *name == entry.name).map(|(_, id)| id.to_string());
         let hidden = target.as_ref().is_some_and(|target| target.hidden_behind().is_some());
         let outcome = match value {
             FoundValue::Kept(layer) => {
@@ -154,7 +157,8 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
             }
             FoundValue::Present => Outcome::Present,
             FoundValue::Without(reason) => {
-                // AWS repeats what it was asked for, so its message is dropped here, before anything can show it.
+                // AWS repeats what it was asked for, so its message is dropped here, before
+                // anything can show it.
                 let reason = if hidden { reason.without_message() } else { reason };
                 match &entry.need {
                     Need::Default(text) => {
@@ -195,7 +199,8 @@ impl Report {
         self.entries.iter().map(|entry| (entry.variable.as_str(), entry)).collect()
     }
 
-    /// The entries that stop the start: the required ones without a value and, if `strict`, the failed ones.
+    /// The entries that stop the start: the required ones without a value and, if `strict`, the
+    /// failed ones.
     pub fn stopping(&self, strict: bool) -> impl Iterator<Item = &EntryReport> {
         self.entries.iter().filter(move |entry| entry.stops(strict))
     }
@@ -207,7 +212,8 @@ impl Report {
 }
 
 impl EntryReport {
-    /// Whether the start stops for this entry: it is required and has no value, or it failed and `strict` is set.
+    /// Whether the start stops for this entry: it is required and has no value, or it failed and
+    /// `strict` is set.
     pub fn stops(&self, strict: bool) -> bool {
         match &self.outcome {
             Outcome::Kept(_) | Outcome::Hydrated | Outcome::Present => false,
@@ -217,7 +223,8 @@ impl EntryReport {
         }
     }
 
-    /// What AWS, or the connection, said: without AWS's message where that may repeat a reference that may not be shown.
+    /// What AWS, or the connection, said: without AWS's message where that may repeat a reference
+    /// that may not be shown.
     pub fn said(&self) -> Option<String> {
         let error = self.outcome.reason()?.store_error()?;
         match error.code {
@@ -228,7 +235,8 @@ impl EntryReport {
 
     /// The cause without anything of the entry's own.
     pub(crate) fn shared_cause(&self) -> String {
-        let cause = self.outcome.reason().map(|reason| reason.cause().to_string()).unwrap_or_default();
+        let cause =
+            self.outcome.reason().map(|reason| reason.cause().to_string()).unwrap_or_default();
         [Some(cause), self.said()].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
@@ -238,15 +246,16 @@ impl EntryReport {
         let place = self.place.as_deref().unwrap_or("it");
         let hint = reason.hint(&self.variable, place)?;
         match reason {
-            Reason::SecretAbsent(_) if self.hidden => {
-                Some(format!("see that it holds an ARN or a name, and not the value itself; else {hint}"))
-            }
+            Reason::SecretAbsent(_) if self.hidden => Some(format!(
+                "see that it holds an ARN or a name, and not the value itself; else {hint}"
+            )),
             _ => Some(hint),
         }
     }
 }
 
-/// One line: the outcome and why, the place, and what AWS said. Where a required value is missing, the why alone.
+/// One line: the outcome and why, the place, and what AWS said. Where a required value is missing,
+/// the why alone.
 impl fmt::Display for EntryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Outcome::Kept(layer) = &self.outcome {
@@ -262,7 +271,9 @@ impl fmt::Display for EntryReport {
         }
         match &self.place {
             // The reason ends in a list of keys.
-            Some(place) if reason.is_some_and(Reason::is_about_content) => write!(f, " (in {place})")?,
+            Some(place) if reason.is_some_and(Reason::is_about_content) => {
+                write!(f, " (in {place})")?
+            }
             Some(place) => write!(f, ": {place}")?,
             None => {}
         }

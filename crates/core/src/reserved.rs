@@ -53,8 +53,14 @@ impl Program {
         joins_words: false,
     };
 
-    fn find(&self, list: &'static [(&'static str, &'static str)], name: &str) -> Option<&'static str> {
-        list.iter().find(|(pattern, _)| matches(pattern, name, self.any_case)).map(|(_, reason)| *reason)
+    fn find(
+        &self,
+        list: &'static [(&'static str, &'static str)],
+        name: &str,
+    ) -> Option<&'static str> {
+        list.iter()
+            .find(|(pattern, _)| matches(pattern, name, self.any_case))
+            .map(|(_, reason)| *reason)
     }
 
     fn family(&self, name: &str) -> Option<&'static str> {
@@ -103,7 +109,8 @@ pub fn reason_in_env_file(name: &str) -> Option<&'static str> {
         return None;
     }
     programs().find_map(|program| {
-        let (load, change) = (program.find(program.load, name), || program.find(program.change, name));
+        let (load, change) =
+            (program.find(program.load, name), || program.find(program.change, name));
         load.or_else(change).or_else(|| program.family(name))
     })
 }
@@ -118,7 +125,8 @@ fn is_credential(name: &str) -> bool {
 /// letter goes no further.
 fn matches(pattern: &str, name: &str, any_case: bool) -> bool {
     let first = pattern.as_bytes().first().copied().unwrap_or(b'*');
-    if first != b'*' && !name.as_bytes().first().is_some_and(|own| own.eq_ignore_ascii_case(&first)) {
+    if first != b'*' && !name.as_bytes().first().is_some_and(|own| own.eq_ignore_ascii_case(&first))
+    {
         return false;
     }
     match pattern.split_once('*') {

@@ -1,4 +1,5 @@
-//! Resolve: asks the parameters of a plan for their references, and so settles where every value lives.
+//! Resolve: asks the parameters of a plan for their references, and so settles where every value
+//! lives.
 
 use crate::limits::Limits;
 use crate::parameters;
@@ -27,7 +28,9 @@ pub async fn resolve(plan: Plan, stores: &Stores, limits: &Limits) -> Resolved {
     });
     let answers = parameters::read(asked, stores, limits).await;
     let mut resolved = settle(plan, |id| match answers.get(id) {
-        Some(Err(reason)) => Err(Reason::Lookup { parameter: id.clone().into(), reason: Box::new(reason.clone()) }),
+        Some(Err(reason)) => {
+            Err(Reason::Lookup { parameter: id.clone().into(), reason: Box::new(reason.clone()) })
+        }
         Some(Ok(text)) => Ok(text.clone()),
         None => Ok(None),
     });
@@ -37,7 +40,8 @@ pub async fn resolve(plan: Plan, stores: &Stores, limits: &Limits) -> Resolved {
     resolved
 }
 
-/// The same for a plan that is not asked: nothing is left to ask, or AWS could not be addressed at all.
+/// The same for a plan that is not asked: nothing is left to ask, or AWS could not be addressed at
+/// all.
 pub fn resolve_without(plan: Plan, reason: &Reason) -> Resolved {
     let mut resolved = settle(plan, |_| Err(reason.clone()));
     for planned in &mut resolved.entries {
@@ -73,24 +77,37 @@ mod tests {
     use super::*;
     use crate::Env;
     use crate::store::{
-        MockParameterStore, MockSecretStore, Parameter, ParametersAnswer, StoreError, StoreErrorKind, action,
+        MockParameterStore, MockSecretStore, Parameter, ParametersAnswer, StoreError,
+        StoreErrorKind, action,
     };
     use crate::tests::{arn, limits, planned, stores_with};
 
-    /// What an entry comes to whose parameter `/demo/arn` holds this, or does not exist, or cannot be read.
-    async fn check(keys: &str, answer: Result<Option<&str>, StoreErrorKind>, expected: &str, absent: bool) {
+    /// What an entry comes to whose parameter `/demo/arn` holds this, or does not exist, or cannot
+    /// be read.
+    async fn check(
+        keys: &str,
+        answer: Result<Option<&str>, StoreErrorKind>,
+        expected: &str,
+        absent: bool,
+    ) {
         let answer = answer.map(|held| match held {
-            None => ParametersAnswer { parameters: Vec::new(), invalid: vec!["/demo/arn".to_owned()] },
+            None => {
+                ParametersAnswer { parameters: Vec::new(), invalid: vec!["/demo/arn".to_owned()] }
+            }
             Some(text) => {
                 let name = Some("/demo/arn".to_owned());
                 let parameter = Parameter { arn: None, name, selector: None, value: text.into() };
                 ParametersAnswer { parameters: vec![parameter], invalid: Vec::new() }
             }
         });
-        let answer = answer.map_err(|kind| StoreError::new(kind, action::GET_PARAMETERS, "said so"));
+        let answer =
+            answer.map_err(|kind| StoreError::new(kind, action::GET_PARAMETERS, "said so"));
         let mut parameters = MockParameterStore::new();
         parameters.expect_get_parameters().times(1).returning(move |_| answer.clone());
-        let plan = planned(&format!("[secrets.KEY]\narn_parameter = \"/demo/arn\"\n{keys}"), &Env::default());
+        let plan = planned(
+            &format!("[secrets.KEY]\narn_parameter = \"/demo/arn\"\n{keys}"),
+            &Env::default(),
+        );
         let stores = stores_with(MockSecretStore::new(), parameters);
         let resolved = resolve(plan, &stores, &limits()).await;
         let found = match &resolved.entries[0].step {
@@ -99,14 +116,21 @@ mod tests {
             Settled::Without(reason) => format!("{}: {reason}", reason.word()),
         };
         assert_eq!(found, expected, "{keys} {answer:?}", answer = resolved);
-        let listed: Vec<_> = resolved.absent.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
+        let listed: Vec<_> =
+            resolved.absent.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
         assert_eq!(listed, if absent { vec![("KEY", "/demo/arn")] } else { vec![] }, "{keys}");
     }
 
     #[tokio::test]
     async fn a_parameter_decides_if_it_exists() {
         check("", Ok(Some(&arn("demo"))), &format!("read {}", arn("demo")), false).await;
-        check("secret_id = \"own\"\n", Ok(Some(&arn("demo"))), &format!("read {}", arn("demo")), false).await;
+        check(
+            "secret_id = \"own\"\n",
+            Ok(Some(&arn("demo"))),
+            &format!("read {}", arn("demo")),
+            false,
+        )
+        .await;
         check("secret_id = \"own\"\n", Ok(None), "read own", true).await;
         let nothing = "no_reference: nothing names its secret: parameter /demo/arn does not exist";
         check("", Ok(None), nothing, true).await;
@@ -114,17 +138,18 @@ mod tests {
         let named = "read the secret that parameter /demo/arn names";
         check("", Ok(Some("sk-test-published")), named, false).await;
         let error = crate::reference::ReferenceError::SecretName { position: 8 };
-        let invalid = format!("invalid_reference: what parameter /demo/arn holds is no reference: {error}");
+        let invalid =
+            format!("invalid_reference: what parameter /demo/arn holds is no reference: {error}");
         check("secret_id = \"own\"\n", Ok(Some("sk-test !")), &invalid, false).await;
     }
 
     #[tokio::test]
     async fn a_failed_lookup_does_not_fall_through() {
         for keys in ["", "secret_id = \"own\"\n", "value_parameter = \"/demo/own\"\n"] {
-            let denied = "denied: the reference could not be read from parameter /demo/arn: access denied";
+            let denied =
+                "denied: the reference could not be read from parameter /demo/arn: access denied";
             check(keys, Err(StoreErrorKind::Denied), denied, false).await;
-            let rejected =
-                "rejected: the reference could not be read from parameter /demo/arn: AWS refused the request";
+            let rejected = "rejected: the reference could not be read from parameter /demo/arn: AWS refused the request";
             check(keys, Err(StoreErrorKind::Rejected), rejected, false).await;
         }
         // Some servers refuse a name that does not exist instead of listing it.
@@ -133,8 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_plan_that_cannot_be_asked_has_one_reason() {
-        let manifest =
-            "[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\narn_parameter = \"/b\"\n[secrets.C]\n[secrets.D]\n";
+        let manifest = "[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\narn_parameter = \"/b\"\n[secrets.C]\n[secrets.D]\n";
         let plan = planned(manifest, &Env::new([("D", "sk-test-local")]));
         let resolved = resolve_without(plan, &Reason::NoRegion);
         let words = resolved.entries.iter().map(|planned| match &planned.step {

@@ -38,7 +38,9 @@ impl Identity<'_> {
         }
         // Some servers give the name in the place of the ARN.
         let arn_fits = self.arn.map(|arn| match id {
-            SecretId::Arn(_) => arn == called || without_suffix(arn) == Some(called) || names_secret(called, arn),
+            SecretId::Arn(_) => {
+                arn == called || without_suffix(arn) == Some(called) || names_secret(called, arn)
+            }
             SecretId::Name(_) => arn == called || names_secret(arn, called),
         });
         let consistent = || match (self.arn, self.name) {
@@ -81,7 +83,8 @@ fn names_secret(arn: &str, name: &str) -> bool {
     if ![Some(arn), without_suffix(arn)].into_iter().flatten().any(|arn| arn.ends_with(name)) {
         return false;
     }
-    let resource = resource(arn, "secretsmanager").and_then(|resource| resource.strip_prefix("secret:"));
+    let resource =
+        resource(arn, "secretsmanager").and_then(|resource| resource.strip_prefix("secret:"));
     resource.is_some_and(|resource| resource == name || without_suffix(resource) == Some(name))
 }
 
@@ -117,7 +120,11 @@ fn resource<'a>(arn: &'a str, service: &str) -> Option<&'a str> {
 /// # Errors
 ///
 /// [`StoreErrorKind::Malformed`].
-pub fn check_secret(action: &'static str, id: &SecretId, found: Identity<'_>) -> Result<(), StoreError> {
+pub fn check_secret(
+    action: &'static str,
+    id: &SecretId,
+    found: Identity<'_>,
+) -> Result<(), StoreError> {
     match found.is_secret(id) {
         true => Ok(()),
         false => Err(mismatch(action, "the response is not about the secret that was called for")),
@@ -197,8 +204,18 @@ mod tests {
         check(china, Some(china), Some("demo/one"), true);
         check("demo/one", Some(china), Some("demo/one"), true);
         // A secret of another service, and a suffix of another form.
-        check("demo/one", Some("arn:aws:ssm:us-east-1:123456789012:secret:demo/one-AbCdEf"), None, false);
-        check("demo/one", Some("arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/one/AbCdEf"), None, false);
+        check(
+            "demo/one",
+            Some("arn:aws:ssm:us-east-1:123456789012:secret:demo/one-AbCdEf"),
+            None,
+            false,
+        );
+        check(
+            "demo/one",
+            Some("arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/one/AbCdEf"),
+            None,
+            false,
+        );
         // moto's ListSecretVersionIds has the name in the place of the ARN.
         check(&one, Some("demo/one"), Some("demo/one"), true);
         check(partial, Some("demo/one"), None, true);
@@ -212,9 +229,16 @@ mod tests {
     fn a_response_is_about_the_version_that_was_called_for() {
         fn check(version: Option<Version>, id: Option<&str>, stages: &[&str], expected: bool) {
             let stages: Vec<_> = stages.iter().map(|stage| (*stage).to_owned()).collect();
-            assert_eq!(check_version("call", version.as_ref(), id, &stages).is_ok(), expected, "{version:?} {id:?}");
+            assert_eq!(
+                check_version("call", version.as_ref(), id, &stages).is_ok(),
+                expected,
+                "{version:?} {id:?}"
+            );
         }
-        let (id, stage) = (|id: &str| Some(Version::Id(id.into())), |stage: &str| Some(Version::Stage(stage.into())));
+        let (id, stage) = (
+            |id: &str| Some(Version::Id(id.into())),
+            |stage: &str| Some(Version::Stage(stage.into())),
+        );
         check(None, None, &[], true);
         check(None, Some("v1"), &["AWSPREVIOUS"], true);
         check(id("v1"), Some("v1"), &[], true);
@@ -227,7 +251,13 @@ mod tests {
 
     #[test]
     fn a_response_is_about_the_parameter_that_its_arn_and_name_say() {
-        fn check(called: &str, arn: Option<&str>, name: Option<&str>, selector: Option<&str>, expected: bool) {
+        fn check(
+            called: &str,
+            arn: Option<&str>,
+            name: Option<&str>,
+            selector: Option<&str>,
+            expected: bool,
+        ) {
             let found = Identity { arn, name, selector };
             let id = ParameterId::parse(called).unwrap();
             assert_eq!(found.is_parameter(&id), expected, "{called} {arn:?} {name:?} {selector:?}");

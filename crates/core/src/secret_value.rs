@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroize;
 
-/// A secret's value. It does not print itself, copies share one text, and that is zeroized when the last is dropped;
-/// [`SecretValue::expose`] is the only way in.
+/// A secret's value. It does not print itself, copies share one text, and that is zeroized when the
+/// last is dropped; [`SecretValue::expose`] is the only way in.
 ///
 /// ```
 /// use hydrant_core::SecretValue;
@@ -21,8 +21,8 @@ pub struct SecretValue(Arc<Text>);
 #[derive(PartialEq, Eq)]
 struct Text(String);
 
-/// Wipes all that the text has room for. As a slice: a vector wipes itself byte after byte with a fence behind each, which took a
-/// tenth of a start with a thousand values.
+/// Wipes all that the text has room for. As a slice: a vector wipes itself byte after byte with a
+/// fence behind each, which took a tenth of a start with a thousand values.
 impl Drop for Text {
     fn drop(&mut self) {
         let mut bytes = std::mem::take(&mut self.0).into_bytes();

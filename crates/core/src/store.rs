@@ -1,7 +1,7 @@
 //! The edges: what the pipeline asks of Secrets Manager and Parameter Store, one AWS call a method.
 //!
-//! Owns the traits, their requests and answers, and [`StoreError`], to which every adapter reduces what went wrong.
-//! Batching, fan-out, retries and fallback live above the traits, in the stages.
+//! Owns the traits, their requests and answers, and [`StoreError`], to which every adapter reduces
+//! what went wrong. Batching, fan-out, retries and fallback live above the traits, in the stages.
 
 use std::fmt;
 use std::sync::Arc;
@@ -58,7 +58,8 @@ pub mod action {
 
 /// Reads of AWS Secrets Manager.
 ///
-/// Implement it to hydrate from elsewhere in tests; with the feature `memory` there is one ready-made.
+/// Implement it to hydrate from elsewhere in tests; with the feature `memory` there is one
+/// ready-made.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait SecretStore: Send + Sync {
@@ -67,23 +68,33 @@ pub trait SecretStore: Send + Sync {
 
     /// [BatchGetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)
     /// of at most [`SECRETS_PER_BATCH`] ids; one page of its answer.
-    async fn batch_get_secret_value(&self, request: &BatchRequest) -> Result<BatchAnswer, StoreError>;
+    async fn batch_get_secret_value(
+        &self,
+        request: &BatchRequest,
+    ) -> Result<BatchAnswer, StoreError>;
 
     /// [DescribeSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html):
     /// everything but the value.
-    async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError>;
+    async fn describe_secret(
+        &self,
+        request: &SecretRequest,
+    ) -> Result<SecretDescription, StoreError>;
 }
 
 /// Reads of AWS Systems Manager Parameter Store.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait ParameterStore: Send + Sync {
-    /// [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html), decrypted,
-    /// of at most [`PARAMETERS_PER_CALL`] names.
-    async fn get_parameters(&self, request: &ParametersRequest) -> Result<ParametersAnswer, StoreError>;
+    /// [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html),
+    /// decrypted, of at most [`PARAMETERS_PER_CALL`] names.
+    async fn get_parameters(
+        &self,
+        request: &ParametersRequest,
+    ) -> Result<ParametersAnswer, StoreError>;
 
     /// [DescribeParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html)
-    /// of one name: everything but the value; one page, which may have nothing where a later one has it.
+    /// of one name: everything but the value; one page, which may have nothing where a later one
+    /// has it.
     async fn describe_parameter(
         &self,
         region: &str,
@@ -99,7 +110,8 @@ pub struct SecretRequest {
     pub region: String,
     /// The secret.
     pub id: SecretId,
-    /// The pinned version; the request names none where this is `None`, and AWS answers with `AWSCURRENT`.
+    /// The pinned version; the request names none where this is `None`, and AWS answers with
+    /// `AWSCURRENT`.
     pub version: Option<Version>,
 }
 
@@ -134,8 +146,9 @@ impl Secret {
     }
 }
 
-/// What AWS says of a read or a write beside the value, for the record of it. It holds ids, and nothing that has not the form
-/// of one: an answer with a value in the wrong place has none. Copies share them.
+/// What AWS says of a read or a write beside the value, for the record of it. It holds ids, and
+/// nothing that has not the form of one: an answer with a value in the wrong place has none. Copies
+/// share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
     version_id: Option<Arc<str>>,
@@ -143,8 +156,8 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Keeps what has the form of an id: a version's is a UUID, or what Terraform makes of the time; a request's is
-    /// letters, digits and hyphens.
+    /// Keeps what has the form of an id: a version's is a UUID, or what Terraform makes of the
+    /// time; a request's is letters, digits and hyphens.
     ///
     /// ```
     /// use hydrant_core::store::Receipt;
@@ -154,11 +167,16 @@ impl Receipt {
     /// assert_eq!(receipt.request_id(), None);
     /// ```
     pub fn new(version_id: Option<&str>, request_id: Option<&str>) -> Self {
-        let kept = |id: Option<&str>, is_id: fn(&str) -> bool| id.filter(|id| is_id(id)).map(Arc::from);
-        Receipt { version_id: kept(version_id, is_version_id), request_id: kept(request_id, is_request_id) }
+        let kept =
+            |id: Option<&str>, is_id: fn(&str) -> bool| id.filter(|id| is_id(id)).map(Arc::from);
+        Receipt {
+            version_id: kept(version_id, is_version_id),
+            request_id: kept(request_id, is_request_id),
+        }
     }
 
-    /// Without ids that repeat a value of the same hydration or call: a key can have the form of one.
+    /// Without ids that repeat a value of the same hydration or call: a key can have the form of
+    /// one.
     #[must_use]
     pub fn without(self, known: &KnownValues) -> Self {
         let kept = |id: Option<Arc<str>>| id.filter(|id| !known.are_in(id));
@@ -180,15 +198,18 @@ impl Receipt {
     }
 }
 
-/// What may be shown as a version's id. AWS takes any text of 32 to 64 characters as one, and so might take a key.
+/// What may be shown as a version's id. AWS takes any text of 32 to 64 characters as one, and so
+/// might take a key.
 fn is_version_id(text: &str) -> bool {
     let own = text.strip_prefix("terraform-").unwrap_or(text);
-    (32..=64).contains(&text.len()) && own.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    (32..=64).contains(&text.len())
+        && own.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// What may be shown as a request's id.
 pub fn is_request_id(text: &str) -> bool {
-    (32..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    (32..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// What a secret holds.
@@ -251,7 +272,10 @@ pub struct SecretDescription {
 impl SecretDescription {
     /// The version that a staging label is attached to.
     pub fn version_at(&self, stage: &str) -> Option<&str> {
-        self.versions.iter().find(|(_, stages)| stages.iter().any(|one| one == stage)).map(|(id, _)| id.as_str())
+        self.versions
+            .iter()
+            .find(|(_, stages)| stages.iter().any(|one| one == stage))
+            .map(|(id, _)| id.as_str())
     }
 }
 
@@ -309,11 +333,16 @@ pub struct Parameter {
 impl Parameter {
     /// Whose value it is, as the response says.
     pub(crate) fn identity(&self) -> Identity<'_> {
-        Identity { arn: self.arn.as_deref(), name: self.name.as_deref(), selector: self.selector.as_deref() }
+        Identity {
+            arn: self.arn.as_deref(),
+            name: self.name.as_deref(),
+            selector: self.selector.as_deref(),
+        }
     }
 }
 
-/// What went wrong with one call: classified by the SDK's error codes, reduced to what can be shown.
+/// What went wrong with one call: classified by the SDK's error codes, reduced to what can be
+/// shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError {
     /// What it means.
@@ -326,14 +355,16 @@ pub struct StoreError {
     pub message: Option<String>,
     /// AWS's request id.
     pub request_id: Option<String>,
-    /// AWS's message as it came, which may hold anything: for [`StoreError::hide`], which drops it, and never shown.
+    /// AWS's message as it came, which may hold anything: for [`StoreError::hide`], which drops it,
+    /// and never shown.
     pub(crate) said: Option<SecretValue>,
 }
 
 /// What a [`StoreError`] means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreErrorKind {
-    /// ResourceNotFoundException or InvalidRequestException: absent, never filled, or pending deletion.
+    /// ResourceNotFoundException or InvalidRequestException: absent, never filled, or pending
+    /// deletion.
     Absent,
     /// The role lacks a permission.
     Denied,
@@ -379,7 +410,14 @@ impl StoreErrorKind {
 impl StoreError {
     /// An error that no answer of AWS's stands behind.
     pub fn new(kind: StoreErrorKind, action: &'static str, message: impl Into<String>) -> Self {
-        StoreError { kind, action, code: None, message: Some(message.into()), request_id: None, said: None }
+        StoreError {
+            kind,
+            action,
+            code: None,
+            message: Some(message.into()),
+            request_id: None,
+            said: None,
+        }
     }
 
     /// Takes out what repeats a value of the same hydration or call.
@@ -400,8 +438,8 @@ impl StoreError {
         self.request_id = self.request_id.take().filter(|id| !known.are_in(id));
     }
 
-    /// Whether AWS says that the secret, its version or the parameter is not there; by its code, since `Absent` also
-    /// stands for secrets that are scheduled for deletion.
+    /// Whether AWS says that the secret, its version or the parameter is not there; by its code,
+    /// since `Absent` also stands for secrets that are scheduled for deletion.
     pub fn is_not_found(&self) -> bool {
         let code = self.code.as_deref().unwrap_or_default();
         matches!(code.rsplit('#').next(), Some("ResourceNotFoundException" | "ParameterNotFound"))
@@ -409,17 +447,29 @@ impl StoreError {
 
     /// Whether asking again may help.
     pub fn is_transient(&self) -> bool {
-        matches!(self.kind, StoreErrorKind::Throttled | StoreErrorKind::Unreachable | StoreErrorKind::TimedOut)
+        matches!(
+            self.kind,
+            StoreErrorKind::Throttled | StoreErrorKind::Unreachable | StoreErrorKind::TimedOut
+        )
     }
 
-    /// Whether the service refused the call as such, so that asking for each id by itself may still succeed.
+    /// Whether the service refused the call as such, so that asking for each id by itself may still
+    /// succeed.
     pub(crate) fn refuses_batch(&self) -> bool {
         use StoreErrorKind as Kind;
         match self.kind {
-            Kind::Absent | Kind::Denied | Kind::Undecryptable | Kind::Rejected | Kind::Malformed => true,
+            Kind::Absent
+            | Kind::Denied
+            | Kind::Undecryptable
+            | Kind::Rejected
+            | Kind::Malformed => true,
             // A 5xx is an answer, and has a code; a connection that failed has none.
             Kind::Unreachable => self.code.is_some(),
-            Kind::Throttled | Kind::TimedOut | Kind::Credentials | Kind::RefusedEndpoint | Kind::Settings => false,
+            Kind::Throttled
+            | Kind::TimedOut
+            | Kind::Credentials
+            | Kind::RefusedEndpoint
+            | Kind::Settings => false,
         }
     }
 }
@@ -448,7 +498,11 @@ mod tests {
     fn what_is_no_id_is_not_kept() {
         fn check(text: &str, version: bool, request: bool) {
             let receipt = Receipt::new(Some(text), Some(text));
-            assert_eq!((receipt.version_id().is_some(), receipt.request_id().is_some()), (version, request), "{text}");
+            assert_eq!(
+                (receipt.version_id().is_some(), receipt.request_id().is_some()),
+                (version, request),
+                "{text}"
+            );
         }
         check("3b86e0c1-4f2a-4c1d-9b7e-0123456789ab", true, true);
         check("terraform-20261122012450000000000001", true, true);

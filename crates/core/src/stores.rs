@@ -19,6 +19,9 @@ pub struct Stores {
 impl fmt::Debug for Stores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parameters = self.parameters.is_some();
-        f.debug_struct("Stores").field("parameters", &parameters).field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("Stores")
+            .field("parameters", &parameters)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
     }
 }

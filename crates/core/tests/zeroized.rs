@@ -6,7 +6,8 @@ use std::os::unix::fs::FileExt;
 
 use hydrant_core::SecretValue;
 
-/// The value's characters, made anew each time they are needed, so that looking for the value makes no copy of it.
+/// The value's characters, made anew each time they are needed, so that looking for the value makes
+/// no copy of it.
 fn character(seed: u64, index: usize) -> u8 {
     let mixed = (seed ^ index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     b'a' + (mixed >> 32) as u8 % 26
@@ -14,7 +15,8 @@ fn character(seed: u64, index: usize) -> u8 {
 
 const LENGTH: usize = 64;
 
-/// What is looked for: the end of it, since an allocator writes over the beginning of what it takes back.
+/// What is looked for: the end of it, since an allocator writes over the beginning of what it takes
+/// back.
 const TAIL: std::ops::Range<usize> = 32..LENGTH;
 
 /// How often the value stands in the memory that the process can write.
@@ -25,8 +27,12 @@ fn copies(seed: u64) -> usize {
     // Filled once and used for every part, and left out of the count: it holds what it has read.
     let mut bytes = vec![0u8; 1 << 20];
     let own = bytes.as_ptr() as u64;
-    for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|mode| mode.starts_with("rw"))) {
-        let (start, end) = line.split(' ').next().and_then(|range| range.split_once('-')).expect("a range");
+    for line in maps
+        .lines()
+        .filter(|line| line.split(' ').nth(1).is_some_and(|mode| mode.starts_with("rw")))
+    {
+        let (start, end) =
+            line.split(' ').next().and_then(|range| range.split_once('-')).expect("a range");
         let address = |text| u64::from_str_radix(text, 16).expect("an address");
         let (mut at, end) = (address(start), address(end));
         while at < end {
@@ -34,7 +40,8 @@ fn copies(seed: u64) -> usize {
             let read = memory.read_at(&mut bytes[..length], at).unwrap_or(0);
             let found = bytes[..read].windows(TAIL.len()).enumerate().filter(|(offset, window)| {
                 let inside = (own..own + (1 << 20)).contains(&(at + *offset as u64));
-                !inside && window.iter().zip(TAIL).all(|(byte, index)| *byte == character(seed, index))
+                !inside
+                    && window.iter().zip(TAIL).all(|(byte, index)| *byte == character(seed, index))
             });
             copies += found.count();
             // The next part begins so that nothing lies across a border.

@@ -1,10 +1,12 @@
-//! The two endpoints that `scripts/bench` measures against: TLS on loopback, every answer 5 ms after its request, seeded with
-//! what the rows of the benchmark read. They serve until standard input ends.
+//! The two endpoints that `scripts/bench` measures against: TLS on loopback, every answer 5 ms
+//! after its request, seeded with what the rows of the benchmark read. They serve until standard
+//! input ends.
 //!
 //!     cargo run --release -p hydrant-emulator --features faults --example benchmark_endpoint -- FOLDER
 //!
-//! Writes the certificate of their authority to `FOLDER/ca.pem`, and prints a line of JSON: the endpoint of Secrets Manager
-//! and that of Parameter Store, which are two hosts to a client, as AWS's are.
+//! Writes the certificate of their authority to `FOLDER/ca.pem`, and prints a line of JSON: the
+//! endpoint of Secrets Manager and that of Parameter Store, which are two hosts to a client, as
+//! AWS's are.
 
 use std::error::Error;
 use std::io::{Read as _, Write as _};
@@ -36,10 +38,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     for index in 0..SECRETS {
         let arn = secrets.create_secret(REGION, &format!("bench/{index}"), Some(&value(index)))?;
         if index < PARAMETERS {
-            parameters.put_parameter(REGION, &format!("/bench/{index}-arn"), &arn, ParameterType::String)?;
+            parameters.put_parameter(
+                REGION,
+                &format!("/bench/{index}-arn"),
+                &arn,
+                ParameterType::String,
+            )?;
         }
     }
-    let keys: Map<_, _> = (0..JSON_KEYS).map(|index| (format!("k{index}"), json!(format!("{index:040}")))).collect();
+    let keys: Map<_, _> =
+        (0..JSON_KEYS).map(|index| (format!("k{index}"), json!(format!("{index:040}")))).collect();
     secrets.create_secret(REGION, "bench/json", Some(&serde_json::to_string(&keys)?))?;
     let endpoints = json!({ "secrets": secrets.endpoint(), "parameters": parameters.endpoint() });
     writeln!(std::io::stdout(), "{endpoints}")?;

@@ -19,8 +19,14 @@ impl<'a> Arn<'a> {
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let (arn, partition) = (parts.next()?, parts.next()?);
-        let (service, region, account, resource) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        (arn == "arn" && partition.starts_with("aws")).then_some(Self { service, region, account, resource })
+        let (service, region, account, resource) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        (arn == "arn" && partition.starts_with("aws")).then_some(Self {
+            service,
+            region,
+            account,
+            resource,
+        })
     }
 
     /// Whether it names a region and an account.
@@ -30,19 +36,26 @@ impl<'a> Arn<'a> {
 
     /// The name in a secret's ARN, with its random suffix if the ARN has one.
     pub(crate) fn secret_name(&self) -> Option<&'a str> {
-        self.resource.strip_prefix("secret:").filter(|name| self.service == "secretsmanager" && !name.is_empty())
+        self.resource
+            .strip_prefix("secret:")
+            .filter(|name| self.service == "secretsmanager" && !name.is_empty())
     }
 
-    /// The name in a parameter's ARN, without a leading `/`: both `/name` and `name` have the ARN `…:parameter/name`.
+    /// The name in a parameter's ARN, without a leading `/`: both `/name` and `name` have the ARN
+    /// `…:parameter/name`.
     pub(crate) fn parameter_name(&self) -> Option<&'a str> {
-        self.resource.strip_prefix("parameter/").filter(|name| self.service == "ssm" && !name.is_empty())
+        self.resource
+            .strip_prefix("parameter/")
+            .filter(|name| self.service == "ssm" && !name.is_empty())
     }
 }
 
 /// Splits off the hyphen and six characters that end a whole secret ARN.
 pub(crate) fn split_suffix(name: &str) -> Option<(&str, &str)> {
     let (rest, suffix) = name.rsplit_once('-')?;
-    let whole = suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !rest.is_empty();
+    let whole = suffix.len() == 6
+        && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && !rest.is_empty();
     whole.then_some((rest, suffix))
 }
 

@@ -32,8 +32,8 @@ pub struct Call {
     pub version_id: Option<String>,
     /// The version stage it asks for.
     pub version_stage: Option<String>,
-    /// The ClientRequestToken that a write carries, which becomes the id of the version it makes: a repeated call is
-    /// known by it.
+    /// The ClientRequestToken that a write carries, which becomes the id of the version it makes: a
+    /// repeated call is known by it.
     pub client_request_token: Option<String>,
     /// The access key id that signed it.
     pub access_key_id: Option<String>,

@@ -1,4 +1,5 @@
-//! The constraints of AWS's service models, and the ValidationException that a breach is answered with.
+//! The constraints of AWS's service models, and the ValidationException that a breach is answered
+//! with.
 //!
 //! Shapes only: what the stores hold is not known here.
 
@@ -7,12 +8,20 @@ use crate::wire::ApiError;
 /// A member that has to be there.
 pub(crate) fn required<'a>(member: &str, value: Option<&'a str>) -> Result<&'a str, ApiError> {
     value.ok_or_else(|| {
-        validation(format!("Value null at '{member}' failed to satisfy constraint: Member must not be null"))
+        validation(format!(
+            "Value null at '{member}' failed to satisfy constraint: Member must not be null"
+        ))
     })
 }
 
 /// A length within bounds. `shown` is how the message shows the value: `None` for a sensitive one.
-pub(crate) fn length(member: &str, shown: Option<&str>, length: usize, min: usize, max: usize) -> Result<(), ApiError> {
+pub(crate) fn length(
+    member: &str,
+    shown: Option<&str>,
+    length: usize,
+    min: usize,
+    max: usize,
+) -> Result<(), ApiError> {
     let bound = if length < min {
         format!("greater than or equal to {min}")
     } else if length > max {
@@ -21,7 +30,9 @@ pub(crate) fn length(member: &str, shown: Option<&str>, length: usize, min: usiz
         return Ok(());
     };
     let value = shown.map_or_else(|| "Value".to_owned(), |shown| format!("Value '{shown}'"));
-    Err(validation(format!("{value} at '{member}' failed to satisfy constraint: Member must have length {bound}")))
+    Err(validation(format!(
+        "{value} at '{member}' failed to satisfy constraint: Member must have length {bound}"
+    )))
 }
 
 /// A length of 1 to `max` for every item of a list.

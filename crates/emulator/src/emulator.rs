@@ -1,6 +1,7 @@
 //! The handle: starting and stopping, what was asked, and what to refuse.
 //!
-//! Filling the stores stands in `seed`; the handle does nothing that a call over the wire could not be asked to do.
+//! Filling the stores stands in `seed`; the handle does nothing that a call over the wire could not
+//! be asked to do.
 
 use std::fmt;
 use std::io;
@@ -17,8 +18,9 @@ const ACCOUNT: &str = "123456789012";
 
 /// A running Secrets Manager and Parameter Store on loopback.
 ///
-/// It has a thread of its own, so it serves blocking and asynchronous programs alike. Every method may be called from
-/// any thread, while calls are under way too. Dropping it closes the endpoint, ends the thread and forgets everything.
+/// It has a thread of its own, so it serves blocking and asynchronous programs alike. Every method
+/// may be called from any thread, while calls are under way too. Dropping it closes the endpoint,
+/// ends the thread and forgets everything.
 ///
 /// ```
 /// use hydrant_emulator::{Emulator, Operation};
@@ -53,7 +55,8 @@ pub enum Error {
         /// AWS's message, which never holds a value.
         message: String,
     },
-    /// The text is no ARN of the kind that was asked for. It is not repeated here: people paste keys.
+    /// The text is no ARN of the kind that was asked for. It is not repeated here: people paste
+    /// keys.
     #[error("not the ARN of a {expected}")]
     NotAnArn {
         /// `secret` or `parameter`.
@@ -146,22 +149,25 @@ impl Emulator {
 
     /// Denies an operation from now on, with AWS's AccessDeniedException.
     ///
-    /// As with AWS, a BatchGetSecretValue also needs GetSecretValue for each of its secrets: deny that, and every item
-    /// of a batch is an error, while the batch itself is answered.
+    /// As with AWS, a BatchGetSecretValue also needs GetSecretValue for each of its secrets: deny
+    /// that, and every item of a batch is an error, while the batch itself is answered.
     pub fn deny(&self, operation: Operation) {
         self.shared.world().refusals.refuse(operation, Refusal::Denied, None);
     }
 
-    /// Denies an operation for one secret or parameter from now on, by whichever of its names or ARNs it is asked for.
+    /// Denies an operation for one secret or parameter from now on, by whichever of its names or
+    /// ARNs it is asked for.
     ///
-    /// An item of a BatchGetSecretValue becomes an error of its own, for [`Operation::GetSecretValue`] as well as for
-    /// [`Operation::BatchGetSecretValue`]; an item of a GetParameters denies the whole call.
+    /// An item of a BatchGetSecretValue becomes an error of its own, for
+    /// [`Operation::GetSecretValue`] as well as for [`Operation::BatchGetSecretValue`]; an item of
+    /// a GetParameters denies the whole call.
     pub fn deny_item(&self, operation: Operation, id: &str) {
         self.shared.world().refusals.refuse_item(operation, id.to_owned(), Refusal::Denied);
     }
 
-    /// Answers an operation with this error from now on. `InternalServiceError`, `InternalServerError` and
-    /// `InternalFailure` come with HTTP 500, `ServiceUnavailable` with 503, everything else with 400.
+    /// Answers an operation with this error from now on. `InternalServiceError`,
+    /// `InternalServerError` and `InternalFailure` come with HTTP 500, `ServiceUnavailable` with
+    /// 503, everything else with 400.
     pub fn refuse(&self, operation: Operation, code: &str, message: &str) {
         let error = Refusal::Error(ApiError::new(code, message));
         self.shared.world().refusals.refuse(operation, error, None);
@@ -185,8 +191,8 @@ impl Emulator {
         self.refuse_times(operation, "ThrottlingException", "Rate exceeded", times);
     }
 
-    /// Leaves a secret out of every BatchGetSecretValue, or a parameter out of every GetParameters: neither a value nor
-    /// an error stands for it.
+    /// Leaves a secret out of every BatchGetSecretValue, or a parameter out of every GetParameters:
+    /// neither a value nor an error stands for it.
     pub fn omit_from_batch(&self, id: &str) {
         self.shared.world().refusals.omit(id.to_owned());
     }
@@ -208,8 +214,8 @@ impl Emulator {
         }
     }
 
-    /// The calls so far, in the order of their arrival. A call of an unknown operation, or one that is no JSON, is not
-    /// among them, and neither is what this handle was asked to do.
+    /// The calls so far, in the order of their arrival. A call of an unknown operation, or one that
+    /// is no JSON, is not among them, and neither is what this handle was asked to do.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.shared.world().calls.clone()

@@ -19,7 +19,8 @@ pub(crate) fn suffix() -> String {
     std::iter::repeat_with(fastrand::alphanumeric).take(6).collect()
 }
 
-/// What a SecureString looks like undecrypted: base64 that has nothing of the plain text but something of its length.
+/// What a SecureString looks like undecrypted: base64 that has nothing of the plain text but
+/// something of its length.
 pub(crate) fn ciphertext(plain_length: usize) -> String {
     // The header of a KMS ciphertext, which gives the usual AQICAH…
     let mut bytes = vec![0x01, 0x02, 0x02, 0x00];

@@ -1,6 +1,7 @@
 //! Pagination: the tokens that stand for the rest of a list.
 //!
-//! A token holds an offset, so a list that changes between two pages may repeat or skip an item, as with AWS.
+//! A token holds an offset, so a list that changes between two pages may repeat or skip an item, as
+//! with AWS.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +15,10 @@ pub(crate) fn page<T>(
     token: Option<&str>,
     invalid: fn() -> ApiError,
 ) -> Result<(Vec<T>, Option<String>), ApiError> {
-    let offset = token.map_or(Some(0), decode).filter(|offset| *offset <= items.len()).ok_or_else(invalid)?;
+    let offset = token
+        .map_or(Some(0), decode)
+        .filter(|offset| *offset <= items.len())
+        .ok_or_else(invalid)?;
     let end = offset + size;
     let next = (end < items.len()).then(|| encode(end));
     Ok((items.into_iter().skip(offset).take(size).collect(), next))

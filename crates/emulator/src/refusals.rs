@@ -1,6 +1,7 @@
 //! What the emulator was told to refuse or to leave out.
 //!
-//! Answers in the protocol only. Faults of the network (latency, resets, cut or garbled answers) have no place here.
+//! Answers in the protocol only. Faults of the network (latency, resets, cut or garbled answers)
+//! have no place here.
 
 use crate::arn;
 use crate::operation::Operation;
@@ -71,7 +72,9 @@ impl Refusals {
         place: Place<'_>,
         targets: &[Target],
     ) -> Result<(), ApiError> {
-        for rule in self.rules.iter_mut().filter(|rule| rule.operation == operation && rule.left != Some(0)) {
+        for rule in
+            self.rules.iter_mut().filter(|rule| rule.operation == operation && rule.left != Some(0))
+        {
             let target = match &rule.item {
                 None => targets.first(),
                 // A batch answers for each item apart; see `check_batch_item`.
@@ -89,10 +92,17 @@ impl Refusals {
 
     /// The first rule that refuses one item of a BatchGetSecretValue.
     ///
-    /// As with AWS, who may not call GetSecretValue for a secret does not get it from a batch either.
-    pub(crate) fn check_batch_item(&self, place: Place<'_>, target: &Target) -> Result<(), ApiError> {
+    /// As with AWS, who may not call GetSecretValue for a secret does not get it from a batch
+    /// either.
+    pub(crate) fn check_batch_item(
+        &self,
+        place: Place<'_>,
+        target: &Target,
+    ) -> Result<(), ApiError> {
         let refuses = |rule: &&Rule| match (&rule.item, rule.operation) {
-            (Some(item), Operation::BatchGetSecretValue | Operation::GetSecretValue) => target.is(item),
+            (Some(item), Operation::BatchGetSecretValue | Operation::GetSecretValue) => {
+                target.is(item)
+            }
             (None, Operation::GetSecretValue) => matches!(rule.refusal, Refusal::Denied),
             _ => false,
         };

@@ -1,4 +1,5 @@
-//! Filling the stores through the handle: the same operations as over the wire, neither recorded nor refused.
+//! Filling the stores through the handle: the same operations as over the wire, neither recorded
+//! nor refused.
 //!
 //! What AWS would refuse (a name that exists, a value too long) is refused here too.
 
@@ -19,16 +20,22 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] as CreateSecret would be: the name is taken or no name, or the value is empty or too long.
-    pub fn create_secret(&self, region: &str, name: &str, value: Option<&str>) -> Result<String, Error> {
+    /// [`Error::Refused`] as CreateSecret would be: the name is taken or no name, or the value is
+    /// empty or too long.
+    pub fn create_secret(
+        &self,
+        region: &str,
+        name: &str,
+        value: Option<&str>,
+    ) -> Result<String, Error> {
         self.in_region(region, |world, place| {
             let body = creation(name, value);
             Ok(text(&secrets::create_secret(&mut world.secrets, place, body)?, "ARN"))
         })
     }
 
-    /// Creates the secret that an ARN names, in the ARN's region and account, and gives its whole ARN: the same if the
-    /// ARN ends in a hyphen and six characters, else with a random suffix.
+    /// Creates the secret that an ARN names, in the ARN's region and account, and gives its whole
+    /// ARN: the same if the ARN ends in a hyphen and six characters, else with a random suffix.
     ///
     /// # Errors
     ///
@@ -49,16 +56,19 @@ impl Emulator {
         Ok(text(&output, "ARN"))
     }
 
-    /// Gives a secret a new current value and returns the version's id. The value before it becomes AWSPREVIOUS.
+    /// Gives a secret a new current value and returns the version's id. The value before it becomes
+    /// AWSPREVIOUS.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] as PutSecretValue would be: there is no such secret, or the value is empty or too long.
+    /// [`Error::Refused`] as PutSecretValue would be: there is no such secret, or the value is
+    /// empty or too long.
     pub fn put_secret_value(&self, region: &str, id: &str, value: &str) -> Result<String, Error> {
         self.put(region, id, json!({ "SecretString": value }))
     }
 
-    /// As [`put_secret_value`](Self::put_secret_value), with labels of choice in place of AWSCURRENT.
+    /// As [`put_secret_value`](Self::put_secret_value), with labels of choice in place of
+    /// AWSCURRENT.
     ///
     /// # Errors
     ///
@@ -73,12 +83,19 @@ impl Emulator {
         self.put(region, id, json!({ "SecretString": value, "VersionStages": version_stages }))
     }
 
-    /// As [`put_secret_value`](Self::put_secret_value), with a version id of choice (32 to 64 characters).
+    /// As [`put_secret_value`](Self::put_secret_value), with a version id of choice (32 to 64
+    /// characters).
     ///
     /// # Errors
     ///
     /// As for [`put_secret_value`](Self::put_secret_value).
-    pub fn put_secret_version(&self, region: &str, id: &str, value: &str, version_id: &str) -> Result<(), Error> {
+    pub fn put_secret_version(
+        &self,
+        region: &str,
+        id: &str,
+        value: &str,
+        version_id: &str,
+    ) -> Result<(), Error> {
         self.put(region, id, json!({ "SecretString": value, "ClientRequestToken": version_id }))?;
         Ok(())
     }
@@ -96,7 +113,8 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] as DeleteSecret would be: there is no such secret, or it is marked already.
+    /// [`Error::Refused`] as DeleteSecret would be: there is no such secret, or it is marked
+    /// already.
     pub fn delete_secret(&self, region: &str, id: &str) -> Result<(), Error> {
         self.in_region(region, |world, place| {
             secrets::delete_secret(&mut world.secrets, place, json!({ "SecretId": id }))?;
@@ -104,23 +122,35 @@ impl Emulator {
         })
     }
 
-    /// Creates a parameter or gives it a new version, and returns its ARN. The tier follows from the value's length.
+    /// Creates a parameter or gives it a new version, and returns its ARN. The tier follows from
+    /// the value's length.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] as PutParameter would be: an ARN or another text for a name that no parameter may have, a
-    /// parameter of another type, a value that is empty or too long.
-    pub fn put_parameter(&self, region: &str, name: &str, value: &str, kind: ParameterType) -> Result<String, Error> {
+    /// [`Error::Refused`] as PutParameter would be: an ARN or another text for a name that no
+    /// parameter may have, a parameter of another type, a value that is empty or too long.
+    pub fn put_parameter(
+        &self,
+        region: &str,
+        name: &str,
+        value: &str,
+        kind: ParameterType,
+    ) -> Result<String, Error> {
         self.in_region(region, |world, place| put_parameter(world, place, name, value, kind))
     }
 
-    /// Creates the parameter that an ARN names, in the ARN's region and account: one of another account, say. A name
-    /// of a single part gets no leading slash.
+    /// Creates the parameter that an ARN names, in the ARN's region and account: one of another
+    /// account, say. A name of a single part gets no leading slash.
     ///
     /// # Errors
     ///
     /// [`Error::NotAnArn`], or [`Error::Refused`] as for [`put_parameter`](Self::put_parameter).
-    pub fn put_parameter_with_arn(&self, arn: &str, value: &str, kind: ParameterType) -> Result<String, Error> {
+    pub fn put_parameter_with_arn(
+        &self,
+        arn: &str,
+        value: &str,
+        kind: ParameterType,
+    ) -> Result<String, Error> {
         let parsed = Arn::parse(arn).filter(Arn::is_whole);
         let (parsed, name) = parsed
             .and_then(|parsed| Some((parsed, parsed.parameter_name()?)))
@@ -135,7 +165,13 @@ impl Emulator {
     /// # Errors
     ///
     /// [`Error::Refused`] as LabelParameterVersion would be: there is no such parameter or version.
-    pub fn label_parameter_version(&self, region: &str, name: &str, version: i64, label: &str) -> Result<(), Error> {
+    pub fn label_parameter_version(
+        &self,
+        region: &str,
+        name: &str,
+        version: i64,
+        label: &str,
+    ) -> Result<(), Error> {
         self.in_region(region, |world, place| {
             let body = json!({ "Name": name, "ParameterVersion": version, "Labels": [label] });
             parameters::label_parameter_version(&mut world.parameters, place, body)?;
@@ -187,8 +223,7 @@ fn put_parameter(
     value: &str,
     kind: ParameterType,
 ) -> Result<String, Error> {
-    let body =
-        json!({ "Name": name, "Value": value, "Type": kind.name(), "Overwrite": true, "Tier": "Intelligent-Tiering" });
+    let body = json!({ "Name": name, "Value": value, "Type": kind.name(), "Overwrite": true, "Tier": "Intelligent-Tiering" });
     parameters::put_parameter(&mut world.parameters, place, body)?;
     Ok(arn::parameter_arn(place.region, place.account, name))
 }

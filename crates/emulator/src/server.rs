@@ -25,7 +25,8 @@ use crate::world::World;
 /// Far above the largest call: 65,536 characters, each escaped.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How many connections may wait to be accepted: benchmarks open many at once, and one that is dropped costs a second.
+/// How many connections may wait to be accepted: benchmarks open many at once, and one that is
+/// dropped costs a second.
 const BACKLOG: u32 = 1024;
 
 /// How long to wait after a connection could not be accepted.
@@ -49,7 +50,8 @@ impl Shared {
         }
     }
 
-    /// The world, whatever happened to another thread that held it: a test that panicked must not fail the next.
+    /// The world, whatever happened to another thread that held it: a test that panicked must not
+    /// fail the next.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,11 +81,12 @@ impl Server {
         };
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::Builder::new().name("hydrant-emulator".to_owned()).spawn(move || {
-            runtime.spawn(accept(listener, shared));
-            // An error means that the sender is gone, which is how it is told to stop.
-            let _ = runtime.block_on(stopped);
-        })?;
+        let thread =
+            std::thread::Builder::new().name("hydrant-emulator".to_owned()).spawn(move || {
+                runtime.spawn(accept(listener, shared));
+                // An error means that the sender is gone, which is how it is told to stop.
+                let _ = runtime.block_on(stopped);
+            })?;
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
@@ -94,7 +97,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Dropping the sender wakes the thread; dropping the runtime, which the thread owns, ends the connections.
+        // Dropping the sender wakes the thread; dropping the runtime, which the thread owns, ends
+        // the connections.
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             // A panic of the thread was printed when it happened, and a drop has no one to tell.

@@ -1,4 +1,5 @@
-//! AWS Security Token Service, as far as it tells who asks: one operation in the query protocol, form in and XML out.
+//! AWS Security Token Service, as far as it tells who asks: one operation in the query protocol,
+//! form in and XML out.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -18,7 +19,8 @@ pub(crate) fn is_query(headers: &HeaderMap) -> bool {
 
 /// The input of the one operation there is.
 pub(crate) fn body(bytes: &[u8]) -> Result<Value, ApiError> {
-    let is_known = bytes.split(|byte| *byte == b'&').any(|pair| pair == b"Action=GetCallerIdentity");
+    let is_known =
+        bytes.split(|byte| *byte == b'&').any(|pair| pair == b"Action=GetCallerIdentity");
     match is_known {
         true => Ok(Value::Object(Map::new())),
         false => Err(ApiError::bare("InvalidAction")),
@@ -37,8 +39,9 @@ pub(crate) fn response(result: Result<Value, ApiError>) -> Response<Full<Bytes>>
     let (status, body) = match result {
         Ok(output) => {
             let members = output.as_object().into_iter().flatten();
-            let members =
-                members.map(|(name, value)| format!("<{name}>{}</{name}>", value.as_str().unwrap_or_default()));
+            let members = members.map(|(name, value)| {
+                format!("<{name}>{}</{name}>", value.as_str().unwrap_or_default())
+            });
             let members: String = members.collect();
             let body = format!(
                 "<GetCallerIdentityResponse xmlns=\"{NAMESPACE}\"><GetCallerIdentityResult>{members}\

@@ -1,4 +1,5 @@
-//! awsJson1.1: from an HTTP request to an operation with its origin, from a result to an HTTP response.
+//! awsJson1.1: from an HTTP request to an operation with its origin, from a result to an HTTP
+//! response.
 //!
 //! No socket is touched and nothing is decided here; see `server` and `world`.
 
@@ -25,11 +26,13 @@ pub(crate) struct Origin {
 impl Origin {
     /// Reads the credential scope, `Credential=AKID/DATE/REGION/SERVICE/aws4_request`.
     pub(crate) fn from_headers(headers: &HeaderMap, connection: usize) -> Self {
-        let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let authorization =
+            headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let scope = authorization.split_once("Credential=").map_or("", |(_, rest)| rest);
         let mut parts = scope.split([',', ' ']).next().unwrap_or_default().split('/');
         let access_key_id = parts.next().filter(|key| !key.is_empty()).map(str::to_owned);
-        let region = parts.nth(1).filter(|region| !region.is_empty()).unwrap_or(DEFAULT_REGION).to_owned();
+        let region =
+            parts.nth(1).filter(|region| !region.is_empty()).unwrap_or(DEFAULT_REGION).to_owned();
         Self { region, access_key_id, connection }
     }
 }
@@ -111,14 +114,17 @@ impl ApiError {
 
     fn status(&self) -> StatusCode {
         match self.code.as_str() {
-            "InternalServiceError" | "InternalServerError" | "InternalFailure" => StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalServiceError" | "InternalServerError" | "InternalFailure" => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
             "ServiceUnavailable" | "ServiceUnavailableException" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         }
     }
 
     fn into_body(self) -> Value {
-        // The errors of the services' models have `Message`; those of the layer in front of them have `message`.
+        // The errors of the services' models have `Message`; those of the layer in front of them
+        // have `message`.
         let member = match self.code.as_str() {
             "ValidationException" | "ThrottlingException" => "message",
             _ => "Message",
@@ -156,7 +162,11 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, HeaderValue::from_static(authorization));
             let origin = Origin::from_headers(&headers, 1);
-            assert_eq!((origin.region.as_str(), origin.access_key_id.as_deref()), (region, key), "{authorization}");
+            assert_eq!(
+                (origin.region.as_str(), origin.access_key_id.as_deref()),
+                (region, key),
+                "{authorization}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! All that the emulator holds, and the one way through it: record the call, refuse it if told to, else do it.
+//! All that the emulator holds, and the one way through it: record the call, refuse it if told to,
+//! else do it.
 //!
 //! Synchronous, and without sockets; each operation stands in `secrets`, `parameters` or `sts`.
 
@@ -47,9 +48,15 @@ impl World {
     }
 
     /// Answers a call.
-    pub(crate) fn answer(&mut self, operation: Operation, origin: &Origin, body: Value) -> Result<Value, ApiError> {
+    pub(crate) fn answer(
+        &mut self,
+        operation: Operation,
+        origin: &Origin,
+        body: Value,
+    ) -> Result<Value, ApiError> {
         let call = Call::new(operation, origin, &body);
-        let targets: Vec<Target> = call.ids.iter().map(|id| self.target(operation, &call.region, id)).collect();
+        let targets: Vec<Target> =
+            call.ids.iter().map(|id| self.target(operation, &call.region, id)).collect();
         self.calls.push(call);
         #[cfg(feature = "faults")]
         self.limits.check(operation, std::time::Instant::now())?;
@@ -60,7 +67,9 @@ impl World {
 
         match operation {
             Operation::GetSecretValue => secrets::get_secret_value(secrets, place, body),
-            Operation::BatchGetSecretValue => secrets::batch_get_secret_value(secrets, refusals, place, body),
+            Operation::BatchGetSecretValue => {
+                secrets::batch_get_secret_value(secrets, refusals, place, body)
+            }
             Operation::DescribeSecret => secrets::describe_secret(secrets, place, body),
             Operation::CreateSecret => secrets::create_secret(secrets, place, body),
             Operation::PutSecretValue => secrets::put_secret_value(secrets, place, body),
@@ -70,23 +79,37 @@ impl World {
             Operation::CancelRotateSecret => secrets::cancel_rotate_secret(secrets, place, body),
             Operation::DeleteSecret => secrets::delete_secret(secrets, place, body),
             Operation::RestoreSecret => secrets::restore_secret(secrets, place, body),
-            Operation::UpdateSecretVersionStage => secrets::update_secret_version_stage(secrets, place, body),
-            Operation::ListSecretVersionIds => secrets::list_secret_version_ids(secrets, place, body),
+            Operation::UpdateSecretVersionStage => {
+                secrets::update_secret_version_stage(secrets, place, body)
+            }
+            Operation::ListSecretVersionIds => {
+                secrets::list_secret_version_ids(secrets, place, body)
+            }
             Operation::ListSecrets => secrets::list_secrets(secrets, place, body),
-            Operation::GetParameters => parameters::get_parameters(parameters, refusals, place, body),
+            Operation::GetParameters => {
+                parameters::get_parameters(parameters, refusals, place, body)
+            }
             Operation::GetParameter => parameters::get_parameter(parameters, place, body),
             Operation::PutParameter => parameters::put_parameter(parameters, place, body),
-            Operation::DescribeParameters => parameters::describe_parameters(parameters, place, body),
+            Operation::DescribeParameters => {
+                parameters::describe_parameters(parameters, place, body)
+            }
             Operation::DeleteParameter => parameters::delete_parameter(parameters, place, body),
             Operation::GetCallerIdentity => Ok(sts::get_caller_identity(place)),
-            Operation::LabelParameterVersion => parameters::label_parameter_version(parameters, place, body),
+            Operation::LabelParameterVersion => {
+                parameters::label_parameter_version(parameters, place, body)
+            }
         }
     }
 
     /// What an id of a call means: every way to name it, and the resource that a denial names.
     fn target(&self, operation: Operation, region: &str, id: &str) -> Target {
         let place = Place { region, account: &self.account };
-        if operation.is_ssm() { self.parameters.target(place, id) } else { self.secrets.target(place, id) }
+        if operation.is_ssm() {
+            self.parameters.target(place, id)
+        } else {
+            self.secrets.target(place, id)
+        }
     }
 
     /// The ARN of the user that every call is made by.

@@ -1,6 +1,8 @@
-//! One hydrator for the requests of many organisations: values per request, and no environment at all.
+//! One hydrator for the requests of many organisations: values per request, and no environment at
+//! all.
 //!
-//! It asks a store in memory; with `--aws` it asks AWS for `agents/NAME/shared/openai_api_key` of each organisation named:
+//! It asks a store in memory; with `--aws` it asks AWS for `agents/NAME/shared/openai_api_key` of
+//! each organisation named:
 //!
 //! ```text
 //! cargo run -p hydrant --example organisations
@@ -57,7 +59,9 @@ async fn handle(hydrator: &Hydrator, organisation: &str) -> String {
     match hydrator.values_with([("org", organisation)]).await {
         Ok(hydration) => match hydration.values.get("OPENAI_API_KEY") {
             // `expose` is the only way to the value, and easy to search for.
-            Some(key) => format!("{organisation}: a key of {} characters", key.expose().chars().count()),
+            Some(key) => {
+                format!("{organisation}: a key of {} characters", key.expose().chars().count())
+            }
             None => format!("{organisation}: no key"),
         },
         Err(error) => format!("{organisation}: {error}"),

@@ -84,13 +84,15 @@ pub(crate) enum AuditLogChoice {
 }
 
 impl Builder {
-    /// The manifest's path; else `HYDRANT_MANIFEST` names it, else it is `secrets.toml` in the working folder.
+    /// The manifest's path; else `HYDRANT_MANIFEST` names it, else it is `secrets.toml` in the
+    /// working folder.
     pub fn manifest(mut self, path: impl Into<PathBuf>) -> Self {
         self.source = Source::Path(path.into());
         self
     }
 
-    /// The manifest's text, for programs that carry it (`include_str!`); its env file is looked for in the working folder.
+    /// The manifest's text, for programs that carry it (`include_str!`); its env file is looked for
+    /// in the working folder.
     pub fn manifest_text(mut self, text: &str) -> Self {
         self.source = Source::Text(text.into());
         self
@@ -114,7 +116,8 @@ impl Builder {
         self
     }
 
-    /// The environment to work with; else the process's, as it is when [`Builder::build`] is called.
+    /// The environment to work with; else the process's, as it is when [`Builder::build`] is
+    /// called.
     pub fn env(mut self, env: Env) -> Self {
         self.env = Some(env);
         self
@@ -132,7 +135,8 @@ impl Builder {
         self
     }
 
-    /// How long one whole hydration may take; else `HYDRANT_DEADLINE`, else `settings.deadline`, else ten seconds.
+    /// How long one whole hydration may take; else `HYDRANT_DEADLINE`, else `settings.deadline`,
+    /// else ten seconds.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -163,7 +167,8 @@ impl Builder {
         self
     }
 
-    /// Allows this host to be asked over plain http; so does `HYDRANT_ALLOW_HTTP`, a list with commas. Loopback always is.
+    /// Allows this host to be asked over plain http; so does `HYDRANT_ALLOW_HTTP`, a list with
+    /// commas. Loopback always is.
     pub fn allow_http(mut self, host: impl Into<String>) -> Self {
         self.allow_http.push(host.into());
         self
@@ -182,10 +187,11 @@ impl Builder {
         self
     }
 
-    /// Records what is read in this file, whatever `settings.audit_log` says; relative to the working folder.
+    /// Records what is read in this file, whatever `settings.audit_log` says; relative to the
+    /// working folder.
     ///
-    /// Each call that asks AWS appends an intent, which is on disk before anything is asked, and an outcome. What cannot be
-    /// recorded is not done. `docs/audit.md` has the form of the records.
+    /// Each call that asks AWS appends an intent, which is on disk before anything is asked, and an
+    /// outcome. What cannot be recorded is not done. `docs/audit.md` has the form of the records.
     pub fn audit_log(mut self, path: impl Into<PathBuf>) -> Self {
         self.audit_log = AuditLogChoice::Path(path.into());
         self
@@ -216,17 +222,21 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`Error::Manifest`] or [`Error::EnvFile`], each with all problems at once; [`Error::Setting`]. What is selected, and
-    /// whether each `${name}` has a value, is known with the call that gives values.
+    /// [`Error::Manifest`] or [`Error::EnvFile`], each with all problems at once;
+    /// [`Error::Setting`]. What is selected, and whether each `${name}` has a value, is known with
+    /// the call that gives values.
     pub fn build(mut self) -> Result<Hydrator, Error> {
         let process = self.env.clone().unwrap_or_else(|| Env::new(std::env::vars_os()));
         self.take_variables(&process)?;
         let manifest = match &self.source {
-            Source::Text(text) => Manifest::parse_for(Path::new(DEFAULT_MANIFEST), text, &self.selection, &process)
-                .map_err(ReadError::Manifest)?,
+            Source::Text(text) => {
+                Manifest::parse_for(Path::new(DEFAULT_MANIFEST), text, &self.selection, &process)
+                    .map_err(ReadError::Manifest)?
+            }
             Source::Path(path) => Manifest::read_for(path, &self.selection, &process)?,
             Source::Found => {
-                let path = process.get("HYDRANT_MANIFEST").map_or(Path::new(DEFAULT_MANIFEST), Path::new);
+                let path =
+                    process.get("HYDRANT_MANIFEST").map_or(Path::new(DEFAULT_MANIFEST), Path::new);
                 Manifest::read_for(path, &self.selection, &process)?
             }
         };
@@ -260,14 +270,18 @@ impl Builder {
     /// What the process's `HYDRANT_*` variables say where no option does.
     pub(crate) fn take_variables(&mut self, process: &Env) -> Result<(), Error> {
         environment::check_own(process)?;
-        let text = |name: &str| process.process(name).and_then(|value| value.to_str()).filter(|text| !text.is_empty());
+        let text = |name: &str| {
+            process.process(name).and_then(|value| value.to_str()).filter(|text| !text.is_empty())
+        };
         if self.selection.profile.is_none() {
             self.selection.profile = text("HYDRANT_PROFILE").map(str::to_owned);
         }
         match text("HYDRANT_OFFLINE") {
             None | Some("0" | "false") => {}
             Some("1" | "true") => self.offline = true,
-            Some(_) => return Err(Error::Setting { variable: "HYDRANT_OFFLINE", expected: "1 or 0" }),
+            Some(_) => {
+                return Err(Error::Setting { variable: "HYDRANT_OFFLINE", expected: "1 or 0" });
+            }
         }
         if let Some(text) = text("HYDRANT_DEADLINE").filter(|_| self.deadline.is_none()) {
             let expected = DEADLINE_FORM;
@@ -294,6 +308,7 @@ impl Builder {
             && (self.deadline, self.ignore_set, self.offline, self.strict)
                 == (other.deadline, other.ignore_set, other.offline, other.strict)
             && self.allow_http == other.allow_http
-            && (&self.audit_log, &self.actor, &self.audit_as) == (&other.audit_log, &other.actor, &other.audit_as)
+            && (&self.audit_log, &self.actor, &self.audit_as)
+                == (&other.audit_log, &other.actor, &other.audit_as)
     }
 }

@@ -1,4 +1,5 @@
-//! What the process's environment may not leave open: which of two values counts, and what a `HYDRANT_*` means.
+//! What the process's environment may not leave open: which of two values counts, and what a
+//! `HYDRANT_*` means.
 
 use std::ffi::OsStr;
 
@@ -13,7 +14,8 @@ const TEXTS: [&str; 5] =
 /// Those that hold a path, of whatever bytes.
 const PATHS: [&str; 2] = ["HYDRANT_CATALOGUE", "HYDRANT_MANIFEST"];
 
-/// Checks the `HYDRANT_*` variables, before anything is taken from them: each is text, and none is almost a known one.
+/// Checks the `HYDRANT_*` variables, before anything is taken from them: each is text, and none is
+/// almost a known one.
 pub(crate) fn check_own(process: &Env) -> Result<(), Error> {
     check_texts(process)?;
     let known = || TEXTS.into_iter().chain(PATHS);
@@ -24,7 +26,10 @@ pub(crate) fn check_own(process: &Env) -> Result<(), Error> {
         }
         let near = loose(own, known().map(|known| known.trim_start_matches("HYDRANT_")));
         if let Some(near) = near {
-            tracing::warn!(variable = name, "unknown variable {name} (did you mean HYDRANT_{near}?)");
+            tracing::warn!(
+                variable = name,
+                "unknown variable {name} (did you mean HYDRANT_{near}?)"
+            );
         }
     }
     Ok(())
@@ -38,8 +43,8 @@ fn check_texts(process: &Env) -> Result<(), Error> {
     }
 }
 
-/// Checks what stands before every manifest: of the variables that hydrant itself uses, none is twice in the environment, with
-/// different values, and those that hold text do.
+/// Checks what stands before every manifest: of the variables that hydrant itself uses, none is
+/// twice in the environment, with different values, and those that hold text do.
 ///
 /// # Errors
 ///
@@ -52,7 +57,8 @@ pub fn check_environment(process: &Env) -> Result<(), Error> {
     }
 }
 
-/// Checks what the environment has twice, with different values: an error where hydrant uses it, else a warning.
+/// Checks what the environment has twice, with different values: an error where hydrant uses it,
+/// else a warning.
 pub(crate) fn check_twice(process: &Env, manifest: &Manifest) -> Result<(), Error> {
     for name in process.set_twice() {
         let variable = name.to_string_lossy().into_owned();
@@ -60,18 +66,23 @@ pub(crate) fn check_twice(process: &Env, manifest: &Manifest) -> Result<(), Erro
             return Err(Error::SetTwice { variable });
         }
         let variable = shown::unquoted(&variable);
-        tracing::warn!(variable = &*variable, "{variable} is set twice in the environment, to different values");
+        tracing::warn!(
+            variable = &*variable,
+            "{variable} is set twice in the environment, to different values"
+        );
     }
     Ok(())
 }
 
-/// Whether hydrant, or the AWS SDK in it, reads the variable: by its family, as an entry, or as a text of the manifest such as
-/// an `arn_var`.
+/// Whether hydrant, or the AWS SDK in it, reads the variable: by its family, as an entry, or as a
+/// text of the manifest such as an `arn_var`.
 fn is_used(name: &str, manifest: &Manifest) -> bool {
     let entry = name.strip_suffix("_SECRET_ARN").unwrap_or(name);
     is_own(name)
         || manifest.names().any(|known| known == name || known == entry)
-        || ['"', '\''].into_iter().any(|quote| manifest.text().contains(&format!("{quote}{name}{quote}")))
+        || ['"', '\'']
+            .into_iter()
+            .any(|quote| manifest.text().contains(&format!("{quote}{name}{quote}")))
 }
 
 /// The same, whatever the manifest says. `PATH` is where the command and git are looked for.
@@ -95,12 +106,21 @@ mod tests {
             let found = check_twice(&env, &manifest);
             assert_eq!(found.is_err(), refused, "{name}");
             if let Err(error) = found {
-                assert_eq!(error.to_string(), format!("{name} is set twice in the environment, to different values"));
+                assert_eq!(
+                    error.to_string(),
+                    format!("{name} is set twice in the environment, to different values")
+                );
             }
         };
-        for name in
-            ["KEY", "KEY_SECRET_ARN", "WHERE", "AWS_REGION", "HYDRANT_PROFILE", "HYDRANT_VAR_org", "https_proxy"]
-        {
+        for name in [
+            "KEY",
+            "KEY_SECRET_ARN",
+            "WHERE",
+            "AWS_REGION",
+            "HYDRANT_PROFILE",
+            "HYDRANT_VAR_org",
+            "https_proxy",
+        ] {
             check(name, ["a", "b"], true);
             check(name, ["", "b"], true);
             check(name, ["a", "a"], false);

@@ -15,7 +15,8 @@ use crate::audit::AuditError;
 
 /// Why a hydration gave no values; nothing was set.
 ///
-/// `Debug` gives the same text as `Display`, and the causes: it is what `main` prints for an error that it returns.
+/// `Debug` gives the same text as `Display`, and the causes: it is what `main` prints for an error
+/// that it returns.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -49,7 +50,9 @@ pub enum Error {
     )]
     InsideRuntime,
     /// A call that the parent process began, in a child of fork(2). Make it again in the child.
-    #[error("this call was started before the process forked, and cannot continue in the child; make it again there")]
+    #[error(
+        "this call was started before the process forked, and cannot continue in the child; make it again there"
+    )]
     Forked,
     /// The environment was hydrated before with other options.
     #[error(
@@ -63,10 +66,12 @@ pub enum Error {
     /// The runtime for the calls could not be built.
     #[error("failed to start the runtime for the calls to AWS")]
     Runtime(#[source] std::io::Error),
-    /// A library that hydrant asks AWS with panicked, which is a bug. The connection and the runtime are not used again.
+    /// A library that hydrant asks AWS with panicked, which is a bug. The connection and the
+    /// runtime are not used again.
     #[error("internal error: a call to AWS ended in a panic")]
     Panicked,
-    /// A record of the audit log could not be written; [`AuditError::was_done`] says whether AWS was asked.
+    /// A record of the audit log could not be written; [`AuditError::was_done`] says whether AWS
+    /// was asked.
     #[error(transparent)]
     Audit(#[from] AuditError),
     /// A variable that hydrant uses is twice in the process's environment, with different values.
@@ -136,7 +141,12 @@ impl Unmet {
 impl fmt::Display for Unmet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let manifest = shown::path(&self.report.manifest);
-        write!(f, "{} of {} entries of {manifest} have no value", self.entries().count(), self.report.entries.len())?;
+        write!(
+            f,
+            "{} of {} entries of {manifest} have no value",
+            self.entries().count(),
+            self.report.entries.len()
+        )?;
         for message in self.messages() {
             write!(f, "\n{}", message.text)?;
             if let Some(hint) = message.hint {

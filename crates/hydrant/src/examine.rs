@@ -1,7 +1,8 @@
-//! What stands between this machine and its values, looked at piece by piece: credentials, region, endpoints, and every entry.
+//! What stands between this machine and its values, looked at piece by piece: credentials, region,
+//! endpoints, and every entry.
 //!
-//! Facts alone: which of them is a problem, and what to do about it, is up to who asks (`hydrant doctor`). Everything has a
-//! time limit; nothing here can hold a value.
+//! Facts alone: which of them is a problem, and what to do about it, is up to who asks (`hydrant
+//! doctor`). Everything has a time limit; nothing here can hold a value.
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -10,8 +11,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use hydrant_core::aws::{
-    Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, PROBE, SecretsManager, Service, SettingSource,
-    Survey, Trusted, survey,
+    Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, PROBE, SecretsManager, Service,
+    SettingSource, Survey, Trusted, survey,
 };
 use hydrant_core::manifest::Selector;
 use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step};
@@ -48,8 +49,9 @@ pub struct Examination {
     pub needs_region: bool,
     /// What calls are signed with; `None` if that was not looked for.
     pub credentials: Option<Result<CurrentCredentials, StoreError>>,
-    /// Who asks; `None` if STS was not asked: without credentials, at an endpoint that is refused, or where the services are asked at an endpoint that is not
-    /// AWS's, and nothing names one for STS.
+    /// Who asks; `None` if STS was not asked: without credentials, at an endpoint that is refused,
+    /// or where the services are asked at an endpoint that is not AWS's, and nothing names one for
+    /// STS.
     pub caller: Option<Result<Caller, StoreError>>,
     /// The endpoints that the entries are read at.
     pub endpoints: Vec<ExaminedEndpoint>,
@@ -92,9 +94,10 @@ pub struct ExaminedEntry {
 }
 
 impl Hydrator {
-    /// Looks at everything that a hydration needs, and goes on after each fault. Reads the secrets, and drops their values;
-    /// each step has its own time limit, none longer than the deadline of a hydration. It asks AWS, whatever stores the
-    /// hydrator was given. The Tokio runtime it runs on has time and I/O enabled.
+    /// Looks at everything that a hydration needs, and goes on after each fault. Reads the secrets,
+    /// and drops their values; each step has its own time limit, none longer than the deadline of a
+    /// hydration. It asks AWS, whatever stores the hydrator was given. The Tokio runtime it runs on
+    /// has time and I/O enabled.
     ///
     /// # Errors
     ///
@@ -126,7 +129,8 @@ impl Hydrator {
             Ok(plan) => (plan, true),
             Err(_) => (none(), false),
         };
-        let deployed = if offline { now.clone() } else { self.deployed_plan().unwrap_or_else(|_| none()) };
+        let deployed =
+            if offline { now.clone() } else { self.deployed_plan().unwrap_or_else(|_| none()) };
         let needs_aws = !selected || deployed.entries.is_empty() || !now.is_local();
 
         let limits = self.limits();
@@ -138,7 +142,8 @@ impl Hydrator {
             ..self.aws_options(&limits)
         };
         let programs = self.aws_options(&limits).programs;
-        let no_answer = || StoreError::new(StoreErrorKind::TimedOut, "credentials", "no answer in time");
+        let no_answer =
+            || StoreError::new(StoreErrorKind::TimedOut, "credentials", "no answer in time");
         let late = || programs.late().unwrap_or_else(no_answer);
         let Survey { settings, not_needed, refused, proxy, trust, region, aws } =
             match timeout_at(share(&limits), survey(self.env(), &options)).await {
@@ -162,7 +167,8 @@ impl Hydrator {
         let is_refused = refused.iter().any(|(service, _)| *service == Service::Sts);
         let signed = aws.as_ref().filter(|_| matches!(credentials, Some(Ok(_))) && !is_refused);
         self.wait_for(RESPONSES);
-        let limit = || limits.attempt.min(share(&self.limits()).saturating_duration_since(Instant::now()));
+        let limit =
+            || limits.attempt.min(share(&self.limits()).saturating_duration_since(Instant::now()));
         let caller = caller(signed, &endpoints, limit()).await;
         if let Some(aws) = &aws {
             probe(aws, &mut endpoints, limit()).await;
@@ -172,11 +178,14 @@ impl Hydrator {
         let connected = aws.filter(|_| stopped.is_none()).map(Session::with);
         let (reports, unrecorded) = match (connected, stopped) {
             (Some(session), _) if !deployed.is_local() => self.ask(&deployed, &session).await,
-            (_, Some(error)) => (Some((None, self.unconnected(deployed.clone(), error).report)), None),
+            (_, Some(error)) => {
+                (Some((None, self.unconnected(deployed.clone(), error).report)), None)
+            }
             _ => (None, None),
         };
         let asked = reports.as_ref().is_some_and(|(described, _)| described.is_some());
-        let (described, read) = reports.unwrap_or_else(|| (None, self.local(deployed.clone()).report));
+        let (described, read) =
+            reports.unwrap_or_else(|| (None, self.local(deployed.clone()).report));
         let entries = entries(&deployed, &now, self.env(), read, described, asked);
         Examination {
             offline,
@@ -196,17 +205,28 @@ impl Hydrator {
         }
     }
 
-    /// Describes every place and reads it, each with its record. Nothing is asked that could not be recorded.
-    async fn ask(&self, plan: &Plan, session: &Session) -> (Option<(Option<Report>, Report)>, Option<Error>) {
+    /// Describes every place and reads it, each with its record. Nothing is asked that could not be
+    /// recorded.
+    async fn ask(
+        &self,
+        plan: &Plan,
+        session: &Session,
+    ) -> (Option<(Option<Report>, Report)>, Option<Error>) {
         match self.describe_and_read(plan, session).await {
             Ok((described, read)) => (Some((Some(described), read)), None),
             Err(error @ Error::Audit(_)) => (None, Some(error)),
-            Err(Error::Connection(error)) => (Some((None, self.unconnected(plan.clone(), error).report)), None),
+            Err(Error::Connection(error)) => {
+                (Some((None, self.unconnected(plan.clone(), error).report)), None)
+            }
             Err(_) => (None, None),
         }
     }
 
-    async fn describe_and_read(&self, plan: &Plan, session: &Session) -> Result<(Report, Report), Error> {
+    async fn describe_and_read(
+        &self,
+        plan: &Plan,
+        session: &Session,
+    ) -> Result<(Report, Report), Error> {
         let actor = self.options.actor.as_deref();
         let limits = self.limits();
         let stores = session.stores(plan, self.env(), self.aws_options(&limits), &limits).await;
@@ -225,13 +245,15 @@ impl Hydrator {
     }
 }
 
-/// When a step ends: half of what is left is for those that follow, which may share one deadline with it.
+/// When a step ends: half of what is left is for those that follow, which may share one deadline
+/// with it.
 fn share(limits: &Limits) -> Instant {
     let left = limits.deadline.saturating_duration_since(Instant::now());
     limits.deadline - left / 2
 }
 
-/// Every service in every region that a plan asks; of a plan that asks nothing, Secrets Manager in the default region.
+/// Every service in every region that a plan asks; of a plan that asks nothing, Secrets Manager in
+/// the default region.
 async fn endpoints(aws: &Aws, plan: &Plan) -> Vec<ExaminedEndpoint> {
     let mut places: BTreeSet<(bool, Option<&str>)> = BTreeSet::new();
     for Planned { step, .. } in &plan.entries {
@@ -265,18 +287,26 @@ async fn endpoints(aws: &Aws, plan: &Plan) -> Vec<ExaminedEndpoint> {
     found
 }
 
-/// Asks STS who asks. Where the services stand at an address that is not AWS's, their credentials are not shown to AWS either.
+/// Asks STS who asks. Where the services stand at an address that is not AWS's, their credentials
+/// are not shown to AWS either.
 async fn caller(
     aws: Option<&Aws>,
     endpoints: &[ExaminedEndpoint],
     limit: Duration,
 ) -> Option<Result<Caller, StoreError>> {
     let aws = aws?;
-    let is_own = |one: &ExaminedEndpoint| one.endpoint.as_ref().is_some_and(|at| at.source == SettingSource::Aws);
-    if aws.named_endpoint(Service::Sts).is_none() && !endpoints.is_empty() && !endpoints.iter().any(is_own) {
+    let is_own = |one: &ExaminedEndpoint| {
+        one.endpoint.as_ref().is_some_and(|at| at.source == SettingSource::Aws)
+    };
+    if aws.named_endpoint(Service::Sts).is_none()
+        && !endpoints.is_empty()
+        && !endpoints.iter().any(is_own)
+    {
         return None;
     }
-    let late = || Err(StoreError::new(StoreErrorKind::TimedOut, "sts:GetCallerIdentity", "no answer in time"));
+    let late = || {
+        Err(StoreError::new(StoreErrorKind::TimedOut, "sts:GetCallerIdentity", "no answer in time"))
+    };
     Some(timeout(limit, aws.caller()).await.unwrap_or_else(|_| late()))
 }
 
@@ -295,7 +325,9 @@ async fn probe(aws: &Aws, endpoints: &mut [ExaminedEndpoint], limit: Duration) {
     let answers = answers.await;
     for one in endpoints {
         let endpoint = one.endpoint.as_ref();
-        let index = distinct.iter().position(|known| endpoint.is_some_and(|endpoint| known.is_at(endpoint)));
+        let index = distinct
+            .iter()
+            .position(|known| endpoint.is_some_and(|endpoint| known.is_at(endpoint)));
         one.answer = index.map(|index| answers[index].clone());
     }
 }
@@ -309,7 +341,9 @@ fn stopped(
 ) -> Option<StoreError> {
     let of_settings = settings.first().map(|(_, error)| error).or(trust.as_ref().err());
     let of_credentials = || credentials.as_ref().and_then(|found| found.as_ref().err());
-    let failed = |one: &ExaminedEndpoint| one.answer.as_ref().and_then(|answer| answer.as_ref().err().cloned());
+    let failed = |one: &ExaminedEndpoint| {
+        one.answer.as_ref().and_then(|answer| answer.as_ref().err().cloned())
+    };
     let of_endpoints = || match endpoints.iter().all(|one| failed(one).is_some()) {
         true => endpoints.iter().find_map(failed),
         false => None,
@@ -326,20 +360,23 @@ fn entries(
     asked: bool,
 ) -> Vec<ExaminedEntry> {
     let mut described = described.map(|report| report.entries.into_iter());
-    let each = deployed.entries.iter().zip(&now.entries).zip(read.entries).map(|((planned, now), report)| {
-        let described = described.as_mut().and_then(Iterator::next);
-        let local = matches!(planned.step, Step::Settled(Settled::Keep(_) | Settled::Without(_)));
-        let kept = matches!(now.step, Step::Settled(Settled::Keep(_)));
-        ExaminedEntry {
-            asked: asked && !local,
-            selector: selector(planned),
-            locator: locator(planned, env, report.absent_parameter.is_some()),
-            set: env.layer(&planned.entry.name),
-            stops: !kept && report.stops(false),
-            described: described.filter(|_| !local),
-            report,
-        }
-    });
+    let each = deployed.entries.iter().zip(&now.entries).zip(read.entries).map(
+        |((planned, now), report)| {
+            let described = described.as_mut().and_then(Iterator::next);
+            let local =
+                matches!(planned.step, Step::Settled(Settled::Keep(_) | Settled::Without(_)));
+            let kept = matches!(now.step, Step::Settled(Settled::Keep(_)));
+            ExaminedEntry {
+                asked: asked && !local,
+                selector: selector(planned),
+                locator: locator(planned, env, report.absent_parameter.is_some()),
+                set: env.layer(&planned.entry.name),
+                stops: !kept && report.stops(false),
+                described: described.filter(|_| !local),
+                report,
+            }
+        },
+    );
     each.collect()
 }
 
@@ -351,7 +388,8 @@ fn selector(planned: &Planned<Step>) -> Selector {
     }
 }
 
-/// Which locator decides; `absent` says that the parameter which was asked for the reference does not exist.
+/// Which locator decides; `absent` says that the parameter which was asked for the reference does
+/// not exist.
 fn locator(planned: &Planned<Step>, env: &Env, absent: bool) -> Option<String> {
     let settled = match &planned.step {
         Step::Ask { parameter, .. } if !absent => return Some(format!("parameter {parameter}")),
@@ -368,10 +406,14 @@ fn locator(planned: &Planned<Step>, env: &Env, absent: bool) -> Option<String> {
         Settled::Keep(_) | Settled::Without(_) => return None,
     };
     Some(match (origin, settled) {
-        (Origin::Variable(name), _) if env.layer(name) == Some(Layer::EnvFile) => format!("{name} in the env file"),
+        (Origin::Variable(name), _) if env.layer(name) == Some(Layer::EnvFile) => {
+            format!("{name} in the env file")
+        }
         (Origin::Variable(name), _) => name.clone(),
         (Origin::Parameter(id), _) => format!("parameter {id}"),
-        (Origin::Manifest, Settled::Read(target)) if matches!(target.place, Place::Parameter(_)) => {
+        (Origin::Manifest, Settled::Read(target))
+            if matches!(target.place, Place::Parameter(_)) =>
+        {
             "value_parameter".to_owned()
         }
         (Origin::Manifest, _) => "secret_id".to_owned(),

@@ -37,7 +37,10 @@ fn watch() {
     if WATCHED.load(Ordering::Relaxed) {
         return;
     }
-    #[expect(unsafe_code, reason = "nothing but pthread_atfork tells of a fork, and no crate wraps it")]
+    #[expect(
+        unsafe_code,
+        reason = "nothing but pthread_atfork tells of a fork, and no crate wraps it"
+    )]
     // SAFETY: The handler lives as long as the code of the program. It only adds to an atomic
     // integer, which is async-signal-safe, as a handler in the child of a process with several
     // threads has to be.
@@ -107,7 +110,8 @@ impl<T> PerProcess<T> {
     pub(crate) fn get(&self, make: impl Fn() -> T) -> &T {
         let mut place = &self.first;
         loop {
-            let link = place.get_or_init(|| Box::new(Link { state: Own::new(make()), next: OnceBox::new() }));
+            let link = place
+                .get_or_init(|| Box::new(Link { state: Own::new(make()), next: OnceBox::new() }));
             match link.state.get() {
                 Some(state) => return state,
                 None => place = &link.next,
@@ -124,7 +128,9 @@ impl<T> fmt::Debug for PerProcess<T> {
 
 /// Makes a call in the process that begins it. Polled in a child it is an error, and what it has
 /// begun is left alone.
-pub(crate) async fn in_process<T>(call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn in_process<T>(
+    call: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let mut call: Own<Pin<Box<_>>> = Own::new(Box::pin(call));
     poll_fn(move |context| {
         let Some(running) = call.get_mut() else { return Poll::Ready(Err(Error::Forked)) };

@@ -13,7 +13,9 @@ use hydrant_core::plan::{Plan, PlanOptions, plan};
 use hydrant_core::reason::Reason;
 use hydrant_core::store::StoreError;
 use hydrant_core::write::Writers;
-use hydrant_core::{Env, Hydration, Limits, Manifest, Report, check_live, hydrate, hydrate_without};
+use hydrant_core::{
+    Env, Hydration, Limits, Manifest, Report, check_live, hydrate, hydrate_without,
+};
 use tokio::runtime::Runtime;
 
 use crate::audit::{AuditLog, LogPath, Reads, Who};
@@ -26,8 +28,8 @@ use crate::writer::Writer;
 
 /// A manifest with its options and environment, ready to be hydrated.
 ///
-/// The calls that return values touch no environment and remember nothing; they share clients and connections, and may
-/// run many at a time with different variables.
+/// The calls that return values touch no environment and remember nothing; they share clients and
+/// connections, and may run many at a time with different variables.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -98,7 +100,8 @@ impl Hydrator {
         &self.manifest
     }
 
-    /// The environment it works with: the process's variables, and under them those of the env file.
+    /// The environment it works with: the process's variables, and under them those of the env
+    /// file.
     pub fn env(&self) -> &Env {
         &self.env
     }
@@ -117,7 +120,8 @@ impl Hydrator {
         self.plan_with(&[], self.options.ignore_set)
     }
 
-    /// What a hydration would ask where no entry is set yet, offline or not: what a deployment needs. Asks nothing.
+    /// What a hydration would ask where no entry is set yet, offline or not: what a deployment
+    /// needs. Asks nothing.
     ///
     /// # Errors
     ///
@@ -126,8 +130,8 @@ impl Hydrator {
         self.unset_plan(&self.env)
     }
 
-    /// The same from the manifest alone, where variables that hold references count as unset: what is made from it is the same
-    /// on every machine. Asks nothing.
+    /// The same from the manifest alone, where variables that hold references count as unset: what
+    /// is made from it is the same on every machine. Asks nothing.
     ///
     /// # Errors
     ///
@@ -153,8 +157,8 @@ impl Hydrator {
         Ok(plan(&selected, &self.env, PlanOptions { ignore_set, offline, parameters, strict }))
     }
 
-    /// The values and the report of one hydration. Touches no environment. The Tokio runtime it runs on has time and I/O
-    /// enabled.
+    /// The values and the report of one hydration. Touches no environment. The Tokio runtime it
+    /// runs on has time and I/O enabled.
     ///
     /// # Errors
     ///
@@ -163,12 +167,17 @@ impl Hydrator {
         self.values_with::<&str, &str>([]).await
     }
 
-    /// The same with values for `${name}` of this call's own, such as the organisation of a request.
+    /// The same with values for `${name}` of this call's own, such as the organisation of a
+    /// request.
     ///
     /// # Errors
     ///
-    /// [`Error::Unmet`] if a required entry has no value; [`Error::Selection`] for a value that may not stand in a name.
-    pub async fn values_with<N, V>(&self, vars: impl IntoIterator<Item = (N, V)>) -> Result<Hydration, Error>
+    /// [`Error::Unmet`] if a required entry has no value; [`Error::Selection`] for a value that may
+    /// not stand in a name.
+    pub async fn values_with<N, V>(
+        &self,
+        vars: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Hydration, Error>
     where
         N: Into<String>,
         V: Into<String>,
@@ -202,18 +211,21 @@ impl Hydrator {
         N: Into<String>,
         V: Into<String>,
     {
-        let vars: Vec<_> = vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let vars: Vec<_> =
+            vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let plan = self.plan_with(&vars, self.options.ignore_set)?;
         if plan.is_local() {
             return self.met(self.local(plan));
         }
         let run = self.run(plan, &self.connections().session, actor);
-        // On the heap: in the caller's own future its layers would take the compiler past its limit of depth.
+        // On the heap: in the caller's own future its layers would take the compiler past its limit
+        // of depth.
         let run: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(in_process(run));
         self.met(run.await?)
     }
 
-    /// [`Hydrator::values`] for programs without a runtime. Builds one only if something is to be asked.
+    /// [`Hydrator::values`] for programs without a runtime. Builds one only if something is to be
+    /// asked.
     ///
     /// # Errors
     ///
@@ -227,22 +239,28 @@ impl Hydrator {
     /// # Errors
     ///
     /// Those of [`Hydrator::values_with`], and [`Error::InsideRuntime`].
-    pub fn values_blocking_with<N, V>(&self, vars: impl IntoIterator<Item = (N, V)>) -> Result<Hydration, Error>
+    pub fn values_blocking_with<N, V>(
+        &self,
+        vars: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Hydration, Error>
     where
         N: Into<String>,
         V: Into<String>,
     {
-        let vars: Vec<_> = vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let vars: Vec<_> =
+            vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         refuse_inside_runtime()?;
         let plan = self.plan_with(&vars, self.options.ignore_set)?;
         if plan.is_local() {
             return self.met(self.local(plan));
         }
-        let hydration = self.block_on(async |session| self.run(plan, session, self.options.actor.as_deref()).await);
+        let hydration = self
+            .block_on(async |session| self.run(plan, session, self.options.actor.as_deref()).await);
         self.met(hydration?)
     }
 
-    /// The same for a process that goes on without any runtime, and without a thread of it unless one does not end in time.
+    /// The same for a process that goes on without any runtime, and without a thread of it unless
+    /// one does not end in time.
     pub(crate) fn values_leaving_no_thread(&self) -> Result<Hydration, Error> {
         let plan = self.plan()?;
         if plan.is_local() {
@@ -289,11 +307,13 @@ impl Hydrator {
         let calls = async {
             let limits = self.limits();
             self.wait_for(CONNECTION);
-            let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
-                Ok(stores) => stores,
-                Err(error) => return Ok(self.unconnected(plan, error).report),
-            };
-            let record = self.begin_record("check", &plan, session, self.options.actor.as_deref()).await?;
+            let stores =
+                match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
+                    Ok(stores) => stores,
+                    Err(error) => return Ok(self.unconnected(plan, error).report),
+                };
+            let record =
+                self.begin_record("check", &plan, session, self.options.actor.as_deref()).await?;
             self.wait_for(RESPONSES);
             let report = check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await;
             self.end_record(record, &report, false).await?;
@@ -327,7 +347,11 @@ impl Hydrator {
         Writer::new(self)
     }
 
-    pub(crate) async fn writers(&self, plan: &Plan, limits: &Limits) -> Result<Writers, StoreError> {
+    pub(crate) async fn writers(
+        &self,
+        plan: &Plan,
+        limits: &Limits,
+    ) -> Result<Writers, StoreError> {
         self.connections().session.writers(plan, &self.env, self.aws_options(limits), limits).await
     }
 
@@ -344,7 +368,10 @@ impl Hydrator {
     }
 
     /// Makes a blocking call on a runtime, with its clients, that no other uses.
-    fn block_on<T>(&self, call: impl AsyncFnOnce(&Session) -> Result<T, Error>) -> Result<T, Error> {
+    fn block_on<T>(
+        &self,
+        call: impl AsyncFnOnce(&Session) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let idle = || self.connections().idle.lock().unwrap_or_else(PoisonError::into_inner);
         let resting = idle().pop();
         let blocking = match resting {
@@ -365,21 +392,33 @@ impl Hydrator {
         result
     }
 
-    async fn run(&self, plan: Plan, session: &Session, actor: Option<&str>) -> Result<Hydration, Error> {
+    async fn run(
+        &self,
+        plan: Plan,
+        session: &Session,
+        actor: Option<&str>,
+    ) -> Result<Hydration, Error> {
         if plan.is_local() {
             return Ok(self.local(plan));
         }
-        // On the heap: its layers would take more stack than some limits have in a build without optimization.
+        // On the heap: its layers would take more stack than some limits have in a build without
+        // optimization.
         session.guarded(Box::pin(self.run_calls(plan, session, actor))).await
     }
 
-    async fn run_calls(&self, plan: Plan, session: &Session, actor: Option<&str>) -> Result<Hydration, Error> {
+    async fn run_calls(
+        &self,
+        plan: Plan,
+        session: &Session,
+        actor: Option<&str>,
+    ) -> Result<Hydration, Error> {
         let limits = self.limits();
         self.wait_for(CONNECTION);
-        let stores = match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
-            Ok(stores) => stores,
-            Err(error) => return Ok(self.unconnected(plan, error)),
-        };
+        let stores =
+            match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
+                Ok(stores) => stores,
+                Err(error) => return Ok(self.unconnected(plan, error)),
+            };
         let record = self.begin_record("read", &plan, session, actor).await?;
         self.wait_for(RESPONSES);
         let warming = session.warming(&plan).await;
@@ -394,7 +433,11 @@ impl Hydrator {
     }
 
     /// The audit log for calls on behalf of someone, if there is one.
-    pub(crate) async fn audit_log(&self, session: &Session, actor: Option<&str>) -> Option<AuditLog> {
+    pub(crate) async fn audit_log(
+        &self,
+        session: &Session,
+        actor: Option<&str>,
+    ) -> Option<AuditLog> {
         let path = match &self.options.audit_log {
             AuditLogChoice::Off => return None,
             AuditLogChoice::Path(path) => LogPath::Given(path.clone()),
@@ -422,7 +465,12 @@ impl Hydrator {
     }
 
     /// Where entries stop the start, that is the graver news: the log is told of the other.
-    pub(crate) async fn end_record(&self, record: Option<Reads>, report: &Report, strict: bool) -> Result<(), Error> {
+    pub(crate) async fn end_record(
+        &self,
+        record: Option<Reads>,
+        report: &Report,
+        strict: bool,
+    ) -> Result<(), Error> {
         let Some(record) = record else { return Ok(()) };
         self.wait_for(AUDIT_LOG);
         match record.end(report).await {
@@ -497,12 +545,15 @@ impl Hydrator {
     }
 }
 
-/// A runtime that is merely dropped waits for its threads, and panics inside another runtime. In a child of fork(2) those
-/// of its parent are not dropped at all: that would take the parent's connections out of its own runtimes.
+/// A runtime that is merely dropped waits for its threads, and panics inside another runtime. In a
+/// child of fork(2) those of its parent are not dropped at all: that would take the parent's
+/// connections out of its own runtimes.
 impl Drop for Connections {
     fn drop(&mut self) {
         let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
-        idle.drain(..).filter_map(Own::into_inner).for_each(|(runtime, _)| runtime.shutdown_background());
+        idle.drain(..)
+            .filter_map(Own::into_inner)
+            .for_each(|(runtime, _)| runtime.shutdown_background());
     }
 }
 

@@ -1,6 +1,8 @@
-//! Fills a process's environment from AWS Secrets Manager and Parameter Store by one committed manifest, `secrets.toml`.
+//! Fills a process's environment from AWS Secrets Manager and Parameter Store by one committed
+//! manifest, `secrets.toml`.
 //!
-//! For most services it is one call at the start of `main`, before any runtime or thread is started:
+//! For most services it is one call at the start of `main`, before any runtime or thread is
+//! started:
 //!
 //! ```no_run
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -12,9 +14,10 @@
 //! }
 //! ```
 //!
-//! A [`Hydrator`] takes options, and gives values without touching the environment: to many requests at once, in a crate
-//! that forbids `unsafe_code`, or inside an async runtime. The log gets one event for each secret that was read and each
-//! entry without a value, through [`tracing`](https://docs.rs/tracing); never a value.
+//! A [`Hydrator`] takes options, and gives values without touching the environment: to many
+//! requests at once, in a crate that forbids `unsafe_code`, or inside an async runtime. The log
+//! gets one event for each secret that was read and each entry without a value, through
+//! [`tracing`](https://docs.rs/tracing); never a value.
 
 mod audit;
 mod builder;
@@ -49,14 +52,16 @@ pub mod write {
     pub use hydrant_core::write::status::{State, Status, Unlisted};
     pub use hydrant_core::write::store::SecretVersion;
     pub use hydrant_core::write::target::{WritePlace, WriteTarget};
-    pub use hydrant_core::write::{ParameterWriter, RecoveryWindow, SecretWriter, WriteFailure, WriteProblem, Writers};
+    pub use hydrant_core::write::{
+        ParameterWriter, RecoveryWindow, SecretWriter, WriteFailure, WriteProblem, Writers,
+    };
 }
 
 #[cfg(feature = "memory")]
 pub use hydrant_core::MemoryStore;
 pub use hydrant_core::{
-    EntryReport, Env, EnvFile, Hydration, Layer, Manifest, Message, Outcome, ParameterStore, Report, SecretStore,
-    SecretValue, Selection, Stores, Values,
+    EntryReport, Env, EnvFile, Hydration, Layer, Manifest, Message, Outcome, ParameterStore,
+    Report, SecretStore, SecretValue, Selection, Stores, Values,
 };
 
 /// The stages and types beneath: for stores of one's own, and for tools that sit on the pipeline.

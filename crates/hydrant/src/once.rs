@@ -17,7 +17,8 @@ static APPLIED: OnceBox<(Builder, Report)> = OnceBox::new();
 /// Held while the environment is hydrated.
 static HYDRATING: PerProcess<Mutex<()>> = PerProcess::new();
 
-/// Hydrates the environment of this process from `secrets.toml`, or the manifest that `HYDRANT_MANIFEST` names.
+/// Hydrates the environment of this process from `secrets.toml`, or the manifest that
+/// `HYDRANT_MANIFEST` names.
 ///
 /// The same as [`Hydrator::apply`] with no options.
 ///
@@ -44,14 +45,16 @@ impl Builder {
 impl Hydrator {
     /// Hydrates, then sets the variables that the process does not have: all of them, or none.
     ///
-    /// Once per process: a second call with the same options gives the first report and asks nothing. A failed call is
-    /// not remembered. Call it at the very start of `main`: setting a variable while another thread reads the
-    /// environment is undefined behaviour ([`std::env::set_var`]), so it refuses where other threads run.
+    /// Once per process: a second call with the same options gives the first report and asks
+    /// nothing. A failed call is not remembered. Call it at the very start of `main`: setting a
+    /// variable while another thread reads the environment is undefined behaviour
+    /// ([`std::env::set_var`]), so it refuses where other threads run.
     ///
     /// # Errors
     ///
-    /// [`Error::Unmet`] if a required entry has no value; [`Error::Apply`] if other threads run, before the fetch or after;
-    /// [`Error::InsideRuntime`]; [`Error::OtherOptions`] on a second call with others.
+    /// [`Error::Unmet`] if a required entry has no value; [`Error::Apply`] if other threads run,
+    /// before the fetch or after; [`Error::InsideRuntime`]; [`Error::OtherOptions`] on a second
+    /// call with others.
     pub fn apply(&self) -> Result<Report, Error> {
         once(self.options.clone(), || self.hydrate_process())
     }
@@ -65,7 +68,10 @@ impl Hydrator {
     }
 }
 
-fn once(options: Builder, hydrate: impl FnOnce() -> Result<Report, Error>) -> Result<Report, Error> {
+fn once(
+    options: Builder,
+    hydrate: impl FnOnce() -> Result<Report, Error>,
+) -> Result<Report, Error> {
     if let Some(applied) = APPLIED.get() {
         return again(applied, &options);
     }

@@ -95,13 +95,18 @@ impl Session {
                 StoreError::new(StoreErrorKind::TimedOut, "credentials", message)
             })
         };
-        // Boxed, since the SDK's futures are nested deeply enough to exceed the compiler's limit in programs.
+        // Boxed, since the SDK's futures are nested deeply enough to exceed the compiler's limit in
+        // programs.
         let connect = Box::pin(self.connect(plan, env, options));
         timeout_at(limits.deadline, connect).await.map_err(|_| late())?
     }
 
-    /// Does what asks AWS. After a panic in it nothing of the connection is used again: what it left may be anything.
-    pub(crate) async fn guarded<T>(&self, calls: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    /// Does what asks AWS. After a panic in it nothing of the connection is used again: what it
+    /// left may be anything.
+    pub(crate) async fn guarded<T>(
+        &self,
+        calls: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         match AssertUnwindSafe(calls).catch_unwind().await {
             Ok(done) => done,
             Err(_) => {
@@ -123,21 +128,29 @@ impl Session {
         aws.account().await
     }
 
-    /// The same as STS says it; `None` for given stores, and where Secrets Manager is asked at an address that is not AWS's
-    /// and none is named for STS: those credentials are not shown to AWS.
-    pub(crate) async fn account_by_sts(&self, limits: &Limits) -> Result<Option<String>, StoreError> {
+    /// The same as STS says it; `None` for given stores, and where Secrets Manager is asked at an
+    /// address that is not AWS's and none is named for STS: those credentials are not shown to AWS.
+    pub(crate) async fn account_by_sts(
+        &self,
+        limits: &Limits,
+    ) -> Result<Option<String>, StoreError> {
         let aws = self.connected.lock().await.as_ref().map(|connected| connected.aws.clone());
         let Some(aws) = aws else { return Ok(None) };
-        if aws.named_endpoint(Service::SecretsManager).is_some() && aws.named_endpoint(Service::Sts).is_none() {
+        if aws.named_endpoint(Service::SecretsManager).is_some()
+            && aws.named_endpoint(Service::Sts).is_none()
+        {
             return Ok(None);
         }
-        let late = || StoreError::new(StoreErrorKind::TimedOut, "sts:GetCallerIdentity", "no response");
-        let caller = timeout_at(limits.deadline, Box::pin(aws.caller())).await.map_err(|_| late())??;
+        let late =
+            || StoreError::new(StoreErrorKind::TimedOut, "sts:GetCallerIdentity", "no response");
+        let caller =
+            timeout_at(limits.deadline, Box::pin(aws.caller())).await.map_err(|_| late())??;
         Ok(Some(caller.account))
     }
 
-    /// What a hydration of this plan does beside its first calls: opens the connection that it needs once parameters have
-    /// named its secrets. In the region of the first parameter, since where the secrets are is not known yet.
+    /// What a hydration of this plan does beside its first calls: opens the connection that it
+    /// needs once parameters have named its secrets. In the region of the first parameter, since
+    /// where the secrets are is not known yet.
     pub(crate) async fn warming(&self, plan: &Plan) -> impl Future<Output = ()> + Send + use<> {
         let first = plan.entries.iter().find_map(|planned| match &planned.step {
             Step::Ask { parameter, .. } => Some(parameter),
@@ -159,17 +172,29 @@ impl Session {
         }
     }
 
-    async fn connect(&self, plan: &Plan, env: &Env, mut options: AwsOptions) -> Result<Writers, StoreError> {
+    async fn connect(
+        &self,
+        plan: &Plan,
+        env: &Env,
+        mut options: AwsOptions,
+    ) -> Result<Writers, StoreError> {
         let mut connected = self.connected.lock().await;
         let needs_region = options.needs_region;
-        if let Some(connected) = connected.as_ref().filter(|connected| connected.looked_for_region || !needs_region) {
+        if let Some(connected) =
+            connected.as_ref().filter(|connected| connected.looked_for_region || !needs_region)
+        {
             connected.aws.renew().await?;
             return Ok(connected.writers.clone());
         }
         options.some_region = plan.some_region().map(str::to_owned);
         let aws = Aws::connect(env, &options).await?;
         let writers = writers(&aws);
-        *connected = Some(Connected { aws, writers: writers.clone(), is_fresh: true, looked_for_region: needs_region });
+        *connected = Some(Connected {
+            aws,
+            writers: writers.clone(),
+            is_fresh: true,
+            looked_for_region: needs_region,
+        });
         Ok(writers)
     }
 }
@@ -181,9 +206,14 @@ fn writers(aws: &Aws) -> Writers {
     #[cfg(feature = "ssm")]
     {
         let parameters = Arc::new(hydrant_ssm::ParameterStoreClient::new(aws.clone()));
-        let stores = Stores { secrets: secrets.clone(), parameters: Some(parameters.clone()), region };
+        let stores =
+            Stores { secrets: secrets.clone(), parameters: Some(parameters.clone()), region };
         Writers { secrets, parameters: Some(parameters), stores }
     }
     #[cfg(not(feature = "ssm"))]
-    Writers { secrets: secrets.clone(), parameters: None, stores: Stores { secrets, parameters: None, region } }
+    Writers {
+        secrets: secrets.clone(),
+        parameters: None,
+        stores: Stores { secrets, parameters: None, region },
+    }
 }

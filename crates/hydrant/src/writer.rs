@@ -30,10 +30,11 @@ use crate::hydrator::{AUDIT_LOG, CONNECTION, Hydrator, RESPONSES};
 /// How long throttled steps of an import wait before they are tried again.
 const QUOTA_PERIOD: Duration = Duration::from_secs(1);
 
-/// Sets the secrets of a manifest, for roles that may write and describe but never read a value. A service lets its users
-/// set with it what they cannot read.
+/// Sets the secrets of a manifest, for roles that may write and describe but never read a value. A
+/// service lets its users set with it what they cannot read.
 ///
-/// Made by [`Hydrator::writer`]. Each call finds the places of the entries it is asked for, as a read does, and acts there.
+/// Made by [`Hydrator::writer`]. Each call finds the places of the entries it is asked for, as a
+/// read does, and acts there.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), hydrant::Error> {
@@ -63,7 +64,8 @@ pub struct Places<'h> {
     own_account: OnceCell<Option<String>>,
     /// The entries, in the order of the manifest.
     pub entries: Vec<Arc<Entry>>,
-    /// Where each entry's value is written, or why that could not be found; one for each of `entries`.
+    /// Where each entry's value is written, or why that could not be found; one for each of
+    /// `entries`.
     pub targets: Vec<Result<WriteTarget, WriteFailure>>,
 }
 
@@ -84,13 +86,14 @@ impl<'h> Writer<'h> {
         self
     }
 
-    /// Finds where the values of these entries are written; of all that the hydrator selects for none. A parameter that
-    /// holds a reference is read; a value never is.
+    /// Finds where the values of these entries are written; of all that the hydrator selects for
+    /// none. A parameter that holds a reference is read; a value never is.
     ///
     /// # Errors
     ///
-    /// [`Error::Selection`] for names and variables that do not fit the manifest, [`Error::Offline`], and
-    /// [`Error::Connection`] if AWS cannot be addressed at all. What is wrong with one entry is in its target.
+    /// [`Error::Selection`] for names and variables that do not fit the manifest,
+    /// [`Error::Offline`], and [`Error::Connection`] if AWS cannot be addressed at all. What is
+    /// wrong with one entry is in its target.
     pub async fn places(&self, variables: &[&str]) -> Result<Places<'h>, Error> {
         let hydrator = self.hydrator;
         if hydrator.options.offline {
@@ -104,8 +107,11 @@ impl<'h> Writer<'h> {
         selection.vars.extend_from_slice(&self.vars);
         let selected = hydrator.manifest().select(&selection, hydrator.env())?;
         let parameters = hydrator.has_parameter_store();
-        let plan =
-            plan(&selected, hydrator.env(), PlanOptions { ignore_set: true, parameters, ..PlanOptions::default() });
+        let plan = plan(
+            &selected,
+            hydrator.env(),
+            PlanOptions { ignore_set: true, parameters, ..PlanOptions::default() },
+        );
         let limits = hydrator.limits();
         let found = in_process(async {
             hydrator.wait_for(CONNECTION);
@@ -130,18 +136,25 @@ impl<'h> Writer<'h> {
         }
     }
 
-    /// Puts a new value: a new version of the secret, the secret itself with [`PutOptions::create`], or a parameter.
-    /// Running processes keep the old value until they start again.
+    /// Puts a new value: a new version of the secret, the secret itself with
+    /// [`PutOptions::create`], or a parameter. Running processes keep the old value until they
+    /// start again.
     ///
     /// # Errors
     ///
     /// [`Error::Write`], and those of [`Writer::places`].
-    pub async fn put(&self, variable: &str, value: SecretValue, options: PutOptions) -> Result<Written, Error> {
+    pub async fn put(
+        &self,
+        variable: &str,
+        value: SecretValue,
+        options: PutOptions,
+    ) -> Result<Written, Error> {
         let (places, target) = self.place(variable).await?;
         places.put(&target, &value, options).await
     }
 
-    /// Whether each entry that the hydrator selects has a value, since when, and when it is due for rotation.
+    /// Whether each entry that the hydrator selects has a value, since when, and when it is due for
+    /// rotation.
     ///
     /// # Errors
     ///
@@ -160,7 +173,8 @@ impl<'h> Writer<'h> {
         places.history(&target).await
     }
 
-    /// Moves AWSCURRENT back: to this version (an id, enough of its beginning, or a staging label), or to AWSPREVIOUS.
+    /// Moves AWSCURRENT back: to this version (an id, enough of its beginning, or a staging label),
+    /// or to AWSPREVIOUS.
     ///
     /// # Errors
     ///
@@ -197,13 +211,18 @@ impl<'h> Writer<'h> {
     /// # Errors
     ///
     /// [`Error::Write`], and those of [`Writer::places`].
-    pub async fn rotate(&self, variable: &str, rotation: &Rotation) -> Result<Option<String>, Error> {
+    pub async fn rotate(
+        &self,
+        variable: &str,
+        rotation: &Rotation,
+    ) -> Result<Option<String>, Error> {
         let (places, target) = self.place(variable).await?;
         places.rotate(&target, rotation).await
     }
 }
 
-/// Each call has a deadline of its own, and an intent and an outcome in the audit log, if there is one.
+/// Each call has a deadline of its own, and an intent and an outcome in the audit log, if there is
+/// one.
 impl Places<'_> {
     fn limits(&self) -> Limits {
         self.hydrator.limits()
@@ -235,7 +254,13 @@ impl Places<'_> {
             // What a panic leaves undone may have been done: its intent has an unknown outcome.
             let done = AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Error::Panicked)?;
             if done.is_ok() {
-                tracing::info!(action, ?variables, place = target.shown, "{action} of {}", variables.join(", "));
+                tracing::info!(
+                    action,
+                    ?variables,
+                    place = target.shown,
+                    "{action} of {}",
+                    variables.join(", ")
+                );
             }
             if let Some(intent) = intent {
                 self.hydrator.wait_for(AUDIT_LOG);
@@ -251,15 +276,24 @@ impl Places<'_> {
     /// # Errors
     ///
     /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
-    pub async fn put(&self, target: &WriteTarget, value: &SecretValue, options: PutOptions) -> Result<Written, Error> {
+    pub async fn put(
+        &self,
+        target: &WriteTarget,
+        value: &SecretValue,
+        options: PutOptions,
+    ) -> Result<Written, Error> {
         let limits = self.limits();
         let work = put::put(target, value, options, self.writers()?, &limits);
-        self.recorded("put", target, &[&target.entry.name], work, |written| Some(written.version.clone())).await
+        self.recorded("put", target, &[&target.entry.name], work, |written| {
+            Some(written.version.clone())
+        })
+        .await
     }
 
-    /// Writes every step of an import, some at a time; `done` is told of each as it ends. What fails keeps no other from
-    /// being written, but for an audit log that cannot be. What is throttled for the whole of its time is tried again for as
-    /// long as others get through: AWS takes fifty writes a second, of all who write to an account.
+    /// Writes every step of an import, some at a time; `done` is told of each as it ends. What
+    /// fails keeps no other from being written, but for an audit log that cannot be. What is
+    /// throttled for the whole of its time is tried again for as long as others get through: AWS
+    /// takes fifty writes a second, of all who write to an account.
     ///
     /// # Errors
     ///
@@ -313,7 +347,10 @@ impl Places<'_> {
         let variables: Vec<&str> = step.variables().collect();
         let limits = self.hydrator.step_limits();
         let work = step.write(options, self.writers()?, &limits);
-        self.recorded("import", step.target(), &variables, work, |written| Some(written.version.clone())).await
+        self.recorded("import", step.target(), &variables, work, |written| {
+            Some(written.version.clone())
+        })
+        .await
     }
 
     /// Whether each entry has a value.
@@ -332,14 +369,19 @@ impl Places<'_> {
             let intent = match &self.audit {
                 Some(log) => {
                     let places = self.entries.iter().zip(&self.targets);
-                    let entries = places.map(|(entry, target)| Recorded::new(&entry.name, &shown(target)));
+                    let entries =
+                        places.map(|(entry, target)| Recorded::new(&entry.name, &shown(target)));
                     Some(log.intent_of("status", entries.collect()).await?)
                 }
                 None => None,
             };
-            let statuses = status::status(self.targets, &self.entries, &writers.stores, &limits).await;
+            let statuses =
+                status::status(self.targets, &self.entries, &writers.stores, &limits).await;
             if let Some(intent) = intent {
-                let failed = statuses.iter().filter(|status| matches!(status.state, State::Unknown(_))).count();
+                let failed = statuses
+                    .iter()
+                    .filter(|status| matches!(status.state, State::Unknown(_)))
+                    .count();
                 let outcome = match failed {
                     0 => Outcome::Done,
                     failed if failed == statuses.len() => Outcome::Failed,
@@ -352,7 +394,8 @@ impl Places<'_> {
         .await
     }
 
-    /// Secrets in the folders of the manifest's own that no entry knows. Give it the places of the whole manifest.
+    /// Secrets in the folders of the manifest's own that no entry knows. Give it the places of the
+    /// whole manifest.
     ///
     /// # Errors
     ///
@@ -381,7 +424,11 @@ impl Places<'_> {
     /// # Errors
     ///
     /// [`Error::Write`].
-    pub async fn rollback_plan(&self, target: &WriteTarget, to: Option<&str>) -> Result<Rollback, Error> {
+    pub async fn rollback_plan(
+        &self,
+        target: &WriteTarget,
+        to: Option<&str>,
+    ) -> Result<Rollback, Error> {
         let limits = self.limits();
         let work = rollback::rollback_plan(target, to, self.writers()?, &limits);
         in_process(async { Ok(work.await?) }).await
@@ -395,16 +442,20 @@ impl Places<'_> {
     pub async fn rollback(&self, target: &WriteTarget, plan: &Rollback) -> Result<(), Error> {
         let limits = self.limits();
         let work = rollback::rollback(target, plan, self.writers()?, &limits);
-        self.recorded("rollback", target, &[&target.entry.name], work, |()| Some(plan.to.clone())).await
+        self.recorded("rollback", target, &[&target.entry.name], work, |()| Some(plan.to.clone()))
+            .await
     }
 
-    /// The target of a change that cannot be taken back. Where an ARN names the secret, STS is asked for the account of the
-    /// credentials: what the environment, a profile or a program says of it may be wrong.
+    /// The target of a change that cannot be taken back. Where an ARN names the secret, STS is
+    /// asked for the account of the credentials: what the environment, a profile or a program says
+    /// of it may be wrong.
     async fn compared(&self, target: &WriteTarget, limits: &Limits) -> Result<WriteTarget, Error> {
         let mut target = target.clone();
         if target.account().is_some() && target.check_changeable().is_ok() {
             self.hydrator.wait_for(RESPONSES);
-            let ask = || async { self.hydrator.session().account_by_sts(limits).await.map_err(Error::Connection) };
+            let ask = || async {
+                self.hydrator.session().account_by_sts(limits).await.map_err(Error::Connection)
+            };
             let own = in_process(async { self.own_account.get_or_try_init(ask).await.cloned() });
             if let Some(own) = own.await? {
                 target.compare_account(&own);
@@ -413,13 +464,18 @@ impl Places<'_> {
         Ok(target)
     }
 
-    /// Deletes an entry's secret. Where it is named by an ARN, STS is asked for the account of the credentials first: a secret
-    /// of another account is not deleted.
+    /// Deletes an entry's secret. Where it is named by an ARN, STS is asked for the account of the
+    /// credentials first: a secret of another account is not deleted.
     ///
     /// # Errors
     ///
-    /// [`Error::Write`]; [`Error::Connection`] if STS does not tell; [`Error::Audit`] if it cannot be recorded.
-    pub async fn delete(&self, target: &WriteTarget, window: RecoveryWindow) -> Result<Deleted, Error> {
+    /// [`Error::Write`]; [`Error::Connection`] if STS does not tell; [`Error::Audit`] if it cannot
+    /// be recorded.
+    pub async fn delete(
+        &self,
+        target: &WriteTarget,
+        window: RecoveryWindow,
+    ) -> Result<Deleted, Error> {
         let limits = self.limits();
         delete::check_delete(target, window)?;
         let target = &self.compared(target, &limits).await?;
@@ -444,19 +500,29 @@ impl Places<'_> {
     /// # Errors
     ///
     /// [`Error::Write`].
-    pub async fn check_rotate(&self, target: &WriteTarget, rotation: &Rotation) -> Result<(), Error> {
+    pub async fn check_rotate(
+        &self,
+        target: &WriteTarget,
+        rotation: &Rotation,
+    ) -> Result<(), Error> {
         let limits = self.limits();
         let work = rotate::check_rotate(target, rotation, self.writers()?, &limits);
         in_process(async { Ok(work.await?) }).await
     }
 
-    /// Starts AWS's rotation; answers with the version that it makes, if AWS says. STS is asked as before a deletion.
+    /// Starts AWS's rotation; answers with the version that it makes, if AWS says. STS is asked as
+    /// before a deletion.
     ///
     /// # Errors
     ///
-    /// [`Error::Write`]: [`NoRotationFunction`](hydrant_core::write::WriteProblem) if no function is set or given;
-    /// [`Error::Connection`] if STS does not tell; [`Error::Audit`] if it cannot be recorded.
-    pub async fn rotate(&self, target: &WriteTarget, rotation: &Rotation) -> Result<Option<String>, Error> {
+    /// [`Error::Write`]: [`NoRotationFunction`](hydrant_core::write::WriteProblem) if no function
+    /// is set or given; [`Error::Connection`] if STS does not tell; [`Error::Audit`] if it cannot
+    /// be recorded.
+    pub async fn rotate(
+        &self,
+        target: &WriteTarget,
+        rotation: &Rotation,
+    ) -> Result<Option<String>, Error> {
         let limits = self.limits();
         let target = &self.compared(target, &limits).await?;
         target.check_changeable()?;
@@ -477,7 +543,8 @@ async fn record<T>(
             let error = failure.store_error();
             let code = error.and_then(|error| error.code.as_deref());
             let request_id = error.and_then(|error| error.request_id.as_deref());
-            let outcome = if failure.may_have_been_done() { Outcome::Unknown } else { Outcome::Failed };
+            let outcome =
+                if failure.may_have_been_done() { Outcome::Unknown } else { Outcome::Failed };
             // The failure is what the caller has to know; it must not be lost behind this one.
             if let Err(error) = intent.failed(outcome, failure.word(), code, request_id).await {
                 let cause = error.io_error();
@@ -508,7 +575,12 @@ fn recorded_status(status: &Status) -> Recorded {
         State::Unknown(failure) => {
             let error = failure.store_error();
             let code = error.and_then(|error| error.code.as_deref());
-            entry.failed("failed", failure.word(), code, error.and_then(|error| error.request_id.as_deref()));
+            entry.failed(
+                "failed",
+                failure.word(),
+                code,
+                error.and_then(|error| error.request_id.as_deref()),
+            );
         }
         state => entry.done(state.word(), &Receipt::default()),
     }

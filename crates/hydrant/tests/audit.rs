@@ -1,4 +1,5 @@
-//! The audit log of a service: on behalf of whom each call is made, and what becomes of one that is given up.
+//! The audit log of a service: on behalf of whom each call is made, and what becomes of one that is
+//! given up.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,16 +8,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hydrant::core::store::{BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError};
+use hydrant::core::store::{
+    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError,
+};
 use hydrant::write::PutOptions;
 use hydrant::{Builder, Env, Error, Hydrator, MemoryStore, SecretStore, SecretValue, Stores};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
-const MANIFEST: &str = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n";
+const MANIFEST: &str =
+    "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n";
 
 fn builder(log: &Path) -> Builder {
-    let store = MemoryStore::new().secret("agents/acme/openai", "sk-test-acme").secret("agents/zeta/openai", "sk-zeta");
+    let store = MemoryStore::new()
+        .secret("agents/acme/openai", "sk-test-acme")
+        .secret("agents/zeta/openai", "sk-zeta");
     let builder = Hydrator::builder().manifest_text(MANIFEST).env(Env::default()).no_env_file();
     builder.audit_log(log).stores(store.into_stores())
 }
@@ -32,8 +38,11 @@ fn place() -> (tempfile::TempDir, PathBuf) {
 fn fields(log: &Path, names: &[&str]) -> Vec<Vec<String>> {
     // Where nothing was begun there is no log.
     let text = fs::read_to_string(log).unwrap_or_default();
-    let records = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a record"));
-    let field = |record: &serde_json::Value, name: &str| record[name].as_str().unwrap_or_default().to_owned();
+    let records =
+        text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a record"));
+    let field = |record: &serde_json::Value, name: &str| {
+        record[name].as_str().unwrap_or_default().to_owned()
+    };
     records.map(|record| names.iter().map(|name| field(&record, name)).collect()).collect()
 }
 
@@ -44,7 +53,8 @@ async fn each_call_has_its_actor() {
     hydrator.values_for("ada", [("org", "acme")]).await.unwrap();
     hydrator.values_with([("org", "zeta")]).await.unwrap();
     hydrator.values_for("", [("org", "zeta")]).await.unwrap();
-    let expected = ["ada", "ada", "the service", "the service", "", ""].map(|actor| vec![actor, "library"]);
+    let expected =
+        ["ada", "ada", "the service", "the service", "", ""].map(|actor| vec![actor, "library"]);
     assert_eq!(fields(&log, &["actor", "command"]), expected);
     // Stores of the program's own have no access key.
     assert!(fields(&log, &["access_key_id"]).iter().all(|key| key[0].is_empty()));
@@ -55,7 +65,9 @@ fn blocking_calls_record_too() {
     let (_folder, log) = place();
     let hydrator = builder(&log).actor("ada").build().unwrap();
     hydrator.values_blocking_with([("org", "acme")]).unwrap();
-    let Err(Error::Unmet(_)) = hydrator.values_blocking_with([("org", "none")]) else { panic!("it is not there") };
+    let Err(Error::Unmet(_)) = hydrator.values_blocking_with([("org", "none")]) else {
+        panic!("it is not there")
+    };
     let expected = [["read", ""], ["read", "done"], ["read", ""], ["read", "failed"]];
     assert_eq!(fields(&log, &["action", "outcome"]), expected);
 }
@@ -81,10 +93,14 @@ impl SecretStore for Silent {
 async fn a_call_that_is_given_up_has_an_unknown_outcome() {
     let (_folder, log) = place();
     let asked = Arc::new(Notify::new());
-    let silent =
-        Stores { secrets: Arc::new(Silent(asked.clone())), parameters: None, region: Some("us-east-1".to_owned()) };
+    let silent = Stores {
+        secrets: Arc::new(Silent(asked.clone())),
+        parameters: None,
+        region: Some("us-east-1".to_owned()),
+    };
     let hydrator = builder(&log).stores(silent).build().unwrap();
-    let call = tokio::spawn(async move { hydrator.values_with([("org", "acme")]).await.map(|_| ()) });
+    let call =
+        tokio::spawn(async move { hydrator.values_with([("org", "acme")]).await.map(|_| ()) });
     asked.notified().await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
@@ -115,9 +131,11 @@ fn give_up_calls(runtime: Runtime, calls: impl AsyncFn(u64)) {
 }
 
 fn runtimes() -> [Runtime; 2] {
-    let built =
-        |mut builder: tokio::runtime::Builder| builder.enable_all().max_blocking_threads(1).build().expect("a runtime");
-    [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()].map(built)
+    let built = |mut builder: tokio::runtime::Builder| {
+        builder.enable_all().max_blocking_threads(1).build().expect("a runtime")
+    };
+    [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()]
+        .map(built)
 }
 
 #[test]
@@ -158,7 +176,9 @@ fn a_runtime_that_ends_leaves_no_intent_without_an_outcome() {
             runtime.block_on(async {
                 for _ in 0..8 {
                     let hydrator = hydrator.clone();
-                    tokio::spawn(async move { hydrator.values_with([("org", "acme")]).await.map(|_| ()) });
+                    tokio::spawn(async move {
+                        hydrator.values_with([("org", "acme")]).await.map(|_| ())
+                    });
                 }
                 tokio::time::sleep(Duration::from_micros(round * 40)).await;
             });

@@ -1,7 +1,9 @@
 //! The second line: a panic in what asks AWS ends that call with an error, and the program goes on.
 
 use async_trait::async_trait;
-use hydrant::core::store::{BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError};
+use hydrant::core::store::{
+    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError,
+};
 use hydrant::{Env, Error, Hydrator, SecretStore, Stores};
 
 /// A store whose library has a bug.
@@ -21,10 +23,17 @@ impl SecretStore for Panicking {
 }
 
 fn hydrator() -> Hydrator {
-    let stores =
-        Stores { secrets: std::sync::Arc::new(Panicking), parameters: None, region: Some("us-east-1".to_owned()) };
+    let stores = Stores {
+        secrets: std::sync::Arc::new(Panicking),
+        parameters: None,
+        region: Some("us-east-1".to_owned()),
+    };
     let manifest = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\nrequired = false\n";
-    let builder = Hydrator::builder().manifest_text(manifest).env(Env::default()).no_env_file().stores(stores);
+    let builder = Hydrator::builder()
+        .manifest_text(manifest)
+        .env(Env::default())
+        .no_env_file()
+        .stores(stores);
     builder.build().expect("a manifest")
 }
 

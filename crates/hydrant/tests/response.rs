@@ -33,7 +33,12 @@ fn hydrator(emulator: &Emulator, manifest: &str) -> Hydrator {
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
     ]);
-    Hydrator::builder().manifest_text(manifest).env(env).no_env_file().build().expect("a sound manifest")
+    Hydrator::builder()
+        .manifest_text(manifest)
+        .env(env)
+        .no_env_file()
+        .build()
+        .expect("a sound manifest")
 }
 
 /// Reads the entries of a manifest, each of which gets the response to another call.
@@ -57,7 +62,8 @@ fn a_read_has_the_value_that_it_called_for() {
         let entry = format!("[secrets.KEY]\nsecret_id = \"{id}\"\n");
         check(Operation::GetSecretValue, OTHER, &entry, secret);
     }
-    let one = |text: &str| check(Operation::GetSecretValue, text, &KEY["version = 1\n".len()..], secret);
+    let one =
+        |text: &str| check(Operation::GetSecretValue, text, &KEY["version = 1\n".len()..], secret);
     one(r#"{"SecretString": "sk-other"}"#);
     one(r#"{"Name": "demo/other", "SecretString": "sk-other"}"#);
     one(&OTHER.replacen("\"Name\": \"demo/other\"", "\"Name\": \"demo/key\"", 1));
@@ -69,7 +75,10 @@ fn a_read_has_the_value_that_it_called_for() {
     let own = OTHER.replace("demo/other", "demo/key");
     pinned("version_id = \"00000000-0000-4000-8000-000000000000\"", &own);
     pinned("version_stage = \"AWSPREVIOUS\"", &own);
-    pinned("version_stage = \"AWSPREVIOUS\"", r#"{"Name": "demo/key", "SecretString": "sk-other"}"#);
+    pinned(
+        "version_stage = \"AWSPREVIOUS\"",
+        r#"{"Name": "demo/key", "SecretString": "sk-other"}"#,
+    );
 
     let two = "[secrets.ONE]\nsecret_id = \"demo/key\"\n[secrets.TWO]\nsecret_id = \"demo/two\"\n";
     check(Operation::BatchGetSecretValue, OTHER, two, "does not mention it");
@@ -105,7 +114,11 @@ async fn a_write_is_confirmed_for_what_was_called_for() {
         assert_eq!(error.kind, StoreErrorKind::Malformed, "{failure}");
         assert!(!failure.to_string().contains("other"), "{failure}");
         // It was sent, and nobody knows what became of it.
-        assert_eq!(failure.may_have_been_done(), !error.action.ends_with("ListSecretVersionIds"), "{failure}");
+        assert_eq!(
+            failure.may_have_been_done(),
+            !error.action.ends_with("ListSecretVersionIds"),
+            "{failure}"
+        );
     };
     let value = || SecretValue::from("sk-new");
     other(Operation::PutSecretValue);
@@ -125,5 +138,10 @@ async fn a_write_is_confirmed_for_what_was_called_for() {
     emulator.answer_everything();
     writer.delete("KEY", RecoveryWindow::None).await.unwrap();
     other(Operation::CreateSecret);
-    refused(writer.put("KEY", value(), PutOptions { create: true, ..PutOptions::default() }).await.map(|_| ()));
+    refused(
+        writer
+            .put("KEY", value(), PutOptions { create: true, ..PutOptions::default() })
+            .await
+            .map(|_| ()),
+    );
 }

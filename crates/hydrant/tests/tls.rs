@@ -1,4 +1,5 @@
-//! What TLS computes with, ring or aws-lc by feature: a handshake with a real server, and the key exchange that is offered first.
+//! What TLS computes with, ring or aws-lc by feature: a handshake with a real server, and the key
+//! exchange that is offered first.
 
 use std::net::TcpListener;
 use std::thread;
@@ -39,7 +40,11 @@ fn a_value_is_read_over_it() {
     let emulator = Emulator::builder().tls(&identity).start().unwrap();
     emulator.create_secret("us-east-1", "demo", Some("sk-test-over-tls")).unwrap();
     let hydration = read(&emulator.endpoint(), identity.ca_pem());
-    assert_eq!(hydration.values.get("KEY").map(|value| value.expose()), Some("sk-test-over-tls"), "{hydration:?}");
+    assert_eq!(
+        hydration.values.get("KEY").map(|value| value.expose()),
+        Some("sk-test-over-tls"),
+        "{hydration:?}"
+    );
 }
 
 #[test]
@@ -58,7 +63,8 @@ fn the_key_exchange_that_is_offered_first() {
         }
     });
     // The server hangs up after the first words.
-    let hydration = read(&format!("https://localhost:{port}"), TlsIdentity::untrusted().unwrap().ca_pem());
+    let hydration =
+        read(&format!("https://localhost:{port}"), TlsIdentity::untrusted().unwrap().ca_pem());
     assert_eq!(hydration.report.entries[0].outcome.word(), "failed");
     assert_eq!(server.join().unwrap(), Some(PREFERRED));
 }

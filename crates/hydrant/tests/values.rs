@@ -1,10 +1,12 @@
-//! The calls that return values: many at a time, with variables of their own, and without touching the environment.
+//! The calls that return values: many at a time, with variables of their own, and without touching
+//! the environment.
 
 use std::sync::Arc;
 
 use hydrant::{Builder, Env, Error, Hydration, Hydrator, MemoryStore};
 
-const MANIFEST: &str = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n";
+const MANIFEST: &str =
+    "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n";
 
 fn organisations() -> Vec<String> {
     (0..16).map(|index| format!("org-{index}")).collect()
@@ -14,7 +16,11 @@ fn builder() -> Builder {
     let store = organisations().iter().fold(MemoryStore::new(), |store, name| {
         store.secret(&format!("agents/{name}/openai"), &format!("sk-test-{name}"))
     });
-    Hydrator::builder().manifest_text(MANIFEST).env(Env::default()).no_env_file().stores(store.into_stores())
+    Hydrator::builder()
+        .manifest_text(MANIFEST)
+        .env(Env::default())
+        .no_env_file()
+        .stores(store.into_stores())
 }
 
 fn key(hydration: &Hydration) -> &str {
@@ -76,16 +82,27 @@ fn a_failed_read_of_an_optional_entry_is_an_error_only_if_strict() {
     let hydration = builder.clone().build().unwrap().values_blocking().unwrap();
     assert_eq!(hydration.report.entries[0].outcome.word(), "failed");
     let error = builder.strict(true).build().unwrap().values_blocking().unwrap_err();
-    assert!(error.to_string().contains("KEY (secrets.toml:2): failed: access denied: demo"), "{error}");
+    assert!(
+        error.to_string().contains("KEY (secrets.toml:2): failed: access denied: demo"),
+        "{error}"
+    );
 }
 
 #[test]
 fn check_live_reads_no_value_and_looks_past_what_is_set() {
     let manifest = "version = 1\n[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\nsecret_id = \"b\"\nrequired = false\n\
                     [secrets.C]\nsecret_id = \"c\"\n[secrets.D]\nvalue_parameter = \"/d\"\n";
-    let store = MemoryStore::new().secret("a", "sk-test-a").empty_secret("b").denied("c").parameter("/d", "sk-test-d");
+    let store = MemoryStore::new()
+        .secret("a", "sk-test-a")
+        .empty_secret("b")
+        .denied("c")
+        .parameter("/d", "sk-test-d");
     let env = Env::new([("A", "sk-test-local")]);
-    let hydrator = Hydrator::builder().manifest_text(manifest).env(env).no_env_file().stores(store.into_stores());
+    let hydrator = Hydrator::builder()
+        .manifest_text(manifest)
+        .env(env)
+        .no_env_file()
+        .stores(store.into_stores());
     let hydrator = hydrator.build().unwrap();
     let blocking = hydrator.check_live_blocking().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -99,7 +116,11 @@ fn check_live_reads_no_value_and_looks_past_what_is_set() {
 fn settings_in_variables_that_make_no_sense_are_refused() {
     let refused = builder().env(Env::new([("HYDRANT_OFFLINE", "perhaps")])).build().unwrap_err();
     assert_eq!(refused.to_string(), "HYDRANT_OFFLINE is not 1 or 0");
-    let offline = builder().var("org", "acme").env(Env::new([("HYDRANT_OFFLINE", "1")])).build().unwrap();
+    let offline =
+        builder().var("org", "acme").env(Env::new([("HYDRANT_OFFLINE", "1")])).build().unwrap();
     let error = offline.values_blocking().unwrap_err();
-    assert!(error.to_string().contains("not set locally, and AWS is not asked (offline)"), "{error}");
+    assert!(
+        error.to_string().contains("not set locally, and AWS is not asked (offline)"),
+        "{error}"
+    );
 }

@@ -1,9 +1,11 @@
-//! The write side of the library, against the store in memory: a service whose users set what they cannot read.
+//! The write side of the library, against the store in memory: a service whose users set what they
+//! cannot read.
 
 use hydrant::write::{PutOptions, RecoveryWindow, Rest, State, WriteProblem, Writers};
 use hydrant::{Env, Error, Hydrator, MemoryStore, Outcome, SecretValue};
 
-const TENANTS: &str = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n";
+const TENANTS: &str =
+    "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n";
 
 fn hydrator(manifest: &str, writers: Writers) -> Hydrator {
     let builder = Hydrator::builder().manifest_text(manifest).no_env_file().env(Env::default());
@@ -19,20 +21,30 @@ fn problem(error: &Error) -> &WriteProblem {
 
 #[tokio::test]
 async fn a_users_key_is_set_blindly_and_only_under_the_users_own_name() {
-    let store = MemoryStore::new().empty_secret("agents/acme/openai").write_only("agents/acme/openai");
+    let store =
+        MemoryStore::new().empty_secret("agents/acme/openai").write_only("agents/acme/openai");
     let hydrator = hydrator(TENANTS, store.secret("agents/zeta/openai", "sk-zeta").into_writers());
     let acme = hydrator.writer().var("org", "acme");
     assert_eq!(acme.status().await.unwrap()[0].state, State::Empty);
-    let written = acme.put("OPENAI_API_KEY", SecretValue::from("sk-acme"), PutOptions::default()).await.unwrap();
+    let written = acme
+        .put("OPENAI_API_KEY", SecretValue::from("sk-acme"), PutOptions::default())
+        .await
+        .unwrap();
     assert_eq!((written.place.as_str(), written.created), ("agents/acme/openai", false));
     let status = acme.status().await.unwrap().remove(0);
     assert_eq!((status.state, status.version), (State::Configured, Some(written.version)));
     // Who wrote it cannot read it.
-    let Err(Error::Unmet(unmet)) = hydrator.values_with([("org", "acme")]).await else { panic!("it was read") };
+    let Err(Error::Unmet(unmet)) = hydrator.values_with([("org", "acme")]).await else {
+        panic!("it was read")
+    };
     assert!(matches!(unmet.report().entries[0].outcome, Outcome::Failed(_)));
     // And no other name can be reached from the place of the variable.
     for org in ["../zeta", "acme/../zeta", "", "*", "zeta/openai"] {
-        let put = hydrator.writer().var("org", org).put("OPENAI_API_KEY", "sk-x".into(), PutOptions::default()).await;
+        let put = hydrator
+            .writer()
+            .var("org", org)
+            .put("OPENAI_API_KEY", "sk-x".into(), PutOptions::default())
+            .await;
         assert!(matches!(put, Err(Error::Selection(_))), "{org:?}: {put:?}");
     }
     let zeta = hydrator.values_with([("org", "zeta")]).await.unwrap();
@@ -55,7 +67,8 @@ async fn the_life_of_a_secret() {
     assert!(writer.put("KEY", "one".into(), create).await.unwrap().created);
     writer.put("KEY", "two".into(), create).await.unwrap();
     assert_eq!(read().await, "two");
-    let stages: Vec<_> = writer.history("KEY").await.unwrap().into_iter().map(|version| version.stages).collect();
+    let stages: Vec<_> =
+        writer.history("KEY").await.unwrap().into_iter().map(|version| version.stages).collect();
     assert_eq!(stages, [["AWSCURRENT"], ["AWSPREVIOUS"]]);
     writer.rollback("KEY", None).await.unwrap();
     assert_eq!(read().await, "one");
@@ -75,7 +88,8 @@ async fn one_key_of_a_json_secret() {
     let store = MemoryStore::new().secret("demo/db", r#"{"port": 5432.00, "user": "app"}"#);
     let hydrator = hydrator(manifest, store.into_writers());
     let writer = hydrator.writer();
-    let refused = writer.put("PASSWORD", "hunter2".into(), PutOptions::default()).await.unwrap_err();
+    let refused =
+        writer.put("PASSWORD", "hunter2".into(), PutOptions::default()).await.unwrap_err();
     assert!(matches!(problem(&refused), WriteProblem::PartOfJson(_)));
     let keep = PutOptions { rest: Rest::Keep, ..PutOptions::default() };
     writer.put("PASSWORD", "hunter2".into(), keep).await.unwrap();
@@ -83,5 +97,8 @@ async fn one_key_of_a_json_secret() {
     assert_eq!(values.get("USER").unwrap().expose(), "app");
     assert_eq!(values.get("PASSWORD").unwrap().expose(), "hunter2");
     let history = writer.history("PASSWORD").await.unwrap();
-    assert!(history.iter().flat_map(|version| &version.stages).all(|stage| stage.starts_with("AWS")), "{history:?}");
+    assert!(
+        history.iter().flat_map(|version| &version.stages).all(|stage| stage.starts_with("AWS")),
+        "{history:?}"
+    );
 }

@@ -1,8 +1,9 @@
-//! The adapter of AWS Systems Manager Parameter Store, for entries with `arn_parameter` or `value_parameter`.
+//! The adapter of AWS Systems Manager Parameter Store, for entries with `arn_parameter` or
+//! `value_parameter`.
 //!
-//! Sits on `hydrant-core`, whose [`Aws`] brings region, credentials and the connection pool. One call of the SDK a
-//! method; no AWS type beyond this file. A program that needs no Parameter Store does not build this crate, nor
-//! `aws-sdk-ssm` with it.
+//! Sits on `hydrant-core`, whose [`Aws`] brings region, credentials and the connection pool. One
+//! call of the SDK a method; no AWS type beyond this file. A program that needs no Parameter Store
+//! does not build this crate, nor `aws-sdk-ssm` with it.
 
 use async_trait::async_trait;
 use aws_sdk_ssm::Client;
@@ -15,8 +16,8 @@ use hydrant_core::aws::{Aws, Endpoint, PerRegion, Service, quietly, time_of};
 use hydrant_core::reference::ParameterId;
 use hydrant_core::response::mismatch;
 use hydrant_core::store::{
-    Parameter, ParameterDescription, ParameterPage, ParameterStore, ParametersAnswer, ParametersRequest, StoreError,
-    action,
+    Parameter, ParameterDescription, ParameterPage, ParameterStore, ParametersAnswer,
+    ParametersRequest, StoreError, action,
 };
 use hydrant_core::write::store::{ParameterWriter, PutParameterRequest};
 
@@ -43,7 +44,12 @@ impl ParameterStoreClient {
             return Some(named);
         }
         let (dual_stack, fips) = aws.variants();
-        let params = Params::builder().region(region).use_dual_stack(dual_stack).use_fips(fips).build().ok()?;
+        let params = Params::builder()
+            .region(region)
+            .use_dual_stack(dual_stack)
+            .use_fips(fips)
+            .build()
+            .ok()?;
         let found = DefaultResolver::new().resolve_endpoint(&params).await.ok()?;
         Some(Endpoint::of_aws(found.url()))
     }
@@ -65,17 +71,28 @@ impl ParameterStoreClient {
 
 #[async_trait]
 impl ParameterStore for ParameterStoreClient {
-    async fn get_parameters(&self, request: &ParametersRequest) -> Result<ParametersAnswer, StoreError> {
+    async fn get_parameters(
+        &self,
+        request: &ParametersRequest,
+    ) -> Result<ParametersAnswer, StoreError> {
         let names = request.ids.iter().map(|id| id.as_str().to_owned()).collect();
-        // Without decryption a SecureString comes back as ciphertext; for a String the flag means nothing.
-        let call = self.client(&request.region).get_parameters().set_names(Some(names)).with_decryption(true);
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::GET_PARAMETERS, &error))?;
-        let parameters = answer.parameters.unwrap_or_default().into_iter().map(|parameter| Parameter {
-            arn: parameter.arn,
-            name: parameter.name,
-            selector: parameter.selector.filter(|selector| !selector.is_empty()),
-            value: SecretValue::from(parameter.value.unwrap_or_default()),
-        });
+        // Without decryption a SecureString comes back as ciphertext; for a String the flag means
+        // nothing.
+        let call = self
+            .client(&request.region)
+            .get_parameters()
+            .set_names(Some(names))
+            .with_decryption(true);
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::GET_PARAMETERS, &error))?;
+        let parameters =
+            answer.parameters.unwrap_or_default().into_iter().map(|parameter| Parameter {
+                arn: parameter.arn,
+                name: parameter.name,
+                selector: parameter.selector.filter(|selector| !selector.is_empty()),
+                value: SecretValue::from(parameter.value.unwrap_or_default()),
+            });
         Ok(ParametersAnswer {
             parameters: parameters.collect(),
             invalid: answer.invalid_parameters.unwrap_or_default(),
@@ -91,10 +108,15 @@ impl ParameterStore for ParameterStoreClient {
         // An ARN does not say whether the name begins with a slash.
         let names = match id {
             ParameterId::Name(_) => vec![id.name().to_owned()],
-            ParameterId::Arn(_) => vec![id.name().to_owned(), id.name().trim_start_matches('/').to_owned()],
+            ParameterId::Arn(_) => {
+                vec![id.name().to_owned(), id.name().trim_start_matches('/').to_owned()]
+            }
         };
-        let filter =
-            ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(names.clone())).build();
+        let filter = ParameterStringFilter::builder()
+            .key("Name")
+            .option("Equals")
+            .set_values(Some(names.clone()))
+            .build();
         let filter = filter.map_err(|error| {
             StoreError::new(
                 hydrant_core::store::StoreErrorKind::Rejected,
@@ -102,12 +124,19 @@ impl ParameterStore for ParameterStoreClient {
                 error.to_string(),
             )
         })?;
-        let call = self.client(region).describe_parameters().parameter_filters(filter).set_next_token(page);
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::DESCRIBE_PARAMETERS, &error))?;
+        let call = self
+            .client(region)
+            .describe_parameters()
+            .parameter_filters(filter)
+            .set_next_token(page);
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::DESCRIBE_PARAMETERS, &error))?;
         let parameters = answer.parameters.unwrap_or_default();
         let some = !parameters.is_empty();
-        let found =
-            parameters.into_iter().find(|parameter| parameter.name().is_some_and(|name| names.contains(&name.into())));
+        let found = parameters
+            .into_iter()
+            .find(|parameter| parameter.name().is_some_and(|name| names.contains(&name.into())));
         if some && found.is_none() {
             let message = "the response is not about the parameter that was called for";
             return Err(mismatch(action::DESCRIBE_PARAMETERS, message));
@@ -136,7 +165,9 @@ impl ParameterWriter for ParameterStoreClient {
             .set_key_id(request.kms_key.clone())
             .set_description(request.description.clone())
             .overwrite(request.overwrite);
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::PUT_PARAMETER, &error))?;
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::PUT_PARAMETER, &error))?;
         Ok(answer.version)
     }
 

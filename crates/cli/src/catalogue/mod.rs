@@ -1,7 +1,8 @@
-//! The catalogue: for keys of well-known providers the variable, where the key is made, and what it looks like.
+//! The catalogue: for keys of well-known providers the variable, where the key is made, and what it
+//! looks like.
 //!
-//! The data is in `catalogue.toml`, compiled in; reading is in `parse`. This file owns looking things up. It knows nothing of
-//! manifests, and no value stays in it.
+//! The data is in `catalogue.toml`, compiled in; reading is in `parse`. This file owns looking
+//! things up. It knows nothing of manifests, and no value stays in it.
 
 mod parse;
 #[cfg(test)]
@@ -21,7 +22,8 @@ const BUILT_IN: &str = include_str!("catalogue.toml");
 /// What messages call it.
 const BUILT_IN_NAME: &str = "the built-in catalogue";
 
-/// All that is known of providers' keys, in the order of the catalogue; what a user's own file adds comes last.
+/// All that is known of providers' keys, in the order of the catalogue; what a user's own file adds
+/// comes last.
 #[derive(Clone, Debug)]
 pub(crate) struct Catalogue {
     items: Vec<Item>,
@@ -87,7 +89,8 @@ impl Catalogue {
     ///
     /// Every problem of the file at once.
     pub(crate) fn load(own: Option<&Path>) -> Result<Self, LoadError> {
-        let built_in = parse::providers(Path::new(BUILT_IN_NAME), BUILT_IN, &Catalogue { items: Vec::new() })?;
+        let built_in =
+            parse::providers(Path::new(BUILT_IN_NAME), BUILT_IN, &Catalogue { items: Vec::new() })?;
         match own {
             None => Ok(built_in),
             Some(path) => parse::providers(path, &parse::read(path)?, &built_in),
@@ -115,13 +118,16 @@ impl Catalogue {
         nearest::loose(name, self.items.iter().map(|item| item.name.as_str()))
     }
 
-    /// Whether a text in the place of a name is rather a key: nobody's variable is called so, and it is not repeated.
+    /// Whether a text in the place of a name is rather a key: nobody's variable is called so, and
+    /// it is not repeated.
     pub(crate) fn is_rather_a_key(&self, text: &str) -> bool {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         text.len() > 64
             || looks_like_key(text)
             || text.split('_').any(is_random)
-            || (digits > 0 && text.len() >= 20 && self.items.iter().any(|item| item.fits(text) == Some(true)))
+            || (digits > 0
+                && text.len() >= 20
+                && self.items.iter().any(|item| item.fits(text) == Some(true)))
             || PREFIXES.iter().any(|prefix| text.starts_with(prefix) && text.len() > 16)
     }
 }

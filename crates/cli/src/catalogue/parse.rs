@@ -1,5 +1,5 @@
-//! Reads a catalogue: TOML text to items, every problem reported with its place. A user's own file is laid over what is
-//! there already, key by key.
+//! Reads a catalogue: TOML text to items, every problem reported with its place. A user's own file
+//! is laid over what is there already, key by key.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,7 +14,8 @@ use super::{Catalogue, Item, Shape};
 
 const ROOT: [&str; 2] = ["version", "providers"];
 const PROVIDER: [&str; 4] = ["display_name", "category", "console", "variables"];
-const VARIABLE: [&str; 6] = ["aliases", "secret_name", "description", "shape", "shape_source", "no_shape"];
+const VARIABLE: [&str; 6] =
+    ["aliases", "secret_name", "description", "shape", "shape_source", "no_shape"];
 
 /// Why a catalogue could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -43,15 +44,24 @@ const LIMIT: u64 = 256 * bounded_file::KIB;
 
 /// The text of a regular file.
 pub(super) fn read(path: &Path) -> Result<String, LoadError> {
-    bounded_file::read_text(path, LIMIT).map_err(|source| LoadError::Io { path: path.to_owned(), source })
+    bounded_file::read_text(path, LIMIT)
+        .map_err(|source| LoadError::Io { path: path.to_owned(), source })
 }
 
 /// The items that a text adds to those there are, or changes.
-pub(super) fn providers(path: &Path, text: &str, known: &Catalogue) -> Result<Catalogue, LoadError> {
+pub(super) fn providers(
+    path: &Path,
+    text: &str,
+    known: &Catalogue,
+) -> Result<Catalogue, LoadError> {
     let mut reader = Reader { text, problems: Vec::new() };
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
-        reader.add(&error.span().unwrap_or(0..0), format!("not valid TOML: {}", error.message()), None);
+        reader.add(
+            &error.span().unwrap_or(0..0),
+            format!("not valid TOML: {}", error.message()),
+            None,
+        );
     }
     // After broken syntax, what is not there may have been written.
     let items = if errors.is_empty() { reader.root(root.get_ref(), known) } else { Vec::new() };
@@ -59,7 +69,8 @@ pub(super) fn providers(path: &Path, text: &str, known: &Catalogue) -> Result<Ca
         return Ok(Catalogue { items });
     }
     reader.problems.sort_by_key(|(start, _)| *start);
-    let mut problems: Vec<Problem> = reader.problems.into_iter().map(|(_, problem)| problem).collect();
+    let mut problems: Vec<Problem> =
+        reader.problems.into_iter().map(|(_, problem)| problem).collect();
     problems.dedup();
     Err(LoadError::Problems { path: path.to_owned(), problems })
 }
@@ -83,9 +94,14 @@ impl Reader<'_> {
     fn root(&mut self, root: &Table<'_>, known: &Catalogue) -> Vec<Item> {
         self.unknown_keys("", root, &ROOT);
         match root.get("version") {
-            None => self.add(&(0..0), "`version` is missing", Some("write `version = 1` at the top".to_owned())),
+            None => self.add(
+                &(0..0),
+                "`version` is missing",
+                Some("write `version = 1` at the top".to_owned()),
+            ),
             Some(version) => {
-                let is_one = matches!(version.get_ref(), DeValue::Integer(one) if one.as_str() == "1");
+                let is_one =
+                    matches!(version.get_ref(), DeValue::Integer(one) if one.as_str() == "1");
                 if !is_one {
                     self.add(&version.span(), "`version` must be the integer 1", None);
                 }
@@ -99,11 +115,22 @@ impl Reader<'_> {
         items
     }
 
-    fn provider(&mut self, name: &Name, table: &Table<'_>, known: &Catalogue, items: &mut Vec<Item>) {
+    fn provider(
+        &mut self,
+        name: &Name,
+        table: &Table<'_>,
+        known: &Catalogue,
+        items: &mut Vec<Item>,
+    ) {
         let scope = format!("provider {}: ", shown(&name.text));
         if !is_short_name(&name.text) {
-            let help = "lower-case letters, digits and `-`, a letter first, as in `openai`".to_owned();
-            self.add(&name.span, format!("{scope}its name cannot be used on the command line"), Some(help));
+            let help =
+                "lower-case letters, digits and `-`, a letter first, as in `openai`".to_owned();
+            self.add(
+                &name.span,
+                format!("{scope}its name cannot be used on the command line"),
+                Some(help),
+            );
         }
         self.unknown_keys(&scope, table, &PROVIDER);
         let of_it = known.items.iter().find(|item| item.name == name.text);
@@ -121,7 +148,8 @@ impl Reader<'_> {
         });
         // What the provider says counts for the variables it had before, too.
         for item in items.iter_mut().filter(|item| item.name == name.text) {
-            item.display_name.clone_from(display_name.as_ref().unwrap_or(&item.display_name.clone()));
+            item.display_name
+                .clone_from(display_name.as_ref().unwrap_or(&item.display_name.clone()));
             item.category.clone_from(category.as_ref().unwrap_or(&item.category.clone()));
             item.console = console.clone().or(item.console.take());
         }
@@ -135,9 +163,15 @@ impl Reader<'_> {
             let scope = format!("{scope}variable {}: ", shown(&variable.text));
             if !is_variable_name(&variable.text) {
                 let help = "letters, digits and `_`, and no digit first".to_owned();
-                self.add(&variable.span, format!("{scope}its name is no name of a variable"), Some(help));
+                self.add(
+                    &variable.span,
+                    format!("{scope}its name is no name of a variable"),
+                    Some(help),
+                );
             }
-            let place = items.iter().position(|item| item.name == name.text && item.variable == variable.text);
+            let place = items
+                .iter()
+                .position(|item| item.name == name.text && item.variable == variable.text);
             let index = place.unwrap_or_else(|| {
                 let new = Item {
                     name: name.text.clone(),
@@ -189,7 +223,11 @@ impl Reader<'_> {
                 Ok(shape) => (item.shape, item.no_shape) = (Some(shape), None),
                 Err(error) => {
                     let span = table.get("shape").map_or(0..0, Spanned::span);
-                    self.add(&span, format!("{scope}`shape` is no regular expression: {error}"), None);
+                    self.add(
+                        &span,
+                        format!("{scope}`shape` is no regular expression: {error}"),
+                        None,
+                    );
                 }
             },
             (None, _, Some(source)) => {
@@ -209,7 +247,11 @@ impl Reader<'_> {
         for alias in array.iter() {
             match alias.get_ref() {
                 DeValue::String(name) if is_variable_name(name) => aliases.push(name.to_string()),
-                _ => self.add(&alias.span(), format!("{scope}an alias is no name of a variable"), None),
+                _ => self.add(
+                    &alias.span(),
+                    format!("{scope}an alias is no name of a variable"),
+                    None,
+                ),
             }
         }
         aliases
@@ -240,7 +282,11 @@ impl Reader<'_> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known keys: {}", known.join(", ")),
             };
-            self.add(&key.span(), format!("{scope}unknown key {}", shown(key.get_ref())), Some(help));
+            self.add(
+                &key.span(),
+                format!("{scope}unknown key {}", shown(key.get_ref())),
+                Some(help),
+            );
         }
     }
 
@@ -260,7 +306,12 @@ impl Reader<'_> {
     }
 
     /// The tables inside a table, in the order of the text.
-    fn tables<'a, 'i>(&mut self, scope: &str, parent: &'a Table<'i>, key: &str) -> Vec<(Name, &'a Table<'i>)> {
+    fn tables<'a, 'i>(
+        &mut self,
+        scope: &str,
+        parent: &'a Table<'i>,
+        key: &str,
+    ) -> Vec<(Name, &'a Table<'i>)> {
         let Some(value) = parent.get(key) else { return Vec::new() };
         let DeValue::Table(table) = value.get_ref() else {
             self.add(&value.span(), format!("{scope}`{key}` must be a table"), None);
@@ -270,9 +321,16 @@ impl Reader<'_> {
         for (name, value) in table {
             match value.get_ref() {
                 DeValue::Table(table) => {
-                    tables.push((Name { text: name.get_ref().to_string(), span: name.span() }, table));
+                    tables.push((
+                        Name { text: name.get_ref().to_string(), span: name.span() },
+                        table,
+                    ));
                 }
-                _ => self.add(&name.span(), format!("{scope}{} must be a table", shown(name.get_ref())), None),
+                _ => self.add(
+                    &name.span(),
+                    format!("{scope}{} must be a table", shown(name.get_ref())),
+                    None,
+                ),
             }
         }
         tables.sort_by_key(|(name, _)| name.span.start);
@@ -298,7 +356,9 @@ fn place_of(root: &Table<'_>, provider: &str, variable: &str) -> Option<Range<us
 
 fn is_short_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && text.len() <= 32
 }
 

@@ -10,9 +10,12 @@ fn x(times: usize) -> String {
     "a".repeat(times)
 }
 
-/// Made-up keys of the right form, then of the wrong one. They are put together here, so that no scanner takes one for real.
+/// Made-up keys of the right form, then of the wrong one. They are put together here, so that no
+/// scanner takes one for real.
 fn keys(variable: &str) -> (Vec<String>, Vec<String>) {
-    let of = |texts: &[(&str, usize)]| texts.iter().map(|(start, more)| format!("{start}{}", x(*more))).collect();
+    let of = |texts: &[(&str, usize)]| {
+        texts.iter().map(|(start, more)| format!("{start}{}", x(*more))).collect()
+    };
     let jwt = || format!("eyJ{}.{}.{}", x(20), x(40), x(30));
     match variable {
         "OPENAI_API_KEY" => (
@@ -30,23 +33,29 @@ fn keys(variable: &str) -> (Vec<String>, Vec<String>) {
             of(&[("sk-ant-api03-", 95), ("sk-ant-admin01-", 95)]),
             of(&[("sk-proj-", 95), ("sk-ant-", 95), ("sk-ant-oat01-", 95), ("sk-ant-api03-", 20)]),
         ),
-        "GEMINI_API_KEY" => {
-            (of(&[("AIza", 35), ("AQ.", 45)]), of(&[("AIza", 34), ("AIza", 36), ("AQ", 45), ("sk-", 48)]))
-        }
+        "GEMINI_API_KEY" => (
+            of(&[("AIza", 35), ("AQ.", 45)]),
+            of(&[("AIza", 34), ("AIza", 36), ("AQ", 45), ("sk-", 48)]),
+        ),
         "MISTRAL_API_KEY" => (of(&[("", 32)]), of(&[("", 31), ("", 33), ("sk-", 29)])),
         "XAI_API_KEY" => (of(&[("xai-", 80)]), of(&[("xai_", 80), ("xai-", 20), ("sk-", 48)])),
         "OPENROUTER_API_KEY" => {
             (of(&[("sk-or-v1-", 64)]), of(&[("sk-or-", 64), ("sk-or-v1-", 63), ("sk-or-v1-z", 63)]))
         }
         "COHERE_API_KEY" => (of(&[("", 40)]), of(&[("", 39), ("co-", 37)])),
-        "GROQ_API_KEY" => (of(&[("gsk_", 48), ("gsk_", 52)]), of(&[("gsk-", 48), ("gsk_", 20), ("xai-", 80)])),
+        "GROQ_API_KEY" => {
+            (of(&[("gsk_", 48), ("gsk_", 52)]), of(&[("gsk-", 48), ("gsk_", 20), ("xai-", 80)]))
+        }
         "DEEPSEEK_API_KEY" => (of(&[("sk-", 32)]), of(&[("sk-", 48), ("sk-A", 31), ("", 35)])),
         "HF_TOKEN" => (of(&[("hf_", 34), ("hf_", 37)]), of(&[("hf-", 34), ("hf_", 10), ("", 37)])),
         "DEEPGRAM_API_KEY" => (of(&[("", 40)]), of(&[("", 39), ("A", 39)])),
-        "ELEVENLABS_API_KEY" => (of(&[("sk_", 48), ("", 32)]), of(&[("sk-", 48), ("sk_", 47), ("z", 31)])),
+        "ELEVENLABS_API_KEY" => {
+            (of(&[("sk_", 48), ("", 32)]), of(&[("sk-", 48), ("sk_", 47), ("z", 31)]))
+        }
         "LIVEKIT_API_KEY" => (of(&[("API", 12)]), of(&[("API-", 12), ("sk-", 12), ("AP", 3)])),
         "GITHUB_TOKEN" => {
-            let mut right: Vec<String> = of(&[("ghp_", 36), ("gho_", 36), ("ghu_", 36), ("github_pat_", 82)]);
+            let mut right: Vec<String> =
+                of(&[("ghp_", 36), ("gho_", 36), ("ghu_", 36), ("github_pat_", 82)]);
             right.push(format!("ghs_{}_{}", x(6), jwt()));
             (right, of(&[("ghp-", 36), ("ghp_", 20), ("ghx_", 36), ("glpat-", 20)]))
         }
@@ -60,14 +69,21 @@ fn keys(variable: &str) -> (Vec<String>, Vec<String>) {
             of(&[("sntry_", 64), ("sntryu-", 64), ("", 63), ("https://", 64)]),
         ),
         "SLACK_BOT_TOKEN" => (
-            of(&[("xoxb-1111111111-2222222222-", 24), ("xoxp-1111111111-2222222222-", 32), ("xoxe.xoxb-1-", 160)]),
+            of(&[
+                ("xoxb-1111111111-2222222222-", 24),
+                ("xoxp-1111111111-2222222222-", 32),
+                ("xoxe.xoxb-1-", 160),
+            ]),
             of(&[("xapp-1-", 64), ("xoxb_", 40), ("xoxb-", 5)]),
         ),
         "STRIPE_SECRET_KEY" => (
             of(&[("sk_test_", 24), ("sk_live_", 99), ("rk_live_", 99)]),
             of(&[("pk_live_", 24), ("sk-live-", 24), ("whsec_", 32), ("sk_live_", 5)]),
         ),
-        "NOTION_TOKEN" => (of(&[("ntn_", 46), ("secret_", 43)]), of(&[("ntn-", 46), ("ntn_", 10), ("secret_", 42)])),
+        "NOTION_TOKEN" => (
+            of(&[("ntn_", 46), ("secret_", 43)]),
+            of(&[("ntn-", 46), ("ntn_", 10), ("secret_", 42)]),
+        ),
         "N8N_API_KEY" => {
             let mut right: Vec<String> = of(&[("n8n_api_", 40)]);
             right.push(jwt());
@@ -79,7 +95,10 @@ fn keys(variable: &str) -> (Vec<String>, Vec<String>) {
             (right, of(&[("sb_publishable_", 31), ("sbp_", 40), ("eyJ", 40)]))
         }
         "DATABASE_URL" => (
-            of(&[("postgres://user:pass@host/", 3), ("postgresql+asyncpg://user:pass@host:5432/", 3)]),
+            of(&[
+                ("postgres://user:pass@host/", 3),
+                ("postgresql+asyncpg://user:pass@host:5432/", 3),
+            ]),
             of(&[("mysql://user:pass@host/", 3), ("host/", 3), ("postgres://host/ ", 3)]),
         ),
         other => panic!("no made-up keys for {other}"),
@@ -137,12 +156,19 @@ fn every_item_is_whole() {
     for item in catalogue.items() {
         let name = &item.variable;
         assert!(providers.contains(&item.name.as_str()), "{name}");
-        assert!(!item.display_name.is_empty() && !item.category.is_empty() && !item.description.is_empty(), "{name}");
+        assert!(
+            !item.display_name.is_empty()
+                && !item.category.is_empty()
+                && !item.description.is_empty(),
+            "{name}"
+        );
         assert!(item.console.is_some() || item.name == "postgres", "{name} has no page");
         let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         assert!(item.secret_name.chars().all(is_name), "{name}");
         match &item.shape {
-            Some(shape) => assert!(shape.source.is_some() && item.no_shape.is_none(), "{name}: from where?"),
+            Some(shape) => {
+                assert!(shape.source.is_some() && item.no_shape.is_none(), "{name}: from where?")
+            }
             None => assert!(item.no_shape.is_some(), "{name}: why is there no shape?"),
         }
         // What `add` takes for a key could not be added.
@@ -155,11 +181,14 @@ fn look_ups() {
     let catalogue = built_in();
     let openai = catalogue.by_variable("OPENAI_API_KEY").expect("an item");
     assert_eq!((openai.name.as_str(), openai.secret_name.as_str()), ("openai", "openai_api_key"));
-    for (alias, name) in [("GOOGLE_GEMINI_API_KEY", "gemini"), ("GROK_API_KEY", "xai"), ("GH_TOKEN", "github")] {
+    for (alias, name) in
+        [("GOOGLE_GEMINI_API_KEY", "gemini"), ("GROK_API_KEY", "xai"), ("GH_TOKEN", "github")]
+    {
         assert_eq!(catalogue.by_variable(alias).map(|item| item.name.as_str()), Some(name));
     }
     assert!(catalogue.by_variable("openai").is_none());
-    let livekit: Vec<_> = catalogue.by_name("livekit").into_iter().map(|item| item.variable.as_str()).collect();
+    let livekit: Vec<_> =
+        catalogue.by_name("livekit").into_iter().map(|item| item.variable.as_str()).collect();
     assert_eq!(livekit, ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"]);
     assert_eq!(catalogue.by_variable("LIVEKIT_API_SECRET").and_then(|item| item.fits("x")), None);
     assert_eq!(catalogue.nearest_name("opnai"), Some("openai"));
@@ -196,21 +225,30 @@ fn what_is_rather_a_key() {
     }
 }
 
-/// What a file of the user's own comes to: its problems, `LINE message (help)` one a line, or the items it adds or changes.
+/// What a file of the user's own comes to: its problems, `LINE message (help)` one a line, or the
+/// items it adds or changes.
 fn own(text: &str) -> String {
     match parse::providers("own.toml".as_ref(), text, &built_in()) {
         Err(LoadError::Problems { problems, .. }) => {
-            let help = |problem: &Problem| problem.help.as_ref().map_or(String::new(), |help| format!(" ({help})"));
-            let lines = problems.iter().map(|problem| format!("{} {}{}", problem.line, problem.message, help(problem)));
+            let help = |problem: &Problem| {
+                problem.help.as_ref().map_or(String::new(), |help| format!(" ({help})"))
+            };
+            let lines = problems
+                .iter()
+                .map(|problem| format!("{} {}{}", problem.line, problem.message, help(problem)));
             lines.collect::<Vec<_>>().join("\n")
         }
         Err(error) => error.to_string(),
         Ok(catalogue) => {
-            let before: Vec<String> = built_in().items().iter().map(|item| format!("{item:?}")).collect();
-            let changed = catalogue.items().iter().filter(|item| !before.contains(&format!("{item:?}")));
+            let before: Vec<String> =
+                built_in().items().iter().map(|item| format!("{item:?}")).collect();
+            let changed =
+                catalogue.items().iter().filter(|item| !before.contains(&format!("{item:?}")));
             let line = |item: &Item| {
                 let shape = item.shape.as_ref().map(|shape| shape.pattern.as_str());
-                let Item { name, variable, secret_name, display_name, category, description, .. } = item;
+                let Item {
+                    name, variable, secret_name, display_name, category, description, ..
+                } = item;
                 let console = item.console.as_deref().unwrap_or("-");
                 format!(
                     "{name} {variable} [{}] {secret_name} | {display_name} | {category} | {description} | {console} | {}",
@@ -239,7 +277,9 @@ fn a_file_of_ones_own_adds_and_changes() {
         "acme ACME_TOKEN [ACME] acme/token | Acme | work | a token | https://acme.example/keys | ac-[0-9]+|b"
     );
     assert_eq!(
-        own("version = 1\n[providers.mistral.variables.MISTRAL_API_KEY]\nno_shape = \"a proxy's keys\"\n"),
+        own(
+            "version = 1\n[providers.mistral.variables.MISTRAL_API_KEY]\nno_shape = \"a proxy's keys\"\n"
+        ),
         "mistral MISTRAL_API_KEY [] mistral_api_key | Mistral | language models | Mistral API key | https://console.mistral.ai/api-keys | -"
     );
     assert_eq!(

@@ -1,4 +1,5 @@
-//! What a command keeps of the environment around it. Pure; the entries' own values are not its business.
+//! What a command keeps of the environment around it. Pure; the entries' own values are not its
+//! business.
 
 use std::collections::BTreeSet;
 
@@ -22,8 +23,8 @@ const PLAIN: &[&str] = &[
     "USER",
 ];
 
-/// What `run --drop-aws-env` lets through of `AWS_*`: settings that lead to no credentials. A list of what stays, since the names
-/// that lead to credentials grow with every SDK.
+/// What `run --drop-aws-env` lets through of `AWS_*`: settings that lead to no credentials. A list
+/// of what stays, since the names that lead to credentials grow with every SDK.
 const PLAIN_AWS: &[&str] = &[
     "AWS_CA_BUNDLE",
     "AWS_DEFAULT_REGION",
@@ -55,8 +56,8 @@ impl Inherit {
         self.pristine || self.drop_aws || !self.drop.is_empty()
     }
 
-    /// Whether the command gets a variable that is no entry. Names are compared as they are written: `aws_profile` is a
-    /// variable of the program's own, which no SDK reads.
+    /// Whether the command gets a variable that is no entry. Names are compared as they are
+    /// written: `aws_profile` is a variable of the program's own, which no SDK reads.
     pub(super) fn passes(&self, name: &str) -> bool {
         let dropped = || {
             (self.pristine && !is_plain(name))
@@ -92,10 +93,14 @@ mod tests {
             "A_ARN",
         ];
         let check = |inherit: &Inherit, expected: &[&str]| {
-            let passing: Vec<&str> = names.into_iter().filter(|name| inherit.passes(name)).collect();
+            let passing: Vec<&str> =
+                names.into_iter().filter(|name| inherit.passes(name)).collect();
             assert_eq!(passing, expected, "{inherit:?}");
         };
-        let (keep, drop) = (vec!["KEPT".to_owned(), "AWS_PROFILE".to_owned()], BTreeSet::from(["A_ARN".to_owned()]));
+        let (keep, drop) = (
+            vec!["KEPT".to_owned(), "AWS_PROFILE".to_owned()],
+            BTreeSet::from(["A_ARN".to_owned()]),
+        );
         check(&Inherit::default(), &names);
         check(&Inherit { pristine: true, ..Inherit::default() }, &["PATH", "LC_ALL"]);
         check(

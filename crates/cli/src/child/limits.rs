@@ -1,15 +1,17 @@
-//! What the system can hold: one variable, and the whole environment with the arguments. Otherwise execve says E2BIG, and
-//! nothing of which variable, nor of how much too much.
+//! What the system can hold: one variable, and the whole environment with the arguments. Otherwise
+//! execve says E2BIG, and nothing of which variable, nor of how much too much.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use hydrant_core::shown;
 
-/// Linux's limit for one `NAME=VALUE` and its ending NUL (MAX_ARG_STRLEN, <https://man7.org/linux/man-pages/man2/execve.2.html>).
+/// Linux's limit for one `NAME=VALUE` and its ending NUL (MAX_ARG_STRLEN,
+/// <https://man7.org/linux/man-pages/man2/execve.2.html>).
 const LONGEST_VARIABLE: usize = 131_072;
 
-/// Linux's least limit for all of them (ARG_MAX), and its greatest: three quarters of the usual stack.
+/// Linux's least limit for all of them (ARG_MAX), and its greatest: three quarters of the usual
+/// stack.
 const LIMITS: (usize, usize) = (131_072, 6 * 1024 * 1024);
 
 /// Why the system could not hold the variable.
@@ -27,8 +29,8 @@ pub(super) fn size_of_variable(name: &OsStr, value: &OsStr) -> usize {
     name.len() + 1 + value.len() + 1
 }
 
-/// Why the system could not hold all of them together, the largest named. `args` are the command and its arguments; where the
-/// command is found is not known here, and may take some bytes more.
+/// Why the system could not hold all of them together, the largest named. `args` are the command
+/// and its arguments; where the command is found is not known here, and may take some bytes more.
 pub(super) fn too_many<'a>(
     args: impl Iterator<Item = &'a OsStr>,
     variables: &mut [(&'a OsStr, usize)],
@@ -53,7 +55,8 @@ pub(super) fn too_many<'a>(
     ))
 }
 
-/// A quarter of the limit of the stack, within bounds: what Linux gives to arguments and environment.
+/// A quarter of the limit of the stack, within bounds: what Linux gives to arguments and
+/// environment.
 #[cfg(target_os = "linux")]
 pub(super) fn limit() -> usize {
     let stack = rustix::process::getrlimit(rustix::process::Resource::Stack).current;
@@ -76,21 +79,33 @@ mod tests {
         assert_eq!(unfit("KEY", "value"), None);
         assert_eq!(unfit("KEY", &"x".repeat(131_067)), None);
         let said = unfit("KEY", &"x".repeat(131_068)).unwrap();
-        assert_eq!(said, "KEY cannot be set: it takes 131073 bytes, and the system's limit is 131072");
-        assert_eq!(unfit("KEY", "a\0b").unwrap(), "KEY cannot be set: its value has a NUL character");
+        assert_eq!(
+            said,
+            "KEY cannot be set: it takes 131073 bytes, and the system's limit is 131072"
+        );
+        assert_eq!(
+            unfit("KEY", "a\0b").unwrap(),
+            "KEY cannot be set: its value has a NUL character"
+        );
     }
 
     #[test]
     fn all_together() {
         let check = |limit| {
-            let mut variables =
-                ["A", "B", "C", "D"].map(OsStr::new).into_iter().zip([10, 40, 30, 20]).collect::<Vec<_>>();
+            let mut variables = ["A", "B", "C", "D"]
+                .map(OsStr::new)
+                .into_iter()
+                .zip([10, 40, 30, 20])
+                .collect::<Vec<_>>();
             too_many(["cmd", "arg"].map(OsStr::new).into_iter(), &mut variables, limit)
         };
         // Six pointers; cmd twice and arg once, each with its NUL; the variables.
         assert_eq!(check(6 * size_of::<usize>() + 12 + 100), None);
         let said = check(6 * size_of::<usize>() + 12 + 99).unwrap();
-        assert!(said.ends_with("; the largest variables are B (40 bytes), C (30 bytes), D (20 bytes)"), "{said}");
+        assert!(
+            said.ends_with("; the largest variables are B (40 bytes), C (30 bytes), D (20 bytes)"),
+            "{said}"
+        );
         assert!(said.contains("take 160 bytes, and the system's limit is 159"), "{said}");
     }
 }

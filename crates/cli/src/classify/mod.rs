@@ -1,7 +1,7 @@
 //! Which variables of an env file are secrets, by their names; each with the reason.
 //!
-//! Pure. Of a value one thing alone is looked at: whether it is a URL with credentials in it. A class has no way to hold a
-//! value.
+//! Pure. Of a value one thing alone is looked at: whether it is a URL with credentials in it. A
+//! class has no way to hold a value.
 
 mod url;
 mod words;
@@ -80,7 +80,12 @@ pub(crate) fn classify<'a>(file: &'a EnvFile, catalogue: &'a Catalogue) -> Class
     Classified { variables, unnamed }
 }
 
-fn one<'a>(name: &'a str, value: &str, names: &BTreeSet<&str>, catalogue: &'a Catalogue) -> (Class<'a>, String) {
+fn one<'a>(
+    name: &'a str,
+    value: &str,
+    names: &BTreeSet<&str>,
+    catalogue: &'a Catalogue,
+) -> (Class<'a>, String) {
     let secret = |item, reason: &str| (Class::Secret(item), reason.to_owned());
     let plain = |reason: &str| (Class::Plain, reason.to_owned());
     if let Some(reason) = never(name) {
@@ -90,7 +95,10 @@ fn one<'a>(name: &'a str, value: &str, names: &BTreeSet<&str>, catalogue: &'a Ca
         return plain("a setting of AWS's libraries");
     }
     if let Some(of) = referred(name, names, catalogue) {
-        return (Class::Reference { of, item: catalogue.by_variable(of) }, format!("names the secret of {of}"));
+        return (
+            Class::Reference { of, item: catalogue.by_variable(of) },
+            format!("names the secret of {of}"),
+        );
     }
     if name.ends_with("_SECRET_ARN") {
         return plain("an ARN, of a secret of which no variable is known");
@@ -119,13 +127,16 @@ fn one<'a>(name: &'a str, value: &str, names: &BTreeSet<&str>, catalogue: &'a Ca
     }
 }
 
-/// The variable whose secret this one names: `OPENAI_API_KEY` for `OPENAI_API_KEY_SECRET_ARN`, and `MCP_CLIENT_SECRET` for
-/// `MCP_CLIENT_SECRET_ARN` where both are there.
+/// The variable whose secret this one names: `OPENAI_API_KEY` for `OPENAI_API_KEY_SECRET_ARN`, and
+/// `MCP_CLIENT_SECRET` for `MCP_CLIENT_SECRET_ARN` where both are there.
 fn referred<'a>(name: &'a str, names: &BTreeSet<&str>, catalogue: &Catalogue) -> Option<&'a str> {
     let by_default = name.strip_suffix("_SECRET_ARN")?;
-    let is_entry = |of: &str| is_variable_name(of) && never(of).is_none() && !of.starts_with("AWS_");
+    let is_entry =
+        |of: &str| is_variable_name(of) && never(of).is_none() && !of.starts_with("AWS_");
     // Whatever a variable is called, somebody keeps its value in a secret.
-    if is_entry(by_default) && (names.contains(by_default) || is_secret_by_name(by_default, names, catalogue)) {
+    if is_entry(by_default)
+        && (names.contains(by_default) || is_secret_by_name(by_default, names, catalogue))
+    {
         return Some(by_default);
     }
     name.strip_suffix("_ARN").filter(|of| is_entry(of) && names.contains(of))
@@ -137,7 +148,9 @@ fn never(name: &str) -> Option<String> {
         return Some("hydrant's own setting".to_owned());
     }
     if words::AWS_CREDENTIALS.contains(&name) {
-        return Some("AWS's own credentials: what secrets are read with is not read from one".to_owned());
+        return Some(
+            "AWS's own credentials: what secrets are read with is not read from one".to_owned(),
+        );
     }
     reserved::reason(name).map(|reason| format!("a reserved name, since it {reason}"))
 }
@@ -154,7 +167,9 @@ fn by_name(name: &str, names: &BTreeSet<&str>, item: Option<&Item>) -> Result<St
     if let Some(reason) = words::special(name) {
         return reason.map(str::to_owned).map_err(str::to_owned);
     }
-    if let Some(beside) = with_its_secret(name).into_iter().find(|beside| names.contains(beside.as_str())) {
+    if let Some(beside) =
+        with_its_secret(name).into_iter().find(|beside| names.contains(beside.as_str()))
+    {
         return Ok(format!("an id, with its secret {beside} beside it"));
     }
     if let Some(reason) = words::not_a_secret(name) {
@@ -162,8 +177,12 @@ fn by_name(name: &str, names: &BTreeSet<&str>, item: Option<&Item>) -> Result<St
     }
     match last(qualified(name)) {
         Some(Last::Secret(reason)) => Ok(reason.to_owned()),
-        Some(Last::Url) if words::is_webhook(name) => Ok("a webhook's URL: who knows it can use it".to_owned()),
-        Some(Last::Url) if words::is_database(name) => Ok("a database's URL usually holds credentials".to_owned()),
+        Some(Last::Url) if words::is_webhook(name) => {
+            Ok("a webhook's URL: who knows it can use it".to_owned())
+        }
+        Some(Last::Url) if words::is_database(name) => {
+            Ok("a database's URL usually holds credentials".to_owned())
+        }
         Some(Last::Url) => Err("a URL".to_owned()),
         Some(Last::Plain(reason)) => Err(reason.to_owned()),
         None => Err("nothing in its name says that it is a secret".to_owned()),

@@ -7,10 +7,9 @@ fn classified(env: &str) -> Vec<(String, String)> {
     let file = EnvFile::parse(env).expect("an env file");
     let catalogue = Catalogue::load(None).expect("a catalogue");
     let found = classify(&file, &catalogue);
-    let each = found
-        .variables
-        .iter()
-        .map(|variable| (format!("{} {}", variable.name, variable.class.word()), variable.reason.clone()));
+    let each = found.variables.iter().map(|variable| {
+        (format!("{} {}", variable.name, variable.class.word()), variable.reason.clone())
+    });
     each.collect()
 }
 
@@ -196,7 +195,8 @@ fn names_that_never_become_entries() {
 #[track_caller]
 fn check_file(env: &str, expected: &[(&str, &str)]) {
     let found = classified(env);
-    let found: Vec<(&str, &str)> = found.iter().map(|(class, reason)| (class.as_str(), reason.as_str())).collect();
+    let found: Vec<(&str, &str)> =
+        found.iter().map(|(class, reason)| (class.as_str(), reason.as_str())).collect();
     assert_eq!(found, expected, "for {env}");
 }
 
@@ -209,7 +209,10 @@ fn ids_with_their_secret_beside_them() {
             ("MCP_CLIENT_SECRET entry", "a secret, as its name says"),
         ],
     );
-    check_file("MCP_CLIENT_ID=a\n", &[("MCP_CLIENT_ID plain", "an id, and no secret of it stands beside it")]);
+    check_file(
+        "MCP_CLIENT_ID=a\n",
+        &[("MCP_CLIENT_ID plain", "an id, and no secret of it stands beside it")],
+    );
     check_file(
         "R2_ACCESS_KEY_ID=a\nR2_SECRET_ACCESS_KEY=b\n",
         &[
@@ -225,16 +228,25 @@ fn urls_with_credentials() {
     check_file("DATABASE_URL=postgres://u:p@h/d\n", &[("DATABASE_URL entry", with)]);
     check_file("PLACE=redis://:p@h\n", &[("PLACE entry", with)]);
     check_file("FEED=https://h.example/?sig=a\n", &[("FEED entry", with)]);
-    check_file("DATABASE_URL=postgres://h/d\n", &[("DATABASE_URL plain", "a URL without credentials")]);
+    check_file(
+        "DATABASE_URL=postgres://h/d\n",
+        &[("DATABASE_URL plain", "a URL without credentials")],
+    );
     check_file("DATABASE_URL=\n", &[("DATABASE_URL entry", "in the catalogue (PostgreSQL)")]);
-    check_file("MONGO_URL=\n", &[("MONGO_URL entry", "a database's URL usually holds credentials")]);
+    check_file(
+        "MONGO_URL=\n",
+        &[("MONGO_URL entry", "a database's URL usually holds credentials")],
+    );
     check_file("API_URL=https://example.com\n", &[("API_URL plain", "a URL without credentials")]);
     check_file(
         "AUTH_SERVER_TOKEN_URL=https://a.example/token\n",
         &[("AUTH_SERVER_TOKEN_URL plain", "a URL without credentials")],
     );
     let hook = "a webhook's URL: who knows it can use it";
-    check_file("SLACK_WEBHOOK_URL=https://hooks.example/a/b\n", &[("SLACK_WEBHOOK_URL entry", hook)]);
+    check_file(
+        "SLACK_WEBHOOK_URL=https://hooks.example/a/b\n",
+        &[("SLACK_WEBHOOK_URL entry", hook)],
+    );
     check_file(
         "SENTRY_DSN=https://key@sentry.example/1\n",
         &[("SENTRY_DSN plain", "a DSN, which takes reports and gives nothing away")],
@@ -270,8 +282,12 @@ fn references_belong_to_entries() {
 fn what_may_be_a_piece_of_a_value_is_counted_alone() {
     let catalogue = Catalogue::load(None).expect("a catalogue");
     let long = "k".repeat(70);
-    for name in ["a.b-c", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj", "ghp_abcdefghijklmnopqrstuvwxyz0123456789", &long]
-    {
+    for name in [
+        "a.b-c",
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj",
+        "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+        &long,
+    ] {
         let file = EnvFile::parse(&format!("{name}=\n")).expect("an env file");
         let found = classify(&file, &catalogue);
         assert_eq!((found.variables.len(), found.unnamed), (0, 1), "{name}");

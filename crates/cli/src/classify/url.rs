@@ -30,7 +30,9 @@ pub(super) fn kind(value: &str) -> Kind {
     let value = value.trim().strip_prefix("jdbc:").unwrap_or(value.trim());
     let Some((scheme, rest)) = value.split_once("://") else { return Kind::NoUrl };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
     if !is_scheme || rest.is_empty() {
         return Kind::NoUrl;
     }
@@ -43,8 +45,8 @@ pub(super) fn kind(value: &str) -> Kind {
 /// `user:password@`; for http a user alone is a token, elsewhere a name.
 fn in_authority(scheme: &str, rest: &str) -> bool {
     let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    // A password that was not encoded may have a `/` in it: then the last `@` before a blank tells. On the web an `@` stands in
-    // paths, too.
+    // A password that was not encoded may have a `/` in it: then the last `@` before a blank tells.
+    // On the web an `@` stands in paths, too.
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let user = match (authority.rsplit_once('@'), is_web) {
         (Some((user, _)), _) => user,
@@ -61,11 +63,11 @@ fn in_authority(scheme: &str, rest: &str) -> bool {
 }
 
 fn in_query(rest: &str) -> bool {
-    let query = rest.split_once('?').map_or("", |(_, query)| query).split('#').next().unwrap_or_default();
-    query
-        .split(['&', ';'])
-        .filter_map(|pair| pair.split_once('='))
-        .any(|(name, value)| !value.is_empty() && PARAMETERS.contains(&name.to_ascii_lowercase().as_str()))
+    let query =
+        rest.split_once('?').map_or("", |(_, query)| query).split('#').next().unwrap_or_default();
+    query.split(['&', ';']).filter_map(|pair| pair.split_once('=')).any(|(name, value)| {
+        !value.is_empty() && PARAMETERS.contains(&name.to_ascii_lowercase().as_str())
+    })
 }
 
 #[cfg(test)]

@@ -31,7 +31,9 @@ pub(super) fn special(name: &str) -> Option<Result<&'static str, &'static str>> 
         _ if name.ends_with("CONNECTION_STRING") || name.ends_with("CONN_STRING") => {
             Ok("a connection string usually holds a key")
         }
-        _ if name.ends_with("SERVICE_ACCOUNT_JSON") || name.ends_with("SERVICE_ACCOUNT") && name.contains("GOOGLE") => {
+        _ if name.ends_with("SERVICE_ACCOUNT_JSON")
+            || name.ends_with("SERVICE_ACCOUNT") && name.contains("GOOGLE") =>
+        {
             Ok("a service account's key")
         }
         _ => return None,
@@ -40,8 +42,16 @@ pub(super) fn special(name: &str) -> Option<Result<&'static str, &'static str>> 
 
 /// Why the value is public by what its name says.
 pub(super) fn public(name: &str) -> Option<&'static str> {
-    const BUILT_IN: [&str; 8] =
-        ["NEXT_PUBLIC_", "NUXT_PUBLIC_", "EXPO_PUBLIC_", "VITE_", "REACT_APP_", "GATSBY_", "PUBLIC_", "VUE_APP_"];
+    const BUILT_IN: [&str; 8] = [
+        "NEXT_PUBLIC_",
+        "NUXT_PUBLIC_",
+        "EXPO_PUBLIC_",
+        "VITE_",
+        "REACT_APP_",
+        "GATSBY_",
+        "PUBLIC_",
+        "VUE_APP_",
+    ];
     if BUILT_IN.iter().any(|prefix| name.starts_with(prefix)) {
         return Some("built into pages that browsers load, so it is public");
     }
@@ -84,14 +94,17 @@ pub(super) fn is_database(name: &str) -> bool {
 /// Why a name is no secret's, whatever else it says.
 pub(super) fn not_a_secret(name: &str) -> Option<&'static str> {
     const FLAGS: [&str; 14] = [
-        "USE", "USES", "ENABLE", "ENABLED", "DISABLE", "DISABLED", "IS", "HAS", "ALLOW", "REQUIRE", "REQUIRED", "SKIP",
-        "FEATURE", "REQUIRES",
+        "USE", "USES", "ENABLE", "ENABLED", "DISABLE", "DISABLED", "IS", "HAS", "ALLOW", "REQUIRE",
+        "REQUIRED", "SKIP", "FEATURE", "REQUIRES",
     ];
-    const LIMITS: [&str; 8] = ["MAX", "MIN", "LIMIT", "TTL", "TIMEOUT", "EXPIRES", "EXPIRY", "EXPIRATION"];
+    const LIMITS: [&str; 8] =
+        ["MAX", "MIN", "LIMIT", "TTL", "TIMEOUT", "EXPIRES", "EXPIRY", "EXPIRATION"];
     const TABLES: [&str; 5] = ["PRIMARY", "PARTITION", "SORT", "FOREIGN", "RANGE"];
     let all: Vec<&str> = words(name).collect();
     let before_last = all.iter().rev().nth(1).copied().unwrap_or_default();
-    if all.first().is_some_and(|first| FLAGS.contains(first)) || all.last().is_some_and(|word| FLAGS.contains(word)) {
+    if all.first().is_some_and(|first| FLAGS.contains(first))
+        || all.last().is_some_and(|word| FLAGS.contains(word))
+    {
         return Some("a flag");
     }
     if all.iter().any(|word| LIMITS.contains(word)) {
@@ -103,7 +116,8 @@ pub(super) fn not_a_secret(name: &str) -> Option<&'static str> {
     None
 }
 
-/// The name without what tells several of a kind apart: `API_KEY_2`, `DB_PASSWORD_PROD`, `SECRET_KEY_BASE`.
+/// The name without what tells several of a kind apart: `API_KEY_2`, `DB_PASSWORD_PROD`,
+/// `SECRET_KEY_BASE`.
 pub(super) fn qualified(name: &str) -> &str {
     const QUALIFIERS: [&str; 22] = [
         "PROD",
@@ -143,8 +157,11 @@ pub(super) fn qualified(name: &str) -> &str {
 /// What the last word says.
 pub(super) fn last(name: &str) -> Option<Last> {
     let word = name.rsplit('_').next().unwrap_or(name).to_ascii_uppercase();
-    let known = WORDS.iter().find(|(words, _)| words.contains(&word.as_str())).map(|(_, last)| *last);
-    known.or_else(|| ENDINGS.iter().find(|(ending, _)| word.ends_with(ending)).map(|(_, last)| *last))
+    let known =
+        WORDS.iter().find(|(words, _)| words.contains(&word.as_str())).map(|(_, last)| *last);
+    known.or_else(|| {
+        ENDINGS.iter().find(|(ending, _)| word.ends_with(ending)).map(|(_, last)| *last)
+    })
 }
 
 const KEY: Last = Last::Secret("a key");
@@ -160,7 +177,10 @@ const WORDS: &[(&[&str], Last)] = &[
     (&["SECRET", "SECRETS", "SALT", "PEPPER", "CREDENTIALS", "CREDENTIAL", "CREDS"], SECRET),
     (&["URL", "URI", "DSN"], Last::Url),
     (&["URLS", "ENDPOINT", "ENDPOINTS", "ORIGIN", "ORIGINS"], Last::Plain("an address")),
-    (&["HOST", "HOSTS", "HOSTNAME", "DOMAIN", "DOMAINS", "SERVER", "ADDRESS", "ADDR", "IP"], Last::Plain("an address")),
+    (
+        &["HOST", "HOSTS", "HOSTNAME", "DOMAIN", "DOMAINS", "SERVER", "ADDRESS", "ADDR", "IP"],
+        Last::Plain("an address"),
+    ),
     (&["PORT", "PORTS"], Last::Plain("a port")),
     (&["REGION", "REGIONS", "ZONE", "LOCATION"], Last::Plain("a region")),
     (&["LEVEL", "VERBOSITY"], Last::Plain("a level")),
@@ -172,8 +192,14 @@ const WORDS: &[(&[&str], Last)] = &[
     (&["EMAIL", "MAIL", "FROM", "TO", "RECIPIENTS"], Last::Plain("an address of mail")),
     (&["ID", "IDS", "UUID", "SID"], Last::Plain("an id, and no secret of it stands beside it")),
     (&["ARN", "ARNS"], Last::Plain("an ARN, which names a thing")),
-    (&["COUNT", "SIZE", "LENGTH", "NUMBER", "WORKERS", "THREADS", "CONCURRENCY", "RETRIES"], Last::Plain("a number")),
-    (&["INTERVAL", "SECONDS", "MINUTES", "HOURS", "DAYS", "MS", "LIFETIME", "AGE"], Last::Plain("a duration")),
+    (
+        &["COUNT", "SIZE", "LENGTH", "NUMBER", "WORKERS", "THREADS", "CONCURRENCY", "RETRIES"],
+        Last::Plain("a number"),
+    ),
+    (
+        &["INTERVAL", "SECONDS", "MINUTES", "HOURS", "DAYS", "MS", "LIFETIME", "AGE"],
+        Last::Plain("a duration"),
+    ),
     (&["VERSION", "TAG", "SHA", "COMMIT", "BRANCH"], Last::Plain("a version")),
     (
         &["TYPE", "KIND", "FORMAT", "ALGORITHM", "ALG", "ENGINE", "DRIVER", "BACKEND", "PROVIDER"],
@@ -184,7 +210,10 @@ const WORDS: &[(&[&str], Last)] = &[
         &["ISSUER", "AUDIENCE", "SCOPE", "SCOPES", "REALM", "TENANT"],
         Last::Plain("a setting of a login, known to clients"),
     ),
-    (&["BUCKET", "QUEUE", "TOPIC", "TABLE", "INDEX", "COLLECTION", "NAMESPACE"], Last::Plain("the name of a resource")),
+    (
+        &["BUCKET", "QUEUE", "TOPIC", "TABLE", "INDEX", "COLLECTION", "NAMESPACE"],
+        Last::Plain("the name of a resource"),
+    ),
     (&["PREFIX", "SUFFIX", "HEADER", "FIELD", "SEPARATOR"], Last::Plain("a piece of a name")),
     (&["LANG", "LANGUAGE", "LOCALE", "TZ", "TIMEZONE", "CURRENCY"], Last::Plain("a locale")),
 ];

@@ -18,11 +18,13 @@ use crate::rewrite::{self, Change};
 
 /// Add entries to the manifest
 ///
-/// A NAME is that of a provider in the catalogue (openai; `hydrant catalogue` lists them), which brings the variable and its
-/// description, or that of a variable. What stands in the manifest stays as it is, comments and order included.
+/// A NAME is that of a provider in the catalogue (openai; `hydrant catalogue` lists them), which
+/// brings the variable and its description, or that of a variable. What stands in the manifest
+/// stays as it is, comments and order included.
 ///
-/// With --profile, entries that exist are overlaid in that profile: as required, or with --optional as optional. (Here
-/// HYDRANT_PROFILE does not count.) If anything is wrong with one of the names, nothing is written.
+/// With --profile, entries that exist are overlaid in that profile: as required, or with --optional
+/// as optional. (Here HYDRANT_PROFILE does not count.) If anything is wrong with one of the names,
+/// nothing is written.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -54,14 +56,18 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let change = || {
         let manifest = Manifest::read(&path).map_err(Error::Manifest)?;
         let place = Place { path: &path, manifest: &manifest, profile: options.profile.as_deref() };
-        let refusals =
-            refused.iter().cloned().chain(wanted.iter().filter_map(|wanted| place.refusal(&wanted.variable)));
+        let refusals = refused
+            .iter()
+            .cloned()
+            .chain(wanted.iter().filter_map(|wanted| place.refusal(&wanted.variable)));
         let refusals: Vec<Refusal> = refusals.collect();
         if !refusals.is_empty() {
             return Err(Failure::Refusals(refusals));
         }
-        let blocks: Vec<String> = wanted.iter().map(|wanted| place.block(wanted, !args.optional)).collect();
-        let (before, after) = (manifest.text().as_bytes().to_vec(), place.with(&blocks)?.into_bytes());
+        let blocks: Vec<String> =
+            wanted.iter().map(|wanted| place.block(wanted, !args.optional)).collect();
+        let (before, after) =
+            (manifest.text().as_bytes().to_vec(), place.with(&blocks)?.into_bytes());
         Ok(Change { before, after, made: (manifest, blocks) })
     };
     // What is wrong is said before anything is locked.
@@ -83,8 +89,8 @@ struct Wanted<'a> {
     item: Option<&'a Item>,
 }
 
-/// What the names stand for, each variable once; and the names that stand for nothing, told by their position, since one may
-/// be a pasted key.
+/// What the names stand for, each variable once; and the names that stand for nothing, told by
+/// their position, since one may be a pasted key.
 fn wanted<'a>(catalogue: &'a Catalogue, names: &[String]) -> (Vec<Wanted<'a>>, Vec<Refusal>) {
     let (mut all, mut refusals) = (Vec::<Wanted<'_>>::new(), Vec::new());
     for (index, name) in names.iter().enumerate() {
@@ -112,13 +118,21 @@ fn wanted<'a>(catalogue: &'a Catalogue, names: &[String]) -> (Vec<Wanted<'a>>, V
 
 fn rather_a_key(index: usize) -> Refusal {
     Refusal {
-        text: format!("NAME (number {}) looks like a key, and not like the name of a variable", index + 1),
-        hint: Some("a value has no place on the command line; if it was a key, make a new one".to_owned()),
+        text: format!(
+            "NAME (number {}) looks like a key, and not like the name of a variable",
+            index + 1
+        ),
+        hint: Some(
+            "a value has no place on the command line; if it was a key, make a new one".to_owned(),
+        ),
     }
 }
 
 fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Refusal {
-    let text = format!("NAME (number {}) is neither in the catalogue nor the name of a variable", index + 1);
+    let text = format!(
+        "NAME (number {}) is neither in the catalogue nor the name of a variable",
+        index + 1
+    );
     let hint = match catalogue.nearest_name(name) {
         Some(near) => format!("did you mean {near}?"),
         None => "write a variable in capitals; hydrant catalogue lists the providers".to_owned(),
@@ -150,14 +164,17 @@ impl Place<'_> {
                 let why = reserved::reason(variable)?;
                 refuse(
                     format!("{variable} is a reserved name: it {why}"),
-                    "if that is meant, write the entry by hand, with allow_reserved = true".to_owned(),
+                    "if that is meant, write the entry by hand, with allow_reserved = true"
+                        .to_owned(),
                 )
             }
             Some(profile) => {
                 if there.is_none() {
                     let hint = match nearest::loose(variable, self.manifest.names()) {
                         Some(near) => format!("did you mean {near}?"),
-                        None => format!("a profile overlays entries that exist: first hydrant add {variable}"),
+                        None => format!(
+                            "a profile overlays entries that exist: first hydrant add {variable}"
+                        ),
                     };
                     return refuse(format!("there is no entry {variable} in {path}"), hint);
                 }
@@ -183,14 +200,19 @@ impl Place<'_> {
     /// The manifest's new text, if it is one of a manifest.
     fn with(&self, blocks: &[String]) -> Result<String, Failure> {
         let text = match self.profile {
-            Some(profile) => insert(self.manifest.text(), &["profiles", profile, "secrets"], blocks),
+            Some(profile) => {
+                insert(self.manifest.text(), &["profiles", profile, "secrets"], blocks)
+            }
             None => insert(self.manifest.text(), &["secrets"], blocks),
         };
         match Manifest::parse(self.path, &text) {
             Ok(_) => Ok(text),
             Err(error) => {
                 let refusals = error.problems().iter().map(|problem| Refusal {
-                    text: format!("nothing was written, since the manifest would be wrong: {}", problem.message),
+                    text: format!(
+                        "nothing was written, since the manifest would be wrong: {}",
+                        problem.message
+                    ),
                     hint: problem.help.clone(),
                 });
                 Err(Failure::Refusals(refusals.collect()))
@@ -238,6 +260,7 @@ fn next(Wanted { variable, item }: &Wanted<'_>) -> Text {
         ("looks like", shape.map(|shape| shape.pattern.clone())),
         ("next", Some(format!("hydrant put {variable} --create"))),
     ];
-    let rows = rows.into_iter().filter_map(|(what, text)| Some(vec![styled(FAINT, what), text?.into()]));
+    let rows =
+        rows.into_iter().filter_map(|(what, text)| Some(vec![styled(FAINT, what), text?.into()]));
     Text::new().line(variable).table(&rows.collect::<Vec<_>>())
 }

@@ -9,8 +9,9 @@ use crate::output::{self, Cell, FAINT, Text, styled};
 
 /// List well-known providers: their variables, where a key is made, what it looks like
 ///
-/// Without a name it lists all of them; with names, of providers (openai) or of variables (OPENAI_API_KEY), it tells all that
-/// is known of each. A file of your own can add to it: --catalogue PATH or HYDRANT_CATALOGUE.
+/// Without a name it lists all of them; with names, of providers (openai) or of variables
+/// (OPENAI_API_KEY), it tells all that is known of each. A file of your own can add to it:
+/// --catalogue PATH or HYDRANT_CATALOGUE.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -72,7 +73,10 @@ fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Refusal {
         Some(near) => format!("did you mean {near}?"),
         None => "hydrant catalogue lists all of them".to_owned(),
     };
-    Refusal { text: format!("NAME (number {}) is not in the catalogue", index + 1), hint: Some(hint) }
+    Refusal {
+        text: format!("NAME (number {}) is not in the catalogue", index + 1),
+        hint: Some(hint),
+    }
 }
 
 /// A line for each provider.
@@ -83,7 +87,12 @@ fn overview(items: &[&Item]) -> Text {
             Some(row) => row[1] = format!("{}, {}", row[1], item.variable),
             None => {
                 let console = item.console.clone().unwrap_or_default();
-                rows.push(vec![item.name.clone(), item.variable.clone(), item.category.clone(), console]);
+                rows.push(vec![
+                    item.name.clone(),
+                    item.variable.clone(),
+                    item.category.clone(),
+                    console,
+                ]);
             }
         }
     }
@@ -107,7 +116,8 @@ fn details(item: &Item) -> Text {
         ("looks like", pattern.or_else(|| source.clone().filter(|_| item.shape.is_none()))),
         ("form from", source.filter(|_| item.shape.is_some())),
     ];
-    let rows = rows.into_iter().filter_map(|(what, text)| Some(vec![styled(FAINT, what), text?.into()]));
+    let rows =
+        rows.into_iter().filter_map(|(what, text)| Some(vec![styled(FAINT, what), text?.into()]));
     Text::new().line(&item.variable).table(&rows.collect::<Vec<_>>())
 }
 

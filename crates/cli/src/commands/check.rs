@@ -1,4 +1,5 @@
-//! `hydrant check`: validates the manifest; with `--live`, asks AWS about each secret without reading it.
+//! `hydrant check`: validates the manifest; with `--live`, asks AWS about each secret without
+//! reading it.
 
 use hydrant::{Env, Error, Manifest, Outcome, Report, Selection};
 use hydrant_core::manifest::{ManifestError, ReadError, SelectError};
@@ -13,9 +14,10 @@ use crate::{exit, report_json};
 
 /// Validate the manifest, offline; with --live, ask AWS about each secret
 ///
-/// Reports every problem of the manifest, each with its line, under each of its profiles unless one is chosen. With --live it reads the parameters that hold references,
-/// and describes each secret (DescribeSecret, DescribeParameters): it reads no secret's value, so it cannot tell whether
-/// a JSON key is there, nor whether the role may read the value.
+/// Reports every problem of the manifest, each with its line, under each of its profiles unless one
+/// is chosen. With --live it reads the parameters that hold references, and describes each secret
+/// (DescribeSecret, DescribeParameters): it reads no secret's value, so it cannot tell whether a
+/// JSON key is there, nor whether the role may read the value.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -73,20 +75,28 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
                 "required": entry.need.is_required(),
             })
         });
-        return output::json(&json!({ "manifest": manifest, "entries": entries.collect::<Vec<_>>(), "problems": [] }));
+        return output::json(
+            &json!({ "manifest": manifest, "entries": entries.collect::<Vec<_>>(), "problems": [] }),
+        );
     }
     let count = output::count(entries.len(), "entry", "entries");
     output::data(&Text::new().line(format!("{manifest}: {count}, no problems")))
 }
 
 /// What is wrong with the manifest under each of its profiles, unless one was chosen.
-pub(super) fn with_profiles(options: &Options, manifest: &Manifest) -> Result<Vec<ManifestError>, Failure> {
+pub(super) fn with_profiles(
+    options: &Options,
+    manifest: &Manifest,
+) -> Result<Vec<ManifestError>, Failure> {
     let env = Env::new(std::env::vars_os());
     let chosen = options.profile.is_some() || env.text("HYDRANT_PROFILE").is_some();
     let mut errors = Vec::new();
     for profile in manifest.profiles().filter(|_| !chosen) {
-        let selection =
-            Selection { profile: Some(profile.to_owned()), only: options.only.clone(), vars: super::vars(options)? };
+        let selection = Selection {
+            profile: Some(profile.to_owned()),
+            only: options.only.clone(),
+            vars: super::vars(options)?,
+        };
         if let Err(SelectError::Manifest(error)) = manifest.select(&selection, &env) {
             errors.push(error);
         }
@@ -117,9 +127,17 @@ fn live(args: &Args, report: &Report) -> Result<u8, Failure> {
                 _ => WARNING,
             };
             let need = if entry.required { "required" } else { "optional" };
-            let what =
-                entry.place.clone().or_else(|| entry.outcome.reason().map(ToString::to_string)).unwrap_or_default();
-            vec![(&entry.variable).into(), need.into(), styled(style, entry.outcome.word()), what.into()]
+            let what = entry
+                .place
+                .clone()
+                .or_else(|| entry.outcome.reason().map(ToString::to_string))
+                .unwrap_or_default();
+            vec![
+                (&entry.variable).into(),
+                need.into(),
+                styled(style, entry.outcome.word()),
+                what.into(),
+            ]
         });
         output::data(&Text::new().table(&rows.collect::<Vec<_>>()))?;
     }

@@ -15,8 +15,9 @@ use crate::value_input::confirm::confirm_by_name;
 
 /// Delete a variable's secret, with a window in which it can be restored
 ///
-/// Reads no value. Asks for the variable's name before anything is deleted. The entry stays in the manifest. The whole secret goes: other
-/// entries that take keys of it are named before. A parameter cannot be restored, so it takes --now.
+/// Reads no value. Asks for the variable's name before anything is deleted. The entry stays in the
+/// manifest. The whole secret goes: other entries that take keys of it are named before. A
+/// parameter cannot be restored, so it takes --now.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -66,10 +67,17 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             };
             let variable = &target.entry.name;
             if let Some(others) = sharing.get(variable) {
-                tracing::warn!("{variable}: the values of other entries go with it: {}", others.join(", "));
+                tracing::warn!(
+                    "{variable}: the values of other entries go with it: {}",
+                    others.join(", ")
+                );
             }
             if args.dry_run {
-                deleted.push(Deleted { variable: variable.clone(), place: target.shown.clone(), until: None });
+                deleted.push(Deleted {
+                    variable: variable.clone(),
+                    place: target.shown.clone(),
+                    until: None,
+                });
                 continue;
             }
             // What stops here is said after what was deleted before.
@@ -114,7 +122,9 @@ fn line(deleted: &Deleted, args: &Args) -> String {
         (true, _) => format!("{variable}: {does} {place}, at once and for good"),
         (false, Some(until)) => {
             let until = dates::minute(*until);
-            format!("{variable}: {does} {place}; hydrant restore {variable} brings it back until {until}")
+            format!(
+                "{variable}: {does} {place}; hydrant restore {variable} brings it back until {until}"
+            )
         }
         (false, None) if args.dry_run => {
             format!(

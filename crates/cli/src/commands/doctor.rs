@@ -14,15 +14,19 @@ use tracing::subscriber::NoSubscriber;
 use super::check::with_profiles;
 use crate::args::Options;
 use crate::doctor::environment::{Process, Refused};
-use crate::doctor::{self, Finding, Section, aws, entries, env_file, environment, executable, manifest};
+use crate::doctor::{
+    self, Finding, Section, aws, entries, env_file, environment, executable, manifest,
+};
 use crate::failure::Failure;
 use crate::output;
 
 /// Find out why a value does not arrive: look at everything from the manifest to each secret
 ///
-/// Goes on after each fault and tells all of them, each with its remedy, and never a value: the manifest, the environment, the env file, who
-/// asks, region, endpoints, clock, certificates, and then each entry as a deployment would read it, whether its variable is set here or
-/// not. It does read the secrets, and drops their values. The exit code is that with which `hydrant run` would end, or 0.
+/// Goes on after each fault and tells all of them, each with its remedy, and never a value: the
+/// manifest, the environment, the env file, who asks, region, endpoints, clock, certificates, and
+/// then each entry as a deployment would read it, whether its variable is set here or not. It does
+/// read the secrets, and drops their values. The exit code is that with which `hydrant run` would
+/// end, or 0.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -42,7 +46,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     // What the log would say of entries is said here; with -v it says so all the same.
     let mut examined = match tracing::enabled!(target: "hydrant", Level::INFO) {
         true => examine(options, hydrator)?,
-        false => tracing::subscriber::with_default(NoSubscriber::default(), || examine(options, hydrator))?,
+        false => tracing::subscriber::with_default(NoSubscriber::default(), || {
+            examine(options, hydrator)
+        })?,
     };
     let path = shown::path(&super::manifest_path(options)).into_owned();
     let mut findings = of_manifest(options, &built, &path)?;
@@ -89,7 +95,9 @@ fn build(options: &Options) -> Result<Built, Failure> {
     let mut env = Env::new(std::env::vars_os());
     let mut builder = super::builder(options)?.audit_as("doctor");
     let process = std::env::vars_os().filter(|(_, value)| !value.is_empty());
-    let process = process.filter_map(|(name, value)| Some((name.into_string().ok()?, lossy(value)))).collect();
+    let process = process
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, lossy(value))))
+        .collect();
     let (mut manifest, mut env_file, mut refused) = (None, None, Vec::new());
     let hydrator = loop {
         match builder.clone().env(env.clone()).build() {
@@ -135,14 +143,17 @@ fn without_manifest(options: &Options, builder: Builder) -> Builder {
 fn env_file_path(error: &Error) -> Option<PathBuf> {
     use hydrant_core::EnvFileError::{Io, NotUtf8, Problems};
     match error {
-        Error::EnvFile(Io { path, .. } | NotUtf8 { path, .. } | Problems { path, .. }) => Some(path.clone()),
+        Error::EnvFile(Io { path, .. } | NotUtf8 { path, .. } | Problems { path, .. }) => {
+            Some(path.clone())
+        }
         _ => None,
     }
 }
 
 fn of_manifest(options: &Options, built: &Built, path: &str) -> Result<Vec<Finding>, Failure> {
     let is_refused = |name: &str| built.refused.iter().any(|(variable, _)| *variable == name);
-    let set = |name: &str| built.process.get(name).map(String::as_str).filter(|_| !is_refused(name));
+    let set =
+        |name: &str| built.process.get(name).map(String::as_str).filter(|_| !is_refused(name));
     let named_by = match (&options.manifest, set("HYDRANT_MANIFEST")) {
         (Some(_), _) => Some("--manifest"),
         (None, Some(_)) => Some("HYDRANT_MANIFEST"),
@@ -155,7 +166,14 @@ fn of_manifest(options: &Options, built: &Built, path: &str) -> Result<Vec<Findi
     };
     let told = |failure: &Failure| doctor::of_failure(Section::Manifest, "manifest", failure);
     let known = built.hydrator.manifest();
-    let mut facts = manifest::Facts { path, named_by, problems: Vec::new(), profile, profiles: None, entries: None };
+    let mut facts = manifest::Facts {
+        path,
+        named_by,
+        problems: Vec::new(),
+        profile,
+        profiles: None,
+        entries: None,
+    };
     match &built.manifest {
         Some(failure) => facts.problems = told(failure),
         None => {
@@ -163,7 +181,9 @@ fn of_manifest(options: &Options, built: &Built, path: &str) -> Result<Vec<Findi
             let mut errors = with_profiles(options, known)?;
             match built.hydrator.plan() {
                 Ok(plan) => facts.entries = Some((plan.entries.len(), known.names().count())),
-                Err(Error::Selection(hydrant_core::manifest::SelectError::Manifest(error))) => errors.push(error),
+                Err(Error::Selection(hydrant_core::manifest::SelectError::Manifest(error))) => {
+                    errors.push(error)
+                }
                 Err(error) => facts.problems = told(&Failure::from(error)),
             }
             if !errors.is_empty() {
@@ -199,7 +219,8 @@ fn is_only_here(file: &EnvFile, process: &Process, name: &str) -> bool {
     file.get(name).is_some() && !process.contains_key(name)
 }
 
-/// Whether the kernel lets this user read the program that runs. It is what decides at execve whether the process is dumpable.
+/// Whether the kernel lets this user read the program that runs. It is what decides at execve
+/// whether the process is dumpable.
 #[cfg(target_os = "linux")]
 fn of_executable() -> Option<executable::Facts> {
     use std::os::unix::fs::MetadataExt;
@@ -208,7 +229,8 @@ fn of_executable() -> Option<executable::Facts> {
     let owner = std::fs::metadata(&path).ok().map(|data| data.uid());
     let user = rustix::process::geteuid();
     Some(executable::Facts {
-        is_readable: !opened.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied),
+        is_readable: !opened
+            .is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied),
         is_owned_by_root: owner == Some(0),
         is_owned_by_user: owner == Some(user.as_raw()),
         user_is_root: user.is_root(),
@@ -228,5 +250,10 @@ fn without_env_file(options: &Options) -> Result<Option<Vec<(String, bool)>>, Fa
     let Ok(hydrator) = super::builder(options)?.no_env_file().build() else { return Ok(None) };
     let Ok(plan) = hydrator.deployed_plan() else { return Ok(None) };
     let named = |step: &Step| !matches!(step, Step::Settled(Settled::Without(_)));
-    Ok(Some(plan.entries.iter().map(|planned| (planned.entry.name.clone(), named(&planned.step))).collect()))
+    Ok(Some(
+        plan.entries
+            .iter()
+            .map(|planned| (planned.entry.name.clone(), named(&planned.step)))
+            .collect(),
+    ))
 }

@@ -1,5 +1,5 @@
-//! `hydrant emulate`: an embedded Secrets Manager and Parameter Store, seeded from the manifest, and a command hydrated
-//! from it.
+//! `hydrant emulate`: an embedded Secrets Manager and Parameter Store, seeded from the manifest,
+//! and a command hydrated from it.
 
 mod seed;
 mod stage;
@@ -21,15 +21,17 @@ use stage::Stage;
 
 /// Run a command hydrated from an embedded stand-in for AWS, without an account
 ///
-/// Starts an embedded Secrets Manager and Parameter Store, where every entry of the manifest finds a placeholder, or its
-/// value from --seed FILE (lines of NAME=value, as in an env file; an empty value creates a secret that was never
-/// filled). What the shell and the env file have for the entries, their references and AWS is ignored. The command also
-/// gets the endpoints and dummy credentials. The emulator lives as long as the command does, signals go on to the command,
-/// and its exit code is the command's (128+n after signal n). Without a command it prints the variables to export and
-/// serves until it is interrupted. With -v it says what it holds.
+/// Starts an embedded Secrets Manager and Parameter Store, where every entry of the manifest finds
+/// a placeholder, or its value from --seed FILE (lines of NAME=value, as in an env file; an empty
+/// value creates a secret that was never filled). What the shell and the env file have for the
+/// entries, their references and AWS is ignored. The command also gets the endpoints and dummy
+/// credentials. The emulator lives as long as the command does, signals go on to the command, and
+/// its exit code is the command's (128+n after signal n). Without a command it prints the variables
+/// to export and serves until it is interrupted. With -v it says what it holds.
 ///
-/// It protects nothing: it listens on loopback alone, checks no credentials, and whoever can connect to it can read what
-/// it holds. Never seed it with a real secret on a machine that others use.
+/// It protects nothing: it listens on loopback alone, checks no credentials, and whoever can
+/// connect to it can read what it holds. Never seed it with a real secret on a machine that others
+/// use.
 #[derive(clap::Args, Debug)]
 #[command(override_usage = "hydrant [OPTIONS] emulate [OPTIONS] [-- CMD [ARGUMENT]...]")]
 #[command(after_help = "\
@@ -62,8 +64,12 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         None => EnvFile::default(),
     };
 
-    let emulator = Emulator::builder().port(args.port).start().map_err(|error| seed::not_started(args.port, error))?;
-    let region = outside.manifest().settings().region.clone().unwrap_or_else(|| "us-east-1".to_owned());
+    let emulator = Emulator::builder()
+        .port(args.port)
+        .start()
+        .map_err(|error| seed::not_started(args.port, error))?;
+    let region =
+        outside.manifest().settings().region.clone().unwrap_or_else(|| "us-east-1".to_owned());
     let seeded = seed::seed(&emulator, &region, &entries, &values)?;
     let secrets = output::count(seeded.secrets, "secret", "secrets");
     let parameters = output::count(seeded.parameters, "parameter", "parameters");
@@ -81,15 +87,23 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return signals.wait_for_end();
     }
     // No secret of anyone's is read here.
-    let inside =
-        super::builder(options)?.no_audit_log().no_env_file().env(stage.environment(std::env::vars_os())).build()?;
+    let inside = super::builder(options)?
+        .no_audit_log()
+        .no_env_file()
+        .env(stage.environment(std::env::vars_os()))
+        .build()?;
     let hydration = inside.values_blocking()?;
     watchdog::stop();
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]).env_clear().envs(stage.kept(std::env::vars_os()));
-    command.envs(child::rest_of_env_file(&outside, &hydration).into_iter().filter(|(name, _)| !stage.ignores(name)));
+    command.envs(
+        child::rest_of_env_file(&outside, &hydration)
+            .into_iter()
+            .filter(|(name, _)| !stage.ignores(name)),
+    );
     command.envs(stage.set());
-    child::environment(&inside, &hydration, false, &child::Inherit::default())?.hand_to(&mut command);
+    child::environment(&inside, &hydration, false, &child::Inherit::default())?
+        .hand_to(&mut command);
     signals::hand_on(&mut command);
     // Until here a signal ends hydrant, from here on it is the command's.
     supervise::Signals::new()?.supervise(&mut command)

@@ -16,7 +16,8 @@ use hydrant_core::shown;
 
 /// Print every variable that has a value: kept, hydrated, defaulted
 ///
-/// The values are printed in plain text: prefer `hydrant run`, which hands them to a program without showing them.
+/// The values are printed in plain text: prefer `hydrant run`, which hands them to a program
+/// without showing them.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -56,16 +57,21 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         (Some(file), _) => {
             // A default is no secret: masking it would black out every `us-east-1` of the log.
             let entries = hydration.report.by_variable();
-            let is_secret =
-                |name: &str| !entries.get(name).is_some_and(|entry| matches!(entry.outcome, Outcome::Defaulted(_)));
-            let secrets: Vec<_> = pairs.iter().filter(|pair| is_secret(pair.name)).copied().collect();
+            let is_secret = |name: &str| {
+                !entries
+                    .get(name)
+                    .is_some_and(|entry| matches!(entry.outcome, Outcome::Defaulted(_)))
+            };
+            let secrets: Vec<_> =
+                pairs.iter().filter(|pair| is_secret(pair.name)).copied().collect();
             let mut masks = Zeroizing::new(String::new());
             github::masks(&secrets, &mut masks);
             hand_to_runner(&file, &masks, &text)?;
             Ok(exit::DONE)
         }
         (None, Some(file)) => {
-            let failed = |source| Failure::File { doing: format!("write {}", shown::path(file)), source };
+            let failed =
+                |source| Failure::File { doing: format!("write {}", shown::path(file)), source };
             rewrite::private(file, text.as_bytes()).map_err(failed)?;
             Ok(exit::DONE)
         }
@@ -87,14 +93,17 @@ fn github_file(args: &Args) -> Result<PathBuf, Failure> {
         )
     })?;
     // What cannot be added to is said before AWS is asked.
-    let failed = |source| Failure::File { doing: format!("append to {}", shown::path(&path)), source };
+    let failed =
+        |source| Failure::File { doing: format!("append to {}", shown::path(&path)), source };
     runner_file::check(&path).map_err(failed)?;
     Ok(path)
 }
 
-/// Adds the pairs to the file that the runner reads, once the masks have gone to where the runner reads them.
+/// Adds the pairs to the file that the runner reads, once the masks have gone to where the runner
+/// reads them.
 fn hand_to_runner(path: &Path, masks: &str, pairs: &str) -> Result<(), Failure> {
-    let failed = |source| Failure::File { doing: format!("append to {}", shown::path(path)), source };
+    let failed =
+        |source| Failure::File { doing: format!("append to {}", shown::path(path)), source };
     output::masks(masks)?;
     runner_file::append(path, pairs.as_bytes()).map_err(failed)
 }

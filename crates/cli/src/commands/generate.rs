@@ -1,23 +1,26 @@
-//! `hydrant generate`: what a deployment needs beside the manifest, one target a file of [`crate::generate`].
+//! `hydrant generate`: what a deployment needs beside the manifest, one target a file of
+//! [`crate::generate`].
 //!
-//! This file owns the list of targets and the way from the command line to their input. Where texts go is in
-//! [`crate::generate::destination`].
+//! This file owns the list of targets and the way from the command line to their input. Where texts
+//! go is in [`crate::generate::destination`].
 
 use std::ffi::OsStr;
 
 use crate::args::Options;
 use crate::failure::Failure;
 use crate::generate::{
-    Input, Made, cdk, cloudformation, ecs, env_example, github_actions, kubernetes, lambda_layer, terraform,
+    Input, Made, cdk, cloudformation, ecs, env_example, github_actions, kubernetes, lambda_layer,
+    terraform,
 };
 use crate::output::Text;
 use crate::{log, watchdog};
 use hydrant_core::shown;
 
-/// Generate what a deployment needs from the manifest: stacks, fragments, files; no network, no value
+/// Generate what a deployment needs from the manifest: stacks, fragments, files; no network, no
+/// value
 ///
-/// The text goes to stdout, to a file with --out, or against a file in hand with --check, for CI. It begins with the command
-/// that makes it again.
+/// The text goes to stdout, to a file with --out, or against a file in hand with --check, for CI.
+/// It begins with the command that makes it again.
 #[derive(clap::Args, Debug)]
 #[command(
     disable_help_subcommand = true,
@@ -98,7 +101,10 @@ fn refuse_keys(input: &Input, program: &[String]) -> Result<(), Failure> {
     if let Some((index, _)) = program.iter().enumerate().find(is_key) {
         return Err(Failure::Usage {
             text: nothing_generated(&format!("word {} of CMD", index + 1)),
-            hint: Some("take it out, and make it an entry of the manifest, which sets a variable".to_owned()),
+            hint: Some(
+                "take it out, and make it an entry of the manifest, which sets a variable"
+                    .to_owned(),
+            ),
         });
     }
     // Whatever option it belongs to.
@@ -106,8 +112,12 @@ fn refuse_keys(input: &Input, program: &[String]) -> Result<(), Failure> {
         return refused("an argument");
     }
     let is_var = |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with("HYDRANT_VAR_"));
-    match std::env::vars_os().find(|(name, value)| is_var(name) && shown::holds_key(&value.to_string_lossy())) {
-        Some((name, _)) => refused(&format!("the value of {}", shown::unquoted(&name.to_string_lossy()))),
+    match std::env::vars_os()
+        .find(|(name, value)| is_var(name) && shown::holds_key(&value.to_string_lossy()))
+    {
+        Some((name, _)) => {
+            refused(&format!("the value of {}", shown::unquoted(&name.to_string_lossy())))
+        }
         None => Ok(()),
     }
 }
@@ -117,7 +127,8 @@ fn archive(input: &Input, args: &lambda_layer::Args) -> Result<u8, Failure> {
     let (files, said) = lambda_layer::layer(input, args)?;
     say(&said);
     let made = lambda_layer::archive::archive(&files);
-    let made = made.ok_or_else(|| Failure::Internal("the layer is too large for an archive".to_owned()))?;
+    let made =
+        made.ok_or_else(|| Failure::Internal("the layer is too large for an archive".to_owned()))?;
     let lines = |found: &[u8]| {
         let differences = lambda_layer::archive::differences(found, &files);
         (!differences.is_empty()).then(|| Text::new().lines(differences))
@@ -139,7 +150,8 @@ fn input(options: &Options) -> Result<Input, Failure> {
     // A layer takes its time, and asks nobody.
     watchdog::stop();
     let (committed, deployed) = (hydrator.committed_plan()?, hydrator.deployed_plan()?);
-    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| hydrator.env().text(name));
+    let named =
+        ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| hydrator.env().text(name));
     let region = named.map(str::to_owned);
     let manifest = hydrator.manifest();
     Ok(Input {

@@ -14,8 +14,9 @@ use crate::output::{self, Cell, FAINT, GOOD, Text, styled};
 
 /// Show the versions of a variable's secret, the newest first
 ///
-/// Reads no value. AWSCURRENT is what programs read, AWSPREVIOUS the one before. AWS keeps versions without a stage for a while; until
-/// they are dropped, `hydrant rollback --to ID` goes back to them.
+/// Reads no value. AWSCURRENT is what programs read, AWSPREVIOUS the one before. AWS keeps versions
+/// without a stage for a while; until they are dropped, `hydrant rollback --to ID` goes back to
+/// them.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +37,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let (target, versions) = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         let target = super::one(&hydrator, &places)?;
-        let versions = places.history(target).await.map_err(|error| super::told(&hydrator, error))?;
+        let versions =
+            places.history(target).await.map_err(|error| super::told(&hydrator, error))?;
         Ok::<_, Failure>((target.clone(), versions))
     })?;
     if args.json {
@@ -52,9 +54,10 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         }));
     }
     if versions.is_empty() {
-        return output::data(
-            &Text::new().line(format!("{}: the secret was created and never given a value", target.entry.name)),
-        );
+        return output::data(&Text::new().line(format!(
+            "{}: the secret was created and never given a value",
+            target.entry.name
+        )));
     }
     output::data(&Text::new().table(&versions.iter().map(row).collect::<Vec<_>>()))
 }
@@ -63,8 +66,12 @@ fn row(version: &SecretVersion) -> Vec<Cell> {
     let stages = stages(version);
     let style = if version.stages.iter().any(|stage| stage == "AWSCURRENT") { GOOD } else { FAINT };
     let stages = if stages.is_empty() { "no stage".to_owned() } else { stages.join(", ") };
-    let created = version.created.map(|time| format!("made {}", dates::minute(time))).unwrap_or_default();
-    let accessed = version.accessed.map(|time| format!("read last on {}", dates::day(time))).unwrap_or_default();
+    let created =
+        version.created.map(|time| format!("made {}", dates::minute(time))).unwrap_or_default();
+    let accessed = version
+        .accessed
+        .map(|time| format!("read last on {}", dates::day(time)))
+        .unwrap_or_default();
     vec![id(version).into(), styled(style, stages), created.into(), accessed.into()]
 }
 

@@ -16,9 +16,10 @@ use crate::{exit, rewrite};
 
 /// Write a first secrets.toml; with --from, from the names in an env file
 ///
-/// Names that look like secrets (keys, tokens, passwords, URLs with credentials) become entries. The others stay plain
-/// configuration, each with the reason. AWS's own credentials and HYDRANT_… never become entries. No value is written or
-/// shown; of the values, only whether one is a URL with credentials in it is looked at. A file that exists is never replaced.
+/// Names that look like secrets (keys, tokens, passwords, URLs with credentials) become entries.
+/// The others stay plain configuration, each with the reason. AWS's own credentials and HYDRANT_…
+/// never become entries. No value is written or shown; of the values, only whether one is a URL
+/// with credentials in it is looked at. A file that exists is never replaced.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -61,8 +62,10 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     };
     if !args.dry_run {
         // One that exists is left as it is, and who reads this one never finds a half of it.
-        rewrite::create(&path, &text)
-            .map_err(|source| Failure::File { doing: format!("write {}", shown::path(&path)), source })?;
+        rewrite::create(&path, &text).map_err(|source| Failure::File {
+            doing: format!("write {}", shown::path(&path)),
+            source,
+        })?;
     }
     if args.json {
         return json(&path, &found, &entries, args);
@@ -110,11 +113,17 @@ fn entries(found: &Classified<'_>) -> Vec<NewEntry> {
 
 /// Variables as a comment, each with the reason; nothing where there is none.
 fn listed<'a>(head: &str, variables: impl Iterator<Item = &'a Variable<'a>>) -> String {
-    let rows: Vec<_> = variables.map(|variable| vec![variable.name.into(), (&variable.reason).into()]).collect();
+    let rows: Vec<_> =
+        variables.map(|variable| vec![variable.name.into(), (&variable.reason).into()]).collect();
     if rows.is_empty() {
         return String::new();
     }
-    let lines = Text::new().table(&rows).as_str().lines().map(|line| format!("# {line}\n")).collect::<String>();
+    let lines = Text::new()
+        .table(&rows)
+        .as_str()
+        .lines()
+        .map(|line| format!("# {line}\n"))
+        .collect::<String>();
     format!("\n# {head}\n{lines}")
 }
 
@@ -123,7 +132,11 @@ fn told(path: &Path, found: &Classified<'_>, entries: &[String]) -> Text {
         .variables
         .iter()
         .map(|Variable { name, class, reason }| {
-            let style = if matches!(class, Class::Secret(_) | Class::Reference { .. }) { GOOD } else { FAINT };
+            let style = if matches!(class, Class::Secret(_) | Class::Reference { .. }) {
+                GOOD
+            } else {
+                FAINT
+            };
             vec![name.into(), styled(style, class.word()), reason.into()]
         })
         .collect();
@@ -136,14 +149,21 @@ fn told(path: &Path, found: &Classified<'_>, entries: &[String]) -> Text {
     };
     let count = output::count(entries.len(), "entry", "entries");
     let next = match entries.first() {
-        Some(first) => format!("next: commit it; then a value for each entry, as with hydrant put {first} --create"),
+        Some(first) => format!(
+            "next: commit it; then a value for each entry, as with hydrant put {first} --create"
+        ),
         None => "next: hydrant add NAME".to_owned(),
     };
     let text = Text::new().line(format!("{}: written, {count}", shown::path(path))).table(&rows);
     text.lines(unnamed).line(next)
 }
 
-fn json(path: &Path, found: &Classified<'_>, entries: &[String], args: &Args) -> Result<u8, Failure> {
+fn json(
+    path: &Path,
+    found: &Classified<'_>,
+    entries: &[String],
+    args: &Args,
+) -> Result<u8, Failure> {
     let variables = found.variables.iter().map(|Variable { name, class, reason }| {
         let entry = match class {
             Class::Secret(_) => Some(*name),

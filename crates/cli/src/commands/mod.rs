@@ -75,7 +75,10 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
 
 /// The library's options for the common options of the command line.
 fn builder(options: &Options) -> Result<Builder, Failure> {
-    let mut builder = Hydrator::builder().only(&options.only).ignore_set(options.ignore_set).offline(options.offline);
+    let mut builder = Hydrator::builder()
+        .only(&options.only)
+        .ignore_set(options.ignore_set)
+        .offline(options.offline);
     if let Some(deadline) = deadline(options)? {
         builder = builder.deadline(deadline);
     }
@@ -127,13 +130,19 @@ fn asking<T, E: Into<Failure>>(
 }
 
 /// Runs calls to their end. Where they are recorded, a signal has their outcome recorded too.
-fn block_on<T>(options: &Options, hydrator: &Hydrator, future: impl Future<Output = T>) -> Result<T, Failure> {
+fn block_on<T>(
+    options: &Options,
+    hydrator: &Hydrator,
+    future: impl Future<Output = T>,
+) -> Result<T, Failure> {
     let runtime = hydrant_core::descriptors::check()
         .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build());
-    let runtime = runtime.map_err(|error| Failure::Internal(format!("no runtime for the calls to AWS: {error}")))?;
+    let runtime = runtime
+        .map_err(|error| Failure::Internal(format!("no runtime for the calls to AWS: {error}")))?;
     if is_recorded(options, hydrator) {
         let done = signals::run(runtime, future);
-        return done.map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")));
+        return done
+            .map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")));
     }
     let done = runtime.block_on(future);
     // A thread that still resolves a name is not waited for.
@@ -146,7 +155,8 @@ fn is_recorded(options: &Options, hydrator: &Hydrator) -> bool {
     options.audit_log.is_some() || hydrator.manifest().settings().audit_log.is_some()
 }
 
-/// The values of a command that hands them on. Where each read is recorded, a signal has its outcome recorded too.
+/// The values of a command that hands them on. Where each read is recorded, a signal has its
+/// outcome recorded too.
 fn values(options: &Options, hydrator: &Hydrator) -> Result<Hydration, Failure> {
     if is_recorded(options, hydrator) && !hydrator.plan()?.is_local() {
         return asking(options, hydrator, hydrator.values());
@@ -161,14 +171,22 @@ fn whole(options: &Options) -> Result<Hydrator, Failure> {
     Ok(builder(options)?.only::<String>([]).build()?)
 }
 
-/// The names of entries that stand on the command line. One that is no entry may be a pasted value, so it is told by its
-/// position.
+/// The names of entries that stand on the command line. One that is no entry may be a pasted value,
+/// so it is told by its position.
 fn entries<'a>(hydrator: &Hydrator, variables: &'a [String]) -> Result<Vec<&'a str>, Failure> {
     let known = |name: &str| hydrator.manifest().names().any(|entry| entry == name);
-    let unknown = variables.iter().enumerate().filter(|(_, name)| !known(name)).map(|(index, name)| Refusal {
-        text: format!("VARIABLE (number {}) is no entry of {}", index + 1, shown::path(hydrator.manifest().path())),
-        hint: nearest::loose(name, hydrator.manifest().names()).map(|near| format!("did you mean {near}?")),
-    });
+    let unknown =
+        variables.iter().enumerate().filter(|(_, name)| !known(name)).map(|(index, name)| {
+            Refusal {
+                text: format!(
+                    "VARIABLE (number {}) is no entry of {}",
+                    index + 1,
+                    shown::path(hydrator.manifest().path())
+                ),
+                hint: nearest::loose(name, hydrator.manifest().names())
+                    .map(|near| format!("did you mean {near}?")),
+            }
+        });
     let refusals: Vec<_> = unknown.collect();
     match refusals.is_empty() {
         true => Ok(variables.iter().map(String::as_str).collect()),
@@ -224,14 +242,18 @@ fn stopped_or_done(
 }
 
 /// For each of these entries, the others of the manifest whose values live in the same secret.
-async fn sharing(options: &Options, places: &Places<'_>) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+async fn sharing(
+    options: &Options,
+    places: &Places<'_>,
+) -> Result<BTreeMap<String, Vec<String>>, Failure> {
     let hydrator = whole(options)?;
     let all = hydrator.writer().places(&[]).await?;
     let mut sharing: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for target in places.targets.iter().flatten() {
         let asked = |name: &String| places.entries.iter().any(|entry| entry.name == *name);
         let others = all.targets.iter().flatten().filter(|other| other.place == target.place);
-        let others: Vec<_> = others.map(|other| other.entry.name.clone()).filter(|name| !asked(name)).collect();
+        let others: Vec<_> =
+            others.map(|other| other.entry.name.clone()).filter(|name| !asked(name)).collect();
         if !others.is_empty() {
             sharing.insert(target.entry.name.clone(), others);
         }
@@ -239,15 +261,18 @@ async fn sharing(options: &Options, places: &Places<'_>) -> Result<BTreeMap<Stri
     Ok(sharing)
 }
 
-/// The manifest, for commands that write it: `--manifest`, else `HYDRANT_MANIFEST`, else `secrets.toml`.
+/// The manifest, for commands that write it: `--manifest`, else `HYDRANT_MANIFEST`, else
+/// `secrets.toml`.
 fn manifest_path(options: &Options) -> PathBuf {
-    let named = || std::env::var_os("HYDRANT_MANIFEST").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let named =
+        || std::env::var_os("HYDRANT_MANIFEST").filter(|path| !path.is_empty()).map(PathBuf::from);
     options.manifest.clone().or_else(named).unwrap_or_else(|| PathBuf::from("secrets.toml"))
 }
 
 /// The built-in catalogue with the user's own: `--catalogue`, else `HYDRANT_CATALOGUE`.
 fn load_catalogue(options: &Options) -> Result<Catalogue, Failure> {
-    let named = || std::env::var_os("HYDRANT_CATALOGUE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let named =
+        || std::env::var_os("HYDRANT_CATALOGUE").filter(|path| !path.is_empty()).map(PathBuf::from);
     Ok(Catalogue::load(options.catalogue.clone().or_else(named).as_deref())?)
 }
 
@@ -269,9 +294,10 @@ fn vars(options: &Options) -> Result<Vec<(String, String)>, Failure> {
     let vars: Vec<(String, String)> = each.collect::<Result<_, _>>()?;
     let is_again = |index: &usize| vars[..*index].iter().any(|(name, _)| *name == vars[*index].0);
     match (0..vars.len()).find(is_again) {
-        Some(index) => {
-            Err(Failure::usage(&format!("--var (number {}) has the name of one before it: give each once", index + 1)))
-        }
+        Some(index) => Err(Failure::usage(&format!(
+            "--var (number {}) has the name of one before it: give each once",
+            index + 1
+        ))),
         None => Ok(vars),
     }
 }

@@ -12,9 +12,9 @@ use crate::output::{self, Cell, Text};
 
 /// Show what would be read, from where, and in how many calls; no network, no value
 ///
-/// Each entry is one of: keep (its variable is set already), read, default, skip, or fail (a required one that nothing
-/// names a secret for, say). What a parameter holds is not known before it is asked, so the number of calls is the most
-/// there can be.
+/// Each entry is one of: keep (its variable is set already), read, default, skip, or fail (a
+/// required one that nothing names a secret for, say). What a parameter holds is not known before
+/// it is asked, so the number of calls is the most there can be.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -40,16 +40,15 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             "calls": { "get_parameters": calls.parameters, "secrets_at_most": calls.secrets },
         }));
     }
-    let lines: Vec<_> = plan.entries.iter().zip(&rows).map(|(planned, row)| row.line(&planned.entry)).collect();
+    let lines: Vec<_> =
+        plan.entries.iter().zip(&rows).map(|(planned, row)| row.line(&planned.entry)).collect();
     // What a parameter names may be a secret that another entry reads.
     let at_most = if rows.iter().any(|row| row.parameter.is_some()) { "at most " } else { "" };
     let count = output::count(plan.entries.len(), "entry", "entries");
-    output::data(
-        &Text::new().line(format!("{manifest}: {count}")).table(&lines).line(format!(
-            "calls: {} to Parameter Store, {at_most}{} to Secrets Manager",
-            calls.parameters, calls.secrets
-        )),
-    )
+    output::data(&Text::new().line(format!("{manifest}: {count}")).table(&lines).line(format!(
+        "calls: {} to Parameter Store, {at_most}{} to Secrets Manager",
+        calls.parameters, calls.secrets
+    )))
 }
 
 /// What is shown of a step.
@@ -78,10 +77,20 @@ impl Row {
     }
 
     fn settled(entry: &Entry, settled: &Settled) -> Self {
-        let row = Row { action: "read", parameter: None, reference: None, part: Selector::Raw, why: None };
+        let row = Row {
+            action: "read",
+            parameter: None,
+            reference: None,
+            part: Selector::Raw,
+            why: None,
+        };
         match settled {
-            Settled::Read(target) => Row { reference: Some(target.shown()), part: target.selector.clone(), ..row },
-            Settled::Keep(layer) => Row { action: "keep", why: Some(format!("already set in {layer}")), ..row },
+            Settled::Read(target) => {
+                Row { reference: Some(target.shown()), part: target.selector.clone(), ..row }
+            }
+            Settled::Keep(layer) => {
+                Row { action: "keep", why: Some(format!("already set in {layer}")), ..row }
+            }
             Settled::Without(reason) => {
                 let action = match entry.need {
                     Need::Required => "fail",

@@ -1,4 +1,5 @@
-//! `hydrant policy`: the least that a role must be allowed, as IAM takes it; and how a policy in hand differs from that.
+//! `hydrant policy`: the least that a role must be allowed, as IAM takes it; and how a policy in
+//! hand differs from that.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -8,7 +9,8 @@ use hydrant_core::bounded_file;
 use hydrant_core::plan::Step;
 use hydrant_core::policy::compare::{Difference, Grant, compare};
 use hydrant_core::policy::{
-    self as core, LARGEST_MANAGED_POLICY, Policy, PolicyProblem, PolicyProblemKind, PolicyRequest, Purpose, policy,
+    self as core, LARGEST_MANAGED_POLICY, Policy, PolicyProblem, PolicyProblemKind, PolicyRequest,
+    Purpose, policy,
 };
 use hydrant_core::shown;
 use serde_json::{Value, json};
@@ -20,9 +22,10 @@ use crate::{exit, log};
 
 /// Print the least that a role must be allowed, as an IAM policy; no network, no value
 ///
-/// Names exactly the secrets and parameters of the manifest: by ARN where a reference has one, else by name with the six
-/// characters that AWS adds (name-??????). What is set locally does not matter, but ARN variables count, those of the env
-/// file too. An entry that nothing here names a secret for counts by its name to create, and a line on stderr says so.
+/// Names exactly the secrets and parameters of the manifest: by ARN where a reference has one, else
+/// by name with the six characters that AWS adds (name-??????). What is set locally does not
+/// matter, but ARN variables count, those of the env file too. An entry that nothing here names a
+/// secret for counts by its name to create, and a line on stderr says so.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -33,18 +36,27 @@ Examples:
   hydrant policy --resource --principal arn:aws:iam::210987654321:role/app    the secrets' own policy")]
 pub(crate) struct Args {
     /// What the role does; several with a comma
-    #[arg(long = "for", value_name = "PURPOSE", value_enum, value_delimiter = ',', default_value = "run")]
+    #[arg(
+        long = "for",
+        value_name = "PURPOSE",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "run"
+    )]
     purposes: Vec<For>,
     /// With --for put: secrets may be created too
     #[arg(long)]
     create: bool,
-    /// The account of secrets and parameters that are named without one: twelve digits; else any (*)
+    /// The account of secrets and parameters that are named without one: twelve digits; else any
+    /// (*)
     #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
-    /// The region of those named without one; else AWS_REGION, AWS_DEFAULT_REGION or settings.region says
+    /// The region of those named without one; else AWS_REGION, AWS_DEFAULT_REGION or
+    /// settings.region says
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
-    /// A customer-managed key that values are encrypted with, beside the entries' own: its ARN, its id, or alias/NAME
+    /// A customer-managed key that values are encrypted with, beside the entries' own: its ARN, its
+    /// id, or alias/NAME
     #[arg(long, value_name = "KEY", value_parser = key)]
     kms_key: Vec<String>,
     /// Print the policy of the secrets themselves, which lets another account in
@@ -56,7 +68,8 @@ pub(crate) struct Args {
     /// Say on stderr which entries need each resource of each statement
     #[arg(long)]
     explain: bool,
-    /// Compare the policy in this file with what is needed; exit code 1 if it lacks anything or allows more
+    /// Compare the policy in this file with what is needed; exit code 1 if it lacks anything or
+    /// allows more
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
     /// With --check: print the difference as JSON
@@ -86,16 +99,22 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     }
     let hydrator = super::builder(options)?.build()?;
     let manifest = hydrator.manifest();
-    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| hydrator.env().text(name));
     let region =
-        args.region.clone().or_else(|| region.map(str::to_owned)).or_else(|| manifest.settings().region.clone());
+        ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| hydrator.env().text(name));
+    let region = args
+        .region
+        .clone()
+        .or_else(|| region.map(str::to_owned))
+        .or_else(|| manifest.settings().region.clone());
     let plan = hydrator.deployed_plan()?;
-    // What a parameter names counts by a name, which is in the default region whatever the parameter's own is.
+    // What a parameter names counts by a name, which is in the default region whatever the
+    // parameter's own is.
     let asks = plan.entries.iter().any(|planned| matches!(planned.step, Step::Ask { .. }));
     let unnamed = asks || plan.needs_default_region() || plan.has_unnamed();
     let Some(region) = region.or_else(|| (!unnamed).then(String::new)) else {
         let hint = "give it with --region, or set AWS_REGION or settings.region of the manifest";
-        let text = "the region is not known, which secrets that are named without one are in".to_owned();
+        let text =
+            "the region is not known, which secrets that are named without one are in".to_owned();
         return Err(Failure::Usage { text, hint: Some(hint.to_owned()) });
     };
     if !region.is_empty() && self::region(&region).is_err() {
@@ -162,17 +181,22 @@ fn joined(variables: &BTreeSet<String>) -> String {
     variables.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// The most bytes of a policy file that is read: AWS takes no policy of more than a hundredth of it.
+/// The most bytes of a policy file that is read: AWS takes no policy of more than a hundredth of
+/// it.
 const LARGEST_FILE: u64 = bounded_file::MIB;
 
 fn check(path: &Path, policy: &Policy, as_json: bool) -> Result<u8, Failure> {
-    let unreadable = |source| Failure::File { doing: format!("read the policy {}", shown::path(path)), source };
+    let unreadable =
+        |source| Failure::File { doing: format!("read the policy {}", shown::path(path)), source };
     let text = bounded_file::read_text(path, LARGEST_FILE).map_err(unreadable)?;
-    let difference = compare(&policy.document, &text)
-        .map_err(|error| Failure::Values(vec![format!("{} is no policy: {error}", shown::path(path))]))?;
+    let difference = compare(&policy.document, &text).map_err(|error| {
+        Failure::Values(vec![format!("{} is no policy: {error}", shown::path(path))])
+    })?;
     if as_json {
         let each = |grants: &[Grant]| grants.iter().map(grant_json).collect::<Vec<_>>();
-        output::json(&json!({ "missing": each(&difference.missing), "too_wide": each(&difference.too_wide) }))?;
+        output::json(
+            &json!({ "missing": each(&difference.missing), "too_wide": each(&difference.too_wide) }),
+        )?;
     } else {
         output::data(&lines(&difference, path))?;
     }
@@ -181,7 +205,8 @@ fn check(path: &Path, policy: &Policy, as_json: bool) -> Result<u8, Failure> {
 
 fn lines(difference: &Difference, path: &Path) -> Text {
     if difference.is_empty() {
-        return Text::new().line(format!("{} allows what is needed, and no more", shown::path(path)));
+        return Text::new()
+            .line(format!("{} allows what is needed, and no more", shown::path(path)));
     }
     let row = |word: &str, grant: &Grant| {
         let what = match (grant.note, grant.variables.is_empty()) {
@@ -191,11 +216,13 @@ fn lines(difference: &Difference, path: &Path) -> Text {
             (None, false) => format!("for {}", joined(&grant.variables)),
         };
         let what = what.as_str();
-        let cells = [grant.action.as_str(), &grant.resource, what].map(|text| Cell::from(shown_or_not(text)));
+        let cells = [grant.action.as_str(), &grant.resource, what]
+            .map(|text| Cell::from(shown_or_not(text)));
         [styled(WARNING, word)].into_iter().chain(cells).collect::<Vec<_>>()
     };
     let missing = difference.missing.iter().map(|grant| row("missing", grant));
-    let rows: Vec<_> = missing.chain(difference.too_wide.iter().map(|grant| row("too wide", grant))).collect();
+    let rows: Vec<_> =
+        missing.chain(difference.too_wide.iter().map(|grant| row("too wide", grant))).collect();
     Text::new().table(&rows)
 }
 
@@ -259,17 +286,26 @@ pub(crate) fn region(text: &str) -> Result<String, String> {
 }
 
 fn key(text: &str) -> Result<String, String> {
-    core::is_key(text).then(|| text.to_owned()).ok_or_else(|| "a key's ARN, its id, or alias/NAME".to_owned())
+    core::is_key(text)
+        .then(|| text.to_owned())
+        .ok_or_else(|| "a key's ARN, its id, or alias/NAME".to_owned())
 }
 
 fn principal(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+=,.@-".contains(&b));
+    let plain =
+        |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+=,.@-".contains(&b));
     let is_one = match parts[..] {
         ["arn", partition, "iam" | "sts", "", id, who] => {
-            partition.starts_with("aws") && plain(partition) && account(id).is_ok() && !who.is_empty() && plain(who)
+            partition.starts_with("aws")
+                && plain(partition)
+                && account(id).is_ok()
+                && !who.is_empty()
+                && plain(who)
         }
         _ => false,
     };
-    is_one.then(|| text.to_owned()).ok_or_else(|| "the ARN of a role, a user or an account's root".to_owned())
+    is_one
+        .then(|| text.to_owned())
+        .ok_or_else(|| "the ARN of a role, a user or an account's root".to_owned())
 }

@@ -18,10 +18,10 @@ use crate::{log, output};
 
 /// Set a variable's secret to a new value, which is never shown
 ///
-/// Takes it from a prompt, from standard input or from a file, never from an argument. Writes where the manifest says that
-/// the value is read, whatever is set locally. Reads no value (but for --merge), so it works for a role that may write and
-/// never read. A warning says if the value does not look like one. Running processes keep the old value until they start
-/// again.
+/// Takes it from a prompt, from standard input or from a file, never from an argument. Writes where
+/// the manifest says that the value is read, whatever is set locally. Reads no value (but for
+/// --merge), so it works for a role that may write and never read. A warning says if the value does
+/// not look like one. Running processes keep the old value until they start again.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -65,7 +65,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let put = PutOptions { create: args.create, rest: rest(args.merge, args.replace) };
     let names = super::entries(&hydrator, &args.variables)?;
     if args.variables.len() > 1 && !asks && !args.dry_run {
-        return Err(Failure::usage("one value cannot be that of several variables: give them one by one"));
+        return Err(Failure::usage(
+            "one value cannot be that of several variables: give them one by one",
+        ));
     }
     let (written, failures, stopped) = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
@@ -75,7 +77,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             check_put(target, put).map(|()| target)
         });
         let checked: Vec<_> = checked.collect();
-        let failures: Vec<_> = checked.iter().filter_map(|target| target.as_ref().err().cloned()).collect();
+        let failures: Vec<_> =
+            checked.iter().filter_map(|target| target.as_ref().err().cloned()).collect();
         if !failures.is_empty() {
             return Ok((Vec::new(), failures, None));
         }
@@ -129,7 +132,12 @@ pub(super) fn rest(merge: bool, replace: bool) -> Rest {
     }
 }
 
-fn value(source: &Source, target: &WriteTarget, exact: bool, catalogue: &Catalogue) -> Result<SecretValue, Failure> {
+fn value(
+    source: &Source,
+    target: &WriteTarget,
+    exact: bool,
+    catalogue: &Catalogue,
+) -> Result<SecretValue, Failure> {
     let variable = &target.entry.name;
     let Given { value, removed_line_ending } = value_input::read(source, variable, exact)?;
     if removed_line_ending {
@@ -154,7 +162,9 @@ pub(super) fn warn_of_pin(target: &WriteTarget) {
         None => {}
         Some(Version::Stage(stage)) if stage == "AWSCURRENT" => {}
         Some(pin) => {
-            tracing::warn!("{variable}: the entry reads {pin} of the secret, and the new value becomes AWSCURRENT")
+            tracing::warn!(
+                "{variable}: the entry reads {pin} of the secret, and the new value becomes AWSCURRENT"
+            )
         }
     }
 }
@@ -169,7 +179,10 @@ pub(super) fn say_how_to_publish(target: &WriteTarget, written: &Written) {
     });
     let ways: Vec<_> = ways.collect();
     let variable = &target.entry.name;
-    tracing::warn!("{variable}: nothing names the new secret yet: its ARN is {arn}; {}", ways.join(", or "));
+    tracing::warn!(
+        "{variable}: nothing names the new secret yet: its ARN is {arn}; {}",
+        ways.join(", or ")
+    );
 }
 
 /// What a put would write, as far as that can be told without writing.

@@ -9,7 +9,8 @@ use crate::output::{self, Text};
 
 /// Take the deletion of a variable's secret back, within its recovery window
 ///
-/// A secret that is not deleted stays as it is. After the window, or after `hydrant delete --now`, it is gone for good.
+/// A secret that is not deleted stays as it is. After the window, or after `hydrant delete --now`,
+/// it is gone for good.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +41,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
                 Err(failure) => Err(failure.clone().into()),
             };
             match (done, target) {
-                (Ok(()), Ok(target)) => restored.push((target.entry.name.clone(), target.shown.clone())),
+                (Ok(()), Ok(target)) => {
+                    restored.push((target.entry.name.clone(), target.shown.clone()))
+                }
                 (Err(Error::Write(failure)), _) => failures.push(failure),
                 (Err(error), _) => return Err(error.into()),
                 (Ok(()), Err(_)) => {}
@@ -49,7 +52,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         Ok::<_, Failure>((restored, failures))
     })?;
     if args.json {
-        let each = restored.iter().map(|(variable, place)| json!({ "variable": variable, "reference": place }));
+        let each = restored
+            .iter()
+            .map(|(variable, place)| json!({ "variable": variable, "reference": place }));
         output::json(&json!({ "restored": each.collect::<Vec<_>>(), "dry_run": args.dry_run }))?;
     } else {
         let does = if args.dry_run { "would restore" } else { "restored" };

@@ -9,8 +9,9 @@ use crate::{log, output};
 
 /// Make an older version of a variable's secret the current one again
 ///
-/// Reads no value. Says what it is about to do, and moves AWSCURRENT only if it is still where it was. The version that loses it gets
-/// AWSPREVIOUS, so the same command takes the rollback back. Running processes keep what they have until they start again.
+/// Reads no value. Says what it is about to do, and moves AWSCURRENT only if it is still where it
+/// was. The version that loses it gets AWSPREVIOUS, so the same command takes the rollback back.
+/// Running processes keep what they have until they start again.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +22,8 @@ pub(crate) struct Args {
     /// The entry's variable
     #[arg(value_name = "VARIABLE")]
     variable: String,
-    /// The version to go back to: its id or the beginning of it (4 characters or more), or a stage; else AWSPREVIOUS
+    /// The version to go back to: its id or the beginning of it (4 characters or more), or a stage;
+    /// else AWSPREVIOUS
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
     /// Say what would be done, and do nothing
@@ -38,8 +40,10 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let plan = super::asking(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         let target = super::one(&hydrator, &places)?;
-        let plan =
-            places.rollback_plan(target, args.to.as_deref()).await.map_err(|error| super::told(&hydrator, error))?;
+        let plan = places
+            .rollback_plan(target, args.to.as_deref())
+            .await
+            .map_err(|error| super::told(&hydrator, error))?;
         if !args.dry_run {
             let (variable, from, to) = (&plan.variable, &plan.from, &plan.to);
             tracing::info!(target: log::NOTICE, "{variable}: moving AWSCURRENT from version {from} to version {to}");

@@ -12,9 +12,10 @@ use crate::{log, output};
 
 /// Start the rotation of a variable's secret by its rotation function
 ///
-/// A rotation function is a Lambda that makes the new value; --lambda sets one, --every how often it runs. It is not waited
-/// for: `hydrant history` shows the new version. Without a function the way is by hand: make a new key at the provider's
-/// page, then `hydrant put`, then revoke the old key.
+/// A rotation function is a Lambda that makes the new value; --lambda sets one, --every how often
+/// it runs. It is not waited for: `hydrant history` shows the new version. Without a function the
+/// way is by hand: make a new key at the provider's page, then `hydrant put`, then revoke the old
+/// key.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -69,7 +70,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let text = match (args.dry_run, version) {
         (true, _) => format!("{variable}: would start the rotation of {place}"),
         (false, Some(version)) => {
-            format!("{variable}: started the rotation of {place}; the new value will be version {version}")
+            format!(
+                "{variable}: started the rotation of {place}; the new value will be version {version}"
+            )
         }
         (false, None) => format!("{variable}: started the rotation of {place}"),
     };
@@ -88,5 +91,7 @@ fn say_where_keys_are_made(variable: &str, catalogue: &Catalogue) {
 /// `90d`, or `90`.
 fn days(text: &str) -> Result<u32, String> {
     let number = text.strip_suffix('d').unwrap_or(text).parse().ok();
-    number.filter(|days| (1..=1000).contains(days)).ok_or_else(|| "1 to 1000 days, as in 90d".to_owned())
+    number
+        .filter(|days| (1..=1000).contains(days))
+        .ok_or_else(|| "1 to 1000 days, as in 90d".to_owned())
 }

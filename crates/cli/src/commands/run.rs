@@ -14,8 +14,8 @@ use crate::signals;
 
 /// Start a command with the manifest's secrets in its environment
 ///
-/// Reads what is not set yet, then replaces itself with the command (exec): signals, process id and exit code are the
-/// command's own. If a required secret has no value, nothing is started.
+/// Reads what is not set yet, then replaces itself with the command (exec): signals, process id and
+/// exit code are the command's own. If a required secret has no value, nothing is started.
 #[derive(clap::Args, Debug)]
 #[command(override_usage = "hydrant [OPTIONS] run [OPTIONS] -- CMD [ARGUMENT]...")]
 #[command(group = clap::ArgGroup::new("drops").args(["pristine", "drop_aws_env", "drop_references"]).multiple(true))]
@@ -39,7 +39,8 @@ pub(crate) struct Args {
     /// Do not pass on the variables that hold the entries' references
     #[arg(long)]
     drop_references: bool,
-    /// With one of these three: pass this variable on all the same (several: --keep A --keep B, or --keep A,B)
+    /// With one of these three: pass this variable on all the same (several: --keep A --keep B, or
+    /// --keep A,B)
     #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "drops")]
     keep: Vec<String>,
     /// The command and its arguments
@@ -52,7 +53,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydration = super::values(options, &hydrator)?;
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]);
-    let child = child::environment(&hydrator, &hydration, options.ignore_set, &inherit(args, &hydrator)?)?;
+    let child =
+        child::environment(&hydrator, &hydration, options.ignore_set, &inherit(args, &hydrator)?)?;
     child.check_size(&command)?;
     child.hand_to(&mut command);
     signals::hand_on(&mut command);
@@ -67,5 +69,10 @@ fn inherit(args: &Args, hydrator: &Hydrator) -> Result<Inherit, Failure> {
         true => hydrator.reference_variables()?,
         false => BTreeSet::new(),
     };
-    Ok(Inherit { pristine: args.pristine, keep: args.keep.clone(), drop_aws: args.drop_aws_env, drop })
+    Ok(Inherit {
+        pristine: args.pristine,
+        keep: args.keep.clone(),
+        drop_aws: args.drop_aws_env,
+        drop,
+    })
 }

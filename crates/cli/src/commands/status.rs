@@ -16,9 +16,10 @@ use crate::output::{self, Cell, FAINT, GOOD, Text, WARNING, styled};
 
 /// Show which entries have a value, since when, and which are due for rotation
 ///
-/// Reads no value: it asks DescribeSecret alone (DescribeParameters for a parameter, GetParameters for one that holds a reference), so it works
-/// for a role that may write and never read. "Since" is the last change of any kind; due is that and the entry's
-/// rotate_after. Whether a JSON secret has the entry's key takes a read, so it is not known here.
+/// Reads no value: it asks DescribeSecret alone (DescribeParameters for a parameter, GetParameters
+/// for one that holds a reference), so it works for a role that may write and never read. "Since"
+/// is the last change of any kind; due is that and the entry's rotate_after. Whether a JSON secret
+/// has the entry's key takes a read, so it is not known here.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -27,10 +28,12 @@ Examples:
   hydrant status --fail-on missing,due           for a scheduled job
   hydrant status --json | jq '.entries[] | select(.due)'")]
 pub(crate) struct Args {
-    /// Also list secrets that no entry knows, in the same folders: beside demo/a those that begin with demo/ (ListSecrets)
+    /// Also list secrets that no entry knows, in the same folders: beside demo/a those that begin
+    /// with demo/ (ListSecrets)
     #[arg(long)]
     all: bool,
-    /// End with exit code 1 if a required entry has no value (missing), or a value is due for rotation (due)
+    /// End with exit code 1 if a required entry has no value (missing), or a value is due for
+    /// rotation (due)
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_enum)]
     fail_on: Vec<FailOn>,
     /// Print the status as JSON
@@ -50,7 +53,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         let places = hydrator.writer().places(&[]).await?;
         let unlisted = match args.all {
             // An entry that is left out here is known all the same.
-            true if !options.only.is_empty() => super::whole(options)?.writer().places(&[]).await?.unlisted().await?,
+            true if !options.only.is_empty() => {
+                super::whole(options)?.writer().places(&[]).await?.unlisted().await?
+            }
             true => places.unlisted().await?,
             false => Vec::new(),
         };
@@ -100,13 +105,15 @@ fn row(status: &Status, now: SystemTime) -> Vec<Cell> {
         (State::Configured, Some(due)) if due <= now => "due",
         _ => status.state.word(),
     };
-    let since = status.changed.map(|time| format!("since {}", dates::minute(time))).unwrap_or_default();
+    let since =
+        status.changed.map(|time| format!("since {}", dates::minute(time))).unwrap_or_default();
     let due = match (status.due, status.next_rotation) {
         (Some(due), _) => format!("due {}", dates::day(due)),
         (None, Some(next)) => format!("rotated by AWS {}", dates::day(next)),
         (None, None) => String::new(),
     };
-    let version = status.version.as_ref().map(|version| format!("version {version}")).unwrap_or_default();
+    let version =
+        status.version.as_ref().map(|version| format!("version {version}")).unwrap_or_default();
     let unnamed = status.unnamed.as_ref().map(ToString::to_string);
     let place = status.place.clone().or(unnamed).unwrap_or_default();
     let rest = [since, due, version, place].map(Cell::from);
@@ -115,7 +122,8 @@ fn row(status: &Status, now: SystemTime) -> Vec<Cell> {
 
 fn unlisted_row(unlisted: &Unlisted) -> Vec<Cell> {
     let state = if unlisted.deleted.is_some() { "deleted" } else { "in no entry" };
-    let since = unlisted.changed.map(|time| format!("since {}", dates::minute(time))).unwrap_or_default();
+    let since =
+        unlisted.changed.map(|time| format!("since {}", dates::minute(time))).unwrap_or_default();
     let rest = [since.as_str(), "", "", &unlisted_name(unlisted)].map(Cell::from);
     ["-".into(), "".into(), styled(FAINT, state)].into_iter().chain(rest).collect()
 }

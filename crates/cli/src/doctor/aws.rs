@@ -1,9 +1,12 @@
-//! The way to AWS: who asks, in which region, at which endpoints, by which clock, and whom TLS trusts.
+//! The way to AWS: who asks, in which region, at which endpoints, by which clock, and whom TLS
+//! trusts.
 
 use std::time::{Duration, SystemTime};
 
 use hydrant::{Examination, ExaminedEndpoint, Layer};
-use hydrant_core::aws::{Answer, CLOCK_TOLERANCE, Caller, CredentialSource, CurrentCredentials, Service};
+use hydrant_core::aws::{
+    Answer, CLOCK_TOLERANCE, Caller, CredentialSource, CurrentCredentials, Service,
+};
 use hydrant_core::reason::Reason;
 use hydrant_core::shown;
 use hydrant_core::store::{StoreError, StoreErrorKind};
@@ -17,8 +20,7 @@ const SOON: Duration = Duration::from_secs(15 * 60);
 /// A clock that is off by more is worth a word.
 const NOTICEABLE: i64 = 60;
 
-const SET_THE_CLOCK: &str =
-    "set this machine's clock, as with: timedatectl set-ntp true (a virtual machine that slept: restart it)";
+const SET_THE_CLOCK: &str = "set this machine's clock, as with: timedatectl set-ntp true (a virtual machine that slept: restart it)";
 
 /// A problem if a start would ask AWS, else a warning.
 pub(super) fn grave(examined: &Examination, code: u8) -> Mark {
@@ -30,7 +32,8 @@ fn told(section: Section, name: &str, error: &StoreError, examined: &Examination
     let reason = Reason::Store(error.clone());
     let code = exit::of_trouble(Some(reason.trouble()));
     let said = if error.code.is_some() { format!("AWS said: {error}") } else { error.to_string() };
-    Finding::new(section, name, grave(examined, code), format!("{reason}; {said}")).hint(reason.hint("it", name))
+    Finding::new(section, name, grave(examined, code), format!("{reason}; {said}"))
+        .hint(reason.hint("it", name))
 }
 
 /// Why nothing was asked, where that is so.
@@ -38,7 +41,9 @@ fn not_asked(examined: &Examination) -> Option<&'static str> {
     match (examined.offline, &examined.trust) {
         (true, _) => Some("not asked (offline)"),
         (_, Err(_)) => Some("not asked, since the trust store cannot be used"),
-        _ if !examined.settings.is_empty() => Some("not asked, since AWS settings make no sense (see environment)"),
+        _ if !examined.settings.is_empty() => {
+            Some("not asked, since AWS settings make no sense (see environment)")
+        }
         _ => None,
     }
 }
@@ -57,10 +62,11 @@ pub(crate) fn identity(examined: &Examination, now: SystemTime) -> Vec<Finding> 
     let is_refused = examined.refused.iter().any(|(service, _)| *service == Service::Sts);
     findings.push(match &examined.caller {
         None if is_refused => skipped("caller", "not asked, since its endpoint is refused"),
-        None if matches!(examined.credentials, Some(Ok(_))) => {
-            skipped("caller", "not asked: the endpoints are not AWS's own, and none is named for STS")
-                .hint("AWS_ENDPOINT_URL_STS names one".to_owned())
-        }
+        None if matches!(examined.credentials, Some(Ok(_))) => skipped(
+            "caller",
+            "not asked: the endpoints are not AWS's own, and none is named for STS",
+        )
+        .hint("AWS_ENDPOINT_URL_STS names one".to_owned()),
         None => skipped("caller", "not asked without credentials"),
         Some(Ok(Caller { account, arn })) => {
             let finding = Finding::new(Section::Identity, "caller", Mark::Ok, arn.clone());
@@ -71,7 +77,11 @@ pub(crate) fn identity(examined: &Examination, now: SystemTime) -> Vec<Finding> 
     findings
 }
 
-fn of_credentials(credentials: &CurrentCredentials, examined: &Examination, now: SystemTime) -> Finding {
+fn of_credentials(
+    credentials: &CurrentCredentials,
+    examined: &Examination,
+    now: SystemTime,
+) -> Finding {
     let profile = shown::unquoted(&credentials.profile);
     let source = match credentials.source {
         CredentialSource::Keys(Layer::Process) => "access keys in the environment".to_owned(),
@@ -92,14 +102,19 @@ fn of_credentials(credentials: &CurrentCredentials, examined: &Examination, now:
         _ => "get new ones where these came from".to_owned(),
     };
     let finding = match credentials.expiry {
-        Some(end) if end <= now => {
-            line(grave(examined, exit::SETUP), format!("{source}; they ended {}", dates::minute(end))).hint(renew())
-        }
+        Some(end) if end <= now => line(
+            grave(examined, exit::SETUP),
+            format!("{source}; they ended {}", dates::minute(end)),
+        )
+        .hint(renew()),
         Some(end) if end <= now + SOON => {
-            line(Mark::Warning, format!("{source}; they end soon, {}", dates::minute(end))).hint(renew())
+            line(Mark::Warning, format!("{source}; they end soon, {}", dates::minute(end)))
+                .hint(renew())
         }
         Some(end) => line(Mark::Ok, format!("{source}, until {}", dates::minute(end))),
-        None if credentials.temporary => line(Mark::Ok, format!("{source}; temporary, they do not say until when")),
+        None if credentials.temporary => {
+            line(Mark::Ok, format!("{source}; temporary, they do not say until when"))
+        }
         None => line(Mark::Ok, source),
     };
     finding.detail("expires", credentials.expiry.map(dates::exact))
@@ -162,7 +177,8 @@ pub(crate) fn endpoint(examined: &Examination) -> Vec<Finding> {
     let mut findings = Vec::new();
     // STS alone stops nothing but the question who asks.
     let refused = |service| examined.refused.iter().find(|(known, _)| *known == service);
-    for (service, error) in examined.refused.iter().filter(|(service, _)| *service != Service::Sts) {
+    for (service, error) in examined.refused.iter().filter(|(service, _)| *service != Service::Sts)
+    {
         findings.push(told(Section::Endpoint, &service.to_string(), error, examined));
     }
     if let Some(why) = not_asked(examined) {
@@ -171,7 +187,11 @@ pub(crate) fn endpoint(examined: &Examination) -> Vec<Finding> {
     }
     let several = examined.endpoints.iter().any(|one| one.region != examined.endpoints[0].region);
     for one in examined.endpoints.iter().filter(|one| refused(one.service).is_none()) {
-        let name = if several { format!("{} in {}", one.service, one.region) } else { one.service.to_string() };
+        let name = if several {
+            format!("{} in {}", one.service, one.region)
+        } else {
+            one.service.to_string()
+        };
         findings.push(of_endpoint(&name, one, examined));
     }
     if findings.is_empty() {
@@ -197,7 +217,8 @@ fn of_endpoint(name: &str, one: &ExaminedEndpoint, examined: &Examination) -> Fi
         }
         Some(Ok(answer)) => {
             let milliseconds = u64::try_from(answer.took.as_millis()).unwrap_or(u64::MAX).max(1);
-            line(Mark::Ok, format!("{place}: answers in {milliseconds} ms")).detail("milliseconds", milliseconds)
+            line(Mark::Ok, format!("{place}: answers in {milliseconds} ms"))
+                .detail("milliseconds", milliseconds)
         }
         Some(Err(error)) => {
             let finding = told(Section::Endpoint, name, error, examined);
@@ -205,7 +226,10 @@ fn of_endpoint(name: &str, one: &ExaminedEndpoint, examined: &Examination) -> Fi
             Finding { message, ..finding }
         }
     };
-    finding.detail("region", one.region.as_str()).detail("url", shown).detail("source", endpoint.source.to_string())
+    finding
+        .detail("region", one.region.as_str())
+        .detail("url", shown)
+        .detail("source", endpoint.source.to_string())
 }
 
 pub(crate) fn clock(examined: &Examination) -> Finding {
@@ -213,7 +237,8 @@ pub(crate) fn clock(examined: &Examination) -> Finding {
     if let Some(why) = not_asked(examined) {
         return line(Mark::Skipped, why.to_owned());
     }
-    let told = examined.endpoints.iter().filter_map(|one| one.answer.as_ref()?.as_ref().ok()?.ahead);
+    let told =
+        examined.endpoints.iter().filter_map(|one| one.answer.as_ref()?.as_ref().ok()?.ahead);
     // Of several the one that is farthest off: that service refuses.
     let Some(ahead) = told.max_by_key(|ahead| ahead.abs()) else {
         return line(Mark::Skipped, "not known: no endpoint told the time".to_owned());
@@ -222,10 +247,11 @@ pub(crate) fn clock(examined: &Examination) -> Finding {
     let by = duration(ahead.unsigned_abs());
     let finding = match ahead.unsigned_abs() {
         0 => line(Mark::Ok, "agrees with AWS's".to_owned()),
-        off if off > CLOCK_TOLERANCE.as_secs() => {
-            line(grave(examined, exit::SETUP), format!("{by} {side} AWS's, which refuses more than 5 minutes"))
-                .hint(SET_THE_CLOCK.to_owned())
-        }
+        off if off > CLOCK_TOLERANCE.as_secs() => line(
+            grave(examined, exit::SETUP),
+            format!("{by} {side} AWS's, which refuses more than 5 minutes"),
+        )
+        .hint(SET_THE_CLOCK.to_owned()),
         off if off > NOTICEABLE.unsigned_abs() => {
             line(Mark::Warning, format!("{by} {side} AWS's, which refuses more than 5 minutes"))
                 .hint(SET_THE_CLOCK.to_owned())
@@ -251,18 +277,24 @@ pub(crate) fn trust(examined: &Examination) -> Finding {
     let trust = match &examined.trust {
         Ok(trust) => trust,
         Err(error) => {
-            return line(grave(examined, exit::SETUP), error.to_string())
-                .hint("name a PEM file of certificate authorities, or unset the variable".to_owned());
+            return line(grave(examined, exit::SETUP), error.to_string()).hint(
+                "name a PEM file of certificate authorities, or unset the variable".to_owned(),
+            );
         }
     };
-    let tls = examined.endpoints.iter().any(|one| one.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_https()));
+    let tls = examined
+        .endpoints
+        .iter()
+        .any(|one| one.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_https()));
     let count = crate::output::count(trust.usable, "certificate", "certificates");
     let unusable = match trust.unusable {
         0 => String::new(),
         several => format!(", and {several} that cannot be used"),
     };
     let finding = match (trust.variable, &trust.path) {
-        (Some(variable), Some(path)) => line(Mark::Ok, format!("{count} of {path} ({variable}){unusable}")),
+        (Some(variable), Some(path)) => {
+            line(Mark::Ok, format!("{count} of {path} ({variable}){unusable}"))
+        }
         _ if trust.usable == 0 => {
             let mark = if tls { grave(examined, exit::SETUP) } else { Mark::Warning };
             line(mark, format!("the system has none{unusable}: no certificate of AWS's would be trusted"))

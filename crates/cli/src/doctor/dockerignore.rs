@@ -1,7 +1,8 @@
-//! Whether a `.dockerignore` keeps a file out of the images that are built beside it, by the rules of Docker
-//! (<https://docs.docker.com/build/concepts/context/#dockerignore-files>).
+//! Whether a `.dockerignore` keeps a file out of the images that are built beside it, by the rules
+//! of Docker (<https://docs.docker.com/build/concepts/context/#dockerignore-files>).
 
-/// Whether these lines leave a path out. It is relative to the file's folder, its parts apart by `/`.
+/// Whether these lines leave a path out. It is relative to the file's folder, its parts apart by
+/// `/`.
 pub(super) fn leaves_out(lines: &str, path: &str) -> bool {
     let mut out = false;
     for line in lines.trim_start_matches('\u{feff}').lines() {
@@ -13,10 +14,14 @@ pub(super) fn leaves_out(lines: &str, path: &str) -> bool {
             Some(pattern) => (true, pattern.trim()),
             None => (false, line),
         };
-        let pattern: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let pattern: Vec<&str> =
+            pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         let parts: Vec<&str> = path.split('/').collect();
-        // What leaves out a folder leaves out all that is in it. The last line that matches decides.
-        if !pattern.is_empty() && (1..=parts.len()).any(|length| parts_match(&pattern, &parts[..length])) {
+        // What leaves out a folder leaves out all that is in it. The last line that matches
+        // decides.
+        if !pattern.is_empty()
+            && (1..=parts.len()).any(|length| parts_match(&pattern, &parts[..length]))
+        {
             out = !keeps;
         }
     }
@@ -28,7 +33,8 @@ fn parts_match(pattern: &[&str], parts: &[&str]) -> bool {
         (None, None) => true,
         (Some((&"**", rest)), _) => (0..=parts.len()).any(|skip| parts_match(rest, &parts[skip..])),
         (Some((first, rest)), Some((part, others))) => {
-            let (first, part): (Vec<char>, Vec<char>) = (first.chars().collect(), part.chars().collect());
+            let (first, part): (Vec<char>, Vec<char>) =
+                (first.chars().collect(), part.chars().collect());
             part_matches(&first, &part) && parts_match(rest, others)
         }
         _ => false,
@@ -40,12 +46,17 @@ fn part_matches(pattern: &[char], text: &[char]) -> bool {
     match (pattern, text) {
         ([], []) => true,
         (['*', rest @ ..], _) => (0..=text.len()).any(|skip| part_matches(rest, &text[skip..])),
-        (['[', rest @ ..], [first, others @ ..]) => match rest.iter().position(|char| *char == ']') {
+        (['[', rest @ ..], [first, others @ ..]) => match rest.iter().position(|char| *char == ']')
+        {
             Some(end) => in_class(&rest[..end], *first) && part_matches(&rest[end + 1..], others),
             None => false,
         },
-        (['\\', literal, rest @ ..], [first, others @ ..]) => literal == first && part_matches(rest, others),
-        ([one, rest @ ..], [first, others @ ..]) => (*one == '?' || one == first) && part_matches(rest, others),
+        (['\\', literal, rest @ ..], [first, others @ ..]) => {
+            literal == first && part_matches(rest, others)
+        }
+        ([one, rest @ ..], [first, others @ ..]) => {
+            (*one == '?' || one == first) && part_matches(rest, others)
+        }
         _ => false,
     }
 }
@@ -77,8 +88,9 @@ mod tests {
 
     #[test]
     fn the_last_line_that_matches_decides() {
-        let check =
-            |lines: &str, path: &str, expected| assert_eq!(leaves_out(lines, path), expected, "{lines:?} {path}");
+        let check = |lines: &str, path: &str, expected| {
+            assert_eq!(leaves_out(lines, path), expected, "{lines:?} {path}")
+        };
         check("", ".env", false);
         check(".env", ".env", true);
         check("/.env", ".env", true);

@@ -1,4 +1,5 @@
-//! Each entry: its reference, whether it is described and readable, and whether its part of the value is there.
+//! Each entry: its reference, whether it is described and readable, and whether its part of the
+//! value is there.
 
 use hydrant::{Examination, ExaminedEntry, Outcome};
 use hydrant_core::manifest::Selector;
@@ -11,7 +12,8 @@ use crate::failure::Failure;
 
 /// `unrecorded` is why the audit log could not take the record, so that nothing was asked.
 pub(crate) fn findings(examined: &Examination, unrecorded: Option<&Failure>) -> Vec<Finding> {
-    let unrecorded = unrecorded.map(|failure| super::of_failure(Section::Entries, "audit log", failure));
+    let unrecorded =
+        unrecorded.map(|failure| super::of_failure(Section::Entries, "audit log", failure));
     let is_recorded = unrecorded.is_none();
     let entries = examined.entries.iter().map(|entry| of_entry(entry, is_recorded));
     unrecorded.unwrap_or_default().into_iter().chain(entries).collect()
@@ -30,9 +32,11 @@ fn of_entry(entry: &ExaminedEntry, is_recorded: bool) -> Finding {
         (Some(layer), false) => format!("set in {layer}; in a deployment "),
         _ => String::new(),
     };
-    let finding = Finding::new(Section::Entries, &report.variable, mark, format!("{need}: {set}{what}"));
+    let finding =
+        Finding::new(Section::Entries, &report.variable, mark, format!("{need}: {set}{what}"));
     let read = entry.asked.then(|| {
-        matches!(report.outcome, Outcome::Hydrated) || report.outcome.reason().is_some_and(Reason::is_about_content)
+        matches!(report.outcome, Outcome::Hydrated)
+            || report.outcome.reason().is_some_and(Reason::is_about_content)
     });
     let key = match (&entry.selector, &report.outcome) {
         (Selector::Raw, _) => None,
@@ -61,7 +65,9 @@ fn mark(entry: &ExaminedEntry) -> Mark {
         Outcome::Kept(_) | Outcome::Hydrated | Outcome::Present => Mark::Ok,
         // The problem is told above, where it was found.
         outcome if !entry.asked && outcome.reason().is_some_and(Reason::is_shared) => Mark::Skipped,
-        outcome if entry.stops => Mark::Problem(exit::of_trouble(outcome.reason().map(Reason::trouble))),
+        outcome if entry.stops => {
+            Mark::Problem(exit::of_trouble(outcome.reason().map(Reason::trouble)))
+        }
         Outcome::Defaulted(reason) if reason.class() == Class::Skipped => Mark::Ok,
         // Whether a deployment needs it is told with the env file.
         Outcome::Skipped(_) if entry.set.is_some() => Mark::Ok,
@@ -72,7 +78,8 @@ fn mark(entry: &ExaminedEntry) -> Mark {
 fn what(entry: &ExaminedEntry) -> String {
     let report = &entry.report;
     let locator = entry.locator.as_ref().map(|locator| format!(" ({locator})")).unwrap_or_default();
-    let place = report.place.as_ref().map(|place| format!("{place}{locator}: ")).unwrap_or_default();
+    let place =
+        report.place.as_ref().map(|place| format!("{place}{locator}: ")).unwrap_or_default();
     let described = entry.described.as_ref().map(|described| &described.outcome);
     let Some(reason) = report.outcome.reason() else {
         return match &report.outcome {
@@ -93,7 +100,11 @@ fn what(entry: &ExaminedEntry) -> String {
             }
         };
     };
-    let default = if matches!(report.outcome, Outcome::Defaulted(_)) { "its default stands in: " } else { "" };
+    let default = if matches!(report.outcome, Outcome::Defaulted(_)) {
+        "its default stands in: "
+    } else {
+        ""
+    };
     // What is wrong for all of them is said above, where it was found.
     if !entry.asked && reason.is_shared() {
         return format!("{place}{default}not asked: {reason}");
@@ -111,7 +122,9 @@ fn hint(entry: &ExaminedEntry) -> Option<String> {
     let report = &entry.report;
     match report.outcome.reason() {
         Some(reason) if !entry.asked && reason.is_shared() => None,
-        Some(Reason::NoReference { .. }) if entry.set.is_some() || matches!(report.outcome, Outcome::Defaulted(_)) => {
+        Some(Reason::NoReference { .. })
+            if entry.set.is_some() || matches!(report.outcome, Outcome::Defaulted(_)) =>
+        {
             None
         }
         Some(_) => report.hint(),

@@ -1,4 +1,5 @@
-//! The env file: who can read it, where it must not end up, and which names a deployment would miss. Names, never values.
+//! The env file: who can read it, where it must not end up, and which names a deployment would
+//! miss. Names, never values.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -29,8 +30,14 @@ const IN_FILE: &[&str] = &[
 ];
 
 /// What an image is built from.
-const BUILDS: &[&str] =
-    &["Dockerfile", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+const BUILDS: &[&str] = &[
+    "Dockerfile",
+    "Containerfile",
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yaml",
+    "docker-compose.yml",
+];
 
 /// The most bytes of a `.dockerignore`.
 const LIMIT: u64 = bounded_file::MIB;
@@ -44,8 +51,8 @@ pub(crate) struct Facts {
     pub(crate) problems: Vec<Finding>,
     /// The names that it sets to something, and the process does not.
     pub(crate) only_here: BTreeSet<String>,
-    /// The entries of the manifest, and whether something names the secret of each where there is no env file; `None` where
-    /// the manifest cannot be read.
+    /// The entries of the manifest, and whether something names the secret of each where there is
+    /// no env file; `None` where the manifest cannot be read.
     pub(crate) entries: Option<Vec<(String, bool)>>,
     /// The variables that hold references of entries.
     pub(crate) references: BTreeSet<String>,
@@ -90,24 +97,30 @@ pub(crate) fn findings(mut facts: Facts) -> Vec<Finding> {
 
 /// Its folder without symbolic links, and its name.
 fn real(path: &Path) -> Option<(PathBuf, String)> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Some((folder.canonicalize().ok()?, path.file_name()?.to_str()?.to_owned()))
 }
 
 fn ignored(folder: &Path, name: &str) -> Finding {
     match Git::of_process().leaves_alone(folder, name.as_ref()) {
         Ok(()) => line("git", Mark::Ok, "left alone by git"),
-        Err(NotIgnored::Seen) => {
-            line("git", Mark::Warning, "git does not ignore it: it is one `git add` from a commit")
-                .hint(format!("add the line {name} to .gitignore; if it is in git already: git rm --cached {name}"))
-        }
+        Err(NotIgnored::Seen) => line(
+            "git",
+            Mark::Warning,
+            "git does not ignore it: it is one `git add` from a commit",
+        )
+        .hint(format!(
+            "add the line {name} to .gitignore; if it is in git already: git rm --cached {name}"
+        )),
         Err(NotIgnored::Unknown(reason)) => {
             line("git", Mark::Warning, format!("whether git ignores it is not known: {reason}"))
         }
     }
 }
 
-/// Looks upwards, to the root of the repository, for what builds images with the file in their context.
+/// Looks upwards, to the root of the repository, for what builds images with the file in their
+/// context.
 fn images(folder: &Path, name: &str) -> Finding {
     let root = folder.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok());
     let mut builds = false;
@@ -117,7 +130,9 @@ fn images(folder: &Path, name: &str) -> Finding {
             let inner = folder.strip_prefix(context).unwrap_or(Path::new("")).join(name);
             let inner = inner.to_string_lossy();
             let lines = [format!("{file}.dockerignore"), ".dockerignore".to_owned()];
-            let lines = lines.iter().find_map(|ignore| bounded_file::read_text(&context.join(ignore), LIMIT).ok());
+            let lines = lines
+                .iter()
+                .find_map(|ignore| bounded_file::read_text(&context.join(ignore), LIMIT).ok());
             if !leaves_out(&lines.unwrap_or_default(), &inner) {
                 let message = format!("an image that {file} builds may take it in (COPY .)");
                 return line("images", Mark::Warning, message)
@@ -128,7 +143,11 @@ fn images(folder: &Path, name: &str) -> Finding {
             break;
         }
     }
-    line("images", Mark::Ok, if builds { "left out by .dockerignore" } else { "nothing here builds an image" })
+    line(
+        "images",
+        Mark::Ok,
+        if builds { "left out by .dockerignore" } else { "nothing here builds an image" },
+    )
 }
 
 /// Those of the names that are of a kind, as one text; `None` for none.
@@ -137,13 +156,16 @@ fn listed(only_here: &BTreeSet<String>, kind: impl Fn(&str) -> bool) -> Option<S
     let mut listed: Vec<_> = names.iter().filter_map(|name| shown::name(name)).collect();
     let hidden = names.len() - listed.len();
     if hidden > 0 {
-        listed.push(format!("{} {}", output::count(hidden, "name", "names"), shown::NOT_SHOWN).into());
+        listed.push(
+            format!("{} {}", output::count(hidden, "name", "names"), shown::NOT_SHOWN).into(),
+        );
     }
     (!listed.is_empty()).then(|| listed.join(", "))
 }
 
 impl Facts {
-    /// Whether the manifest lets the command have it from the env file, although it is reserved or no plain variable passes.
+    /// Whether the manifest lets the command have it from the env file, although it is reserved or
+    /// no plain variable passes.
     fn is_opened(&self, name: &str) -> bool {
         self.settings.env_file_allow.iter().any(|allowed| allowed == name)
     }
@@ -175,7 +197,8 @@ fn of_aws(facts: &Facts) -> Vec<Finding> {
     }
     let opened = |name: &str| facts.is_opened(name) && reserved::reason_in_env_file(name).is_some();
     if let Some(names) = listed(only_here, opened) {
-        let message = format!("reserved, and passed on as the manifest says (env_file_allow): {names}");
+        let message =
+            format!("reserved, and passed on as the manifest says (env_file_allow): {names}");
         findings.push(line("opened", Mark::Ok, message));
     }
     findings
@@ -184,7 +207,8 @@ fn of_aws(facts: &Facts) -> Vec<Finding> {
 /// The names that only this file has, by what a deployment does without them.
 fn names(facts: &Facts, entries: &[(String, bool)]) -> Vec<Finding> {
     let Facts { only_here, references, settings, .. } = facts;
-    let entry = |name: &str| entries.iter().find(|(known, _)| known == name).map(|(_, named)| *named);
+    let entry =
+        |name: &str| entries.iter().find(|(known, _)| known == name).map(|(_, named)| *named);
     let is_plain = |name: &str| {
         let counts = !facts.does_not_count(name) && !name.starts_with("AWS_");
         entry(name).is_none() && !references.contains(name) && counts
@@ -192,7 +216,11 @@ fn names(facts: &Facts, entries: &[(String, bool)]) -> Vec<Finding> {
     let closed = |name: &str| settings.passes_on(name) == Err(NotPassedOn::Closed);
     let mut findings = Vec::new();
     if let Some(names) = listed(only_here, |name| entry(name) == Some(true)) {
-        findings.push(line("values", Mark::Ok, format!("set here alone, and read from AWS in a deployment: {names}")));
+        findings.push(line(
+            "values",
+            Mark::Ok,
+            format!("set here alone, and read from AWS in a deployment: {names}"),
+        ));
     }
     if let Some(names) = listed(only_here, |name| entry(name) == Some(false)) {
         findings.push(
@@ -202,13 +230,16 @@ fn names(facts: &Facts, entries: &[(String, bool)]) -> Vec<Finding> {
             ),
         );
     }
-    if let Some(names) = listed(only_here, |name| entry(name).is_none() && references.contains(name)) {
+    if let Some(names) =
+        listed(only_here, |name| entry(name).is_none() && references.contains(name))
+    {
         findings.push(line("references", Mark::Ok, format!("set here alone: {names}")).hint(
             "a deployment needs them too: pass them on, or publish the ARNs as parameters (arn_parameter)".to_owned(),
         ));
     }
     if let Some(names) = listed(only_here, |name| is_plain(name) && closed(name)) {
-        let message = format!("set here, and not passed on (env_file_passes = \"entries\"): {names}");
+        let message =
+            format!("set here, and not passed on (env_file_passes = \"entries\"): {names}");
         findings.push(line("plain", Mark::Ok, message));
     }
     if let Some(names) = listed(only_here, |name| is_plain(name) && !closed(name)) {

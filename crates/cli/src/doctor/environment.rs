@@ -1,5 +1,5 @@
-//! The environment: which variables of the process count, told by name; of values only those that are words of AWS's or
-//! hydrant's own.
+//! The environment: which variables of the process count, told by name; of values only those that
+//! are words of AWS's or hydrant's own.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,10 @@ pub(super) const OF_AWS: &[(&str, &str)] = &[
     ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "leads to the credentials of a container"),
     ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "leads to the credentials of a container"),
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "the token for the credentials of a container"),
-    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "names the token for the credentials of a container"),
+    (
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "names the token for the credentials of a container",
+    ),
     ("AWS_EC2_METADATA_DISABLED", "says whether instance metadata is asked"),
     ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "names where instance metadata is asked"),
     ("AWS_REGION", "the region"),
@@ -53,12 +56,14 @@ pub(super) const OF_AWS: &[(&str, &str)] = &[
 ];
 
 /// Of others: what they would do in other programs.
-const PROXIES: &[&str] = &["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+const PROXIES: &[&str] =
+    &["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 const NO_PROXY: &[&str] = &["NO_PROXY", "no_proxy"];
 const CERTIFICATES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
 const PRELOADS: &[&str] = &["LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"];
 
-/// The variables of the process that are set and not empty; of a value that is no text, what can be shown.
+/// The variables of the process that are set and not empty; of a value that is no text, what can be
+/// shown.
 pub(crate) type Process = BTreeMap<String, String>;
 
 /// A setting of hydrant's own that makes no sense, and what it has to be.
@@ -75,8 +80,13 @@ fn instead(name: &str) -> &'static str {
 }
 
 /// `refused` are the settings of hydrant's own that make no sense.
-pub(crate) fn findings(process: &Process, refused: &[Refused], examined: &Examination) -> Vec<Finding> {
-    let line = |name: &str, mark, message: String| Finding::new(Section::Environment, name, mark, message);
+pub(crate) fn findings(
+    process: &Process,
+    refused: &[Refused],
+    examined: &Examination,
+) -> Vec<Finding> {
+    let line =
+        |name: &str, mark, message: String| Finding::new(Section::Environment, name, mark, message);
     let mut findings = Vec::new();
     for name in process.keys().filter(|name| name.starts_with("HYDRANT_")) {
         if looks_like_key(name) {
@@ -87,9 +97,12 @@ pub(crate) fn findings(process: &Process, refused: &[Refused], examined: &Examin
         let known = OWN.iter().find(|(known, _)| known == name);
         let refused = refused.iter().find(|(variable, _)| *variable == name);
         findings.push(match (known, name.strip_prefix("HYDRANT_VAR_"), refused) {
-            (_, _, Some((_, expected))) => line(name, Mark::Problem(exit::USAGE), format!("is not {expected}")).hint(
-                format!("correct it, or unset it: the other commands end with this error, and {}", instead(name)),
-            ),
+            (_, _, Some((_, expected))) => {
+                line(name, Mark::Problem(exit::USAGE), format!("is not {expected}")).hint(format!(
+                    "correct it, or unset it: the other commands end with this error, and {}",
+                    instead(name)
+                ))
+            }
             (Some((_, what)), _, _) => line(name, Mark::Ok, (*what).to_owned()),
             (None, Some(var), _) => line(name, Mark::Ok, format!("a value for ${{{var}}}")),
             (None, None, _) => {
@@ -100,13 +113,15 @@ pub(crate) fn findings(process: &Process, refused: &[Refused], examined: &Examin
         });
     }
     let is_not_needed = |name: &str| examined.not_needed.iter().any(|(known, _)| *known == name);
-    let of_aws_set = OF_AWS.iter().filter(|(name, _)| process.contains_key(*name) && !is_not_needed(name));
+    let of_aws_set =
+        OF_AWS.iter().filter(|(name, _)| process.contains_key(*name) && !is_not_needed(name));
     for (name, what) in of_aws_set {
         let wrong = examined.settings.iter().find(|(variable, _)| variable == name);
         findings.push(match wrong {
             Some((_, error)) => {
                 let expected = error.to_string().trim_start_matches(*name).trim().to_owned();
-                line(name, grave(examined, exit::SETUP), expected).hint("correct it, or unset it".to_owned())
+                line(name, grave(examined, exit::SETUP), expected)
+                    .hint("correct it, or unset it".to_owned())
             }
             None => of_aws(name, what, process),
         });
@@ -119,11 +134,14 @@ pub(crate) fn findings(process: &Process, refused: &[Refused], examined: &Examin
                 .hint("correct it, or unset it".to_owned()),
         );
     }
-    let is_told = |name: &str| OF_AWS.iter().any(|(known, _)| *known == name) && process.contains_key(name);
+    let is_told =
+        |name: &str| OF_AWS.iter().any(|(known, _)| *known == name) && process.contains_key(name);
     for (name, error) in examined.settings.iter().filter(|(name, _)| !is_told(name)) {
         let text = error.to_string();
         let text = text.strip_prefix(*name).map_or(text.as_str(), str::trim_start);
-        findings.push(line(name, grave(examined, exit::SETUP), text.to_owned()).hint("correct it".to_owned()));
+        findings.push(
+            line(name, grave(examined, exit::SETUP), text.to_owned()).hint("correct it".to_owned()),
+        );
     }
     findings.extend(others(process, examined));
     if findings.is_empty() {
@@ -148,12 +166,17 @@ fn of_aws(name: &str, what: &str, process: &Process) -> Finding {
                 .hint(format!("set {other} too, or unset {name}"))
         }
         // What counts has the form of a region, or it would be among what makes no sense.
-        ("AWS_REGION", _) => line(Mark::Ok, shown::unquoted(text(name).unwrap_or_default()).into_owned()),
+        ("AWS_REGION", _) => {
+            line(Mark::Ok, shown::unquoted(text(name).unwrap_or_default()).into_owned())
+        }
         ("AWS_DEFAULT_REGION", _) => match (text("AWS_REGION"), text(name).unwrap_or_default()) {
             (Some(first), own) if first != own => {
                 let own = shown::unquoted(own);
-                line(Mark::Warning, format!("{own} does not count here: AWS_REGION says another region"))
-                    .hint("let both say the same: other programs read this one first".to_owned())
+                line(
+                    Mark::Warning,
+                    format!("{own} does not count here: AWS_REGION says another region"),
+                )
+                .hint("let both say the same: other programs read this one first".to_owned())
             }
             (_, own) => line(Mark::Ok, shown::unquoted(own).into_owned()),
         },
@@ -163,8 +186,10 @@ fn of_aws(name: &str, what: &str, process: &Process) -> Finding {
 
 /// What other programs would go by.
 fn others(process: &Process, examined: &Examination) -> Vec<Finding> {
-    let line = |name: &str, mark, message: &str| Finding::new(Section::Environment, name, mark, message);
-    let set = |names: &'static [&'static str]| names.iter().filter(|name| process.contains_key(**name));
+    let line =
+        |name: &str, mark, message: &str| Finding::new(Section::Environment, name, mark, message);
+    let set =
+        |names: &'static [&'static str]| names.iter().filter(|name| process.contains_key(**name));
     let mut findings = Vec::new();
     for name in set(PROXIES) {
         let message = match examined.proxy {
@@ -187,10 +212,16 @@ fn others(process: &Process, examined: &Examination) -> Vec<Finding> {
     for name in set(PRELOADS) {
         let why = reserved::reason(name).unwrap_or("makes a program load code");
         let message = format!("{why}, into hydrant too");
-        findings.push(line(name, Mark::Warning, &message).hint("unset it, unless that is meant".to_owned()));
+        findings.push(
+            line(name, Mark::Warning, &message).hint("unset it, unless that is meant".to_owned()),
+        );
     }
     if process.contains_key("RUST_LOG") {
-        findings.push(line("RUST_LOG", Mark::Ok, "is the command's: hydrant's log is set by -v and HYDRANT_LOG"));
+        findings.push(line(
+            "RUST_LOG",
+            Mark::Ok,
+            "is the command's: hydrant's log is set by -v and HYDRANT_LOG",
+        ));
     }
     findings
 }

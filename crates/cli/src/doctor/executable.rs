@@ -26,9 +26,17 @@ pub(crate) fn finding(facts: Facts) -> Finding {
         (format!("{path} can be read by this user: {open}"), Some(hint(&facts)))
     } else if facts.is_owned_by_user {
         // Its owner can change its mode.
-        (format!("{path} belongs to this user, who can let itself read it: {open}"), Some(hint(&facts)))
+        (
+            format!("{path} belongs to this user, who can let itself read it: {open}"),
+            Some(hint(&facts)),
+        )
     } else {
-        (format!("{path} cannot be read by this user: no other process of the same user can look into hydrant"), None)
+        (
+            format!(
+                "{path} cannot be read by this user: no other process of the same user can look into hydrant"
+            ),
+            None,
+        )
     };
     Finding::new(Section::Executable, "hydrant", Mark::Ok, message)
         .hint(hint)
@@ -47,7 +55,9 @@ fn hint(facts: &Facts) -> String {
     } else if facts.is_owned_by_root {
         format!("let nobody but root read it: sudo chmod 0711 {path}")
     } else if facts.path == Path::new(INSTALLED) {
-        format!("let nobody but root read it: sudo chown root:root {path} && sudo chmod 0711 {path}")
+        format!(
+            "let nobody but root read it: sudo chown root:root {path} && sudo chmod 0711 {path}"
+        )
     } else {
         format!(
             "install it so that nobody but root can read it: sudo install -o root -g root -m 0711 {path} {INSTALLED}"
@@ -61,9 +71,19 @@ mod tests {
 
     #[test]
     fn each_case_has_a_hint_that_can_be_followed() {
-        fn check(path: &str, [is_readable, is_owned_by_root, user_is_root]: [bool; 3], expected: Option<&str>) {
+        fn check(
+            path: &str,
+            [is_readable, is_owned_by_root, user_is_root]: [bool; 3],
+            expected: Option<&str>,
+        ) {
             let is_owned_by_user = user_is_root || path.starts_with("/home/");
-            let facts = Facts { path: path.into(), is_readable, is_owned_by_root, is_owned_by_user, user_is_root };
+            let facts = Facts {
+                path: path.into(),
+                is_readable,
+                is_owned_by_root,
+                is_owned_by_user,
+                user_is_root,
+            };
             let finding = finding(facts);
             assert_eq!(finding.mark, Mark::Ok);
             assert_eq!(finding.hint.as_deref(), expected, "{path}");
@@ -80,7 +100,9 @@ mod tests {
             ),
         );
         let itself = Some("start hydrant itself, and not by way of the dynamic linker");
-        for linker in ["/usr/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-aarch64.so.1", "/lib/ld-2.31.so"] {
+        for linker in
+            ["/usr/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-aarch64.so.1", "/lib/ld-2.31.so"]
+        {
             check(linker, [true, true, false], itself);
         }
         check(

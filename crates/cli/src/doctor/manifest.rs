@@ -31,18 +31,28 @@ pub(crate) fn findings(facts: Facts<'_>) -> Vec<Finding> {
     match (facts.profile, &facts.profiles) {
         (Some((name, chosen_by)), Some(known)) if known.contains(&name) => {
             let name = shown::unquoted(name);
-            findings.push(ok("profile", format!("{name} ({chosen_by})")).detail("profile", name.into_owned()));
+            findings.push(
+                ok("profile", format!("{name} ({chosen_by})")).detail("profile", name.into_owned()),
+            );
         }
         (None, Some(known)) if !known.is_empty() => {
             let message = format!("none is chosen, of {}", shown::list(known.iter().copied()));
-            findings.push(ok("profile", message).hint("--profile NAME or HYDRANT_PROFILE chooses one".to_owned()));
+            findings.push(
+                ok("profile", message)
+                    .hint("--profile NAME or HYDRANT_PROFILE chooses one".to_owned()),
+            );
         }
         _ => {}
     }
     if let Some((selected, all)) = facts.entries {
         let finding = match (selected, all) {
-            (_, 0) => Finding::new(Section::Manifest, "entries", Mark::Warning, "the manifest has no entry")
-                .hint("add one: hydrant add NAME".to_owned()),
+            (_, 0) => Finding::new(
+                Section::Manifest,
+                "entries",
+                Mark::Warning,
+                "the manifest has no entry",
+            )
+            .hint("add one: hydrant add NAME".to_owned()),
             (selected, all) if selected == all => ok("entries", format!("all {all}")),
             (selected, all) => ok("entries", format!("{selected} of {all} (--only)")),
         };

@@ -1,6 +1,8 @@
-//! What `hydrant doctor` found: a line for each thing it looked at, with its mark and its remedy. No value has a way in here.
+//! What `hydrant doctor` found: a line for each thing it looked at, with its mark and its remedy.
+//! No value has a way in here.
 //!
-//! One file decides each section, from facts that others gathered; this one renders them and finds the exit code.
+//! One file decides each section, from facts that others gathered; this one renders them and finds
+//! the exit code.
 
 mod dockerignore;
 
@@ -98,8 +100,20 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn new(section: Section, name: impl Into<String>, mark: Mark, message: impl Into<String>) -> Self {
-        Finding { section, name: name.into(), mark, message: message.into(), hint: None, details: Map::new() }
+    pub(crate) fn new(
+        section: Section,
+        name: impl Into<String>,
+        mark: Mark,
+        message: impl Into<String>,
+    ) -> Self {
+        Finding {
+            section,
+            name: name.into(),
+            mark,
+            message: message.into(),
+            hint: None,
+            details: Map::new(),
+        }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
@@ -117,11 +131,12 @@ impl Finding {
 pub(crate) fn of_failure(section: Section, name: &str, failure: &Failure) -> Vec<Finding> {
     let code = failure.code();
     let each = failure.told().into_iter();
-    each.map(|(text, hint)| Finding::new(section, name, Mark::Problem(code), text).hint(hint)).collect()
+    each.map(|(text, hint)| Finding::new(section, name, Mark::Problem(code), text).hint(hint))
+        .collect()
 }
 
-/// The exit code: that with which `run` would end first. A bad command line and a bad manifest come before AWS is asked; of
-/// what AWS says the gravest counts, as always.
+/// The exit code: that with which `run` would end first. A bad command line and a bad manifest come
+/// before AWS is asked; of what AWS says the gravest counts, as always.
 pub(crate) fn code(findings: &[Finding]) -> u8 {
     const ORDER: [u8; 8] = [
         exit::USAGE,
@@ -145,16 +160,22 @@ fn count(findings: &[Finding], word: &str) -> usize {
 pub(crate) fn text(findings: &[Finding]) -> Text {
     let mut text = Text::new();
     for (section, title) in SECTIONS {
-        let of_section: Vec<_> = findings.iter().filter(|finding| finding.section == section).collect();
+        let of_section: Vec<_> =
+            findings.iter().filter(|finding| finding.section == section).collect();
         if of_section.is_empty() {
             continue;
         }
         text = text.styled_line(Style::new().bold(), title);
-        let widest = of_section.iter().map(|finding| finding.name.chars().count()).max().unwrap_or_default();
+        let widest =
+            of_section.iter().map(|finding| finding.name.chars().count()).max().unwrap_or_default();
         for finding in of_section {
             let word = format!("{:7}", finding.mark.word());
             let name = format!("{:widest$}", finding.name);
-            text = text.table(&[vec![styled(finding.mark.style(), word), name.into(), (&finding.message).into()]]);
+            text = text.table(&[vec![
+                styled(finding.mark.style(), word),
+                name.into(),
+                (&finding.message).into(),
+            ]]);
             if let Some(hint) = &finding.hint {
                 text = text.marked(11, HINT, "hint:", hint);
             }
@@ -174,8 +195,12 @@ pub(crate) fn text(findings: &[Finding]) -> Text {
 
 /// The same for programs.
 pub(crate) fn as_json(manifest: &str, findings: &[Finding]) -> Value {
-    let title =
-        |section| SECTIONS.iter().find(|(known, _)| *known == section).map(|(_, title)| title.replace(' ', "_"));
+    let title = |section| {
+        SECTIONS
+            .iter()
+            .find(|(known, _)| *known == section)
+            .map(|(_, title)| title.replace(' ', "_"))
+    };
     let checks = findings.iter().map(|finding| {
         json!({
             "section": title(finding.section),

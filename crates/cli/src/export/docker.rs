@@ -1,13 +1,15 @@
 //! `docker`: the file that `docker run --env-file` reads.
 //!
-//! Docker takes each line as it is: quotes stay, nothing is substituted or unescaped, blanks around the value are part of
-//! it, and `#` begins a comment at the start of a line only, where a name stands here. So there is no way to write a line
-//! break (nor a carriage return, which is dropped before one), and a line longer than its reader's buffer ends the
-//! reading with an error. See <https://pkg.go.dev/github.com/docker/cli/pkg/kvfile>.
+//! Docker takes each line as it is: quotes stay, nothing is substituted or unescaped, blanks around
+//! the value are part of it, and `#` begins a comment at the start of a line only, where a name
+//! stands here. So there is no way to write a line break (nor a carriage return, which is dropped
+//! before one), and a line longer than its reader's buffer ends the reading with an error. See
+//! <https://pkg.go.dev/github.com/docker/cli/pkg/kvfile>.
 
 use super::{Format, FormatName, Pair, Unrepresentable, refuse};
 
-/// The longest line Docker reads, its line feed not counted: Go's `bufio.MaxScanTokenSize` less one.
+/// The longest line Docker reads, its line feed not counted: Go's `bufio.MaxScanTokenSize` less
+/// one.
 const LONGEST_LINE: usize = 64 * 1024 - 1;
 
 pub(super) struct Docker;
@@ -44,8 +46,17 @@ mod tests {
 
     #[test]
     fn values_stand_as_they_are() {
-        for value in ["", "sk-123", " blanks ", "'quoted'", "\"quoted\"", "$HOME \\n", "# no comment", "a=b", "漢字"]
-        {
+        for value in [
+            "",
+            "sk-123",
+            " blanks ",
+            "'quoted'",
+            "\"quoted\"",
+            "$HOME \\n",
+            "# no comment",
+            "a=b",
+            "漢字",
+        ] {
             check(value, value);
         }
     }

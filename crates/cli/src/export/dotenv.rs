@@ -1,7 +1,9 @@
-//! `dotenv`: a `.env` file that hydrant and python-dotenv (without interpolation) read back to the same bytes.
+//! `dotenv`: a `.env` file that hydrant and python-dotenv (without interpolation) read back to the
+//! same bytes.
 //!
-//! The dialects of `.env` files differ most in what a backslash and a dollar mean, so each value gets the quoting that
-//! the most readers agree on (python-dotenv, hydrant, Docker Compose, Node's dotenv, a shell that sources the file):
+//! The dialects of `.env` files differ most in what a backslash and a dollar mean, so each value
+//! gets the quoting that the most readers agree on (python-dotenv, hydrant, Docker Compose, Node's
+//! dotenv, a shell that sources the file):
 //!
 //! | the value | is written | because |
 //! |---|---|---|
@@ -10,7 +12,8 @@
 //! | has a single quote and none of `"`, `\`, `$`, `` ` `` | in double quotes | all agree |
 //! | any other | in single quotes, with `\'`, and `\\` only where `\` would escape | only single quotes keep `$` literal |
 //!
-//! python-dotenv before 1.2.3 does not see the end of a quoted value whose last character is a backslash.
+//! python-dotenv before 1.2.3 does not see the end of a quoted value whose last character is a
+//! backslash.
 
 use super::{Format, FormatName, Pair, Unrepresentable, refuse};
 
@@ -24,7 +27,9 @@ impl Format for Dotenv {
             out.push('=');
             if !value.is_empty() && value.chars().all(is_harmless) {
                 out.push_str(value);
-            } else if value.contains('\r') || (value.contains('\'') && !value.contains(['"', '\\', '$', '`'])) {
+            } else if value.contains('\r')
+                || (value.contains('\'') && !value.contains(['"', '\\', '$', '`']))
+            {
                 write_double_quoted(value, out);
             } else {
                 write_single_quoted(value, out);
@@ -37,11 +42,12 @@ impl Format for Dotenv {
 
 /// Characters that no dialect gives a meaning to, at the start of a value or within.
 fn is_harmless(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | '/' | ':' | '@' | '+' | '=' | ',' | '%')
+    character.is_ascii_alphanumeric()
+        || matches!(character, '_' | '-' | '.' | '/' | ':' | '@' | '+' | '=' | ',' | '%')
 }
 
-/// A dollar stays bare: neither hydrant nor python-dotenv without interpolation gives it a meaning, and python-dotenv
-/// would keep the backslash of a `\$`.
+/// A dollar stays bare: neither hydrant nor python-dotenv without interpolation gives it a meaning,
+/// and python-dotenv would keep the backslash of a `\$`.
 fn write_double_quoted(value: &str, out: &mut String) {
     out.push('"');
     for character in value.chars() {
@@ -55,8 +61,8 @@ fn write_double_quoted(value: &str, out: &mut String) {
     out.push('"');
 }
 
-/// A backslash is doubled only before a backslash, a quote or the end: elsewhere it is literal for every reader, whether
-/// it knows `\\` or not.
+/// A backslash is doubled only before a backslash, a quote or the end: elsewhere it is literal for
+/// every reader, whether it knows `\\` or not.
 fn write_single_quoted(value: &str, out: &mut String) {
     out.push('\'');
     let mut characters = value.chars().peekable();
@@ -106,15 +112,21 @@ mod tests {
             for value in dotenv.dotenv_values(sys.argv[1], interpolate=False, encoding='utf-8').values():\n    \
             sys.stdout.buffer.write(value.encode() + b'\\0')";
         let python = std::env::var_os("HYDRANT_TEST_PYTHON");
-        let python = python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
+        let python =
+            python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
         let names: Vec<_> = (0..NASTY.len()).map(|index| format!("V{index}")).collect();
-        let pairs: Vec<_> = names.iter().zip(NASTY).map(|(name, value)| Pair { name, value }).collect();
+        let pairs: Vec<_> =
+            names.iter().zip(NASTY).map(|(name, value)| Pair { name, value }).collect();
         let mut text = String::new();
         Dotenv.write(&pairs, &mut text).expect("the format holds every value");
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         std::fs::write(file.path(), text).expect("the file is written");
 
-        let output = Command::new(python).args(["-c", PROGRAM]).arg(file.path()).output().expect("python starts");
+        let output = Command::new(python)
+            .args(["-c", PROGRAM])
+            .arg(file.path())
+            .output()
+            .expect("python starts");
         assert!(output.status.success(), "{output:?}");
         let expected: Vec<u8> = NASTY.iter().flat_map(|value| value.bytes().chain([0])).collect();
         assert_eq!(String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&expected));

@@ -1,7 +1,9 @@
-//! Generated values through every format and back: its reader gets the bytes that went in, or the format refuses.
+//! Generated values through every format and back: its reader gets the bytes that went in, or the
+//! format refuses.
 //!
-//! Where a real reader can be had, it is asked: sh, python-dotenv, jq, fish. Docker's is written down here by its rules, the
-//! GitHub runner's beside its format. PowerShell's has a table beside its format.
+//! Where a real reader can be had, it is asked: sh, python-dotenv, jq, fish. Docker's is written
+//! down here by its rules, the GitHub runner's beside its format. PowerShell's has a table beside
+//! its format.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -27,8 +29,8 @@ pub(super) fn values() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat().replace('\0', ""))
 }
 
-/// Several at once, since a reader that is a process costs more than a value. A variable's name must not mean anything to
-/// a shell.
+/// Several at once, since a reader that is a process costs more than a value. A variable's name
+/// must not mean anything to a shell.
 fn pairs() -> impl Strategy<Value = Pairs> {
     prop::collection::btree_map("HT_[A-Za-z0-9_]{1,8}", values(), 1..12)
 }
@@ -48,18 +50,25 @@ fn asked(program: &mut Command, text: &str) -> Vec<u8> {
     output.stdout
 }
 
-/// `NAME=value`, each with a NUL after it, as `env -0` prints it; only the names that are looked for.
+/// `NAME=value`, each with a NUL after it, as `env -0` prints it; only the names that are looked
+/// for.
 fn read(printed: &[u8]) -> Pairs {
     let text = std::str::from_utf8(printed).expect("UTF-8");
     let pairs = text.split('\0').filter_map(|pair| pair.split_once('='));
-    pairs.filter(|(name, _)| name.starts_with("HT_")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    pairs
+        .filter(|(name, _)| name.starts_with("HT_"))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// A format and its reader agree on a number of cases.
 fn check(format: FormatName, cases_for_each: u32, reader: impl Fn(&str) -> Pairs) {
     let default = ProptestConfig::default();
-    let config =
-        ProptestConfig { cases: (default.cases / cases_for_each).max(1), source_file: Some(file!()), ..default };
+    let config = ProptestConfig {
+        cases: (default.cases / cases_for_each).max(1),
+        source_file: Some(file!()),
+        ..default
+    };
     let run = proptest::test_runner::TestRunner::new(config).run(&pairs(), |pairs| {
         let text = written(format, &pairs).expect("the format holds every value without NUL");
         prop_assert_eq!(reader(&text), pairs, "{}", text);
@@ -70,13 +79,19 @@ fn check(format: FormatName, cases_for_each: u32, reader: impl Fn(&str) -> Pairs
 
 fn python() -> Command {
     let python = std::env::var_os("HYDRANT_TEST_PYTHON");
-    Command::new(python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test"))
+    Command::new(
+        python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test"),
+    )
 }
 
-/// Whether a program is there; one that is not is named on stderr, past the harness that would hide it.
+/// Whether a program is there; one that is not is named on stderr, past the harness that would hide
+/// it.
 fn is_there(program: &str, otherwise: &str) -> bool {
-    let there =
-        Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success());
+    let there = Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
     if !there {
         let _ = writeln!(std::io::stderr(), "{program} is missing: {otherwise}");
     }
@@ -110,7 +125,9 @@ fn fish_reads_every_value_back() {
 fn jq_reads_every_value_back() {
     if is_there("jq", "python reads the JSON in its place") {
         let program = "to_entries[] | .key + \"=\" + .value + \"\\u0000\"";
-        check(FormatName::Json, 8, |text| read(&asked(Command::new("jq").args(["-j", program]), text)));
+        check(FormatName::Json, 8, |text| {
+            read(&asked(Command::new("jq").args(["-j", program]), text))
+        });
     } else {
         let program = "import json, sys\nfor pair in json.load(open(sys.argv[1], encoding='utf-8')).items():\n    \
             sys.stdout.buffer.write('='.join(pair).encode() + b'\\0')";
@@ -152,11 +169,15 @@ proptest! {
     }
 }
 
-/// Docker's rules: a line feed, with a carriage return before it, ends a line; blanks before the name and lines that are
-/// empty or begin with `#` are dropped; the value is all that follows the first `=`.
+/// Docker's rules: a line feed, with a carriage return before it, ends a line; blanks before the
+/// name and lines that are empty or begin with `#` are dropped; the value is all that follows the
+/// first `=`.
 fn read_as_docker_does(text: &str) -> Pairs {
-    let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).map(str::trim_start);
-    let pairs = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(|line| line.split_once('='));
+    let lines =
+        text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).map(str::trim_start);
+    let pairs = lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter_map(|line| line.split_once('='));
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 

@@ -1,14 +1,16 @@
 //! `github`: the file that `GITHUB_ENV` names, and the masks that keep its values out of the log.
 //!
-//! Two texts, since they go to two places: [`masks`] to stdout, where the runner acts on it and shows none of it, and
-//! then [`Github`] to the file. Masks go first: the runner prints what it puts into the environment of a step.
-//! See <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>.
+//! Two texts, since they go to two places: [`masks`] to stdout, where the runner acts on it and
+//! shows none of it, and then [`Github`] to the file. Masks go first: the runner prints what it
+//! puts into the environment of a step. See
+//! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>.
 
 use serde_json::Value;
 
 use super::{Format, FormatName, Pair, Unrepresentable, refuse, room};
 
-/// A leaf of a JSON value is masked from this length on: a mask of `1` or `app` would blacken the whole log.
+/// A leaf of a JSON value is masked from this length on: a mask of `1` or `app` would blacken the
+/// whole log.
 const SHORTEST_LEAF: usize = 4;
 
 /// The file's text: `NAME<<END`, the value, `END`.
@@ -18,10 +20,13 @@ impl Format for Github {
     fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>> {
         refuse(FormatName::Github, pairs, |pair| {
             // The runner guards its own Node actions with this one name, whatever its case.
-            pair.name.eq_ignore_ascii_case("NODE_OPTIONS").then_some("the runner refuses to set this variable")
+            pair.name
+                .eq_ignore_ascii_case("NODE_OPTIONS")
+                .then_some("the runner refuses to set this variable")
         })?;
         if !pairs.is_empty() {
-            // The file is shared: whoever wrote before may have left its last line open. An empty line is skipped.
+            // The file is shared: whoever wrote before may have left its last line open. An empty
+            // line is skipped.
             out.push('\n');
         }
         for pair in pairs {
@@ -34,8 +39,9 @@ impl Format for Github {
     }
 }
 
-/// Appends the commands that mask the values in the log from here on: each value and, as the log is masked line by line,
-/// each of its lines; of a JSON object or array also the strings and numbers in it, which programs print alone.
+/// Appends the commands that mask the values in the log from here on: each value and, as the log is
+/// masked line by line, each of its lines; of a JSON object or array also the strings and numbers
+/// in it, which programs print alone.
 ///
 /// Everything it is handed is masked, so hand it no value that is no secret (a `default`, say).
 pub(crate) fn masks(pairs: &[Pair<'_>], out: &mut String) {
@@ -71,8 +77,8 @@ fn mask(text: &str, out: &mut String) {
     }
 }
 
-/// One command. Blanks around the text are left out, since programs trim them; a mask of nothing but blanks is one the
-/// runner warns of.
+/// One command. Blanks around the text are left out, since programs trim them; a mask of nothing
+/// but blanks is one the runner warns of.
 fn add_mask(text: &str, out: &mut String) {
     let text = text.trim();
     if text.is_empty() {
@@ -90,7 +96,8 @@ fn add_mask(text: &str, out: &mut String) {
     out.push('\n');
 }
 
-/// A line that does not occur in the value, so that no value can end its own text early and set another variable.
+/// A line that does not occur in the value, so that no value can end its own text early and set
+/// another variable.
 fn delimiter(value: &str) -> String {
     (0_u64..)
         .map(|number| format!("HYDRANT_END_{number}"))
@@ -110,11 +117,13 @@ mod tests {
     fn check_masks(value: &str, expected: &[&str]) {
         let mut out = String::new();
         masks(&[Pair { name: "NAME", value }], &mut out);
-        let commands: Vec<_> = out.lines().map(|line| line.strip_prefix("::add-mask::").expect("a command")).collect();
+        let commands: Vec<_> =
+            out.lines().map(|line| line.strip_prefix("::add-mask::").expect("a command")).collect();
         assert_eq!(commands, expected, "of {value:?}");
     }
 
-    /// The variables that the runner takes from the file: its own rules, on a system whose lines end in a line feed.
+    /// The variables that the runner takes from the file: its own rules, on a system whose lines
+    /// end in a line feed.
     fn read_as_the_runner_does(text: &str) -> Vec<(String, String)> {
         let mut lines = text.split('\n');
         let mut variables = Vec::new();
@@ -138,8 +147,14 @@ mod tests {
 
     #[test]
     fn no_value_ends_its_own_text() {
-        check("a\nHYDRANT_END_0\nB=1", "\nNAME<<HYDRANT_END_1\na\nHYDRANT_END_0\nB=1\nHYDRANT_END_1\n");
-        check("HYDRANT_END_0 HYDRANT_END_1", "\nNAME<<HYDRANT_END_2\nHYDRANT_END_0 HYDRANT_END_1\nHYDRANT_END_2\n");
+        check(
+            "a\nHYDRANT_END_0\nB=1",
+            "\nNAME<<HYDRANT_END_1\na\nHYDRANT_END_0\nB=1\nHYDRANT_END_1\n",
+        );
+        check(
+            "HYDRANT_END_0 HYDRANT_END_1",
+            "\nNAME<<HYDRANT_END_2\nHYDRANT_END_0 HYDRANT_END_1\nHYDRANT_END_2\n",
+        );
     }
 
     proptest::proptest! {
@@ -153,10 +168,12 @@ mod tests {
     #[test]
     fn every_value_reads_back() {
         let names: Vec<_> = (0..NASTY.len()).map(|index| format!("V{index}")).collect();
-        let pairs: Vec<_> = names.iter().zip(NASTY).map(|(name, value)| Pair { name, value }).collect();
+        let pairs: Vec<_> =
+            names.iter().zip(NASTY).map(|(name, value)| Pair { name, value }).collect();
         let mut text = String::new();
         Github.write(&pairs, &mut text).expect("the file holds every value");
-        let expected: Vec<_> = names.iter().cloned().zip(NASTY.iter().map(ToString::to_string)).collect();
+        let expected: Vec<_> =
+            names.iter().cloned().zip(NASTY.iter().map(ToString::to_string)).collect();
         assert_eq!(read_as_the_runner_does(&text), expected);
     }
 
@@ -177,7 +194,12 @@ mod tests {
         check_masks("%0A::set-env", &["%250A::set-env"]);
         check_masks(
             "-----BEGIN-----\r\n  abc=\n\n-----END-----\n",
-            &["-----BEGIN-----%0D%0A  abc=%0A%0A-----END-----", "-----BEGIN-----", "abc=", "-----END-----"],
+            &[
+                "-----BEGIN-----%0D%0A  abc=%0A%0A-----END-----",
+                "-----BEGIN-----",
+                "abc=",
+                "-----END-----",
+            ],
         );
     }
 
@@ -185,7 +207,12 @@ mod tests {
     fn masks_of_json_values() {
         check_masks(
             r#"{"a":"s3cret","n":{"b":["deep","xy",12345,7,true,null]}}"#,
-            &[r#"{"a":"s3cret","n":{"b":["deep","xy",12345,7,true,null]}}"#, "s3cret", "deep", "12345"],
+            &[
+                r#"{"a":"s3cret","n":{"b":["deep","xy",12345,7,true,null]}}"#,
+                "s3cret",
+                "deep",
+                "12345",
+            ],
         );
         check_masks(r#"{"pem":"one\ntwo"}"#, &[r#"{"pem":"one\ntwo"}"#, "one%0Atwo", "one", "two"]);
         check_masks("\"a string alone\"", &["\"a string alone\""]);
@@ -197,7 +224,10 @@ mod tests {
         for value in NASTY {
             let mut out = String::new();
             masks(&[Pair { name: "NAME", value }], &mut out);
-            assert!(out.split_terminator('\n').all(|line| line.starts_with("::add-mask::") && !line.contains('\r')));
+            assert!(
+                out.split_terminator('\n')
+                    .all(|line| line.starts_with("::add-mask::") && !line.contains('\r'))
+            );
         }
     }
 }

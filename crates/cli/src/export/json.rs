@@ -64,7 +64,8 @@ mod tests {
     #[test]
     fn every_value_reads_back() {
         for value in NASTY {
-            let read: serde_json::Value = serde_json::from_str(&written(FormatName::Json, value)).expect("valid JSON");
+            let read: serde_json::Value =
+                serde_json::from_str(&written(FormatName::Json, value)).expect("valid JSON");
             assert_eq!(read["NAME"], **value);
         }
     }

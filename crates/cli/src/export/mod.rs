@@ -1,9 +1,10 @@
 //! The text formats of `hydrant export`: each is one small file behind [`Format`].
 //!
-//! Owns the formats' names, what they share, and the promise that holds for all of them: a format writes every pair so
-//! that its reader gets the same bytes back, or it writes nothing and names each pair it cannot hold. Opens no file and
-//! prints nothing; where the text goes is the command's business. Nothing here is `Debug` or an error with a value in
-//! it: what is written goes to `out` alone, which the caller zeroizes.
+//! Owns the formats' names, what they share, and the promise that holds for all of them: a format
+//! writes every pair so that its reader gets the same bytes back, or it writes nothing and names
+//! each pair it cannot hold. Opens no file and prints nothing; where the text goes is the command's
+//! business. Nothing here is `Debug` or an error with a value in it: what is written goes to `out`
+//! alone, which the caller zeroizes.
 
 mod docker;
 mod dotenv;
@@ -29,15 +30,20 @@ pub(crate) struct Pair<'a> {
 
 /// A way to write pairs as text.
 pub(crate) trait Format {
-    /// Appends every pair to `out`, in the order given; where one of them cannot be held, `out` is left as it was.
+    /// Appends every pair to `out`, in the order given; where one of them cannot be held, `out` is
+    /// left as it was.
     fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>>;
 }
 
 /// Writes the pairs in the named format.
 ///
-/// `out` gets room for the longest possible text first, so that it does not grow by moving: a moved string leaves a copy
-/// behind that nobody zeroizes.
-pub(crate) fn write(name: FormatName, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>> {
+/// `out` gets room for the longest possible text first, so that it does not grow by moving: a moved
+/// string leaves a copy behind that nobody zeroizes.
+pub(crate) fn write(
+    name: FormatName,
+    pairs: &[Pair<'_>],
+    out: &mut String,
+) -> Result<(), Vec<Unrepresentable>> {
     out.reserve(room(pairs));
     name.format().write(pairs, out)
 }
@@ -128,7 +134,8 @@ fn refuse(
     if refused.is_empty() { Ok(()) } else { Err(refused) }
 }
 
-/// Room for the longest form any format gives to these pairs: PowerShell spells one control character in 18.
+/// Room for the longest form any format gives to these pairs: PowerShell spells one control
+/// character in 18.
 fn room(pairs: &[Pair<'_>]) -> usize {
     pairs.iter().map(|pair| 64 + 2 * pair.name.len() + 18 * pair.value.len()).sum()
 }
@@ -184,7 +191,8 @@ mod tests {
     /// What a format writes for one pair.
     pub(super) fn written(format: FormatName, value: &str) -> String {
         let mut out = String::new();
-        write(format, &[Pair { name: "NAME", value }], &mut out).expect("the format holds the value");
+        write(format, &[Pair { name: "NAME", value }], &mut out)
+            .expect("the format holds the value");
         out
     }
 
@@ -192,7 +200,8 @@ mod tests {
     pub(super) fn refused(format: FormatName, value: &str) -> &'static str {
         let mut out = String::from("before");
         let pairs = [Pair { name: "FINE", value: "fine" }, Pair { name: "NAME", value }];
-        let refused = write(format, &pairs, &mut out).expect_err("the format cannot hold the value");
+        let refused =
+            write(format, &pairs, &mut out).expect_err("the format cannot hold the value");
         assert_eq!(out, "before", "{format} wrote something");
         let [refused] = &refused[..] else { panic!("{refused:?}") };
         assert_eq!((refused.name.as_str(), refused.format), ("NAME", format));
@@ -220,7 +229,8 @@ mod tests {
             Pair { name: "B", value: "fine" },
             Pair { name: "C", value: "two\nlines" },
         ];
-        let refused = write(FormatName::Docker, &pairs, &mut String::new()).expect_err("two pairs cannot be held");
+        let refused = write(FormatName::Docker, &pairs, &mut String::new())
+            .expect_err("two pairs cannot be held");
         let lines: Vec<_> = refused.iter().map(ToString::to_string).collect();
         assert_eq!(
             lines,
@@ -234,7 +244,8 @@ mod tests {
     #[test]
     fn text_is_appended_without_moving() {
         for &format in FormatName::value_variants() {
-            for value in NASTY.iter().copied().chain(["\u{1}\u{1}\u{1}\u{1}", "''''", "\u{1f511}"]) {
+            for value in NASTY.iter().copied().chain(["\u{1}\u{1}\u{1}\u{1}", "''''", "\u{1f511}"])
+            {
                 let mut out = String::new();
                 let pairs = [Pair { name: "NAME", value }; 20];
                 out.reserve(room(&pairs));

@@ -1,13 +1,17 @@
-//! `powershell`: `$env:` assignments, one a line: `hydrant export --format powershell | Invoke-Expression`.
+//! `powershell`: `$env:` assignments, one a line: `hydrant export --format powershell |
+//! Invoke-Expression`.
 //!
-//! Printable ASCII stands in single quotes, where only the quote itself is doubled; every other character is spelled by
-//! its UTF-16 code, `[char]0x2019`. That is more than PowerShell's grammar asks for, for two reasons:
-//! - PowerShell hands the output of a command on line by line, and a line break of its own would come back as another.
-//! - PowerShell takes typographic quotes for quotes, and Windows PowerShell reads a script without a byte order mark in
-//!   the machine's code page: there the last byte of a harmless U+2011 is such a quote and would end the string.
+//! Printable ASCII stands in single quotes, where only the quote itself is doubled; every other
+//! character is spelled by its UTF-16 code, `[char]0x2019`. That is more than PowerShell's grammar
+//! asks for, for two reasons:
+//! - PowerShell hands the output of a command on line by line, and a line break of its own would
+//!   come back as another.
+//! - PowerShell takes typographic quotes for quotes, and Windows PowerShell reads a script without
+//!   a byte order mark in the machine's code page: there the last byte of a harmless U+2011 is such
+//!   a quote and would end the string.
 //!
-//! Before version 7.5, PowerShell removes a variable that is set to the empty string.
-//! See <https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules>.
+//! Before version 7.5, PowerShell removes a variable that is set to the empty string. See
+//! <https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules>.
 
 use std::fmt::Write as _;
 
@@ -29,7 +33,8 @@ impl Format for Powershell {
     }
 }
 
-/// A sum of strings and characters. It begins with a string, even an empty one: that makes the sum a string.
+/// A sum of strings and characters. It begins with a string, even an empty one: that makes the sum
+/// a string.
 fn write_value(value: &str, out: &mut String) {
     out.push('\'');
     let mut quoted = true;

@@ -1,6 +1,8 @@
-//! `shell`: `export` commands for a POSIX shell, made to be evaluated: `eval "$(hydrant export --format shell)"`.
+//! `shell`: `export` commands for a POSIX shell, made to be evaluated: `eval "$(hydrant export
+//! --format shell)"`.
 //!
-//! Single quotes take every character as it is but the single quote itself, which is written outside of them.
+//! Single quotes take every character as it is but the single quote itself, which is written
+//! outside of them.
 
 use super::{Format, FormatName, Pair, Unrepresentable, refuse};
 
@@ -45,16 +47,22 @@ mod tests {
         check("two\nlines\r\n", "'two\nlines\r\n'");
     }
 
-    /// The environment of a process whose shell evaluated the text, as `eval "$(hydrant export …)"` does.
+    /// The environment of a process whose shell evaluated the text, as `eval "$(hydrant export …)"`
+    /// does.
     #[test]
     fn a_shell_reads_every_value_back() {
         let names: Vec<_> = (0..NASTY.len()).map(|index| format!("V{index}")).collect();
-        let pairs: Vec<_> = names.iter().zip(NASTY).map(|(name, value)| Pair { name, value }).collect();
+        let pairs: Vec<_> =
+            names.iter().zip(NASTY).map(|(name, value)| Pair { name, value }).collect();
         let mut text = String::new();
         Shell.write(&pairs, &mut text).expect("the shell holds every value");
 
         let mut command = Command::new("sh");
-        command.args(["-c", r#"eval "$1"; shift; for name; do eval "printf '%s\0' \"\${$name}\""; done"#, "sh"]);
+        command.args([
+            "-c",
+            r#"eval "$1"; shift; for name; do eval "printf '%s\0' \"\${$name}\""; done"#,
+            "sh",
+        ]);
         let output = command.arg(text).args(&names).env_clear().output().expect("sh starts");
         assert!(output.status.success(), "{output:?}");
         let expected: Vec<u8> = NASTY.iter().flat_map(|value| value.bytes().chain([0])).collect();

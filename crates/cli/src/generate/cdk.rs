@@ -1,6 +1,8 @@
-//! `cdk`: one TypeScript file for the AWS CDK, with a construct that creates the secrets and one that imports them.
+//! `cdk`: one TypeScript file for the AWS CDK, with a construct that creates the secrets and one
+//! that imports them.
 //!
-//! What depends on the manifest are tables; the constructs that read them are the same for all, in `cdk/`.
+//! What depends on the manifest are tables; the constructs that read them are the same for all, in
+//! `cdk/`.
 
 use hydrant_core::policy::Purpose;
 
@@ -16,11 +18,13 @@ use crate::failure::Failure;
 const IMPORTS: &str = include_str!("cdk/imports.ts");
 const CONSTRUCTS: &str = include_str!("cdk/constructs.ts");
 
-/// A TypeScript file for the AWS CDK: a construct that creates the empty secrets, and one that imports them
+/// A TypeScript file for the AWS CDK: a construct that creates the empty secrets, and one that
+/// imports them
 ///
-/// HydrantSecrets makes what the target cloudformation makes. ImportedHydrantSecrets has the same secrets in other stacks, by the
-/// parameters that publish their ARNs. Both grant roles to read or to write, for all entries or for those that are named, and
-/// give containers, functions and others the variables that hold ARNs.
+/// HydrantSecrets makes what the target cloudformation makes. ImportedHydrantSecrets has the same
+/// secrets in other stacks, by the parameters that publish their ARNs. Both grant roles to read or
+/// to write, for all entries or for those that are named, and give containers, functions and others
+/// the variables that hold ARNs.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -33,8 +37,10 @@ pub(crate) struct Args {
 
 pub(crate) fn generate(input: &Input, _: &Args) -> super::Result {
     let stack = Stack::of(&input.committed, &input.manifest).map_err(Failure::References)?;
-    let allowed = |purpose| permissions(&input.committed, &stack, &[purpose], input.batch, &input.manifest);
-    let (read, mut describe, write) = (allowed(Purpose::Run)?, allowed(Purpose::Status)?, allowed(Purpose::Put)?);
+    let allowed =
+        |purpose| permissions(&input.committed, &stack, &[purpose], input.batch, &input.manifest);
+    let (read, mut describe, write) =
+        (allowed(Purpose::Run)?, allowed(Purpose::Status)?, allowed(Purpose::Put)?);
     if read.is_empty() {
         return Err(Failure::usage("there is nothing to generate: no entry is selected"));
     }
@@ -51,18 +57,37 @@ pub(crate) fn generate(input: &Input, _: &Args) -> super::Result {
         stack.secrets.iter().map(|each| secret(each, &stack)),
     );
     let parameters = stack.parameters.iter().map(parameter);
-    table(&mut text, "The parameters that publish their ARNs.", "PARAMETERS: readonly Parameter", parameters);
-    table(&mut text, "What reading needs.", "READ: readonly Permission", read.iter().map(permission));
+    table(
+        &mut text,
+        "The parameters that publish their ARNs.",
+        "PARAMETERS: readonly Parameter",
+        parameters,
+    );
+    table(
+        &mut text,
+        "What reading needs.",
+        "READ: readonly Permission",
+        read.iter().map(permission),
+    );
     table(
         &mut text,
         "What describing needs beside that.",
         "DESCRIBE: readonly Permission",
         describe.iter().map(permission),
     );
-    table(&mut text, "What setting needs.", "WRITE: readonly Permission", write.iter().map(permission));
+    table(
+        &mut text,
+        "What setting needs.",
+        "WRITE: readonly Permission",
+        write.iter().map(permission),
+    );
     text.push('\n');
     text.push_str(CONSTRUCTS);
-    Ok(Made { text, notices: notices(input, &stack), warnings: too_long(&read).into_iter().collect() })
+    Ok(Made {
+        text,
+        notices: notices(input, &stack),
+        warnings: too_long(&read).into_iter().collect(),
+    })
 }
 
 /// A list of objects, each on lines of its own.
@@ -84,8 +109,10 @@ fn entry(entry: &super::stack::Deployed) -> String {
 }
 
 fn secret(secret: &Secret, stack: &Stack) -> String {
-    let mut row = property(4, "id", &format!("{}Secret", pascal(&secret.name))) + &property(4, "name", &secret.name);
-    let publishes = |parameter: &&Parameter| parameter.secret == Published::Made(secret.name.clone());
+    let mut row = property(4, "id", &format!("{}Secret", pascal(&secret.name)))
+        + &property(4, "name", &secret.name);
+    let publishes =
+        |parameter: &&Parameter| parameter.secret == Published::Made(secret.name.clone());
     if let Some(parameter) = stack.parameters.iter().find(publishes) {
         row += &property(4, "parameter", &parameter.name);
     }
@@ -108,7 +135,9 @@ fn parameter(parameter: &Parameter) -> String {
 }
 
 fn permission(permission: &Permission) -> String {
-    let mut row = property(4, "sid", permission.sid) + &list(4, "actions", &permission.actions) + "    resources: [\n";
+    let mut row = property(4, "sid", permission.sid)
+        + &list(4, "actions", &permission.actions)
+        + "    resources: [\n";
     for needed in &permission.resources {
         let resource = match &needed.resource {
             Resource::Secret(name) => property(8, "secret", name),
@@ -120,7 +149,8 @@ fn permission(permission: &Permission) -> String {
     if !permission.conditions.is_empty() {
         row += "    conditions: {\n";
         for (operator, keys) in &permission.conditions {
-            let operator = if operator.contains(':') { format!("\"{operator}\"") } else { operator.clone() };
+            let operator =
+                if operator.contains(':') { format!("\"{operator}\"") } else { operator.clone() };
             row += &format!("      {operator}: {{\n");
             for (key, values) in keys {
                 row += &list(8, &format!("\"{key}\""), values);

@@ -1,10 +1,13 @@
-//! `cloudformation`: a YAML template with empty secrets, the parameters that publish their ARNs, and the policy to read them.
+//! `cloudformation`: a YAML template with empty secrets, the parameters that publish their ARNs,
+//! and the policy to read them.
 //!
 //! `Id` of a secret is its ARN on AWS and on stand-ins; `Ref` is its name on some of the latter.
 
 use super::destination::Destination;
 use super::names::pascal;
-use super::permissions::{ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long};
+use super::permissions::{
+    ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long,
+};
 use super::stack::{Parameter, Published, Secret, Stack};
 use super::yaml::quoted;
 use super::{Input, Made};
@@ -17,11 +20,13 @@ const LONGEST_OUTPUT_DESCRIPTION: usize = 1_024;
 /// The most bytes of a template that is not fetched from S3.
 const LONGEST_TEMPLATE: usize = 51_200;
 
-/// A CloudFormation template: empty secrets, the parameters that publish their ARNs, a policy to read them
+/// A CloudFormation template: empty secrets, the parameters that publish their ARNs, a policy to
+/// read them
 ///
-/// Each secret is created without a value, under its name to create and with its kms_key; hydrant put gives it one. What the
-/// manifest names by ARN exists already and is only referred to. Ids depend on the names of secrets and parameters alone, so
-/// that an entry more or another order replaces nothing.
+/// Each secret is created without a value, under its name to create and with its kms_key; hydrant
+/// put gives it one. What the manifest names by ARN exists already and is only referred to. Ids
+/// depend on the names of secrets and parameters alone, so that an entry more or another order
+/// replaces nothing.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -38,8 +43,11 @@ pub(crate) struct Args {
 
 pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
     let (stack, policy) = stack_to_read(input)?;
-    let target: &[&str] =
-        if args.delete_secrets { &["cloudformation", "--delete-secrets"] } else { &["cloudformation"] };
+    let target: &[&str] = if args.delete_secrets {
+        &["cloudformation", "--delete-secrets"]
+    } else {
+        &["cloudformation"]
+    };
     let mut text = input.header("#", target, "secrets.yaml");
     text.push_str("AWSTemplateFormatVersion: \"2010-09-09\"\n");
     text.push_str(
@@ -90,7 +98,10 @@ pub(super) fn managed_policy(text: &mut String, permissions: &[Permission]) {
     *text += "  ReadPolicy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        \
               Version: \"2012-10-17\"\n        Statement:\n";
     for permission in permissions {
-        *text += &format!("          - Sid: {}\n            Effect: Allow\n            Action:\n", permission.sid);
+        *text += &format!(
+            "          - Sid: {}\n            Effect: Allow\n            Action:\n",
+            permission.sid
+        );
         for action in &permission.actions {
             *text += &format!("              - {action}\n");
         }
@@ -125,8 +136,11 @@ fn outputs(text: &mut String, stack: &Stack) {
             of.push_str("...");
         }
         let of = quoted(&of);
-        *text +=
-            &format!("  {}Arn:\n    Description: {of}\n    Value: {}\n", secret_id(&secret.name), arn_of(&secret.name));
+        *text += &format!(
+            "  {}Arn:\n    Description: {of}\n    Value: {}\n",
+            secret_id(&secret.name),
+            arn_of(&secret.name)
+        );
     }
     *text += "  ReadPolicyArn:\n    Description: ARN of the policy for roles that read the secrets\n    Value: !Ref ReadPolicy\n";
 }

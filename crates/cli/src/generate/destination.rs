@@ -1,4 +1,5 @@
-//! Where what was generated goes: stdout, a file (never over a changed one unasked), or a comparison with a file in hand.
+//! Where what was generated goes: stdout, a file (never over a changed one unasked), or a
+//! comparison with a file in hand.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,8 @@ pub(crate) struct Destination {
     /// With --out: replace the file whatever is in it
     #[arg(long, requires = "out")]
     force: bool,
-    /// Compare this file with what would be generated; exit code 1 and the difference on stdout if it is not the same
+    /// Compare this file with what would be generated; exit code 1 and the difference on stdout if
+    /// it is not the same
     #[arg(long, value_name = "PATH", conflicts_with_all = ["out", "force"])]
     check: Option<PathBuf>,
 }
@@ -36,8 +38,13 @@ impl Destination {
         self.out.as_deref().or(self.check.as_deref())
     }
 
-    /// The same for what is no text: `difference` tells what is different in the file in hand, nothing where that is of no account.
-    pub(crate) fn take_bytes(&self, made: &[u8], difference: impl Fn(&[u8]) -> Option<Text>) -> Result<u8, Failure> {
+    /// The same for what is no text: `difference` tells what is different in the file in hand,
+    /// nothing where that is of no account.
+    pub(crate) fn take_bytes(
+        &self,
+        made: &[u8],
+        difference: impl Fn(&[u8]) -> Option<Text>,
+    ) -> Result<u8, Failure> {
         match (&self.out, &self.check) {
             (_, Some(path)) => check(path, made, difference),
             (Some(path), None) => write(path, made, self.force),
@@ -50,7 +57,9 @@ impl Destination {
         match (&self.out, &self.check) {
             (_, Some(path)) => {
                 let file = shown::path(path).into_owned();
-                check(path, text.as_bytes(), |found| Some(difference(&file, &String::from_utf8_lossy(found), text)))
+                check(path, text.as_bytes(), |found| {
+                    Some(difference(&file, &String::from_utf8_lossy(found), text))
+                })
             }
             (Some(path), None) => write(path, text.as_bytes(), self.force),
             (None, None) => output::raw(text),
@@ -84,7 +93,11 @@ fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
-fn check(path: &Path, made: &[u8], difference: impl Fn(&[u8]) -> Option<Text>) -> Result<u8, Failure> {
+fn check(
+    path: &Path,
+    made: &[u8],
+    difference: impl Fn(&[u8]) -> Option<Text>,
+) -> Result<u8, Failure> {
     let found = bounded_file::read(path, limit(made))
         .map_err(|source| Failure::File { doing: format!("read {}", shown::path(path)), source })?;
     let different = if found == made { None } else { difference(&found) };

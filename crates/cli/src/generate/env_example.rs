@@ -1,8 +1,8 @@
-//! `env-example`: an env file without values, to be copied to `.env`: for each entry its variable, and the one that holds the
-//! reference.
+//! `env-example`: an env file without values, to be copied to `.env`: for each entry its variable,
+//! and the one that holds the reference.
 //!
-//! The variables stand there empty: readers of env files list them, and hydrant takes an empty variable for one that is not set, so
-//! that a copy as it is hydrates.
+//! The variables stand there empty: readers of env files list them, and hydrant takes an empty
+//! variable for one that is not set, so that a copy as it is hydrates.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,7 +19,8 @@ const ABOUT: &str = "
 # secret that is read.
 ";
 
-/// An env file without values, to be copied to .env: both variables of each entry, with their descriptions
+/// An env file without values, to be copied to .env: both variables of each entry, with their
+/// descriptions
 ///
 /// A copy as it is changes nothing: an empty variable counts as not set.
 #[derive(clap::Args, Debug)]
@@ -38,7 +39,8 @@ pub(crate) fn generate(input: &Input) -> Made {
     // Entries that take parts of one secret share the variable that holds its ARN.
     let mut told = BTreeSet::new();
     for Planned { entry, .. } in &input.committed.entries {
-        let description = entry.description.as_deref().map(|text| on_one_line(text.trim())).unwrap_or_default();
+        let description =
+            entry.description.as_deref().map(|text| on_one_line(text.trim())).unwrap_or_default();
         let need = if entry.need.is_required() { "" } else { "(optional)" };
         let about = [description.as_str(), need].join(" ");
         text.push('\n');

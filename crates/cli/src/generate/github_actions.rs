@@ -1,8 +1,9 @@
-//! `github-actions`: a workflow whose job takes a role by OpenID Connect and hydrates the environment of its steps.
+//! `github-actions`: a workflow whose job takes a role by OpenID Connect and hydrates the
+//! environment of its steps.
 //!
 //! Actions are pinned to their major versions. See
-//! <https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws> and
-//! <https://github.com/aws-actions/configure-aws-credentials>.
+//! <https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws>
+//! and <https://github.com/aws-actions/configure-aws-credentials>.
 
 use std::fmt::Write as _;
 
@@ -17,8 +18,8 @@ const FILE: &str = ".github/workflows/hydrant.yml";
 
 /// A workflow of GitHub Actions that takes a role and hydrates the environment of its steps
 ///
-/// The job takes the role by OpenID Connect, so that no key of AWS is stored with GitHub, and hydrant export masks every value in the
-/// log before it hands it to the steps that follow.
+/// The job takes the role by OpenID Connect, so that no key of AWS is stored with GitHub, and
+/// hydrant export masks every value in the log before it hands it to the steps that follow.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -29,10 +30,12 @@ pub(crate) struct Args {
     /// The ARN of the role that the job takes
     #[arg(long, value_name = "ARN", value_parser = role)]
     role: String,
-    /// The repository that hydrant is built from on the runner, at a tag, a branch or a commit; else the runner has it in its PATH
+    /// The repository that hydrant is built from on the runner, at a tag, a branch or a commit;
+    /// else the runner has it in its PATH
     #[arg(long, value_name = "OWNER/NAME@REF", value_parser = source)]
     source: Option<Source>,
-    /// The region; else AWS_REGION, AWS_DEFAULT_REGION, settings.region or an ARN of the manifest says
+    /// The region; else AWS_REGION, AWS_DEFAULT_REGION, settings.region or an ARN of the manifest
+    /// says
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
     #[command(flatten)]
@@ -94,7 +97,8 @@ pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
         _ = writeln!(text, "          {name}: {}", quoted(value));
     }
     if !args.command.is_empty() {
-        let command = args.command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
+        let command =
+            args.command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
         _ = writeln!(text, "      - name: Run\n        run: {}", quoted(&command));
     }
     Ok(Made { text, notices: start.notices, warnings: Vec::new() })
@@ -144,7 +148,8 @@ fn build(text: &mut String, Source { repository, at }: &Source) {
 
 fn role(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+=,.@-".contains(&b));
+    let plain =
+        |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+=,.@-".contains(&b));
     let is_one = match parts[..] {
         ["arn", partition, "iam", "", id, who] => {
             partition.starts_with("aws")
@@ -158,10 +163,14 @@ fn role(text: &str) -> Result<String, String> {
 }
 
 fn source(text: &str) -> Result<Source, String> {
-    let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    let plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+    };
     let path = |text: &str| text.split('/').all(plain);
     match text.split_once('@') {
-        Some((repository, at)) if repository.split('/').count() == 2 && path(repository) && path(at) => {
+        Some((repository, at))
+            if repository.split('/').count() == 2 && path(repository) && path(at) =>
+        {
             Ok(Source { repository: repository.to_owned(), at: at.to_owned() })
         }
         _ => Err("a repository of GitHub and a point in it, as in demo/hydrant@v1".to_owned()),
@@ -174,12 +183,18 @@ mod tests {
 
     #[test]
     fn roles() {
-        for right in ["arn:aws:iam::123456789012:role/ci", "arn:aws-cn:iam::123456789012:role/path/to/ci"] {
+        for right in
+            ["arn:aws:iam::123456789012:role/ci", "arn:aws-cn:iam::123456789012:role/path/to/ci"]
+        {
             assert_eq!(role(right), Ok(right.to_owned()));
         }
-        for wrong in
-            ["", "ci", "arn:aws:iam::123456789012:user/ci", "arn:aws:iam::1:role/ci", "arn:aws:iam::123456789012:role/"]
-        {
+        for wrong in [
+            "",
+            "ci",
+            "arn:aws:iam::123456789012:user/ci",
+            "arn:aws:iam::1:role/ci",
+            "arn:aws:iam::123456789012:role/",
+        ] {
             assert!(role(wrong).is_err(), "{wrong}");
         }
     }
@@ -190,9 +205,14 @@ mod tests {
             let Source { repository, at } = source(right).unwrap();
             assert_eq!(format!("{repository}@{at}"), right);
         }
-        for wrong in
-            ["demo/hydrant", "hydrant@v1", "a/b/c@v1", "demo/hydrant@", "demo/${{ x }}@v1", "demo/hydrant@a//b"]
-        {
+        for wrong in [
+            "demo/hydrant",
+            "hydrant@v1",
+            "a/b/c@v1",
+            "demo/hydrant@",
+            "demo/${{ x }}@v1",
+            "demo/hydrant@a//b",
+        ] {
             assert!(source(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,8 +1,10 @@
-//! What `hydrant generate` makes of a manifest: one file a target, each a function from the [`Input`] to a text.
+//! What `hydrant generate` makes of a manifest: one file a target, each a function from the
+//! [`Input`] to a text.
 //!
-//! A target's file owns its arguments (whose doc comment is the help) and its text. `stack` is what targets have in common: the
-//! secrets, the parameters and the entries; `permissions` what a role needs of them. Files are for `destination`.
-//! A new target is a file here, a line below, and a variant with its arm in `commands::generate`.
+//! A target's file owns its arguments (whose doc comment is the help) and its text. `stack` is what
+//! targets have in common: the secrets, the parameters and the entries; `permissions` what a role
+//! needs of them. Files are for `destination`. A new target is a file here, a line below, and a
+//! variant with its arm in `commands::generate`.
 
 pub(crate) mod destination;
 mod difference;
@@ -42,7 +44,8 @@ pub(crate) struct Input {
     pub(crate) manifest: PathBuf,
     /// The options of every command that the text depends on, as words of a shell.
     pub(crate) options: Vec<String>,
-    /// What the manifest says alone: the same on every machine. For texts that are committed and make resources.
+    /// What the manifest says alone: the same on every machine. For texts that are committed and
+    /// make resources.
     pub(crate) committed: Plan,
     /// The same with what ARN variables hold here. For texts about secrets that exist.
     pub(crate) deployed: Plan,
@@ -70,8 +73,9 @@ pub(crate) struct Made {
 pub(crate) type Result = std::result::Result<Made, Failure>;
 
 impl Input {
-    /// The comment that a text begins with: what it was made from, and the command that makes it again. `comment` begins each
-    /// line; `target` is the target with those of its options that change the text; `file` its usual name.
+    /// The comment that a text begins with: what it was made from, and the command that makes it
+    /// again. `comment` begins each line; `target` is the target with those of its options that
+    /// change the text; `file` its usual name.
     ///
     /// Where the text goes this time is not in it, since `--check` would then find a difference.
     pub(crate) fn header(&self, comment: &str, target: &[&str], file: &str) -> String {
@@ -79,7 +83,13 @@ impl Input {
     }
 
     /// The same for a target that takes a command behind `--`.
-    pub(crate) fn header_with(&self, comment: &str, target: &[&str], file: &str, program: &[String]) -> String {
+    pub(crate) fn header_with(
+        &self,
+        comment: &str,
+        target: &[&str],
+        file: &str,
+        program: &[String],
+    ) -> String {
         let mut words = vec!["hydrant".to_owned()];
         words.extend(self.options.iter().cloned());
         words.push("generate".to_owned());
@@ -90,21 +100,24 @@ impl Input {
             words.extend(program.iter().cloned());
         }
         let manifest = on_one_line(&shown::path(&self.manifest));
-        let command = words.iter().map(|word| on_one_line(&shell_word(word))).collect::<Vec<_>>().join(" ");
+        let command =
+            words.iter().map(|word| on_one_line(&shell_word(word))).collect::<Vec<_>>().join(" ");
         format!(
             "{comment} Made by hydrant from {manifest}; change that, and make this again:\n{comment}     {command}\n"
         )
     }
 
-    /// The region of what is named without one: what the option gives, else the environment, else the settings; without the option
-    /// an empty text where every reference names its own.
+    /// The region of what is named without one: what the option gives, else the environment, else
+    /// the settings; without the option an empty text where every reference names its own.
     ///
     /// # Errors
     ///
     /// That some reference needs one, and nothing says it.
     pub(crate) fn region(&self, option: Option<&str>) -> std::result::Result<String, Failure> {
-        // What a parameter names counts by a name, which is in the default region whatever the parameter's own is.
-        let asks = self.deployed.entries.iter().any(|planned| matches!(planned.step, Step::Ask { .. }));
+        // What a parameter names counts by a name, which is in the default region whatever the
+        // parameter's own is.
+        let asks =
+            self.deployed.entries.iter().any(|planned| matches!(planned.step, Step::Ask { .. }));
         let unnamed = asks || self.deployed.needs_default_region() || self.deployed.has_unnamed();
         match option.or(self.region.as_deref().filter(|_| unnamed)) {
             Some(region) if is_region(region).is_err() => {
@@ -113,8 +126,12 @@ impl Input {
             Some(region) => Ok(region.to_owned()),
             None if !unnamed => Ok(String::new()),
             None => Err(Failure::Usage {
-                text: "the region is not known, which secrets that are named without one are in".to_owned(),
-                hint: Some("give it with --region, or set AWS_REGION or settings.region of the manifest".to_owned()),
+                text: "the region is not known, which secrets that are named without one are in"
+                    .to_owned(),
+                hint: Some(
+                    "give it with --region, or set AWS_REGION or settings.region of the manifest"
+                        .to_owned(),
+                ),
             }),
         }
     }
@@ -141,7 +158,9 @@ impl Input {
             principal: None,
         };
         let policy = policy(plan, &request);
-        Ok(policy.map_err(|problems| Failure::References(refusals(&self.manifest, &problems)))?.document)
+        Ok(policy
+            .map_err(|problems| Failure::References(refusals(&self.manifest, &problems)))?
+            .document)
     }
 
     /// The words that give the region again, where the manifest does not.
@@ -155,9 +174,11 @@ impl Input {
         let both = self.committed.entries.iter().zip(&self.deployed.entries);
         let differ = both.filter(|(committed, deployed)| committed.step != deployed.step);
         let names =
-            differ.flat_map(|(committed, _)| &committed.entry.locators).filter_map(|locator| match &locator.kind {
-                LocatorKind::ArnVar(name) => Some(name.as_str()),
-                _ => None,
+            differ.flat_map(|(committed, _)| &committed.entry.locators).filter_map(|locator| {
+                match &locator.kind {
+                    LocatorKind::ArnVar(name) => Some(name.as_str()),
+                    _ => None,
+                }
             });
         let names: BTreeSet<&str> = names.collect();
         let is = if names.len() == 1 { "is" } else { "are" };
@@ -180,7 +201,8 @@ pub(crate) fn shell_word(word: &str) -> String {
     }
 }
 
-/// Text that ends no comment, and does not show it as another than it is: some languages end a line at U+2028 too.
+/// Text that ends no comment, and does not show it as another than it is: some languages end a line
+/// at U+2028 too.
 pub(crate) fn on_one_line(text: &str) -> String {
     escaped(text).into_owned()
 }
@@ -193,7 +215,8 @@ pub(crate) mod tests {
 
     /// The input of these entries, with this environment.
     pub(crate) fn input(entries: &str, env: &Env) -> Input {
-        let manifest = Manifest::parse("secrets.toml".as_ref(), &format!("version = 1\n{entries}")).unwrap();
+        let manifest =
+            Manifest::parse("secrets.toml".as_ref(), &format!("version = 1\n{entries}")).unwrap();
         let selected = manifest.select(&Selection::default(), &Env::default()).unwrap();
         let options = plan::PlanOptions { ignore_set: true, ..plan::PlanOptions::default() };
         Input {
@@ -210,9 +233,14 @@ pub(crate) mod tests {
 
     #[test]
     fn variables_that_are_set_here_are_told() {
-        let env = Env::new([("A_SECRET_ARN", "sk-canary"), ("B_SECRET_ARN", " "), ("C_SECRET_ARN", "c")]);
-        let told = input("[secrets.A]\n[secrets.B]\n[secrets.C]\n", &env).about_variables().unwrap();
-        assert!(told.starts_with("A_SECRET_ARN, C_SECRET_ARN are set here") && !told.contains("canary"), "{told}");
+        let env =
+            Env::new([("A_SECRET_ARN", "sk-canary"), ("B_SECRET_ARN", " "), ("C_SECRET_ARN", "c")]);
+        let told =
+            input("[secrets.A]\n[secrets.B]\n[secrets.C]\n", &env).about_variables().unwrap();
+        assert!(
+            told.starts_with("A_SECRET_ARN, C_SECRET_ARN are set here") && !told.contains("canary"),
+            "{told}"
+        );
         assert_eq!(input("[secrets.B]\n", &env).about_variables(), None);
     }
 

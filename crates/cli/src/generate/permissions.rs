@@ -1,5 +1,6 @@
-//! What a role needs of a stack: the statements of core's policies, with the stack's own secrets as such, and with tokens where a
-//! stack knows its account, its region and its partition better than the one who generates it.
+//! What a role needs of a stack: the statements of core's policies, with the stack's own secrets as
+//! such, and with tokens where a stack knows its account, its region and its partition better than
+//! the one who generates it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +9,8 @@ use std::sync::Arc;
 use hydrant_core::manifest::Batch;
 use hydrant_core::plan::Plan;
 use hydrant_core::policy::{
-    Conditions, LARGEST_MANAGED_POLICY, PolicyRequest, Purpose, Statement, name_of, partition_of, policy,
+    Conditions, LARGEST_MANAGED_POLICY, PolicyRequest, Purpose, Statement, name_of, partition_of,
+    policy,
 };
 
 use super::Input;
@@ -16,7 +18,8 @@ use super::stack::{Lives, Stack};
 use crate::commands::policy::refusals;
 use crate::failure::Failure;
 
-/// Tokens, as texts have them: the partition, the region and the account of the stack, and what its services' names end in.
+/// Tokens, as texts have them: the partition, the region and the account of the stack, and what its
+/// services' names end in.
 pub(crate) const PARTITION: &str = "${partition}";
 pub(crate) const REGION: &str = "${region}";
 pub(crate) const ACCOUNT: &str = "${account}";
@@ -56,7 +59,8 @@ pub(crate) enum Resource {
 /// Everything that is wrong with the entries, or that there are none.
 pub(crate) fn stack_to_read(input: &Input) -> Result<(Stack, Vec<Permission>), Failure> {
     let stack = Stack::of(&input.committed, &input.manifest).map_err(Failure::References)?;
-    let policy = permissions(&input.committed, &stack, &[Purpose::Run], input.batch, &input.manifest)?;
+    let policy =
+        permissions(&input.committed, &stack, &[Purpose::Run], input.batch, &input.manifest)?;
     match policy.is_empty() {
         true => Err(Failure::usage("there is nothing to generate: no entry is selected")),
         false => Ok((stack, policy)),
@@ -89,9 +93,12 @@ pub(crate) fn permissions(
     Ok(policy.document.statement.iter().map(|statement| permission(statement, stack)).collect())
 }
 
-/// What is said of a policy that AWS would not take: the length of its resources, with ARNs as they will be.
+/// What is said of a policy that AWS would not take: the length of its resources, with ARNs as they
+/// will be.
 pub(crate) fn too_long(permissions: &[Permission]) -> Option<String> {
-    let arn = |name: &str| format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf").len();
+    let arn = |name: &str| {
+        format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf").len()
+    };
     let each = permissions.iter().map(|permission| {
         let resources = permission.resources.iter().map(|needed| match &needed.resource {
             Resource::Secret(name) => arn(name),
@@ -111,13 +118,16 @@ pub(crate) fn too_long(permissions: &[Permission]) -> Option<String> {
     })
 }
 
-/// The plan where a parameter that the stack makes is known to name the stack's own secret, and no other.
+/// The plan where a parameter that the stack makes is known to name the stack's own secret, and no
+/// other.
 fn published(plan: &Plan, stack: &Stack) -> Plan {
     let mut plan = plan.clone();
     for (planned, deployed) in plan.entries.iter_mut().zip(&stack.entries) {
         match &deployed.lives {
             Lives::Made(name) => Arc::make_mut(&mut planned.entry).create_name.clone_from(name),
-            Lives::Existing(arn) => name_of(arn).clone_into(&mut Arc::make_mut(&mut planned.entry).create_name),
+            Lives::Existing(arn) => {
+                name_of(arn).clone_into(&mut Arc::make_mut(&mut planned.entry).create_name)
+            }
             Lives::Elsewhere(_) | Lives::Parameter(_) => {}
         }
     }
@@ -168,7 +178,9 @@ mod tests {
     fn check(entries: &str, expected: &[&str]) {
         let input = input(entries, &Env::default());
         let stack = Stack::of(&input.committed, &input.manifest).unwrap();
-        let found = permissions(&input.committed, &stack, &[Purpose::Run], input.batch, &input.manifest).unwrap();
+        let found =
+            permissions(&input.committed, &stack, &[Purpose::Run], input.batch, &input.manifest)
+                .unwrap();
         let found: Vec<String> = found
             .iter()
             .map(|permission| {
@@ -176,9 +188,15 @@ mod tests {
                     Resource::Secret(name) => format!(" <{name}>"),
                     Resource::Text(text) => format!(" {text}"),
                 });
-                let values = permission.conditions.values().flat_map(|keys| keys.values().flatten());
+                let values =
+                    permission.conditions.values().flat_map(|keys| keys.values().flatten());
                 let values = values.map(|value| format!(", {value}"));
-                format!("{}{}{}", permission.sid, resources.collect::<String>(), values.collect::<String>())
+                format!(
+                    "{}{}{}",
+                    permission.sid,
+                    resources.collect::<String>(),
+                    values.collect::<String>()
+                )
             })
             .collect();
         assert_eq!(found, expected, "{entries}");
@@ -210,7 +228,8 @@ mod tests {
     #[test]
     fn a_parameter_of_the_stack_names_a_secret_of_the_stack_and_no_other() {
         let parameter = "ReadParameters arn:${partition}:ssm:${region}:${account}:parameter/p";
-        let named = "[secrets.A]\narn_parameter = \"/p\"\nsecret_id = \"a\"\ncreate_name = \"other\"\n";
+        let named =
+            "[secrets.A]\narn_parameter = \"/p\"\nsecret_id = \"a\"\ncreate_name = \"other\"\n";
         check(named, &["ReadSecrets <a>", parameter]);
         let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf";
         let existing = format!("[secrets.A]\narn_parameter = \"/p\"\nsecret_id = \"{arn}\"\n");
@@ -229,11 +248,19 @@ mod tests {
     #[test]
     fn a_policy_that_aws_would_not_take() {
         let long = |count: usize| {
-            let entries: String =
-                (0..count).map(|n| format!("[secrets.K{n}]\nsecret_id = \"demo/some/{n}\"\n")).collect();
+            let entries: String = (0..count)
+                .map(|n| format!("[secrets.K{n}]\nsecret_id = \"demo/some/{n}\"\n"))
+                .collect();
             let input = input(&entries, &Env::default());
             let stack = Stack::of(&input.committed, &input.manifest).unwrap();
-            let found = permissions(&input.committed, &stack, &[Purpose::Run], input.batch, &input.manifest).unwrap();
+            let found = permissions(
+                &input.committed,
+                &stack,
+                &[Purpose::Run],
+                input.batch,
+                &input.manifest,
+            )
+            .unwrap();
             too_long(&found)
         };
         assert_eq!(long(40), None);

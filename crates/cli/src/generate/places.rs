@@ -1,8 +1,9 @@
-//! Places: where each entry's value is read once it is deployed, as far as that is known without asking. For targets about secrets
-//! that exist: the ARN where a reference has one, else a name.
+//! Places: where each entry's value is read once it is deployed, as far as that is known without
+//! asking. For targets about secrets that exist: the ARN where a reference has one, else a name.
 //!
-//! What a parameter holds is not known here: unless an ARN variable goes before it, the entry's name to create stands for it, as in
-//! a policy. What is done about an entry that nothing names a secret for is for each target.
+//! What a parameter holds is not known here: unless an ARN variable goes before it, the entry's
+//! name to create stands for it, as in a policy. What is done about an entry that nothing names a
+//! secret for is for each target.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -49,7 +50,11 @@ pub(crate) fn places<'a>(plan: &'a Plan, manifest: &Path) -> Result<Vec<Placed<'
     for Planned { entry, step } in &plan.entries {
         match placed(entry, step) {
             Ok(placed) => places.push(placed),
-            Err(kind) => problems.push(PolicyProblem { variable: entry.name.clone(), line: entry.line, kind }),
+            Err(kind) => problems.push(PolicyProblem {
+                variable: entry.name.clone(),
+                line: entry.line,
+                kind,
+            }),
         }
     }
     match problems.is_empty() {
@@ -64,8 +69,10 @@ fn placed<'a>(entry: &'a Arc<Entry>, step: &Step) -> Result<Placed<'a>, PolicyPr
         Placed { entry, place, selector: entry.selector.clone(), known }
     };
     match step {
-        // Where the manifest names a secret too, it is taken to be the one that the parameter names.
-        Step::Settled(Settled::Read(target)) | Step::Ask { otherwise: Settled::Read(target), .. } => {
+        // Where the manifest names a secret too, it is taken to be the one that the parameter
+        // names.
+        Step::Settled(Settled::Read(target))
+        | Step::Ask { otherwise: Settled::Read(target), .. } => {
             if let Some(source_of_it) = target.hidden_behind() {
                 return Err(PolicyProblemKind::HiddenName { source_of_it });
             }
@@ -73,7 +80,8 @@ fn placed<'a>(entry: &'a Arc<Entry>, step: &Step) -> Result<Placed<'a>, PolicyPr
             let known = if origin == Origin::Manifest { Known::Manifest } else { Known::Variable };
             Ok(Placed { entry, place, selector, known })
         }
-        Step::Settled(Settled::Without(reason)) | Step::Ask { otherwise: Settled::Without(reason), .. }
+        Step::Settled(Settled::Without(reason))
+        | Step::Ask { otherwise: Settled::Without(reason), .. }
             if !matches!(reason, Reason::NoReference { .. }) =>
         {
             Err(PolicyProblemKind::Reference(reason.clone()))
@@ -120,7 +128,8 @@ mod tests {
     fn places_of_entries() {
         let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf";
         let check = |entry: &str, variable: &str, expected: (&str, Known)| {
-            let input = input(&format!("[secrets.A]\n{entry}\n"), &Env::new([("A_SECRET_ARN", variable)]));
+            let input =
+                input(&format!("[secrets.A]\n{entry}\n"), &Env::new([("A_SECRET_ARN", variable)]));
             let places = places(&input.deployed, &input.manifest).unwrap();
             let [placed] = &places[..] else { panic!("{places:?}") };
             let id = match &placed.place {

@@ -1,8 +1,9 @@
-//! Stack: what the entries of a plan need in an account. Pure: secrets to create, parameters that publish their ARNs, and
-//! where the value of each entry lives.
+//! Stack: what the entries of a plan need in an account. Pure: secrets to create, parameters that
+//! publish their ARNs, and where the value of each entry lives.
 //!
-//! How things are called depends on their own names alone, never on what stands beside them or in which order: an entry that is added
-//! moves nothing, and no deployed secret is replaced. Texts are for the targets.
+//! How things are called depends on their own names alone, never on what stands beside them or in
+//! which order: an entry that is added moves nothing, and no deployed secret is replaced. Texts are
+//! for the targets.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -85,7 +86,8 @@ pub(crate) enum Lives {
     Made(String),
     /// In a secret that exists.
     Existing(Arn),
-    /// In the secret that this parameter names, which the stack does not make: it is given by an ARN, or with a version.
+    /// In the secret that this parameter names, which the stack does not make: it is given by an
+    /// ARN, or with a version.
     Elsewhere(ParameterId),
     /// In this parameter itself.
     Parameter(ParameterId),
@@ -99,18 +101,25 @@ impl Stack {
         let mut found = Found::default();
         for Planned { entry, step } in &plan.entries {
             if let Err(kind) = found.entry(entry, step) {
-                found.unusable.push(PolicyProblem { variable: entry.name.clone(), line: entry.line, kind });
+                found.unusable.push(PolicyProblem {
+                    variable: entry.name.clone(),
+                    line: entry.line,
+                    kind,
+                });
             }
         }
         let mut wrong = refusals(manifest, &found.unusable);
         wrong.append(&mut found.wrong);
         let secrets = found.secrets.keys().map(|name| ("secrets", name));
-        wrong.extend(same_id(secrets.chain(found.parameters.keys().map(|name| ("parameters", name)))));
+        wrong.extend(same_id(
+            secrets.chain(found.parameters.keys().map(|name| ("parameters", name))),
+        ));
         if !wrong.is_empty() {
             return Err(wrong);
         }
         let secrets = found.secrets.into_values();
-        let secrets = secrets.map(|secret| Secret { description: secret.description.as_deref().map(cut), ..secret });
+        let secrets = secrets
+            .map(|secret| Secret { description: secret.description.as_deref().map(cut), ..secret });
         Ok(Stack {
             secrets: secrets.collect(),
             parameters: found.parameters.into_values().collect(),
@@ -167,7 +176,9 @@ impl Found {
             return Err(PolicyProblemKind::HiddenName { source_of_it });
         }
         let lives = match (step, target.map(|target| &target.place)) {
-            (Step::Ask { parameter, .. }, _) if made_here(parameter).is_none() => Lives::Elsewhere(parameter.clone()),
+            (Step::Ask { parameter, .. }, _) if made_here(parameter).is_none() => {
+                Lives::Elsewhere(parameter.clone())
+            }
             (_, Some(Place::Secret(SecretId::Arn(arn), _))) => Lives::Existing(arn.clone()),
             (_, Some(Place::Secret(SecretId::Name(name), _))) => Lives::Made(name.clone()),
             (Step::Settled(_), Some(Place::Parameter(id))) => Lives::Parameter(id.clone()),
@@ -181,7 +192,9 @@ impl Found {
             self.parameter(parameter, &lives, entry);
         }
         let (selector, version) = match (target, &lives) {
-            (Some(Target { place: Place::Secret(_, version), selector, .. }), _) => (selector.clone(), version.clone()),
+            (Some(Target { place: Place::Secret(_, version), selector, .. }), _) => {
+                (selector.clone(), version.clone())
+            }
             _ => (entry.selector.clone(), entry.version.clone()),
         };
         let arn_var = entry.locators.iter().find_map(|locator| match &locator.kind {
@@ -219,7 +232,9 @@ impl Found {
             (None, Some(key)) => secret.kms_key = Some(key.clone()),
             _ => {}
         }
-        if let Some(new) = entry.description.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+        if let Some(new) =
+            entry.description.as_deref().map(str::trim).filter(|text| !text.is_empty())
+        {
             match &mut secret.description {
                 Some(text) if text.split("; ").any(|part| part == new) => {}
                 Some(text) => *text = format!("{text}; {new}"),
@@ -243,7 +258,9 @@ impl Found {
                     "{} and {}: the parameter {name} cannot publish two secrets, {one} and {other}",
                     parameter.variables[0], entry.name
                 ),
-                hint: Some("give both entries one create_name, or each a parameter of its own".to_owned()),
+                hint: Some(
+                    "give both entries one create_name, or each a parameter of its own".to_owned(),
+                ),
             });
         }
         parameter.variables.push(entry.name.clone());
@@ -283,8 +300,8 @@ impl Published {
     }
 }
 
-/// Names that one id would stand for. Nothing is added to tell them apart: it would have to be added to a secret that is
-/// deployed already, which would then be replaced.
+/// Names that one id would stand for. Nothing is added to tell them apart: it would have to be
+/// added to a secret that is deployed already, which would then be replaced.
 fn same_id<'a>(names: impl Iterator<Item = (&'static str, &'a String)>) -> Vec<Refusal> {
     let mut ids = BTreeMap::<_, Vec<&str>>::new();
     for (kind, name) in names {
@@ -296,7 +313,9 @@ fn same_id<'a>(names: impl Iterator<Item = (&'static str, &'a String)>) -> Vec<R
             "the {kind} {} would have one id, {id}: only their letters and digits count",
             names.join(" and ")
         ),
-        hint: Some("rename one (create_name, arn_parameter), or make two stacks, with --only".to_owned()),
+        hint: Some(
+            "rename one (create_name, arn_parameter), or make two stacks, with --only".to_owned(),
+        ),
     });
     each.collect()
 }

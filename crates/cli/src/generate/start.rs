@@ -1,8 +1,8 @@
-//! Start: how a deployed program is started through `hydrant run`, and what it needs in its environment for that. For every
-//! target that hydrates at run time.
+//! Start: how a deployed program is started through `hydrant run`, and what it needs in its
+//! environment for that. For every target that hydrates at run time.
 //!
-//! The environment gets the ARN variables that are set here, and a region where a name has none. What a parameter or the manifest
-//! itself names needs nothing.
+//! The environment gets the ARN variables that are set here, and a region where a name has none.
+//! What a parameter or the manifest itself names needs nothing.
 
 use std::collections::BTreeMap;
 
@@ -32,9 +32,16 @@ pub(crate) struct Start {
 /// Every entry that cannot be read in a deployment as it stands here.
 pub(crate) fn start(input: &Input, region: &str) -> Result<Start, Failure> {
     let places = places(&input.deployed, &input.manifest)?;
-    let read = input.deployed.entries.iter().zip(&places).filter(|(_, placed)| placed.known != Known::Nowhere);
-    let reads = Plan { entries: read.map(|(planned, _)| planned.clone()).collect(), ..input.deployed };
-    let (mut environment, mut notices, mut refusals) = (BTreeMap::<String, String>::new(), Vec::new(), Vec::new());
+    let read = input
+        .deployed
+        .entries
+        .iter()
+        .zip(&places)
+        .filter(|(_, placed)| placed.known != Known::Nowhere);
+    let reads =
+        Plan { entries: read.map(|(planned, _)| planned.clone()).collect(), ..input.deployed };
+    let (mut environment, mut notices, mut refusals) =
+        (BTreeMap::<String, String>::new(), Vec::new(), Vec::new());
     for placed in &places {
         let arn_var = placed.arn_var().unwrap_or_default();
         match placed.known {
@@ -68,7 +75,9 @@ pub(crate) fn start(input: &Input, region: &str) -> Result<Start, Failure> {
     if reads.needs_default_region() && input.settings_region.as_deref() != Some(region) {
         environment.insert("AWS_REGION".to_owned(), region.to_owned());
     }
-    let command = [vec!["hydrant".to_owned()], options(input), vec!["run".to_owned(), "--".to_owned()]].concat();
+    let command =
+        [vec!["hydrant".to_owned()], options(input), vec!["run".to_owned(), "--".to_owned()]]
+            .concat();
     Ok(Start { command, environment, reads, notices })
 }
 
@@ -76,8 +85,11 @@ pub(crate) fn start(input: &Input, region: &str) -> Result<Start, Failure> {
 fn options(input: &Input) -> Vec<String> {
     let mut options = options_without_manifest(input);
     if options.len() < input.options.len() {
-        let below =
-            if input.manifest.is_absolute() { input.manifest.file_name() } else { Some(input.manifest.as_os_str()) };
+        let below = if input.manifest.is_absolute() {
+            input.manifest.file_name()
+        } else {
+            Some(input.manifest.as_os_str())
+        };
         let below = below.unwrap_or_default().to_string_lossy().into_owned();
         options.splice(..0, ["--manifest".to_owned(), below]);
     }
@@ -118,7 +130,8 @@ mod tests {
 
     fn check(entries: &str, env: &[(&str, &str)], expected: &[(&str, &str)]) {
         let start = start(&input(entries, &Env::new(env.iter().copied())), "us-east-1").unwrap();
-        let found: Vec<_> = start.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let found: Vec<_> =
+            start.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(found, expected, "{entries}");
     }
 
@@ -128,7 +141,8 @@ mod tests {
         let suffixed = format!("{ARN}:key:AWSPREVIOUS:");
         check("[secrets.A]\n", &[("A_SECRET_ARN", &suffixed)], &[("A_SECRET_ARN", &suffixed)]);
         // Two entries of one variable, one of which says the key itself.
-        let shared = "[secrets.A]\narn_var = \"X\"\njson_key = \"key\"\n[secrets.B]\narn_var = \"X\"\n";
+        let shared =
+            "[secrets.A]\narn_var = \"X\"\njson_key = \"key\"\n[secrets.B]\narn_var = \"X\"\n";
         check(shared, &[("X", &format!("{ARN}:key::"))], &[("X", &format!("{ARN}:key::"))]);
         let parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/a";
         check("[secrets.A]\n", &[("A_SECRET_ARN", parameter)], &[("A_SECRET_ARN", parameter)]);
@@ -139,16 +153,19 @@ mod tests {
 
     #[test]
     fn an_optional_entry_may_be_named_by_nothing() {
-        let start = start(&input("[secrets.A]\nrequired = false\n", &Env::default()), "us-east-1").unwrap();
+        let start =
+            start(&input("[secrets.A]\nrequired = false\n", &Env::default()), "us-east-1").unwrap();
         assert_eq!((start.environment, start.reads.entries.len()), (BTreeMap::new(), 0));
         assert_eq!(start.notices.len(), 1);
     }
 
     #[test]
     fn all_required_entries_that_nothing_names_are_told() {
-        let failure = start(&input("[secrets.A]\n[secrets.B]\n", &Env::default()), "us-east-1").unwrap_err();
+        let failure =
+            start(&input("[secrets.A]\n[secrets.B]\n", &Env::default()), "us-east-1").unwrap_err();
         let Failure::References(refusals) = failure else { panic!("{failure:?}") };
-        let found: Vec<_> = refusals.iter().filter_map(|refusal| refusal.text.split(':').next()).collect();
+        let found: Vec<_> =
+            refusals.iter().filter_map(|refusal| refusal.text.split(':').next()).collect();
         assert_eq!(found, ["A (secrets.toml", "B (secrets.toml"]);
     }
 }

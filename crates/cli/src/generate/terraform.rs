@@ -7,7 +7,9 @@ use hydrant_core::shown::{begins_hash_command, needs_escape};
 use super::cloudformation::notices;
 use super::destination::Destination;
 use super::names::snake;
-use super::permissions::{ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long};
+use super::permissions::{
+    ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long,
+};
 use super::stack::{Parameter, Published, Secret};
 use super::{Input, Made};
 
@@ -22,15 +24,16 @@ const TOKENS: [(&str, &str, &str); 4] = [
 
 /// A Terraform file: empty secrets, the parameters that publish their ARNs, a policy to read them
 ///
-/// What the target cloudformation makes, for version 5 or later of the AWS provider. No secret gets a version here, so that no value
-/// comes into the state; hydrant put gives it one.
+/// What the target cloudformation makes, for version 5 or later of the AWS provider. No secret gets
+/// a version here, so that no value comes into the state; hydrant put gives it one.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   hydrant generate terraform --out secrets.tf
   hydrant generate terraform --check secrets.tf    in CI: is it up to date?")]
 pub(crate) struct Args {
-    /// Let Terraform destroy the secrets, with their recovery window; else it refuses to (prevent_destroy)
+    /// Let Terraform destroy the secrets, with their recovery window; else it refuses to
+    /// (prevent_destroy)
     #[arg(long)]
     delete_secrets: bool,
     #[command(flatten)]
@@ -39,7 +42,8 @@ pub(crate) struct Args {
 
 pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
     let (stack, policy) = stack_to_read(input)?;
-    let target: &[&str] = if args.delete_secrets { &["terraform", "--delete-secrets"] } else { &["terraform"] };
+    let target: &[&str] =
+        if args.delete_secrets { &["terraform", "--delete-secrets"] } else { &["terraform"] };
     let mut parts = vec![
         "terraform {\n  required_providers {\n    aws = {\n      source  = \"hashicorp/aws\"\n      version = \">= 5.0\"\n    }\n  }\n}\n"
             .to_owned(),
@@ -51,7 +55,10 @@ pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
     parts.push(document);
     parts.push(block(
         "resource \"aws_iam_policy\" \"read\"",
-        &[("name_prefix", quoted("hydrant-read-")), ("policy", "data.aws_iam_policy_document.read.json".to_owned())],
+        &[
+            ("name_prefix", quoted("hydrant-read-")),
+            ("policy", "data.aws_iam_policy_document.read.json".to_owned()),
+        ],
         "",
     ));
     parts.extend(stack.secrets.iter().map(|each| {
@@ -66,13 +73,20 @@ pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
         "",
     ));
     let text = input.header("#", target, "secrets.tf") + &parts.join("\n");
-    Ok(Made { text, notices: notices(input, &stack), warnings: too_long(&policy).into_iter().collect() })
+    Ok(Made {
+        text,
+        notices: notices(input, &stack),
+        warnings: too_long(&policy).into_iter().collect(),
+    })
 }
 
 /// Those that the policy needs.
 fn data_sources(document: &str) -> Vec<String> {
-    let mut sources: Vec<_> =
-        TOKENS.iter().filter(|(_, own, _)| document.contains(own)).map(|(_, _, source)| *source).collect();
+    let mut sources: Vec<_> = TOKENS
+        .iter()
+        .filter(|(_, own, _)| document.contains(own))
+        .map(|(_, _, source)| *source)
+        .collect();
     sources.dedup();
     sources.iter().map(|source| format!("data \"{source}\" \"current\" {{}}\n")).collect()
 }
@@ -82,7 +96,11 @@ fn secret(secret: &Secret, delete: bool) -> String {
     arguments.extend(secret.description.as_deref().map(|text| ("description", quoted(text))));
     arguments.extend(secret.kms_key.as_deref().map(|text| ("kms_key_id", quoted(text))));
     let kept = if delete { "" } else { "\n  lifecycle {\n    prevent_destroy = true\n  }\n" };
-    block(&format!("resource \"aws_secretsmanager_secret\" \"{}\"", id(&secret.name)), &arguments, kept)
+    block(
+        &format!("resource \"aws_secretsmanager_secret\" \"{}\"", id(&secret.name)),
+        &arguments,
+        kept,
+    )
 }
 
 fn parameter(parameter: &Parameter) -> String {
@@ -90,7 +108,8 @@ fn parameter(parameter: &Parameter) -> String {
         Published::Made(name) => arn_of(name),
         Published::Existing(arn) => quoted(arn.as_str()),
     };
-    let arguments = [("name", quoted(&parameter.name)), ("type", quoted("String")), ("value", value)];
+    let arguments =
+        [("name", quoted(&parameter.name)), ("type", quoted("String")), ("value", value)];
     block(&format!("resource \"aws_ssm_parameter\" \"{}\"", id(&parameter.name)), &arguments, "")
 }
 
@@ -98,8 +117,12 @@ fn document(permissions: &[Permission]) -> String {
     let mut text = "data \"aws_iam_policy_document\" \"read\" {\n".to_owned();
     for (index, permission) in permissions.iter().enumerate() {
         let gap = if index == 0 { "" } else { "\n" };
-        let actions = permission.actions.iter().map(|action| quoted(action)).collect::<Vec<_>>().join(", ");
-        text += &format!("{gap}  statement {{\n    sid     = \"{}\"\n    actions = [{actions}]\n", permission.sid);
+        let actions =
+            permission.actions.iter().map(|action| quoted(action)).collect::<Vec<_>>().join(", ");
+        text += &format!(
+            "{gap}  statement {{\n    sid     = \"{}\"\n    actions = [{actions}]\n",
+            permission.sid
+        );
         text += "    resources = [\n";
         for needed in &permission.resources {
             let resource = match &needed.resource {
@@ -111,7 +134,8 @@ fn document(permissions: &[Permission]) -> String {
         text += "    ]\n";
         for (operator, keys) in &permission.conditions {
             for (key, values) in keys {
-                let values = values.iter().map(|value| with_own_words(value)).collect::<Vec<_>>().join(", ");
+                let values =
+                    values.iter().map(|value| with_own_words(value)).collect::<Vec<_>>().join(", ");
                 text += &format!(
                     "\n    condition {{\n      test     = \"{operator}\"\n      variable = \"{key}\"\n      values   = [{values}]\n    }}\n"
                 );
@@ -141,7 +165,9 @@ fn arn_of(name: &str) -> String {
 
 /// A resource or the value of a condition, which have nothing to escape.
 fn with_own_words(text: &str) -> String {
-    let with = TOKENS.iter().fold(text.to_owned(), |text, (token, own, _)| text.replace(token, &format!("${{{own}}}")));
+    let with = TOKENS
+        .iter()
+        .fold(text.to_owned(), |text, (token, own, _)| text.replace(token, &format!("${{{own}}}")));
     format!("\"{with}\"")
 }
 
@@ -151,7 +177,8 @@ fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for (at, c) in text.char_indices() {
         // `$${` would be `${` too, but what `$$${` is would be a matter of opinion.
-        let begins = (matches!(c, '$' | '%') && text[at + 1..].starts_with('{')) || begins_hash_command(text, at);
+        let begins = (matches!(c, '$' | '%') && text[at + 1..].starts_with('{'))
+            || begins_hash_command(text, at);
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
             '\n' => quoted.push_str("\\n"),

@@ -1,4 +1,5 @@
-//! Texts and lists as TypeScript has them, and as its formatter leaves them: what fits on a line of 80 characters stands on one.
+//! Texts and lists as TypeScript has them, and as its formatter leaves them: what fits on a line of
+//! 80 characters stands on one.
 
 use hydrant_core::shown::{begins_hash_command, has_hash_command, needs_escape};
 
@@ -20,11 +21,19 @@ pub(crate) fn property(indent: usize, key: &str, text: &str) -> String {
 /// `key: {},`.
 pub(crate) fn empty(indent: usize, key: &str) -> String {
     let line = format!("{:indent$}{key}: {{}},\n", "");
-    if line.len() <= WIDTH + 1 { line } else { format!("{:indent$}{key}:\n{:indent$}  {{}},\n", "", "") }
+    if line.len() <= WIDTH + 1 {
+        line
+    } else {
+        format!("{:indent$}{key}:\n{:indent$}  {{}},\n", "", "")
+    }
 }
 
 /// `key: ["one", "two"],` on one line or on several. The texts are ASCII without quotes.
-pub(crate) fn list(indent: usize, key: &str, texts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+pub(crate) fn list(
+    indent: usize,
+    key: &str,
+    texts: impl IntoIterator<Item = impl AsRef<str>>,
+) -> String {
     let each = texts.into_iter().map(|text| match has_token(text.as_ref()) {
         true => template(text.as_ref()),
         false => format!("\"{}\"", text.as_ref()),
@@ -52,7 +61,10 @@ fn template(text: &str) -> String {
     ];
     if has_token(text) {
         // Resources and conditions, which have nothing to escape.
-        return format!("`{}`", tokens.iter().fold(text.to_owned(), |text, (token, own)| text.replace(token, own)));
+        return format!(
+            "`{}`",
+            tokens.iter().fold(text.to_owned(), |text, (token, own)| text.replace(token, own))
+        );
     }
     let mut literal = String::from("`");
     for (at, c) in text.char_indices() {
@@ -93,6 +105,10 @@ mod tests {
         let long = "x".repeat(70);
         assert_eq!(list(2, "a", [&long]), format!("  a: [\"{long}\"],\n"), "80 characters");
         let long = "x".repeat(71);
-        assert_eq!(list(2, "a", [&long]), format!("  a: [\n    \"{long}\",\n  ],\n"), "81 characters");
+        assert_eq!(
+            list(2, "a", [&long]),
+            format!("  a: [\n    \"{long}\",\n  ],\n"),
+            "81 characters"
+        );
     }
 }

@@ -15,8 +15,12 @@ pub(crate) fn quoted(text: &str) -> String {
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            c if is_escaped(c) && u32::from(c) > 0xffff => quoted.push_str(&format!("\\U{:08X}", u32::from(c))),
-            c if is_escaped(c) || begins_hash_command(text, at) => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if is_escaped(c) && u32::from(c) > 0xffff => {
+                quoted.push_str(&format!("\\U{:08X}", u32::from(c)))
+            }
+            c if is_escaped(c) || begins_hash_command(text, at) => {
+                quoted.push_str(&format!("\\u{:04X}", u32::from(c)))
+            }
             c => quoted.push(c),
         }
     }
@@ -24,8 +28,8 @@ pub(crate) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// What is not to stand in YAML as it is, or ends a line for some reader of it: controls, separators, marks of byte order,
-/// and what is no character.
+/// What is not to stand in YAML as it is, or ends a line for some reader of it: controls,
+/// separators, marks of byte order, and what is no character.
 fn is_escaped(c: char) -> bool {
     let code = u32::from(c);
     needs_escape(c) || code & 0xfffe == 0xfffe
@@ -46,7 +50,10 @@ mod tests {
         check("say \"it's\"", "'say \"it''s\"'");
         check("a\\b", "\"a\\\\b\"");
         check("a\\\"b", "'a\\\"b'");
-        check("\"a\"\nb\t\u{7}\u{85}\u{2028}\u{feff}", "\"\\\"a\\\"\\nb\\t\\u0007\\u0085\\u2028\\uFEFF\"");
+        check(
+            "\"a\"\nb\t\u{7}\u{85}\u{2028}\u{feff}",
+            "\"\\\"a\\\"\\nb\\t\\u0007\\u0085\\u2028\\uFEFF\"",
+        );
         check("##[error]x \"##vso[y]\"", "\"#\\u0023[error]x \\\"#\\u0023vso[y]\\\"\"");
         check("ключ 🔑", "\"ключ 🔑\"");
     }

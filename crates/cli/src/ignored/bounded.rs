@@ -32,7 +32,8 @@ const LONGEST_WAIT: Duration = Duration::from_millis(20);
 const TIME_TO_DIE: Duration = Duration::from_millis(200);
 
 /// Runs it to its end, or ends it: when its time is over, and before a signal ends this process.
-/// Its memory is limited to so many bytes: a program that needs more fails with an error of its own.
+/// Its memory is limited to so many bytes: a program that needs more fails with an error of its
+/// own.
 ///
 /// # Errors
 ///
@@ -56,7 +57,10 @@ pub(super) fn run(command: &mut Command, limit: Duration, memory: u64) -> io::Re
         if signal.is_some() || left.is_zero() {
             end(&mut child)?;
             signal.into_iter().for_each(signals::act);
-            return Err(Error::new(ErrorKind::TimedOut, format!("it did not end within {limit:.0?}")));
+            return Err(Error::new(
+                ErrorKind::TimedOut,
+                format!("it did not end within {limit:.0?}"),
+            ));
         }
         thread::sleep(wait.min(left));
         wait = (wait * 2).min(LONGEST_WAIT);
@@ -74,8 +78,8 @@ fn confine(command: &mut Command, memory: u64) {
     let memory = Rlimit { current: least(before.current), maximum: least(before.maximum) };
     let confine = move || Ok(setrlimit(Resource::As, memory)?);
     #[expect(unsafe_code, reason = "the standard library has no other way to confine a child")]
-    // SAFETY: it runs between fork and exec, and does nothing but the system call setrlimit(2), which
-    // is async-signal-safe; it allocates nothing and takes no lock.
+    // SAFETY: it runs between fork and exec, and does nothing but the system call setrlimit(2),
+    // which is async-signal-safe; it allocates nothing and takes no lock.
     unsafe {
         command.pre_exec(confine);
     }
@@ -101,7 +105,9 @@ fn end(child: &mut Child) -> io::Result<()> {
 /// What is in the pipe now: what the program started may hold its other end open for ever.
 fn first_words(mut stderr: ChildStderr) -> String {
     let mut bytes = [0; MOST_STDERR];
-    let read = rustix::io::ioctl_fionbio(&stderr, true).map_err(Error::from).and_then(|()| stderr.read(&mut bytes));
+    let read = rustix::io::ioctl_fionbio(&stderr, true)
+        .map_err(Error::from)
+        .and_then(|()| stderr.read(&mut bytes));
     String::from_utf8_lossy(&bytes[..read.unwrap_or(0)]).into_owned()
 }
 
@@ -134,7 +140,11 @@ mod tests {
     #[test]
     fn its_memory_is_limited() {
         let mut shell = Command::new("sh");
-        let ended = run(shell.args(["-c", "ulimit -Hv >&2; ulimit -Sv >&2"]), Duration::from_secs(60), 64 << 20);
+        let ended = run(
+            shell.args(["-c", "ulimit -Hv >&2; ulimit -Sv >&2"]),
+            Duration::from_secs(60),
+            64 << 20,
+        );
         assert_eq!(ended.unwrap().stderr, "65536\n65536\n");
     }
 
@@ -170,7 +180,10 @@ mod tests {
         let fifo = fifo(&folder);
         let script = format!("exec 3<>{0}; cat <&3 & cat <&3", fifo.display());
         let error = shell(&script, Duration::from_millis(300)).err().unwrap();
-        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::TimedOut, "it did not end within 300ms"));
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            (ErrorKind::TimedOut, "it did not end within 300ms")
+        );
         // Each of the three had the FIFO open for reading.
         let begun = Instant::now();
         while writer(&fifo).is_ok() {

@@ -1,8 +1,10 @@
-//! A lock on a file that is replaced by a rename, so that two writers do not lose each other's change.
+//! A lock on a file that is replaced by a rename, so that two writers do not lose each other's
+//! change.
 //!
-//! An advisory lock (flock) of the file itself, and no file beside it that would stay: whoever waited for the lock looks
-//! again whether the file still has that name. It ends with the process, however that ends. Programs that take no lock, such
-//! as editors, are for the caller to find, by comparing what it read with what is there.
+//! An advisory lock (flock) of the file itself, and no file beside it that would stay: whoever
+//! waited for the lock looks again whether the file still has that name. It ends with the process,
+//! however that ends. Programs that take no lock, such as editors, are for the caller to find, by
+//! comparing what it read with what is there.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -34,8 +36,8 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// What the system says of the file; that it is no regular file; that another holds the lock for longer than any change
-    /// takes.
+    /// What the system says of the file; that it is no regular file; that another holds the lock
+    /// for longer than any change takes.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         watchdog::wait_for("the lock of the file that is to be changed");
         Lock::within(path, watchdog::left().map_or(LIMIT, |left| LIMIT.min(left)))
@@ -75,11 +77,19 @@ fn wait(file: &File, begun: Instant, limit: Duration) -> io::Result<()> {
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(()),
-            // File systems without locks exist (NFS, say). There the comparison before the rename is all that there is.
-            Err(TryLockError::Error(error)) if WITHOUT_LOCKS.contains(&Errno::from_io_error(&error)) => return Ok(()),
+            // File systems without locks exist (NFS, say). There the comparison before the rename
+            // is all that there is.
+            Err(TryLockError::Error(error))
+                if WITHOUT_LOCKS.contains(&Errno::from_io_error(&error)) =>
+            {
+                return Ok(());
+            }
             Err(TryLockError::Error(error)) => return Err(error),
             Err(TryLockError::WouldBlock) if begun.elapsed() >= limit => {
-                return Err(io::Error::new(ErrorKind::TimedOut, "another process holds a lock on it"));
+                return Err(io::Error::new(
+                    ErrorKind::TimedOut,
+                    "another process holds a lock on it",
+                ));
             }
             Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
         }

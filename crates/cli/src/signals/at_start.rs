@@ -1,7 +1,8 @@
-//! Which signals were ignored when this process was started. Nothing of it can be asked later: the runtime of Rust ignores
-//! SIGPIPE before `main`, and a handler takes the place of what was there.
+//! Which signals were ignored when this process was started. Nothing of it can be asked later: the
+//! runtime of Rust ignores SIGPIPE before `main`, and a handler takes the place of what was there.
 //!
-//! And which of those that end process 1 came before it could act on them: the kernel drops what has no handler there.
+//! And which of those that end process 1 came before it could act on them: the kernel drops what
+//! has no handler there.
 
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -37,9 +38,11 @@ static CAME: AtomicU64 = AtomicU64::new(0);
 static AT_START: extern "C" fn() = note;
 
 extern "C" fn note() {
-    ALL_ENDING.iter().chain(OTHERS).copied().filter(|signal| is_ignored(*signal)).for_each(|signal| {
-        IGNORED.fetch_or(1 << signal, Ordering::Relaxed);
-    });
+    ALL_ENDING.iter().chain(OTHERS).copied().filter(|signal| is_ignored(*signal)).for_each(
+        |signal| {
+            IGNORED.fetch_or(1 << signal, Ordering::Relaxed);
+        },
+    );
     if getpid().as_raw() == 1 {
         ENDING.into_iter().filter(|signal| !was_ignored(*signal)).for_each(take_early);
     }
@@ -50,8 +53,8 @@ fn take_early(signal: i32) {
     extern "C" fn took(signal: i32) {
         CAME.fetch_or(1 << signal, Ordering::SeqCst);
     }
-    // SAFETY: all zeros are a valid structure: no flags, and nothing masked. The handler does nothing but change an atomic
-    // number. Whoever registers another later replaces it at once.
+    // SAFETY: all zeros are a valid structure: no flags, and nothing masked. The handler does
+    // nothing but change an atomic number. Whoever registers another later replaces it at once.
     unsafe {
         let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
         action.sa_sigaction = took as extern "C" fn(i32) as libc::sighandler_t;
@@ -69,15 +72,16 @@ pub(super) fn came_early() -> Option<i32> {
 #[expect(unsafe_code, reason = "sigaction(2) has no safe wrapper that only asks")]
 fn is_ignored(signal: i32) -> bool {
     let mut found = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: no new action is given, so nothing changes. The old one is written to memory that is large enough and lives
-    // through the call, and every bit pattern of the structure is valid.
+    // SAFETY: no new action is given, so nothing changes. The old one is written to memory that is
+    // large enough and lives through the call, and every bit pattern of the structure is valid.
     unsafe {
         libc::sigaction(signal, ptr::null(), found.as_mut_ptr()) == 0
             && found.assume_init().sa_sigaction == libc::SIG_IGN
     }
 }
 
-/// Whether this process was started with the signal ignored. False for a signal that nothing here changes.
+/// Whether this process was started with the signal ignored. False for a signal that nothing here
+/// changes.
 pub(crate) fn was_ignored(signal: i32) -> bool {
     IGNORED.load(Ordering::Relaxed) & (1 << signal) != 0
 }
@@ -90,7 +94,8 @@ mod tests {
 
     use super::*;
 
-    /// The process that the next test starts: the kernel would drop these signals, were there no handler yet.
+    /// The process that the next test starts: the kernel would drop these signals, were there no
+    /// handler yet.
     #[test]
     #[ignore = "is process 1, and ended by its own signal"]
     fn process_1() {
@@ -103,12 +108,24 @@ mod tests {
     #[test]
     fn a_signal_before_the_handlers_is_not_lost() {
         // Without namespaces there is nothing to see; `tests/init.rs` says so.
-        if !Command::new("unshare").args(["--user", "--pid", "--fork", "true"]).status().unwrap().success() {
+        if !Command::new("unshare")
+            .args(["--user", "--pid", "--fork", "true"])
+            .status()
+            .unwrap()
+            .success()
+        {
             return;
         }
         for signal in ENDING {
             let mut itself = Command::new("env");
-            itself.args(["--default-signal", "unshare", "--user", "--map-root-user", "--pid", "--fork"]);
+            itself.args([
+                "--default-signal",
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--pid",
+                "--fork",
+            ]);
             itself.arg("--kill-child").arg(std::env::current_exe().unwrap());
             itself.args(["--exact", "signals::at_start::tests::process_1", "--ignored"]);
             let ran = itself.env("HYDRANT_TEST_SIGNAL", signal.to_string()).output().unwrap();

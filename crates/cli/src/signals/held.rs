@@ -1,4 +1,5 @@
-//! Signals that are noted while something must not be left half-way, and then have their effect all the same.
+//! Signals that are noted while something must not be left half-way, and then have their effect all
+//! the same.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -8,8 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use nix::libc;
 use nix::unistd::{getpgrp, getpid, getsid};
 use signal_hook::consts::{
-    SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
-    SIGXCPU, SIGXFSZ,
+    SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1,
+    SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
 };
 use signal_hook::flag::{register_conditional_default, register_conditional_shutdown};
 use signal_hook::iterator::backend::SignalDelivery;
@@ -48,7 +49,8 @@ const BY_EXIT: &[i32] = &[
     libc::SIGPWR,
 ];
 
-/// Whether the signals that have a handler do what they do by default. Handlers stay once they are there.
+/// Whether the signals that have a handler do what they do by default. Handlers stay once they are
+/// there.
 static BY_DEFAULT: AtomicBool = AtomicBool::new(true);
 
 /// How many there are that want them noted.
@@ -100,7 +102,8 @@ impl Held {
         handle(signals.clone().filter(|signal| *signal != SIGCONT))?;
         let (read, write) = UnixStream::pair()?;
         let delivery = SignalDelivery::with_pipe(read, write, SignalOnly, signals)?;
-        // Both stand: from here on a signal is noted, until here it had its default effect, and none is lost.
+        // Both stand: from here on a signal is noted, until here it had its default effect, and
+        // none is lost.
         Ok(Held { delivery, noting: Some(Noting::new()) })
     }
 
@@ -137,7 +140,8 @@ pub(crate) fn act(signal: i32) {
     _ = emulate_default_handler(signal);
 }
 
-/// Gives these signals a handler with their default effect, each once. What was ignored at the start stays ignored.
+/// Gives these signals a handler with their default effect, each once. What was ignored at the
+/// start stays ignored.
 pub(super) fn handle(signals: impl IntoIterator<Item = i32>) -> io::Result<()> {
     for signal in signals {
         let bit = 1 << signal;
@@ -163,9 +167,10 @@ pub(super) fn is_process_1() -> bool {
     getpid().as_raw() == 1
 }
 
-/// Whether Ctrl-Z stops this process. Where no shell would continue it, the kernel ignores it: in a container, say, where the
-/// process leads the session. The default effect is emulated by SIGSTOP, which it would not ignore. Where session and group
-/// began outside of this PID namespace, both are 0: no shell in here would continue it either.
+/// Whether Ctrl-Z stops this process. Where no shell would continue it, the kernel ignores it: in a
+/// container, say, where the process leads the session. The default effect is emulated by SIGSTOP,
+/// which it would not ignore. Where session and group began outside of this PID namespace, both are
+/// 0: no shell in here would continue it either.
 fn stops() -> bool {
     getsid(None).is_ok_and(|session| session != getpgrp())
 }

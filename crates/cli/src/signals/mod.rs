@@ -1,8 +1,8 @@
 //! Signals: what ends this process, and what its command inherits.
 //!
-//! This is the one place that registers handlers. A signal that was ignored at the start is never handled: it stays ignored,
-//! here and in the command. The others need no handler to end this process, but for process 1, to which the kernel delivers no
-//! signal that has none.
+//! This is the one place that registers handlers. A signal that was ignored at the start is never
+//! handled: it stays ignored, here and in the command. The others need no handler to end this
+//! process, but for process 1, to which the kernel delivers no signal that has none.
 
 mod at_start;
 mod held;
@@ -27,11 +27,12 @@ const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 /// Nobody asks: what counts is that SIGCHLD has a handler.
 static CHILD_ENDED: AtomicBool = AtomicBool::new(false);
 
-/// Lets the signals end process 1 too, to which the kernel would not deliver them; every other process has nothing to do for
-/// that. And lets programs be waited for, where SIGCHLD was ignored.
+/// Lets the signals end process 1 too, to which the kernel would not deliver them; every other
+/// process has nothing to do for that. And lets programs be waited for, where SIGCHLD was ignored.
 pub(crate) fn start() -> io::Result<()> {
     if was_ignored(SIGCHLD) {
-        // The kernel would reap the programs that give credentials before anybody could ask how they ended.
+        // The kernel would reap the programs that give credentials before anybody could ask how
+        // they ended.
         flag::register(SIGCHLD, &CHILD_ENDED)?;
     }
     if held::is_process_1() {
@@ -41,10 +42,11 @@ pub(crate) fn start() -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the command the dispositions that this process was started with. A handler ends with the exec by itself, and the mask
-/// is never changed here.
+/// Gives the command the dispositions that this process was started with. A handler ends with the
+/// exec by itself, and the mask is never changed here.
 pub(crate) fn hand_on(command: &mut Command) {
-    // The library ignores SIGPIPE and gives a command its default; SIGCHLD is handled where programs are waited for.
+    // The library ignores SIGPIPE and gives a command its default; SIGCHLD is handled where
+    // programs are waited for.
     let ignored = [SIGPIPE, SIGCHLD].map(|signal| (signal, was_ignored(signal)));
     if ignored.iter().all(|(_, ignored)| !ignored) {
         return;
@@ -55,9 +57,12 @@ pub(crate) fn hand_on(command: &mut Command) {
         }
         Ok(())
     };
-    #[expect(unsafe_code, reason = "the standard library has no other way to hand on an ignored SIGPIPE")]
-    // SAFETY: it runs between fork and exec, or right before exec, and does nothing but call signal(2), which is
-    // async-signal-safe; it allocates nothing and takes no lock.
+    #[expect(
+        unsafe_code,
+        reason = "the standard library has no other way to hand on an ignored SIGPIPE"
+    )]
+    // SAFETY: it runs between fork and exec, or right before exec, and does nothing but call
+    // signal(2), which is async-signal-safe; it allocates nothing and takes no lock.
     unsafe {
         command.pre_exec(ignore);
     }

@@ -1,5 +1,6 @@
-//! A thread that acts on signals while the one that there is waits for AWS or has the terminal hidden: a call in flight is given
-//! up, which records its outcome as unknown, the terminal is as it was, and then the signal has its effect.
+//! A thread that acts on signals while the one that there is waits for AWS or has the terminal
+//! hidden: a call in flight is given up, which records its outcome as unknown, the terminal is as
+//! it was, and then the signal has its effect.
 
 use std::future::{Future, poll_fn};
 use std::io::{self, Write};
@@ -39,7 +40,8 @@ struct Call {
     given_up: Receiver<()>,
 }
 
-/// What is shown otherwise than it was before, and has to be as it was while a signal has its effect.
+/// What is shown otherwise than it was before, and has to be as it was while a signal has its
+/// effect.
 pub(crate) struct Screen {
     pub(crate) while_shown: fn(&dyn Fn()),
     /// Another process may have set it to rights.
@@ -67,11 +69,14 @@ impl Watch {
         let started = || {
             let held = hold()?;
             let (stop, stopped) = UnixStream::pair()?;
-            let thread =
-                thread::Builder::new().name("signals".to_owned()).spawn(move || watch(held, &stopped, &screen))?;
+            let thread = thread::Builder::new()
+                .name("signals".to_owned())
+                .spawn(move || watch(held, &stopped, &screen))?;
             Ok((stop, thread))
         };
-        started().map(|started| Watch(Some(started))).inspect_err(|_| WATCHED.store(false, Ordering::SeqCst))
+        started()
+            .map(|started| Watch(Some(started)))
+            .inspect_err(|_| WATCHED.store(false, Ordering::SeqCst))
     }
 }
 
@@ -137,7 +142,8 @@ impl Drop for Aside {
     }
 }
 
-/// Does something that blocks within a call, where nothing is in flight: a signal ends this process without a wait.
+/// Does something that blocks within a call, where nothing is in flight: a signal ends this process
+/// without a wait.
 pub(crate) fn without_call<T>(work: impl FnOnce() -> T) -> T {
     let aside = call().take();
     let done = work();
@@ -145,7 +151,8 @@ pub(crate) fn without_call<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Runs a call to its end. A signal that ends this process drops it first, with everything that it has begun.
+/// Runs a call to its end. A signal that ends this process drops it first, with everything that it
+/// has begun.
 pub(crate) fn run<T>(runtime: Runtime, future: impl Future<Output = T>) -> io::Result<T> {
     let watch = Watch::over_calls()?;
     let (give_up, mut given_up) = oneshot::channel();

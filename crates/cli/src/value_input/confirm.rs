@@ -9,7 +9,8 @@ use crate::{output, signals, watchdog};
 /// As much of an answer as is read; no name of a variable is near it.
 const LONGEST: u64 = 4096;
 
-/// Whether the user types this variable's name when asked to. Where there is no terminal to ask at, it is a usage error.
+/// Whether the user types this variable's name when asked to. Where there is no terminal to ask at,
+/// it is a usage error.
 pub(crate) fn confirm_by_name(variable: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Usage {
@@ -19,7 +20,9 @@ pub(crate) fn confirm_by_name(variable: &str) -> Result<bool, Failure> {
     }
     if quiet::was_typed() {
         return Err(Failure::Usage {
-            text: format!("{variable} is not confirmed: something was typed before the question appeared"),
+            text: format!(
+                "{variable} is not confirmed: something was typed before the question appeared"
+            ),
             hint: Some("run it again, and wait for the question".to_owned()),
         });
     }
@@ -49,10 +52,18 @@ mod tests {
 
     #[test]
     fn an_answer_is_one_line() {
-        for (input, expected) in
-            [("KEY\n", Some("KEY")), (" KEY \r\nmore", Some("KEY")), ("KEY", Some("KEY")), ("\n", Some("")), ("", None)]
-        {
-            assert_eq!(answer(input.as_bytes()).unwrap().as_deref(), expected.map(str::as_bytes), "{input:?}");
+        for (input, expected) in [
+            ("KEY\n", Some("KEY")),
+            (" KEY \r\nmore", Some("KEY")),
+            ("KEY", Some("KEY")),
+            ("\n", Some("")),
+            ("", None),
+        ] {
+            assert_eq!(
+                answer(input.as_bytes()).unwrap().as_deref(),
+                expected.map(str::as_bytes),
+                "{input:?}"
+            );
         }
         let endless = "k".repeat(1 << 20);
         assert_eq!(answer(endless.as_bytes()).unwrap().unwrap().len() as u64, LONGEST);

@@ -1,7 +1,8 @@
-//! A line as its bytes come in from a terminal: text, and the few keys that edit it. Pure; reading is left to `prompt`.
+//! A line as its bytes come in from a terminal: text, and the few keys that edit it. Pure; reading
+//! is left to `prompt`.
 //!
-//! What types no text is refused: an arrow key or a stray control character would else be a part of the value that
-//! nobody sees. Only the marks that terminals put around a paste are passed over.
+//! What types no text is refused: an arrow key or a stray control character would else be a part of
+//! the value that nobody sees. Only the marks that terminals put around a paste are passed over.
 
 use zeroize::{Zeroize, Zeroizing};
 
@@ -14,7 +15,8 @@ const CTRL_W: u8 = 0x17;
 const ESCAPE: u8 = 0x1b;
 const DELETE: u8 = 0x7f;
 
-/// What is put before and after a paste: <https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h2-Bracketed-Paste-Mode>
+/// What is put before and after a paste:
+/// <https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h2-Bracketed-Paste-Mode>
 const MARKS: [&[u8]; 2] = [b"\x1b[200~", b"\x1b[201~"];
 
 /// What a byte came to.
@@ -56,9 +58,12 @@ impl Line {
         Step::More
     }
 
-    /// Takes what comes after the end of a line, and tells whether that is nothing but line endings and the end of a paste.
+    /// Takes what comes after the end of a line, and tells whether that is nothing but line endings
+    /// and the end of a paste.
     pub(super) fn is_blank_with(&mut self, bytes: &[u8]) -> bool {
-        bytes.iter().all(|byte| !matches!(self.feed(*byte), Step::Refused(_)) && self.text.is_empty())
+        bytes
+            .iter()
+            .all(|byte| !matches!(self.feed(*byte), Step::Refused(_)) && self.text.is_empty())
     }
 
     /// Wipes all of it.
@@ -141,9 +146,18 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_refused() {
-        for bytes in
-            ["k\x1b[A", "k\x1bOP", "k\x1b\n", "k\x1b\x1b", "k\t", "k\x01", "k\0", "k\x16", "k\x1b[200x", "k\x1b[3~"]
-        {
+        for bytes in [
+            "k\x1b[A",
+            "k\x1bOP",
+            "k\x1b\n",
+            "k\x1b\x1b",
+            "k\t",
+            "k\x01",
+            "k\0",
+            "k\x16",
+            "k\x1b[200x",
+            "k\x1b[3~",
+        ] {
             let (_, last) = typed(bytes.as_bytes());
             assert_eq!(last, Step::Refused(Refused::Control), "{bytes:?}");
         }
@@ -172,7 +186,10 @@ mod tests {
         for after in ["", "\n", "\r\n", "\n\n", "\x1b[201~", "\n\x1b[201~\n", "\x1b[20"] {
             assert!(Line::new().is_blank_with(after.as_bytes()), "{after:?}");
             let mut by_bytes = Line::new();
-            assert!(after.bytes().all(|byte| by_bytes.is_blank_with(&[byte])), "{after:?}, byte by byte");
+            assert!(
+                after.bytes().all(|byte| by_bytes.is_blank_with(&[byte])),
+                "{after:?}, byte by byte"
+            );
         }
         for after in ["x", "\nx", "\x1b[201~x", "\x1b[A", " ", "x\n", "x\x7f"] {
             assert!(!Line::new().is_blank_with(after.as_bytes()), "{after:?}");

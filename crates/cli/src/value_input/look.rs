@@ -1,7 +1,8 @@
-//! What makes a value look unlike one: warnings for slips of copying, which tell nothing of the value itself. Pure.
+//! What makes a value look unlike one: warnings for slips of copying, which tell nothing of the
+//! value itself. Pure.
 //!
-//! A warning that is often wrong is read by nobody, so each rule is narrow, and the tests hold as many values that none
-//! may fire on.
+//! A warning that is often wrong is read by nobody, so each rule is narrow, and the tests hold as
+//! many values that none may fire on.
 
 use std::fmt;
 
@@ -14,7 +15,8 @@ pub(crate) enum Suspicion {
     WhiteSpace,
     /// A line break within what else looks like a key.
     BrokenLine,
-    /// Characters that nobody sees: a byte order mark, spaces of no width, spaces that do not break.
+    /// Characters that nobody sees: a byte order mark, spaces of no width, spaces that do not
+    /// break.
     Invisible,
     /// A word that stands for a value to come.
     Placeholder,
@@ -55,8 +57,8 @@ impl fmt::Display for Suspicion {
     }
 }
 
-/// What is suspicious about a value for this variable. `fits` is whether it has the shape that the catalogue knows, if it
-/// knows one.
+/// What is suspicious about a value for this variable. `fits` is whether it has the shape that the
+/// catalogue knows, if it knows one.
 pub(crate) fn suspicions(value: &str, variable: &str, fits: Option<bool>) -> Vec<Suspicion> {
     let bare = value.trim();
     let rules = [
@@ -79,7 +81,8 @@ pub(crate) fn suspicions(value: &str, variable: &str, fits: Option<bool>) -> Vec
 /// Also as a string of JSON or of code, with what separates it from the next.
 fn is_quoted(bare: &str) -> bool {
     let bare = bare.trim_end_matches([',', ';']);
-    let inner = |open: char, close: char| bare.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+    let inner =
+        |open: char, close: char| bare.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
     [('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('‘', '’')]
         .iter()
         .any(|(open, close)| inner(*open, *close).is_some())
@@ -96,8 +99,9 @@ fn has_outer_white_space(value: &str) -> bool {
 fn is_broken_key(bare: &str) -> bool {
     let lines: Vec<&str> = bare.lines().collect();
     let of_a_key = |c: char| c.is_ascii_alphanumeric() || "-_.+/=~".contains(c);
-    let is_part =
-        |line: &&str| line.len() >= 8 && line.chars().all(of_a_key) && !line.trim_end_matches('=').contains('=');
+    let is_part = |line: &&str| {
+        line.len() >= 8 && line.chars().all(of_a_key) && !line.trim_end_matches('=').contains('=')
+    };
     (2..=3).contains(&lines.len())
         && lines[..lines.len() - 1].iter().all(is_part)
         && lines.iter().all(|line| line.chars().all(of_a_key))
@@ -163,7 +167,8 @@ const SPEAKING_IN_KEYS: [&str; 5] = ["dummy", "example", "placeholder", "yourkey
 
 fn is_placeholder(bare: &str) -> bool {
     let bare = bare.trim_matches(['"', '\'']);
-    let letters: String = bare.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let letters: String =
+        bare.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let is_document = bare.contains(['\n', '{', '[']);
     let is_key = !bare.contains(|c: char| c.is_whitespace() || "@:{[".contains(c));
     let enclosed = |open: char, close: char| {
@@ -183,12 +188,15 @@ fn is_placeholder(bare: &str) -> bool {
 
 /// `YOUR KEY`, `api-key`: no JSON.
 fn is_words(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '_'))
+    !text.is_empty()
+        && text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '_'))
 }
 
 fn is_masked(bare: &str) -> bool {
     let is_one_word = !bare.contains(|c: char| c.is_whitespace() || "{[".contains(c));
-    bare.contains("****") || bare.contains("••") || (is_one_word && (bare.contains("...") || bare.contains('…')))
+    bare.contains("****")
+        || bare.contains("••")
+        || (is_one_word && (bare.contains("...") || bare.contains('…')))
 }
 
 fn is_template(bare: &str) -> bool {
@@ -206,9 +214,14 @@ fn is_template(bare: &str) -> bool {
         .any(|found| found)
     };
     let is_variable = bare.strip_prefix('$').is_some_and(|name| {
-        name.len() > 2 && is_name(name) && !name.contains(|c: char| c.is_ascii_lowercase() || "-.:".contains(c))
+        name.len() > 2
+            && is_name(name)
+            && !name.contains(|c: char| c.is_ascii_lowercase() || "-.:".contains(c))
     });
-    holds("${", "}") || holds("{{", "}}") || is_variable || (bare.starts_with("$(") && bare.ends_with(')'))
+    holds("${", "}")
+        || holds("{{", "}}")
+        || is_variable
+        || (bare.starts_with("$(") && bare.ends_with(')'))
 }
 
 fn is_one_character(bare: &str) -> bool {
@@ -217,14 +230,16 @@ fn is_one_character(bare: &str) -> bool {
 }
 
 fn is_header(bare: &str) -> bool {
-    let begins = |text: &str| bare.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text));
+    let begins =
+        |text: &str| bare.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text));
     ["bearer ", "bearer:", "authorization:", "x-api-key:", "api-key:"].into_iter().any(begins)
 }
 
 /// The variable's own name, or another that is written as names of variables are.
 fn is_env_line(bare: &str, variable: &str) -> bool {
     let line = bare.strip_prefix("export ").unwrap_or(bare).trim_start();
-    let own = line.strip_prefix(variable).is_some_and(|rest| rest.trim_start().starts_with(['=', ':']));
+    let own =
+        line.strip_prefix(variable).is_some_and(|rest| rest.trim_start().starts_with(['=', ':']));
     let another = line.split_once('=').is_some_and(|(name, value)| {
         name.contains('_')
             && name.starts_with(|c: char| c.is_ascii_uppercase())
@@ -236,7 +251,8 @@ fn is_env_line(bare: &str, variable: &str) -> bool {
 
 fn is_reference(bare: &str) -> bool {
     let mut parts = bare.split(':');
-    let is_arn = parts.next() == Some("arn") && parts.next().is_some_and(|partition| partition.starts_with("aws"));
+    let is_arn = parts.next() == Some("arn")
+        && parts.next().is_some_and(|partition| partition.starts_with("aws"));
     (is_arn && parts.next().is_some_and(|service| ["secretsmanager", "ssm"].contains(&service)))
         || bare.starts_with("op://")
 }
@@ -253,7 +269,14 @@ mod tests {
 
     #[test]
     fn slips_of_copying_are_seen() {
-        for value in ["\"sk-4fA9z\"", "'sk-4fA9z'", "`sk-4fA9z`", "“sk-4fA9z”", "\"sk-4fA9z\",", "'sk-4fA9z';"] {
+        for value in [
+            "\"sk-4fA9z\"",
+            "'sk-4fA9z'",
+            "`sk-4fA9z`",
+            "“sk-4fA9z”",
+            "\"sk-4fA9z\",",
+            "'sk-4fA9z';",
+        ] {
             check(value, &[Quoted]);
         }
         for value in [
@@ -267,13 +290,22 @@ mod tests {
             check(value, &[WhiteSpace]);
         }
         check(" \"sk-4fA9z\" ", &[Quoted, WhiteSpace]);
-        for value in ["sk-proj-4fA9zQ\n7Hk2mN", "sk-proj-4fA9zQ\r\n7Hk2mNpo0", "c2VjcmV0LXNlY3JldA\nc2VjcmV0LQ=="] {
+        for value in [
+            "sk-proj-4fA9zQ\n7Hk2mN",
+            "sk-proj-4fA9zQ\r\n7Hk2mNpo0",
+            "c2VjcmV0LXNlY3JldA\nc2VjcmV0LQ==",
+        ] {
             check(value, &[BrokenLine]);
         }
         for value in ["\u{feff}sk-4fA9z", "sk-\u{200b}4fA9z", "sk-4f\u{a0}A9z"] {
             check(value, &[Invisible]);
         }
-        for value in ["Bearer sk-4fA9z", "bearer sk-4fA9z", "Authorization: Bearer sk-4fA9z", "x-api-key: 4fA9z"] {
+        for value in [
+            "Bearer sk-4fA9z",
+            "bearer sk-4fA9z",
+            "Authorization: Bearer sk-4fA9z",
+            "x-api-key: 4fA9z",
+        ] {
             check(value, &[Header]);
         }
         for value in [
@@ -330,7 +362,8 @@ mod tests {
         }
         check("xxxxxxxx", &[Placeholder, OneCharacter]);
         check("\"changeme\"", &[Quoted, Placeholder]);
-        for value in ["sk-...", "sk-...4fA9", "sk-proj-****4fA9", "••••••••4fA9", "sk-…4fA9"] {
+        for value in ["sk-...", "sk-...4fA9", "sk-proj-****4fA9", "••••••••4fA9", "sk-…4fA9"]
+        {
             check(value, &[Masked]);
         }
         for value in [

@@ -1,8 +1,9 @@
-//! How a command is given a value: at a prompt that does not echo, by standard input or by a file; never by the command
-//! line, which other processes can read and shells remember.
+//! How a command is given a value: at a prompt that does not echo, by standard input or by a file;
+//! never by the command line, which other processes can read and shells remember.
 //!
-//! From its first byte to `SecretValue` a value is in buffers that are as large as they can get from the start, since one
-//! that grows leaves copies behind, and that are wiped. Nothing here says anything of a value, nor how long it is.
+//! From its first byte to `SecretValue` a value is in buffers that are as large as they can get
+//! from the start, since one that grows leaves copies behind, and that are wiped. Nothing here says
+//! anything of a value, nor how long it is.
 
 pub(crate) mod confirm;
 mod keys;
@@ -61,7 +62,8 @@ impl Source {
     }
 }
 
-/// Reads a value for this variable of the manifest. `exact` keeps the line ending of a file or of standard input.
+/// Reads a value for this variable of the manifest. `exact` keeps the line ending of a file or of
+/// standard input.
 pub(crate) fn read(source: &Source, variable: &str, exact: bool) -> Result<Given, Failure> {
     match source {
         Source::Input if io::stdin().is_terminal() => {
@@ -187,7 +189,11 @@ mod tests {
             ("-----BEGIN\nAAAA\n", "-----BEGIN\nAAAA", true),
         ] {
             assert_eq!(of(bytes.as_bytes(), false), Ok((value.to_owned(), removed)), "{bytes:?}");
-            assert_eq!(of(bytes.as_bytes(), true), Ok((bytes.to_owned(), false)), "{bytes:?}, exact");
+            assert_eq!(
+                of(bytes.as_bytes(), true),
+                Ok((bytes.to_owned(), false)),
+                "{bytes:?}, exact"
+            );
         }
     }
 
@@ -215,15 +221,24 @@ mod tests {
         assert_eq!(of(format!("{longest}\n").as_bytes(), true), Err(Refused::TooLong));
         assert_eq!(of(format!("{longest}k").as_bytes(), false), Err(Refused::TooLong));
         assert_eq!(of(format!("{longest}\n\n").as_bytes(), false), Err(Refused::TooLong));
-        assert_eq!(of("é".repeat(LIMIT / 2).as_bytes(), false).map(|(_, removed)| removed), Ok(false));
+        assert_eq!(
+            of("é".repeat(LIMIT / 2).as_bytes(), false).map(|(_, removed)| removed),
+            Ok(false)
+        );
         assert_eq!(of("é".repeat(LIMIT / 2 + 1).as_bytes(), false), Err(Refused::TooLong));
     }
 
     #[test]
     fn what_has_no_end_is_not_read_to_its_end() {
         let (reader, mut writer) = io::pipe().unwrap();
-        let endless = std::thread::spawn(move || while io::Write::write_all(&mut writer, &[b'k'; 4096]).is_ok() {});
-        assert!(matches!(whole(&reader, "read").map(|bytes| given(bytes, false)), Ok(Err(Refused::TooLong))));
+        let endless =
+            std::thread::spawn(
+                move || while io::Write::write_all(&mut writer, &[b'k'; 4096]).is_ok() {},
+            );
+        assert!(matches!(
+            whole(&reader, "read").map(|bytes| given(bytes, false)),
+            Ok(Err(Refused::TooLong))
+        ));
         drop(reader);
         endless.join().unwrap();
     }

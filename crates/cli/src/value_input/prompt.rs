@@ -1,6 +1,8 @@
-//! The prompt for a value: what is typed is not shown, and the terminal is left as it was, however the prompt ends.
+//! The prompt for a value: what is typed is not shown, and the terminal is left as it was, however
+//! the prompt ends.
 //!
-//! Ours, and no library's (rpassword 7.5, dialoguer 0.12, inquire 0.9): docs/architecture.md says what each lacks.
+//! Ours, and no library's (rpassword 7.5, dialoguer 0.12, inquire 0.9): docs/architecture.md says
+//! what each lacks.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -28,8 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const CHUNK: usize = 4096;
 
 /// Asks for one line on this terminal; `say` shows the prompt.
-pub(super) fn ask(terminal: BorrowedFd<'_>, prompt: &str, say: &dyn Fn(&str)) -> Result<SecretValue, Failure> {
-    let bytes = typed(terminal, prompt, say).map_err(|source| failed("ask at the terminal", source))??;
+pub(super) fn ask(
+    terminal: BorrowedFd<'_>,
+    prompt: &str,
+    say: &dyn Fn(&str),
+) -> Result<SecretValue, Failure> {
+    let bytes =
+        typed(terminal, prompt, say).map_err(|source| failed("ask at the terminal", source))??;
     let value = text(bytes)?;
     // Those of one byte are refused as they come.
     if value.expose().contains(char::is_control) { Err(Refused::Control.into()) } else { Ok(value) }
@@ -40,7 +47,8 @@ fn typed(
     prompt: &str,
     say: &dyn Fn(&str),
 ) -> io::Result<Result<Zeroizing<Vec<u8>>, Refused>> {
-    // In this order, since they are dropped in the other: signals act again when the terminal is restored.
+    // In this order, since they are dropped in the other: signals act again when the terminal is
+    // restored.
     let _aside = Aside::new();
     let signals = Held::with_stops()?;
     let early = quiet::was_typed();
@@ -102,7 +110,8 @@ impl Dialogue<'_> {
         }
     }
 
-    /// Takes the rest of a paste, so that it is not left to the shell, and tells whether it is nothing.
+    /// Takes the rest of a paste, so that it is not left to the shell, and tells whether it is
+    /// nothing.
     fn is_the_rest_blank(&mut self, read_already: &[u8]) -> io::Result<bool> {
         let mut rest = Line::new();
         let mut blank = rest.is_blank_with(read_already);
@@ -157,7 +166,8 @@ impl Dialogue<'_> {
         self.hidden.restore();
         (self.say)("\n");
         quiet::while_shown(|| signals::act(signal));
-        // Here it goes on after Ctrl-Z alone. What was typed is asked for again, since none of it can be seen.
+        // Here it goes on after Ctrl-Z alone. What was typed is asked for again, since none of it
+        // can be seen.
         debug_assert_eq!(signal, SIGTSTP, "any other has ended the process");
         self.hidden.hide()?;
         (self.say)(self.prompt);
@@ -185,8 +195,11 @@ mod tests {
         let outer = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&outer).unwrap();
         unlockpt(&outer).unwrap();
-        let inner =
-            open(ptsname(&outer, Vec::new()).unwrap(), OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty());
+        let inner = open(
+            ptsname(&outer, Vec::new()).unwrap(),
+            OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
+            Mode::empty(),
+        );
         (File::from(outer), inner.unwrap())
     }
 
@@ -225,10 +238,11 @@ mod tests {
             let count = (&outer).read(&mut chunk).unwrap();
             shown.extend_from_slice(&chunk[..count]);
         }
-        let outcome = outcome.map(|value| value.expose().to_owned()).map_err(|failure| match failure {
-            Failure::Input(refused) => refused,
-            other => panic!("{other:?}"),
-        });
+        let outcome =
+            outcome.map(|value| value.expose().to_owned()).map_err(|failure| match failure {
+                Failure::Input(refused) => refused,
+                other => panic!("{other:?}"),
+            });
         (outcome, String::from_utf8(shown).unwrap())
     }
 
@@ -236,7 +250,11 @@ mod tests {
     fn check(typed: &str, expected: Result<&str, Refused>) {
         let (outcome, shown) = answer_to(typed.as_bytes());
         let about: String = typed.chars().take(40).collect();
-        assert!(outcome == expected.map(str::to_owned), "{about:?}: {:?}", outcome.map(|_| "another text"));
+        assert!(
+            outcome == expected.map(str::to_owned),
+            "{about:?}: {:?}",
+            outcome.map(|_| "another text")
+        );
         assert_eq!(shown, "Value: \r\nEND", "{about:?}");
     }
 

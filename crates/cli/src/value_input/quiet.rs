@@ -1,5 +1,6 @@
-//! A terminal that shows nothing of what is typed from the start of a command that asks for something, before AWS is called: what is
-//! typed too early is neither shown, nor taken for an answer, nor left to the shell.
+//! A terminal that shows nothing of what is typed from the start of a command that asks for
+//! something, before AWS is called: what is typed too early is neither shown, nor taken for an
+//! answer, nor left to the shell.
 
 use std::io::{Stdin, stdin};
 use std::os::fd::AsFd;
@@ -48,7 +49,9 @@ impl Drop for Quiet {
 
 /// Whether something was typed since the start of the command. It is dropped.
 pub(super) fn was_typed() -> bool {
-    state().as_mut().is_some_and(|state| std::mem::take(&mut state.early) | state.hidden.drop_typed())
+    state()
+        .as_mut()
+        .is_some_and(|state| std::mem::take(&mut state.early) | state.hidden.drop_typed())
 }
 
 /// Does something while the terminal is as it was, and what is typed is shown.
@@ -65,7 +68,8 @@ pub(super) fn while_shown<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Makes the terminal as it was for good, without a wait: false where another holds its lock. For the handler of a signal.
+/// Makes the terminal as it was for good, without a wait: false where another holds its lock. For
+/// the handler of a signal.
 pub(crate) fn show_at_once() -> bool {
     let mut state = match QUIET.try_lock() {
         Ok(state) => state,

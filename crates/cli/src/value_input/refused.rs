@@ -27,13 +27,19 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self {
             Refused::Nothing => "nothing was given",
-            Refused::TooLong => "the value is longer than the 65,536 bytes that Secrets Manager takes",
+            Refused::TooLong => {
+                "the value is longer than the 65,536 bytes that Secrets Manager takes"
+            }
             Refused::NotUtf8 => "the value is no text in UTF-8",
             Refused::Nul => "the value has a NUL character, which no environment variable can hold",
             Refused::SeveralLines => "more than one line was pasted",
             Refused::TypedEarly => "something was typed before the prompt appeared",
-            Refused::Control => "the prompt takes text alone, and got an arrow key, a tab or the like",
-            Refused::TerminalAsFile => "--from-file names a terminal, which would show what is typed",
+            Refused::Control => {
+                "the prompt takes text alone, and got an arrow key, a tab or the like"
+            }
+            Refused::TerminalAsFile => {
+                "--from-file names a terminal, which would show what is typed"
+            }
         };
         write!(f, "{what}: nothing is written")
     }
@@ -44,12 +50,14 @@ impl Refused {
     pub(crate) fn hint(self) -> Option<&'static str> {
         match self {
             Refused::Nothing | Refused::TooLong => None,
-            Refused::NotUtf8 | Refused::Nul => Some("save a text as UTF-8, and binary data as base64"),
+            Refused::NotUtf8 | Refused::Nul => {
+                Some("save a text as UTF-8, and binary data as base64")
+            }
             Refused::SeveralLines => Some("give it by standard input, or with --from-file PATH"),
             Refused::TypedEarly => Some("run it again, and wait for the prompt"),
-            Refused::Control => {
-                Some("type or paste it again; all else goes by standard input, or with --from-file PATH")
-            }
+            Refused::Control => Some(
+                "type or paste it again; all else goes by standard input, or with --from-file PATH",
+            ),
             Refused::TerminalAsFile => Some("without --from-file the prompt shows nothing"),
         }
     }

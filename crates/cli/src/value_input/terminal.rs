@@ -5,10 +5,12 @@ use std::os::fd::BorrowedFd;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{
-    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
+    tcsetattr,
 };
 
-/// Echo off, and bytes as they come: the kernel cuts lines that it edits itself at 4,095 bytes. Ctrl-C stays a signal.
+/// Echo off, and bytes as they come: the kernel cuts lines that it edits itself at 4,095 bytes.
+/// Ctrl-C stays a signal.
 ///
 /// Dropping it restores the terminal, in a panic too.
 pub(super) struct Hidden<'a> {
@@ -19,7 +21,8 @@ pub(super) struct Hidden<'a> {
 }
 
 impl<'a> Hidden<'a> {
-    /// Hides what is typed, and tells whether something was typed before. That is no part of a value: it is dropped.
+    /// Hides what is typed, and tells whether something was typed before. That is no part of a
+    /// value: it is dropped.
     pub(super) fn new(terminal: BorrowedFd<'a>) -> io::Result<(Self, bool)> {
         let mut hidden = Hidden { terminal, before: tcgetattr(terminal)?, is_hidden: false };
         hidden.hide()?;
@@ -31,7 +34,9 @@ impl<'a> Hidden<'a> {
     pub(super) fn drop_typed(&self) -> bool {
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         // A terminal that is gone is for the next read to tell.
-        let typed = poll(&mut [PollFd::from_borrowed_fd(self.terminal, PollFlags::IN)], Some(&now)).unwrap_or(0) > 0;
+        let typed = poll(&mut [PollFd::from_borrowed_fd(self.terminal, PollFlags::IN)], Some(&now))
+            .unwrap_or(0)
+            > 0;
         _ = tcflush(self.terminal, QueueSelector::IFlush);
         typed
     }
@@ -41,7 +46,8 @@ impl<'a> Hidden<'a> {
         let mut mode = self.before.clone();
         mode.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON;
         mode.local_modes |= LocalModes::ISIG;
-        // A read never waits: a signal's key drops what is there to read, after `poll` has told of it.
+        // A read never waits: a signal's key drops what is there to read, after `poll` has told of
+        // it.
         mode.special_codes[SpecialCodeIndex::VMIN] = 0;
         mode.special_codes[SpecialCodeIndex::VTIME] = 0;
         self.is_hidden = true;
@@ -53,8 +59,8 @@ impl<'a> Hidden<'a> {
         Ok(())
     }
 
-    /// Makes the terminal as it was. What was typed and not read is dropped: it may be a part of a value, and would be the
-    /// next command of the shell.
+    /// Makes the terminal as it was. What was typed and not read is dropped: it may be a part of a
+    /// value, and would be the next command of the shell.
     pub(super) fn restore(&mut self) {
         if std::mem::take(&mut self.is_hidden) {
             // A terminal that is gone has no mode to restore.

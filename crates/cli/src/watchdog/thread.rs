@@ -1,5 +1,6 @@
-//! A thread that ends the process, where no timer can: where the timer's signal was blocked or ignored when this process was
-//! started, and on systems without such timers. It starts with the first deadline; an exec ends it.
+//! A thread that ends the process, where no timer can: where the timer's signal was blocked or
+//! ignored when this process was started, and on systems without such timers. It starts with the
+//! first deadline; an exec ends it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,7 +18,8 @@ pub(super) fn set(left: Option<Duration>) {
     CHANGED.notify_one();
     if left.is_some() {
         // Without a thread to spare the runtime's own timers are what there is.
-        STARTED.call_once(|| _ = std::thread::Builder::new().name("watchdog".to_owned()).spawn(watch));
+        STARTED
+            .call_once(|| _ = std::thread::Builder::new().name("watchdog".to_owned()).spawn(watch));
     }
 }
 

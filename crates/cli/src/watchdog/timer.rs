@@ -1,6 +1,6 @@
-//! Two timers of the kernel: one whose signal has a handler that ends the process with a message, and, a little later, one
-//! that kills it. A thread that waits in the kernel for a file system runs no handler; only being killed ends it. (Process 1
-//! cannot kill itself.)
+//! Two timers of the kernel: one whose signal has a handler that ends the process with a message,
+//! and, a little later, one that kills it. A thread that waits in the kernel for a file system runs
+//! no handler; only being killed ends it. (Process 1 cannot kill itself.)
 //!
 //! An exec deletes the timers, and a forked child does not have them.
 
@@ -42,11 +42,17 @@ pub(super) fn set(left: Option<Duration>) {
         // Zero would mean not at all.
         let after = left.map(|left| left.max(Duration::from_nanos(1)));
         match &mut timers.says {
-            Some(timer) => start(timer, Expiration::IntervalDelayed(after.unwrap_or_default().into(), AGAIN.into())),
+            Some(timer) => start(
+                timer,
+                Expiration::IntervalDelayed(after.unwrap_or_default().into(), AGAIN.into()),
+            ),
             None => super::thread::set(left),
         }
         if let Some(timer) = &mut timers.kills {
-            start(timer, Expiration::OneShot(after.map_or(Duration::ZERO, |after| after + LATER).into()));
+            start(
+                timer,
+                Expiration::OneShot(after.map_or(Duration::ZERO, |after| after + LATER).into()),
+            );
         }
     });
 }
@@ -59,14 +65,16 @@ fn start(timer: &mut Timer, expiration: Expiration) {
 impl Timers {
     fn new() -> Self {
         // A signal that nothing else sends: coprocessors have not used it for decades.
-        let says = if can_be_handled() && handle().is_ok() { timer(Signal::SIGSTKFLT) } else { None };
+        let says =
+            if can_be_handled() && handle().is_ok() { timer(Signal::SIGSTKFLT) } else { None };
         Timers { says, kills: timer(Signal::SIGKILL) }
     }
 }
 
 /// What was ignored or blocked stays so, for the command too.
 fn can_be_handled() -> bool {
-    let is_blocked = || SigSet::thread_get_mask().is_ok_and(|mask| mask.contains(Signal::SIGSTKFLT));
+    let is_blocked =
+        || SigSet::thread_get_mask().is_ok_and(|mask| mask.contains(Signal::SIGSTKFLT));
     !was_ignored(SIGSTKFLT) && !is_blocked()
 }
 
@@ -76,9 +84,13 @@ fn timer(signal: Signal) -> Option<Timer> {
 }
 
 fn handle() -> std::io::Result<()> {
-    #[expect(unsafe_code, reason = "a handler that ends the process has no safe wrapper that says why")]
-    // SAFETY: `end` does what a handler may do: it tries a lock and never waits for one, allocates nothing, and makes
-    // system calls (tcsetattr, poll, writev, exit_group), each of which is async-signal-safe.
+    #[expect(
+        unsafe_code,
+        reason = "a handler that ends the process has no safe wrapper that says why"
+    )]
+    // SAFETY: `end` does what a handler may do: it tries a lock and never waits for one, allocates
+    // nothing, and makes system calls (tcsetattr, poll, writev, exit_group), each of which is
+    // async-signal-safe.
     unsafe {
         signal_hook::low_level::register(SIGSTKFLT, super::end)?;
     }

@@ -1,6 +1,8 @@
-//! Certificates in the files and folders that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, read within limits.
+//! Certificates in the files and folders that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, read within
+//! limits.
 //!
-//! `rustls-native-certs`, which reads those of the system, takes any file of any size from these variables.
+//! `rustls-native-certs`, which reads those of the system, takes any file of any size from these
+//! variables.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -45,7 +47,9 @@ pub(super) fn read(file: Option<&Path>, folders: Option<&OsStr>) -> Found {
         found.file(file);
     }
     let folders = folders.unwrap_or_default().as_bytes().split(|byte| *byte == b':');
-    for folder in folders.filter(|path| !path.is_empty()).map(|path| Path::new(OsStr::from_bytes(path))) {
+    for folder in
+        folders.filter(|path| !path.is_empty()).map(|path| Path::new(OsStr::from_bytes(path)))
+    {
         match names(folder) {
             Ok(paths) => paths.iter().for_each(|path| found.file(path)),
             Err(error) => found.fail(folder, error),
@@ -116,7 +120,8 @@ mod tests {
         std::os::unix::fs::symlink("one.pem", path("1a2b3c4d.0")).unwrap();
         std::os::unix::fs::symlink("nothing", path("dangling")).unwrap();
         let fifo = rustix::fs::FileType::Fifo;
-        rustix::fs::mknodat(rustix::fs::CWD, path("fifo"), fifo, rustix::fs::Mode::from(0o600), 0).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, path("fifo"), fifo, rustix::fs::Mode::from(0o600), 0)
+            .unwrap();
         let found = read(None, Some(folder.path().as_os_str()));
         assert_eq!((found.certificates.len(), found.unread), (1, 0));
         fs::File::create(path("large.pem")).unwrap().set_len(1 << 34).unwrap();

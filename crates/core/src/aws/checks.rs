@@ -45,7 +45,11 @@ struct Check {
     expected: &'static str,
 }
 
-const fn check(variable: &'static str, is_sound: fn(&str) -> bool, expected: &'static str) -> Check {
+const fn check(
+    variable: &'static str,
+    is_sound: fn(&str) -> bool,
+    expected: &'static str,
+) -> Check {
     Check { variable, is_sound, expected }
 }
 
@@ -110,16 +114,20 @@ pub(super) fn is_url(text: &str) -> bool {
     let is_scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
     let host = url.host().unwrap_or_default();
     // What the parser leaves of a port that is none, as in `http://host:` or `http://host:99999`.
-    let has_port = url
-        .authority()
-        .is_some_and(|authority| authority.as_str().rsplit(']').next().unwrap_or_default().contains(':'));
-    is_scheme && !host.is_empty() && (!has_port || url.port_u16().is_some() || authority_has_user_alone(&url))
+    let has_port = url.authority().is_some_and(|authority| {
+        authority.as_str().rsplit(']').next().unwrap_or_default().contains(':')
+    });
+    is_scheme
+        && !host.is_empty()
+        && (!has_port || url.port_u16().is_some() || authority_has_user_alone(&url))
 }
 
 /// A colon in the user's part of an authority is not one before a port.
 fn authority_has_user_alone(url: &http::Uri) -> bool {
     let authority = url.authority().map(http::uri::Authority::as_str).unwrap_or_default();
-    authority.rsplit_once('@').is_some_and(|(_, host)| !host.rsplit(']').next().unwrap_or_default().contains(':'))
+    authority
+        .rsplit_once('@')
+        .is_some_and(|(_, host)| !host.rsplit(']').next().unwrap_or_default().contains(':'))
 }
 
 pub(super) fn is_endpoint_mode(text: &str) -> bool {
@@ -152,7 +160,9 @@ fn is_path(text: &str) -> bool {
 }
 
 fn is_uri_path(text: &str) -> bool {
-    text.starts_with('/') && !text.starts_with("//") && text.parse::<http::uri::PathAndQuery>().is_ok()
+    text.starts_with('/')
+        && !text.starts_with("//")
+        && text.parse::<http::uri::PathAndQuery>().is_ok()
 }
 
 fn is_role(text: &str) -> bool {
@@ -177,7 +187,10 @@ fn is_account_mode(text: &str) -> bool {
 }
 
 fn is_app_id(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 impl Check {
@@ -203,7 +216,8 @@ pub(super) fn validate(env: &Env) -> Result<(), StoreError> {
 
 /// Everything that makes no sense, each with its variable.
 pub(super) fn problems(env: &Env) -> Vec<Named> {
-    let mut problems: Vec<_> = OF_EVERY_CALL.iter().filter_map(|check| check.problem(env, false)).collect();
+    let mut problems: Vec<_> =
+        OF_EVERY_CALL.iter().filter_map(|check| check.problem(env, false)).collect();
     // Each client of the SDK reads the file that it names, and panics on what is not in its form.
     if env.process(CUSTOM_PARTITION).is_some() {
         problems.push((CUSTOM_PARTITION, refused(format!("{CUSTOM_PARTITION} is not supported"))));
@@ -226,7 +240,9 @@ fn region_problem(env: &Env) -> Option<Named> {
         }
     }
     match set_region(env)? {
-        (region, SettingSource::Variable(name, _)) if !crate::reference::is_region(&region) => problem(name),
+        (region, SettingSource::Variable(name, _)) if !crate::reference::is_region(&region) => {
+            problem(name)
+        }
         _ => None,
     }
 }
@@ -252,10 +268,9 @@ fn key_problem(env: &Env) -> Option<Named> {
 /// Endpoints that are no text; the rest of what is wrong with one is told where it is asked.
 fn endpoint_problems(env: &Env) -> Vec<Named> {
     let names = [Service::SecretsManager, Service::Ssm, Service::Sts].map(Service::variable);
-    let each = names
-        .into_iter()
-        .chain(["AWS_ENDPOINT_URL"])
-        .filter(|name| env.process(name).is_some_and(|value| !value.is_empty() && value.to_str().is_none()));
+    let each = names.into_iter().chain(["AWS_ENDPOINT_URL"]).filter(|name| {
+        env.process(name).is_some_and(|value| !value.is_empty() && value.to_str().is_none())
+    });
     each.map(|name| (name, refused(format!("{name} is not {URL}")))).collect()
 }
 
@@ -280,7 +295,8 @@ pub(super) fn way_problem(env: &Env, profiles: &Profiles) -> Option<Named> {
 
 /// What is wrong with the way to instance metadata.
 pub(super) fn metadata_problem(env: &Env, profiles: &Profiles) -> Option<Named> {
-    first(env, &OF_METADATA).or_else(|| profiles.check_metadata().err().map(|problem| (PROFILE, problem)))
+    first(env, &OF_METADATA)
+        .or_else(|| profiles.check_metadata().err().map(|problem| (PROFILE, problem)))
 }
 
 fn first(env: &Env, checks: &[Check]) -> Option<Named> {
@@ -297,8 +313,10 @@ pub(super) fn not_needed(env: &Env, profiles: &Profiles) -> Vec<Named> {
         Some(METADATA) => Way::Metadata,
         _ => way,
     };
-    let others = [(Way::WebIdentity, web), (Way::Container, &OF_CONTAINER), (Way::Metadata, &OF_METADATA)];
-    let others = others.into_iter().filter(|(other, _)| *other != way).flat_map(|(_, checks)| checks);
+    let others =
+        [(Way::WebIdentity, web), (Way::Container, &OF_CONTAINER), (Way::Metadata, &OF_METADATA)];
+    let others =
+        others.into_iter().filter(|(other, _)| *other != way).flat_map(|(_, checks)| checks);
     let of_profile = profiles.not_needed.iter().map(|problem| (PROFILE, problem.clone()));
     let of_variables = others.chain(&IGNORED).filter_map(|check| check.problem(env, false));
     of_profile.chain(of_variables).collect()
@@ -327,7 +345,9 @@ impl Way {
             Way::Profile
         } else if is_web_identity(env) {
             Way::WebIdentity
-        } else if is_set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") || is_set("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
+        } else if is_set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+            || is_set("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+        {
             Way::Container
         } else {
             Way::Metadata
@@ -350,7 +370,12 @@ pub(super) fn path_files(env: &Env, profiles: &Profiles) -> Option<PathFiles> {
         Way::Profile => profiles.path_files(env),
         Way::WebIdentity => {
             let name = "AWS_WEB_IDENTITY_TOKEN_FILE";
-            PathFiles(named(name).map(|path| PathFile::Token(name.to_owned(), path)).into_iter().collect())
+            PathFiles(
+                named(name)
+                    .map(|path| PathFile::Token(name.to_owned(), path))
+                    .into_iter()
+                    .collect(),
+            )
         }
         Way::Container => container_files(env),
         Way::Metadata => PathFiles::default(),
@@ -368,7 +393,10 @@ mod tests {
             assert_eq!(found.is_ok(), fine, "{name}={value}");
             if let Err(error) = found {
                 assert_eq!(error.kind, StoreErrorKind::Settings);
-                assert!(error.to_string().starts_with(name) && !error.to_string().contains(value), "{error}");
+                assert!(
+                    error.to_string().starts_with(name) && !error.to_string().contains(value),
+                    "{error}"
+                );
             }
         };
         check("AWS_MAX_ATTEMPTS", "5", true);

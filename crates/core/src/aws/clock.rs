@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn what_a_server_calls_a_time_may_be_anything() {
-        let check = |seconds, expected| assert_eq!(time_of(DateTime::from_secs(seconds)).is_some(), expected);
+        let check = |seconds, expected| {
+            assert_eq!(time_of(DateTime::from_secs(seconds)).is_some(), expected)
+        };
         check(1_795_311_005, true);
         for seconds in [0, -1, i64::MIN, i64::MAX, 253_402_300_800] {
             check(seconds, false);
@@ -73,7 +75,10 @@ mod tests {
     fn what_lasts_ends_later_than_a_while_from_now() {
         let (now, minute) = (year(2026), Duration::from_secs(60));
         assert!(lasts(None, now, minute));
-        assert!(lasts(Some(now + minute * 2), now, minute) && !lasts(Some(now + minute / 2), now, minute));
+        assert!(
+            lasts(Some(now + minute * 2), now, minute)
+                && !lasts(Some(now + minute / 2), now, minute)
+        );
         assert!(!lasts(Some(now), now, Duration::MAX));
     }
 }

@@ -48,8 +48,8 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Calls `begin` before a program starts, and drops what it returns when the program has ended. Calls `end` before a
-    /// program is ended that nobody waits for any more.
+    /// Calls `begin` before a program starts, and drops what it returns when the program has ended.
+    /// Calls `end` before a program is ended that nobody waits for any more.
     pub fn followed(
         begin: impl Fn() -> Box<dyn Send> + Send + Sync + 'static,
         end: impl Fn() + Send + Sync + 'static,
@@ -188,7 +188,10 @@ impl CredentialProcess {
 
 /// Waits for its end, and for what it prints until then. What it has started may hold its standard
 /// output open for longer.
-async fn read(program: &mut Program, stdout: ChildStdout) -> Result<(Zeroizing<Vec<u8>>, ExitStatus), Problem> {
+async fn read(
+    program: &mut Program,
+    stdout: ChildStdout,
+) -> Result<(Zeroizing<Vec<u8>>, ExitStatus), Problem> {
     let pipe = Receiver::from_owned_fd(OwnedFd::from(stdout))?;
     // As large as it can get: what grows leaves copies behind.
     let mut printed = Zeroizing::new(Vec::with_capacity(LIMIT));
@@ -211,7 +214,10 @@ async fn read(program: &mut Program, stdout: ChildStdout) -> Result<(Zeroizing<V
 }
 
 /// Reads what is there. Whether more may come.
-fn take(printed: &mut Vec<u8>, read: impl Fn(&mut [u8]) -> io::Result<usize>) -> Result<bool, Problem> {
+fn take(
+    printed: &mut Vec<u8>,
+    read: impl Fn(&mut [u8]) -> io::Result<usize>,
+) -> Result<bool, Problem> {
     let mut part = Zeroizing::new([0; 4096]);
     loop {
         match read(part.as_mut_slice()) {
@@ -231,9 +237,13 @@ fn parse(printed: &[u8], account: Option<&str>) -> Result<Credentials, Problem> 
     if printed.trim_ascii().is_empty() {
         return Err(Problem::Nothing);
     }
-    let mut object: Map<String, Value> = serde_json::from_slice(printed).map_err(|_| Problem::NotJson)?;
+    let mut object: Map<String, Value> =
+        serde_json::from_slice(printed).map_err(|_| Problem::NotJson)?;
     let mut text = |key: &str| {
-        let found = object.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.take());
+        let found = object
+            .iter_mut()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value.take());
         found.last()
     };
     if text("Version").and_then(|version| version.as_f64()) != Some(1.0) {
@@ -249,7 +259,8 @@ fn parse(printed: &[u8], account: Option<&str>) -> Result<Credentials, Problem> 
     let mut credentials = Credentials::builder().access_key_id(id).secret_access_key(secret);
     credentials.set_session_token(string("SessionToken")?);
     let end = string("Expiration")?.map(|text| {
-        let date = DateTime::from_str(&text, Format::DateTimeWithOffset).map_err(|_| Problem::Expiration)?;
+        let date = DateTime::from_str(&text, Format::DateTimeWithOffset)
+            .map_err(|_| Problem::Expiration)?;
         clock::time_of(date).ok_or(Problem::Expiration)
     });
     credentials.set_expiry(end.transpose()?);
@@ -272,7 +283,10 @@ impl ProvideCredentials for ForProfile {
     {
         future::ProvideCredentials::new(async {
             let failed = |problem| ProcessError { setting: self.0.setting.clone(), problem };
-            self.0.credentials().await.map_err(|problem| CredentialsError::provider_error(failed(problem)))
+            self.0
+                .credentials()
+                .await
+                .map_err(|problem| CredentialsError::provider_error(failed(problem)))
         })
     }
 }
@@ -284,7 +298,11 @@ mod tests {
     fn check(printed: &str, expected: Result<(&str, Option<&str>, Option<&str>), &str>) {
         let found = parse(printed.as_bytes(), Some("111111111111"));
         let found = found.as_ref().map(|found| {
-            (found.access_key_id(), found.session_token(), found.account_id().map(|account| account.as_str()))
+            (
+                found.access_key_id(),
+                found.session_token(),
+                found.account_id().map(|account| account.as_str()),
+            )
         });
         let found = found.map_err(ToString::to_string);
         assert_eq!(found, expected.map_err(str::to_owned), "{printed}");
@@ -296,10 +314,15 @@ mod tests {
         let whole = r#"{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c",
             "Expiration": "2126-05-02T18:36:00+00:00", "AccountId": "222222222222", "Other": {}}"#;
         check(whole, Ok(("a", Some("c"), Some("222222222222"))));
-        check(r#"{"version":1,"accesskeyid":"a","SECRETACCESSKEY":"b","SessionToken":null}"#, Ok(("a", None, own)));
+        check(
+            r#"{"version":1,"accesskeyid":"a","SECRETACCESSKEY":"b","SessionToken":null}"#,
+            Ok(("a", None, own)),
+        );
         check("\n", Err("printed nothing"));
         let not_json = "did not print a JSON object (what it printed is not shown)";
-        for text in ["canary", "[]", "null", r#"{"Version": 1"#, r#"{"Version": 1} x"#, "\u{feff}{}"] {
+        for text in
+            ["canary", "[]", "null", r#"{"Version": 1"#, r#"{"Version": 1} x"#, "\u{feff}{}"]
+        {
             check(text, Err(not_json));
         }
         let version = "did not print \"Version\": 1";
@@ -307,17 +330,26 @@ mod tests {
             check(text, Err(version));
         }
         check(r#"{"Version":1,"SecretAccessKey":"b"}"#, Err("printed no AccessKeyId"));
-        check(r#"{"Version":1,"AccessKeyId":"a","SecretAccessKey":1}"#, Err("did not print SecretAccessKey as a text"));
+        check(
+            r#"{"Version":1,"AccessKeyId":"a","SecretAccessKey":1}"#,
+            Err("did not print SecretAccessKey as a text"),
+        );
         for key in ["SessionToken", "Expiration", "AccountId"] {
-            let with =
-                |value: &str| format!(r#"{{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","{key}":{value}}}"#);
+            let with = |value: &str| {
+                format!(
+                    r#"{{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","{key}":{value}}}"#
+                )
+            };
             for value in ["1", "123.5", "false", "[]", r#"{"a":"b"}"#] {
                 check(&with(value), Err(&format!("did not print {key} as a text")));
             }
             check(&with("null"), Ok(("a", None, own)));
         }
-        let end =
-            |end: &str| format!(r#"{{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","Expiration":"{end}"}}"#);
+        let end = |end: &str| {
+            format!(
+                r#"{{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","Expiration":"{end}"}}"#
+            )
+        };
         check(&end("2126-05-02T18:36:00Z"), Ok(("a", None, own)));
         let not_a_time = "printed an Expiration that is not a time as in 2030-01-31T12:00:00Z";
         for text in ["", "canary", "9999-12-31T23:59:59Z", "2126-05-02"] {

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future};
+use aws_credential_types::provider::{
+    ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future,
+};
 use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
 use tokio::sync::{RwLock, oneshot};
@@ -68,14 +70,19 @@ pub(super) fn flaw(text: &str, most: usize) -> Option<String> {
 
 /// What is wrong with credentials, whatever gave them.
 pub(super) fn flaw_of(credentials: &Credentials) -> Option<String> {
-    let texts = [Some(credentials.access_key_id()), Some(credentials.secret_access_key()), credentials.session_token()];
+    let texts = [
+        Some(credentials.access_key_id()),
+        Some(credentials.secret_access_key()),
+        credentials.session_token(),
+    ];
     let mut flaws = texts.iter().zip(PARTS).filter_map(|(text, (_, name, most))| {
         let flaw = flaw((*text)?, most)?;
         Some(format!("{name} {flaw}"))
     });
     let end = || {
         let is_time = credentials.expiry().is_none_or(clock::is_usable);
-        (!is_time).then(|| "the time of their end is not between the years 2000 and 9999".to_owned())
+        (!is_time)
+            .then(|| "the time of their end is not between the years 2000 and 9999".to_owned())
     };
     flaws.next().or_else(end)
 }
@@ -125,7 +132,11 @@ impl CachedCredentials {
         let fresh = self.resolve().await?;
         if let Some(flaw) = flaw_of(&fresh) {
             let source = identity::source_of(&fresh).describe(&self.profile);
-            return Err(StoreError::new(StoreErrorKind::Credentials, CONNECT, format!("{source}: {flaw}")));
+            return Err(StoreError::new(
+                StoreErrorKind::Credentials,
+                CONNECT,
+                format!("{source}: {flaw}"),
+            ));
         }
         self.secrets.note(&fresh);
         *current = Some(fresh.clone());
@@ -138,13 +149,16 @@ impl CachedCredentials {
     }
 
     async fn resolve(&self) -> Result<Credentials, StoreError> {
-        let reduce = |error: CredentialsError| self.secrets.hide(error::credentials_error(CONNECT, &error));
+        let reduce =
+            |error: CredentialsError| self.secrets.hide(error::credentials_error(CONNECT, &error));
         // Before whoever gives up goes on: what a program started must not outlive that.
         let _given_up = GiveUp(self.process.as_deref());
         match &self.files {
             None => self.source.provide_credentials().await.map_err(reduce),
             Some(files) => {
-                resolve_on_thread(self.source.clone(), files.clone(), self.secrets.clone()).await?.map_err(reduce)
+                resolve_on_thread(self.source.clone(), files.clone(), self.secrets.clone())
+                    .await?
+                    .map_err(reduce)
             }
         }
     }
@@ -247,7 +261,9 @@ impl CredentialSource {
         match self {
             CredentialSource::Keys(_) => "access keys".to_owned(),
             CredentialSource::Profile => format!("the AWS profile {profile}"),
-            CredentialSource::AssumedRole => format!("the role that the AWS profile {profile} assumes"),
+            CredentialSource::AssumedRole => {
+                format!("the role that the AWS profile {profile} assumes")
+            }
             CredentialSource::Sso => format!("IAM Identity Center, by the AWS profile {profile}"),
             CredentialSource::Login => format!("aws login, by the AWS profile {profile}"),
             CredentialSource::Process => format!("credential_process of the AWS profile {profile}"),
@@ -265,7 +281,9 @@ mod tests {
 
     #[test]
     fn a_flaw_is_told_without_the_text() {
-        let check = |text: &str, expected: Option<&str>| assert_eq!(flaw(text, 16).as_deref(), expected, "{text:?}");
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(flaw(text, 16).as_deref(), expected, "{text:?}")
+        };
         check("AKIAX", None);
         check("wJalr/+=~!", None);
         check("", Some("is empty"));
@@ -291,9 +309,18 @@ mod tests {
         let now = SystemTime::now();
         assert_eq!(of("a", "b", None, None), None);
         assert_eq!(of("a", "b", Some("c"), Some(now)), None);
-        assert_eq!(of("a\n", "b", None, None).as_deref(), Some("the access key id ends in a line break"));
-        assert_eq!(of("a", "b\r", None, None).as_deref(), Some("the secret access key ends in a line break"));
-        assert_eq!(of("a", "b", Some("c d"), None).as_deref(), Some("the session token contains a space"));
+        assert_eq!(
+            of("a\n", "b", None, None).as_deref(),
+            Some("the access key id ends in a line break")
+        );
+        assert_eq!(
+            of("a", "b\r", None, None).as_deref(),
+            Some("the secret access key ends in a line break")
+        );
+        assert_eq!(
+            of("a", "b", Some("c d"), None).as_deref(),
+            Some("the session token contains a space")
+        );
         assert_eq!(of("a", "b", Some(""), None).as_deref(), Some("the session token is empty"));
         let far = now + Duration::from_secs(60 * 60 * 24 * 366 * 10_000);
         let message = "the time of their end is not between the years 2000 and 9999";

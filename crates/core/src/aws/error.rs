@@ -1,4 +1,5 @@
-//! From an SDK error to a [`StoreError`]: code, message and request id, classified by code. Nothing else of it is kept.
+//! From an SDK error to a [`StoreError`]: code, message and request id, classified by code. Nothing
+//! else of it is kept.
 
 use std::error::Error;
 
@@ -17,8 +18,11 @@ use crate::store::{StoreError, StoreErrorKind, is_request_id};
 
 /// Reduces an SDK error. `action` is the call, as IAM writes it.
 ///
-/// The codes are those of [Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html),
-/// [Systems Manager](https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html) and the operations.
+/// The codes are those of [Secrets
+/// Manager](https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html),
+/// [Systems
+/// Manager](https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html) and
+/// the operations.
 pub(super) fn store_error<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> StoreError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -26,7 +30,11 @@ where
     match error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
-            let said = Said { code: context.err().code(), message: context.err().message(), id: error.request_id() };
+            let said = Said {
+                code: context.err().code(),
+                message: context.err().message(),
+                id: error.request_id(),
+            };
             of_response(action, status, &said)
         }
         SdkError::ResponseError(_) if chain(error).any(|cause| cause.is::<CutOff>()) => {
@@ -35,15 +43,28 @@ where
         // What could not be parsed may hold anything, so it is not quoted.
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
-            let kind = if status >= 500 { StoreErrorKind::Unreachable } else { StoreErrorKind::Malformed };
+            let kind =
+                if status >= 500 { StoreErrorKind::Unreachable } else { StoreErrorKind::Malformed };
             let limit = chain(error).find_map(|cause| cause.downcast_ref::<TooLarge>());
-            let message = limit.map_or("the answer is not in the form that AWS answers in", |limit| limit.0);
+            let message =
+                limit.map_or("the answer is not in the form that AWS answers in", |limit| limit.0);
             let message = Some(message.to_owned());
             let request_id = error.request_id().filter(|id| is_request_id(id)).map(str::to_owned);
-            StoreError { kind, action, code: Some(format!("HTTP {status}")), message, request_id, said: None }
+            StoreError {
+                kind,
+                action,
+                code: Some(format!("HTTP {status}")),
+                message,
+                request_id,
+                said: None,
+            }
         }
-        SdkError::TimeoutError(_) => StoreError::new(StoreErrorKind::TimedOut, action, "no answer in time"),
-        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => before_answer(action, error),
+        SdkError::TimeoutError(_) => {
+            StoreError::new(StoreErrorKind::TimedOut, action, "no answer in time")
+        }
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => {
+            before_answer(action, error)
+        }
         _ => StoreError::new(StoreErrorKind::Unreachable, action, "the call failed"),
     }
 }
@@ -58,10 +79,10 @@ pub(super) struct Said<'a> {
     pub(super) id: Option<&'a str>,
 }
 
-/// The error of a response. Only what may be shown gets into it: a code that is one, a request id by its form, and a message
-/// without words that look like keys. What repeats a value of the same hydration or call is taken out by
-/// [`StoreError::hide`], where all of those are known; it compares the message as it came, before any word or end of it is
-/// taken out.
+/// The error of a response. Only what may be shown gets into it: a code that is one, a request id
+/// by its form, and a message without words that look like keys. What repeats a value of the same
+/// hydration or call is taken out by [`StoreError::hide`], where all of those are known; it
+/// compares the message as it came, before any word or end of it is taken out.
 pub(super) fn of_response(action: &'static str, status: u16, said: &Said<'_>) -> StoreError {
     let code = match said.code.map(|code| code.rsplit('#').next().unwrap_or(code)) {
         Some(code) if is_code(code) => code.to_owned(),
@@ -77,7 +98,10 @@ pub(super) fn of_response(action: &'static str, status: u16, said: &Said<'_>) ->
         action,
         code: Some(code),
         message,
-        said: said.message.filter(|message| message.len() <= LONGEST_COMPARED).map(SecretValue::from),
+        said: said
+            .message
+            .filter(|message| message.len() <= LONGEST_COMPARED)
+            .map(SecretValue::from),
         request_id: said.id.filter(|id| is_request_id(id)).map(str::to_owned),
     }
 }
@@ -86,8 +110,10 @@ pub(super) fn of_response(action: &'static str, status: u16, said: &Said<'_>) ->
 fn is_code(code: &str) -> bool {
     const ENDS: [&str; 5] = ["Exception", "Error", "Failure", "Fault", "NotFound"];
     let has_form = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let known = !matches!(kind(Some(code), 400), StoreErrorKind::Rejected | StoreErrorKind::Malformed);
-    known || (has_form && ENDS.iter().any(|end| code.ends_with(end)) && !shown::looks_like_key(code))
+    let known =
+        !matches!(kind(Some(code), 400), StoreErrorKind::Rejected | StoreErrorKind::Malformed);
+    known
+        || (has_form && ENDS.iter().any(|end| code.ends_with(end)) && !shown::looks_like_key(code))
 }
 
 /// A failure before there was an answer: told apart by what is in the chain of causes.
@@ -95,12 +121,19 @@ pub(super) fn before_answer(action: &'static str, error: &(dyn Error + 'static))
     if let Some(refused) = chain(error).find_map(|cause| cause.downcast_ref::<RefusedEndpoint>()) {
         return StoreError::new(StoreErrorKind::RefusedEndpoint, action, refused.to_string());
     }
-    if let Some(credentials) = chain(error).find_map(|cause| cause.downcast_ref::<CredentialsError>()) {
+    if let Some(credentials) =
+        chain(error).find_map(|cause| cause.downcast_ref::<CredentialsError>())
+    {
         return credentials_error(action, credentials);
     }
-    // What does not come from the connection comes from the SDK, and quotes the request with its body.
+    // What does not come from the connection comes from the SDK, and quotes the request with its
+    // body.
     if !chain(error).any(|cause| cause.is::<Asking>()) {
-        return StoreError::new(StoreErrorKind::Unreachable, action, "the request could not be made");
+        return StoreError::new(
+            StoreErrorKind::Unreachable,
+            action,
+            "the request could not be made",
+        );
     }
     StoreError::new(StoreErrorKind::Unreachable, action, causes(error))
 }
@@ -120,7 +153,8 @@ pub(super) fn credentials_error(action: &'static str, error: &CredentialsError) 
     StoreError::new(StoreErrorKind::Credentials, action, message)
 }
 
-/// The causes of an error, the outermost (which only says that the call failed) left out, each said once.
+/// The causes of an error, the outermost (which only says that the call failed) left out, each said
+/// once.
 fn causes(error: &(dyn Error + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
     for cause in chain(error).skip(1) {
@@ -138,14 +172,19 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// What an error code of AWS's means; the HTTP status decides where there is no code or an unknown one.
+/// What an error code of AWS's means; the HTTP status decides where there is no code or an unknown
+/// one.
 pub(super) fn kind(code: Option<&str>, status: u16) -> StoreErrorKind {
     use StoreErrorKind as Kind;
     // Some services qualify the code, as in `com.amazonaws.ssm#ParameterNotFound`.
     let code = code.map(|code| code.rsplit('#').next().unwrap_or(code));
     match code.unwrap_or_default() {
-        "ResourceNotFoundException" | "InvalidRequestException" | "ParameterNotFound" => Kind::Absent,
-        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized" => Kind::Denied,
+        "ResourceNotFoundException" | "InvalidRequestException" | "ParameterNotFound" => {
+            Kind::Absent
+        }
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized" => {
+            Kind::Denied
+        }
         "DecryptionFailure"
         | "EncryptionFailure"
         | "InvalidKeyId"
@@ -200,7 +239,14 @@ mod tests {
         check("ValidationException", id, &format!("ValidationException (request {id})"));
         check("com.amazonaws.ssm#ParameterNotFound", "sk-canary", "ParameterNotFound");
         check("InvalidKeyId", "", "InvalidKeyId");
-        for code in ["sk-canary", "hunter", "x\n::error::y", "", "qXvBnMkLjHgTdWzRqXvBnMkLException", "a b Exception"] {
+        for code in [
+            "sk-canary",
+            "hunter",
+            "x\n::error::y",
+            "",
+            "qXvBnMkLjHgTdWzRqXvBnMkLException",
+            "a b Exception",
+        ] {
             check(code, "", "HTTP 400, with an unknown error code");
         }
     }
@@ -208,11 +254,16 @@ mod tests {
     #[test]
     fn a_message_is_compared_as_it_came() {
         fn check(value: &str, message: &str, expected: &str) {
-            let said = Said { code: Some("AccessDeniedException"), message: Some(message), id: None };
+            let said =
+                Said { code: Some("AccessDeniedException"), message: Some(message), id: None };
             let mut error = of_response("ssm:GetParameters", 400, &said);
             assert!(!format!("{error:?}").contains("0123456789abcdefghij"), "{error:?}");
             error.hide(&KnownValues::new([&value.into()]));
-            assert_eq!(error.to_string(), format!("AccessDeniedException: {expected}"), "{message}");
+            assert_eq!(
+                error.to_string(),
+                format!("AccessDeniedException: {expected}"),
+                "{message}"
+            );
             assert!(error.said.is_none(), "what was compared is not kept");
         }
         let hidden = "its message is not shown: it repeats a value";

@@ -65,7 +65,9 @@ const TOKEN_MAX: usize = 64 << 10;
 
 fn read(setting: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let problem = |what: String| refused(format!("{setting}: {}: {what}", shown::path(path)));
-    bounded_file::read(path, TOKEN_MAX as u64).map(Zeroizing::new).map_err(|error| problem(error.to_string()))
+    bounded_file::read(path, TOKEN_MAX as u64)
+        .map(Zeroizing::new)
+        .map_err(|error| problem(error.to_string()))
 }
 
 /// The SDK reads one of its files, by the hash of a session's name.
@@ -85,13 +87,16 @@ fn check_cache(folder: &Path) -> Result<Vec<SecretValue>, StoreError> {
 }
 
 /// The secrets of a session that SSO or `aws login` has left.
-const CACHED: [&str; 6] = ["accessToken", "clientSecret", "idToken", "refreshToken", "secretAccessKey", "sessionToken"];
+const CACHED: [&str; 6] =
+    ["accessToken", "clientSecret", "idToken", "refreshToken", "secretAccessKey", "sessionToken"];
 
 fn cached(json: Value, tokens: &mut Vec<SecretValue>) {
     let Value::Object(object) = json else { return };
     for (key, value) in object {
         match value {
-            Value::String(text) if CACHED.contains(&key.as_str()) => tokens.push(SecretValue::from(text)),
+            Value::String(text) if CACHED.contains(&key.as_str()) => {
+                tokens.push(SecretValue::from(text))
+            }
             value => cached(value, tokens),
         }
     }
@@ -106,7 +111,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
         let token = || PathFile::Token("AWS_WEB_IDENTITY_TOKEN_FILE".to_owned(), path.clone());
-        let header = || PathFile::HeaderToken("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path.clone());
+        let header =
+            || PathFile::HeaderToken("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path.clone());
         let check = |file: PathFile, expected: Option<&str>| {
             let found = PathFiles(vec![file]).check().err().map(|error| error.to_string());
             let expected = expected.map(|what| format!("{}: {what}", path.display()));
@@ -136,7 +142,10 @@ mod tests {
         let session = r#"{"startUrl":"u","accessToken":{"secretAccessKey":"canary1","accessKeyId":"a"},"refreshToken":"canary2"}"#;
         std::fs::write(folder.path().join("cache/d.json"), session).unwrap();
         let tokens = files.check().unwrap();
-        assert_eq!(tokens.iter().map(SecretValue::expose).collect::<Vec<_>>(), ["canary1", "canary2"]);
+        assert_eq!(
+            tokens.iter().map(SecretValue::expose).collect::<Vec<_>>(),
+            ["canary1", "canary2"]
+        );
         std::os::unix::fs::symlink("/dev/zero", folder.path().join("cache/b.json")).unwrap();
         let refused = files.check().unwrap_err().to_string();
         assert!(refused.contains("/cache/b.json: "), "{refused}");

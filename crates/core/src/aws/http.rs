@@ -1,4 +1,5 @@
-//! One HTTP client for everything the SDK does: rustls, one connection pool, no plain http to strangers.
+//! One HTTP client for everything the SDK does: rustls, one connection pool, no plain http to
+//! strangers.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +10,8 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -32,8 +34,8 @@ use crate::store::{StoreError, StoreErrorKind};
 pub(super) const METADATA_HOSTS: [&str; 5] =
     ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"];
 
-/// What TLS computes with. Ring, unless a feature asks for another: it starts at once, where aws-lc gathers entropy for tens
-/// of milliseconds (docs/performance.md).
+/// What TLS computes with. Ring, unless a feature asks for another: it starts at once, where aws-lc
+/// gathers entropy for tens of milliseconds (docs/performance.md).
 #[cfg(feature = "fips")]
 const CRYPTOGRAPHY: CryptoMode = CryptoMode::AwsLcFips;
 #[cfg(all(feature = "aws-lc", not(feature = "fips")))]
@@ -49,7 +51,10 @@ pub(super) struct RefusedEndpoint {
 }
 
 /// The client that all clients of all services share, and the connector beneath it.
-pub(super) fn client(connector: Late, allow_http: &[String]) -> (SharedHttpClient, SharedHttpConnector) {
+pub(super) fn client(
+    connector: Late,
+    allow_http: &[String],
+) -> (SharedHttpClient, SharedHttpConnector) {
     let proxied_by = connector.proxied_by;
     let connector = SharedHttpConnector::new(connector);
     let in_flight = InFlight::default();
@@ -58,7 +63,8 @@ pub(super) fn client(connector: Late, allow_http: &[String]) -> (SharedHttpClien
     (Everyones(connector.clone()).into_shared(), connector)
 }
 
-/// The connector, while the certificates to trust are still read: that takes longer than what is done meanwhile.
+/// The connector, while the certificates to trust are still read: that takes longer than what is
+/// done meanwhile.
 #[derive(Clone)]
 pub(super) struct Late {
     building: Shared<BoxFuture<'static, Result<SharedHttpConnector, StoreError>>>,
@@ -106,7 +112,8 @@ impl HttpConnector for Late {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let building = self.building.clone();
         HttpConnectorFuture::new(async move {
-            let connector = building.await.map_err(|error| ConnectorError::user(Box::new(error)))?;
+            let connector =
+                building.await.map_err(|error| ConnectorError::user(Box::new(error)))?;
             connector.call(request).await
         })
     }
@@ -117,8 +124,13 @@ impl HttpConnector for Late {
 struct Everyones(SharedHttpConnector);
 
 impl HttpClient for Everyones {
-    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        // The clients of the services have no limit of their own; those of metadata do not wait for long.
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        // The clients of the services have no limit of their own; those of metadata do not wait for
+        // long.
         match settings.read_timeout() {
             Some(read) => SharedHttpConnector::new(Hasty {
                 connector: self.0.clone(),
@@ -161,10 +173,17 @@ impl HttpConnector for Guarded {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused))));
         }
         let (host, asked) = (asked(request.uri(), self.proxied_by), Asked::of(&request));
-        let response = response::limited(self.connector.clone(), request, host.clone(), self.in_flight.clone());
+        let response = response::limited(
+            self.connector.clone(),
+            request,
+            host.clone(),
+            self.in_flight.clone(),
+        );
         HttpConnectorFuture::new(async move {
             let response = response.await.map_err(|error| name_host(host.clone(), error))?;
-            tame(asked, response).await.map_err(|error| name_host(host, ConnectorError::user(Box::new(error))))
+            tame(asked, response)
+                .await
+                .map_err(|error| name_host(host, ConnectorError::user(Box::new(error))))
         })
     }
 }
@@ -179,7 +198,8 @@ pub(super) struct Asking {
 
 /// The same error, of the same kind, with the host that was asked.
 fn name_host(host: String, error: ConnectorError) -> ConnectorError {
-    let (timeout, io, user, kind) = (error.is_timeout(), error.is_io(), error.is_user(), error.as_other());
+    let (timeout, io, user, kind) =
+        (error.is_timeout(), error.is_io(), error.is_user(), error.as_other());
     let source: BoxError = Box::new(Asking { host, source: error.into_source() });
     match kind {
         _ if timeout => ConnectorError::timeout(source),
@@ -200,7 +220,11 @@ fn asked(uri: &str, proxied_by: Option<&str>) -> String {
 }
 
 /// The same check before anything is asked, for endpoints that are known.
-pub(super) fn check_endpoint(variable: &str, endpoint: &str, allow_http: &[String]) -> Result<(), StoreError> {
+pub(super) fn check_endpoint(
+    variable: &str,
+    endpoint: &str,
+    allow_http: &[String],
+) -> Result<(), StoreError> {
     let error = |kind, message| Err(StoreError::new(kind, CONNECT, message));
     // An endpoint may hold a user's name and password: it is not repeated.
     if !super::checks::is_url(endpoint) {
@@ -235,7 +259,8 @@ fn host(rest: &str) -> &str {
 
 /// A URL as it may be shown: without user, password and path.
 pub(super) fn shown_url(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme))?;
+    let (scheme, rest) =
+        url.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme))?;
     Some(format!("{scheme}://{}", shown::host(authority(rest))))
 }
 
@@ -260,7 +285,8 @@ mod tests {
     #[test]
     fn plain_http_is_for_loopback_metadata_and_named_hosts() {
         let allow = ["localstack".to_owned()];
-        let check = |uri: &str, allowed: bool| assert_eq!(check(uri, &allow).is_ok(), allowed, "{uri}");
+        let check =
+            |uri: &str, allowed: bool| assert_eq!(check(uri, &allow).is_ok(), allowed, "{uri}");
         check("https://secretsmanager.eu-west-1.amazonaws.com/", true);
         check("http://127.0.0.1:4566", true);
         check("http://127.9.9.9/", true);
@@ -278,7 +304,8 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_host_and_not_the_rest() {
-        let error = check_endpoint("AWS_ENDPOINT_URL_SSM", "http://user:pass@moto:5000/x", &[]).unwrap_err();
+        let error = check_endpoint("AWS_ENDPOINT_URL_SSM", "http://user:pass@moto:5000/x", &[])
+            .unwrap_err();
         assert_eq!(error.kind, StoreErrorKind::RefusedEndpoint);
         assert_eq!(error.to_string(), "moto would be asked over plain http");
         let error = check_endpoint("AWS_ENDPOINT_URL_SSM", "localhost:5000", &[]).unwrap_err();

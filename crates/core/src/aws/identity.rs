@@ -1,4 +1,5 @@
-//! Who asks, as STS knows it, and which source of credentials says so. No part of a credential leaves this file.
+//! Who asks, as STS knows it, and which source of credentials says so. No part of a credential
+//! leaves this file.
 
 use std::time::SystemTime;
 
@@ -63,7 +64,8 @@ impl Aws {
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Credentials`](crate::store::StoreErrorKind::Credentials) if there are none.
+    /// [`StoreErrorKind::Credentials`](crate::store::StoreErrorKind::Credentials) if there are
+    /// none.
     pub async fn current_credentials(&self) -> Result<CurrentCredentials, StoreError> {
         let credentials = quietly(self.credentials.get()).await?;
         Ok(CurrentCredentials {
@@ -77,7 +79,10 @@ impl Aws {
     /// The account of the credentials, where their source says it.
     pub async fn account(&self) -> Option<String> {
         let credentials = quietly(self.credentials.get()).await.ok()?;
-        credentials.account_id().map(|account| account.as_str().to_owned()).filter(|account| is_account(account))
+        credentials
+            .account_id()
+            .map(|account| account.as_str().to_owned())
+            .filter(|account| is_account(account))
     }
 
     /// Asks STS who it is that asks (GetCallerIdentity, which every identity may call).
@@ -103,7 +108,11 @@ impl Aws {
             }
             _ => {
                 use crate::store::StoreErrorKind::Malformed;
-                Err(StoreError::new(Malformed, CONNECT, "the answer names no account and no identity"))
+                Err(StoreError::new(
+                    Malformed,
+                    CONNECT,
+                    "the answer names no account and no identity",
+                ))
             }
         }
     }
@@ -171,10 +180,14 @@ mod tests {
 
     #[test]
     fn a_chain_is_named_by_what_it_ends_in() {
-        let check = |features: &[Feature], expected| assert_eq!(source(features), expected, "{features:?}");
+        let check =
+            |features: &[Feature], expected| assert_eq!(source(features), expected, "{features:?}");
         check(&[], CredentialSource::Other);
         check(&[Feature::CredentialsProfile], CredentialSource::Profile);
-        check(&[Feature::CredentialsProfile, Feature::CredentialsStsAssumeRole], CredentialSource::AssumedRole);
+        check(
+            &[Feature::CredentialsProfile, Feature::CredentialsStsAssumeRole],
+            CredentialSource::AssumedRole,
+        );
         check(&[Feature::CredentialsSso, Feature::CredentialsProfile], CredentialSource::Sso);
         check(&[Feature::CredentialsProcess], CredentialSource::Process);
         check(&[Feature::CredentialsProfileStsWebIdToken], CredentialSource::WebIdentity);

@@ -1,8 +1,8 @@
 //! The AWS client, wired once: region, credentials, endpoints and one shared connection pool.
 //!
-//! [`Aws::connect`] does everything that comes before the first call. The adapter of Secrets Manager is here; that of
-//! Parameter Store, in its own crate, builds on the same [`Aws`]. SDK futures run without a log subscriber ([`quietly`]):
-//! at TRACE the SDK logs whole request bodies.
+//! [`Aws::connect`] does everything that comes before the first call. The adapter of Secrets
+//! Manager is here; that of Parameter Store, in its own crate, builds on the same [`Aws`]. SDK
+//! futures run without a log subscriber ([`quietly`]): at TRACE the SDK logs whole request bodies.
 
 mod certificates;
 mod checks;
@@ -70,7 +70,8 @@ const ANY_REGION: &str = "us-east-1";
 pub struct AwsOptions {
     /// `settings.region`.
     pub settings_region: Option<String>,
-    /// Whether something is asked in a region that no reference names, so that it is worth looking for one.
+    /// Whether something is asked in a region that no reference names, so that it is worth looking
+    /// for one.
     pub needs_region: bool,
     /// A region that some reference names, for what credentials need one for.
     pub some_region: Option<String>,
@@ -99,18 +100,22 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Finds the region and the credentials, once, and builds what the clients share. Makes no call to the services;
-    /// credentials may come from the network.
+    /// Finds the region and the credentials, once, and builds what the clients share. Makes no call
+    /// to the services; credentials may come from the network.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Credentials`] without usable credentials, [`StoreErrorKind::Settings`] for AWS settings that make
-    /// no sense, [`StoreErrorKind::RefusedEndpoint`] for an endpoint of plain http that was not allowed.
+    /// [`StoreErrorKind::Credentials`] without usable credentials, [`StoreErrorKind::Settings`] for
+    /// AWS settings that make no sense, [`StoreErrorKind::RefusedEndpoint`] for an endpoint of
+    /// plain http that was not allowed.
     pub async fn connect(env: &Env, options: &AwsOptions) -> Result<Self, StoreError> {
         checks::validate(env)?;
         let endpoints = settings::endpoints(env);
-        // Of STS only the sources of credentials that ask it need one: they are refused when they do.
-        for (service, endpoint, _) in endpoints.iter().filter(|(service, ..)| *service != Service::Sts) {
+        // Of STS only the sources of credentials that ask it need one: they are refused when they
+        // do.
+        for (service, endpoint, _) in
+            endpoints.iter().filter(|(service, ..)| *service != Service::Sts)
+        {
             http::check_endpoint(service.variable(), endpoint, &options.allow_http)?;
         }
         let profiles = quietly(Profiles::read(env)).await?;
@@ -134,14 +139,26 @@ impl Aws {
     fn bad_endpoint(&self, profiles: &Profiles) -> Option<StoreError> {
         let services = [Service::SecretsManager, Service::Ssm].into_iter();
         let mut named = services.filter_map(|service| self.named_endpoint(service));
-        named.any(|endpoint| !endpoint.is_sound()).then(|| profiles.problem("endpoint_url", checks::URL))
+        named
+            .any(|endpoint| !endpoint.is_sound())
+            .then(|| profiles.problem("endpoint_url", checks::URL))
     }
 
-    /// The same before credentials are asked for, with settings that were found sound; the certificates may still be read.
-    async fn unsigned(env: &Env, options: &AwsOptions, profiles: &Profiles) -> Result<(Self, http::Late), StoreError> {
-        let late = http::Late::building(trust::Trust::named_by(env), proxy::proxy(env)?, options.connect_timeout)?;
+    /// The same before credentials are asked for, with settings that were found sound; the
+    /// certificates may still be read.
+    async fn unsigned(
+        env: &Env,
+        options: &AwsOptions,
+        profiles: &Profiles,
+    ) -> Result<(Self, http::Late), StoreError> {
+        let late = http::Late::building(
+            trust::Trust::named_by(env),
+            proxy::proxy(env)?,
+            options.connect_timeout,
+        )?;
         let (http, connector) = http::client(late.clone(), &options.allow_http);
-        // On the heap: without optimization the layers of the SDK's futures take more stack than some limits have.
+        // On the heap: without optimization the layers of the SDK's futures take more stack than
+        // some limits have.
         let aws = quietly(Box::pin(Aws::load(env, options, profiles, http, connector))).await?;
         Ok((aws, late))
     }
@@ -155,7 +172,10 @@ impl Aws {
     ) -> Result<Self, StoreError> {
         let region = settings::region(env, profiles, options, &http).await?;
         // Some credential sources need a region even where no reference does.
-        let for_credentials = region.as_ref().map(|(region, _)| region.clone()).or_else(|| options.some_region.clone());
+        let for_credentials = region
+            .as_ref()
+            .map(|(region, _)| region.clone())
+            .or_else(|| options.some_region.clone());
         let mut loader = loader(http.clone(), for_credentials.clone()).profile_name(&profiles.name);
         loader = loader.profile_files(profiles.files());
         let mut given = None;
@@ -166,22 +186,33 @@ impl Aws {
         let config = Box::pin(loader.load()).await;
         let files = checks::path_files(env, profiles);
         let secrets = Arc::new(Secrets::of(env, profiles));
-        let process = files
-            .as_ref()
-            .and_then(|_| profiles.credential_process(options.programs.clone(), secrets.clone()).map(Arc::new));
+        let process = files.as_ref().and_then(|_| {
+            profiles.credential_process(options.programs.clone(), secrets.clone()).map(Arc::new)
+        });
         let source = match &process {
             Some(process) => Some(of_process(process, profiles, &config, http)),
             None => config.credentials_provider(),
         };
         let Some(source) = source else {
-            return Err(StoreError::new(StoreErrorKind::Credentials, CONNECT, "no credential source"));
+            return Err(StoreError::new(
+                StoreErrorKind::Credentials,
+                CONNECT,
+                "no credential source",
+            ));
         };
-        let credentials = Arc::new(CachedCredentials::new(source, files, process, profiles.name.clone(), secrets));
+        let credentials = Arc::new(CachedCredentials::new(
+            source,
+            files,
+            process,
+            profiles.name.clone(),
+            secrets,
+        ));
         let own = config.endpoint_url().filter(|url| !url.is_empty()).map(str::to_owned);
         let mut builder = config.clone().into_builder();
         builder.set_endpoint_url(own).set_service_config(Some(NotEmpty(config)));
-        let config =
-            builder.credentials_provider(SharedCredentialsProvider::new(ForClients(credentials.clone()))).build();
+        let config = builder
+            .credentials_provider(SharedCredentialsProvider::new(ForClients(credentials.clone())))
+            .build();
         Ok(Aws {
             config,
             connector,
@@ -194,7 +225,8 @@ impl Aws {
         })
     }
 
-    /// Renews the credentials if they are about to end, so that no call has to wait for them under its own time limit.
+    /// Renews the credentials if they are about to end, so that no call has to wait for them under
+    /// its own time limit.
     ///
     /// # Errors
     ///
@@ -203,7 +235,8 @@ impl Aws {
         quietly(self.credentials.get()).await.map(|_| ())
     }
 
-    /// The id of the access key that calls are signed with, which is no secret; its secret key goes nowhere but the SDK.
+    /// The id of the access key that calls are signed with, which is no secret; its secret key goes
+    /// nowhere but the SDK.
     pub async fn access_key_id(&self) -> Option<String> {
         self.credentials.access_key_id().await
     }
@@ -225,7 +258,10 @@ impl Aws {
 
     /// The endpoint that the environment or the env file names for a service.
     pub fn endpoint(&self, service: Service) -> Option<&str> {
-        self.endpoints.iter().find(|(named, ..)| *named == service).map(|(_, endpoint, _)| endpoint.as_str())
+        self.endpoints
+            .iter()
+            .find(|(named, ..)| *named == service)
+            .map(|(_, endpoint, _)| endpoint.as_str())
     }
 }
 
@@ -237,20 +273,25 @@ fn of_process(
     http: SharedHttpClient,
 ) -> SharedCredentialsProvider {
     const SOURCE: &str = "hydrant.credential_process";
-    let mut provider = ProviderConfig::without_region().with_http_client(http).with_region(config.region().cloned());
+    let mut provider = ProviderConfig::without_region()
+        .with_http_client(http)
+        .with_region(config.region().cloned());
     if let Some(retries) = config.retry_config() {
         provider = provider.with_retry_config(retries.clone());
     }
     if let Some(timeouts) = config.timeout_config() {
         provider = provider.with_timeout_config(timeouts.clone());
     }
-    let profile = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(&profiles.name);
+    let profile =
+        ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(&profiles.name);
     let profile = profile.profile_files(profiles.files_with_source(SOURCE));
-    SharedCredentialsProvider::new(profile.with_custom_provider(SOURCE, ForProfile(process.clone())).build())
+    SharedCredentialsProvider::new(
+        profile.with_custom_provider(SOURCE, ForProfile(process.clone())).build(),
+    )
 }
 
-/// What variables and profiles say of single services, but for what is empty: the SDK would take that for an endpoint, and
-/// panic.
+/// What variables and profiles say of single services, but for what is empty: the SDK would take
+/// that for an endpoint, and panic.
 #[derive(Debug)]
 struct NotEmpty(SdkConfig);
 
@@ -261,17 +302,20 @@ impl LoadServiceConfig for NotEmpty {
 }
 
 fn loader(http: SharedHttpClient, region: Option<String>) -> ConfigLoader {
-    // Retries of the services are ours (see `limits`); these are for what credentials are fetched with. Always given:
-    // the SDK's own reading of AWS_MAX_ATTEMPTS and AWS_RETRY_MODE panics on bad values.
+    // Retries of the services are ours (see `limits`); these are for what credentials are fetched
+    // with. Always given: the SDK's own reading of AWS_MAX_ATTEMPTS and AWS_RETRY_MODE panics on
+    // bad values.
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .retry_config(RetryConfig::standard())
-        // Always given: without one the SDK looks for it three times, and asks instance metadata each time.
+        // Always given: without one the SDK looks for it three times, and asks instance metadata
+        // each time.
         .region(Region::new(region.unwrap_or_else(|| ANY_REGION.to_owned())))
 }
 
 /// Runs a future of the SDK without a log subscriber; hydrant emits its own events.
 pub async fn quietly<F: Future>(future: F) -> F::Output {
-    // Not a new subscriber, which would be entered into a list under a lock: a child of fork(2) could wait for it for ever.
+    // Not a new subscriber, which would be entered into a list under a lock: a child of fork(2)
+    // could wait for it for ever.
     future.with_subscriber(Dispatch::none()).await
 }

@@ -131,7 +131,9 @@ impl Profiles {
     fn chain(&self) -> Vec<&Profile> {
         let mut chain: Vec<&Profile> = Vec::new();
         let mut next = self.set.get_profile(&self.name);
-        while let Some(profile) = next.filter(|next| chain.iter().all(|known| known.name() != next.name())) {
+        while let Some(profile) =
+            next.filter(|next| chain.iter().all(|known| known.name() != next.name()))
+        {
             chain.push(profile);
             next = profile.get("source_profile").and_then(|name| self.set.get_profile(name));
         }
@@ -141,7 +143,9 @@ impl Profiles {
     /// The secrets of those profiles.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let keys = ["aws_secret_access_key", "aws_session_token"];
-        self.chain().into_iter().flat_map(move |profile| keys.into_iter().filter_map(|key| profile.get(key)))
+        self.chain()
+            .into_iter()
+            .flat_map(move |profile| keys.into_iter().filter_map(|key| profile.get(key)))
     }
 
     /// The source outside of the profiles that a role is assumed with, as `EcsContainer`.
@@ -166,7 +170,8 @@ impl Profiles {
             match profile.get("source_profile").filter(|_| assumes) {
                 Some(source) if source != name => name = source,
                 source => {
-                    let is_first = has("credential_process") && !BEFORE_PROCESS.iter().any(|key| has(key));
+                    let is_first =
+                        has("credential_process") && !BEFORE_PROCESS.iter().any(|key| has(key));
                     return (is_first && source.is_some() == assumes).then_some((profile, assumes));
                 }
             }
@@ -174,7 +179,11 @@ impl Profiles {
     }
 
     /// The program of [`Self::with_process`].
-    pub(super) fn credential_process(&self, programs: Programs, secrets: Arc<Secrets>) -> Option<CredentialProcess> {
+    pub(super) fn credential_process(
+        &self,
+        programs: Programs,
+        secrets: Arc<Secrets>,
+    ) -> Option<CredentialProcess> {
         let (profile, _) = self.with_process()?;
         Some(CredentialProcess {
             command: profile.get("credential_process")?.to_owned(),
@@ -191,19 +200,30 @@ impl Profiles {
         let overlay = self.with_process().map(|(profile, assumes)| match assumes {
             // A profile with both keys is refused.
             true => {
-                format!("[{}]\nsource_profile = {source}\n[{source}]\ncredential_source = {source}\n", profile.name())
+                format!(
+                    "[{}]\nsource_profile = {source}\n[{source}]\ncredential_source = {source}\n",
+                    profile.name()
+                )
             }
             false => format!("[{}]\ncredential_source = {source}\n", profile.name()),
         });
-        let overlay =
-            overlay.map(|text| ProfileText { kind: EnvConfigFileKind::Credentials, path: PathBuf::new(), text });
+        let overlay = overlay.map(|text| ProfileText {
+            kind: EnvConfigFileKind::Credentials,
+            path: PathBuf::new(),
+            text,
+        });
         files(self.texts.iter().chain(&overlay))
     }
 
     /// A key of a profile in words, with its file and line.
     fn setting(&self, profile: &str, key: &str) -> String {
-        let place = self.texts.iter().find_map(|text| Some((&text.path, line_of(&text.text, profile, key)?)));
-        let place = place.map(|(path, line)| format!(" ({}:{line})", shown::path(path))).unwrap_or_default();
+        let place = self
+            .texts
+            .iter()
+            .find_map(|text| Some((&text.path, line_of(&text.text, profile, key)?)));
+        let place = place
+            .map(|(path, line)| format!(" ({}:{line})", shown::path(path)))
+            .unwrap_or_default();
         format!("{key} of the AWS profile {}{place}", shown::unquoted(profile))
     }
 
@@ -233,12 +253,18 @@ impl Profiles {
     pub(super) fn check_metadata(&self) -> Result<(), StoreError> {
         self.check(&[
             ("ec2_metadata_service_endpoint", is_url, checks::URL),
-            ("ec2_metadata_service_endpoint_mode", checks::is_endpoint_mode, checks::ENDPOINT_MODES),
+            (
+                "ec2_metadata_service_endpoint_mode",
+                checks::is_endpoint_mode,
+                checks::ENDPOINT_MODES,
+            ),
         ])
     }
 
     fn check(&self, checks: &[KeyCheck]) -> Result<(), StoreError> {
-        let mut wrong = checks.iter().filter(|(key, is_sound, _)| self.get(key).is_some_and(|text| !is_sound(text)));
+        let mut wrong = checks
+            .iter()
+            .filter(|(key, is_sound, _)| self.get(key).is_some_and(|text| !is_sound(text)));
         wrong.next().map_or(Ok(()), |(key, _, expected)| Err(self.problem(key, expected)))
     }
 
@@ -248,7 +274,10 @@ impl Profiles {
         let profiles = self.chain();
         for profile in &profiles {
             if let Some(path) = profile.get("web_identity_token_file") {
-                let setting = format!("web_identity_token_file of the AWS profile {}", shown::unquoted(profile.name()));
+                let setting = format!(
+                    "web_identity_token_file of the AWS profile {}",
+                    shown::unquoted(profile.name())
+                );
                 files.push(PathFile::Token(setting, path.into()));
             }
         }
@@ -276,7 +305,9 @@ impl ProfileText {
         let home = env.process("HOME").filter(|home| !home.is_empty()).map(Path::new);
         let named = env.process(variable).filter(|path| !path.is_empty()).map(Path::new);
         let path = match (named, home) {
-            (Some(path), Some(home)) if path.starts_with("~") => home.join(path.strip_prefix("~").unwrap_or(path)),
+            (Some(path), Some(home)) if path.starts_with("~") => {
+                home.join(path.strip_prefix("~").unwrap_or(path))
+            }
             (Some(path), _) => path.to_owned(),
             (None, Some(home)) => home.join(default),
             (None, None) => return Ok(None),
@@ -292,14 +323,19 @@ impl ProfileText {
         let bytes = match bounded_file::read(&path, LONGEST) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && named.is_none() => return Ok(None),
+            Err(error)
+                if error.kind() == std::io::ErrorKind::PermissionDenied && named.is_none() =>
+            {
+                return Ok(None);
+            }
             Err(error) => return Err(problem(error.to_string())),
         };
         let text = String::from_utf8(bytes).map_err(|_| problem("it is not UTF-8".to_owned()))?;
         Ok(Some(ProfileText { kind, path, text }))
     }
 
-    /// Why this text by itself cannot be parsed: of two texts the parser does not say which one it means.
+    /// Why this text by itself cannot be parsed: of two texts the parser does not say which one it
+    /// means.
     async fn parse_problem(&self) -> Option<StoreError> {
         let error = load(&files(std::slice::from_ref(self)), "default").await.err()?;
         let place = format!("error parsing {} on line", shown::path(&self.path));
@@ -310,7 +346,8 @@ impl ProfileText {
 fn files<'a>(texts: impl IntoIterator<Item = &'a ProfileText>) -> EnvConfigFiles {
     let none = (EnvConfigFileKind::Config, String::new());
     let each = texts.into_iter().map(|text| (text.kind, text.text.clone())).chain([none]);
-    each.fold(EnvConfigFiles::builder(), |files, (kind, text)| files.with_contents(kind, text)).build()
+    each.fold(EnvConfigFiles::builder(), |files, (kind, text)| files.with_contents(kind, text))
+        .build()
 }
 
 async fn load(files: &EnvConfigFiles, name: &str) -> Result<ProfileSet, ProfileFileLoadError> {
@@ -325,7 +362,9 @@ fn line_of(text: &str, profile: &str, key: &str) -> Option<usize> {
         if let Some(section) = line.trim().strip_prefix('[') {
             let section = section.split(']').next().unwrap_or_default().trim();
             is_inside = section.strip_prefix("profile").map_or(section, str::trim_start) == profile;
-        } else if is_inside && line.split_once('=').is_some_and(|(name, _)| name.trim().eq_ignore_ascii_case(key)) {
+        } else if is_inside
+            && line.split_once('=').is_some_and(|(name, _)| name.trim().eq_ignore_ascii_case(key))
+        {
             return Some(index + 1);
         }
     }
@@ -334,7 +373,8 @@ fn line_of(text: &str, profile: &str, key: &str) -> Option<usize> {
 
 /// What is wrong with which file, on one line. The parser names the line and never repeats it.
 fn one_line(error: &ProfileFileLoadError) -> String {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source()).map(ToString::to_string);
+    let causes =
+        std::iter::successors(error.source(), |&cause| cause.source()).map(ToString::to_string);
     let all: Vec<_> = std::iter::once(error.to_string()).chain(causes).collect();
     all.join(": ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -346,9 +386,9 @@ mod tests {
 
     #[test]
     fn a_key_is_found_in_the_section_of_its_profile() {
-        let text =
-            "[default]\nregion = a\n[profile team]\n# region = b\noutput = json\nRegion = c\n[other]\nregion=d\n";
-        let check = |profile, expected| assert_eq!(line_of(text, profile, "region"), expected, "{profile}");
+        let text = "[default]\nregion = a\n[profile team]\n# region = b\noutput = json\nRegion = c\n[other]\nregion=d\n";
+        let check =
+            |profile, expected| assert_eq!(line_of(text, profile, "region"), expected, "{profile}");
         check("default", Some(2));
         check("team", Some(6));
         check("other", Some(8));
@@ -365,9 +405,17 @@ mod tests {
             let refused = Profiles::read(&Env::new([config])).await.unwrap_err();
             assert_eq!(refused.kind, StoreErrorKind::Settings);
             assert!(refused.to_string().contains(path.to_str().unwrap()), "{refused}");
-            assert!(refused.to_string().contains(expected) && !refused.to_string().contains("canary"), "{refused}");
-            let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "us-east-1")];
-            let profiles = Profiles::read(&Env::new(keys.into_iter().chain([config]))).await.unwrap();
+            assert!(
+                refused.to_string().contains(expected) && !refused.to_string().contains("canary"),
+                "{refused}"
+            );
+            let keys = [
+                ("AWS_ACCESS_KEY_ID", "a"),
+                ("AWS_SECRET_ACCESS_KEY", "b"),
+                ("AWS_REGION", "us-east-1"),
+            ];
+            let profiles =
+                Profiles::read(&Env::new(keys.into_iter().chain([config]))).await.unwrap();
             assert_eq!(profiles.not_needed, [refused]);
         };
         check(b"[default]\n  canary = 1\n", "on line 2").await;
@@ -381,9 +429,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config");
         std::fs::write(&path, "[default]\nregion = us-east-1\nmax_attempts = canary\n").unwrap();
-        let refused = Profiles::read(&Env::new([("AWS_CONFIG_FILE", path.to_str().unwrap())])).await.unwrap_err();
-        let expected =
-            format!("max_attempts of the AWS profile default ({}:3) is not a whole number from 1", path.display());
+        let refused = Profiles::read(&Env::new([("AWS_CONFIG_FILE", path.to_str().unwrap())]))
+            .await
+            .unwrap_err();
+        let expected = format!(
+            "max_attempts of the AWS profile default ({}:3) is not a whole number from 1",
+            path.display()
+        );
         assert_eq!(refused.to_string(), expected);
     }
 }

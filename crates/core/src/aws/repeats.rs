@@ -1,6 +1,6 @@
 //! Responses that repeat the credentials of a call: the secret access key, the session token, the
-//! token of a container or of a web identity. What is compared is made when there is something to compare, and not at a
-//! start.
+//! token of a container or of a web identity. What is compared is made when there is something to
+//! compare, and not at a start.
 
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
@@ -60,8 +60,10 @@ impl Secrets {
     /// All of them that are long enough to count.
     fn known(&self) -> KnownValues {
         let signed_with = self.signed_with.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_calls =
-            signed_with.iter().flat_map(|one| [Some(one.secret_access_key()), one.session_token()]).flatten();
+        let of_calls = signed_with
+            .iter()
+            .flat_map(|one| [Some(one.secret_access_key()), one.session_token()])
+            .flatten();
         let mut secrets: Vec<SecretValue> = of_calls.map(SecretValue::from).collect();
         secrets.extend(self.sources.iter().cloned());
         secrets.extend(self.tokens.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());

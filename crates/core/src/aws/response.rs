@@ -1,7 +1,8 @@
-//! What a server may send: bytes, the parts of a JSON text, and informational responses, each up to a limit.
+//! What a server may send: bytes, the parts of a JSON text, and informational responses, each up to
+//! a limit.
 //!
-//! A small part of a text becomes a large structure when it is parsed (`{}` is 2 bytes, and an entry of a list some
-//! hundreds), so parts are counted as well as bytes.
+//! A small part of a text becomes a large structure when it is parsed (`{}` is 2 bytes, and an
+//! entry of a list some hundreds), so parts are counted as well as bytes.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,14 +20,15 @@ use hyper::ext::on_informational;
 use tokio::sync::Notify;
 use tokio::task::coop;
 
-/// The most bytes of a response: twenty secrets of 64 KB have less, even if every character is escaped as `\u0001`.
+/// The most bytes of a response: twenty secrets of 64 KB have less, even if every character is
+/// escaped as `\u0001`.
 const MOST_BYTES: usize = 8 << 20;
 
 /// The most bytes of all responses that are read at the same time.
 const MOST_AT_ONCE: usize = 24 << 20;
 
-/// The most objects, arrays and commas of a JSON text outside of its strings: a hundred secrets with all their tags have
-/// a third of it.
+/// The most objects, arrays and commas of a JSON text outside of its strings: a hundred secrets
+/// with all their tags have a third of it.
 const MOST_PARTS: usize = 1 << 16;
 
 /// The most responses of status 1xx before the one that counts.
@@ -72,8 +74,9 @@ pub(super) async fn limited(
     }))
 }
 
-/// The same request, which tells of too many informational responses. Reading them is given up early: there is one more
-/// buffer to be parsed for each read from the connection, and nothing else runs meanwhile.
+/// The same request, which tells of too many informational responses. Reading them is given up
+/// early: there is one more buffer to be parsed for each read from the connection, and nothing else
+/// runs meanwhile.
 fn counted(request: HttpRequest, flooded: Arc<Notify>) -> Result<HttpRequest, BoxError> {
     let mut request = request.try_into_http1x()?;
     let count = AtomicUsize::new(0);
@@ -81,7 +84,9 @@ fn counted(request: HttpRequest, flooded: Arc<Notify>) -> Result<HttpRequest, Bo
         if count.fetch_add(1, Ordering::Relaxed) >= MOST_INFORMATIONAL {
             flooded.notify_one();
             // As if something had been read: the connection's task yields when its budget is spent.
-            if let Poll::Ready(proceed) = coop::poll_proceed(&mut Context::from_waker(Waker::noop())) {
+            if let Poll::Ready(proceed) =
+                coop::poll_proceed(&mut Context::from_waker(Waker::noop()))
+            {
                 proceed.made_progress();
             }
         }
@@ -213,6 +218,9 @@ mod tests {
         let long = vec![b'x'; (8 << 20) + 1];
         assert_eq!(counts().add(&long).unwrap_err().0, "the answer is longer than any of AWS's");
         let many = "{},".repeat((1 << 15) + 1);
-        assert_eq!(counts().add(many.as_bytes()).unwrap_err().0, "the answer is longer than any of AWS's");
+        assert_eq!(
+            counts().add(many.as_bytes()).unwrap_err().0,
+            "the answer is longer than any of AWS's"
+        );
     }
 }

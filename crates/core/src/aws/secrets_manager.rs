@@ -1,4 +1,5 @@
-//! The adapter of AWS Secrets Manager: one call of the SDK a method, no AWS type beyond this file and that of its writes.
+//! The adapter of AWS Secrets Manager: one call of the SDK a method, no AWS type beyond this file
+//! and that of its writes.
 
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
@@ -15,8 +16,8 @@ use crate::reference::Version;
 use crate::response::{Identity, check_secret, check_version};
 use crate::secret_value::SecretValue;
 use crate::store::{
-    BatchAnswer, BatchItemError, BatchRequest, Payload, Secret, SecretDescription, SecretRequest, SecretStore,
-    StoreError, action,
+    BatchAnswer, BatchItemError, BatchRequest, Payload, Secret, SecretDescription, SecretRequest,
+    SecretStore, StoreError, action,
 };
 
 /// AWS Secrets Manager, with one client for each region that is asked.
@@ -38,7 +39,12 @@ impl SecretsManager {
             return Some(named);
         }
         let (dual_stack, fips) = aws.variants();
-        let params = Params::builder().region(region).use_dual_stack(dual_stack).use_fips(fips).build().ok()?;
+        let params = Params::builder()
+            .region(region)
+            .use_dual_stack(dual_stack)
+            .use_fips(fips)
+            .build()
+            .ok()?;
         let found = DefaultResolver::new().resolve_endpoint(&params).await.ok()?;
         Some(Endpoint::of_aws(found.url()))
     }
@@ -46,9 +52,10 @@ impl SecretsManager {
     pub(super) fn client(&self, region: &str) -> Client {
         self.clients.get(region, || {
             // Retries and time limits are those of a hydration, above the adapters.
-            let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.aws.config(region))
-                .retry_config(RetryConfig::disabled())
-                .timeout_config(TimeoutConfig::disabled());
+            let mut config =
+                aws_sdk_secretsmanager::config::Builder::from(&self.aws.config(region))
+                    .retry_config(RetryConfig::disabled())
+                    .timeout_config(TimeoutConfig::disabled());
             // Unset, it stays what the AWS profile says.
             if let Some(endpoint) = self.aws.endpoint(Service::SecretsManager) {
                 config = config.endpoint_url(endpoint);
@@ -61,13 +68,16 @@ impl SecretsManager {
 #[async_trait]
 impl SecretStore for SecretsManager {
     async fn get_secret_value(&self, request: &SecretRequest) -> Result<Secret, StoreError> {
-        let mut call = self.client(&request.region).get_secret_value().secret_id(request.id.as_str());
+        let mut call =
+            self.client(&request.region).get_secret_value().secret_id(request.id.as_str());
         call = match &request.version {
             None => call,
             Some(Version::Stage(stage)) => call.version_stage(stage),
             Some(Version::Id(id)) => call.version_id(id),
         };
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::GET_SECRET_VALUE, &error))?;
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::GET_SECRET_VALUE, &error))?;
         check_secret(action::GET_SECRET_VALUE, &request.id, identity(answer.arn(), answer.name()))?;
         let (version, stages) = (request.version.as_ref(), answer.version_stages());
         check_version(action::GET_SECRET_VALUE, version, answer.version_id(), stages)?;
@@ -76,12 +86,16 @@ impl SecretStore for SecretsManager {
         Ok(Secret { arn: answer.arn, name: answer.name, value, receipt })
     }
 
-    async fn batch_get_secret_value(&self, request: &BatchRequest) -> Result<BatchAnswer, StoreError> {
+    async fn batch_get_secret_value(
+        &self,
+        request: &BatchRequest,
+    ) -> Result<BatchAnswer, StoreError> {
         let ids = request.ids.iter().map(|id| id.as_str().to_owned()).collect();
         let call = self.client(&request.region).batch_get_secret_value();
         let call = call.set_secret_id_list(Some(ids)).set_next_token(request.next_token.clone());
-        let answer =
-            quietly(call.send()).await.map_err(|error| self.aws.error(action::BATCH_GET_SECRET_VALUE, &error))?;
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::BATCH_GET_SECRET_VALUE, &error))?;
         let request_id = answer.request_id().map(str::to_owned);
         let secrets = answer.secret_values.unwrap_or_default().into_iter().map(|entry| {
             let receipt = self.aws.receipt(entry.version_id(), request_id.as_deref());
@@ -89,7 +103,11 @@ impl SecretStore for SecretsManager {
             Secret { arn: entry.arn, name: entry.name, value, receipt }
         });
         let errors = answer.errors.unwrap_or_default().into_iter().map(|item| {
-            let said = Said { code: item.error_code.as_deref(), message: item.message.as_deref(), id: None };
+            let said = Said {
+                code: item.error_code.as_deref(),
+                message: item.message.as_deref(),
+                id: None,
+            };
             // The permission that an item lacks is that of the single read.
             let mut error = of_response(action::GET_SECRET_VALUE, 400, &said);
             if said.code.is_none() {
@@ -99,12 +117,21 @@ impl SecretStore for SecretsManager {
             let error = self.aws.without_credentials(error);
             BatchItemError { id: item.secret_id.unwrap_or_default(), error }
         });
-        Ok(BatchAnswer { secrets: secrets.collect(), errors: errors.collect(), next_token: answer.next_token })
+        Ok(BatchAnswer {
+            secrets: secrets.collect(),
+            errors: errors.collect(),
+            next_token: answer.next_token,
+        })
     }
 
-    async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError> {
+    async fn describe_secret(
+        &self,
+        request: &SecretRequest,
+    ) -> Result<SecretDescription, StoreError> {
         let call = self.client(&request.region).describe_secret().secret_id(request.id.as_str());
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::DESCRIBE_SECRET, &error))?;
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::DESCRIBE_SECRET, &error))?;
         check_secret(action::DESCRIBE_SECRET, &request.id, identity(answer.arn(), answer.name()))?;
         Ok(SecretDescription {
             arn: answer.arn,

@@ -1,4 +1,5 @@
-//! The write side of the adapter of AWS Secrets Manager: one call of the SDK a method, no AWS type beyond this file.
+//! The write side of the adapter of AWS Secrets Manager: one call of the SDK a method, no AWS type
+//! beyond this file.
 
 use std::time::SystemTime;
 
@@ -12,8 +13,8 @@ use crate::response::check_secret;
 use crate::shown::KnownValues;
 use crate::store::{SecretDescription, StoreError, action};
 use crate::write::store::{
-    CreateRequest, DeleteRequest, MoveStageRequest, PutRequest, RecoveryWindow, RotateRequest, SecretAt, SecretVersion,
-    SecretWriter, SecretsPage, VersionsPage, WrittenVersion,
+    CreateRequest, DeleteRequest, MoveStageRequest, PutRequest, RecoveryWindow, RotateRequest,
+    SecretAt, SecretVersion, SecretWriter, SecretsPage, VersionsPage, WrittenVersion,
 };
 
 #[async_trait]
@@ -27,10 +28,15 @@ impl SecretWriter for SecretsManager {
             .set_kms_key_id(request.kms_key.clone())
             .client_request_token(&request.token)
             .secret_string(request.value.expose());
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::CREATE_SECRET, &error))?;
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::CREATE_SECRET, &error))?;
         let id = SecretId::Name(request.name.clone());
         check_secret(action::CREATE_SECRET, &id, identity(answer.arn(), answer.name()))?;
-        Ok(WrittenVersion { arn: self.aws.kept(answer.arn), version_id: self.aws.kept(answer.version_id) })
+        Ok(WrittenVersion {
+            arn: self.aws.kept(answer.arn),
+            version_id: self.aws.kept(answer.version_id),
+        })
     }
 
     async fn put_secret_value(&self, request: &PutRequest) -> Result<WrittenVersion, StoreError> {
@@ -41,12 +47,24 @@ impl SecretWriter for SecretsManager {
             .client_request_token(&request.token)
             .secret_string(request.value.expose())
             .set_version_stages(request.stage.clone().map(|stage| vec![stage]));
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::PUT_SECRET_VALUE, &error))?;
-        check_secret(action::PUT_SECRET_VALUE, &request.at.id, identity(answer.arn(), answer.name()))?;
-        Ok(WrittenVersion { arn: self.aws.kept(answer.arn), version_id: self.aws.kept(answer.version_id) })
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::PUT_SECRET_VALUE, &error))?;
+        check_secret(
+            action::PUT_SECRET_VALUE,
+            &request.at.id,
+            identity(answer.arn(), answer.name()),
+        )?;
+        Ok(WrittenVersion {
+            arn: self.aws.kept(answer.arn),
+            version_id: self.aws.kept(answer.version_id),
+        })
     }
 
-    async fn update_secret_version_stage(&self, request: &MoveStageRequest) -> Result<(), StoreError> {
+    async fn update_secret_version_stage(
+        &self,
+        request: &MoveStageRequest,
+    ) -> Result<(), StoreError> {
         let call = self
             .client(&request.at.region)
             .update_secret_version_stage()
@@ -54,32 +72,45 @@ impl SecretWriter for SecretsManager {
             .version_stage(&request.stage)
             .set_remove_from_version_id(request.from.clone())
             .set_move_to_version_id(request.to.clone());
-        let answer =
-            quietly(call.send()).await.map_err(|error| self.aws.error(action::UPDATE_SECRET_VERSION_STAGE, &error))?;
-        check_secret(action::UPDATE_SECRET_VERSION_STAGE, &request.at.id, identity(answer.arn(), answer.name()))
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::UPDATE_SECRET_VERSION_STAGE, &error))?;
+        check_secret(
+            action::UPDATE_SECRET_VERSION_STAGE,
+            &request.at.id,
+            identity(answer.arn(), answer.name()),
+        )
     }
 
-    async fn delete_secret(&self, request: &DeleteRequest) -> Result<Option<SystemTime>, StoreError> {
-        let call = self.client(&request.at.region).delete_secret().secret_id(request.at.id.as_str());
+    async fn delete_secret(
+        &self,
+        request: &DeleteRequest,
+    ) -> Result<Option<SystemTime>, StoreError> {
+        let call =
+            self.client(&request.at.region).delete_secret().secret_id(request.at.id.as_str());
         let call = match request.window {
             RecoveryWindow::Days(days) => call.recovery_window_in_days(days.into()),
             RecoveryWindow::None => call.force_delete_without_recovery(true),
         };
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::DELETE_SECRET, &error))?;
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::DELETE_SECRET, &error))?;
         check_secret(action::DELETE_SECRET, &request.at.id, identity(answer.arn(), answer.name()))?;
         Ok(answer.deletion_date.and_then(time_of))
     }
 
     async fn restore_secret(&self, at: &SecretAt) -> Result<(), StoreError> {
         let call = self.client(&at.region).restore_secret().secret_id(at.id.as_str());
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::RESTORE_SECRET, &error))?;
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::RESTORE_SECRET, &error))?;
         check_secret(action::RESTORE_SECRET, &at.id, identity(answer.arn(), answer.name()))
     }
 
     async fn rotate_secret(&self, request: &RotateRequest) -> Result<Option<String>, StoreError> {
-        let rules = request
-            .every_days
-            .map(|days| RotationRulesType::builder().automatically_after_days(i64::from(days)).build());
+        let rules = request.every_days.map(|days| {
+            RotationRulesType::builder().automatically_after_days(i64::from(days)).build()
+        });
         let call = self
             .client(&request.at.region)
             .rotate_secret()
@@ -87,21 +118,32 @@ impl SecretWriter for SecretsManager {
             .client_request_token(&request.token)
             .set_rotation_lambda_arn(request.function.clone())
             .set_rotation_rules(rules);
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::ROTATE_SECRET, &error))?;
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::ROTATE_SECRET, &error))?;
         check_secret(action::ROTATE_SECRET, &request.at.id, identity(answer.arn(), answer.name()))?;
         Ok(self.aws.kept(answer.version_id))
     }
 
-    async fn list_secret_version_ids(&self, at: &SecretAt, page: Option<String>) -> Result<VersionsPage, StoreError> {
+    async fn list_secret_version_ids(
+        &self,
+        at: &SecretAt,
+        page: Option<String>,
+    ) -> Result<VersionsPage, StoreError> {
         let call = self
             .client(&at.region)
             .list_secret_version_ids()
             .secret_id(at.id.as_str())
             .include_deprecated(true)
             .set_next_token(page);
-        let answer =
-            quietly(call.send()).await.map_err(|error| self.aws.error(action::LIST_SECRET_VERSION_IDS, &error))?;
-        check_secret(action::LIST_SECRET_VERSION_IDS, &at.id, identity(answer.arn(), answer.name()))?;
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::LIST_SECRET_VERSION_IDS, &error))?;
+        check_secret(
+            action::LIST_SECRET_VERSION_IDS,
+            &at.id,
+            identity(answer.arn(), answer.name()),
+        )?;
         let known = self.aws.known_credentials();
         let versions = answer.versions.unwrap_or_default().into_iter().map(|version| {
             let mut stages = version.version_stages.unwrap_or_default();
@@ -117,22 +159,34 @@ impl SecretWriter for SecretsManager {
         Ok(VersionsPage { versions: versions.collect(), next: answer.next_token })
     }
 
-    async fn list_secrets(&self, region: &str, prefix: &str, page: Option<String>) -> Result<SecretsPage, StoreError> {
+    async fn list_secrets(
+        &self,
+        region: &str,
+        prefix: &str,
+        page: Option<String>,
+    ) -> Result<SecretsPage, StoreError> {
         let filter = Filter::builder().key(FilterNameStringType::Name).values(prefix).build();
-        let call =
-            self.client(region).list_secrets().filters(filter).include_planned_deletion(true).set_next_token(page);
-        let answer = quietly(call.send()).await.map_err(|error| self.aws.error(action::LIST_SECRETS, &error))?;
+        let call = self
+            .client(region)
+            .list_secrets()
+            .filters(filter)
+            .include_planned_deletion(true)
+            .set_next_token(page);
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.aws.error(action::LIST_SECRETS, &error))?;
         let known = self.aws.known_credentials();
         let kept = |text: Option<String>| text.filter(|text| !known.are_in(text));
-        let secrets = answer.secret_list.unwrap_or_default().into_iter().map(|secret| SecretDescription {
-            arn: kept(secret.arn),
-            name: kept(secret.name),
-            changed: secret.last_changed_date.and_then(time_of),
-            deleted: secret.deleted_date.and_then(time_of),
-            versions: versions(secret.secret_versions_to_stages, &known),
-            rotation_function: secret.rotation_lambda_arn,
-            next_rotation: secret.next_rotation_date.and_then(time_of),
-        });
+        let secrets =
+            answer.secret_list.unwrap_or_default().into_iter().map(|secret| SecretDescription {
+                arn: kept(secret.arn),
+                name: kept(secret.name),
+                changed: secret.last_changed_date.and_then(time_of),
+                deleted: secret.deleted_date.and_then(time_of),
+                versions: versions(secret.secret_versions_to_stages, &known),
+                rotation_function: secret.rotation_lambda_arn,
+                next_rotation: secret.next_rotation_date.and_then(time_of),
+            });
         Ok(SecretsPage { secrets: secrets.collect(), next: answer.next_token })
     }
 }
@@ -142,7 +196,8 @@ pub(super) fn versions(
     stages: Option<std::collections::HashMap<String, Vec<String>>>,
     known: &KnownValues,
 ) -> Vec<(String, Vec<String>)> {
-    let mut versions: Vec<_> = stages.unwrap_or_default().into_iter().filter(|(id, _)| !known.are_in(id)).collect();
+    let mut versions: Vec<_> =
+        stages.unwrap_or_default().into_iter().filter(|(id, _)| !known.are_in(id)).collect();
     versions.sort_unstable();
     for (_, stages) in &mut versions {
         stages.retain(|stage| !known.are_in(stage));

@@ -1,7 +1,8 @@
-//! AWS settings of the environment and the env file: region, profile, endpoints, the access key triple.
+//! AWS settings of the environment and the env file: region, profile, endpoints, the access key
+//! triple.
 //!
-//! The SDK reads the process's environment itself; what the env file gives is handed to it explicitly. What it would panic
-//! on is refused first (see `checks`).
+//! The SDK reads the process's environment itself; what the env file gives is handed to it
+//! explicitly. What it would panic on is refused first (see `checks`).
 
 use std::fmt;
 
@@ -100,8 +101,9 @@ pub(super) fn own<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
     env.process(name)?.to_str().filter(|text| !text.is_empty())
 }
 
-/// The region for references that name none, and where it was found: the process's, the env file's, the profile's,
-/// `settings.region`, instance metadata. The network is asked only where a region is needed.
+/// The region for references that name none, and where it was found: the process's, the env file's,
+/// the profile's, `settings.region`, instance metadata. The network is asked only where a region is
+/// needed.
 pub(super) async fn region(
     env: &Env,
     profiles: &Profiles,
@@ -112,7 +114,8 @@ pub(super) async fn region(
         return Ok(Some(region));
     }
     let provider = ProviderConfig::without_region().with_http_client(http.clone());
-    let of_profile = ProfileFileRegionProvider::builder().configure(&provider).profile_name(&profiles.name);
+    let of_profile =
+        ProfileFileRegionProvider::builder().configure(&provider).profile_name(&profiles.name);
     if let Some(region) = of_profile.profile_files(profiles.files()).build().region().await {
         return match crate::reference::is_region(region.as_ref()) {
             true => Ok(Some((region.to_string(), SettingSource::Profile(profiles.name.clone())))),
@@ -128,9 +131,12 @@ pub(super) async fn region(
     if let Some((_, problem)) = checks::metadata_problem(env, profiles) {
         return Err(problem);
     }
-    let client = imds::Client::builder().configure(&provider).endpoint(metadata_endpoint(env, profiles));
-    let client = client.map_err(|_| refused(format!("the endpoint of instance metadata is not {URL}")))?;
-    let metadata = ImdsRegionProvider::builder().configure(&provider).imds_client(client.build()).build();
+    let client =
+        imds::Client::builder().configure(&provider).endpoint(metadata_endpoint(env, profiles));
+    let client =
+        client.map_err(|_| refused(format!("the endpoint of instance metadata is not {URL}")))?;
+    let metadata =
+        ImdsRegionProvider::builder().configure(&provider).imds_client(client.build()).build();
     match metadata.region().await {
         Some(region) if !crate::reference::is_region(region.as_ref()) => {
             Err(refused(format!("the region that instance metadata names is not {REGION}")))
@@ -139,7 +145,8 @@ pub(super) async fn region(
     }
 }
 
-/// Where instance metadata is asked, if a setting says so. Given to the SDK, which would read the profile's file for it.
+/// Where instance metadata is asked, if a setting says so. Given to the SDK, which would read the
+/// profile's file for it.
 fn metadata_endpoint<'a>(env: &'a Env, profiles: &'a Profiles) -> &'a str {
     let of = |name: &str, key: &str| own(env, name).or_else(|| profiles.get(key));
     let endpoint = of("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
@@ -171,11 +178,17 @@ fn first_of(env: &Env, names: [&'static str; 2]) -> Option<(String, SettingSourc
 /// The access key triple: the process's, or the env file's if the process sets none of the three.
 pub(super) fn credentials(env: &Env) -> Option<Credentials> {
     let layer = key_layer(env);
-    let [id, secret, token] = PARTS.map(|(name, ..)| env.text(name).filter(|_| env.layer(name) == Some(layer)));
+    let [id, secret, token] =
+        PARTS.map(|(name, ..)| env.text(name).filter(|_| env.layer(name) == Some(layer)));
     let provider = if layer == Layer::Process { "Environment" } else { "EnvFile" };
-    let mut credentials = Credentials::builder().access_key_id(id?).secret_access_key(secret?).provider_name(provider);
+    let mut credentials = Credentials::builder()
+        .access_key_id(id?)
+        .secret_access_key(secret?)
+        .provider_name(provider);
     credentials.set_session_token(token.map(str::to_owned));
-    if let Some(account) = env.text("AWS_ACCOUNT_ID").filter(|_| env.layer("AWS_ACCOUNT_ID") == Some(layer)) {
+    if let Some(account) =
+        env.text("AWS_ACCOUNT_ID").filter(|_| env.layer("AWS_ACCOUNT_ID") == Some(layer))
+    {
         credentials = credentials.account_id(account);
     }
     Some(credentials.build())
@@ -187,16 +200,19 @@ pub(super) fn key_layer(env: &Env) -> Layer {
     if PARTS.iter().any(is_set) { Layer::Process } else { Layer::EnvFile }
 }
 
-/// The endpoints that the environment or the env file names, and which variable does; a service's own goes before the one
-/// for all.
+/// The endpoints that the environment or the env file names, and which variable does; a service's
+/// own goes before the one for all.
 pub(super) fn endpoints(env: &Env) -> Vec<(Service, String, SettingSource)> {
-    if own(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+    if own(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    {
         return Vec::new();
     }
-    let each = [Service::SecretsManager, Service::Ssm, Service::Sts].into_iter().filter_map(|service| {
-        let (endpoint, source) = first_of(env, [service.variable(), "AWS_ENDPOINT_URL"])?;
-        Some((service, endpoint, source))
-    });
+    let each =
+        [Service::SecretsManager, Service::Ssm, Service::Sts].into_iter().filter_map(|service| {
+            let (endpoint, source) = first_of(env, [service.variable(), "AWS_ENDPOINT_URL"])?;
+            Some((service, endpoint, source))
+        });
     each.collect()
 }
 
@@ -227,14 +243,19 @@ mod tests {
         check(&[], "AWS_REGION=eu-west-1", Some("eu-west-1"));
         check(&[("AWS_REGION", "us-east-1")], "AWS_REGION=eu-west-1", Some("us-east-1"));
         check(&[("AWS_DEFAULT_REGION", "us-east-2")], "AWS_REGION=eu-west-1", Some("us-east-2"));
-        check(&[("AWS_DEFAULT_REGION", "us-east-2"), ("AWS_REGION", "us-east-1")], "", Some("us-east-1"));
+        check(
+            &[("AWS_DEFAULT_REGION", "us-east-2"), ("AWS_REGION", "us-east-1")],
+            "",
+            Some("us-east-1"),
+        );
         check(&[("AWS_REGION", "")], "AWS_DEFAULT_REGION=eu-west-1", Some("eu-west-1"));
     }
 
     #[test]
     fn the_access_key_triple_comes_from_one_layer_as_a_whole() {
         let check = |process: &[(&str, &str)], expected: Option<(&str, Option<&str>)>| {
-            let file = "AWS_ACCESS_KEY_ID=file\nAWS_SECRET_ACCESS_KEY=file\nAWS_SESSION_TOKEN=file\n";
+            let file =
+                "AWS_ACCESS_KEY_ID=file\nAWS_SECRET_ACCESS_KEY=file\nAWS_SESSION_TOKEN=file\n";
             let found = credentials(&env(process, file));
             let found = found.as_ref().map(|found| (found.access_key_id(), found.session_token()));
             assert_eq!(found, expected, "{process:?}");
@@ -256,10 +277,18 @@ mod tests {
         };
         use Service::{SecretsManager, Ssm};
         check(&[], "", &[]);
-        check(&[("AWS_ENDPOINT_URL", "http://a")], "", &[(SecretsManager, "http://a"), (Ssm, "http://a")]);
+        check(
+            &[("AWS_ENDPOINT_URL", "http://a")],
+            "",
+            &[(SecretsManager, "http://a"), (Ssm, "http://a")],
+        );
         let both = [("AWS_ENDPOINT_URL", "http://a"), ("AWS_ENDPOINT_URL_SSM", "http://b")];
         check(&both, "", &[(SecretsManager, "http://a"), (Ssm, "http://b")]);
-        check(&both[..1], "AWS_ENDPOINT_URL_SSM=http://c", &[(SecretsManager, "http://a"), (Ssm, "http://a")]);
+        check(
+            &both[..1],
+            "AWS_ENDPOINT_URL_SSM=http://c",
+            &[(SecretsManager, "http://a"), (Ssm, "http://a")],
+        );
         check(&[], "AWS_ENDPOINT_URL_SSM=http://c", &[(Ssm, "http://c")]);
         check(&[both[0], ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE")], "", &[]);
     }

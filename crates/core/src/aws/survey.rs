@@ -1,5 +1,6 @@
-//! The way to AWS, looked at piece by piece where [`Aws::connect`] stops at the first fault: settings, certificates, endpoints,
-//! and one unsigned request to see who answers and what time it is there.
+//! The way to AWS, looked at piece by piece where [`Aws::connect`] stops at the first fault:
+//! settings, certificates, endpoints, and one unsigned request to see who answers and what time it
+//! is there.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -26,7 +27,8 @@ pub const PROBE: &str = "HEAD";
 /// What can be told of the way to AWS before anything is asked.
 #[derive(Debug)]
 pub struct Survey {
-    /// Settings that make no sense, each with its variable, or `AWS profile`. With one of them nothing is asked.
+    /// Settings that make no sense, each with its variable, or `AWS profile`. With one of them
+    /// nothing is asked.
     pub settings: Vec<(&'static str, StoreError)>,
     /// The same of settings that are not needed here, and so stop nothing.
     pub not_needed: Vec<(&'static str, StoreError)>,
@@ -42,7 +44,8 @@ pub struct Survey {
     pub aws: Option<Aws>,
 }
 
-/// Looks at every setting. Asks nothing of the services; a region may be looked for in instance metadata.
+/// Looks at every setting. Asks nothing of the services; a region may be looked for in instance
+/// metadata.
 pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
     let mut wrong = checks::problems(env);
     let profiles = quietly(Profiles::read(env)).await;
@@ -65,7 +68,8 @@ pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
         }
     };
     let refused = settings::endpoints(env).into_iter().filter_map(|(service, endpoint, _)| {
-        let refused = http::check_endpoint(service.variable(), &endpoint, &options.allow_http).err()?;
+        let refused =
+            http::check_endpoint(service.variable(), &endpoint, &options.allow_http).err()?;
         Some((service, refused))
     });
     let refused = refused.collect();
@@ -78,7 +82,9 @@ pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
                 wrong.extend(unsigned.bad_endpoint(&profiles).map(|problem| (PROFILE, problem)));
                 aws = Some(unsigned);
             }
-            Err(problem) if problem.kind == StoreErrorKind::Settings => wrong.push((PROFILE, problem)),
+            Err(problem) if problem.kind == StoreErrorKind::Settings => {
+                wrong.push((PROFILE, problem))
+            }
             Err(problem) => wrong.push(("connection", problem)),
         }
     }
@@ -133,37 +139,53 @@ pub struct Answer {
     pub status: u16,
     /// From the request to the head of its answer, name resolution and handshakes included.
     pub took: Duration,
-    /// How far the local clock is ahead of the server's, in seconds; behind it if negative. `None` if the answer has no date.
+    /// How far the local clock is ahead of the server's, in seconds; behind it if negative. `None`
+    /// if the answer has no date.
     pub ahead: Option<i64>,
 }
 
 impl Aws {
-    /// The endpoint that settings name for a service: those of the environment, the env file and the AWS profile.
+    /// The endpoint that settings name for a service: those of the environment, the env file and
+    /// the AWS profile.
     pub fn named_endpoint(&self, service: Service) -> Option<Endpoint> {
-        if let Some((_, url, source)) = self.endpoints.iter().find(|(named, ..)| *named == service) {
+        if let Some((_, url, source)) = self.endpoints.iter().find(|(named, ..)| *named == service)
+        {
             return Some(Endpoint { url: url.clone(), source: source.clone() });
         }
         // As the clients of the SDK look for it.
-        let key = ServiceConfigKey::builder().service_id(service.id()).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+        let key = ServiceConfigKey::builder()
+            .service_id(service.id())
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url");
         let own = key.build().ok().and_then(|key| self.config.service_config()?.load_config(key));
         let url = own.or_else(|| self.config.endpoint_url().map(str::to_owned))?;
         Some(Endpoint { url, source: SettingSource::Profile(self.profile.clone()) })
     }
 
-    /// Whether AWS is asked at its dual-stack addresses, and at those for FIPS, as settings of the SDK say.
+    /// Whether AWS is asked at its dual-stack addresses, and at those for FIPS, as settings of the
+    /// SDK say.
     pub fn variants(&self) -> (bool, bool) {
-        (self.config.use_dual_stack().unwrap_or_default(), self.config.use_fips().unwrap_or_default())
+        (
+            self.config.use_dual_stack().unwrap_or_default(),
+            self.config.use_fips().unwrap_or_default(),
+        )
     }
 
-    /// Sends one request without a signature, to see whether anyone answers, how fast, and what time it is there.
+    /// Sends one request without a signature, to see whether anyone answers, how fast, and what
+    /// time it is there.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Unreachable`] without an answer, [`StoreErrorKind::RefusedEndpoint`] for plain http.
+    /// [`StoreErrorKind::Unreachable`] without an answer, [`StoreErrorKind::RefusedEndpoint`] for
+    /// plain http.
     pub async fn probe(&self, endpoint: &Endpoint) -> Result<Answer, StoreError> {
         let mut request = HttpRequest::new(SdkBody::empty());
         if request.set_uri(endpoint.url.as_str()).is_err() || endpoint.shown().is_none() {
-            return Err(StoreError::new(StoreErrorKind::Settings, PROBE, "the endpoint is no http or https URL"));
+            return Err(StoreError::new(
+                StoreErrorKind::Settings,
+                PROBE,
+                "the endpoint is no http or https URL",
+            ));
         }
         // Its answer has no body, and so its connection is free for what is asked next.
         if request.set_method("HEAD").is_err() {
@@ -180,8 +202,8 @@ impl Aws {
     }
 }
 
-/// How far the clock that read `from` before and `until` after the answer is ahead of the one that wrote `date` into it: the
-/// least that explains all three.
+/// How far the clock that read `from` before and `until` after the answer is ahead of the one that
+/// wrote `date` into it: the least that explains all three.
 fn ahead_of(date: i64, from: i64, until: i64) -> i64 {
     if from > date {
         from - date
@@ -214,8 +236,13 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_shown_without_what_may_be_secret() {
-        let check = |url: &str, expected: Option<&str>| assert_eq!(Endpoint::of_aws(url).shown().as_deref(), expected);
-        check("https://secretsmanager.eu-west-1.amazonaws.com", Some("https://secretsmanager.eu-west-1.amazonaws.com"));
+        let check = |url: &str, expected: Option<&str>| {
+            assert_eq!(Endpoint::of_aws(url).shown().as_deref(), expected)
+        };
+        check(
+            "https://secretsmanager.eu-west-1.amazonaws.com",
+            Some("https://secretsmanager.eu-west-1.amazonaws.com"),
+        );
         check("http://user:pass@localhost:4566/key?x", Some("http://localhost:4566"));
         check("sk-test", None);
         check("ftp://localhost", None);

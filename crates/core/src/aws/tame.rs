@@ -38,19 +38,28 @@ pub(super) enum Asked {
 impl Asked {
     pub(super) fn of(request: &HttpRequest) -> Self {
         let uri = request.uri();
-        let path = uri.split_once("://").map_or(uri, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+        let path = uri
+            .split_once("://")
+            .map_or(uri, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
         if path == ROLE_PATH { Asked::Role } else { Asked::Other }
     }
 }
 
 /// The response without what the SDK would panic on.
-pub(super) async fn tame(asked: Asked, mut response: HttpResponse) -> Result<HttpResponse, NotARole> {
+pub(super) async fn tame(
+    asked: Asked,
+    mut response: HttpResponse,
+) -> Result<HttpResponse, NotARole> {
     let headers = response.headers_mut();
     let date = headers.get("date").map(|date| DateTime::from_str(date, Format::HttpDate));
     if date.is_some_and(|date| date.ok().and_then(clock::time_of).is_none()) {
         headers.remove("date");
     }
-    if headers.get(LIFETIME).and_then(|text| text.parse().ok()).is_some_and(|seconds: u64| seconds > LIFETIME_MAX) {
+    if headers
+        .get(LIFETIME)
+        .and_then(|text| text.parse().ok())
+        .is_some_and(|seconds: u64| seconds > LIFETIME_MAX)
+    {
         headers.insert(LIFETIME, LIFETIME_MAX.to_string());
     }
     match asked {
@@ -79,7 +88,8 @@ mod tests {
     use super::*;
 
     fn response(header: (&'static str, &'static str), body: &str) -> HttpResponse {
-        let mut response = HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from(body));
+        let mut response =
+            HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from(body));
         response.headers_mut().insert(header.0, header.1);
         response
     }
@@ -92,9 +102,12 @@ mod tests {
         };
         let today = "Fri, 27 Nov 2026 21:00:00 GMT";
         check("date", today, Some(today)).await;
-        for date in
-            ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "x"]
-        {
+        for date in [
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+            "Thu, 01 Jan 1970 00:00:00 GMT",
+            "Mon, 01 Jan 0001 00:00:00 GMT",
+            "x",
+        ] {
             check("date", date, None).await;
         }
         check(LIFETIME, "300", Some("300")).await;
@@ -106,7 +119,9 @@ mod tests {
     async fn a_role_has_a_name() {
         let check = async |name: &str, expected: Option<&str>| {
             let tamed = tame(Asked::Role, response(("server", "test"), name)).await;
-            let tamed = tamed.ok().map(|tamed| String::from_utf8(tamed.body().bytes().unwrap().to_vec()).unwrap());
+            let tamed = tamed
+                .ok()
+                .map(|tamed| String::from_utf8(tamed.body().bytes().unwrap().to_vec()).unwrap());
             assert_eq!(tamed.as_deref(), expected, "{name:?}");
         };
         check("app-role_1@x", Some("app-role_1@x")).await;

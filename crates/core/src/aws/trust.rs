@@ -1,7 +1,8 @@
-//! Which certificate authorities are trusted: those of `AWS_CA_BUNDLE` alone, else the system's, which `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` replace.
+//! Which certificate authorities are trusted: those of `AWS_CA_BUNDLE` alone, else the system's,
+//! which `SSL_CERT_FILE` and `SSL_CERT_DIR` replace.
 //!
-//! What is named by a variable is parsed here before the SDK sees it: it panics on what it cannot parse.
+//! What is named by a variable is parsed here before the SDK sees it: it panics on what it cannot
+//! parse.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -68,14 +69,14 @@ impl Trust {
     pub(super) fn load(&self) -> Result<TlsContext, StoreError> {
         let store = match self {
             Trust::Bundle(path) => TrustStore::empty().with_pem_certificate(bundle(path)?.0),
-            Trust::Variables { file, folders } => {
-                TrustStore::empty().with_pem_certificate(pem(&named(file.as_deref(), folders.as_deref())?.0))
-            }
+            Trust::Variables { file, folders } => TrustStore::empty()
+                .with_pem_certificate(pem(&named(file.as_deref(), folders.as_deref())?.0)),
             // The SDK reads them, once, and leaves out what it cannot parse.
             Trust::System => TrustStore::default(),
         };
         let context = TlsContext::builder().with_trust_store(store).build();
-        context.map_err(|error| settings(format!("the certificates to trust cannot be used: {error}")))
+        context
+            .map_err(|error| settings(format!("the certificates to trust cannot be used: {error}")))
     }
 }
 
@@ -83,14 +84,22 @@ impl Trust {
 ///
 /// # Errors
 ///
-/// Those of [`Trust::load`]; that the system has no authority is none of them, since plain http needs none.
+/// Those of [`Trust::load`]; that the system has no authority is none of them, since plain http
+/// needs none.
 pub(super) fn survey(env: &Env) -> Result<Trusted, StoreError> {
-    let told = |variable: &str| env.process(variable).map(|path| shown::path(Path::new(path)).into_owned());
+    let told = |variable: &str| {
+        env.process(variable).map(|path| shown::path(Path::new(path)).into_owned())
+    };
     let (variable, usable, unusable) = match Trust::named_by(env) {
         Trust::Bundle(path) => {
             let (_, usable) = bundle(&path)?;
             let variable = "AWS_CA_BUNDLE";
-            return Ok(Trusted { variable: Some(variable), path: told(variable), usable, unusable: 0 });
+            return Ok(Trusted {
+                variable: Some(variable),
+                path: told(variable),
+                usable,
+                unusable: 0,
+            });
         }
         Trust::Variables { file, folders } => {
             let (usable, unusable) = named(file.as_deref(), folders.as_deref())?;
@@ -109,12 +118,15 @@ pub(super) fn survey(env: &Env) -> Result<Trusted, StoreError> {
 /// A PEM file, every certificate of which can be used, and how many there are.
 fn bundle(path: &Path) -> Result<(Vec<u8>, usize), StoreError> {
     let refuse = |what: String| settings(format!("AWS_CA_BUNDLE: {}: {what}", shown::path(path)));
-    let pem = bounded_file::read(path, certificates::LIMIT).map_err(|error| refuse(error.to_string()))?;
+    let pem =
+        bounded_file::read(path, certificates::LIMIT).map_err(|error| refuse(error.to_string()))?;
     let mut roots = RootCertStore::empty();
     for (index, certificate) in CertificateDer::pem_slice_iter(&pem).enumerate() {
         let certificate = certificate.map_err(|error| refuse(format!("no PEM file: {error}")))?;
         let added = roots.add(certificate);
-        added.map_err(|error| refuse(format!("certificate {} cannot be used: {error}", index + 1)))?;
+        added.map_err(|error| {
+            refuse(format!("certificate {} cannot be used: {error}", index + 1))
+        })?;
     }
     match roots.len() {
         0 => Err(refuse("there is no certificate in it".to_owned())),
@@ -122,8 +134,12 @@ fn bundle(path: &Path) -> Result<(Vec<u8>, usize), StoreError> {
     }
 }
 
-/// The certificates that variables lead to and that can be used, of which there must be some, and how many cannot.
-fn named(file: Option<&Path>, folders: Option<&OsStr>) -> Result<(Vec<CertificateDer<'static>>, usize), StoreError> {
+/// The certificates that variables lead to and that can be used, of which there must be some, and
+/// how many cannot.
+fn named(
+    file: Option<&Path>,
+    folders: Option<&OsStr>,
+) -> Result<(Vec<CertificateDer<'static>>, usize), StoreError> {
     let found = certificates::read(file, folders);
     let why = found.first_error.map(|error| format!(": {error}")).unwrap_or_default();
     let (usable, unusable) = usable(found.certificates, found.unread);
@@ -135,7 +151,10 @@ fn named(file: Option<&Path>, folders: Option<&OsStr>) -> Result<(Vec<Certificat
 }
 
 /// Those that can be used, and how many cannot, beside what was not even read.
-fn usable(mut all: Vec<CertificateDer<'static>>, unread: usize) -> (Vec<CertificateDer<'static>>, usize) {
+fn usable(
+    mut all: Vec<CertificateDer<'static>>,
+    unread: usize,
+) -> (Vec<CertificateDer<'static>>, usize) {
     let count = all.len();
     all.retain(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok());
     let unusable = unread + count - all.len();
@@ -145,7 +164,10 @@ fn usable(mut all: Vec<CertificateDer<'static>>, unread: usize) -> (Vec<Certific
 /// Certificates as PEM: the SDK takes nothing else.
 fn pem(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
     let each = certificates.iter().map(|certificate| {
-        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", base64::encode(certificate))
+        format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            base64::encode(certificate)
+        )
     });
     each.collect::<String>().into_bytes()
 }
@@ -166,10 +188,15 @@ mod tests {
             if let Some(text) = text {
                 std::fs::write(&path, text).unwrap();
             }
-            let error = Trust::named_by(&Env::new([("AWS_CA_BUNDLE", path.to_str().unwrap())])).load().unwrap_err();
+            let error = Trust::named_by(&Env::new([("AWS_CA_BUNDLE", path.to_str().unwrap())]))
+                .load()
+                .unwrap_err();
             assert_eq!(error.kind, StoreErrorKind::Settings);
             let message = error.to_string();
-            assert!(message.starts_with(&format!("AWS_CA_BUNDLE: {}: ", path.display())), "{message}");
+            assert!(
+                message.starts_with(&format!("AWS_CA_BUNDLE: {}: ", path.display())),
+                "{message}"
+            );
             assert!(message.contains(expected), "{message}");
         };
         check(None, "No such file");
@@ -177,6 +204,9 @@ mod tests {
         check(Some("not a certificate"), "there is no certificate in it");
         check(Some("-----BEGIN CERTIFICATE-----\n"), "no PEM file");
         check(Some("-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n"), "no PEM file");
-        check(Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "certificate 1 cannot be used");
+        check(
+            Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            "certificate 1 cannot be used",
+        );
     }
 }

@@ -17,7 +17,8 @@ impl<'a> Cursor<'a> {
         Cursor { rest: text.trim_start_matches('\u{feff}'), line: 1, length: text.len() }
     }
 
-    /// Goes on to the next setting or comment, if there is one, and gives its line and its first byte.
+    /// Goes on to the next setting or comment, if there is one, and gives its line and its first
+    /// byte.
     pub(super) fn next_setting(&mut self) -> Option<(usize, usize)> {
         self.skip(is_space);
         (!self.rest.is_empty()).then(|| (self.line, self.offset()))
@@ -42,8 +43,9 @@ impl<'a> Cursor<'a> {
         let (taken, rest) = self.rest.split_at(length);
         let bytes = taken.as_bytes();
         // A `\r` that no `\n` follows ends a line too.
-        let is_end =
-            |(index, byte): (usize, &u8)| *byte == b'\n' || (*byte == b'\r' && bytes.get(index + 1) != Some(&b'\n'));
+        let is_end = |(index, byte): (usize, &u8)| {
+            *byte == b'\n' || (*byte == b'\r' && bytes.get(index + 1) != Some(&b'\n'))
+        };
         self.line += bytes.iter().enumerate().filter(|end| is_end(*end)).count();
         self.rest = rest;
         taken
@@ -59,7 +61,8 @@ fn is_newline(c: char) -> bool {
     c == '\n' || c == '\r'
 }
 
-/// White space as python-dotenv takes it: Python counts the four separators of ASCII, Unicode does not.
+/// White space as python-dotenv takes it: Python counts the four separators of ASCII, Unicode does
+/// not.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
@@ -105,7 +108,8 @@ fn name(cursor: &mut Cursor<'_>) -> Result<String, EnvFileProblemKind> {
         cursor.take("export".len());
         cursor.skip(is_blank);
     }
-    let quoted = cursor.rest.strip_prefix('\'').and_then(|rest| rest.split_once('\'')).map(|(name, _)| name);
+    let quoted =
+        cursor.rest.strip_prefix('\'').and_then(|rest| rest.split_once('\'')).map(|(name, _)| name);
     let name = match quoted.filter(|name| !name.contains(is_newline)) {
         Some(name) => {
             cursor.take(name.len() + 2);
@@ -126,7 +130,10 @@ fn unquoted(text: &str, blank_before: bool) -> &str {
     if blank_before && text.starts_with('#') {
         return "";
     }
-    let comment = text.char_indices().zip(text.chars().skip(1)).find(|((_, before), c)| *c == '#' && is_space(*before));
+    let comment = text
+        .char_indices()
+        .zip(text.chars().skip(1))
+        .find(|((_, before), c)| *c == '#' && is_space(*before));
     comment.map_or(text, |((index, _), _)| &text[..index]).trim_end_matches(is_space)
 }
 

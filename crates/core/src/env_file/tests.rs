@@ -4,7 +4,9 @@ use super::*;
 fn check(input: &str, expected: &str) {
     let found = match EnvFile::parse(input) {
         Ok(file) => file.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
-        Err(problems) => problems.iter().map(|problem| format!("{} {:?}", problem.line, problem.kind)).collect(),
+        Err(problems) => {
+            problems.iter().map(|problem| format!("{} {:?}", problem.line, problem.kind)).collect()
+        }
     };
     assert_eq!(found.join(" | "), expected, "for {input:?}");
 }
@@ -80,7 +82,10 @@ fn places() {
     check_places("# A=1\n\n  A = 1 # one\nB=2", &["A 3-3 A = 1 # one", "B 4-4 B=2"]);
     check_places("\u{feff}\u{feff}A=1\r\n\texport B=2\r\n", &["A 1-1 A=1", "B 2-2 export B=2"]);
     check_places("A=1\rB='x\r\ny' # z\rC=", &["A 1-1 A=1", "B 2-3 B='x\r\ny' # z", "C 4-4 C="]);
-    check_places("A='1\n\n2'\nA=3\nB=\nA=é\u{85}", &["A 1-3 A='1\n\n2'", "A 4-4 A=3", "B 5-5 B=", "A 6-6 A=é\u{85}"]);
+    check_places(
+        "A='1\n\n2'\nA=3\nB=\nA=é\u{85}",
+        &["A 1-3 A='1\n\n2'", "A 4-4 A=3", "B 5-5 B=", "A 6-6 A=é\u{85}"],
+    );
     let file = EnvFile::parse("A=1\nB=2\nA=3").unwrap();
     assert_eq!(file.setting_of("A").map(|setting| *setting.lines.start()), Some(3));
     assert_eq!(file.setting_of("C"), None);
@@ -94,7 +99,10 @@ fn files() {
     assert!(!EnvFile::read(folder.path()).unwrap_err().is_missing());
 
     std::fs::write(&path, "A=1\nhunter2\n=hunter2").unwrap();
-    let expected = format!("{0}:2: no `=` after the name\n{0}:3: no valid name before the `=`", path.display());
+    let expected = format!(
+        "{0}:2: no `=` after the name\n{0}:3: no valid name before the `=`",
+        path.display()
+    );
     assert_eq!(EnvFile::read(&path).unwrap_err().to_string(), expected);
 
     std::fs::write(&path, b"A=1\nB=\xff\n").unwrap();

@@ -42,7 +42,11 @@ fn keys_are_literal_and_strings_come_out_as_they_are() {
     check(r#"{"api-key": "sk-test", "api_key": "other"}"#, key("api-key"), "sk-test");
     check(r#"{"": "sk-test"}"#, key(""), "sk-test");
     check(r#"{"/a": "sk-test"}"#, key("/a"), "sk-test");
-    check(r#"{"a": "line\n\"quoted\" \u00fc \ud83d\ude00 \\"}"#, key("a"), "line\n\"quoted\" ü 😀 \\");
+    check(
+        r#"{"a": "line\n\"quoted\" \u00fc \ud83d\ude00 \\"}"#,
+        key("a"),
+        "line\n\"quoted\" ü 😀 \\",
+    );
     check(r#"{"\u0061": "sk-test"}"#, key("a"), "sk-test");
     check(" {\"a\" : \"sk-test\"}\n", key("a"), "sk-test");
     // Of duplicate keys the last counts.
@@ -54,8 +58,18 @@ fn keys_are_literal_and_strings_come_out_as_they_are() {
 #[test]
 fn everything_else_comes_out_as_it_is_written() {
     let long = "7".repeat(400);
-    for json in ["12345678901234567890", "1.10", "-0", "1E400", &long, "true", "false", "[1, 2]", "{ \"b\":1.0 }", "{}"]
-    {
+    for json in [
+        "12345678901234567890",
+        "1.10",
+        "-0",
+        "1E400",
+        &long,
+        "true",
+        "false",
+        "[1, 2]",
+        "{ \"b\":1.0 }",
+        "{}",
+    ] {
         check(&format!("{{\"a\": {json} }}"), key("a"), json);
         check(&format!("[0, {json} ]"), pointer("/1"), json);
     }
@@ -84,7 +98,12 @@ fn what_is_not_there_is_explained() {
     );
     let add = "correct json_key, or add the key to the secret";
     check_absent("{}", key("a"), r#"the JSON object has no key "a"; it has none"#, add);
-    check_absent(r#"{"a\u001b[2J": 1}"#, key("b"), r#"the JSON object has no key "b"; it has "a\u{1b}[2J""#, add);
+    check_absent(
+        r#"{"a\u001b[2J": 1}"#,
+        key("b"),
+        r#"the JSON object has no key "b"; it has "a\u{1b}[2J""#,
+        add,
+    );
     check_absent(
         r#"{"a": null}"#,
         key("a"),
@@ -104,21 +123,39 @@ fn what_is_not_there_is_explained() {
     );
     let correct = "correct json_pointer, or add what it points to";
     for token in ["2", "01", "-", "-1", "+1", "1e0", "", "18446744073709551616"] {
-        let message =
-            format!("there is nothing at \"/items/{token}\" in the JSON value; there is \"/items/0\", \"/items/1\"");
+        let message = format!(
+            "there is nothing at \"/items/{token}\" in the JSON value; there is \"/items/0\", \"/items/1\""
+        );
         check_absent(value, pointer(&format!("/items/{token}")), &message, correct);
     }
-    check_absent(value, pointer("/n"), "the JSON value at \"/n\" is null", "give it a value in the secret");
+    check_absent(
+        value,
+        pointer("/n"),
+        "the JSON value at \"/n\" is null",
+        "give it a value in the secret",
+    );
 }
 
 #[test]
 fn what_cannot_be_used_is_told_from_what_is_not_there() {
     fn check(value: &str, selector: Selector, expected: &str) {
         let reason = take(value, &selector).unwrap_err();
-        assert_eq!((reason.word(), reason.class()), (expected, crate::reason::Class::Failed), "{value}");
+        assert_eq!(
+            (reason.word(), reason.class()),
+            (expected, crate::reason::Class::Failed),
+            "{value}"
+        );
         assert!(!format!("{reason:?} {reason}").contains("sk-test"), "{reason:?}");
     }
-    for value in ["sk-test", "{sk-test", "{\"a\": \"sk-test\"", "{\"a\": 1} sk-test", "\u{feff}{}", "{'a': 1}", ""] {
+    for value in [
+        "sk-test",
+        "{sk-test",
+        "{\"a\": \"sk-test\"",
+        "{\"a\": 1} sk-test",
+        "\u{feff}{}",
+        "{'a': 1}",
+        "",
+    ] {
         check(value, key("a"), "not_json");
         check(value, pointer("/a"), "not_json");
     }

@@ -6,8 +6,12 @@ use super::*;
 use crate::Env;
 use crate::plan::Target;
 use crate::reference::Version;
-use crate::store::{BatchAnswer, BatchItemError, MockParameterStore, MockSecretStore, Parameter, ParametersAnswer};
-use crate::tests::{arn, arn_in, aws_error, denied, limits, planned, secret_id, stores, stores_with, text};
+use crate::store::{
+    BatchAnswer, BatchItemError, MockParameterStore, MockSecretStore, Parameter, ParametersAnswer,
+};
+use crate::tests::{
+    arn, arn_in, aws_error, denied, limits, planned, secret_id, stores, stores_with, text,
+};
 
 fn wanted(id: &str, version: Option<Version>) -> SecretRequest {
     let id = secret_id(id);
@@ -28,24 +32,46 @@ fn which_calls_are_made() {
     fn check(wanted: Vec<SecretRequest>, batch: Batch, expected: &[&str]) {
         assert_eq!(short(&requests(wanted.clone(), batch)), expected, "{wanted:?}");
     }
-    let names = |count: usize| (0..count).map(|index| wanted(&format!("demo/{index}"), None)).collect::<Vec<_>>();
+    let names = |count: usize| {
+        (0..count).map(|index| wanted(&format!("demo/{index}"), None)).collect::<Vec<_>>()
+    };
     check(names(0), Batch::Auto, &[]);
     // A lone secret needs no permission for batches.
     check(names(1), Batch::Auto, &["get us-east-1"]);
     check(names(2), Batch::Auto, &["batch us-east-1 2"]);
     check(names(20), Batch::Auto, &["batch us-east-1 20"]);
     check(names(21), Batch::Auto, &["batch us-east-1 20", "get us-east-1"]);
-    check(names(50), Batch::Auto, &["batch us-east-1 20", "batch us-east-1 20", "batch us-east-1 10"]);
+    check(
+        names(50),
+        Batch::Auto,
+        &["batch us-east-1 20", "batch us-east-1 20", "batch us-east-1 10"],
+    );
     check(names(3), Batch::Never, &["get us-east-1"; 3]);
     // A batch takes no version.
     let stage = || Some(Version::Stage("AWSPREVIOUS".to_owned()));
-    let pinned = vec![wanted("a", stage()), wanted("a", Some(Version::Id("v1".to_owned()))), wanted("b", stage())];
+    let pinned = vec![
+        wanted("a", stage()),
+        wanted("a", Some(Version::Id("v1".to_owned()))),
+        wanted("b", stage()),
+    ];
     check(pinned, Batch::Auto, &["get us-east-1"; 3]);
-    check([names(2), vec![wanted("demo/0", stage())]].concat(), Batch::Auto, &["get us-east-1", "batch us-east-1 2"]);
+    check(
+        [names(2), vec![wanted("demo/0", stage())]].concat(),
+        Batch::Auto,
+        &["get us-east-1", "batch us-east-1 2"],
+    );
     // Each region has its own calls.
     let there = |name| wanted(&arn_in("eu-west-1", "123456789012", name), None);
-    check([names(2), vec![there("a"), there("b")]].concat(), Batch::Auto, &["batch eu-west-1 2", "batch us-east-1 2"]);
-    check([names(2), vec![there("a")]].concat(), Batch::Auto, &["get eu-west-1", "batch us-east-1 2"]);
+    check(
+        [names(2), vec![there("a"), there("b")]].concat(),
+        Batch::Auto,
+        &["batch eu-west-1 2", "batch us-east-1 2"],
+    );
+    check(
+        [names(2), vec![there("a")]].concat(),
+        Batch::Auto,
+        &["get eu-west-1", "batch us-east-1 2"],
+    );
     // A batch does not reach into other accounts.
     let other = wanted(&arn_in("us-east-1", "210987654321", "a"), None);
     check(vec![wanted(&arn("a"), None), other.clone()], Batch::Auto, &["get us-east-1"; 2]);
@@ -79,14 +105,20 @@ fn store(
     store
 }
 
-/// Fetches the secrets of these names, and gives each one's value, or the word of the reason why there is none.
+/// Fetches the secrets of these names, and gives each one's value, or the word of the reason why
+/// there is none.
 async fn fetched(names: &[String], stores: &Stores) -> Vec<String> {
-    let entries = names.iter().enumerate().map(|(index, name)| format!("[secrets.K{index}]\nsecret_id = \"{name}\"\n"));
+    let entries = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| format!("[secrets.K{index}]\nsecret_id = \"{name}\"\n"));
     let plan = planned(&entries.collect::<String>(), &Env::default());
     let resolved = crate::resolve::resolve(plan, stores, &limits()).await;
     let fetched = fetch(resolved, stores, &limits()).await;
     let outcome = |planned: &Planned<Settled>| {
-        let Settled::Read(Target { place, .. }) = &planned.step else { return "not read".to_owned() };
+        let Settled::Read(Target { place, .. }) = &planned.step else {
+            return "not read".to_owned();
+        };
         match &fetched.values[place] {
             Ok(read) => read.value.expose().to_owned(),
             Err(reason) => reason.word().to_owned(),
@@ -112,7 +144,10 @@ async fn fifty_secrets_cost_three_calls_and_ten_keys_of_one_cost_one() {
     let calls = Calls::default();
     let all = |request: &BatchRequest| {
         let secret = |id: &SecretId| text(&arn(id.as_str()), &format!("sk-test-{id}"));
-        Ok(BatchAnswer { secrets: request.ids.iter().map(secret).collect(), ..BatchAnswer::default() })
+        Ok(BatchAnswer {
+            secrets: request.ids.iter().map(secret).collect(),
+            ..BatchAnswer::default()
+        })
     };
     let stores = stores(store(&calls, all, single));
     assert_eq!(fetched(&names(50), &stores).await, expected(&names(50)));
@@ -184,10 +219,12 @@ async fn secrets_and_parameters_are_read_side_by_side() {
     let mut parameters = MockParameterStore::new();
     parameters.expect_get_parameters().times(1).returning(|request| {
         let name = Some(request.ids[0].as_str().to_owned());
-        let parameter = Parameter { arn: None, name, selector: None, value: "sk-test-parameter".into() };
+        let parameter =
+            Parameter { arn: None, name, selector: None, value: "sk-test-parameter".into() };
         Ok(ParametersAnswer { parameters: vec![parameter], invalid: Vec::new() })
     });
-    let stores = stores_with(crate::tests::answering(Ok(text(&arn("demo"), "sk-test-secret"))), parameters);
+    let stores =
+        stores_with(crate::tests::answering(Ok(text(&arn("demo"), "sk-test-secret"))), parameters);
     let env = Env::default();
     let manifest = "[secrets.A]\nsecret_id = \"demo\"\n[secrets.B]\nvalue_parameter = \"/demo\"\n";
     let (hydration, _) = crate::tests::hydrated(manifest, &env, &stores).await;

@@ -1,4 +1,5 @@
-//! From the checked texts of an entry to the [`Entry`] that the later stages see, with its defaults filled in.
+//! From the checked texts of an entry to the [`Entry`] that the later stages see, with its defaults
+//! filled in.
 
 use super::check::{Complaint, selector, version};
 use super::entry::{RawEntry, RawKey};
@@ -9,7 +10,11 @@ use super::{Entry, Locator, LocatorKind, Need, duration};
 use crate::reference::{ParameterId, Reference, SecretId, check_name_to_create};
 
 /// The entry, or the key that is wrong after all.
-pub(super) fn entry<'a>(raw: &RawEntry, filled: &Filled<'a>, lines: &Lines) -> Result<Entry, (&'a RawKey, Complaint)> {
+pub(super) fn entry<'a>(
+    raw: &RawEntry,
+    filled: &Filled<'a>,
+    lines: &Lines,
+) -> Result<Entry, (&'a RawKey, Complaint)> {
     let text = |key: Key| filled.get(key).map(|(_, text)| text.to_owned());
     let line = lines.line(raw.span.start);
     let mut locators = Vec::new();
@@ -21,12 +26,14 @@ pub(super) fn entry<'a>(raw: &RawEntry, filled: &Filled<'a>, lines: &Lines) -> R
             Key::ValueParameter => ParameterId::parse(text).map(LocatorKind::ValueParameter),
             _ => Ok(LocatorKind::ArnVar(text.to_owned())),
         };
-        // The texts were checked, so this is for a text that the check lets through and the parser does not.
+        // The texts were checked, so this is for a text that the check lets through and the parser
+        // does not.
         let kind = kind.map_err(|error| (written, Complaint::no_reference(&error)))?;
         locators.push(Locator { line: lines.line(written.key_span.start), kind });
     }
     if locators.is_empty() {
-        locators.push(Locator { line, kind: LocatorKind::ArnVar(format!("{}_SECRET_ARN", raw.name)) });
+        locators
+            .push(Locator { line, kind: LocatorKind::ArnVar(format!("{}_SECRET_ARN", raw.name)) });
     }
     // Most entries have one, and a vector begins with room for four.
     locators.shrink_to_fit();
@@ -49,8 +56,9 @@ pub(super) fn entry<'a>(raw: &RawEntry, filled: &Filled<'a>, lines: &Lines) -> R
     })
 }
 
-/// The name under which a secret is created where the entry does not say: `secret_id` if it is a name; else
-/// `arn_parameter` without its leading `/` and a trailing `-secret-arn`; else the variable in kebab case.
+/// The name under which a secret is created where the entry does not say: `secret_id` if it is a
+/// name; else `arn_parameter` without its leading `/` and a trailing `-secret-arn`; else the
+/// variable in kebab case.
 fn create_name(variable: &str, locators: &[Locator]) -> String {
     for locator in locators.iter().rev() {
         let name = match &locator.kind {

@@ -1,4 +1,5 @@
-//! What the keys of an entry may say, each for itself and together. Pure: findings are all that comes out.
+//! What the keys of an entry may say, each for itself and together. Pure: findings are all that
+//! comes out.
 
 use std::ops::Range;
 
@@ -8,7 +9,8 @@ use super::schema::{Key, is_variable_name};
 use super::template::{self, TemplateError};
 use super::{Selector, duration};
 use crate::reference::{
-    ParameterId, Reference, ReferenceError, Version, check_name_to_create, combine, is_staging_label, is_version_id,
+    ParameterId, Reference, ReferenceError, Version, check_name_to_create, combine,
+    is_staging_label, is_version_id,
 };
 use crate::reserved;
 use crate::shown::{holds_key, looks_like_key};
@@ -42,7 +44,8 @@ impl Complaint {
         if self.hide {
             findings.hide(key.span.clone());
         }
-        let finding = findings.add(key.span.clone(), format!("{scope}`{}` {}", key.key.name(), self.message));
+        let finding =
+            findings.add(key.span.clone(), format!("{scope}`{}` {}", key.key.name(), self.message));
         if let Some(help) = self.help {
             finding.help(help);
         }
@@ -50,15 +53,23 @@ impl Complaint {
 }
 
 /// Checks that a name that changes how programs run is meant; `at` is where that would be said.
-pub(super) fn reserved(scope: &Scope<'_>, name: &str, at: Range<usize>, keys: &[&RawKey], findings: &mut Findings) {
-    let allowed = find(keys, Key::AllowReserved).is_some_and(|said| matches!(said.value, RawValue::Flag(true)));
+pub(super) fn reserved(
+    scope: &Scope<'_>,
+    name: &str,
+    at: Range<usize>,
+    keys: &[&RawKey],
+    findings: &mut Findings,
+) {
+    let allowed = find(keys, Key::AllowReserved)
+        .is_some_and(|said| matches!(said.value, RawValue::Flag(true)));
     if let Some(reason) = reserved::reason(name).filter(|_| !allowed) {
         let finding = findings.add(at, format!("{scope}its name is reserved: it {reason}"));
         finding.help("take another name; or write `allow_reserved = true` in the entry, if this is what is meant");
     }
 }
 
-/// Checks each value for itself; those with a `${name}` only in their syntax, until the names have values.
+/// Checks each value for itself; those with a `${name}` only in their syntax, until the names have
+/// values.
 pub(super) fn values(scope: &Scope<'_>, entry: &str, keys: &[RawKey], findings: &mut Findings) {
     for key in keys.iter().filter(|key| matches!(key.value, RawValue::Text(_))) {
         let complaint = match key.key.takes_vars() && template::has_vars(key.text()) {
@@ -74,7 +85,9 @@ pub(super) fn values(scope: &Scope<'_>, entry: &str, keys: &[RawKey], findings: 
 fn syntax(text: &str) -> Result<(), Complaint> {
     template::split(text).map(|_| ()).map_err(|error| match error {
         TemplateError::Unterminated => Complaint::new("has a `${` without its `}`", ""),
-        TemplateError::BadName => Complaint::new("has a `${…}` with no valid name in it", NAME_FORM),
+        TemplateError::BadName => {
+            Complaint::new("has a `${…}` with no valid name in it", NAME_FORM)
+        }
     })
 }
 
@@ -85,7 +98,8 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), Complaint> 
         let help = if key == Key::JsonPointer { "leave it out for the whole value" } else { "" };
         return Err(Complaint::new("must not be empty", help));
     }
-    let is_name = [Key::JsonKey, Key::JsonPointer, Key::KmsKey, Key::VersionId, Key::VersionStage].contains(&key)
+    let is_name = [Key::JsonKey, Key::JsonPointer, Key::KmsKey, Key::VersionId, Key::VersionStage]
+        .contains(&key)
         && holds_key(text);
     if is_name || (key == Key::ArnVar && looks_like_key(text)) {
         let help = "write the name there; if it was a key, make a new one";
@@ -104,11 +118,16 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), Complaint> 
             Err(Complaint { hide: true, ..Complaint::new("is not a valid staging label", help) })
         }
         Key::VersionId if !is_version_id(text) => {
-            let help = "an id has 32 to 64 letters, digits and characters of `_+=.@/-`, as a UUID has";
+            let help =
+                "an id has 32 to 64 letters, digits and characters of `_+=.@/-`, as a UUID has";
             Err(Complaint { hide: true, ..Complaint::new("is not a valid version id", help) })
         }
         Key::CreateName => check_name_to_create(text).map_err(|error| {
-            let help = if is_arn(text) { "a secret is created by name; an ARN goes in `secret_id`" } else { "" };
+            let help = if is_arn(text) {
+                "a secret is created by name; an ARN goes in `secret_id`"
+            } else {
+                ""
+            };
             Complaint::new(format!("is no name of a secret: {error}"), help)
         }),
         Key::KmsKey if text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
@@ -119,7 +138,9 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), Complaint> 
             Some(_) => Err(Complaint::new("must be longer than nothing", "")),
             None => Err(Complaint::new("is no duration", &format!("write {}", duration::FORM))),
         },
-        Key::Default if text.contains('\0') => Err(Complaint::new("has a NUL, which no variable can hold", "")),
+        Key::Default if text.contains('\0') => {
+            Err(Complaint::new("has a NUL, which no variable can hold", ""))
+        }
         _ => Ok(()),
     }
 }
@@ -139,14 +160,22 @@ fn arn_var(entry: &str, text: &str) -> Result<(), Complaint> {
     }
     match is_arn(text) {
         true => Err(Complaint::new("is no name of a variable", "an ARN goes in `secret_id`")),
-        false => Err(Complaint { hide: true, ..Complaint::new("is no name of a variable", NAME_FORM) }),
+        false => {
+            Err(Complaint { hide: true, ..Complaint::new("is no name of a variable", NAME_FORM) })
+        }
     }
 }
 
 fn parameter(text: &str) -> Result<(), Complaint> {
     let Err(error) = ParameterId::parse(text) else { return Ok(()) };
-    let help = if error == ReferenceError::SecretForParameter { "a secret's ARN goes in `secret_id`" } else { "" };
-    let hide = error != ReferenceError::ParameterPath && !text.trim_start().starts_with('/') && !is_arn(text);
+    let help = if error == ReferenceError::SecretForParameter {
+        "a secret's ARN goes in `secret_id`"
+    } else {
+        ""
+    };
+    let hide = error != ReferenceError::ParameterPath
+        && !text.trim_start().starts_with('/')
+        && !is_arn(text);
     Err(Complaint { hide, ..Complaint::new(format!("is no parameter: {error}"), help) })
 }
 
@@ -158,10 +187,14 @@ fn is_arn(text: &str) -> bool {
 fn secret_id(text: &str) -> Result<(), Complaint> {
     match Reference::parse(text) {
         Ok(Reference::Secret(_)) => Ok(()),
-        Ok(Reference::Parameter(_)) => {
-            Err(Complaint::new("is a parameter, not a secret", "a parameter's name or ARN goes in `value_parameter`"))
-        }
-        Err(error) => Err(Complaint { hide: !is_arn(text), ..Complaint::new(format!("is no reference: {error}"), "") }),
+        Ok(Reference::Parameter(_)) => Err(Complaint::new(
+            "is a parameter, not a secret",
+            "a parameter's name or ARN goes in `value_parameter`",
+        )),
+        Err(error) => Err(Complaint {
+            hide: !is_arn(text),
+            ..Complaint::new(format!("is no reference: {error}"), "")
+        }),
     }
 }
 
@@ -169,25 +202,32 @@ fn json_pointer(text: &str) -> Result<(), Complaint> {
     let escapes_hold = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     match (text.starts_with('/'), escapes_hold) {
         (true, true) => Ok(()),
-        (false, _) => {
-            Err(Complaint::new("is no JSON pointer: it must start with `/`", "a top-level key goes in `json_key`"))
-        }
-        (true, false) => Err(Complaint::new("is no JSON pointer: `~` must be written `~0`, and `/` in a key `~1`", "")),
+        (false, _) => Err(Complaint::new(
+            "is no JSON pointer: it must start with `/`",
+            "a top-level key goes in `json_key`",
+        )),
+        (true, false) => Err(Complaint::new(
+            "is no JSON pointer: `~` must be written `~0`, and `/` in a key `~1`",
+            "",
+        )),
     }
 }
 
-/// Checks what the keys of an entry say together. With an overlay, only what the overlay brings in is reported: the
-/// rest was reported of the entry itself.
+/// Checks what the keys of an entry say together. With an overlay, only what the overlay brings in
+/// is reported: the rest was reported of the entry itself.
 pub(super) fn combinations(scope: &Scope<'_>, keys: &[&RawKey], findings: &mut Findings) {
-    for (a, b) in
-        [(Key::SecretId, Key::ValueParameter), (Key::JsonKey, Key::JsonPointer), (Key::VersionStage, Key::VersionId)]
-    {
+    for (a, b) in [
+        (Key::SecretId, Key::ValueParameter),
+        (Key::JsonKey, Key::JsonPointer),
+        (Key::VersionStage, Key::VersionId),
+    ] {
         if let Some(later) = clash(keys, a, b) {
             let message = format!("{scope}`{}` and `{}` exclude each other", a.name(), b.name());
             findings.add(later.key_span.clone(), message).help("keep one of them");
         }
     }
-    if find(keys, Key::Required).is_some_and(|required| matches!(required.value, RawValue::Flag(true)))
+    if find(keys, Key::Required)
+        .is_some_and(|required| matches!(required.value, RawValue::Flag(true)))
         && let Some(later) = clash(keys, Key::Required, Key::Default)
     {
         let message = format!("{scope}`required = true` and `default` exclude each other");
@@ -197,7 +237,8 @@ pub(super) fn combinations(scope: &Scope<'_>, keys: &[&RawKey], findings: &mut F
     if !holds_a_secret.into_iter().any(|key| find(keys, key).is_some()) {
         for version in [Key::VersionStage, Key::VersionId] {
             if let Some(later) = clash(keys, version, Key::ValueParameter) {
-                let message = format!("{scope}`{}` does not apply to a `value_parameter`", version.name());
+                let message =
+                    format!("{scope}`{}` does not apply to a `value_parameter`", version.name());
                 let help = "pin a parameter's version in its name, as in `/name:3`";
                 findings.add(later.key_span.clone(), message).help(help);
             }
@@ -225,9 +266,15 @@ fn clash<'a>(keys: &[&'a RawKey], a: Key, b: Key) -> Option<&'a RawKey> {
     }
 }
 
-/// Reports an entry whose keys contradict the suffix of its `secret_id`, of which `text` is the text by now; on request
-/// only if an overlay has a part in it.
-pub(super) fn suffix(scope: &Scope<'_>, keys: &[&RawKey], text: &str, only_overlaid: bool, findings: &mut Findings) {
+/// Reports an entry whose keys contradict the suffix of its `secret_id`, of which `text` is the
+/// text by now; on request only if an overlay has a part in it.
+pub(super) fn suffix(
+    scope: &Scope<'_>,
+    keys: &[&RawKey],
+    text: &str,
+    only_overlaid: bool,
+    findings: &mut Findings,
+) {
     let Some(secret_id) = find(keys, Key::SecretId).filter(|_| is_arn(text)) else { return };
     let Ok(Reference::Secret(reference)) = Reference::parse(text) else { return };
     // The part and the version are checked apart, so that both are reported.
@@ -240,7 +287,9 @@ pub(super) fn suffix(scope: &Scope<'_>, keys: &[&RawKey], text: &str, only_overl
         let Err(contradiction) = combine(&reference, &selector, version.as_ref()) else { continue };
         let at = if secret_id.from_profile && !said.from_profile { secret_id } else { said };
         if at.from_profile || !only_overlaid {
-            findings.add(at.span.clone(), format!("{scope}{contradiction}")).help("say it in one place");
+            findings
+                .add(at.span.clone(), format!("{scope}{contradiction}"))
+                .help("say it in one place");
         }
     }
 }
@@ -264,7 +313,8 @@ pub(super) fn version(keys: &[&RawKey]) -> Option<Version> {
 mod tests {
     use crate::manifest::Manifest;
 
-    /// The problems of `[secrets.A]` with these keys, on line 3 and below; a `*` where the line may not be shown.
+    /// The problems of `[secrets.A]` with these keys, on line 3 and below; a `*` where the line may
+    /// not be shown.
     fn check(keys: &str, expected: &[&str]) {
         check_manifest(&format!("version = 1\n[secrets.A]\n{keys}\n"), expected);
     }
@@ -309,7 +359,10 @@ mod tests {
                      default, version_stage, version_id, create_name, kms_key, rotate_after, description, allow_reserved";
         check("colour = 1", &[&format!("*3:1 entry A: unknown key `colour` ({known})")]);
         check("jsonKey = 1", &["*3:1 entry A: unknown key `jsonKey` (did you mean `json_key`?)"]);
-        check("optional = true", &["*3:1 entry A: unknown key `optional` (write `required = false`)"]);
+        check(
+            "optional = true",
+            &["*3:1 entry A: unknown key `optional` (write `required = false`)"],
+        );
         check(
             "value = \"sk-1\"",
             &[
@@ -331,12 +384,17 @@ mod tests {
                     `allow_reserved = true` in the entry, if this is what is meant)";
         let entry = "version = 1\n[secrets.LD_PRELOAD]\n";
         check_manifest(entry, &[&format!("2:10 entry LD_PRELOAD: {said}")]);
-        check_manifest(&format!("{entry}allow_reserved = false\n"), &[&format!("2:10 entry LD_PRELOAD: {said}")]);
+        check_manifest(
+            &format!("{entry}allow_reserved = false\n"),
+            &[&format!("2:10 entry LD_PRELOAD: {said}")],
+        );
         check_manifest(&format!("{entry}allow_reserved = true\n"), &[]);
         check("allow_reserved = true", &[]);
         check(
             "allow_reserved = 1",
-            &["3:18 entry A: `allow_reserved` must be true or false, found an integer (write it without quotes)"],
+            &[
+                "3:18 entry A: `allow_reserved` must be true or false, found an integer (write it without quotes)",
+            ],
         );
         // A profile may take it back, and does not give it.
         let overlay = "[profiles.p.secrets.LD_PRELOAD]\n";
@@ -352,8 +410,18 @@ mod tests {
 
     #[test]
     fn empty_texts() {
-        for key in ["arn_var", "arn_parameter", "secret_id", "value_parameter", "json_key", "version_stage"] {
-            check(&format!("{key} = \"\""), &[&format!("*3:{} entry A: `{key}` must not be empty", key.len() + 4)]);
+        for key in [
+            "arn_var",
+            "arn_parameter",
+            "secret_id",
+            "value_parameter",
+            "json_key",
+            "version_stage",
+        ] {
+            check(
+                &format!("{key} = \"\""),
+                &[&format!("*3:{} entry A: `{key}` must not be empty", key.len() + 4)],
+            );
         }
         check(
             "create_name = \" \"\nkms_key = \"\"\nrotate_after = \"\"\njson_pointer = \"\"\nversion_id = \"\"",
@@ -371,7 +439,9 @@ mod tests {
     fn values() {
         check(
             "arn_var = \"my-var\"",
-            &["*3:11 entry A: `arn_var` is no name of a variable (letters, digits and `_`, and no digit first)"],
+            &[
+                "*3:11 entry A: `arn_var` is no name of a variable (letters, digits and `_`, and no digit first)",
+            ],
         );
         check(
             &format!("arn_var = \"{ARN}\""),
@@ -385,12 +455,16 @@ mod tests {
         );
         check(
             "arn_var = \"BASH_ENV\"",
-            &["*3:11 entry A: `arn_var` is a reserved name: it is a file that bash runs before a script \
-                 (name a variable that is for the ARN alone)"],
+            &[
+                "*3:11 entry A: `arn_var` is a reserved name: it is a file that bash runs before a script \
+                 (name a variable that is for the ARN alone)",
+            ],
         );
         check(
             "arn_parameter = \"demo/key\"",
-            &["*3:17 entry A: `arn_parameter` is no parameter: a parameter's name with a `/` in it starts with `/`"],
+            &[
+                "*3:17 entry A: `arn_parameter` is no parameter: a parameter's name with a `/` in it starts with `/`",
+            ],
         );
         check(
             &format!("value_parameter = \"{ARN}\""),
@@ -406,11 +480,15 @@ mod tests {
         );
         check(
             "secret_id = \"two words\"",
-            &["*3:13 entry A: `secret_id` is no reference: character 4 may not stand in a secret's name"],
+            &[
+                "*3:13 entry A: `secret_id` is no reference: character 4 may not stand in a secret's name",
+            ],
         );
         check(
             &format!("secret_id = \"{}\"", ARN.replace("123456789012", "1234")),
-            &["*3:13 entry A: `secret_id` is no reference: the account of the ARN is not twelve digits"],
+            &[
+                "*3:13 entry A: `secret_id` is no reference: the account of the ARN is not twelve digits",
+            ],
         );
         check(
             "json_pointer = \"a/b\"",
@@ -420,7 +498,9 @@ mod tests {
         );
         check(
             "json_pointer = \"/a~2\"",
-            &["*3:16 entry A: `json_pointer` is no JSON pointer: `~` must be written `~0`, and `/` in a key `~1`"],
+            &[
+                "*3:16 entry A: `json_pointer` is no JSON pointer: `~` must be written `~0`, and `/` in a key `~1`",
+            ],
         );
         check(
             &format!("create_name = \"{ARN}\""),
@@ -440,13 +520,22 @@ mod tests {
              in `10s` or `90d`)",
             ],
         );
-        check("rotate_after = \"0d\"", &["*3:16 entry A: `rotate_after` must be longer than nothing"]);
-        check("default = \"\\u0000\"", &["*3:11 entry A: `default` has a NUL, which no variable can hold"]);
+        check(
+            "rotate_after = \"0d\"",
+            &["*3:16 entry A: `rotate_after` must be longer than nothing"],
+        );
+        check(
+            "default = \"\\u0000\"",
+            &["*3:11 entry A: `default` has a NUL, which no variable can hold"],
+        );
     }
 
     #[test]
     fn vars_in_values() {
-        check("secret_id = \"${project/key\"", &["*3:13 entry A: `secret_id` has a `${` without its `}`"]);
+        check(
+            "secret_id = \"${project/key\"",
+            &["*3:13 entry A: `secret_id` has a `${` without its `}`"],
+        );
         check(
             "kms_key = \"alias/${}\"",
             &[
@@ -455,15 +544,17 @@ mod tests {
         );
         check(
             "version_stage = \"${stage}\"",
-            &["*3:17 entry A: `version_stage` takes no `${name}` (only the keys that name a place do)"],
+            &[
+                "*3:17 entry A: `version_stage` takes no `${name}` (only the keys that name a place do)",
+            ],
         );
     }
 
     #[test]
     fn versions() {
-        let label =
-            "is not a valid staging label (a label has at most 256 letters, digits and characters of `_+=.@/-`)";
-        for text in ["$(touch /tmp/PWNED2)", "`id`", "a b", "a:b", "a\\nb", "é", &"l".repeat(257)] {
+        let label = "is not a valid staging label (a label has at most 256 letters, digits and characters of `_+=.@/-`)";
+        for text in ["$(touch /tmp/PWNED2)", "`id`", "a b", "a:b", "a\\nb", "é", &"l".repeat(257)]
+        {
             let expected = format!("*3:17 entry A: `version_stage` {label}");
             check(&format!("version_stage = \"{text}\""), &[&expected]);
         }
@@ -472,17 +563,26 @@ mod tests {
         }
         let id = "is not a valid version id \
                   (an id has 32 to 64 letters, digits and characters of `_+=.@/-`, as a UUID has)";
-        for text in ["v1", "$(touch /tmp/PWNED2)000000000000000", &"1".repeat(31), &"1".repeat(65)] {
+        for text in ["v1", "$(touch /tmp/PWNED2)000000000000000", &"1".repeat(31), &"1".repeat(65)]
+        {
             let expected = format!("*3:14 entry A: `version_id` {id}");
             check(&format!("version_id = \"{text}\""), &[&expected]);
         }
-        for text in ["4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab", "terraform-20260102030405000000000001"] {
+        for text in ["4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab", "terraform-20260102030405000000000001"]
+        {
             check(&format!("version_id = \"{text}\""), &[]);
         }
-        for (suffix, what) in [("::$(id):", "version stage"), (":::4f2a", "version id"), (":::`id`", "version id")] {
+        for (suffix, what) in
+            [("::$(id):", "version stage"), (":::4f2a", "version id"), (":::`id`", "version id")]
+        {
             let form = if what == "version id" { "version id" } else { "staging label" };
-            let error = format!("is no reference: the {what} in the suffix of the ARN is not a valid {form}");
-            check(&format!("secret_id = \"{ARN}{suffix}\""), &[&format!("*3:13 entry A: `secret_id` {error}")]);
+            let error = format!(
+                "is no reference: the {what} in the suffix of the ARN is not a valid {form}"
+            );
+            check(
+                &format!("secret_id = \"{ARN}{suffix}\""),
+                &[&format!("*3:13 entry A: `secret_id` {error}")],
+            );
         }
     }
 
@@ -545,7 +645,9 @@ version_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"
             ],
         );
         check_manifest(
-            &format!("version = 1\n[secrets.A]\njson_key = \"l\"\n[profiles.p.secrets.A]\nsecret_id = \"{ARN}:k::\"\n"),
+            &format!(
+                "version = 1\n[secrets.A]\njson_key = \"l\"\n[profiles.p.secrets.A]\nsecret_id = \"{ARN}:k::\"\n"
+            ),
             &[
                 "*5:13 profile p, entry A: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
             ],

@@ -1,4 +1,5 @@
-//! Holds docs/manifest.md to what it says: its examples are read, and their errors compared word for word.
+//! Holds docs/manifest.md to what it says: its examples are read, and their errors compared word
+//! for word.
 
 use super::{Manifest, Selection};
 use crate::Env;
@@ -25,13 +26,19 @@ fn every_example_gives_what_stands_below_it() {
         let (language, body) = block.split_once('\n').unwrap();
         match language {
             "toml" => {
-                assert_eq!(expected.take().unwrap_or_default(), "", "the example before block {index} has an error");
+                assert_eq!(
+                    expected.take().unwrap_or_default(),
+                    "",
+                    "the example before block {index} has an error"
+                );
                 let version = if body.starts_with("version") { "" } else { "version = 1\n" };
                 manifest = format!("{version}{body}");
                 expected = Some(outcome(&manifest));
                 examples += 1;
             }
-            "text" => assert_eq!(expected.take().unwrap_or_else(|| outcome("")), body, "for {manifest}"),
+            "text" => {
+                assert_eq!(expected.take().unwrap_or_else(|| outcome("")), body, "for {manifest}")
+            }
             other => panic!("an unexpected block of {other}"),
         }
     }

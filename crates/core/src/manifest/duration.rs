@@ -3,10 +3,17 @@
 use std::time::Duration;
 
 /// What a duration may look like, for messages.
-pub(super) const FORM: &str = "a whole number and one of the units ms, s, m, h, d, w, as in `10s` or `90d`";
+pub(super) const FORM: &str =
+    "a whole number and one of the units ms, s, m, h, d, w, as in `10s` or `90d`";
 
-const UNITS: [(&str, u64); 6] =
-    [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000)];
+const UNITS: [(&str, u64); 6] = [
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+    ("w", 604_800_000),
+];
 
 /// Reads a duration; `None` if it has another form or is beyond any use.
 pub(super) fn parse(text: &str) -> Option<Duration> {
@@ -32,7 +39,19 @@ mod tests {
         check("90d", Some(7_776_000_000));
         check("1w", Some(604_800_000));
         check("0s", Some(0));
-        for wrong in ["", "10", "s", "10 s", "1.5s", "-1s", "+1s", "10S", "1h30m", "10sec", "99999999999999999999s"] {
+        for wrong in [
+            "",
+            "10",
+            "s",
+            "10 s",
+            "1.5s",
+            "-1s",
+            "+1s",
+            "10S",
+            "1h30m",
+            "10sec",
+            "99999999999999999999s",
+        ] {
             check(wrong, None);
         }
         check("18446744073709551615w", None);

@@ -1,4 +1,5 @@
-//! An entry as it is written: its keys with their spans, the types of their values checked and nothing more.
+//! An entry as it is written: its keys with their spans, the types of their values checked and
+//! nothing more.
 
 use std::fmt;
 use std::ops::Range;
@@ -74,12 +75,15 @@ impl fmt::Display for Scope<'_> {
             Scope::Vars => f.write_str("vars: "),
             Scope::Profile(profile) => write!(f, "profile {}: ", name(profile)),
             Scope::Entry(entry) => write!(f, "entry {}: ", name(entry)),
-            Scope::Overlay { profile, entry } => write!(f, "profile {}, entry {}: ", name(profile), name(entry)),
+            Scope::Overlay { profile, entry } => {
+                write!(f, "profile {}, entry {}: ", name(profile), name(entry))
+            }
         }
     }
 }
 
-/// Reads the keys of an entry; those that are unknown or of the wrong type are reported and left out.
+/// Reads the keys of an entry; those that are unknown or of the wrong type are reported and left
+/// out.
 pub(super) fn read_keys(
     scope: &Scope<'_>,
     table: &Table<'_>,
@@ -100,13 +104,21 @@ pub(super) fn read_keys(
             (Key::Required | Key::AllowReserved, DeValue::Boolean(flag)) => RawValue::Flag(*flag),
             (Key::Required | Key::AllowReserved, other) => {
                 findings
-                    .add(span, format!("{scope}`{}` must be true or false, found {}", key.name(), type_of(other)))
+                    .add(
+                        span,
+                        format!(
+                            "{scope}`{}` must be true or false, found {}",
+                            key.name(),
+                            type_of(other)
+                        ),
+                    )
                     .help("write it without quotes");
                 continue;
             }
             (_, DeValue::String(text)) => RawValue::Text(text.to_string()),
             (_, other) => {
-                let message = format!("{scope}`{}` must be a string, found {}", key.name(), type_of(other));
+                let message =
+                    format!("{scope}`{}` must be a string, found {}", key.name(), type_of(other));
                 findings.add(span, message).help("write it in quotes");
                 continue;
             }

@@ -1,7 +1,8 @@
 //! Collecting problems while a manifest is checked, and giving them their places at the end.
 //!
-//! Owns what may be shown: a line that may hold a pasted value is shown by no problem, not only by the one that says so. Such
-//! is every line with a value that is wrong: what makes it wrong may be that it is a key.
+//! Owns what may be shown: a line that may hold a pasted value is shown by no problem, not only by
+//! the one that says so. Such is every line with a value that is wrong: what makes it wrong may be
+//! that it is a key.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use super::problem::{ManifestError, Problem};
 use crate::shown;
 
-/// How many problems may come with a nearest name looked for among entries or vars, of which there may be thousands.
+/// How many problems may come with a nearest name looked for among entries or vars, of which there
+/// may be thousands.
 const SUGGESTIONS: usize = 20;
 
 /// A name as messages show it, which also say where it is: nothing of one that looks like a key.
@@ -30,7 +32,8 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn of(text: &str) -> Self {
-        let after_newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(index, _)| index + 1);
+        let after_newlines =
+            text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(index, _)| index + 1);
         Lines { starts: std::iter::once(0).chain(after_newlines).collect() }
     }
 
@@ -42,7 +45,11 @@ impl Lines {
     /// A line of the text by its number from 1, without what ends it.
     pub(super) fn text<'t>(&self, text: &'t str, line: usize) -> &'t str {
         let end = self.starts.get(line).copied().unwrap_or(text.len());
-        self.starts.get(line - 1).and_then(|start| text.get(*start..end)).unwrap_or_default().trim_end()
+        self.starts
+            .get(line - 1)
+            .and_then(|start| text.get(*start..end))
+            .unwrap_or_default()
+            .trim_end()
     }
 
     /// The lines that a span touches.
@@ -89,10 +96,12 @@ impl Finding {
         self
     }
 
-    /// Whether this is about a value that is wrong and may be a key: no number, no date, not `true` or `false`.
+    /// Whether this is about a value that is wrong and may be a key: no number, no date, not `true`
+    /// or `false`.
     fn is_about_value(&self, text: &str) -> bool {
         let (before, value) = text.split_at_checked(self.span.start).unwrap_or_default();
-        let value = before.trim_end_matches([' ', '\t']).ends_with('=') && value.starts_with(['"', '\'', '[', '{']);
+        let value = before.trim_end_matches([' ', '\t']).ends_with('=')
+            && value.starts_with(['"', '\'', '[', '{']);
         value && !self.shows_value
     }
 }
@@ -137,14 +146,21 @@ impl Findings {
     }
 
     /// The problems with their places, in the order of the text, in one pass over it.
-    pub(super) fn into_error(self, path: &Path, text: &Arc<str>, lines: &Lines, hidden: &HiddenLines) -> ManifestError {
+    pub(super) fn into_error(
+        self,
+        path: &Path,
+        text: &Arc<str>,
+        lines: &Lines,
+        hidden: &HiddenLines,
+    ) -> ManifestError {
         let mut found = self.found;
         found.sort_by_key(|finding| finding.span.start);
         let mut hidden = hidden.clone();
         for finding in found.iter().filter(|finding| finding.is_about_value(text)) {
             hidden.add(lines, &finding.span);
         }
-        // The last problem's place, so that a long line is not counted again for each of its problems.
+        // The last problem's place, so that a long line is not counted again for each of its
+        // problems.
         let (mut last_line, mut last_offset, mut last_column) = (0, 0, 1);
         let problems = found.into_iter().map(|Finding { message, help, span, .. }| {
             let line = lines.line(span.start);
@@ -152,7 +168,8 @@ impl Findings {
                 true => (last_offset, last_column),
                 false => (lines.starts[line - 1], 1),
             };
-            let column = counted + text.get(from..span.start).map_or(0, |before| before.chars().count());
+            let column =
+                counted + text.get(from..span.start).map_or(0, |before| before.chars().count());
             (last_line, last_offset, last_column) = (line, span.start, column);
             let show_source = hidden.0.range(lines.lines(&span)).next().is_none();
             Problem { message, help, line, column, span, show_source }

@@ -1,7 +1,7 @@
 //! The manifest as data: what `secrets.toml` says, checked, with the line of everything kept.
 //!
-//! Reading is in `parse`, the choice of profile, entries and `${name}` in `select`. This file owns the types that the
-//! later stages see; it does no I/O and reads no environment.
+//! Reading is in `parse`, the choice of profile, entries and `${name}` in `select`. This file owns
+//! the types that the later stages see; it does no I/O and reads no environment.
 
 mod parse;
 mod schema;
@@ -43,9 +43,11 @@ pub use vars::{UsageProblem, VarOrigin, VarRefusal};
 /// How long one whole hydration may take where the manifest does not say: ten seconds.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
 
-/// A `secrets.toml` that was read and found free of problems, before a profile and `${name}` are applied.
+/// A `secrets.toml` that was read and found free of problems, before a profile and `${name}` are
+/// applied.
 ///
-/// Made by [`Manifest::parse`] or [`Manifest::read`]; [`Manifest::select`] gives the entries of one run.
+/// Made by [`Manifest::parse`] or [`Manifest::read`]; [`Manifest::select`] gives the entries of one
+/// run.
 #[derive(Clone)]
 pub struct Manifest {
     /// Where it was read from, as shown in messages.
@@ -77,14 +79,16 @@ pub struct Settings {
     pub batch: Batch,
     /// `concurrency`: how many calls to AWS run at once.
     pub concurrency: usize,
-    /// `audit_log`: the file that records each read and each change, relative to the manifest's folder.
+    /// `audit_log`: the file that records each read and each change, relative to the manifest's
+    /// folder.
     pub audit_log: Option<PathBuf>,
 }
 
 /// The `env_file` setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EnvFileSetting {
-    /// A path, relative to the manifest's folder; `.env` unless the manifest says otherwise. It need not exist.
+    /// A path, relative to the manifest's folder; `.env` unless the manifest says otherwise. It
+    /// need not exist.
     Path(PathBuf),
     /// `env_file = false`.
     Off,
@@ -136,7 +140,8 @@ pub struct Entry {
     pub need: Need,
     /// `version_stage` and `version_id`.
     pub version: Option<Version>,
-    /// The name under which the secret is created: `create_name`, or what the design derives where it is absent.
+    /// The name under which the secret is created: `create_name`, or what the design derives where
+    /// it is absent.
     pub create_name: String,
     /// `kms_key`.
     pub kms_key: Option<String>,
@@ -206,7 +211,8 @@ impl Manifest {
         &self.path
     }
 
-    /// The text that it was read from. A line of it may hold a value pasted by mistake, so it is not for messages.
+    /// The text that it was read from. A line of it may hold a value pasted by mistake, so it is
+    /// not for messages.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -226,7 +232,10 @@ impl Manifest {
 impl fmt::Debug for Manifest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.names().collect();
-        f.debug_struct("Manifest").field("path", &self.path).field("entries", &names).finish_non_exhaustive()
+        f.debug_struct("Manifest")
+            .field("path", &self.path)
+            .field("entries", &names)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading: TOML text to a checked [`Manifest`], every problem reported.
 //!
-//! Owns the tables at the top and the order of it all. What TOML itself finds wrong is in `syntax`, `[settings]` in
-//! `settings`, an entry's keys in `entry`; what their values may say is in `check`.
+//! Owns the tables at the top and the order of it all. What TOML itself finds wrong is in `syntax`,
+//! `[settings]` in `settings`, an entry's keys in `entry`; what their values may say is in `check`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -63,8 +63,8 @@ impl Manifest {
         Ok(Manifest::parse(path, &text_of(path)?)?)
     }
 
-    /// [`Manifest::read`], told what will be selected: if the manifest has problems, the `${name}`s without a value are
-    /// among them. Alone they are none: a later selection may give them values.
+    /// [`Manifest::read`], told what will be selected: if the manifest has problems, the `${name}`s
+    /// without a value are among them. Alone they are none: a later selection may give them values.
     ///
     /// # Errors
     ///
@@ -78,7 +78,12 @@ impl Manifest {
     /// # Errors
     ///
     /// Those of [`Manifest::parse`].
-    pub fn parse_for(path: &Path, text: &str, selection: &Selection, env: &Env) -> Result<Self, ManifestError> {
+    pub fn parse_for(
+        path: &Path,
+        text: &str,
+        selection: &Selection,
+        env: &Env,
+    ) -> Result<Self, ManifestError> {
         let (manifest, mut findings) = Manifest::examine(path, text);
         if !findings.is_empty() {
             manifest.find_unset(selection, env, &mut findings);
@@ -126,7 +131,16 @@ impl Manifest {
         }
         let Parts { settings, vars, entries, overlays } = parts;
         (
-            Manifest { path: path.to_owned(), text: text.into(), settings, vars, entries, overlays, lines, hidden },
+            Manifest {
+                path: path.to_owned(),
+                text: text.into(),
+                settings,
+                vars,
+                entries,
+                overlays,
+                lines,
+                hidden,
+            },
             findings,
         )
     }
@@ -139,19 +153,24 @@ impl Manifest {
     }
 }
 
-/// The most tokens of a manifest beside white space and comments: each takes many times the memory of its bytes. Ten thousand
-/// entries with a source have fewer.
+/// The most tokens of a manifest beside white space and comments: each takes many times the memory
+/// of its bytes. Ten thousand entries with a source have fewer.
 const MOST_TOKENS: usize = 131_072;
 
 fn has_too_many_tokens(text: &str) -> bool {
-    let counts =
-        |kind| !matches!(kind, TokenKind::Whitespace | TokenKind::Newline | TokenKind::Comment | TokenKind::Eof);
-    text.len() > MOST_TOKENS && Source::new(text).lex().filter(|token| counts(token.kind())).nth(MOST_TOKENS).is_some()
+    let counts = |kind| {
+        !matches!(
+            kind,
+            TokenKind::Whitespace | TokenKind::Newline | TokenKind::Comment | TokenKind::Eof
+        )
+    };
+    text.len() > MOST_TOKENS
+        && Source::new(text).lex().filter(|token| counts(token.kind())).nth(MOST_TOKENS).is_some()
 }
 
 fn text_of(path: &Path) -> Result<String, ReadError> {
-    let bytes =
-        bounded_file::read(path, Manifest::LIMIT).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
+    let bytes = bounded_file::read(path, Manifest::LIMIT)
+        .map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
     String::from_utf8(bytes).map_err(|error| {
         let end = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count();
@@ -178,7 +197,10 @@ impl Reader {
         unknown_keys(&Scope::Root, root, &schema::ROOT, findings);
         match root.get("version") {
             Some(version) if !is_one(version.get_ref()) => {
-                findings.add(version.span(), format!("`version` must be the integer 1, found {}", found(version)));
+                findings.add(
+                    version.span(),
+                    format!("`version` must be the integer 1, found {}", found(version)),
+                );
             }
             None if self.certain => {
                 findings.add(0..0, "`version` is missing").help("write `version = 1` at the top");
@@ -194,19 +216,27 @@ impl Reader {
 
     fn vars(&mut self, root: &Table<'_>) -> Vars {
         let mut vars = Vars::new();
-        let Some(table) = table(&Scope::Root, root, "vars", &mut self.findings) else { return vars };
+        let Some(table) = table(&Scope::Root, root, "vars", &mut self.findings) else {
+            return vars;
+        };
         for (name, value) in table {
             let scope = Scope::Vars;
             self.findings.hide(name.span().start..value.span().end);
             if !is_variable_name(name.get_ref()) {
                 self.findings
-                    .add(name.span(), format!("{scope}the name {} is not valid", shown(name.get_ref())))
+                    .add(
+                        name.span(),
+                        format!("{scope}the name {} is not valid", shown(name.get_ref())),
+                    )
                     .help(check::NAME_FORM);
             }
             match value.get_ref() {
                 DeValue::String(text) if template::has_vars(text) => self
                     .findings
-                    .add(value.span(), format!("{scope}{} has a `${{` in it", shown(name.get_ref())))
+                    .add(
+                        value.span(),
+                        format!("{scope}{} has a `${{` in it", shown(name.get_ref())),
+                    )
                     .help("the values of [vars] are literal"),
                 DeValue::String(text) => {
                     vars.insert(name.get_ref().to_string(), text.to_string());
@@ -215,7 +245,11 @@ impl Reader {
                     .findings
                     .add(
                         value.span(),
-                        format!("{scope}{} must be a string, found {}", shown(name.get_ref()), type_of(other)),
+                        format!(
+                            "{scope}{} must be a string, found {}",
+                            shown(name.get_ref()),
+                            type_of(other)
+                        ),
                     )
                     .help("write it in quotes"),
             }
@@ -233,7 +267,9 @@ impl Reader {
                 if looks_like_key(name.get_ref()) {
                     findings.hide(name.span());
                 }
-                findings.add(name.span(), format!("{scope}its name is no name of a variable")).help(check::NAME_FORM);
+                findings
+                    .add(name.span(), format!("{scope}its name is no name of a variable"))
+                    .help(check::NAME_FORM);
             }
             if is_variable_name(name.get_ref()) && looks_like_key(name.get_ref()) {
                 // Reports, records and other programs repeat the names of entries.
@@ -259,13 +295,19 @@ impl Reader {
     fn profiles(&mut self, root: &Table<'_>, entries: &[RawEntry]) -> Overlays {
         let findings = &mut self.findings;
         let mut overlays = Overlays::new();
-        let Some(profiles) = table(&Scope::Root, root, "profiles", findings) else { return overlays };
-        let by_name: HashMap<&str, usize> = entries.iter().enumerate().map(|(i, entry)| (&*entry.name, i)).collect();
+        let Some(profiles) = table(&Scope::Root, root, "profiles", findings) else {
+            return overlays;
+        };
+        let by_name: HashMap<&str, usize> =
+            entries.iter().enumerate().map(|(i, entry)| (&*entry.name, i)).collect();
         for (profile, value) in profiles {
             let scope = Scope::Profile(profile.get_ref());
             let overlay = overlays.entry(profile.get_ref().to_string()).or_default();
             let DeValue::Table(keys) = value.get_ref() else {
-                findings.add(value.span(), format!("{scope}must be a table, found {}", type_of(value.get_ref())));
+                findings.add(
+                    value.span(),
+                    format!("{scope}must be a table, found {}", type_of(value.get_ref())),
+                );
                 continue;
             };
             unknown_keys(&scope, keys, &schema::PROFILE, findings);
@@ -280,16 +322,32 @@ impl Reader {
                     Some(&index) => {
                         let merged = merge(&entries[index].keys, &keys);
                         check::combinations(&scope, &merged, findings);
-                        if let Some(said) = keys.iter().find(|key| key.key == schema::Key::AllowReserved) {
-                            check::reserved(&scope, name.get_ref(), said.span.clone(), &merged, findings);
+                        if let Some(said) =
+                            keys.iter().find(|key| key.key == schema::Key::AllowReserved)
+                        {
+                            check::reserved(
+                                &scope,
+                                name.get_ref(),
+                                said.span.clone(),
+                                &merged,
+                                findings,
+                            );
                         }
                         overlay.insert(index, keys);
                     }
                     None if self.certain => {
-                        let names = entries.iter().map(|entry| &*entry.name).filter(|_| findings.may_suggest());
+                        let names = entries
+                            .iter()
+                            .map(|entry| &*entry.name)
+                            .filter(|_| findings.may_suggest());
                         let near = loose(name.get_ref(), names);
-                        let help = near.map_or("a profile overlays entries of [secrets]".to_owned(), did_you_mean);
-                        findings.add(name.span(), format!("{scope}there is no such entry")).help(help);
+                        let help = near.map_or(
+                            "a profile overlays entries of [secrets]".to_owned(),
+                            did_you_mean,
+                        );
+                        findings
+                            .add(name.span(), format!("{scope}there is no such entry"))
+                            .help(help);
                     }
                     None => {}
                 }
@@ -305,7 +363,11 @@ fn is_one(value: &DeValue<'_>) -> bool {
 
 /// What stands where another type or another number was expected.
 fn found(value: &Value<'_>) -> &'static str {
-    if matches!(value.get_ref(), DeValue::Integer(_)) { "another one" } else { type_of(value.get_ref()) }
+    if matches!(value.get_ref(), DeValue::Integer(_)) {
+        "another one"
+    } else {
+        type_of(value.get_ref())
+    }
 }
 
 #[cfg(test)]
@@ -314,7 +376,8 @@ mod tests {
 
     const EXAMPLE: &str = include_str!("../../../../secrets.toml.example");
 
-    /// The problems as `LINE:COLUMN message (help)`, with a `*` in front where the line may not be shown.
+    /// The problems as `LINE:COLUMN message (help)`, with a `*` in front where the line may not be
+    /// shown.
     fn check(text: &str, expected: &[&str]) {
         let problems = match Manifest::parse("m".as_ref(), text) {
             Ok(_) => Vec::new(),
@@ -334,13 +397,17 @@ mod tests {
         let check = |selection: &Selection, env: &[(&str, &str)], expected: &[&str]| {
             let env = Env::new(env.iter().copied());
             let error = Manifest::parse_for("m".as_ref(), text, selection, &env).unwrap_err();
-            let messages: Vec<_> = error.problems().iter().map(|problem| problem.message.as_str()).collect();
+            let messages: Vec<_> =
+                error.problems().iter().map(|problem| problem.message.as_str()).collect();
             assert_eq!(messages, expected);
         };
         let version = "`version` must be the integer 1, found another one";
         let a = "entry A: `secret_id` uses `${project}`, which is not set";
         let b = "entry B: `secret_id` uses `${org}`, which is not set";
-        let given = Selection { vars: vec![("project".to_owned(), "demo".to_owned())], ..Selection::default() };
+        let given = Selection {
+            vars: vec![("project".to_owned(), "demo".to_owned())],
+            ..Selection::default()
+        };
         let only = Selection { only: vec!["A".to_owned()], ..Selection::default() };
         check(&Selection::default(), &[], &[version, a, b]);
         check(&given, &[("HYDRANT_VAR_org", "acme")], &[version]);
@@ -348,7 +415,10 @@ mod tests {
         check(&only, &[], &[version, a]);
         // Alone it is no problem of the manifest: a later selection may give the value.
         let sound = text.replace("version = 2", "version = 1");
-        assert!(Manifest::parse_for("m".as_ref(), &sound, &Selection::default(), &Env::default()).is_ok());
+        assert!(
+            Manifest::parse_for("m".as_ref(), &sound, &Selection::default(), &Env::default())
+                .is_ok()
+        );
     }
 
     #[test]
@@ -383,7 +453,9 @@ mod tests {
         };
         let uncommented: Vec<String> = lines.iter().enumerate().map(uncomment).collect();
         assert_eq!(names(&uncommented.join("\n")), ["OPENAI_API_KEY", "GEMINI_API_KEY"]);
-        let after = lines[first + 3..].iter().any(|line| line.starts_with("# [") || line.starts_with("# json"));
+        let after = lines[first + 3..]
+            .iter()
+            .any(|line| line.starts_with("# [") || line.starts_with("# json"));
         assert!(!after, "the block is exactly three lines");
     }
 
@@ -409,7 +481,9 @@ mod tests {
         );
         check(
             "version = 1\nOPENAI_API_KEY = \"sk-1\"",
-            &["*2:1 unknown key `OPENAI_API_KEY` (known keys: version, settings, vars, secrets, profiles)"],
+            &[
+                "*2:1 unknown key `OPENAI_API_KEY` (known keys: version, settings, vars, secrets, profiles)",
+            ],
         );
         check(
             "version = 1\n[profiles.p]\nentries = 1\n[profiles.p.secrets.A]\nrequierd = true\n[secrets.A]",
@@ -422,7 +496,9 @@ mod tests {
         check(
             &format!("version = 1\n{long} = 1\n\"a\\u001bb\" = 1"),
             &[
-                &format!("*2:1 unknown key `{long}` (known keys: version, settings, vars, secrets, profiles)"),
+                &format!(
+                    "*2:1 unknown key `{long}` (known keys: version, settings, vars, secrets, profiles)"
+                ),
                 "*3:1 unknown key `a\\u{1b}b` (known keys: version, settings, vars, secrets, profiles)",
             ],
         );
@@ -506,7 +582,8 @@ mod tests {
                 "*6:12 entry A: `required` must be true or false, found a string (write it without quotes)",
             ],
         );
-        // The keys below a broken header belong to no table that could be named, and a version may be on a broken line.
+        // The keys below a broken header belong to no table that could be named, and a version may
+        // be on a broken line.
         check(
             "version\nsecrets.A]\narn_var = \"B\"\n",
             &[
@@ -521,7 +598,9 @@ mod tests {
     fn lines_with_a_value_in_them_are_never_shown() {
         check(
             "version = 1\n[secrets]\nA = { required = \"yes\", default = \"x\" }\n",
-            &["*3:18 entry A: `required` must be true or false, found a string (write it without quotes)"],
+            &[
+                "*3:18 entry A: `required` must be true or false, found a string (write it without quotes)",
+            ],
         );
         check(
             "version = 1\n[secrets.A]\ndefault = 5\nrequired = 1\n",
@@ -531,7 +610,8 @@ mod tests {
             ],
         );
         let error =
-            Manifest::parse("m".as_ref(), "version = 1\nsk = \"hunter2\"\n[vars]\na=\"${hunter2\"").unwrap_err();
+            Manifest::parse("m".as_ref(), "version = 1\nsk = \"hunter2\"\n[vars]\na=\"${hunter2\"")
+                .unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     }
 
@@ -564,7 +644,11 @@ value_parameter = \"/demo/gemini\"
         );
         let error = Manifest::parse("dir/secrets.toml".as_ref(), text).unwrap_err();
         assert_eq!(error.to_string().lines().count(), 5);
-        assert!(error.to_string().starts_with("dir/secrets.toml:3:12: settings: `deadline` is no duration (write"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("dir/secrets.toml:3:12: settings: `deadline` is no duration (write")
+        );
     }
 
     #[test]
@@ -572,7 +656,9 @@ value_parameter = \"/demo/gemini\"
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secrets.toml");
         let error = Manifest::read(&path).unwrap_err();
-        assert!(matches!(&error, ReadError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound));
+        assert!(
+            matches!(&error, ReadError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+        );
         assert_eq!(error.to_string(), format!("failed to read the manifest {}", path.display()));
 
         std::fs::write(&path, b"version = 1\n\n# \xff").unwrap();
@@ -585,7 +671,8 @@ value_parameter = \"/demo/gemini\"
 
     #[test]
     fn no_text_makes_it_panic() {
-        // Every prefix of a manifest, and every manifest with one character less or one of these more.
+        // Every prefix of a manifest, and every manifest with one character less or one of these
+        // more.
         let text = "version = 1\n[vars]\na='b'\n[secrets.A]\nsecret_id = \"${a}é\"\n[[secrets.B]]\nx={y=1}\n[profiles.p.secrets.A]\n";
         for index in (0..=text.len()).filter(|index| text.is_char_boundary(*index)) {
             let (before, after) = text.split_at(index);
@@ -593,7 +680,8 @@ value_parameter = \"/demo/gemini\"
             shorter.next();
             let _ = Manifest::parse("m".as_ref(), before);
             let _ = Manifest::parse("m".as_ref(), &format!("{before}{}", shorter.as_str()));
-            for extra in ["\"", "'", "[", "]", "{", "=", ".", "#", "\n", "\0", "\r", "é", "\"\"\""] {
+            for extra in ["\"", "'", "[", "]", "{", "=", ".", "#", "\n", "\0", "\r", "é", "\"\"\""]
+            {
                 let _ = Manifest::parse("m".as_ref(), &format!("{before}{extra}{after}"));
             }
         }

@@ -19,8 +19,8 @@ pub struct Problem {
     pub column: usize,
     /// The bytes of the text that are meant.
     pub span: Range<usize>,
-    /// Whether the line may be shown: false where it may hold a value pasted by mistake (unknown keys, syntax, defaults, values
-    /// that are wrong).
+    /// Whether the line may be shown: false where it may hold a value pasted by mistake (unknown
+    /// keys, syntax, defaults, values that are wrong).
     pub show_source: bool,
 }
 
@@ -62,7 +62,14 @@ impl fmt::Display for ManifestError {
             if index > 0 {
                 writeln!(f)?;
             }
-            write!(f, "{}:{}:{}: {}", shown::path(&self.path), problem.line, problem.column, problem.message)?;
+            write!(
+                f,
+                "{}:{}:{}: {}",
+                shown::path(&self.path),
+                problem.line,
+                problem.column,
+                problem.message
+            )?;
             if let Some(help) = &problem.help {
                 write!(f, " ({help})")?;
             }

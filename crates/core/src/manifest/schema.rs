@@ -5,8 +5,16 @@ use toml::de::DeValue;
 /// The keys at the top.
 pub(super) const ROOT: [&str; 5] = ["version", "settings", "vars", "secrets", "profiles"];
 /// The keys of `[settings]`.
-pub(super) const SETTINGS: [&str; 8] =
-    ["region", "deadline", "env_file", "env_file_passes", "env_file_allow", "batch", "concurrency", "audit_log"];
+pub(super) const SETTINGS: [&str; 8] = [
+    "region",
+    "deadline",
+    "env_file",
+    "env_file_passes",
+    "env_file_allow",
+    "batch",
+    "concurrency",
+    "audit_log",
+];
 /// The keys of `[profiles.NAME]`.
 pub(super) const PROFILE: [&str; 1] = ["secrets"];
 
@@ -86,7 +94,9 @@ impl Key {
 pub(super) fn hint(key: &str) -> Option<&'static str> {
     Some(match key {
         "optional" => "write `required = false`",
-        "arn" | "secret_arn" | "secret" | "name" | "id" => "the ARN or the name of a secret goes in `secret_id`",
+        "arn" | "secret_arn" | "secret" | "name" | "id" => {
+            "the ARN or the name of a secret goes in `secret_id`"
+        }
         "parameter" | "ssm" | "ssm_parameter" => {
             "`arn_parameter` holds the secret's ARN, `value_parameter` the value itself"
         }

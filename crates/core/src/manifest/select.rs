@@ -41,8 +41,8 @@ pub struct Selected {
 pub enum SelectError {
     /// What is asked for is wrong: all that is wrong with it, never empty.
     Usage(Vec<UsageProblem>),
-    /// What is asked for is fine, and the manifest has problems with it: a `${name}` without a value, a value that is wrong
-    /// once its `${name}` is filled in.
+    /// What is asked for is fine, and the manifest has problems with it: a `${name}` without a
+    /// value, a value that is wrong once its `${name}` is filled in.
     Manifest(ManifestError),
 }
 
@@ -67,8 +67,8 @@ impl fmt::Display for SelectError {
 impl std::error::Error for SelectError {}
 
 impl Manifest {
-    /// The entries of one run: the profile's keys laid over them, `only` the named ones, `${name}` filled in from the
-    /// selection, else the process's `HYDRANT_VAR_name`, else `[vars]`.
+    /// The entries of one run: the profile's keys laid over them, `only` the named ones, `${name}`
+    /// filled in from the selection, else the process's `HYDRANT_VAR_name`, else `[vars]`.
     ///
     /// ```
     /// use hydrant_core::Env;
@@ -84,7 +84,8 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`SelectError`]: everything that is wrong with the selection, else everything that is wrong with what it selects.
+    /// [`SelectError`]: everything that is wrong with the selection, else everything that is wrong
+    /// with what it selects.
     pub fn select(&self, selection: &Selection, env: &Env) -> Result<Selected, SelectError> {
         let mut usage = Vec::new();
         let overlay = selection.profile.as_deref().and_then(|profile| {
@@ -103,12 +104,15 @@ impl Manifest {
             if only.as_ref().is_some_and(|only| !only.contains(entry.name.as_str())) {
                 continue;
             }
-            let over = overlay.and_then(|overlay| overlay.get(&index)).map_or(&[][..], Vec::as_slice);
+            let over =
+                overlay.and_then(|overlay| overlay.get(&index)).map_or(&[][..], Vec::as_slice);
             let keys = merge(&entry.keys, over);
             if let Some(filled) = fill(entry, keys, &mut substitution, &mut findings) {
                 match build::entry(entry, &filled, &self.lines) {
                     Ok(entry) => entries.push(Arc::new(entry)),
-                    Err((key, complaint)) => complaint.report(&Scope::Entry(&entry.name), key, &mut findings),
+                    Err((key, complaint)) => {
+                        complaint.report(&Scope::Entry(&entry.name), key, &mut findings)
+                    }
                 }
             }
         }
@@ -124,12 +128,18 @@ impl Manifest {
         if !findings.is_empty() {
             let mut hidden = self.hidden.clone();
             findings.hide_in(&mut hidden, &self.lines);
-            return Err(SelectError::Manifest(findings.into_error(&self.path, &self.text, &self.lines, &hidden)));
+            return Err(SelectError::Manifest(findings.into_error(
+                &self.path,
+                &self.text,
+                &self.lines,
+                &hidden,
+            )));
         }
         Ok(Selected { settings: self.settings.clone(), entries })
     }
 
-    /// Finds the `${name}`s of what is selected that have no value, in a manifest that has other problems too.
+    /// Finds the `${name}`s of what is selected that have no value, in a manifest that has other
+    /// problems too.
     pub(super) fn find_unset(&self, selection: &Selection, env: &Env, findings: &mut Findings) {
         let overlay = selection.profile.as_deref().and_then(|profile| self.overlays.get(profile));
         let mut substitution = Substitution::new(&selection.vars, env, &self.vars);
@@ -137,7 +147,8 @@ impl Manifest {
             if !selection.only.is_empty() && !selection.only.contains(&entry.name) {
                 continue;
             }
-            let over = overlay.and_then(|overlay| overlay.get(&index)).map_or(&[][..], Vec::as_slice);
+            let over =
+                overlay.and_then(|overlay| overlay.get(&index)).map_or(&[][..], Vec::as_slice);
             let keys = merge(&entry.keys, over);
             for raw in keys.iter().filter(|raw| raw.key.takes_vars() && has_vars(raw.text())) {
                 if let Err(unset) = substitution.apply(raw.text()) {
@@ -155,19 +166,24 @@ impl Manifest {
         }
     }
 
-    /// Values that were given for names which no entry uses, in any profile and whatever is selected.
+    /// Values that were given for names which no entry uses, in any profile and whatever is
+    /// selected.
     fn unused(&self, given: &[(String, String)]) -> Vec<UsageProblem> {
         if given.is_empty() {
             return Vec::new();
         }
         let overlays = self.overlays.values().flat_map(|overlay| overlay.values().flatten());
         let keys = self.entries.iter().flat_map(|entry| &entry.keys).chain(overlays);
-        let texts = keys.filter(|raw| raw.key.takes_vars() && has_vars(raw.text())).map(RawKey::text);
+        let texts =
+            keys.filter(|raw| raw.key.takes_vars() && has_vars(raw.text())).map(RawKey::text);
         // The syntax was checked when the manifest was read.
         let parts = texts.flat_map(|text| split(text).unwrap_or_default());
-        let used: BTreeSet<&str> =
-            parts.filter_map(|part| if let Part::Var(name) = part { Some(name) } else { None }).collect();
-        let unused = given.iter().filter(|(name, _)| is_variable_name(name) && !used.contains(name.as_str()));
+        let used: BTreeSet<&str> = parts
+            .filter_map(|part| if let Part::Var(name) = part { Some(name) } else { None })
+            .collect();
+        let unused = given
+            .iter()
+            .filter(|(name, _)| is_variable_name(name) && !used.contains(name.as_str()));
         let problem = |(name, _): &(String, String)| UsageProblem::UnusedVar {
             name: name.clone(),
             nearest: loose(name, used.iter().copied()).map(str::to_owned),
@@ -177,16 +193,26 @@ impl Manifest {
     }
 
     /// The names to take, or `None` for all.
-    fn only<'s>(&self, names: &'s [String], usage: &mut Vec<UsageProblem>) -> Option<HashSet<&'s str>> {
+    fn only<'s>(
+        &self,
+        names: &'s [String],
+        usage: &mut Vec<UsageProblem>,
+    ) -> Option<HashSet<&'s str>> {
         if names.is_empty() {
             return None;
         }
         let known: HashSet<&str> = self.names().collect();
-        for (index, name) in names.iter().enumerate().filter(|(_, name)| !known.contains(name.as_str())) {
+        for (index, name) in
+            names.iter().enumerate().filter(|(_, name)| !known.contains(name.as_str()))
+        {
             // Among thousands of entries, the first few wrong names are enough to help with.
             let names = self.names().filter(|_| usage.len() < 20);
             let nearest = loose(name, names).map(str::to_owned);
-            usage.push(UsageProblem::UnknownEntry { name: name.clone(), position: index + 1, nearest });
+            usage.push(UsageProblem::UnknownEntry {
+                name: name.clone(),
+                position: index + 1,
+                nearest,
+            });
         }
         Some(names.iter().map(String::as_str).collect())
     }
@@ -256,14 +282,21 @@ fn report_unset(
 ) {
     for Unset(name) in unset {
         if looks_like_key(name) {
-            let message = format!("{scope}`{}` uses a `${{name}}` {NOT_SHOWN}, which is not set", raw.key.name());
-            findings.add(raw.span.clone(), message).help("write the name of a var between the braces");
+            let message = format!(
+                "{scope}`{}` uses a `${{name}}` {NOT_SHOWN}, which is not set",
+                raw.key.name()
+            );
+            findings
+                .add(raw.span.clone(), message)
+                .help("write the name of a var between the braces");
             continue;
         }
         let known = substitution.known().filter(|_| findings.may_suggest());
         let near = loose(name, known).map(|near| format!("did you mean `${{{near}}}`? "));
-        let help =
-            format!("{}set it in [vars], with --var {name}=…, or as HYDRANT_VAR_{name}", near.unwrap_or_default());
+        let help = format!(
+            "{}set it in [vars], with --var {name}=…, or as HYDRANT_VAR_{name}",
+            near.unwrap_or_default()
+        );
         let message = format!("{scope}`{}` uses `${{{name}}}`, which is not set", raw.key.name());
         findings.add(raw.span.clone(), message).show_value().help(help);
     }
@@ -274,7 +307,8 @@ mod tests {
     use super::*;
     use crate::manifest::{Locator, LocatorKind, Need};
 
-    /// The texts to select from and with: the manifest below its version, the profile, `only`, `--var`, the process.
+    /// The texts to select from and with: the manifest below its version, the profile, `only`,
+    /// `--var`, the process.
     #[derive(Default)]
     struct Given<'a> {
         manifest: &'a str,
@@ -285,11 +319,16 @@ mod tests {
     }
 
     fn select(given: &Given<'_>) -> Result<Selected, SelectError> {
-        let manifest = Manifest::parse("m".as_ref(), &format!("version = 1\n{}", given.manifest)).unwrap();
+        let manifest =
+            Manifest::parse("m".as_ref(), &format!("version = 1\n{}", given.manifest)).unwrap();
         let selection = Selection {
             profile: (!given.profile.is_empty()).then(|| given.profile.to_owned()),
             only: given.only.iter().map(|name| (*name).to_owned()).collect(),
-            vars: given.vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            vars: given
+                .vars
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
         };
         let file = crate::EnvFile::parse("HYDRANT_VAR_a=from-file").unwrap();
         manifest.select(&selection, &Env::new(given.env.iter().copied()).with_file(file))
@@ -323,7 +362,10 @@ mod tests {
     fn defaults() {
         check(Given { manifest: "", ..Given::default() }, &[]);
         check(
-            Given { manifest: "[secrets.OPENAI_API_KEY]\n[secrets._]\n[secrets._A_B_]", ..Given::default() },
+            Given {
+                manifest: "[secrets.OPENAI_API_KEY]\n[secrets._]\n[secrets._A_B_]",
+                ..Given::default()
+            },
             &[
                 "2:OPENAI_API_KEY 2:var=OPENAI_API_KEY_SECRET_ARN create=openai-api-key required",
                 "3:_ 3:var=__SECRET_ARN create=_ required",
@@ -402,7 +444,8 @@ create_name = \"own\"
         );
     }
 
-    const USES_A: &str = "[vars]\na = \"vars\"\nempty = \"\"\n[secrets.X]\nsecret_id = \"${a}/x\"\n";
+    const USES_A: &str =
+        "[vars]\na = \"vars\"\nempty = \"\"\n[secrets.X]\nsecret_id = \"${a}/x\"\n";
 
     #[test]
     fn where_vars_come_from() {
@@ -411,7 +454,10 @@ create_name = \"own\"
         let env = [("HYDRANT_VAR_a", "env")];
         check(Given { manifest: USES_A, env: &env, ..Given::default() }, &[&expect("env")]);
         let vars = [("a", "first"), ("a", "_+=.@-9")];
-        check(Given { manifest: USES_A, vars: &vars, env: &env, ..Given::default() }, &[&expect("_+=.@-9")]);
+        check(
+            Given { manifest: USES_A, vars: &vars, env: &env, ..Given::default() },
+            &[&expect("_+=.@-9")],
+        );
         let every = "[secrets.X]\narn_var = \"${a}\"\narn_parameter = \"/${a}/b-secret-arn\"\nvalue_parameter = \"/${a}:1\"\nkms_key = \"alias/${a}\"\n";
         check(
             Given { manifest: every, vars: &[("a", "V")], ..Given::default() },
@@ -428,16 +474,23 @@ create_name = \"own\"
             ("a:b", "has a character that is not allowed"),
             ("ä", "has a character that is not allowed"),
         ] {
-            let given = format!("the value that the program gives for `${{a}}` {refusal} {allowed}");
+            let given =
+                format!("the value that the program gives for `${{a}}` {refusal} {allowed}");
             check(Given { manifest: USES_A, vars: &[("a", value)], ..Given::default() }, &[&given]);
-            let env = format!("the value that HYDRANT_VAR_a gives for `${{a}}` {refusal} {allowed}");
-            check(Given { manifest: USES_A, env: &[("HYDRANT_VAR_a", value)], ..Given::default() }, &[&env]);
+            let env =
+                format!("the value that HYDRANT_VAR_a gives for `${{a}}` {refusal} {allowed}");
+            check(
+                Given { manifest: USES_A, env: &[("HYDRANT_VAR_a", value)], ..Given::default() },
+                &[&env],
+            );
         }
         check(
             Given { manifest: USES_A, vars: &[("a-b", "c"), ("a", "/")], ..Given::default() },
             &[
                 "the name of a var is not valid (letters, digits and `_`, and no digit first)",
-                &format!("the value that the program gives for `${{a}}` has a character that is not allowed {allowed}"),
+                &format!(
+                    "the value that the program gives for `${{a}}` has a character that is not allowed {allowed}"
+                ),
             ],
         );
         let unused = "nothing in the manifest uses the name that a value is given for";
@@ -453,7 +506,12 @@ create_name = \"own\"
             "organization",
             "(did you mean `organisation`?)",
         );
-        check_unused("[secrets.A]\n", &[], "org", "(the manifest has no `${name}`: leave the value out)");
+        check_unused(
+            "[secrets.A]\n",
+            &[],
+            "org",
+            "(the manifest has no `${name}`: leave the value out)",
+        );
     }
 
     #[test]
@@ -499,7 +557,12 @@ arn_var = \"${self}\"
         let two = "[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\nsecret_id = \"${b}\"\n\
                    [profiles.p.secrets.A]\nsecret_id = \"${p}\"\n";
         check(
-            Given { manifest: two, only: &["A"], vars: &[("b", "x"), ("p", "y")], ..Given::default() },
+            Given {
+                manifest: two,
+                only: &["A"],
+                vars: &[("b", "x"), ("p", "y")],
+                ..Given::default()
+            },
             &["2:A 3:secret=a create=a required"],
         );
     }
@@ -508,7 +571,9 @@ arn_var = \"${self}\"
     fn ten_thousand_entries_and_as_many_problems() {
         let mut text = "version = 1\n[vars]\np = \"demo\"\n".to_owned();
         for index in 0..10_000 {
-            text += &format!("[secrets.KEY_{index}]\narn_parameter = \"/${{p}}/{index}\"\njson_key = \"k\"\n");
+            text += &format!(
+                "[secrets.KEY_{index}]\narn_parameter = \"/${{p}}/{index}\"\njson_key = \"k\"\n"
+            );
         }
         let manifest = Manifest::parse("m".as_ref(), &text).unwrap();
         let selected = manifest.select(&Selection::default(), &Env::default()).unwrap();

@@ -11,7 +11,10 @@ use super::findings::Findings;
 use super::schema::is_variable_name;
 use super::schema::{self, type_of};
 use super::tables::{Table, Value, unknown_keys};
-use super::{Batch, DEFAULT_DEADLINE, EnvFilePasses, EnvFileSetting, NotPassedOn, Settings, duration, template};
+use super::{
+    Batch, DEFAULT_DEADLINE, EnvFilePasses, EnvFileSetting, NotPassedOn, Settings, duration,
+    template,
+};
 use crate::limits::CONCURRENT_CALLS;
 use crate::reference::is_region;
 use crate::reserved;
@@ -51,9 +54,8 @@ impl Settings {
         }
         match self.env_file_passes {
             EnvFilePasses::Entries => Err(NotPassedOn::Closed),
-            EnvFilePasses::All => {
-                reserved::reason_in_env_file(name).map_or(Ok(()), |reason| Err(NotPassedOn::Reserved(reason)))
-            }
+            EnvFilePasses::All => reserved::reason_in_env_file(name)
+                .map_or(Ok(()), |reason| Err(NotPassedOn::Reserved(reason))),
         }
     }
 }
@@ -65,17 +67,24 @@ pub(super) fn read(table: Option<&Table<'_>>, findings: &mut Findings) -> Settin
     unknown_keys(&Scope::Settings, table, &schema::SETTINGS, findings);
     for (key, value) in table {
         let outcome = match &**key.get_ref() {
-            "deadline" if matches!(value.get_ref(), DeValue::Integer(_)) => {
-                Err(Wrong("must be a string, found an integer".to_owned(), Some("write it as in `10s`".to_owned())))
-            }
+            "deadline" if matches!(value.get_ref(), DeValue::Integer(_)) => Err(Wrong(
+                "must be a string, found an integer".to_owned(),
+                Some("write it as in `10s`".to_owned()),
+            )),
             "region" => text(value).and_then(region).map(|region| settings.region = Some(region)),
-            "deadline" => text(value).and_then(deadline).map(|deadline| settings.deadline = deadline),
+            "deadline" => {
+                text(value).and_then(deadline).map(|deadline| settings.deadline = deadline)
+            }
             "env_file" => env_file(value).map(|env_file| settings.env_file = env_file),
-            "env_file_passes" => text(value).and_then(passes).map(|passes| settings.env_file_passes = passes),
+            "env_file_passes" => {
+                text(value).and_then(passes).map(|passes| settings.env_file_passes = passes)
+            }
             "env_file_allow" => allow(value, findings).map(|names| settings.env_file_allow = names),
             "batch" => text(value).and_then(batch).map(|batch| settings.batch = batch),
             "concurrency" => concurrency(value).map(|calls| settings.concurrency = calls),
-            "audit_log" => text(value).and_then(audit_log).map(|path| settings.audit_log = Some(path)),
+            "audit_log" => {
+                text(value).and_then(audit_log).map(|path| settings.audit_log = Some(path))
+            }
             _ => Ok(()),
         };
         if let Err(wrong) = outcome {
@@ -107,7 +116,10 @@ fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, Wrong> {
 fn region(text: &str) -> Result<String, Wrong> {
     match is_region(text) {
         true => Ok(text.to_owned()),
-        false => Err(Wrong("is no region".to_owned(), Some("a region looks like `us-east-1`".to_owned()))),
+        false => Err(Wrong(
+            "is no region".to_owned(),
+            Some("a region looks like `us-east-1`".to_owned()),
+        )),
     }
 }
 
@@ -116,15 +128,20 @@ pub const DEADLINE_FORM: &str = "a duration from 1ms to 10m, as in `10s`";
 
 /// Reads a deadline as the manifest writes it; `None` for what is not [`DEADLINE_FORM`].
 pub fn parse_deadline(text: &str) -> Option<Duration> {
-    duration::parse(text).filter(|deadline| (Duration::from_millis(1)..=LONGEST_DEADLINE).contains(deadline))
+    duration::parse(text)
+        .filter(|deadline| (Duration::from_millis(1)..=LONGEST_DEADLINE).contains(deadline))
 }
 
 fn deadline(text: &str) -> Result<Duration, Wrong> {
     let wrong = |message: &str, help: &str| Wrong(message.to_owned(), Some(help.to_owned()));
     match duration::parse(text) {
         None => Err(wrong("is no duration", &format!("write {}", duration::FORM))),
-        Some(Duration::ZERO) => Err(wrong("must be longer than nothing", "ten seconds are the default")),
-        Some(long) if long > LONGEST_DEADLINE => Err(wrong("must be at most 10m", "ten seconds are the default")),
+        Some(Duration::ZERO) => {
+            Err(wrong("must be longer than nothing", "ten seconds are the default"))
+        }
+        Some(long) if long > LONGEST_DEADLINE => {
+            Err(wrong("must be at most 10m", "ten seconds are the default"))
+        }
         Some(deadline) => Ok(deadline),
     }
 }
@@ -133,10 +150,16 @@ fn env_file(value: &Value<'_>) -> Result<EnvFileSetting, Wrong> {
     let help = || Some("write a path, or `false` for none".to_owned());
     match value.get_ref() {
         DeValue::Boolean(false) => Ok(EnvFileSetting::Off),
-        DeValue::String(text) if text.is_empty() => Err(Wrong("must not be empty".to_owned(), help())),
-        DeValue::String(text) if template::has_vars(text) => Err(Wrong("takes no `${name}`".to_owned(), None)),
+        DeValue::String(text) if text.is_empty() => {
+            Err(Wrong("must not be empty".to_owned(), help()))
+        }
+        DeValue::String(text) if template::has_vars(text) => {
+            Err(Wrong("takes no `${name}`".to_owned(), None))
+        }
         DeValue::String(text) => Ok(EnvFileSetting::Path(text.as_ref().into())),
-        DeValue::Boolean(true) => Err(Wrong("must be a path or false, found true".to_owned(), help())),
+        DeValue::Boolean(true) => {
+            Err(Wrong("must be a path or false, found true".to_owned(), help()))
+        }
         other => Err(Wrong(format!("must be a path or false, found {}", type_of(other)), help())),
     }
 }
@@ -153,7 +176,10 @@ fn passes(text: &str) -> Result<EnvFilePasses, Wrong> {
 fn allow(value: &Value<'_>, findings: &mut Findings) -> Result<Vec<String>, Wrong> {
     let form = || Some("write `[\"NAME\"]`".to_owned());
     let DeValue::Array(list) = value.get_ref() else {
-        return Err(Wrong(format!("must be a list of names, found {}", type_of(value.get_ref())), form()));
+        return Err(Wrong(
+            format!("must be a list of names, found {}", type_of(value.get_ref())),
+            form(),
+        ));
     };
     let mut names = Vec::new();
     for item in list {
@@ -174,7 +200,9 @@ fn allow(value: &Value<'_>, findings: &mut Findings) -> Result<Vec<String>, Wron
                     Some("write each name in full, without `*`".to_owned()),
                 )
             }
-            other => Wrong(format!("must be a list of names, found {} in it", type_of(other)), form()),
+            other => {
+                Wrong(format!("must be a list of names, found {} in it", type_of(other)), form())
+            }
         };
         problem.report("env_file_allow", item.span(), findings);
     }
@@ -183,14 +211,18 @@ fn allow(value: &Value<'_>, findings: &mut Findings) -> Result<Vec<String>, Wron
 
 fn audit_log(text: &str) -> Result<PathBuf, Wrong> {
     match text {
-        "" => Err(Wrong("must not be empty".to_owned(), Some("write a path, or leave the key out".to_owned()))),
+        "" => Err(Wrong(
+            "must not be empty".to_owned(),
+            Some("write a path, or leave the key out".to_owned()),
+        )),
         text if template::has_vars(text) => Err(Wrong("takes no `${name}`".to_owned(), None)),
         text => stays_below(Path::new(text), text).map(|()| text.into()),
     }
 }
 
-/// A manifest, which may be a stranger's, names no file that means anything to another program: none outside its folder,
-/// none in a folder of settings such as `.git`, and none but a log. Symbolic links are for the one who opens it.
+/// A manifest, which may be a stranger's, names no file that means anything to another program:
+/// none outside its folder, none in a folder of settings such as `.git`, and none but a log.
+/// Symbolic links are for the one who opens it.
 fn stays_below(path: &Path, text: &str) -> Result<(), Wrong> {
     let wrong = |what: &str, help: &str| Err(Wrong(what.to_owned(), Some(help.to_owned())));
     let mut parts = path.components().filter(|part| *part != Component::CurDir);
@@ -201,7 +233,10 @@ fn stays_below(path: &Path, text: &str) -> Result<(), Wrong> {
         );
     }
     if parts.any(|part| part.as_os_str().as_encoded_bytes().starts_with(b".")) {
-        return wrong("must have no folder and no name that begins with a dot", "write a path such as `audit.jsonl`");
+        return wrong(
+            "must have no folder and no name that begins with a dot",
+            "write a path such as `audit.jsonl`",
+        );
     }
     if ![".jsonl", ".log"].into_iter().any(|end| text.ends_with(end)) {
         return wrong("must end in `.jsonl` or `.log`", "write a path such as `audit.jsonl`");
@@ -219,7 +254,10 @@ fn batch(text: &str) -> Result<Batch, Wrong> {
 
 fn concurrency(value: &Value<'_>) -> Result<usize, Wrong> {
     let DeValue::Integer(integer) = value.get_ref() else {
-        return Err(Wrong(format!("must be a whole number, found {}", type_of(value.get_ref())), None));
+        return Err(Wrong(
+            format!("must be a whole number, found {}", type_of(value.get_ref())),
+            None,
+        ));
     };
     let calls = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
     calls.filter(|calls| (1..=MOST_CONCURRENT_CALLS).contains(calls)).ok_or_else(|| {
@@ -235,36 +273,43 @@ mod tests {
 
     /// What a `[settings]` of these lines comes to, or its problems, one a line.
     fn check(lines: &str, expected: &str) {
-        let found = match Manifest::parse("m".as_ref(), &format!("version = 1\n[settings]\n{lines}\n")) {
-            Ok(manifest) => {
-                let Settings {
-                    region,
-                    deadline,
-                    env_file,
-                    env_file_passes,
-                    env_file_allow,
-                    batch,
-                    concurrency,
-                    audit_log,
-                } = manifest.settings();
-                let passes = match (env_file_passes, env_file_allow.join("+")) {
-                    (EnvFilePasses::All, allowed) if allowed.is_empty() => String::new(),
-                    (passes, allowed) => format!(" {passes:?}+{allowed}"),
-                };
-                let env_file = match env_file {
-                    EnvFileSetting::Path(path) => path.display().to_string(),
-                    EnvFileSetting::Off => "off".to_owned(),
-                };
-                let audit_log = audit_log.as_ref().map(|path| format!(" {}", path.display())).unwrap_or_default();
-                let calls =
-                    if *concurrency == CONCURRENT_CALLS { String::new() } else { format!(" {concurrency} calls") };
-                format!(
-                    "{} {deadline:?} {env_file}{passes} {batch:?}{calls}{audit_log}",
-                    region.as_deref().unwrap_or("-")
-                )
-            }
-            Err(error) => error.to_string(),
-        };
+        let found =
+            match Manifest::parse("m".as_ref(), &format!("version = 1\n[settings]\n{lines}\n")) {
+                Ok(manifest) => {
+                    let Settings {
+                        region,
+                        deadline,
+                        env_file,
+                        env_file_passes,
+                        env_file_allow,
+                        batch,
+                        concurrency,
+                        audit_log,
+                    } = manifest.settings();
+                    let passes = match (env_file_passes, env_file_allow.join("+")) {
+                        (EnvFilePasses::All, allowed) if allowed.is_empty() => String::new(),
+                        (passes, allowed) => format!(" {passes:?}+{allowed}"),
+                    };
+                    let env_file = match env_file {
+                        EnvFileSetting::Path(path) => path.display().to_string(),
+                        EnvFileSetting::Off => "off".to_owned(),
+                    };
+                    let audit_log = audit_log
+                        .as_ref()
+                        .map(|path| format!(" {}", path.display()))
+                        .unwrap_or_default();
+                    let calls = if *concurrency == CONCURRENT_CALLS {
+                        String::new()
+                    } else {
+                        format!(" {concurrency} calls")
+                    };
+                    format!(
+                        "{} {deadline:?} {env_file}{passes} {batch:?}{calls}{audit_log}",
+                        region.as_deref().unwrap_or("-")
+                    )
+                }
+                Err(error) => error.to_string(),
+            };
         assert_eq!(found, expected, "for {lines}");
     }
 
@@ -272,11 +317,16 @@ mod tests {
     fn what_an_env_file_passes_on() {
         let mut settings = Settings::default();
         assert_eq!(settings.passes_on("DEBUG"), Ok(()));
-        assert_eq!(settings.passes_on("GIT_TRACE"), Err(NotPassedOn::Reserved("changes how git works")));
+        assert_eq!(
+            settings.passes_on("GIT_TRACE"),
+            Err(NotPassedOn::Reserved("changes how git works"))
+        );
         assert_eq!(settings.passes_on("HYDRANT_LOG"), Err(NotPassedOn::Own));
         settings.env_file_allow = vec!["GIT_TRACE".to_owned(), "HYDRANT_LOG".to_owned()];
         assert_eq!(settings.passes_on("GIT_TRACE"), Ok(()));
-        assert!(settings.passes_on("GIT_TRACE2").is_err() && settings.passes_on("git_trace").is_ok());
+        assert!(
+            settings.passes_on("GIT_TRACE2").is_err() && settings.passes_on("git_trace").is_ok()
+        );
         assert_eq!(settings.passes_on("HYDRANT_LOG"), Err(NotPassedOn::Own));
         settings.env_file_passes = EnvFilePasses::Entries;
         assert_eq!(settings.passes_on("DEBUG"), Err(NotPassedOn::Closed));
@@ -292,41 +342,68 @@ mod tests {
         check("env_file = \"../.env.local\"\nbatch = \"auto\"", "- 10s ../.env.local Auto");
 
         check("regon = \"a\"", "m:3:1: settings: unknown key `regon` (did you mean `region`?)");
-        let known =
-            "known keys: region, deadline, env_file, env_file_passes, env_file_allow, batch, concurrency, audit_log";
+        let known = "known keys: region, deadline, env_file, env_file_passes, env_file_allow, batch, concurrency, audit_log";
         check("colour = 1", &format!("m:3:1: settings: unknown key `colour` ({known})"));
         let region = "(a region looks like `us-east-1`)";
         check("region = \"US East\"", &format!("m:3:10: settings: `region` is no region {region}"));
         check("region = \"\"", &format!("m:3:10: settings: `region` is no region {region}"));
         check("region = 1", "m:3:10: settings: `region` must be a string, found an integer");
-        let form = "(write a whole number and one of the units ms, s, m, h, d, w, as in `10s` or `90d`)";
-        check("deadline = \"soon\"", &format!("m:3:12: settings: `deadline` is no duration {form}"));
+        let form =
+            "(write a whole number and one of the units ms, s, m, h, d, w, as in `10s` or `90d`)";
+        check(
+            "deadline = \"soon\"",
+            &format!("m:3:12: settings: `deadline` is no duration {form}"),
+        );
         let default = "(ten seconds are the default)";
-        check("deadline = \"0s\"", &format!("m:3:12: settings: `deadline` must be longer than nothing {default}"));
-        check("deadline = \"601s\"", &format!("m:3:12: settings: `deadline` must be at most 10m {default}"));
+        check(
+            "deadline = \"0s\"",
+            &format!("m:3:12: settings: `deadline` must be longer than nothing {default}"),
+        );
+        check(
+            "deadline = \"601s\"",
+            &format!("m:3:12: settings: `deadline` must be at most 10m {default}"),
+        );
         check(
             "deadline = 10",
             "m:3:12: settings: `deadline` must be a string, found an integer (write it as in `10s`)",
         );
         let path = "(write a path, or `false` for none)";
-        check("env_file = true", &format!("m:3:12: settings: `env_file` must be a path or false, found true {path}"));
+        check(
+            "env_file = true",
+            &format!("m:3:12: settings: `env_file` must be a path or false, found true {path}"),
+        );
         check(
             "env_file = 1",
-            &format!("m:3:12: settings: `env_file` must be a path or false, found an integer {path}"),
+            &format!(
+                "m:3:12: settings: `env_file` must be a path or false, found an integer {path}"
+            ),
         );
         check("env_file = \"\"", &format!("m:3:12: settings: `env_file` must not be empty {path}"));
         check("env_file = \"${a}\"", "m:3:12: settings: `env_file` takes no `${name}`");
         check("env_file_passes = \"all\"", "- 10s .env Auto");
         check("env_file_passes = \"entries\"", "- 10s .env Entries+ Auto");
-        check("env_file_passes = \"entries\"\nenv_file_allow = [\"A\", \"b_2\"]", "- 10s .env Entries+A+b_2 Auto");
+        check(
+            "env_file_passes = \"entries\"\nenv_file_allow = [\"A\", \"b_2\"]",
+            "- 10s .env Entries+A+b_2 Auto",
+        );
         check("env_file_allow = []", "- 10s .env Auto");
-        check("env_file_passes = \"none\"", "m:3:19: settings: `env_file_passes` must be \"all\" or \"entries\"");
-        check("env_file_passes = false", "m:3:19: settings: `env_file_passes` must be a string, found a boolean");
-        let near = "m:3:1: settings: unknown key `env_file_allows` (did you mean `env_file_allow`?)";
+        check(
+            "env_file_passes = \"none\"",
+            "m:3:19: settings: `env_file_passes` must be \"all\" or \"entries\"",
+        );
+        check(
+            "env_file_passes = false",
+            "m:3:19: settings: `env_file_passes` must be a string, found a boolean",
+        );
+        let near =
+            "m:3:1: settings: unknown key `env_file_allows` (did you mean `env_file_allow`?)";
         check("env_file_allows = []", near);
         let allow = "settings: `env_file_allow`";
         let form = "(write `[\"NAME\"]`)";
-        check("env_file_allow = \"A\"", &format!("m:3:18: {allow} must be a list of names, found a string {form}"));
+        check(
+            "env_file_allow = \"A\"",
+            &format!("m:3:18: {allow} must be a list of names, found a string {form}"),
+        );
         check(
             "env_file_allow = [1, \"GIT_*\", \"HYDRANT_LOG\"]",
             &format!(
@@ -343,7 +420,10 @@ mod tests {
         for wrong in ["0", "101", "-1", "99999999999999999999"] {
             check(&format!("concurrency = {wrong}"), &format!("m:3:15: settings: {bounds}"));
         }
-        check("concurrency = \"many\"", "m:3:15: settings: `concurrency` must be a whole number, found a string");
+        check(
+            "concurrency = \"many\"",
+            "m:3:15: settings: `concurrency` must be a whole number, found a string",
+        );
         check("audit_log = \"log/audit.jsonl\"", "- 10s .env Auto log/audit.jsonl");
         check(
             "audit_log = \"\"",
@@ -353,18 +433,34 @@ mod tests {
         let outside = "must be a path below the manifest's folder \
                        (a log elsewhere is named by whoever starts hydrant, and not by the manifest)";
         for path in ["/var/log/a.jsonl", "../a.jsonl", "log/../../a.jsonl", "..", "/"] {
-            check(&format!("audit_log = \"{path}\""), &format!("m:3:13: settings: `audit_log` {outside}"));
+            check(
+                &format!("audit_log = \"{path}\""),
+                &format!("m:3:13: settings: `audit_log` {outside}"),
+            );
         }
         let hidden = "must have no folder and no name that begins with a dot (write a path such as `audit.jsonl`)";
         for path in [".bashrc", ".a.jsonl", ".git/a.log", "a/.b/c.log", "./.a.log", "...jsonl"] {
-            check(&format!("audit_log = \"{path}\""), &format!("m:3:13: settings: `audit_log` {hidden}"));
+            check(
+                &format!("audit_log = \"{path}\""),
+                &format!("m:3:13: settings: `audit_log` {hidden}"),
+            );
         }
         let end = "must end in `.jsonl` or `.log` (write a path such as `audit.jsonl`)";
-        for path in ["Makefile", "a.json", "a.jsonl/", "a.log/b", "a.LOG", ".", "log", "a.jsonl\\n"] {
-            check(&format!("audit_log = \"{path}\""), &format!("m:3:13: settings: `audit_log` {end}"));
+        for path in ["Makefile", "a.json", "a.jsonl/", "a.log/b", "a.LOG", ".", "log", "a.jsonl\\n"]
+        {
+            check(
+                &format!("audit_log = \"{path}\""),
+                &format!("m:3:13: settings: `audit_log` {end}"),
+            );
         }
         check("audit_log = \"${a}\"", "m:3:13: settings: `audit_log` takes no `${name}`");
-        check("audit_log = true", "m:3:13: settings: `audit_log` must be a string, found a boolean");
-        check("auditlog = \"a\"", "m:3:1: settings: unknown key `auditlog` (did you mean `audit_log`?)");
+        check(
+            "audit_log = true",
+            "m:3:13: settings: `audit_log` must be a string, found a boolean",
+        );
+        check(
+            "auditlog = \"a\"",
+            "m:3:1: settings: unknown key `auditlog` (did you mean `audit_log`?)",
+        );
     }
 }

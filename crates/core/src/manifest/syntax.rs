@@ -6,16 +6,23 @@ use super::findings::{Findings, Lines, shown};
 
 /// What TOML found wrong, and how much of the rest can be trusted then.
 pub(super) struct Syntax {
-    /// The lines with an error: one mistake often breaks several rules, so nothing more is said of them.
+    /// The lines with an error: one mistake often breaks several rules, so nothing more is said of
+    /// them.
     pub(super) lines: BTreeSet<usize>,
-    /// Whether keys may be taken to be in the tables where they now are. A line without `=` may be a broken header.
+    /// Whether keys may be taken to be in the tables where they now are. A line without `=` may be
+    /// a broken header.
     pub(super) structure_holds: bool,
     /// Whether what is not there was not written either.
     pub(super) certain: bool,
 }
 
 impl Syntax {
-    pub(super) fn report(text: &str, lines: &Lines, errors: &[toml::de::Error], findings: &mut Findings) -> Self {
+    pub(super) fn report(
+        text: &str,
+        lines: &Lines,
+        errors: &[toml::de::Error],
+        findings: &mut Findings,
+    ) -> Self {
         let mut syntax = Syntax { lines: BTreeSet::new(), structure_holds: true, certain: true };
         for error in errors {
             let span = error.span().unwrap_or(0..0);
@@ -34,7 +41,8 @@ impl Syntax {
                 true => findings
                     .add(span, format!("duplicate key {}", shown(key.trim_matches(['"', '\'']))))
                     .help("each table and each key is written once"),
-                // toml's messages are fixed texts and names of types: none of them quotes the manifest.
+                // toml's messages are fixed texts and names of types: none of them quotes the
+                // manifest.
                 false => {
                     findings.add(span, format!("not valid TOML: {}", error.message()));
                 }

@@ -27,7 +27,10 @@ pub(super) fn table<'t, 'i>(
         return Some(table);
     }
     findings.hide(value.span());
-    findings.add(value.span(), format!("{scope}`{name}` must be a table, found {}", type_of(value.get_ref())));
+    findings.add(
+        value.span(),
+        format!("{scope}`{name}` must be a table, found {}", type_of(value.get_ref())),
+    );
     None
 }
 
@@ -48,8 +51,14 @@ pub(super) fn entry_table<'t, 'i>(
     None
 }
 
-/// Reports the keys that are not among the known ones. Their values may be anything, and are not shown.
-pub(super) fn unknown_keys(scope: &Scope<'_>, table: &Table<'_>, known: &[&'static str], findings: &mut Findings) {
+/// Reports the keys that are not among the known ones. Their values may be anything, and are not
+/// shown.
+pub(super) fn unknown_keys(
+    scope: &Scope<'_>,
+    table: &Table<'_>,
+    known: &[&'static str],
+    findings: &mut Findings,
+) {
     for (key, value) in table.iter().filter(|(key, _)| !known.contains(&&**key.get_ref())) {
         unknown_key(scope, key.get_ref(), key.span(), value.span(), known, findings);
     }

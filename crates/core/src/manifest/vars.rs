@@ -1,6 +1,7 @@
 //! Values for `${name}`: where they come from, and what they may hold.
 //!
-//! Values from outside the manifest may hold only characters that cannot leave their place in a name: no `/`, no `:`.
+//! Values from outside the manifest may hold only characters that cannot leave their place in a
+//! name: no `/`, no `:`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -39,13 +40,15 @@ pub enum UsageProblem {
         /// The nearest entry.
         nearest: Option<String>,
     },
-    /// A name for `${name}` that is no name. It may be a pasted value, half of it left of its `=`: it is not shown.
+    /// A name for `${name}` that is no name. It may be a pasted value, half of it left of its `=`:
+    /// it is not shown.
     #[error("the name of a var is not valid")]
     VarName {
         /// The name that was given.
         name: String,
     },
-    /// A value for a `${name}` that nothing in the manifest uses. It may be a pasted value: it is not shown.
+    /// A value for a `${name}` that nothing in the manifest uses. It may be a pasted value: it is
+    /// not shown.
     #[error("nothing in the manifest uses the name that a value is given for")]
     UnusedVar {
         /// The name that was given.
@@ -72,7 +75,9 @@ impl UsageProblem {
     pub fn help(&self) -> Option<String> {
         match self {
             UsageProblem::UnknownProfile { nearest: Some(near), .. }
-            | UsageProblem::UnknownEntry { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            | UsageProblem::UnknownEntry { nearest: Some(near), .. } => {
+                Some(format!("did you mean `{near}`?"))
+            }
             UsageProblem::UnknownProfile { known, .. } if known.is_empty() => {
                 Some("the manifest has no profiles".to_owned())
             }
@@ -80,15 +85,20 @@ impl UsageProblem {
                 Some(format!("known profiles: {}", shown::list(known.iter().map(String::as_str))))
             }
             UsageProblem::UnknownEntry { .. } => None,
-            UsageProblem::UnusedVar { nearest: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            UsageProblem::UnusedVar { nearest: Some(near), .. } => {
+                Some(format!("did you mean `{near}`?"))
+            }
             UsageProblem::UnusedVar { used, .. } if used.is_empty() => {
                 Some("the manifest has no `${name}`: leave the value out".to_owned())
             }
-            UsageProblem::UnusedVar { used, .. } => {
-                Some(format!("names that it uses: {}", shown::list(used.iter().map(String::as_str))))
-            }
+            UsageProblem::UnusedVar { used, .. } => Some(format!(
+                "names that it uses: {}",
+                shown::list(used.iter().map(String::as_str))
+            )),
             UsageProblem::VarName { .. } => Some(super::check::NAME_FORM.to_owned()),
-            UsageProblem::VarValue { .. } => Some("letters, digits and `_ + = . @ -` may stand in it".to_owned()),
+            UsageProblem::VarValue { .. } => {
+                Some("letters, digits and `_ + = . @ -` may stand in it".to_owned())
+            }
         }
     }
 }
@@ -144,22 +154,27 @@ pub(super) struct Substitution<'a> {
 pub(super) struct Unset(pub(super) String);
 
 impl<'a> Substitution<'a> {
-    /// Takes the values that were given, the last of a name; each is checked whether it is used or not.
+    /// Takes the values that were given, the last of a name; each is checked whether it is used or
+    /// not.
     pub(super) fn new(given: &'a [(String, String)], env: &'a Env, vars: &'a Vars) -> Self {
         let mut problems = Vec::new();
         for (name, value) in given {
             if !is_variable_name(name) || looks_like_key(name) {
                 problems.push(UsageProblem::VarName { name: name.clone() });
             } else if let Err(refusal) = check(value) {
-                problems.push(UsageProblem::VarValue { name: name.clone(), origin: VarOrigin::Given, refusal });
+                problems.push(UsageProblem::VarValue {
+                    name: name.clone(),
+                    origin: VarOrigin::Given,
+                    refusal,
+                });
             }
         }
         let given = given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         Substitution { given, env, vars, from_env: BTreeMap::new(), problems }
     }
 
-    /// The text with its `${name}`s filled in. A name with a refused value is filled in with nothing: the refusal is among
-    /// the problems, and so nothing comes of the text.
+    /// The text with its `${name}`s filled in. A name with a refused value is filled in with
+    /// nothing: the refusal is among the problems, and so nothing comes of the text.
     pub(super) fn apply<'t>(&mut self, text: &'t str) -> Result<Cow<'t, str>, Vec<Unset>> {
         if !template::has_vars(text) {
             return Ok(Cow::Borrowed(text));
@@ -170,7 +185,9 @@ impl<'a> Substitution<'a> {
         for part in template::split(text).unwrap_or_default() {
             match part {
                 Part::Text(text) => filled.push_str(text),
-                Part::Var(name) if !self.push(name, &mut filled) => unset.push(Unset(name.to_owned())),
+                Part::Var(name) if !self.push(name, &mut filled) => {
+                    unset.push(Unset(name.to_owned()))
+                }
                 Part::Var(_) => {}
             }
         }

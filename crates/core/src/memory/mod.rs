@@ -1,4 +1,5 @@
-//! A store in memory, for tests of programs that use hydrant. It answers as AWS does where a test can tell.
+//! A store in memory, for tests of programs that use hydrant. It answers as AWS does where a test
+//! can tell.
 //!
 //! Owns what is held and the reading side; the writing side is in `writes`.
 
@@ -13,9 +14,9 @@ use async_trait::async_trait;
 use crate::reference::{ParameterId, SecretId, Version};
 use crate::secret_value::SecretValue;
 use crate::store::{
-    BatchAnswer, BatchItemError, BatchRequest, Parameter, ParameterDescription, ParameterPage, ParameterStore,
-    ParametersAnswer, ParametersRequest, Payload, Receipt, Secret, SecretDescription, SecretRequest, SecretStore,
-    StoreError, StoreErrorKind, action,
+    BatchAnswer, BatchItemError, BatchRequest, Parameter, ParameterDescription, ParameterPage,
+    ParameterStore, ParametersAnswer, ParametersRequest, Payload, Receipt, Secret,
+    SecretDescription, SecretRequest, SecretStore, StoreError, StoreErrorKind, action,
 };
 use crate::stores::Stores;
 use crate::write::Writers;
@@ -25,8 +26,8 @@ const VERSION: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Secrets and parameters in memory.
 ///
-/// Secrets are found by the very id they were given under, in any region; a parameter likewise by its name or ARN. What
-/// is written through [`MemoryStore::into_writers`] is read back.
+/// Secrets are found by the very id they were given under, in any region; a parameter likewise by
+/// its name or ARN. What is written through [`MemoryStore::into_writers`] is read back.
 ///
 /// ```
 /// use hydrant_core::MemoryStore;
@@ -92,8 +93,11 @@ impl MemoryStore {
     /// Adds a secret with a value.
     pub fn secret(self, id: &str, value: &str) -> Self {
         let stages = BTreeSet::from(["AWSCURRENT".to_owned()]);
-        let version = HeldVersion { id: VERSION.to_owned(), value: value.into(), stages, created: None };
-        self.held().secrets.insert(id.to_owned(), HeldSecret { versions: vec![version], ..HeldSecret::default() });
+        let version =
+            HeldVersion { id: VERSION.to_owned(), value: value.into(), stages, created: None };
+        self.held()
+            .secrets
+            .insert(id.to_owned(), HeldSecret { versions: vec![version], ..HeldSecret::default() });
         self
     }
 
@@ -116,16 +120,22 @@ impl MemoryStore {
         self
     }
 
-    /// Denies the value of a secret, and nothing else of it: as for a role that may write and never read.
+    /// Denies the value of a secret, and nothing else of it: as for a role that may write and never
+    /// read.
     pub fn write_only(mut self, id: &str) -> Self {
         self.write_only.insert(id.to_owned());
         self
     }
 
-    /// The stores of a hydration: this one for both, with `us-east-1` for references that name no region.
+    /// The stores of a hydration: this one for both, with `us-east-1` for references that name no
+    /// region.
     pub fn into_stores(self) -> Stores {
         let store = Arc::new(self);
-        Stores { secrets: store.clone(), parameters: Some(store), region: Some("us-east-1".to_owned()) }
+        Stores {
+            secrets: store.clone(),
+            parameters: Some(store),
+            region: Some("us-east-1".to_owned()),
+        }
     }
 
     /// The same for programs that write too: what is written is read back.
@@ -162,11 +172,21 @@ impl MemoryStore {
             Some(Version::Stage(stage)) => format!("staging label: {stage}"),
             None => "staging label: AWSCURRENT".to_owned(),
         };
-        let absent = || not_found(action, &format!("Secrets Manager can't find the specified secret value for {what}"));
+        let absent = || {
+            not_found(
+                action,
+                &format!("Secrets Manager can't find the specified secret value for {what}"),
+            )
+        };
         let found = found.ok_or_else(absent)?;
         let id = Some(id.as_str().to_owned());
         let receipt = Receipt::new(Some(&found.id), None);
-        Ok(Secret { arn: id.clone(), name: id, value: Some(Payload::Text(found.value.clone())), receipt })
+        Ok(Secret {
+            arn: id.clone(),
+            name: id,
+            value: Some(Payload::Text(found.value.clone())),
+            receipt,
+        })
     }
 }
 
@@ -180,7 +200,11 @@ impl Held {
         }
     }
 
-    fn usable_mut(&mut self, id: &str, action: &'static str) -> Result<&mut HeldSecret, StoreError> {
+    fn usable_mut(
+        &mut self,
+        id: &str,
+        action: &'static str,
+    ) -> Result<&mut HeldSecret, StoreError> {
         self.usable(id, action)?;
         self.secrets.get_mut(id).ok_or_else(|| no_secret(action))
     }
@@ -189,8 +213,9 @@ impl Held {
 impl HeldSecret {
     fn description(&self, id: &str) -> SecretDescription {
         let labelled = self.versions.iter().filter(|version| !version.stages.is_empty());
-        let mut versions: Vec<_> =
-            labelled.map(|version| (version.id.clone(), version.stages.iter().cloned().collect())).collect();
+        let mut versions: Vec<_> = labelled
+            .map(|version| (version.id.clone(), version.stages.iter().cloned().collect()))
+            .collect();
         versions.sort_unstable();
         SecretDescription {
             arn: Some(id.to_owned()),
@@ -217,7 +242,8 @@ fn not_found(action: &'static str, message: &str) -> StoreError {
 }
 
 fn marked(action: &'static str) -> StoreError {
-    let message = "You can't perform this operation on the secret because it was marked for deletion.";
+    let message =
+        "You can't perform this operation on the secret because it was marked for deletion.";
     error(StoreErrorKind::Absent, action, "InvalidRequestException", message)
 }
 
@@ -231,27 +257,42 @@ impl SecretStore for MemoryStore {
         self.read(&request.id, request.version.as_ref())
     }
 
-    async fn batch_get_secret_value(&self, request: &BatchRequest) -> Result<BatchAnswer, StoreError> {
+    async fn batch_get_secret_value(
+        &self,
+        request: &BatchRequest,
+    ) -> Result<BatchAnswer, StoreError> {
         let mut answer = BatchAnswer::default();
         for id in &request.ids {
             match self.read(id, None) {
                 Ok(secret) => answer.secrets.push(secret),
-                Err(error) => answer.errors.push(BatchItemError { id: id.as_str().to_owned(), error }),
+                Err(error) => {
+                    answer.errors.push(BatchItemError { id: id.as_str().to_owned(), error })
+                }
             }
         }
         Ok(answer)
     }
 
-    async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError> {
+    async fn describe_secret(
+        &self,
+        request: &SecretRequest,
+    ) -> Result<SecretDescription, StoreError> {
         let (id, action) = (request.id.as_str(), action::DESCRIBE_SECRET);
         self.allow(id, action)?;
-        self.held().secrets.get(id).map(|secret| secret.description(id)).ok_or_else(|| no_secret(action))
+        self.held()
+            .secrets
+            .get(id)
+            .map(|secret| secret.description(id))
+            .ok_or_else(|| no_secret(action))
     }
 }
 
 #[async_trait]
 impl ParameterStore for MemoryStore {
-    async fn get_parameters(&self, request: &ParametersRequest) -> Result<ParametersAnswer, StoreError> {
+    async fn get_parameters(
+        &self,
+        request: &ParametersRequest,
+    ) -> Result<ParametersAnswer, StoreError> {
         let mut answer = ParametersAnswer::default();
         for id in &request.ids {
             self.allow(id.as_str(), action::GET_PARAMETERS)?;
@@ -277,7 +318,11 @@ impl ParameterStore for MemoryStore {
         let held = self.held();
         let found = held.parameters.get(id.as_str());
         let arn = matches!(id, ParameterId::Arn(_)).then(|| id.as_str().to_owned());
-        let found = found.map(|held| ParameterDescription { arn, version: held.version, changed: held.changed });
+        let found = found.map(|held| ParameterDescription {
+            arn,
+            version: held.version,
+            changed: held.changed,
+        });
         Ok(ParameterPage { found, next: None })
     }
 }

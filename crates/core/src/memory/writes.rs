@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use super::{HeldParameter, HeldSecret, HeldVersion, MemoryStore, error, no_secret, not_found};
 use crate::store::{StoreError, StoreErrorKind, action};
 use crate::write::store::{
-    CreateRequest, DeleteRequest, MoveStageRequest, ParameterWriter, PutParameterRequest, PutRequest, RecoveryWindow,
-    RotateRequest, SecretAt, SecretVersion, SecretWriter, SecretsPage, VersionsPage, WrittenVersion,
+    CreateRequest, DeleteRequest, MoveStageRequest, ParameterWriter, PutParameterRequest,
+    PutRequest, RecoveryWindow, RotateRequest, SecretAt, SecretVersion, SecretWriter, SecretsPage,
+    VersionsPage, WrittenVersion,
 };
 
 const CURRENT: &str = "AWSCURRENT";
@@ -21,7 +22,12 @@ impl HeldSecret {
     fn add(&mut self, id: &str, value: &crate::SecretValue, stage: &str) {
         let now = Some(SystemTime::now());
         let stages = BTreeSet::new();
-        self.versions.push(HeldVersion { id: id.to_owned(), value: value.clone(), stages, created: now });
+        self.versions.push(HeldVersion {
+            id: id.to_owned(),
+            value: value.clone(),
+            stages,
+            created: now,
+        });
         self.label(stage, Some(id));
     }
 
@@ -34,7 +40,9 @@ impl HeldSecret {
                 left = Some(version.id.clone());
             }
         }
-        if let Some(version) = self.versions.iter_mut().find(|version| to == Some(version.id.as_str())) {
+        if let Some(version) =
+            self.versions.iter_mut().find(|version| to == Some(version.id.as_str()))
+        {
             version.stages.insert(stage.to_owned());
         }
         if let (CURRENT, Some(left)) = (stage, left) {
@@ -43,7 +51,10 @@ impl HeldSecret {
     }
 
     fn at(&self, stage: &str) -> Option<&str> {
-        self.versions.iter().find(|version| version.stages.contains(stage)).map(|version| version.id.as_str())
+        self.versions
+            .iter()
+            .find(|version| version.stages.contains(stage))
+            .map(|version| version.id.as_str())
     }
 }
 
@@ -55,12 +66,20 @@ impl SecretWriter for MemoryStore {
         let mut held = self.held();
         if held.secrets.contains_key(&request.name) {
             let message = "The operation failed because the secret already exists.";
-            return Err(error(StoreErrorKind::Rejected, action, "ResourceExistsException", message));
+            return Err(error(
+                StoreErrorKind::Rejected,
+                action,
+                "ResourceExistsException",
+                message,
+            ));
         }
         let mut secret = HeldSecret::default();
         secret.add(&request.token, &request.value, CURRENT);
         held.secrets.insert(request.name.clone(), secret);
-        Ok(WrittenVersion { arn: Some(request.name.clone()), version_id: Some(request.token.clone()) })
+        Ok(WrittenVersion {
+            arn: Some(request.name.clone()),
+            version_id: Some(request.token.clone()),
+        })
     }
 
     async fn put_secret_value(&self, request: &PutRequest) -> Result<WrittenVersion, StoreError> {
@@ -73,7 +92,12 @@ impl SecretWriter for MemoryStore {
             Some(version) if version.value == request.value => {}
             Some(_) => {
                 let message = "The token is in use for a version with another value.";
-                return Err(error(StoreErrorKind::Rejected, action, "ResourceExistsException", message));
+                return Err(error(
+                    StoreErrorKind::Rejected,
+                    action,
+                    "ResourceExistsException",
+                    message,
+                ));
             }
             None => {
                 secret.add(&request.token, &request.value, stage);
@@ -86,24 +110,38 @@ impl SecretWriter for MemoryStore {
         Ok(WrittenVersion { arn: Some(id.to_owned()), version_id: Some(request.token.clone()) })
     }
 
-    async fn update_secret_version_stage(&self, request: &MoveStageRequest) -> Result<(), StoreError> {
+    async fn update_secret_version_stage(
+        &self,
+        request: &MoveStageRequest,
+    ) -> Result<(), StoreError> {
         let (id, action) = (request.at.id.as_str(), action::UPDATE_SECRET_VERSION_STAGE);
         self.allow(id, action)?;
         let mut held = self.held();
         let secret = held.usable_mut(id, action)?;
         let known = |version: &String| secret.versions.iter().any(|held| held.id == *version);
         if !request.from.iter().chain(&request.to).all(known) {
-            return Err(not_found(action, "Secrets Manager can't find the specified secret value."));
+            return Err(not_found(
+                action,
+                "Secrets Manager can't find the specified secret value.",
+            ));
         }
         if secret.at(&request.stage) != request.from.as_deref() {
             let message = "The staging label is attached to another version.";
-            return Err(error(StoreErrorKind::Rejected, action, "InvalidParameterException", message));
+            return Err(error(
+                StoreErrorKind::Rejected,
+                action,
+                "InvalidParameterException",
+                message,
+            ));
         }
         secret.label(&request.stage, request.to.as_deref());
         Ok(())
     }
 
-    async fn delete_secret(&self, request: &DeleteRequest) -> Result<Option<SystemTime>, StoreError> {
+    async fn delete_secret(
+        &self,
+        request: &DeleteRequest,
+    ) -> Result<Option<SystemTime>, StoreError> {
         let (id, action) = (request.at.id.as_str(), action::DELETE_SECRET);
         self.allow(id, action)?;
         let mut held = self.held();
@@ -133,7 +171,8 @@ impl SecretWriter for MemoryStore {
         self.allow(id, action)?;
         let mut held = self.held();
         let secret = held.usable_mut(id, action)?;
-        secret.rotation_function = request.function.clone().or_else(|| secret.rotation_function.take());
+        secret.rotation_function =
+            request.function.clone().or_else(|| secret.rotation_function.take());
         match secret.rotation_function {
             Some(_) => Ok(None),
             None => {
@@ -143,7 +182,11 @@ impl SecretWriter for MemoryStore {
         }
     }
 
-    async fn list_secret_version_ids(&self, at: &SecretAt, _page: Option<String>) -> Result<VersionsPage, StoreError> {
+    async fn list_secret_version_ids(
+        &self,
+        at: &SecretAt,
+        _page: Option<String>,
+    ) -> Result<VersionsPage, StoreError> {
         let (id, action) = (at.id.as_str(), action::LIST_SECRET_VERSION_IDS);
         self.allow(id, action)?;
         let held = self.held();
@@ -165,7 +208,10 @@ impl SecretWriter for MemoryStore {
     ) -> Result<SecretsPage, StoreError> {
         let held = self.held();
         let listed = held.secrets.iter().filter(|(id, _)| id.starts_with(prefix));
-        Ok(SecretsPage { secrets: listed.map(|(id, secret)| secret.description(id)).collect(), next: None })
+        Ok(SecretsPage {
+            secrets: listed.map(|(id, secret)| secret.description(id)).collect(),
+            next: None,
+        })
     }
 }
 
@@ -189,7 +235,14 @@ impl ParameterWriter for MemoryStore {
     async fn delete_parameter(&self, _region: &str, name: &str) -> Result<(), StoreError> {
         let action = action::DELETE_PARAMETER;
         self.allow(name, action)?;
-        let absent = || error(StoreErrorKind::Absent, action, "ParameterNotFound", "There is no such parameter.");
+        let absent = || {
+            error(
+                StoreErrorKind::Absent,
+                action,
+                "ParameterNotFound",
+                "There is no such parameter.",
+            )
+        };
         self.held().parameters.remove(name).map(|_| ()).ok_or_else(absent)
     }
 }

@@ -11,7 +11,9 @@ fn short(keys: &str, env: &Env, options: PlanOptions) -> String {
     let plan = plan(&selected(&format!("[secrets.KEY]\n{keys}"), env), env, options);
     match &plan.entries[0].step {
         Step::Settled(settled) => settled_short(settled),
-        Step::Ask { parameter, otherwise } => format!("ask {parameter}, else {}", settled_short(otherwise)),
+        Step::Ask { parameter, otherwise } => {
+            format!("ask {parameter}, else {}", settled_short(otherwise))
+        }
     }
 }
 
@@ -41,10 +43,18 @@ fn locators_are_asked_in_their_order() {
     // White space around a reference is not part of it.
     check("arn_var = \"V\"\n", &[("V", &format!(" {demo}\n"))], &by_arn);
     check("arn_var = \"V\"\narn_parameter = \"/p\"\nsecret_id = \"s\"\n", &[("V", &demo)], &by_arn);
-    check("arn_var = \"V\"\narn_parameter = \"/p\"\nsecret_id = \"s\"\n", &[], "ask /p, else read s Raw");
+    check(
+        "arn_var = \"V\"\narn_parameter = \"/p\"\nsecret_id = \"s\"\n",
+        &[],
+        "ask /p, else read s Raw",
+    );
     check("arn_var = \"V\"\narn_parameter = \"/p\"\n", &[], "ask /p, else no_reference");
     check("secret_id = \"s\"\narn_parameter = \"/p\"\n", &[], "ask /p, else read s Raw");
-    check("arn_parameter = \"/p\"\nvalue_parameter = \"/v\"\n", &[], "ask /p, else read parameter /v Raw");
+    check(
+        "arn_parameter = \"/p\"\nvalue_parameter = \"/v\"\n",
+        &[],
+        "ask /p, else read parameter /v Raw",
+    );
     check("value_parameter = \"/v\"\njson_key = \"k\"\n", &[], "read parameter /v Key(\"k\")");
     // What a variable holds decides, even where it is no reference.
     check("arn_var = \"V\"\nsecret_id = \"s\"\n", &[("V", "no reference")], "invalid_reference");
@@ -60,7 +70,11 @@ fn a_suffix_and_the_entry_both_say_what_is_read() {
     check("", &format!("{demo}:k::"), &format!("read {demo} Key(\"k\")"));
     check("json_key = \"k\"\n", &format!("{demo}:k::"), &format!("read {demo} Key(\"k\")"));
     check("json_key = \"other\"\n", &format!("{demo}:k::"), "contradiction");
-    check("", &format!("{demo}::AWSPREVIOUS:"), &format!("read {demo} at version stage AWSPREVIOUS Raw"));
+    check(
+        "",
+        &format!("{demo}::AWSPREVIOUS:"),
+        &format!("read {demo} at version stage AWSPREVIOUS Raw"),
+    );
     check("version_stage = \"AWSPENDING\"\n", &format!("{demo}::AWSPREVIOUS:"), "contradiction");
     check("version_stage = \"AWSPENDING\"\n", PARAMETER, "contradiction");
     check("", PARAMETER, &format!("read parameter {PARAMETER} Raw"));
@@ -69,7 +83,10 @@ fn a_suffix_and_the_entry_both_say_what_is_read() {
 #[test]
 fn a_name_from_a_variable_is_shown_by_its_source() {
     let env = Env::new([("KEY_SECRET_ARN", "sk-test-pasted-by-mistake")]);
-    assert_eq!(short("", &env, PlanOptions::default()), "read the secret that KEY_SECRET_ARN names Raw");
+    assert_eq!(
+        short("", &env, PlanOptions::default()),
+        "read the secret that KEY_SECRET_ARN names Raw"
+    );
     assert_eq!(short("secret_id = \"demo\"\n", &env, PlanOptions::default()), "read demo Raw");
 }
 
@@ -80,7 +97,8 @@ fn what_is_set_is_kept() {
         assert_eq!(short("", &env, options), expected, "{process:?} {file:?}");
     }
     let demo = arn("demo");
-    let (default, ignore_set) = (PlanOptions::default(), PlanOptions { ignore_set: true, ..PlanOptions::default() });
+    let (default, ignore_set) =
+        (PlanOptions::default(), PlanOptions { ignore_set: true, ..PlanOptions::default() });
     let read = format!("read {demo} Raw");
     let named = format!("KEY_SECRET_ARN={demo}\n");
     check(&[("KEY", "sk-test-1")], "KEY=sk-test-2\n", default, "keep the environment");
@@ -123,14 +141,26 @@ fn which_plans_need_a_region_from_elsewhere() {
     check(&format!("value_parameter = \"{PARAMETER}\"\n"), false, false, Some("eu-west-1"));
     check("arn_parameter = \"/p\"\n", false, true, None);
     check(&format!("arn_parameter = \"{PARAMETER}\"\n"), false, false, Some("eu-west-1"));
-    check(&format!("arn_parameter = \"{PARAMETER}\"\nsecret_id = \"s\"\n"), false, true, Some("eu-west-1"));
+    check(
+        &format!("arn_parameter = \"{PARAMETER}\"\nsecret_id = \"s\"\n"),
+        false,
+        true,
+        Some("eu-west-1"),
+    );
 }
 
 #[test]
 fn a_plan_counts_its_calls() {
-    fn check(entries: impl Iterator<Item = String>, batch: Batch, parameters: usize, secrets: usize) {
-        let manifest: String =
-            entries.enumerate().map(|(index, keys)| format!("[secrets.K{index}]\n{keys}\n")).collect();
+    fn check(
+        entries: impl Iterator<Item = String>,
+        batch: Batch,
+        parameters: usize,
+        secrets: usize,
+    ) {
+        let manifest: String = entries
+            .enumerate()
+            .map(|(index, keys)| format!("[secrets.K{index}]\n{keys}\n"))
+            .collect();
         let found = planned(&manifest, &Env::default()).calls(batch);
         assert_eq!(found, Calls { parameters, secrets }, "{manifest}");
     }
@@ -141,19 +171,37 @@ fn a_plan_counts_its_calls() {
     check((0..1).map(named), Batch::Auto, 0, 1);
     check((0..50).map(named), Batch::Auto, 0, 3);
     check((0..50).map(named), Batch::Never, 0, 50);
-    check((0..10).map(|key| format!("secret_id = \"demo\"\njson_key = \"{key}\"")), Batch::Auto, 0, 1);
+    check(
+        (0..10).map(|key| format!("secret_id = \"demo\"\njson_key = \"{key}\"")),
+        Batch::Auto,
+        0,
+        1,
+    );
     check((0..21).map(move |index| id(arn(&index.to_string()))), Batch::Auto, 0, 2);
     check((0..3).map(pinned), Batch::Auto, 0, 3);
     // Regions do not share a batch, and accounts no region's.
     let regions = ["us-east-1", "eu-west-1"];
-    check((0..4).map(|i| id(arn_in(regions[i % 2], "123456789012", &i.to_string()))), Batch::Auto, 0, 2);
+    check(
+        (0..4).map(|i| id(arn_in(regions[i % 2], "123456789012", &i.to_string()))),
+        Batch::Auto,
+        0,
+        2,
+    );
     let accounts = ["123456789012", "210987654321"];
-    check((0..4).map(|i| id(arn_in("us-east-1", accounts[i % 2], &i.to_string()))), Batch::Auto, 0, 4);
+    check(
+        (0..4).map(|i| id(arn_in("us-east-1", accounts[i % 2], &i.to_string()))),
+        Batch::Auto,
+        0,
+        4,
+    );
     // A parameter each, then a secret each.
     check((0..21).map(|index| format!("arn_parameter = \"/demo/{index}\"")), Batch::Auto, 3, 2);
     check((0..5).map(|_| "arn_parameter = \"/demo\"".to_owned()), Batch::Auto, 1, 1);
     check(
-        (0..2).map(|_| "arn_parameter = \"/demo\"\nversion_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"".to_owned()),
+        (0..2).map(|_| {
+            "arn_parameter = \"/demo\"\nversion_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\""
+                .to_owned()
+        }),
         Batch::Auto,
         1,
         1,

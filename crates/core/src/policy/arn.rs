@@ -6,8 +6,8 @@ use crate::reference::{Arn, ParameterId, SecretId, is_region};
 const ANY: &str = "*";
 
 /// A secret with a hyphen and six random characters at its end, as AWS makes them
-/// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html)). `-*` would be other
-/// secrets too.
+/// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html)).
+/// `-*` would be other secrets too.
 const RANDOM: &str = "-??????";
 
 /// The partition that a region is in.
@@ -21,7 +21,10 @@ pub fn partition_of(region: &str) -> &'static str {
         ("us-isof-", "aws-iso-f"),
         ("eusc-", "aws-eusc"),
     ];
-    known.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, partition)| partition)
+    known
+        .iter()
+        .find(|(start, _)| region.starts_with(start))
+        .map_or("aws", |(_, partition)| partition)
 }
 
 /// A secret that is known by its name.
@@ -30,8 +33,8 @@ pub(super) fn secret_named(name: &str, region: &str, account: Option<&str>) -> S
     format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}{RANDOM}")
 }
 
-/// A secret. A partial ARN lacks the random end; one whose name itself ends in a hyphen and six characters passes for a whole
-/// one, here as with AWS.
+/// A secret. A partial ARN lacks the random end; one whose name itself ends in a hyphen and six
+/// characters passes for a whole one, here as with AWS.
 pub(super) fn secret(id: &SecretId, region: &str, account: Option<&str>) -> String {
     match id {
         SecretId::Name(name) => secret_named(name, region, account),
@@ -58,10 +61,17 @@ fn has_random_end(name: &str) -> bool {
 pub(super) fn parameter(id: &ParameterId, region: &str, account: Option<&str>) -> String {
     match id {
         ParameterId::Arn(arn) => {
-            format!("arn:{}:ssm:{}:{}:parameter{}", arn.partition(), arn.region(), arn.account(), id.name())
+            format!(
+                "arn:{}:ssm:{}:{}:parameter{}",
+                arn.partition(),
+                arn.region(),
+                arn.account(),
+                id.name()
+            )
         }
         ParameterId::Name(_) => {
-            let (partition, account, name) = (partition_of(region), account.unwrap_or(ANY), id.name());
+            let (partition, account, name) =
+                (partition_of(region), account.unwrap_or(ANY), id.name());
             let slash = if name.starts_with('/') { "" } else { "/" };
             format!("arn:{partition}:ssm:{region}:{account}:parameter{slash}{name}")
         }
@@ -75,7 +85,8 @@ pub(super) fn is_of_any_account(resource: &str) -> bool {
 
 fn is_partition(text: &str) -> bool {
     let is_plain = |rest: &str| rest.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    text.strip_prefix("aws").is_some_and(|rest| rest.is_empty() || (rest.starts_with('-') && is_plain(rest)))
+    text.strip_prefix("aws")
+        .is_some_and(|rest| rest.is_empty() || (rest.starts_with('-') && is_plain(rest)))
 }
 
 /// What names a key.
@@ -91,9 +102,12 @@ pub(super) enum Key {
 
 impl Key {
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let plain =
-            |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_-".contains(&b));
-        let alias = |text: &str| text.strip_prefix("alias/").is_some_and(plain).then(|| text.to_owned());
+        let plain = |text: &str| {
+            !text.is_empty()
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_-".contains(&b))
+        };
+        let alias =
+            |text: &str| text.strip_prefix("alias/").is_some_and(plain).then(|| text.to_owned());
         let id = |text: &str| plain(text) && !text.contains('/');
         if let Some(alias) = alias(text) {
             return Some(Key::Alias { place: None, alias });
@@ -127,15 +141,20 @@ impl Key {
         match self {
             Key::Arn(arn) => (arn.clone(), None),
             Key::Id(id) => (key(region, account.unwrap_or(ANY), id), None),
-            Key::Alias { place: Some((region, account)), alias } => (key(region, account, ANY), Some(alias)),
-            Key::Alias { place: None, alias } => (key(region, account.unwrap_or(ANY), ANY), Some(alias)),
+            Key::Alias { place: Some((region, account)), alias } => {
+                (key(region, account, ANY), Some(alias))
+            }
+            Key::Alias { place: None, alias } => {
+                (key(region, account.unwrap_or(ANY), ANY), Some(alias))
+            }
         }
     }
 }
 
 /// What `kms:ViaService` says of a service in a region
-/// ([AWS](https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html)). AWS's documents have names with and without
-/// `.cn` for China's regions; a call has one of them, so that both together are no wider than the right one.
+/// ([AWS](https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html)). AWS's
+/// documents have names with and without `.cn` for China's regions; a call has one of them, so that
+/// both together are no wider than the right one.
 pub(super) fn via(service: &str, region: &str) -> Vec<String> {
     let name = format!("{service}.{region}.amazonaws.com");
     match partition_of(region) {

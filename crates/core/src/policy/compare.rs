@@ -1,8 +1,8 @@
 //! Compare: what a policy in hand lacks of what is needed, and what it allows beyond.
 //!
-//! Allows are compared action by action and resource by resource. A pattern covers another if it matches it with the other's
-//! own wildcards taken literally; `*` alone matches a `*`. A Deny counts where it has no condition: whether one holds is not
-//! known here.
+//! Allows are compared action by action and resource by resource. A pattern covers another if it
+//! matches it with the other's own wildcards taken literally; `*` alone matches a `*`. A Deny
+//! counts where it has no condition: whether one holds is not known here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,8 @@ pub struct Grant {
     pub action: String,
     /// The resource, likewise.
     pub resource: String,
-    /// What the statement in hand is called: its Sid, else its number from 1; the Sid of the statement that is needed.
+    /// What the statement in hand is called: its Sid, else its number from 1; the Sid of the
+    /// statement that is needed.
     pub statement: String,
     /// Which entries need it; none for what is not needed.
     pub variables: BTreeSet<String>,
@@ -94,7 +95,8 @@ pub fn compare(needed: &Document, in_hand: &str) -> Result<Difference, NotAPolic
         Some(one @ Value::Object(_)) => std::slice::from_ref(one),
         _ => return Err(NotAPolicy::NoStatement),
     };
-    let in_hand = statements.iter().enumerate().map(|(index, statement)| read(index + 1, statement));
+    let in_hand =
+        statements.iter().enumerate().map(|(index, statement)| read(index + 1, statement));
     let in_hand = in_hand.collect::<Result<Vec<_>, _>>()?;
     let mut difference = Difference::default();
     for needed in &needed.statement {
@@ -112,7 +114,8 @@ fn missing(needed: &Statement, in_hand: &[InHand], missing: &mut Vec<Grant>) {
         for action in &needed.action {
             let concerns = |statement: &&InHand| statement.names(needed, action, resource);
             let allowed = in_hand.iter().filter(|s| s.allow && !s.inverted).filter(concerns);
-            let allowed = allowed.filter(|statement| implied(&statement.condition, &condition)).count() > 0;
+            let allowed =
+                allowed.filter(|statement| implied(&statement.condition, &condition)).count() > 0;
             let denied = in_hand.iter().any(|statement| statement.denies(needed, action, resource));
             let note = match (allowed, denied) {
                 (true, false) => continue,
@@ -123,7 +126,8 @@ fn missing(needed: &Statement, in_hand: &[InHand], missing: &mut Vec<Grant>) {
                 None => needed.needed_by.get(resource).cloned().unwrap_or_default(),
                 Some(_) => needed.needed_by.values().flatten().cloned().collect(),
             };
-            let (action, resource, statement) = ((*action).to_owned(), resource.clone(), needed.sid.to_owned());
+            let (action, resource, statement) =
+                ((*action).to_owned(), resource.clone(), needed.sid.to_owned());
             missing.push(Grant { action, resource, statement, variables, note });
         }
     }
@@ -136,11 +140,16 @@ fn too_wide(statement: &InHand, needed: &[Statement], too_wide: &mut Vec<Grant>)
             let mut alike = needed.iter().filter(|needed| {
                 !statement.inverted
                     && needed.action.iter().any(|need| need.eq_ignore_ascii_case(action))
-                    && needed.resource.iter().any(|need| covers(need, resource) || needed.principal.is_some())
+                    && needed
+                        .resource
+                        .iter()
+                        .any(|need| covers(need, resource) || needed.principal.is_some())
                     && statement.principals == principals_of(needed)
             });
             let note = match alike.clone().next() {
-                Some(_) if alike.any(|needed| implied(&flat_of(needed), &statement.condition)) => continue,
+                Some(_) if alike.any(|needed| implied(&flat_of(needed), &statement.condition)) => {
+                    continue;
+                }
                 Some(_) => Some("it lacks the condition"),
                 None if statement.inverted => Some("it allows everything but what it names"),
                 None => None,
@@ -162,7 +171,8 @@ impl InHand {
         let (lower, principals) = (action.to_ascii_lowercase(), principals_of(needed));
         self.actions.iter().any(|pattern| covers(&pattern.to_ascii_lowercase(), &lower))
             && (principals.is_empty() || principals.is_subset(&self.principals) || self.principals.contains("*"))
-            // The whole ARN of the one secret that a pattern stands for is as good, and a secret's own policy is about it alone.
+            // The whole ARN of the one secret that a pattern stands for is as good, and a secret's
+            // own policy is about it alone.
             && (needed.principal.is_some()
                 || self.resources.iter().any(|own| covers(own, resource) || (is_whole(own) && covers(resource, own))))
     }
@@ -175,7 +185,8 @@ impl InHand {
             return true;
         }
         let narrower = self.resources.iter().any(|own| covers(resource, own));
-        let action_named = |pattern: &String| covers(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase());
+        let action_named =
+            |pattern: &String| covers(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase());
         self.names(needed, action, resource) || (narrower && self.actions.iter().any(action_named))
     }
 }
@@ -189,9 +200,11 @@ fn is_whole(resource: &str) -> bool {
     !resource.contains(['*', '?'])
 }
 
-/// Whether a pattern with `*` and `?` matches a text, whose own wildcards are characters; but `?` matches no `*`.
+/// Whether a pattern with `*` and `?` matches a text, whose own wildcards are characters; but `?`
+/// matches no `*`.
 fn covers(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
     while t < text.len() {
@@ -213,7 +226,12 @@ fn covers(pattern: &str, text: &str) -> bool {
 }
 
 fn principals_of(statement: &Statement) -> BTreeSet<String> {
-    statement.principal.iter().flat_map(BTreeMap::values).map(|principal| principal_name(principal)).collect()
+    statement
+        .principal
+        .iter()
+        .flat_map(BTreeMap::values)
+        .map(|principal| principal_name(principal))
+        .collect()
 }
 
 /// An account's number stands for the account's root.
@@ -226,7 +244,9 @@ fn principal_name(text: &str) -> String {
 
 fn flat_of(statement: &Statement) -> Flat {
     let each = statement.condition.iter().flat_map(|(operator, keys)| {
-        keys.iter().map(|(key, values)| ((operator.to_ascii_lowercase(), key.to_ascii_lowercase()), values.clone()))
+        keys.iter().map(|(key, values)| {
+            ((operator.to_ascii_lowercase(), key.to_ascii_lowercase()), values.clone())
+        })
     });
     each.collect()
 }
@@ -239,7 +259,10 @@ fn read(number: usize, statement: &Value) -> Result<InHand, NotAPolicy> {
         _ => return Err(wrong("its Effect is neither Allow nor Deny")),
     };
     let mut inverted = statement.get("NotPrincipal").is_some();
-    let mut list = |key: &str, not: &str, missing: &'static str| match (statement.get(key), statement.get(not)) {
+    let mut list = |key: &str, not: &str, missing: &'static str| match (
+        statement.get(key),
+        statement.get(not),
+    ) {
         (Some(value), None) => texts(value).ok_or(wrong(missing)),
         (None, Some(value)) => {
             inverted = true;
@@ -261,7 +284,9 @@ fn read(number: usize, statement: &Value) -> Result<InHand, NotAPolicy> {
                 "AWS" => principal_name(text),
                 kind => format!("{kind}:{text}"),
             };
-            all.iter().flat_map(|(kind, texts)| texts.iter().map(|text| named(kind, text))).collect()
+            all.iter()
+                .flat_map(|(kind, texts)| texts.iter().map(|text| named(kind, text)))
+                .collect()
         }
         Some(_) => return Err(wrong("its Principal cannot be read")),
     };
@@ -346,6 +371,9 @@ mod tests {
         check(r#""Action": "secretsmanager:get*", "Resource": "*""#, 1);
         check(r#""Action": "*", "Resource": "arn:a-AbCdEf""#, 1);
         check(r#""NotAction": "s3:*", "Resource": "*""#, 1);
-        check(r#""Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": false}}"#, 0);
+        check(
+            r#""Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": false}}"#,
+            0,
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! Policy: the least that a role must be allowed, from a plan and without asking anyone.
 //!
-//! `need` finds what each entry needs, `statements` makes one statement a kind of it, and [`compare`] holds a policy in hand
-//! against that. Names of resources are in `arn`. Which actions a statement has is taken from what the pipeline calls
-//! (`fetch` and [`crate::write`]) and from AWS's Service Authorization Reference:
+//! `need` finds what each entry needs, `statements` makes one statement a kind of it, and
+//! [`compare`] holds a policy in hand against that. Names of resources are in `arn`. Which actions
+//! a statement has is taken from what the pipeline calls (`fetch` and [`crate::write`]) and from
+//! AWS's Service Authorization Reference:
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html>.
 
 mod arn;
@@ -56,11 +57,13 @@ pub struct PolicyRequest {
     pub region: String,
     /// The account of references that name none; any for `None`.
     pub account: Option<String>,
-    /// Keys of the customer's that any of the values may be encrypted with, beside the entries' own.
+    /// Keys of the customer's that any of the values may be encrypted with, beside the entries'
+    /// own.
     pub kms_keys: Vec<String>,
     /// Whether BatchGetSecretValue may be used.
     pub batch: Batch,
-    /// For the resource policy of each secret: the ARN of whom it lets in. Nothing but the secret's own actions is in it.
+    /// For the resource policy of each secret: the ARN of whom it lets in. Nothing but the secret's
+    /// own actions is in it.
     pub principal: Option<String>,
 }
 
@@ -69,7 +72,8 @@ pub struct PolicyRequest {
 pub struct Policy {
     /// What AWS takes.
     pub document: Document,
-    /// Entries that nothing known here names a secret for, each with the name to create that it counts by.
+    /// Entries that nothing known here names a secret for, each with the name to create that it
+    /// counts by.
     pub by_name: Vec<(String, String)>,
     /// The secrets that the policy is about, as a policy names them.
     pub secrets: BTreeSet<String>,
@@ -131,7 +135,9 @@ pub enum PolicyProblemKind {
     #[error("{0}")]
     Reference(Reason),
     /// A variable holds a name where a policy, which is shown, needs an ARN.
-    #[error("{source_of_it} is no ARN, and a policy would show it, though it may be a key pasted by mistake")]
+    #[error(
+        "{source_of_it} is no ARN, and a policy would show it, though it may be a key pasted by mistake"
+    )]
     HiddenName {
         /// What stands for the name in messages.
         source_of_it: String,
@@ -173,9 +179,11 @@ pub enum PolicyProblemKind {
 /// Every entry that has none.
 pub fn policy(plan: &Plan, request: &PolicyRequest) -> Result<Policy, Vec<PolicyProblem>> {
     let needs = need::needs(plan, request)?;
-    let by_name = needs.iter().filter_map(|need| Some((need.variable.clone(), need.by_name.clone()?)));
+    let by_name =
+        needs.iter().filter_map(|need| Some((need.variable.clone(), need.by_name.clone()?)));
     let statement = statements::statements(&needs, request);
-    let secrets = needs.iter().flat_map(|need| need.secrets.iter().map(|secret| secret.arn.clone()));
+    let secrets =
+        needs.iter().flat_map(|need| need.secrets.iter().map(|secret| secret.arn.clone()));
     Ok(Policy {
         by_name: by_name.collect(),
         secrets: secrets.collect(),

@@ -57,7 +57,11 @@ pub(super) fn needs(plan: &Plan, request: &PolicyRequest) -> Result<Vec<Need>, V
         match finder.need(step) {
             Ok(need) => needs.push(need),
             Err(kind) => {
-                problems.push(PolicyProblem { variable: entry.name.clone(), line: entry.line, kind });
+                problems.push(PolicyProblem {
+                    variable: entry.name.clone(),
+                    line: entry.line,
+                    kind,
+                });
             }
         }
     }
@@ -71,14 +75,16 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     fn need(&self, step: &Step) -> Result<Need, PolicyProblemKind> {
-        let mut need = Need { variable: self.entry.name.clone(), keys: self.keys()?, ..Need::default() };
+        let mut need =
+            Need { variable: self.entry.name.clone(), keys: self.keys()?, ..Need::default() };
         match step {
             Step::Settled(settled) => self.settled(settled, &mut need)?,
             Step::Ask { parameter, otherwise } => {
                 let region = self.region(parameter.region());
                 need.published = Some(arn::parameter(parameter, region, self.account()));
                 self.settled(otherwise, &mut need)?;
-                // What the parameter names is not known here; where the manifest names a secret too, it may be that one.
+                // What the parameter names is not known here; where the manifest names a secret
+                // too, it may be that one.
                 if !self.is_named_by(otherwise) && need.by_name.is_none() {
                     self.count_by_name(&mut need);
                 }
@@ -141,9 +147,12 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Whether what is done without the parameter is a read of the secret that the entry's name to create names.
+    /// Whether what is done without the parameter is a read of the secret that the entry's name to
+    /// create names.
     fn is_named_by(&self, otherwise: &Settled) -> bool {
-        let Settled::Read(Target { place: Place::Secret(id, _), .. }) = otherwise else { return false };
+        let Settled::Read(Target { place: Place::Secret(id, _), .. }) = otherwise else {
+            return false;
+        };
         match id {
             SecretId::Name(name) => *name == self.entry.create_name,
             SecretId::Arn(arn) => arn::name_of(arn) == self.entry.create_name,

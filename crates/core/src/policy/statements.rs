@@ -9,8 +9,8 @@ use crate::store::action;
 use super::need::{Need, SecretNeed};
 use super::{Conditions, PolicyRequest, Purpose, Statement, arn};
 
-/// The kinds of statements, in the order in which a policy has them. What the statement of a kind allows never depends on the
-/// manifest; on what it does.
+/// The kinds of statements, in the order in which a policy has them. What the statement of a kind
+/// allows never depends on the manifest; on what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     ReadSecrets,
@@ -67,16 +67,25 @@ impl Kind {
             Kind::PutParameters => &[action::PUT_PARAMETER],
             Kind::DescribeSecrets => &[action::DESCRIBE_SECRET],
             Kind::DescribeParameters => &[action::DESCRIBE_PARAMETERS],
-            Kind::DeleteSecrets => &[action::DELETE_SECRET, action::DESCRIBE_SECRET, action::RESTORE_SECRET],
-            Kind::DeleteParameters => &[action::DELETE_PARAMETER],
-            Kind::RollBackSecrets => {
-                &[action::DESCRIBE_SECRET, action::LIST_SECRET_VERSION_IDS, action::UPDATE_SECRET_VERSION_STAGE]
+            Kind::DeleteSecrets => {
+                &[action::DELETE_SECRET, action::DESCRIBE_SECRET, action::RESTORE_SECRET]
             }
+            Kind::DeleteParameters => &[action::DELETE_PARAMETER],
+            Kind::RollBackSecrets => &[
+                action::DESCRIBE_SECRET,
+                action::LIST_SECRET_VERSION_IDS,
+                action::UPDATE_SECRET_VERSION_STAGE,
+            ],
             Kind::RotateSecrets => &[action::DESCRIBE_SECRET, action::ROTATE_SECRET],
             Kind::Decrypt | Kind::DecryptByAlias => &["kms:Decrypt"],
-            Kind::EncryptSecrets | Kind::EncryptSecretsByAlias => &["kms:Decrypt", "kms:GenerateDataKey"],
-            // A parameter of the standard tier is encrypted with the key itself, one of the advanced tier with a data key.
-            Kind::EncryptParameters | Kind::EncryptParametersByAlias => &["kms:Encrypt", "kms:GenerateDataKey"],
+            Kind::EncryptSecrets | Kind::EncryptSecretsByAlias => {
+                &["kms:Decrypt", "kms:GenerateDataKey"]
+            }
+            // A parameter of the standard tier is encrypted with the key itself, one of the
+            // advanced tier with a data key.
+            Kind::EncryptParameters | Kind::EncryptParametersByAlias => {
+                &["kms:Encrypt", "kms:GenerateDataKey"]
+            }
         }
     }
 }
@@ -93,20 +102,44 @@ impl Found {
         resources.entry(resource.to_owned()).or_default().insert(variable.to_owned());
     }
 
-    fn condition(&mut self, kind: Kind, operator: &str, key: &str, values: impl IntoIterator<Item = String>) {
+    fn condition(
+        &mut self,
+        kind: Kind,
+        operator: &str,
+        key: &str,
+        values: impl IntoIterator<Item = String>,
+    ) {
         let (_, conditions) = self.kinds.entry(kind).or_default();
-        conditions.entry(operator.to_owned()).or_default().entry(key.to_owned()).or_default().extend(values);
+        conditions
+            .entry(operator.to_owned())
+            .or_default()
+            .entry(key.to_owned())
+            .or_default()
+            .extend(values);
     }
 
-    /// The keys of an entry, for what a service does with them. `kinds` are that for keys, and for keys by an alias.
-    fn keys(&mut self, kinds: (Kind, Kind), need: &Need, service: &str, region: &str, account: Option<&str>) {
+    /// The keys of an entry, for what a service does with them. `kinds` are that for keys, and for
+    /// keys by an alias.
+    fn keys(
+        &mut self,
+        kinds: (Kind, Kind),
+        need: &Need,
+        service: &str,
+        region: &str,
+        account: Option<&str>,
+    ) {
         for key in &need.keys {
             let (resource, alias) = key.resource(region, account);
             let kind = if alias.is_some() { kinds.1 } else { kinds.0 };
             self.add(kind, &resource, &need.variable);
             self.condition(kind, "StringEquals", "kms:ViaService", arn::via(service, region));
             if let Some(alias) = alias {
-                self.condition(kind, "ForAnyValue:StringEquals", "kms:ResourceAliases", [alias.to_owned()]);
+                self.condition(
+                    kind,
+                    "ForAnyValue:StringEquals",
+                    "kms:ResourceAliases",
+                    [alias.to_owned()],
+                );
             }
         }
     }
@@ -137,7 +170,10 @@ pub(super) fn statements(needs: &[Need], request: &PolicyRequest) -> Vec<Stateme
         Statement {
             sid: kind.sid(),
             effect: "Allow",
-            principal: request.principal.as_ref().map(|principal| BTreeMap::from([("AWS", principal.clone())])),
+            principal: request
+                .principal
+                .as_ref()
+                .map(|principal| BTreeMap::from([("AWS", principal.clone())])),
             action: kind.actions().to_vec(),
             resource,
             condition,
@@ -160,7 +196,9 @@ fn identity(purpose: Purpose, need: &Need, request: &PolicyRequest, found: &mut 
         Purpose::Put => Some((Kind::EncryptSecrets, Kind::EncryptSecretsByAlias)),
         _ => None,
     };
-    for (kinds, secret) in kinds.iter().flat_map(|kinds| need.secrets.iter().map(move |secret| (*kinds, secret))) {
+    for (kinds, secret) in
+        kinds.iter().flat_map(|kinds| need.secrets.iter().map(move |secret| (*kinds, secret)))
+    {
         found.keys(kinds, need, "secretsmanager", &secret.region, account);
     }
     let Some(value) = &need.value else { return };
@@ -176,7 +214,9 @@ fn identity(purpose: Purpose, need: &Need, request: &PolicyRequest, found: &mut 
             found.keys(kinds, need, "ssm", &value.region, account);
         }
         Purpose::Status => found.add(Kind::DescribeParameters, "*", variable),
-        Purpose::Delete if value.changeable => found.add(Kind::DeleteParameters, &value.arn, variable),
+        Purpose::Delete if value.changeable => {
+            found.add(Kind::DeleteParameters, &value.arn, variable)
+        }
         Purpose::Put | Purpose::Delete | Purpose::Rollback | Purpose::Rotate => {}
     }
 }
@@ -193,7 +233,9 @@ fn secrets(purpose: Purpose, need: &Need, create: bool, found: &mut Found) {
     };
     // A secret that is read through Parameter Store is a parameter to every other command.
     let through_parameter = |secret: &SecretNeed| need.value.is_some() && secret.creates.is_none();
-    for secret in need.secrets.iter().filter(|secret| purpose == Purpose::Run || !through_parameter(secret)) {
+    for secret in
+        need.secrets.iter().filter(|secret| purpose == Purpose::Run || !through_parameter(secret))
+    {
         found.add(kind, &secret.arn, &need.variable);
         if let (Purpose::Put, true, Some(created)) = (purpose, create, &secret.creates) {
             found.add(Kind::CreateSecrets, created, &need.variable);

@@ -1,4 +1,5 @@
-//! What a policy needs for each way to a value, in short; the form of the whole is for the tests of the command.
+//! What a policy needs for each way to a value, in short; the form of the whole is for the tests of
+//! the command.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +23,11 @@ fn request(purposes: &[Purpose]) -> PolicyRequest {
 fn short(policy: &Policy) -> String {
     let resource = |text: &String| text.splitn(5, ':').last().unwrap_or_default().to_owned();
     let each = policy.document.statement.iter().map(|statement| {
-        format!("{}={}", statement.sid, statement.resource.iter().map(resource).collect::<Vec<_>>().join(","))
+        format!(
+            "{}={}",
+            statement.sid,
+            statement.resource.iter().map(resource).collect::<Vec<_>>().join(",")
+        )
     });
     each.collect::<Vec<_>>().join(" ")
 }
@@ -32,7 +37,11 @@ fn each_way_to_a_value() {
     fn check(keys: &str, variables: &[(&str, &str)], purpose: Purpose, expected: &str) {
         let env = Env::new(variables.iter().copied());
         let plan = planned(&format!("[secrets.KEY]\n{keys}"), &env);
-        assert_eq!(short(&policy(&plan, &request(&[purpose])).unwrap()), expected, "{keys} {purpose:?}");
+        assert_eq!(
+            short(&policy(&plan, &request(&[purpose])).unwrap()),
+            expected,
+            "{keys} {purpose:?}"
+        );
     }
     let demo = arn("demo");
     let whole = "ReadSecrets=123456789012:secret:demo-AbCdEf";
@@ -43,7 +52,12 @@ fn each_way_to_a_value() {
     // The parameter decides at run time; the name stands for what it may hold.
     let asks = "ReadSecrets=*:secret:demo/k-?????? ReadParameters=*:parameter/demo/k-secret-arn";
     check("arn_parameter = \"/demo/k-secret-arn\"\n", &[], Purpose::Run, asks);
-    check("arn_parameter = \"/demo/k-secret-arn:3\"\ncreate_name = \"demo/k\"\n", &[], Purpose::Run, asks);
+    check(
+        "arn_parameter = \"/demo/k-secret-arn:3\"\ncreate_name = \"demo/k\"\n",
+        &[],
+        Purpose::Run,
+        asks,
+    );
     check(
         "arn_parameter = \"/p\"\nsecret_id = \"s\"\n",
         &[],
@@ -63,7 +77,12 @@ fn each_way_to_a_value() {
     check(through, &[], Purpose::Rotate, "");
     // What hydrant refuses to write is not allowed either.
     check("value_parameter = \"/p:2\"\n", &[], Purpose::Put, "");
-    check("value_parameter = \"/p\"\n", &[], Purpose::Put, "PutParameters=*:parameter/p DescribeParameters=*");
+    check(
+        "value_parameter = \"/p\"\n",
+        &[],
+        Purpose::Put,
+        "PutParameters=*:parameter/p DescribeParameters=*",
+    );
 }
 
 #[test]
@@ -71,7 +90,11 @@ fn keys_are_named_by_what_can_name_them() {
     let check = |key: &str, expected: Option<(&str, Option<&str>)>| {
         let found = arn::Key::parse(key);
         let found = found.as_ref().map(|key| key.resource("us-east-1", None));
-        assert_eq!(found.as_ref().map(|(resource, alias)| (resource.as_str(), *alias)), expected, "{key}");
+        assert_eq!(
+            found.as_ref().map(|(resource, alias)| (resource.as_str(), *alias)),
+            expected,
+            "{key}"
+        );
     };
     let whole = "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-1";
     check(whole, Some((whole, None)));
@@ -79,9 +102,15 @@ fn keys_are_named_by_what_can_name_them() {
     check("alias/a/b", Some(("arn:aws:kms:us-east-1:*:key/*", Some("alias/a/b"))));
     let alias = "arn:aws:kms:eu-west-1:123456789012:alias/a";
     check(alias, Some(("arn:aws:kms:eu-west-1:123456789012:key/*", Some("alias/a"))));
-    for wrong in
-        ["", "*", "key/1", "alias/", "alias/*", "arn:aws:kms:us-east-1:123456789012:key/*", "arn:aws:iam::1:role/a"]
-    {
+    for wrong in [
+        "",
+        "*",
+        "key/1",
+        "alias/",
+        "alias/*",
+        "arn:aws:kms:us-east-1:123456789012:key/*",
+        "arn:aws:iam::1:role/a",
+    ] {
         check(wrong, None);
     }
 }
@@ -89,10 +118,13 @@ fn keys_are_named_by_what_can_name_them() {
 #[test]
 fn entries_that_no_policy_can_be_made_for_are_all_told() {
     let env = Env::new([("A_SECRET_ARN", "sk-canary"), ("B_SECRET_ARN", "not a reference")]);
-    let plan =
-        planned("[secrets.A]\n[secrets.B]\n[secrets.C]\n[secrets.D]\nsecret_id = \"d\"\nkms_key = \"key/*\"\n", &env);
+    let plan = planned(
+        "[secrets.A]\n[secrets.B]\n[secrets.C]\n[secrets.D]\nsecret_id = \"d\"\nkms_key = \"key/*\"\n",
+        &env,
+    );
     let problems = policy(&plan, &request(&[Purpose::Run])).unwrap_err();
-    let found: Vec<_> = problems.iter().map(|problem| (problem.variable.as_str(), problem.line)).collect();
+    let found: Vec<_> =
+        problems.iter().map(|problem| (problem.variable.as_str(), problem.line)).collect();
     assert_eq!(found, [("A", 2), ("B", 3), ("D", 5)]);
     assert!(!format!("{problems:?}").contains("sk-canary"));
 }
@@ -100,11 +132,21 @@ fn entries_that_no_policy_can_be_made_for_are_all_told() {
 #[test]
 fn a_secrets_own_policy_has_nothing_but_its_own_actions() {
     let manifest = "[secrets.A]\narn_parameter = \"/a\"\nkms_key = \"alias/a\"\n[secrets.B]\nsecret_id = \"b\"\n";
-    let every = [Purpose::Run, Purpose::Put, Purpose::Status, Purpose::Delete, Purpose::Rollback, Purpose::Rotate];
+    let every = [
+        Purpose::Run,
+        Purpose::Put,
+        Purpose::Status,
+        Purpose::Delete,
+        Purpose::Rollback,
+        Purpose::Rotate,
+    ];
     let principal = Some("arn:aws:iam::123456789012:root".to_owned());
     let request = PolicyRequest { principal, create: true, ..request(&every) };
     let policy = policy(&planned(manifest, &Env::default()), &request).unwrap();
     let sids = "ReadSecrets=* PutSecrets=* DescribeSecrets=* DeleteSecrets=* RollBackSecrets=* RotateSecrets=*";
     assert_eq!(short(&policy), sids);
-    assert_eq!(policy.secrets, BTreeSet::from(["a", "b"].map(|name| arn::secret_named(name, "us-east-1", None))));
+    assert_eq!(
+        policy.secrets,
+        BTreeSet::from(["a", "b"].map(|name| arn::secret_named(name, "us-east-1", None)))
+    );
 }

@@ -19,7 +19,8 @@ use crate::bounded_file::{self, KIB, MIB};
 /// How long is looked for those that are started meanwhile, and those that take long to end.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// How often it is looked for at least: among thousands of processes one look takes longer than that.
+/// How often it is looked for at least: among thousands of processes one look takes longer than
+/// that.
 const LOOKS: usize = 3;
 
 /// A process as `/proc` tells of it.
@@ -57,8 +58,10 @@ fn look(program: Option<i32>, mark: &str) -> (Vec<Process>, bool) {
     // Nothing that was started before this process is looked into.
     let Some(first) = Process::read(own).map(|own| own.started) else { return (Vec::new(), true) };
     let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|id| *id != own);
-    let all: Vec<Process> = ids.filter_map(Process::read).filter(|process| process.started >= first).collect();
+    let ids =
+        ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(|id| *id != own);
+    let all: Vec<Process> =
+        ids.filter_map(Process::read).filter(|process| process.started >= first).collect();
     let mut is_sure = true;
     let mut ids: HashSet<i32> = program.into_iter().collect();
     for process in all.iter().filter(|process| !process.is_over) {
@@ -72,7 +75,10 @@ fn look(program: Option<i32>, mark: &str) -> (Vec<Process>, bool) {
     loop {
         let before = ids.len();
         ids.extend(
-            all.iter().filter(|process| ids.contains(&process.parent)).map(|process| process.id).collect::<Vec<_>>(),
+            all.iter()
+                .filter(|process| ids.contains(&process.parent))
+                .map(|process| process.id)
+                .collect::<Vec<_>>(),
         );
         if ids.len() == before {
             break;
@@ -101,8 +107,11 @@ impl Process {
     /// Whether the name of a variable of its environment begins so; `None` where
     /// it has no environment.
     fn has(&self, mark: &str) -> Option<bool> {
-        let environment = bounded_file::read(&path(self.id, "environ"), 8 * MIB).map(Zeroizing::new);
-        let begins = |bytes: &[u8]| bytes.split(|byte| *byte == 0).any(|one| one.starts_with(mark.as_bytes()));
+        let environment =
+            bounded_file::read(&path(self.id, "environ"), 8 * MIB).map(Zeroizing::new);
+        let begins = |bytes: &[u8]| {
+            bytes.split(|byte| *byte == 0).any(|one| one.starts_with(mark.as_bytes()))
+        };
         match environment {
             Ok(bytes) if bytes.is_empty() => None,
             environment => Some(environment.is_ok_and(|bytes| begins(&bytes))),
@@ -141,7 +150,8 @@ mod tests {
             let mut found = process.has("_A_MARK_");
             let begun = Instant::now();
             // At first it is without one, whatever it gets.
-            while found.is_none() && variable.is_some() && begun.elapsed() < Duration::from_secs(10) {
+            while found.is_none() && variable.is_some() && begun.elapsed() < Duration::from_secs(10)
+            {
                 found = process.has("_A_MARK_");
             }
             child.kill().unwrap();
@@ -158,7 +168,11 @@ mod tests {
         let rest = "7 9 9 0 -1 4194560 100 0 0 0 1 2 3 4 20 0 1 0 4242 1000 2000";
         let check = |name: &str, state: &str, is_over| {
             let expected = Process { id: 5, parent: 7, started: 4242, is_over };
-            assert_eq!(Process::parse(5, &format!("5 ({name}) {state} {rest}")), Some(expected), "{name}");
+            assert_eq!(
+                Process::parse(5, &format!("5 ({name}) {state} {rest}")),
+                Some(expected),
+                "{name}"
+            );
         };
         check("sh", "S", false);
         check("a) Z (b c", "R", false);

@@ -74,7 +74,9 @@ impl Reason {
 fn no_reference_hint(variable: &str, asked: &[LocatorKind]) -> String {
     let ways = asked.iter().filter_map(|kind| match kind {
         LocatorKind::ArnVar(name) => Some(format!("set {name} to the secret's ARN")),
-        LocatorKind::ArnParameter(id) => Some(format!("publish the secret's ARN as parameter {id}")),
+        LocatorKind::ArnParameter(id) => {
+            Some(format!("publish the secret's ARN as parameter {id}"))
+        }
         LocatorKind::SecretId(_) | LocatorKind::ValueParameter(_) => None,
     });
     ways.chain([format!("set {variable} itself")]).collect::<Vec<_>>().join(", or ")

@@ -124,7 +124,8 @@ fn trim(text: &str) -> Result<&str, ReferenceError> {
     if text.is_empty() { Err(ReferenceError::Empty) } else { Ok(text) }
 }
 
-/// The colon-separated parts that all ARNs have; `resource` still holds what the service makes of the rest.
+/// The colon-separated parts that all ARNs have; `resource` still holds what the service makes of
+/// the rest.
 struct ArnParts<'a> {
     partition: &'a str,
     service: &'a str,
@@ -137,7 +138,13 @@ impl<'a> ArnParts<'a> {
     fn split(text: &'a str) -> Result<Self, ReferenceError> {
         let mut parts = text.splitn(6, ':').skip(1);
         let mut next = || parts.next().ok_or(ReferenceError::ShortArn);
-        Ok(ArnParts { partition: next()?, service: next()?, region: next()?, account: next()?, resource: next()? })
+        Ok(ArnParts {
+            partition: next()?,
+            service: next()?,
+            region: next()?,
+            account: next()?,
+            resource: next()?,
+        })
     }
 
     fn secret(&self, text: &str) -> Result<SecretRef, ReferenceError> {
@@ -186,7 +193,10 @@ impl<'a> ArnParts<'a> {
     fn arn(&self, text: &str) -> Result<Arn, ReferenceError> {
         let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if self.partition != "aws"
-            && !self.partition.strip_prefix("aws-").is_some_and(|rest| !rest.is_empty() && rest.chars().all(lower))
+            && !self
+                .partition
+                .strip_prefix("aws-")
+                .is_some_and(|rest| !rest.is_empty() && rest.chars().all(lower))
         {
             return Err(ReferenceError::Partition);
         }
@@ -203,11 +213,14 @@ impl<'a> ArnParts<'a> {
 /// No region has a longer name; the longest of today's have fourteen characters.
 const REGION_MAX: usize = 25;
 
-/// Whether the text has the form of a region, as `us-gov-west-1`: words in lower case joined by hyphens, the last of them
-/// a number. A pasted key has another form, and must not become part of a host's name.
+/// Whether the text has the form of a region, as `us-gov-west-1`: words in lower case joined by
+/// hyphens, the last of them a number. A pasted key has another form, and must not become part of a
+/// host's name.
 pub fn is_region(text: &str) -> bool {
     let Some((place, number)) = text.rsplit_once('-') else { return false };
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
     let is_number = (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
     text.len() <= REGION_MAX
         && text.starts_with(|first: char| first.is_ascii_lowercase())
@@ -220,19 +233,22 @@ pub fn is_region(text: &str) -> bool {
 fn check_secret_name(name: &str, offset: usize) -> Result<(), ReferenceError> {
     match name.chars().position(|c| !(c.is_ascii_alphanumeric() || "/_+=.@-".contains(c))) {
         Some(index) => Err(ReferenceError::SecretName { position: offset + index + 1 }),
-        None if name.len() > SECRET_NAME_MAX => Err(ReferenceError::TooLong { most: SECRET_NAME_MAX }),
+        None if name.len() > SECRET_NAME_MAX => {
+            Err(ReferenceError::TooLong { most: SECRET_NAME_MAX })
+        }
         None => Ok(()),
     }
 }
 
-/// Whether the text can be a staging label. AWS documents its length alone; the characters are those of a secret's name,
-/// so that a label goes through shells, logs and URLs as it is:
+/// Whether the text can be a staging label. AWS documents its length alone; the characters are
+/// those of a secret's name, so that a label goes through shells, logs and URLs as it is:
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>.
 pub(crate) fn is_staging_label(text: &str) -> bool {
     (1..=256).contains(&text.len()) && check_secret_name(text, 0).is_ok()
 }
 
-/// Whether the text can be the id of a version: the token of the call that made it, which most programs let be a UUID.
+/// Whether the text can be the id of a version: the token of the call that made it, which most
+/// programs let be a UUID.
 pub(crate) fn is_version_id(text: &str) -> bool {
     (32..=64).contains(&text.len()) && check_secret_name(text, 0).is_ok()
 }
@@ -248,8 +264,11 @@ fn check_parameter_name(text: &str, offset: usize) -> Result<(), ReferenceError>
     let (name, selector) = text.split_once(':').unwrap_or((text, "-"));
     // The part below this path is a secret's name, with the characters and the selectors of one.
     let by_parameter = name.starts_with(SECRETS_BY_PARAMETER);
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "/_.-".contains(c) || (by_parameter && "+=@".contains(c));
-    let refused = |c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c) || (by_parameter && c == ':'));
+    let allowed = |c: char| {
+        c.is_ascii_alphanumeric() || "/_.-".contains(c) || (by_parameter && "+=@".contains(c))
+    };
+    let refused =
+        |c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c) || (by_parameter && c == ':'));
     if let Some(index) = name.chars().position(|c| !allowed(c)) {
         return Err(ReferenceError::ParameterName { position: offset + index + 1 });
     }
@@ -276,14 +295,22 @@ mod tests {
     const ID: &str = "4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab";
     const SSM: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/demo/key";
 
-    /// `secret` or `parameter`, what is left of the text, the region, and the suffix in Debug form; or the error.
+    /// `secret` or `parameter`, what is left of the text, the region, and the suffix in Debug form;
+    /// or the error.
     fn check(input: &str, expected: &str) {
         let found = match Reference::parse(input) {
             Ok(Reference::Secret(s)) => {
                 let version = s.version.as_ref().map(Version::to_string);
-                format!("secret {} {:?} {:?} {version:?}", s.id, s.id.region().unwrap_or("-"), s.json_key)
+                format!(
+                    "secret {} {:?} {:?} {version:?}",
+                    s.id,
+                    s.id.region().unwrap_or("-"),
+                    s.json_key
+                )
             }
-            Ok(Reference::Parameter(p)) => format!("parameter {p} {:?} {}", p.region().unwrap_or("-"), p.name()),
+            Ok(Reference::Parameter(p)) => {
+                format!("parameter {p} {:?} {}", p.region().unwrap_or("-"), p.name())
+            }
             Err(error) => {
                 let debug = format!("{error:?}");
                 debug.replace("{ ", "").replace(" }", "")
@@ -295,15 +322,33 @@ mod tests {
     #[test]
     fn a_region_has_a_form_and_a_length() {
         let check = |text: &str, expected| assert_eq!(is_region(text), expected, "{text}");
-        for region in ["us-east-1", "us-gov-west-1", "ap-southeast-14", "eu-isoe-west-1", "eusc-de-east-1"] {
+        for region in
+            ["us-east-1", "us-gov-west-1", "ap-southeast-14", "eu-isoe-west-1", "eusc-de-east-1"]
+        {
             check(region, true);
         }
-        for text in
-            ["", "-", "1", "us-east", "us-east-", "us--east-1", "-east-1", "us-east-123", "9s-east-1", "us-east-1a"]
-        {
+        for text in [
+            "",
+            "-",
+            "1",
+            "us-east",
+            "us-east-",
+            "us--east-1",
+            "-east-1",
+            "us-east-123",
+            "9s-east-1",
+            "us-east-1a",
+        ] {
             check(text, false);
         }
-        for text in ["US-EAST-1", "us-east-1 ", "us-east-1\n", "us_east_1", "us-east-1.evil.example", "us-é-1"] {
+        for text in [
+            "US-EAST-1",
+            "us-east-1 ",
+            "us-east-1\n",
+            "us_east_1",
+            "us-east-1.evil.example",
+            "us-é-1",
+        ] {
             check(text, false);
         }
         check(&"k".repeat(60), false);
@@ -330,12 +375,21 @@ mod tests {
             let arn = ARN.replacen("aws", partition, 1);
             check(&arn, &format!(r#"secret {arn} "us-east-1" None None"#));
         }
-        check(&format!("{ARN}:k.e-y::"), &format!(r#"secret {ARN} "us-east-1" Some("k.e-y") None"#));
+        check(
+            &format!("{ARN}:k.e-y::"),
+            &format!(r#"secret {ARN} "us-east-1" Some("k.e-y") None"#),
+        );
         check(&format!("{ARN}:::"), &format!(r#"secret {ARN} "us-east-1" None None"#));
-        check(&format!("{ARN}::AWSPREVIOUS:"), &format!(r#"secret {ARN} "us-east-1" None Some("stage AWSPREVIOUS")"#));
+        check(
+            &format!("{ARN}::AWSPREVIOUS:"),
+            &format!(r#"secret {ARN} "us-east-1" None Some("stage AWSPREVIOUS")"#),
+        );
         check(&format!("{ARN}::$(id):"), "Stage");
         check(&format!("{ARN}:::4f2a"), "VersionId");
-        check(&format!("{ARN}:::{ID}"), &format!(r#"secret {ARN} "us-east-1" None Some("version {ID}")"#));
+        check(
+            &format!("{ARN}:::{ID}"),
+            &format!(r#"secret {ARN} "us-east-1" None Some("version {ID}")"#),
+        );
         check(
             &format!("{ARN}:clé:AWSPENDING:"),
             &format!(r#"secret {ARN} "us-east-1" Some("clé") Some("stage AWSPENDING")"#),
@@ -389,7 +443,12 @@ mod tests {
 
     #[test]
     fn errors_never_hold_the_text() {
-        for text in ["hunter2 hunter2", "arn:hunter2:hunter2", "arn:aws:hunter2:::hunter2", "hunter2:hunter2"] {
+        for text in [
+            "hunter2 hunter2",
+            "arn:hunter2:hunter2",
+            "arn:aws:hunter2:::hunter2",
+            "hunter2:hunter2",
+        ] {
             let error = Reference::parse(text).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }

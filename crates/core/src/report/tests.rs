@@ -26,8 +26,16 @@ async fn each_outcome_in_words() {
     let set_it = Some("set KEY_SECRET_ARN to the secret's ARN, or set KEY itself");
     // Where a required value is missing the reason stands alone.
     check("", &Env::default(), &none(), unset, set_it).await;
-    check("required = false\n", &Env::default(), &none(), &format!("skipped: {unset}"), set_it).await;
-    check("default = \"plain\"\n", &Env::default(), &none(), &format!("defaulted: {unset}"), set_it).await;
+    check("required = false\n", &Env::default(), &none(), &format!("skipped: {unset}"), set_it)
+        .await;
+    check(
+        "default = \"plain\"\n",
+        &Env::default(),
+        &none(),
+        &format!("defaulted: {unset}"),
+        set_it,
+    )
+    .await;
     let full = || stores(answering(Ok(text(&arn("demo"), "sk-test-1"))));
     check("secret_id = \"demo\"\n", &Env::default(), &full(), "hydrated: demo", None).await;
     check(
@@ -79,9 +87,17 @@ async fn a_hidden_reference_is_never_shown() {
         let expected = format!("{reason}: the secret that KEY_SECRET_ARN names; AWS said: {code}");
         let required = expected.split_once(": ").map_or("", |(_, reason)| reason);
         check("", &env, &stores(answering(Err(error.clone()))), required, Some(hint)).await;
-        check("required = false\n", &env, &stores(answering(Err(error.clone()))), &expected, Some(hint)).await;
+        check(
+            "required = false\n",
+            &env,
+            &stores(answering(Err(error.clone()))),
+            &expected,
+            Some(hint),
+        )
+        .await;
         let expected = format!("defaulted: {required}");
-        check("default = \"plain\"\n", &env, &stores(answering(Err(error))), &expected, Some(hint)).await;
+        check("default = \"plain\"\n", &env, &stores(answering(Err(error))), &expected, Some(hint))
+            .await;
     }
 }
 
@@ -89,7 +105,8 @@ async fn a_hidden_reference_is_never_shown() {
 #[tokio::test(start_paused = true)]
 async fn a_hidden_reference_is_not_logged_between_attempts() {
     let env = Env::new([("KEY_SECRET_ARN", "sk-test-pasted")]);
-    let error = aws_error(StoreErrorKind::Throttled, "ThrottlingException", "too often: sk-test-pasted");
+    let error =
+        aws_error(StoreErrorKind::Throttled, "ThrottlingException", "too often: sk-test-pasted");
     check(
         "required = false\n",
         &env,
@@ -103,10 +120,13 @@ async fn a_hidden_reference_is_not_logged_between_attempts() {
 #[tokio::test]
 async fn values_are_those_of_every_entry_that_has_one() {
     let env = Env::new([("PROCESS", "sk-test-process"), ("EMPTY", "")]);
-    let env = env.with_file(EnvFile::parse("FILE=sk-test-file\nEMPTY=sk-test-empty\nOTHER=plain\n").unwrap());
+    let env = env.with_file(
+        EnvFile::parse("FILE=sk-test-file\nEMPTY=sk-test-empty\nOTHER=plain\n").unwrap(),
+    );
     let manifest = "[secrets.PROCESS]\n[secrets.FILE]\n[secrets.EMPTY]\n[secrets.READ]\nsecret_id = \"demo\"\n\
                     [secrets.DEFAULTED]\ndefault = \"plain\"\n[secrets.SKIPPED]\nrequired = false\n";
-    let (hydration, _) = hydrated(manifest, &env, &stores(answering(Ok(text(&arn("demo"), "sk-test-read"))))).await;
+    let (hydration, _) =
+        hydrated(manifest, &env, &stores(answering(Ok(text(&arn("demo"), "sk-test-read"))))).await;
     let names: Vec<_> = hydration.values.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["PROCESS", "FILE", "EMPTY", "READ", "DEFAULTED"]);
     let to_set: Vec<_> = hydration.values.to_set().map(|(name, _)| name).collect();
@@ -119,7 +139,8 @@ async fn values_are_those_of_every_entry_that_has_one() {
 #[test]
 fn a_parameter_that_does_not_exist_is_told_with_its_entry() {
     use crate::reference::ParameterId;
-    let selected = crate::tests::selected("[secrets.A]\n[secrets.B]\n[secrets.C]\n", &Env::default());
+    let selected =
+        crate::tests::selected("[secrets.A]\n[secrets.B]\n[secrets.C]\n", &Env::default());
     let entries = selected.entries.into_iter().map(|entry| Found {
         entry,
         target: None,
@@ -129,6 +150,7 @@ fn a_parameter_that_does_not_exist_is_told_with_its_entry() {
     let absent = vec![("B".to_owned(), ParameterId::Name("/demo/b".to_owned()))];
     let extracted = Extracted { entries: entries.collect(), absent };
     let report = report(Path::new("secrets.toml"), extracted, &Env::default()).report;
-    let absent: Vec<_> = report.entries.iter().map(|entry| entry.absent_parameter.as_deref()).collect();
+    let absent: Vec<_> =
+        report.entries.iter().map(|entry| entry.absent_parameter.as_deref()).collect();
     assert_eq!(absent, [None, Some("/demo/b"), None]);
 }

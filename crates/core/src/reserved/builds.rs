@@ -200,7 +200,10 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("NIX_USER_CONF_FILES", "names files of settings of Nix, programs to run among them"),
             ("SDKROOT", "is where a compiler finds code to include"),
         ],
-        families: &[("NIX_*", "changes how Nix works"), ("HOMEBREW_*", "changes how Homebrew works")],
+        families: &[
+            ("NIX_*", "changes how Nix works"),
+            ("HOMEBREW_*", "changes how Homebrew works"),
+        ],
         harmless: &["HOMEBREW_NO_*"],
         ..Program::NONE
     },

@@ -1,9 +1,15 @@
-//! Most names are like none of the patterns, and every start pays for each of them: three letters tell.
+//! Most names are like none of the patterns, and every start pays for each of them: three letters
+//! tell.
 
 use super::{Program, builds, interpreters, system, tools, virtual_machines};
 
-pub(super) const ALL: [&[Program]; 5] =
-    [interpreters::PROGRAMS, virtual_machines::PROGRAMS, builds::PROGRAMS, tools::PROGRAMS, system::PROGRAMS];
+pub(super) const ALL: [&[Program]; 5] = [
+    interpreters::PROGRAMS,
+    virtual_machines::PROGRAMS,
+    builds::PROGRAMS,
+    tools::PROGRAMS,
+    system::PROGRAMS,
+];
 
 /// As many bits as make it rare that two groups of letters have one.
 const BITS: usize = 4096;

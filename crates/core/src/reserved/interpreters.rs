@@ -242,7 +242,12 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("COMPOSER_VENDOR_DIR", "is where PHP programs load packages from"),
         ],
         families: &[("COMPOSER_*", "changes how Composer works")],
-        harmless: &["COMPOSER_AUTH", "COMPOSER_ALLOW_SUPERUSER", "COMPOSER_NO_INTERACTION", "COMPOSER_MEMORY_LIMIT"],
+        harmless: &[
+            "COMPOSER_AUTH",
+            "COMPOSER_ALLOW_SUPERUSER",
+            "COMPOSER_NO_INTERACTION",
+            "COMPOSER_MEMORY_LIMIT",
+        ],
         ..Program::NONE
     },
     Program {

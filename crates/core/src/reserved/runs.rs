@@ -12,7 +12,11 @@ pub struct Run {
     pub command: &'static str,
 }
 
-const fn run(program: &'static str, set: &'static [(&'static str, &'static str)], command: &'static str) -> Run {
+const fn run(
+    program: &'static str,
+    set: &'static [(&'static str, &'static str)],
+    command: &'static str,
+) -> Run {
     Run { program, set, command }
 }
 
@@ -21,7 +25,10 @@ const fn run(program: &'static str, set: &'static [(&'static str, &'static str)]
 pub const RUNS: &[Run] = &[
     run(
         "python3",
-        &[("PYTHONWARNINGS", "all:0:antigravity.x:0:0"), ("BROWSER", "/bin/sh -c 'touch {dir}/PWNED' #%s")],
+        &[
+            ("PYTHONWARNINGS", "all:0:antigravity.x:0:0"),
+            ("BROWSER", "/bin/sh -c 'touch {dir}/PWNED' #%s"),
+        ],
         "python3 -c 1",
     ),
     run("python3", &[("PYTHONPATH", "{dir}/python")], "python3 -c 1"),
@@ -29,13 +36,21 @@ pub const RUNS: &[Run] = &[
     run("python3", &[("BROWSER", "{dir}/code")], "python3 -m webbrowser x"),
     run("node", &[("NODE_OPTIONS", "--require={dir}/code.js")], "node -e 1"),
     run("node", &[("NODE_PATH", "{dir}")], "node -e 'require(\"code.js\")'"),
-    run("node", &[("NODE_REDIRECT_WARNINGS", "{dir}/PWNED")], "node -e 'process.emitWarning(1+\"\")'"),
+    run(
+        "node",
+        &[("NODE_REDIRECT_WARNINGS", "{dir}/PWNED")],
+        "node -e 'process.emitWarning(1+\"\")'",
+    ),
     run("npm", &[("NPM_config_script_shell", "{dir}/code")], "npm run script"),
     run("npm", &[("npm_config_userconfig", "{dir}/npmrc")], "npm run script"),
     run("npm", &[("NPM_CONFIG_GLOBALCONFIG", "{dir}/npmrc")], "npm run script"),
     run("perl", &[("PERL5OPT", "-I{dir}/perl -Mcode")], "perl -e 1"),
     run("perl", &[("PERL5LIB", "{dir}/perl")], "perl -Mcode -e 1"),
-    run("perl", &[("PERL5DB", "BEGIN { system 'touch {dir}/PWNED' } sub DB::DB {}")], "perl -d -e 1"),
+    run(
+        "perl",
+        &[("PERL5DB", "BEGIN { system 'touch {dir}/PWNED' } sub DB::DB {}")],
+        "perl -d -e 1",
+    ),
     run("prove", &[("HARNESS_PERL", "{dir}/code")], "prove source.c"),
     run("prove", &[("HARNESS_PERL_SWITCHES", "-I{dir}/perl -Mcode")], "prove source.c"),
     run("prove", &[("HARNESS_SUBCLASS", "code")], "PERL5LIB=$PWD/perl prove source.c"),
@@ -53,7 +68,11 @@ pub const RUNS: &[Run] = &[
     run("git", &[("GIT_CONFIG_GLOBAL", "{dir}/config/git/config")], "git -C repository status"),
     run(
         "git",
-        &[("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "core.fsmonitor"), ("GIT_CONFIG_VALUE_0", "{dir}/code")],
+        &[
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "core.fsmonitor"),
+            ("GIT_CONFIG_VALUE_0", "{dir}/code"),
+        ],
         "git -C repository status",
     ),
     run("git", &[("GIT_SSH_COMMAND", "{dir}/code")], "git ls-remote ssh://localhost/x"),
@@ -61,8 +80,16 @@ pub const RUNS: &[Run] = &[
     run("git", &[("GIT_PROXY_COMMAND", "{dir}/code")], "git ls-remote git://localhost/x"),
     run("git", &[("GIT_EXEC_PATH", "{dir}/git-programs")], "git ls-remote http://localhost/x"),
     run("git", &[("GIT_EXTERNAL_DIFF", "{dir}/code")], "git -C repository diff"),
-    run("git", &[("GIT_EDITOR", "{dir}/code")], "PATH=$PWD/editors:$PATH git -C repository commit --allow-empty"),
-    run("git", &[("EDITOR", "{dir}/code")], "PATH=$PWD/editors:$PATH git -C repository commit --allow-empty"),
+    run(
+        "git",
+        &[("GIT_EDITOR", "{dir}/code")],
+        "PATH=$PWD/editors:$PATH git -C repository commit --allow-empty",
+    ),
+    run(
+        "git",
+        &[("EDITOR", "{dir}/code")],
+        "PATH=$PWD/editors:$PATH git -C repository commit --allow-empty",
+    ),
     run(
         "git",
         &[("VISUAL", "{dir}/code"), ("TERM", "xterm")],
@@ -75,7 +102,11 @@ pub const RUNS: &[Run] = &[
     run("wget", &[("WGETRC", "{dir}/wgetrc")], "wget http://127.0.0.1:1/"),
     run("openssl", &[("OPENSSL_CONF", "{dir}/openssl.cnf")], "openssl list -providers"),
     run("less", &[("LESSOPEN", "|{dir}/code %s")], "less source.c"),
-    run("tar", &[("TAR_OPTIONS", "--checkpoint=1 --checkpoint-action=exec={dir}/code")], "tar cf archive source.c"),
+    run(
+        "tar",
+        &[("TAR_OPTIONS", "--checkpoint=1 --checkpoint-action=exec={dir}/code")],
+        "tar cf archive source.c",
+    ),
     run("bash", &[("BASH_ENV", "{dir}/code")], "bash -c :"),
     run("bash", &[("PROMPT_COMMAND", "touch {dir}/PWNED")], "echo | bash --norc -i"),
     run("bash", &[("PS0", "$(touch {dir}/PWNED)")], "echo : | bash --norc -i"),

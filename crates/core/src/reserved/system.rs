@@ -81,8 +81,14 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("LD_PROFILE_OUTPUT", "is where the dynamic linker writes a profile"),
             ("LD_RUN_PATH", "is where programs that are built with it look for code"),
             ("LD_SHOW_AUXV", "makes the dynamic linker write to stdout"),
-            ("LD_TRACE_LOADED_OBJECTS", "makes the dynamic linker list libraries in place of running the program"),
-            ("LD_TRACE_PRELINKING", "makes the dynamic linker list libraries in place of running the program"),
+            (
+                "LD_TRACE_LOADED_OBJECTS",
+                "makes the dynamic linker list libraries in place of running the program",
+            ),
+            (
+                "LD_TRACE_PRELINKING",
+                "makes the dynamic linker list libraries in place of running the program",
+            ),
             ("LD_USE_LOAD_BIAS", "changes where the dynamic linker loads code"),
             ("LD_VERBOSE", "makes the dynamic linker write what it does"),
             ("LD_WARN", "makes the dynamic linker write what it does"),

@@ -201,7 +201,17 @@ fn three_letters_tell() {
             assert!(filter::may_match(&pattern.replace('*', "ANY")), "{pattern}");
         }
     }
-    let plain = ["DATABASE_URL", "LOG_LEVEL", "SENTRY_DSN", "REDIS_URL", "API_KEY", "SECRET_KEY", "APP_ENV", "A", ""];
+    let plain = [
+        "DATABASE_URL",
+        "LOG_LEVEL",
+        "SENTRY_DSN",
+        "REDIS_URL",
+        "API_KEY",
+        "SECRET_KEY",
+        "APP_ENV",
+        "A",
+        "",
+    ];
     assert_eq!(plain.iter().filter(|name| filter::may_match(name)).count(), 0);
 }
 
@@ -221,7 +231,11 @@ fn each_name_is_there_once() {
 #[test]
 fn every_run_sets_a_reserved_name() {
     for run in RUNS {
-        assert!(run.set.iter().any(|(name, _)| reason_in_env_file(name).is_some()), "{}", run.command);
+        assert!(
+            run.set.iter().any(|(name, _)| reason_in_env_file(name).is_some()),
+            "{}",
+            run.command
+        );
     }
 }
 
@@ -232,13 +246,18 @@ fn tables() -> String {
         _ = writeln!(text, "### {}\n\nThe manual: <{}>.\n", program.name, program.manual);
         _ = writeln!(text, "| name | refused | because it |\n|---|---|---|");
         let families = if program.families_load { BOTH } else { FILE };
-        let lists = [(program.load, "", BOTH), (program.change, "", FILE), (program.families, " (family)", families)];
+        let lists = [
+            (program.load, "", BOTH),
+            (program.change, "", FILE),
+            (program.families, " (family)", families),
+        ];
         for (list, kind, refused) in lists {
             for (pattern, reason) in list {
                 _ = writeln!(text, "| `{pattern}`{kind} | {refused} | {reason} |");
             }
         }
-        let harmless: Vec<String> = program.harmless.iter().map(|name| format!("`{name}`")).collect();
+        let harmless: Vec<String> =
+            program.harmless.iter().map(|name| format!("`{name}`")).collect();
         if !harmless.is_empty() {
             _ = writeln!(text, "\nNot refused: {}.", harmless.join(", "));
         }
@@ -249,8 +268,14 @@ fn tables() -> String {
     }
     _ = writeln!(text, "## Runs that show it\n\n| variables | command |\n|---|---|");
     for run in RUNS {
-        let set: Vec<String> = run.set.iter().map(|(name, value)| format!("`{name}={value}`")).collect();
-        _ = writeln!(text, "| {} | `{}` |", set.join(" ").replace('|', "\\|"), run.command.replace('|', "\\|"));
+        let set: Vec<String> =
+            run.set.iter().map(|(name, value)| format!("`{name}={value}`")).collect();
+        _ = writeln!(
+            text,
+            "| {} | `{}` |",
+            set.join(" ").replace('|', "\\|"),
+            run.command.replace('|', "\\|")
+        );
     }
     text
 }

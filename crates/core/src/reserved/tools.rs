@@ -109,8 +109,18 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("HELM_DATA_HOME", "is where Helm finds plugins to run"),
             ("HELM_PLUGINS", "is where Helm finds plugins to run"),
         ],
-        families: &[("HELM_*", "changes how Helm works"), ("KUBECTL_*", "changes how kubectl works")],
-        harmless: &["HELM_NAMESPACE", "HELM_VERSION", "HELM_RELEASE*", "HELM_CHART*", "HELM_REPO*", "KUBECTL_VERSION"],
+        families: &[
+            ("HELM_*", "changes how Helm works"),
+            ("KUBECTL_*", "changes how kubectl works"),
+        ],
+        harmless: &[
+            "HELM_NAMESPACE",
+            "HELM_VERSION",
+            "HELM_RELEASE*",
+            "HELM_CHART*",
+            "HELM_REPO*",
+            "KUBECTL_VERSION",
+        ],
         ..Program::NONE
     },
     Program {
@@ -144,14 +154,20 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("AWS_CONFIG_FILE", "may name a program that AWS's libraries run (credential_process)"),
             ("AWS_LAMBDA_EXEC_WRAPPER", "is a program that AWS Lambda starts"),
             ("AWS_PAGER", "is a program that the AWS CLI starts"),
-            ("AWS_SHARED_CREDENTIALS_FILE", "may name a program that AWS's libraries run (credential_process)"),
+            (
+                "AWS_SHARED_CREDENTIALS_FILE",
+                "may name a program that AWS's libraries run (credential_process)",
+            ),
             ("AZURE_CONFIG_DIR", "is where the Azure CLI loads code from"),
             ("AZURE_EXTENSION_DIR", "is where the Azure CLI loads code from"),
             ("CLOUDSDK_PYTHON*", "is a program that gcloud starts"),
             ("GH_BROWSER", "is a program that gh starts"),
             ("GH_CONFIG_DIR", "is where gh finds settings, commands to run among them"),
             ("GH_PATH", "is a program that gh's extensions start"),
-            ("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "lets Google's libraries run a program that a file names"),
+            (
+                "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES",
+                "lets Google's libraries run a program that a file names",
+            ),
             ("VAULT_CONFIG_PATH", "is where Vault finds a program to run"),
         ],
         change: &[
@@ -176,7 +192,10 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("WGETRC", "is where wget finds settings, programs to run among them"),
         ],
         change: &[("SSLKEYLOGFILE", "names a file with the keys of every TLS connection")],
-        families: &[("OPENSSL_*", "changes how OpenSSL works"), ("KRB5_*", "changes how Kerberos works")],
+        families: &[
+            ("OPENSSL_*", "changes how OpenSSL works"),
+            ("KRB5_*", "changes how Kerberos works"),
+        ],
         harmless: &["OPENSSL_VERSION"],
         ..Program::NONE
     },
@@ -233,7 +252,10 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("CHROME_PATH", "is a program that others start"),
             ("PUPPETEER_EXECUTABLE_PATH", "is a program that Puppeteer starts"),
         ],
-        families: &[("*_EDITOR", "is a program that others start"), ("*_BROWSER", "is a program that others start")],
+        families: &[
+            ("*_EDITOR", "is a program that others start"),
+            ("*_BROWSER", "is a program that others start"),
+        ],
         ..Program::NONE
     },
     Program {

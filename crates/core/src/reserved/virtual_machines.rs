@@ -37,7 +37,10 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("DOTNET_SHARED_STORE", "is where .NET loads code from"),
             ("DOTNET_STARTUP_HOOKS", "makes .NET load code"),
         ],
-        families: &[("DOTNET_*", "changes how .NET works"), ("COMPlus_*", "changes how .NET works")],
+        families: &[
+            ("DOTNET_*", "changes how .NET works"),
+            ("COMPlus_*", "changes how .NET works"),
+        ],
         harmless: &[
             "DOTNET_ENVIRONMENT",
             "DOTNET_NOLOGO",

@@ -1,12 +1,15 @@
-//! Escapes what steers a terminal, a log or a CI runner. Pure; where it is called is up to what prints.
+//! Escapes what steers a terminal, a log or a CI runner. Pure; where it is called is up to what
+//! prints.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::ops::RangeInclusive;
 
-/// The Unicode categories Cc (controls), Cf (formats: text direction, zero width, tags), Zl and Zp (separators that end a line).
+/// The Unicode categories Cc (controls), Cf (formats: text direction, zero width, tags), Zl and Zp
+/// (separators that end a line).
 ///
-/// <https://www.unicode.org/Public/16.0.0/ucd/extracted/DerivedGeneralCategory.txt>; a test compares it with Python's.
+/// <https://www.unicode.org/Public/16.0.0/ucd/extracted/DerivedGeneralCategory.txt>; a test
+/// compares it with Python's.
 const ESCAPED: [RangeInclusive<char>; 23] = [
     '\0'..='\u{1f}',
     '\u{7f}'..='\u{9f}',
@@ -50,8 +53,9 @@ pub fn needs_escape(char: char) -> bool {
 
 /// A text for people, on one line: what [needs it](needs_escape) as `\n` or `\u{1b}`.
 ///
-/// A runner of GitHub Actions takes a line for a command that begins with `::`, white space aside, or has `##[` anywhere; one
-/// of Azure Pipelines a line with `##vso[`. So the second `#`, and the first colon, are escaped as well.
+/// A runner of GitHub Actions takes a line for a command that begins with `::`, white space aside,
+/// or has `##[` anywhere; one of Azure Pipelines a line with `##vso[`. So the second `#`, and the
+/// first colon, are escaped as well.
 ///
 /// ```
 /// use hydrant_core::shown::escaped;
@@ -76,7 +80,8 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// JSON whose strings hold nothing that [needs an escape](needs_escape), and no command for a CI runner. It reads as the same.
+/// JSON whose strings hold nothing that [needs an escape](needs_escape), and no command for a CI
+/// runner. It reads as the same.
 ///
 /// Line feeds outside of strings stay: inside of them JSON has none.
 pub fn escaped_json(json: &str) -> Cow<'_, str> {
@@ -122,17 +127,32 @@ mod tests {
     fn texts_are_on_one_line_and_command_nothing() {
         let check = |text: &str, expected: &str| assert_eq!(escaped(text), expected, "{text:?}");
         check("demo/key é 🔑 #1 ## a::b", "demo/key é 🔑 #1 ## a::b");
-        check("x\n::error title=pwn::y\u{1b}]0;T\u{7}", "x\\n::error title=pwn::y\\u{1b}]0;T\\u{7}");
+        check(
+            "x\n::error title=pwn::y\u{1b}]0;T\u{7}",
+            "x\\n::error title=pwn::y\\u{1b}]0;T\\u{7}",
+        );
         check("::error::x", "\\u{3a}:error::x");
         check("\t ::error::x", "\\t \\u{3a}:error::x");
-        check("a ##[error]x ###[b] ##vso[task]", "a #\\u{23}[error]x ##\\u{23}[b] #\\u{23}vso[task]");
-        check("user\u{202e}nimda\u{200b}\u{2029}\u{feff}", "user\\u{202e}nimda\\u{200b}\\u{2029}\\u{feff}");
+        check(
+            "a ##[error]x ###[b] ##vso[task]",
+            "a #\\u{23}[error]x ##\\u{23}[b] #\\u{23}vso[task]",
+        );
+        check(
+            "user\u{202e}nimda\u{200b}\u{2029}\u{feff}",
+            "user\\u{202e}nimda\\u{200b}\\u{2029}\\u{feff}",
+        );
         check("\r\u{85}\u{9b}", "\\r\\u{85}\\u{9b}");
     }
 
     #[test]
     fn json_stays_what_it_says() {
-        let texts = ["plain", "x\n::e\u{1b}", "\u{9b}\u{202e}\u{2028}\u{e0041}🔑", "##[a]##vso[b]", "\\u{1b}"];
+        let texts = [
+            "plain",
+            "x\n::e\u{1b}",
+            "\u{9b}\u{202e}\u{2028}\u{e0041}🔑",
+            "##[a]##vso[b]",
+            "\\u{1b}",
+        ];
         for text in texts {
             let json = serde_json::to_string_pretty(&[text]).unwrap();
             let shown = escaped_json(&json);

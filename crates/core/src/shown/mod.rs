@@ -1,7 +1,10 @@
-//! What of a text from outside may be shown, and how: AWS's responses, files, names, arguments, environment.
+//! What of a text from outside may be shown, and how: AWS's responses, files, names, arguments,
+//! environment.
 //!
-//! - [`escaped`] and [`escaped_json`]: once, at the place of printing. Nothing steers a terminal or a CI runner.
-//! - [`name`]: what stands where a name belongs. A pasted key is told by its position, not repeated.
+//! - [`escaped`] and [`escaped_json`]: once, at the place of printing. Nothing steers a terminal or
+//!   a CI runner.
+//! - [`name`]: what stands where a name belongs. A pasted key is told by its position, not
+//!   repeated.
 //! - [`path`] and [`command`]: the same for paths, part by part.
 //! - [`KnownValues`]: what a response says, without any value of the same hydration or call.
 

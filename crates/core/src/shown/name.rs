@@ -1,4 +1,5 @@
-//! What of a foreign name may be shown. People paste keys where names belong: those are told by their position.
+//! What of a foreign name may be shown. People paste keys where names belong: those are told by
+//! their position.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -67,8 +68,8 @@ const PREFIXES: [(&str, usize); 54] = [
     ("-----BEGIN", 0),
 ];
 
-/// What of a name from outside may be shown: nothing where it [looks like a key](looks_like_key); else the name, cut if it
-/// is long. Escaping it is up to what prints.
+/// What of a name from outside may be shown: nothing where it [looks like a key](looks_like_key);
+/// else the name, cut if it is long. Escaping it is up to what prints.
 ///
 /// ```
 /// use hydrant_core::shown::name;
@@ -133,14 +134,17 @@ pub fn quoted(text: &str) -> String {
 /// The host of a URL, with its port. AWS names hosts by chance too, as those of VPC endpoints.
 pub fn host(text: &str) -> Cow<'_, str> {
     let name = text.split(':').next().unwrap_or_default();
-    let is_of_aws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|domain| name.ends_with(domain));
+    let is_of_aws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
+        .iter()
+        .any(|domain| name.ends_with(domain));
     match holds_key(text) || (looks_like_key(name) && !is_of_aws && !begins_like_key(name)) {
         true => Cow::Borrowed(NOT_SHOWN),
         false => cut(text, LONGEST),
     }
 }
 
-/// A message of AWS's without words that [look like keys](looks_like_key), and not longer than AWS's are.
+/// A message of AWS's without words that [look like keys](looks_like_key), and not longer than
+/// AWS's are.
 pub(crate) fn message(text: &str) -> String {
     const LONGEST_MESSAGE: usize = 2000;
     let end = text.char_indices().nth(LONGEST_MESSAGE).map_or(text.len(), |(end, _)| end);
@@ -153,14 +157,21 @@ pub(crate) fn message(text: &str) -> String {
         // The rest of an ARN, as that of a role with its session, tells what to do.
         let ends = |char: char| char.is_whitespace() || "/:,;'\"()".contains(char);
         for piece in word.split_inclusive(ends) {
-            let end =
-                piece.char_indices().next_back().filter(|(_, char)| ends(*char)).map_or(piece.len(), |(at, _)| at);
+            let end = piece
+                .char_indices()
+                .next_back()
+                .filter(|(_, char)| ends(*char))
+                .map_or(piece.len(), |(at, _)| at);
             let (piece, end) = piece.split_at(end);
             shown.push_str(if looks_like_key(piece) { "…" } else { piece });
             shown.push_str(end);
         }
     }
-    if looks_like_key(&shown) { "its message is not shown: it looks like a key".to_owned() } else { shown }
+    if looks_like_key(&shown) {
+        "its message is not shown: it looks like a key".to_owned()
+    } else {
+        shown
+    }
 }
 
 /// Whether a text in the place of a name is rather a key, a token or a URL with a password.
@@ -170,7 +181,9 @@ pub fn looks_like_key(text: &str) -> bool {
         || is_password(text)
         || has_secret_access_key(text)
         || text.split(|char: char| !char.is_ascii_alphanumeric()).any(is_random)
-        || text.split(|char: char| !char.is_ascii_alphanumeric() && !"+/=".contains(char)).any(is_base64)
+        || text
+            .split(|char: char| !char.is_ascii_alphanumeric() && !"+/=".contains(char))
+            .any(is_base64)
 }
 
 /// Whether the beginning of a provider's key is in it.
@@ -196,7 +209,8 @@ pub fn holds_key(text: &str) -> bool {
     if text.len() < SHORTEST_RUN {
         return false;
     }
-    let is_run = |run: &str| run.len() >= SHORTEST_RUN && run.contains(|char: char| char.is_ascii_digit());
+    let is_run =
+        |run: &str| run.len() >= SHORTEST_RUN && run.contains(|char: char| char.is_ascii_digit());
     let mut keys = keys(text).filter(|(prefix, _)| !["AKIA", "ASIA"].contains(prefix));
     keys.any(|(_, rest)| rest.split(['_', '-', '.']).any(is_run))
 }
@@ -235,10 +249,12 @@ fn is_password(text: &str) -> bool {
     signs >= 3 && letters && has(|char| char.is_ascii_digit()) && text.len() >= SHORTEST_RANDOM
 }
 
-/// Letters and digits as chance mixes them. Names are made of words: their digits stand at the ends of a few.
+/// Letters and digits as chance mixes them. Names are made of words: their digits stand at the ends
+/// of a few.
 fn is_random(word: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
-    let (lower, upper, digit) = (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase), has(u8::is_ascii_digit));
+    let (lower, upper, digit) =
+        (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase), has(u8::is_ascii_digit));
     if word.len() < SHORTEST_RANDOM || !(lower || upper) || is_time(word) {
         return false;
     }
@@ -246,7 +262,8 @@ fn is_random(word: &str) -> bool {
     if digit {
         // A digit that a letter follows, twice: `s3`, `v2` and `2024` have one at most.
         let pairs = word.as_bytes().windows(2);
-        let inner = pairs.filter(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic()).count();
+        let inner =
+            pairs.filter(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic()).count();
         let mixed = lower && upper && word.len() >= 32;
         return inner >= 2 || (inner >= 1 && mixed) || word.len() * 10 < words * 29;
     }
@@ -255,8 +272,10 @@ fn is_random(word: &str) -> bool {
 
 /// A time as file names have it, such as `20261128T003000Z`.
 fn is_time(word: &str) -> bool {
-    let digits = |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
-    let parts = word.split_once('T').map(|(date, time)| (date, time.strip_suffix('Z').unwrap_or(time)));
+    let digits =
+        |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts =
+        word.split_once('T').map(|(date, time)| (date, time.strip_suffix('Z').unwrap_or(time)));
     parts.is_some_and(|(date, time)| digits(date, 8) && digits(time, 6))
 }
 
@@ -294,7 +313,10 @@ pub(super) fn has_secret_access_key(text: &str) -> bool {
             // Folders are made of fewer words, each and together.
             let words = || key.split('/').map(words);
             let has_digit = key.contains(|char: char| char.is_ascii_digit());
-            has_digit && key.contains('/') && words().any(|of_part| of_part > 3) && words().sum::<usize>() >= 9
+            has_digit
+                && key.contains('/')
+                && words().any(|of_part| of_part > 3)
+                && words().sum::<usize>() >= 9
         })
     })
 }
@@ -302,7 +324,8 @@ pub(super) fn has_secret_access_key(text: &str) -> bool {
 /// Base64 with its own punctuation, of a length at which no path looks so.
 fn is_base64(word: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
-    let mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
+    let mixed =
+        has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
     let is_part = |part: &str| part.len() < SHORTEST_RANDOM && words(part.trim_matches('=')) <= 3;
     let is_path = word.contains('/') && word.split('/').all(is_part);
     let random = word.len() == SECRET_ACCESS_KEY || word.len() * 10 < words(word) * 29;

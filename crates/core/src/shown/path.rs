@@ -26,7 +26,10 @@ const LONGEST_PATH: usize = 4096;
 pub fn path(path: &Path) -> Cow<'_, str> {
     let text = path.to_string_lossy();
     let is_alone = !text.contains(['/', '.']);
-    if (is_alone && looks_like_key(&text)) || name::has_user_info(&text) || name::has_secret_access_key(&text) {
+    if (is_alone && looks_like_key(&text))
+        || name::has_user_info(&text)
+        || name::has_secret_access_key(&text)
+    {
         return Cow::Borrowed(NOT_SHOWN);
     }
     let parts: Vec<&str> = text.split('/').collect();
@@ -86,7 +89,8 @@ fn is_key(part: &str, is_folder: bool) -> bool {
 /// The AWS SDK names the caches of its sessions by a hash.
 fn is_cache(part: &str) -> bool {
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    part.strip_suffix(".json").is_some_and(|hash| [40, 64].contains(&hash.len()) && hash.bytes().all(is_hex))
+    part.strip_suffix(".json")
+        .is_some_and(|hash| [40, 64].contains(&hash.len()) && hash.bytes().all(is_hex))
 }
 
 #[cfg(test)]
@@ -134,7 +138,8 @@ mod tests {
 
     #[test]
     fn keys_in_paths_are_not_shown() {
-        let check = |text: String, expected: &str| assert_eq!(path(Path::new(&text)), expected, "{text}");
+        let check =
+            |text: String, expected: &str| assert_eq!(path(Path::new(&text)), expected, "{text}");
         for key in [
             KEY,
             "ghp_qX7vB2nM9kL4jH8gT5dW3zR6qX7vB2nM9kL4",
@@ -149,7 +154,9 @@ mod tests {
         check(format!("/srv/copy-{KEY}/x"), &format!("/srv/{NOT_SHOWN}/x"));
         check("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(), NOT_SHOWN);
         check("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY/x".to_owned(), NOT_SHOWN);
-        for (before, after) in [("", ".toml"), ("", ".jsonl"), ("./", ""), ("/nonexist/", ""), ("a-", "/x")] {
+        for (before, after) in
+            [("", ".toml"), ("", ".jsonl"), ("./", ""), ("/nonexist/", ""), ("a-", "/x")]
+        {
             check(format!("{before}wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY{after}"), NOT_SHOWN);
         }
         check("postgres://app:hunter2@db.internal/app".to_owned(), NOT_SHOWN);

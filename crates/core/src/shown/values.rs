@@ -1,4 +1,5 @@
-//! Tells whether a text repeats a value of the same hydration or call, as it is or in the usual encodings.
+//! Tells whether a text repeats a value of the same hydration or call, as it is or in the usual
+//! encodings.
 //!
 //! A server that encodes a value in another way is not found out: it has the value anyway.
 
@@ -9,7 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::secret_value::SecretValue;
 
-/// The first bytes of a value, by which it is looked up. A shorter value counts only as a whole word.
+/// The first bytes of a value, by which it is looked up. A shorter value counts only as a whole
+/// word.
 const HEAD: usize = 4;
 
 /// The least bytes of a line that counts by itself: shorter ones stand in most texts by chance.
@@ -18,7 +20,8 @@ const LINE: usize = 8;
 /// How deep JSON counts that stands in a string of JSON.
 const NESTED: usize = 4;
 
-/// The values of one hydration or call, with their lines and the leaves of those that are JSON. Wiped when it is dropped.
+/// The values of one hydration or call, with their lines and the leaves of those that are JSON.
+/// Wiped when it is dropped.
 #[derive(Default)]
 pub struct KnownValues {
     values: Vec<SecretValue>,
@@ -37,8 +40,8 @@ impl KnownValues {
         known
     }
 
-    /// Leaves these out of every text: a message that names what was called for repeats no value by that, though a word of it
-    /// may be one.
+    /// Leaves these out of every text: a message that names what was called for repeats no value by
+    /// that, though a word of it may be one.
     #[must_use]
     pub fn naming(mut self, called: impl IntoIterator<Item = String>) -> Self {
         self.named.extend(called.into_iter().filter(|name| name.len() > HEAD));
@@ -48,7 +51,8 @@ impl KnownValues {
         self
     }
 
-    /// Adds a text of at least so many bytes, what it is without the space around it, its lines, and its leaves.
+    /// Adds a text of at least so many bytes, what it is without the space around it, its lines,
+    /// and its leaves.
     fn add(&mut self, value: SecretValue, least: usize, nested: usize) {
         let text = value.expose();
         let trimmed = text.trim();
@@ -60,7 +64,10 @@ impl KnownValues {
             let lines = trimmed.split(ends).map(str::trim).filter(|line| line.len() >= LINE);
             lines.for_each(|line| self.insert(line.into()));
         }
-        if nested > 0 && trimmed.starts_with(['{', '[', '"']) && serde_json::from_str::<IgnoredAny>(trimmed).is_ok() {
+        if nested > 0
+            && trimmed.starts_with(['{', '[', '"'])
+            && serde_json::from_str::<IgnoredAny>(trimmed).is_ok()
+        {
             self.add_leaves(trimmed, nested - 1);
         }
         if text.len() >= least {
@@ -77,10 +84,13 @@ impl KnownValues {
         self.values.push(value);
     }
 
-    /// Adds the strings and numbers of a JSON text to the letter: nothing is rounded, and of equal keys each counts.
+    /// Adds the strings and numbers of a JSON text to the letter: nothing is rounded, and of equal
+    /// keys each counts.
     fn add_leaves(&mut self, json: &str, nested: usize) {
         let mut rest = json;
-        while let Some(at) = rest.find(|char: char| char == '"' || char == '-' || char.is_ascii_digit()) {
+        while let Some(at) =
+            rest.find(|char: char| char == '"' || char == '-' || char.is_ascii_digit())
+        {
             let leaf = &rest[at..];
             let is_text = leaf.starts_with('"');
             let length = if is_text { string_length(leaf) } else { number_length(leaf) };
@@ -90,7 +100,8 @@ impl KnownValues {
                 self.add_number(leaf);
             } else if !after.trim_start().starts_with(':') {
                 // Half of a surrogate pair is no text.
-                let text = serde_json::from_str(leaf).unwrap_or_else(|_| leaf.trim_matches('"').to_owned());
+                let text = serde_json::from_str(leaf)
+                    .unwrap_or_else(|_| leaf.trim_matches('"').to_owned());
                 // Shorter leaves, and `true`, stand in most texts by chance.
                 self.add(SecretValue::from(text), HEAD, nested);
             }
@@ -99,13 +110,18 @@ impl KnownValues {
 
     /// As it is written, and as most programs write it.
     fn add_number(&mut self, written: &str) {
-        let usual = serde_json::from_str::<serde_json::Number>(written).map(|number| number.to_string());
+        let usual =
+            serde_json::from_str::<serde_json::Number>(written).map(|number| number.to_string());
         let usual = usual.ok().filter(|usual| usual != written);
-        let texts = [Some(written.to_owned()), usual].into_iter().flatten().filter(|text| text.len() >= HEAD);
+        let texts = [Some(written.to_owned()), usual]
+            .into_iter()
+            .flatten()
+            .filter(|text| text.len() >= HEAD);
         texts.for_each(|text| self.insert(text.into()));
     }
 
-    /// Whether the text has one of the values: raw, JSON-escaped, URL-encoded, in base64 or in hexadecimal.
+    /// Whether the text has one of the values: raw, JSON-escaped, URL-encoded, in base64 or in
+    /// hexadecimal.
     ///
     /// ```
     /// use hydrant_core::{SecretValue, shown::KnownValues};
@@ -134,14 +150,18 @@ impl KnownValues {
     }
 
     fn are_said_in(&self, text: &str) -> bool {
-        self.has(text.as_bytes()) || self.has_short(text) || decoded(text).iter().any(|bytes| self.has(bytes))
+        self.has(text.as_bytes())
+            || self.has_short(text)
+            || decoded(text).iter().any(|bytes| self.has(bytes))
     }
 
     fn has(&self, bytes: &[u8]) -> bool {
         (0..bytes.len()).any(|at| {
             let head = bytes[at..].first_chunk::<HEAD>();
             let candidates = head.and_then(|head| self.by_head.get(head)).into_iter().flatten();
-            candidates.map(|index| self.values[*index].expose().as_bytes()).any(|value| bytes[at..].starts_with(value))
+            candidates
+                .map(|index| self.values[*index].expose().as_bytes())
+                .any(|value| bytes[at..].starts_with(value))
         })
     }
 
@@ -149,15 +169,16 @@ impl KnownValues {
     fn has_short(&self, text: &str) -> bool {
         self.short.iter().map(|index| self.values[*index].expose()).any(|value| {
             text.match_indices(value).any(|(at, _)| {
-                let (before, after) = (text[..at].chars().next_back(), text[at + value.len()..].chars().next());
+                let (before, after) =
+                    (text[..at].chars().next_back(), text[at + value.len()..].chars().next());
                 ![before, after].into_iter().flatten().any(char::is_alphanumeric)
             })
         })
     }
 }
 
-/// Whether a text is a UUID, the form of the ids of most responses: those are compared at every start, and it is a rare key
-/// that has it.
+/// Whether a text is a UUID, the form of the ids of most responses: those are compared at every
+/// start, and it is a rare key that has it.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let has_form = |(at, byte): (usize, u8)| match at {
         8 | 13 | 18 | 23 => byte == b'-',
@@ -171,7 +192,9 @@ const UUID: usize = 36;
 
 /// Whether a UUID stands in the text.
 pub(crate) fn holds_uuid(text: &str) -> bool {
-    text.match_indices('-').any(|(at, _)| at.checked_sub(8).and_then(|at| text.get(at..at + UUID)).is_some_and(is_uuid))
+    text.match_indices('-').any(|(at, _)| {
+        at.checked_sub(8).and_then(|at| text.get(at..at + UUID)).is_some_and(is_uuid)
+    })
 }
 
 /// How long the JSON string is that the text begins with, with its quotation marks.
@@ -228,7 +251,9 @@ fn base64_digit(byte: u8) -> Option<u32> {
 fn base64_decoded(run: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(run.len());
     for digits in run.chunks(4) {
-        let bits = digits.iter().fold(0, |bits, digit| bits << 6 | base64_digit(*digit).unwrap_or_default());
+        let bits = digits
+            .iter()
+            .fold(0, |bits, digit| bits << 6 | base64_digit(*digit).unwrap_or_default());
         let [_, bytes @ ..] = (bits << (6 * (4 - digits.len()))).to_be_bytes();
         plain.extend_from_slice(&bytes[..digits.len() * 3 / 4]);
     }
@@ -287,14 +312,19 @@ mod tests {
     use super::*;
 
     fn base64(bytes: &[u8]) -> String {
-        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
-        let digit = |bits: &[u8]| (0..6).fold(0, |digit, at| digit << 1 | bits.get(at).copied().unwrap_or(0));
+        const DIGITS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let bits: Vec<u8> =
+            bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+        let digit = |bits: &[u8]| {
+            (0..6).fold(0, |digit, at| digit << 1 | bits.get(at).copied().unwrap_or(0))
+        };
         bits.chunks(6).map(|bits| char::from(DIGITS[usize::from(digit(bits))])).collect()
     }
 
     fn known(values: &[&str]) -> KnownValues {
-        let values: Vec<SecretValue> = values.iter().map(|value| SecretValue::from(*value)).collect();
+        let values: Vec<SecretValue> =
+            values.iter().map(|value| SecretValue::from(*value)).collect();
         KnownValues::new(&values)
     }
 
@@ -312,7 +342,15 @@ mod tests {
         let hex = ODD.bytes().map(|byte| format!("{byte:02X}")).collect::<String>();
         let json = serde_json::to_string(ODD).unwrap();
         let ascii: String = ODD.chars().map(|char| format!("\\u{:04x}", u32::from(char))).collect();
-        let mut encoded = vec![ODD.to_owned(), json, ascii, percent(false), percent(true), hex.to_lowercase(), hex];
+        let mut encoded = vec![
+            ODD.to_owned(),
+            json,
+            ascii,
+            percent(false),
+            percent(true),
+            hex.to_lowercase(),
+            hex,
+        ];
         for before in ["", "x", "xx"] {
             let standard = base64(format!("{before}{ODD}yy").as_bytes());
             encoded.push(standard.replace('+', "-").replace('/', "_"));
@@ -324,12 +362,15 @@ mod tests {
             assert!(known.are_in(&text), "{text}");
         }
         assert!(!known.are_in("pQ9/zK+w=4"));
-        assert!(!known.are_in("User: arn:aws:iam::123456789012:user/é is not authorized \\u12 \\ %2 %zz AbCdEf"));
+        assert!(!known.are_in(
+            "User: arn:aws:iam::123456789012:user/é is not authorized \\u12 \\ %2 %zz AbCdEf"
+        ));
     }
 
     #[test]
     fn leaves_of_json_count_and_short_values_as_words() {
-        let known = known(&["{\"user\": {\"password\": [\"hunter2\", 12345678, true, \"ab\"]}}", "x1", ""]);
+        let known =
+            known(&["{\"user\": {\"password\": [\"hunter2\", 12345678, true, \"ab\"]}}", "x1", ""]);
         for text in ["is hunter2.", "12345678", "'x1'", "x1"] {
             assert!(known.are_in(text), "{text}");
         }
@@ -338,14 +379,25 @@ mod tests {
         }
         assert!(!KnownValues::default().are_in("anything"));
         let known = known.naming(["demo/hunter2".to_owned(), "demo".to_owned()]);
-        assert!(!known.are_in("may not read demo/hunter2") && known.are_in("may not read demo/hunter2: hunter2"));
+        assert!(
+            !known.are_in("may not read demo/hunter2")
+                && known.are_in("may not read demo/hunter2: hunter2")
+        );
     }
 
     #[test]
     fn a_uuid_is_found_in_a_text() {
         let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
-        assert!(is_uuid(uuid) && holds_uuid(uuid) && holds_uuid(&format!("{{\"key\":\"a-b-{uuid}\"}}")));
-        for text in ["", "-", "0f8fad5b-d9cb-469f-a165-70867728950", "0f8fad5b-d9cb-469f-a165-70867728950g", "é-é"] {
+        assert!(
+            is_uuid(uuid) && holds_uuid(uuid) && holds_uuid(&format!("{{\"key\":\"a-b-{uuid}\"}}"))
+        );
+        for text in [
+            "",
+            "-",
+            "0f8fad5b-d9cb-469f-a165-70867728950",
+            "0f8fad5b-d9cb-469f-a165-70867728950g",
+            "é-é",
+        ] {
             assert!(!is_uuid(text) && !holds_uuid(text), "{text}");
         }
     }
@@ -354,7 +406,9 @@ mod tests {
     fn leaves_count_as_they_are_written() {
         let check = |value: &str, texts: &[&str]| {
             let known = known(&[value]);
-            texts.iter().for_each(|text| assert!(known.are_in(&format!("bad: {text}.")), "{text} of {value}"));
+            texts.iter().for_each(|text| {
+                assert!(known.are_in(&format!("bad: {text}.")), "{text} of {value}")
+            });
             assert!(!known.are_in("bad: a pin, a pw, first, second."), "{value}");
         };
         check(
@@ -377,7 +431,9 @@ mod tests {
         let pem = "-----BEGIN X-----\r\nMIIEpAIBAAKC\r\n  q7x/indented\nshort\n-----END X-----\n";
         let json = serde_json::json!({ "key": pem, "pass": "\tleaf-pass\n" }).to_string();
         let known = known(&["canary-line\n", "  x1\n", pem, &json]);
-        for text in ["canary-line", "x1", "MIIEpAIBAAKC", "q7x/indented", "leaf-pass", "TUlJRXBBSUJBQUtD"] {
+        for text in
+            ["canary-line", "x1", "MIIEpAIBAAKC", "q7x/indented", "leaf-pass", "TUlJRXBBSUJBQUtD"]
+        {
             assert!(known.are_in(&format!("bad '{text}'")), "{text}");
         }
         for text in ["short", "canary", "x12", ""] {

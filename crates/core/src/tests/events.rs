@@ -39,7 +39,11 @@ impl Subscriber for Recorder {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &tracing::Event<'_>) {
-        let mut kept = Event { level: *event.metadata().level(), message: String::new(), fields: String::new() };
+        let mut kept = Event {
+            level: *event.metadata().level(),
+            message: String::new(),
+            fields: String::new(),
+        };
         event.record(&mut kept);
         self.0.lock().unwrap().push(kept);
     }

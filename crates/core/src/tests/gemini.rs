@@ -4,28 +4,37 @@ use super::*;
 
 const OPENAI: &str = "[secrets.OPENAI_API_KEY]\nrequired = false\n";
 
-/// A manifest of three more lines; what the secret holds; and the value, or the outcome's word if there is none.
-async fn check(lines: &str, answer: Result<&str, StoreError>, expected: Result<&str, (&str, bool)>) {
+/// A manifest of three more lines; what the secret holds; and the value, or the outcome's word if
+/// there is none.
+async fn check(
+    lines: &str,
+    answer: Result<&str, StoreError>,
+    expected: Result<&str, (&str, bool)>,
+) {
     assert_eq!(lines.lines().count(), 3, "{lines}");
     let env = Env::new([("GEMINI_API_KEY_SECRET_ARN", arn("demo/gemini"))]);
     let answer = answer.map(|value| text(&arn("demo/gemini"), value));
-    let (hydration, _) = hydrated(&format!("{OPENAI}{lines}"), &env, &stores(answering(answer))).await;
+    let (hydration, _) =
+        hydrated(&format!("{OPENAI}{lines}"), &env, &stores(answering(answer))).await;
     assert_eq!(hydration.report.get("OPENAI_API_KEY").unwrap().outcome.word(), "skipped");
     let report = hydration.report.get("GEMINI_API_KEY").unwrap();
-    let found = value(&hydration, "GEMINI_API_KEY").ok_or((report.outcome.word(), report.stops(false)));
+    let found =
+        value(&hydration, "GEMINI_API_KEY").ok_or((report.outcome.word(), report.stops(false)));
     assert_eq!(found, expected, "{lines}");
 }
 
 #[tokio::test]
 async fn raw_and_optional() {
-    let lines = "[secrets.GEMINI_API_KEY]\narn_var = \"GEMINI_API_KEY_SECRET_ARN\"\nrequired = false\n";
+    let lines =
+        "[secrets.GEMINI_API_KEY]\narn_var = \"GEMINI_API_KEY_SECRET_ARN\"\nrequired = false\n";
     check(lines, Ok("sk-test-gemini"), Ok("sk-test-gemini")).await;
     check(lines, Err(absent()), Err(("missing", false))).await;
 }
 
 #[tokio::test]
 async fn raw_and_required() {
-    let lines = "[secrets.GEMINI_API_KEY]\narn_var = \"GEMINI_API_KEY_SECRET_ARN\"\nrequired = true\n";
+    let lines =
+        "[secrets.GEMINI_API_KEY]\narn_var = \"GEMINI_API_KEY_SECRET_ARN\"\nrequired = true\n";
     check(lines, Ok("sk-test-gemini"), Ok("sk-test-gemini")).await;
     check(lines, Err(absent()), Err(("missing", true))).await;
 }

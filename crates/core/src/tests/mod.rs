@@ -1,4 +1,5 @@
-//! Tests of the pipeline as a whole, secret by secret and outcome by outcome; and what the stages' own tests share.
+//! Tests of the pipeline as a whole, secret by secret and outcome by outcome; and what the stages'
+//! own tests share.
 
 mod events;
 mod gemini;
@@ -15,7 +16,8 @@ use crate::manifest::{Manifest, Selected, Selection};
 use crate::plan::{Plan, PlanOptions, plan};
 use crate::reference::{Reference, SecretId};
 use crate::store::{
-    MockParameterStore, MockSecretStore, Payload, Receipt, Secret, SecretStore, StoreError, StoreErrorKind, action,
+    MockParameterStore, MockSecretStore, Payload, Receipt, Secret, SecretStore, StoreError,
+    StoreErrorKind, action,
 };
 use crate::{Env, Hydration, Stores, hydrate};
 
@@ -40,7 +42,8 @@ pub(crate) fn secret_id(text: &str) -> SecretId {
 
 /// The entries of a manifest, its first line left out.
 pub(crate) fn selected(manifest: &str, env: &Env) -> Selected {
-    let manifest = Manifest::parse("secrets.toml".as_ref(), &format!("version = 1\n{manifest}")).unwrap();
+    let manifest =
+        Manifest::parse("secrets.toml".as_ref(), &format!("version = 1\n{manifest}")).unwrap();
     manifest.select(&Selection::default(), env).unwrap()
 }
 
@@ -59,7 +62,10 @@ pub(crate) fn text(arn: &str, value: &str) -> Secret {
 
 /// An error as AWS answers it.
 pub(crate) fn aws_error(kind: StoreErrorKind, code: &str, message: &str) -> StoreError {
-    StoreError { code: Some(code.to_owned()), ..StoreError::new(kind, action::GET_SECRET_VALUE, message) }
+    StoreError {
+        code: Some(code.to_owned()),
+        ..StoreError::new(kind, action::GET_SECRET_VALUE, message)
+    }
 }
 
 pub(crate) fn denied() -> StoreError {
@@ -67,7 +73,11 @@ pub(crate) fn denied() -> StoreError {
 }
 
 pub(crate) fn absent() -> StoreError {
-    aws_error(StoreErrorKind::Absent, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+    aws_error(
+        StoreErrorKind::Absent,
+        "ResourceNotFoundException",
+        "Secrets Manager can't find the specified secret.",
+    )
 }
 
 /// Stores of which Parameter Store is not to be asked.
@@ -75,8 +85,15 @@ pub(crate) fn stores(secrets: impl SecretStore + 'static) -> Stores {
     stores_with(secrets, MockParameterStore::new())
 }
 
-pub(crate) fn stores_with(secrets: impl SecretStore + 'static, parameters: MockParameterStore) -> Stores {
-    Stores { secrets: Arc::new(secrets), parameters: Some(Arc::new(parameters)), region: Some("us-east-1".to_owned()) }
+pub(crate) fn stores_with(
+    secrets: impl SecretStore + 'static,
+    parameters: MockParameterStore,
+) -> Stores {
+    Stores {
+        secrets: Arc::new(secrets),
+        parameters: Some(Arc::new(parameters)),
+        region: Some("us-east-1".to_owned()),
+    }
 }
 
 /// A store that answers every single read so.
@@ -91,7 +108,11 @@ pub(crate) fn limits() -> Limits {
 }
 
 /// Hydrates a manifest, its first line left out, and gives what was logged besides.
-pub(crate) async fn hydrated(manifest: &str, env: &Env, stores: &Stores) -> (Hydration, Vec<Event>) {
+pub(crate) async fn hydrated(
+    manifest: &str,
+    env: &Env,
+    stores: &Stores,
+) -> (Hydration, Vec<Event>) {
     let recorder = Recorder::default();
     let limits = limits();
     let run = hydrate("secrets.toml".as_ref(), planned(manifest, env), env, stores, &limits);

@@ -22,9 +22,21 @@ struct Case {
 }
 
 impl Case {
-    fn new(outcome: &'static str, reason: &'static str, trouble: Trouble, secrets: MockSecretStore) -> Self {
+    fn new(
+        outcome: &'static str,
+        reason: &'static str,
+        trouble: Trouble,
+        secrets: MockSecretStore,
+    ) -> Self {
         let keys = format!("secret_id = \"{}\"\n", arn("demo/key"));
-        Case { keys, secrets, parameters: Ok(ParametersAnswer::default()), outcome, reason, trouble }
+        Case {
+            keys,
+            secrets,
+            parameters: Ok(ParametersAnswer::default()),
+            outcome,
+            reason,
+            trouble,
+        }
     }
 
     fn keys(self, keys: &str) -> Self {
@@ -59,12 +71,17 @@ impl Case {
             let report = &hydration.report.entries[0];
             assert_eq!(report.outcome.word(), word, "{what}");
             assert_eq!(report.outcome.reason().map(|reason| reason.word()), Some(reason), "{what}");
-            assert_eq!((report.stops(false), report.stops(true)), (stops, stops_strictly), "{what}");
+            assert_eq!(
+                (report.stops(false), report.stops(true)),
+                (stops, stops_strictly),
+                "{what}"
+            );
             assert_eq!(hydration.report.trouble(false), stops.then_some(trouble), "{what}");
             assert_eq!(hydration.report.trouble(true), stops_strictly.then_some(trouble), "{what}");
             assert_eq!(value(&hydration, "KEY"), default, "{what}");
             let said = at(&events, Level::WARN);
-            let said: Vec<_> = said.iter().filter(|message| message.contains(&format!("): {word}: "))).collect();
+            let said: Vec<_> =
+                said.iter().filter(|message| message.contains(&format!("): {word}: "))).collect();
             assert_eq!(said.len(), warnings, "{what}: {said:?}");
             assert!(!format!("{hydration:?} {events:?}").contains("sk-test"), "{what}");
         }
@@ -96,18 +113,30 @@ async fn there_is_no_value() {
     let error = |code, message| answering(Err(aws_error(StoreErrorKind::Absent, code, message)));
     let case = |reason, secrets| Case::new("missing", reason, Trouble::Missing, secrets);
     case("absent", answering(Err(absent()))).check().await;
-    let message = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
+    let message =
+        "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
     case("absent", error("ResourceNotFoundException", message)).check().await;
-    let message = "You can't perform this operation on the secret because it was marked for deletion.";
+    let message =
+        "You can't perform this operation on the secret because it was marked for deletion.";
     case("absent", error("InvalidRequestException", message)).check().await;
     case("empty", filled(None)).check().await;
     case("empty", holding("")).check().await;
     case("empty", holding("{\"a\": \"\"}")).and_keys("json_key = \"a\"\n").check().await;
-    case("key_absent", holding("{\"a\": \"sk-test-1\"}")).and_keys("json_key = \"b\"\n").check().await;
+    case("key_absent", holding("{\"a\": \"sk-test-1\"}"))
+        .and_keys("json_key = \"b\"\n")
+        .check()
+        .await;
     case("key_absent", holding("{\"b\": null}")).and_keys("json_key = \"b\"\n").check().await;
-    case("key_absent", holding("{\"a\": \"sk-test-1\"}")).and_keys("json_pointer = \"/b\"\n").check().await;
+    case("key_absent", holding("{\"a\": \"sk-test-1\"}"))
+        .and_keys("json_pointer = \"/b\"\n")
+        .check()
+        .await;
     let keys = "value_parameter = \"/demo/key\"\n";
-    case("absent", MockSecretStore::new()).keys(keys).parameters(invalid("/demo/key")).check().await;
+    case("absent", MockSecretStore::new())
+        .keys(keys)
+        .parameters(invalid("/demo/key"))
+        .check()
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,7 +157,10 @@ async fn whether_there_is_a_value_cannot_be_found_out() {
         let error = aws_error(kind, "SomeException", "said so");
         Case::new("failed", reason, trouble, answering(Err(error.clone()))).check().await;
         // The same where it is the reference that is looked up, or the value is a parameter's.
-        let case = || Case::new("failed", reason, trouble, MockSecretStore::new()).parameters(Err(error.clone()));
+        let case = || {
+            Case::new("failed", reason, trouble, MockSecretStore::new())
+                .parameters(Err(error.clone()))
+        };
         case().keys("arn_parameter = \"/demo/arn\"\n").check().await;
         case().keys("value_parameter = \"/demo/key\"\n").check().await;
     }
@@ -140,10 +172,19 @@ async fn the_value_cannot_be_used() {
     case("not_text", filled(Some(Payload::Binary(vec![0xff, 0xfe].into())))).check().await;
     case("not_json", holding("sk-test-1")).and_keys("json_key = \"a\"\n").check().await;
     case("not_an_object", holding("[\"sk-test-1\"]")).and_keys("json_key = \"a\"\n").check().await;
-    case("bad_json_string", holding("{\"a\": \"sk-test-\\ud800\"}")).and_keys("json_key = \"a\"\n").check().await;
+    case("bad_json_string", holding("{\"a\": \"sk-test-\\ud800\"}"))
+        .and_keys("json_key = \"a\"\n")
+        .check()
+        .await;
     // Parameter Store says nothing about the name it was asked for.
-    case("unanswered", MockSecretStore::new()).keys("value_parameter = \"/demo/key\"\n").check().await;
-    case("unanswered", MockSecretStore::new()).keys("arn_parameter = \"/demo/arn\"\n").check().await;
+    case("unanswered", MockSecretStore::new())
+        .keys("value_parameter = \"/demo/key\"\n")
+        .check()
+        .await;
+    case("unanswered", MockSecretStore::new())
+        .keys("arn_parameter = \"/demo/arn\"\n")
+        .check()
+        .await;
 }
 
 /// What is known before anything is asked.
@@ -161,9 +202,17 @@ async fn the_reference_cannot_be_used() {
     }
     check("arn_var = \"ARN\"\n", "sk-test 1", ("invalid_reference", Trouble::Unusable));
     let suffixed = format!("{}:other::", arn("demo/key"));
-    check("arn_var = \"ARN\"\njson_key = \"mine\"\n", &suffixed, ("contradiction", Trouble::Unusable));
+    check(
+        "arn_var = \"ARN\"\njson_key = \"mine\"\n",
+        &suffixed,
+        ("contradiction", Trouble::Unusable),
+    );
     let parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/demo/key";
-    check("arn_var = \"ARN\"\nversion_stage = \"AWSPREVIOUS\"\n", parameter, ("contradiction", Trouble::Unusable));
+    check(
+        "arn_var = \"ARN\"\nversion_stage = \"AWSPREVIOUS\"\n",
+        parameter,
+        ("contradiction", Trouble::Unusable),
+    );
     check("arn_parameter = \"/demo/arn\"\n", "", ("no_parameter_store", Trouble::Setup));
 }
 
@@ -174,7 +223,12 @@ async fn no_region() {
                     [secrets.C]\nvalue_parameter = \"/demo/key\"\n";
     let (hydration, _) = hydrated(manifest, &Env::default(), &stores).await;
     for entry in &hydration.report.entries {
-        assert_eq!(entry.outcome.reason().map(|reason| reason.word()), Some("no_region"), "{}", entry.variable);
+        assert_eq!(
+            entry.outcome.reason().map(|reason| reason.word()),
+            Some("no_region"),
+            "{}",
+            entry.variable
+        );
     }
     assert_eq!(hydration.report.trouble(false), Some(Trouble::Setup));
 }
@@ -187,12 +241,20 @@ async fn every_failure_is_listed_and_the_gravest_decides() {
             "denied" => denied(),
             _ => absent(),
         };
-        let error = |id: &SecretId| crate::store::BatchItemError { id: id.as_str().to_owned(), error: of(id) };
-        Ok(crate::store::BatchAnswer { errors: request.ids.iter().map(error).collect(), ..Default::default() })
+        let error = |id: &SecretId| crate::store::BatchItemError {
+            id: id.as_str().to_owned(),
+            error: of(id),
+        };
+        Ok(crate::store::BatchAnswer {
+            errors: request.ids.iter().map(error).collect(),
+            ..Default::default()
+        })
     });
-    let manifest = "[secrets.A]\nsecret_id = \"absent\"\n[secrets.B]\nsecret_id = \"denied\"\n[secrets.C]\n";
+    let manifest =
+        "[secrets.A]\nsecret_id = \"absent\"\n[secrets.B]\nsecret_id = \"denied\"\n[secrets.C]\n";
     let (hydration, _) = hydrated(manifest, &Env::default(), &stores(secrets)).await;
-    let stopping: Vec<_> = hydration.report.stopping(false).map(|entry| entry.outcome.word()).collect();
+    let stopping: Vec<_> =
+        hydration.report.stopping(false).map(|entry| entry.outcome.word()).collect();
     assert_eq!(stopping, ["missing", "failed", "skipped"]);
     assert_eq!(hydration.report.trouble(false), Some(Trouble::Denied));
 }
@@ -203,7 +265,10 @@ fn a_parameter_that_is_looked_up_is_named_in_the_hint() {
     let error = StoreError { action: action::GET_PARAMETERS, ..denied() };
     let reason = Box::new(crate::reason::Reason::Store(error));
     let reason = crate::reason::Reason::Lookup { parameter, reason };
-    assert_eq!(reason.to_string(), "the reference could not be read from parameter /demo/arn: access denied");
+    assert_eq!(
+        reason.to_string(),
+        "the reference could not be read from parameter /demo/arn: access denied"
+    );
     assert_eq!(
         reason.hint("KEY", "it").as_deref(),
         Some("allow ssm:GetParameters on parameter /demo/arn in the role's policy")

@@ -43,9 +43,15 @@ pub fn check_delete(target: &WriteTarget, window: RecoveryWindow) -> Result<(), 
         return Err(target.failed(WriteProblem::Pinned(version.clone())));
     }
     match (&target.place, window) {
-        (_, RecoveryWindow::Days(days)) if !(7..=30).contains(&days) => Err(target.failed(WriteProblem::BadWindow)),
-        (WritePlace::Parameter { .. }, RecoveryWindow::Days(_)) => Err(target.failed(WriteProblem::NoRecovery)),
-        (WritePlace::Nowhere { reason, .. }, _) => Err(target.failed(WriteProblem::Place(reason.clone()))),
+        (_, RecoveryWindow::Days(days)) if !(7..=30).contains(&days) => {
+            Err(target.failed(WriteProblem::BadWindow))
+        }
+        (WritePlace::Parameter { .. }, RecoveryWindow::Days(_)) => {
+            Err(target.failed(WriteProblem::NoRecovery))
+        }
+        (WritePlace::Nowhere { reason, .. }, _) => {
+            Err(target.failed(WriteProblem::Place(reason.clone())))
+        }
         _ => Ok(()),
     }
 }
@@ -67,19 +73,23 @@ pub async fn delete(
     limits: &Limits,
 ) -> Result<Deleted, WriteFailure> {
     check_delete(target, window)?;
-    let deleted = |until| Deleted { variable: target.entry.name.clone(), place: target.shown.clone(), until };
+    let deleted =
+        |until| Deleted { variable: target.entry.name.clone(), place: target.shown.clone(), until };
     let at = match &target.place {
         WritePlace::Parameter { region, id } => {
             let Some(store) = &writers.parameters else {
                 return Err(target.failed(WriteProblem::Place(Reason::NoParameterStore)));
             };
-            // Whether a call before was made and its answer lost: then it is no surprise that there is nothing any more.
+            // Whether a call before was made and its answer lost: then it is no surprise that there
+            // is nothing any more.
             let lost = AtomicBool::new(false);
             let call = || async {
                 let before = lost.swap(true, Ordering::Relaxed);
                 let answer = store.delete_parameter(region, id.name()).await;
                 match &answer {
-                    Err(error) if error.kind == StoreErrorKind::Throttled => lost.store(before, Ordering::Relaxed),
+                    Err(error) if error.kind == StoreErrorKind::Throttled => {
+                        lost.store(before, Ordering::Relaxed)
+                    }
                     Err(error) if error.is_not_found() && before => return Ok(()),
                     _ => {}
                 }
@@ -94,12 +104,17 @@ pub async fn delete(
         _ => target.secret(action::DELETE_SECRET)?,
     };
     let request = DeleteRequest { at: at.clone(), window };
-    let error = match retrying(limits, action::DELETE_SECRET, || writers.secrets.delete_secret(&request)).await {
-        Ok(Some(until)) => return Ok(deleted(Some(until).filter(|_| window != RecoveryWindow::None))),
-        // Every response that deletes a secret has the date, at once and for good too.
-        Ok(None) => StoreError::new(StoreErrorKind::Malformed, action::DELETE_SECRET, NO_DATE),
-        Err(error) => error,
-    };
+    let error =
+        match retrying(limits, action::DELETE_SECRET, || writers.secrets.delete_secret(&request))
+            .await
+        {
+            Ok(Some(until)) => {
+                return Ok(deleted(Some(until).filter(|_| window != RecoveryWindow::None)));
+            }
+            // Every response that deletes a secret has the date, at once and for good too.
+            Ok(None) => StoreError::new(StoreErrorKind::Malformed, action::DELETE_SECRET, NO_DATE),
+            Err(error) => error,
+        };
     // AWS refuses to delete what is deleted already, as it is where the first answer was lost.
     if error.kind == StoreErrorKind::Absent
         && let Ok(description) = describe(at, &writers.stores, limits).await
@@ -115,9 +130,14 @@ pub async fn delete(
 /// # Errors
 ///
 /// [`WriteFailure`].
-pub async fn restore(target: &WriteTarget, writers: &Writers, limits: &Limits) -> Result<(), WriteFailure> {
+pub async fn restore(
+    target: &WriteTarget,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<(), WriteFailure> {
     target.check_changeable()?;
     let at = target.secret(action::RESTORE_SECRET)?;
-    let answer = retrying(limits, action::RESTORE_SECRET, || writers.secrets.restore_secret(at)).await;
+    let answer =
+        retrying(limits, action::RESTORE_SECRET, || writers.secrets.restore_secret(at)).await;
     answer.map_err(|error| target.failed(WriteProblem::Store(error)))
 }

@@ -1,4 +1,5 @@
-//! Why a write did not come about: typed, with the entry, the place and what AWS said. No way to a value.
+//! Why a write did not come about: typed, with the entry, the place and what AWS said. No way to a
+//! value.
 
 use std::fmt;
 
@@ -35,12 +36,14 @@ pub enum WriteProblem {
     ParameterAbsent,
     /// The reference is an ARN, which no secret that is created now would have.
     ArnCannotBeCreated(StoreError),
-    /// A secret has the name to create already, and nothing names it for the entry: it may be somebody else's.
+    /// A secret has the name to create already, and nothing names it for the entry: it may be
+    /// somebody else's.
     ExistsAlready {
         /// The name to create.
         name: String,
     },
-    /// PutParameter and DeleteParameter take no ARN, which may be another account's or region's, and no version.
+    /// PutParameter and DeleteParameter take no ARN, which may be another account's or region's,
+    /// and no version.
     ParameterCannotBeWritten,
     /// AWS manages it: the name is one of an AWS service's.
     Managed,
@@ -93,14 +96,21 @@ pub enum WriteProblem {
 
 impl WriteFailure {
     pub(crate) fn of(entry: &Entry, place: Option<String>, problem: WriteProblem) -> Self {
-        WriteFailure { variable: entry.name.clone(), line: entry.line, place, problem: Box::new(problem) }
+        WriteFailure {
+            variable: entry.name.clone(),
+            line: entry.line,
+            place,
+            problem: Box::new(problem),
+        }
     }
 
     /// Without what repeats a value of the same call.
     pub(crate) fn without(mut self, known: &KnownValues) -> Self {
         match &mut *self.problem {
             WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => reason.hide(known),
-            WriteProblem::Store(error) | WriteProblem::Absent(error) | WriteProblem::ArnCannotBeCreated(error) => {
+            WriteProblem::Store(error)
+            | WriteProblem::Absent(error)
+            | WriteProblem::ArnCannotBeCreated(error) => {
                 error.hide(known);
             }
             _ => {}
@@ -127,10 +137,12 @@ impl WriteFailure {
     /// The error of AWS or of the connection behind it.
     pub fn store_error(&self) -> Option<&StoreError> {
         match &*self.problem {
-            WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => reason.store_error(),
-            WriteProblem::Store(error) | WriteProblem::Absent(error) | WriteProblem::ArnCannotBeCreated(error) => {
-                Some(error)
+            WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => {
+                reason.store_error()
             }
+            WriteProblem::Store(error)
+            | WriteProblem::Absent(error)
+            | WriteProblem::ArnCannotBeCreated(error) => Some(error),
             _ => None,
         }
     }
@@ -141,11 +153,15 @@ impl WriteFailure {
         match &*self.problem {
             Problem::Place(reason) | Problem::NotMergeable(reason) => reason.word(),
             Problem::Store(error) => Reason::Store(error.clone()).word(),
-            Problem::Absent(_) | Problem::ParameterAbsent | Problem::ArnCannotBeCreated(_) => "absent",
+            Problem::Absent(_) | Problem::ParameterAbsent | Problem::ArnCannotBeCreated(_) => {
+                "absent"
+            }
             Problem::ChangedMeanwhile => "changed_meanwhile",
             Problem::ExistsAlready { .. } => "exists_already",
             Problem::Clash { .. } => "clash",
-            Problem::NoPreviousVersion | Problem::UnknownVersion | Problem::AmbiguousVersion => "no_such_version",
+            Problem::NoPreviousVersion | Problem::UnknownVersion | Problem::AmbiguousVersion => {
+                "no_such_version"
+            }
             Problem::AlreadyCurrent => "already_current",
             Problem::NeverFilled => "empty",
             Problem::NoRotationFunction => "no_rotation_function",
@@ -216,18 +232,25 @@ impl WriteFailure {
 /// Whether a change was asked for, and no answer tells that it was not made.
 fn may_have_been_done(error: &StoreError) -> bool {
     use StoreErrorKind as Kind;
-    let reads =
-        [action::DESCRIBE_SECRET, action::GET_SECRET_VALUE, action::DESCRIBE_PARAMETERS, action::GET_PARAMETERS];
+    let reads = [
+        action::DESCRIBE_SECRET,
+        action::GET_SECRET_VALUE,
+        action::DESCRIBE_PARAMETERS,
+        action::GET_PARAMETERS,
+    ];
     let lists = [action::LIST_SECRET_VERSION_IDS, action::LIST_SECRETS];
     let changes = !reads.contains(&error.action) && !lists.contains(&error.action);
     changes && matches!(error.kind, Kind::Unreachable | Kind::TimedOut | Kind::Malformed)
 }
 
 impl WriteProblem {
-    /// The same without what AWS said, which may repeat a reference that may not be shown. The code stays.
+    /// The same without what AWS said, which may repeat a reference that may not be shown. The code
+    /// stays.
     pub(crate) fn without_message(mut self) -> Self {
         match &mut self {
-            WriteProblem::Store(error) | WriteProblem::Absent(error) | WriteProblem::ArnCannotBeCreated(error)
+            WriteProblem::Store(error)
+            | WriteProblem::Absent(error)
+            | WriteProblem::ArnCannotBeCreated(error)
                 if error.code.is_some() =>
             {
                 error.message = None;

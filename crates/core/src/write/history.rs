@@ -10,7 +10,8 @@ use super::store::SecretVersion;
 use super::target::WriteTarget;
 use super::{WriteFailure, WriteProblem, Writers};
 
-/// The versions of an entry's secret, the newest first; those that AWS may drop, since they have no label, included.
+/// The versions of an entry's secret, the newest first; those that AWS may drop, since they have no
+/// label, included.
 ///
 /// # Errors
 ///
@@ -33,6 +34,8 @@ pub async fn history(
             break;
         }
     }
-    versions.sort_by(|one, other| (Reverse(one.created), &one.id).cmp(&(Reverse(other.created), &other.id)));
+    versions.sort_by(|one, other| {
+        (Reverse(one.created), &one.id).cmp(&(Reverse(other.created), &other.id))
+    });
     Ok(versions)
 }

@@ -10,13 +10,15 @@ use super::put::{Parts, PutOptions, Rest, Written, check, put_parts};
 use super::target::WriteTarget;
 use super::{WriteFailure, WriteProblem, Writers};
 
-/// How many places are written at once: PutSecretValue has 50 calls a second for a whole account and region.
+/// How many places are written at once: PutSecretValue has 50 calls a second for a whole account
+/// and region.
 pub const CONCURRENT_WRITES: usize = 8;
 
 /// What is written to one place, in one version.
 #[derive(Clone, Debug)]
 pub struct ImportStep {
-    /// The entries with their values; several only where each is a part of one JSON secret, or all take the same value.
+    /// The entries with their values; several only where each is a part of one JSON secret, or all
+    /// take the same value.
     pub parts: Vec<(WriteTarget, SecretValue)>,
 }
 
@@ -37,12 +39,15 @@ impl ImportStep {
     ///
     /// [`WriteFailure`], as for a put of one of its entries.
     pub fn check(&self, options: PutOptions) -> Result<(), WriteFailure> {
-        self.parts.iter().try_for_each(|(target, value)| check(target, value, self.options(options)))
+        self.parts
+            .iter()
+            .try_for_each(|(target, value)| check(target, value, self.options(options)))
     }
 
     /// What becomes of the rest is a question for JSON secrets alone.
     fn options(&self, options: PutOptions) -> PutOptions {
-        let rest = if self.target().selector == Selector::Raw { Rest::Refuse } else { options.rest };
+        let rest =
+            if self.target().selector == Selector::Raw { Rest::Refuse } else { options.rest };
         PutOptions { rest, ..options }
     }
 
@@ -67,9 +72,11 @@ impl ImportStep {
 ///
 /// # Errors
 ///
-/// Every entry that another one clashes with: one takes the whole value and the other a part, or both take the same
-/// with different values.
-pub fn import_steps(values: Vec<(WriteTarget, SecretValue)>) -> Result<Vec<ImportStep>, Vec<WriteFailure>> {
+/// Every entry that another one clashes with: one takes the whole value and the other a part, or
+/// both take the same with different values.
+pub fn import_steps(
+    values: Vec<(WriteTarget, SecretValue)>,
+) -> Result<Vec<ImportStep>, Vec<WriteFailure>> {
     let mut order = Vec::new();
     let mut steps: BTreeMap<String, Vec<(WriteTarget, SecretValue)>> = BTreeMap::new();
     for (target, value) in values {
@@ -82,9 +89,11 @@ pub fn import_steps(values: Vec<(WriteTarget, SecretValue)>) -> Result<Vec<Impor
     let mut clashes = Vec::new();
     for parts in steps.values() {
         for (index, (target, value)) in parts.iter().enumerate() {
-            let clash = parts[..index].iter().find(|(other, held)| clash(target, value, other, held));
+            let clash =
+                parts[..index].iter().find(|(other, held)| clash(target, value, other, held));
             if let Some((other, _)) = clash {
-                clashes.push(target.failed(WriteProblem::Clash { other: other.entry.name.clone() }));
+                clashes
+                    .push(target.failed(WriteProblem::Clash { other: other.entry.name.clone() }));
             }
         }
     }
@@ -92,7 +101,11 @@ pub fn import_steps(values: Vec<(WriteTarget, SecretValue)>) -> Result<Vec<Impor
         clashes.sort_by_key(|failure| failure.line);
         return Err(clashes);
     }
-    Ok(order.into_iter().filter_map(|key| steps.remove(&key)).map(|parts| ImportStep { parts }).collect())
+    Ok(order
+        .into_iter()
+        .filter_map(|key| steps.remove(&key))
+        .map(|parts| ImportStep { parts })
+        .collect())
 }
 
 fn clash(one: &WriteTarget, value: &SecretValue, other: &WriteTarget, held: &SecretValue) -> bool {
@@ -101,8 +114,11 @@ fn clash(one: &WriteTarget, value: &SecretValue, other: &WriteTarget, held: &Sec
         (one, other) if one == other => value != held,
         (Selector::Raw, _) | (_, Selector::Raw) => true,
         // One may lie below the other.
-        (Selector::Pointer(one), Selector::Pointer(other)) => below(one, other) || below(other, one),
-        (Selector::Key(key), Selector::Pointer(pointer)) | (Selector::Pointer(pointer), Selector::Key(key)) => {
+        (Selector::Pointer(one), Selector::Pointer(other)) => {
+            below(one, other) || below(other, one)
+        }
+        (Selector::Key(key), Selector::Pointer(pointer))
+        | (Selector::Pointer(pointer), Selector::Key(key)) => {
             below(pointer, &format!("/{}", key.replace('~', "~0").replace('/', "~1")))
         }
         (Selector::Key(_), Selector::Key(_)) => false,

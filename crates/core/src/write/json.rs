@@ -11,13 +11,17 @@ use crate::manifest::Selector;
 use crate::reason::Reason;
 use crate::secret_value::SecretValue;
 
-/// The text with this value, as a JSON string, at the place that the selector names. A key that is not there is added at
-/// the end of its object; nothing else is made.
+/// The text with this value, as a JSON string, at the place that the selector names. A key that is
+/// not there is added at the end of its object; nothing else is made.
 ///
 /// # Errors
 ///
 /// Why the text has no place for it, as a read would say.
-pub(super) fn with(text: &SecretValue, selector: &Selector, value: &SecretValue) -> Result<SecretValue, Reason> {
+pub(super) fn with(
+    text: &SecretValue,
+    selector: &Selector,
+    value: &SecretValue,
+) -> Result<SecretValue, Reason> {
     let text = text.expose();
     let (edit, key) = match selector {
         Selector::Raw => return Ok(value.clone()),
@@ -25,7 +29,9 @@ pub(super) fn with(text: &SecretValue, selector: &Selector, value: &SecretValue)
         Selector::Pointer(pointer) => pointed(text, pointer, selector)?,
     };
     let quoted = |text: &str| {
-        serde_json::to_string(text).map(Zeroizing::new).map_err(|_| Reason::BadJsonString { key: key.clone() })
+        serde_json::to_string(text)
+            .map(Zeroizing::new)
+            .map_err(|_| Reason::BadJsonString { key: key.clone() })
     };
     let value = quoted(value.expose())?;
     let name = quoted(&key)?;
@@ -51,8 +57,11 @@ enum Edit {
 
 /// Follows an RFC 6901 pointer; the way to its last token must be there.
 fn pointed(text: &str, pointer: &str, selector: &Selector) -> Result<(Edit, String), Reason> {
-    let mut tokens: Vec<_> =
-        pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
+    let mut tokens: Vec<_> = pointer
+        .split('/')
+        .skip(1)
+        .map(|token| token.replace("~1", "/").replace("~0", "~"))
+        .collect();
     let last = tokens.pop().unwrap_or_default();
     let (mut current, mut offset) = (text, 0);
     for token in tokens {
@@ -63,7 +72,12 @@ fn pointed(text: &str, pointer: &str, selector: &Selector) -> Result<(Edit, Stri
             }
             Edit::Add { .. } => {
                 let pointer = pointer.to_owned();
-                return Err(Reason::PointerAbsent { pointer, null: false, beside: Vec::new(), nearest: None });
+                return Err(Reason::PointerAbsent {
+                    pointer,
+                    null: false,
+                    beside: Vec::new(),
+                    nearest: None,
+                });
             }
         }
     }
@@ -78,7 +92,8 @@ fn edit(document: &str, offset: usize, key: &str, selector: &Selector) -> Result
         Selector::Pointer(pointer) => pointer.clone(),
     };
     // The parser's own messages quote what they read, so they go no further.
-    let raw: &RawValue = serde_json::from_str(document).map_err(|_| Reason::NotJson { key: shown.clone() })?;
+    let raw: &RawValue =
+        serde_json::from_str(document).map_err(|_| Reason::NotJson { key: shown.clone() })?;
     let place = |raw: &RawValue| {
         let start = offset + (raw.get().as_ptr() as usize - document.as_ptr() as usize);
         Edit::Replace { start, end: start + raw.get().len() }
@@ -86,23 +101,32 @@ fn edit(document: &str, offset: usize, key: &str, selector: &Selector) -> Result
     match raw.get().as_bytes().first() {
         Some(b'{') => {
             let mut parser = serde_json::Deserializer::from_str(raw.get());
-            let members = parser.deserialize_map(Members).map_err(|_| Reason::BadJsonString { key: shown })?;
+            let members = parser
+                .deserialize_map(Members)
+                .map_err(|_| Reason::BadJsonString { key: shown })?;
             // Of duplicate keys the last counts.
             match members.iter().rev().find(|(name, _)| name == key) {
                 Some((_, raw)) => Ok(place(raw)),
                 None => {
                     let before = raw.get().as_ptr() as usize - document.as_ptr() as usize;
-                    Ok(Edit::Add { end: offset + before + raw.get().len() - 1, first: members.is_empty() })
+                    Ok(Edit::Add {
+                        end: offset + before + raw.get().len() - 1,
+                        first: members.is_empty(),
+                    })
                 }
             }
         }
         Some(b'[') if matches!(selector, Selector::Pointer(_)) => {
-            let items: Vec<&RawValue> =
-                serde_json::from_str(raw.get()).map_err(|_| Reason::NotJson { key: shown.clone() })?;
+            let items: Vec<&RawValue> = serde_json::from_str(raw.get())
+                .map_err(|_| Reason::NotJson { key: shown.clone() })?;
             let plain = !key.is_empty()
                 && (key == "0" || !key.starts_with('0'))
                 && key.bytes().all(|byte| byte.is_ascii_digit());
-            let item = key.parse().ok().filter(|_| plain).and_then(|index: usize| items.get(index).copied());
+            let item = key
+                .parse()
+                .ok()
+                .filter(|_| plain)
+                .and_then(|index: usize| items.get(index).copied());
             item.map(place).ok_or(Reason::PointerAbsent {
                 pointer: shown,
                 null: false,

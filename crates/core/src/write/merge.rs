@@ -1,7 +1,8 @@
-//! Merge: changes parts of a JSON secret and keeps the rest. The one command of the write side that reads a value.
+//! Merge: changes parts of a JSON secret and keeps the rest. The one command of the write side that
+//! reads a value.
 //!
-//! Nobody else's change is lost: the new version is put under a label of its own, and AWSCURRENT is moved to it only from
-//! the version that was read.
+//! Nobody else's change is lost: the new version is put under a label of its own, and AWSCURRENT is
+//! moved to it only from the version that was read.
 
 use std::time::Duration;
 
@@ -20,14 +21,16 @@ use super::store::{MoveStageRequest, SecretAt};
 use super::target::WritePlace;
 use super::{WriteFailure, WriteProblem, Writers};
 
-/// The label of a version that is not the current one yet. One for all: the next merge takes it along where one was broken off or
-/// may not move labels, so that they never add up to the twenty that a secret can have.
+/// The label of a version that is not the current one yet. One for all: the next merge takes it
+/// along where one was broken off or may not move labels, so that they never add up to the twenty
+/// that a secret can have.
 const OWN: &str = "hydrant-merge";
 
 /// How long it may take to take the label off again, at most: a quarter of the time that there is.
 const CLEANING: Duration = Duration::from_secs(5);
 
-/// Reads the current version, changes the parts, and makes the result the current version if that is still the one read.
+/// Reads the current version, changes the parts, and makes the result the current version if that
+/// is still the one read.
 pub(super) async fn merge(
     parts: &Parts<'_>,
     create: bool,
@@ -39,7 +42,8 @@ pub(super) async fn merge(
         return put_whole(parts, &with_parts(None, parts)?, create, writers, limits).await;
     };
     let failed = |error: StoreError| target.failed(WriteProblem::Store(error));
-    // Taking the label off has time of its own: what is left behind counts against AWS's twenty labels.
+    // Taking the label off has time of its own: what is left behind counts against AWS's twenty
+    // labels.
     let cleaning = limits;
     let left = limits.deadline.saturating_duration_since(Instant::now());
     let mut limits = limits.clone();
@@ -56,7 +60,9 @@ pub(super) async fn merge(
     // What was read goes into the new version with the rest, and into no message.
     let known = KnownValues::new(text.iter().chain([&whole])).naming([target.shown.clone()]);
     let whole = Merged { whole: &whole, read, cleaning };
-    put_merged(at, parts, whole, create, writers, limits).await.map_err(|failure| failure.without(&known))
+    put_merged(at, parts, whole, create, writers, limits)
+        .await
+        .map_err(|failure| failure.without(&known))
 }
 
 /// What is put, from which version, and the time to take the label off again.
@@ -66,7 +72,8 @@ struct Merged<'a> {
     cleaning: &'a Limits,
 }
 
-/// Puts the new whole under a label of its own, and moves AWSCURRENT to it from the version that was read.
+/// Puts the new whole under a label of its own, and moves AWSCURRENT to it from the version that
+/// was read.
 async fn put_merged(
     at: &SecretAt,
     parts: &Parts<'_>,
@@ -80,7 +87,9 @@ async fn put_merged(
     let failed = |error: StoreError| target.failed(WriteProblem::Store(error));
     let (arn, version) = match put_version(at, whole, Some(OWN), writers, limits).await {
         Ok(put) => put,
-        Err(error) if error.is_not_found() => return put_whole(parts, whole, create, writers, limits).await,
+        Err(error) if error.is_not_found() => {
+            return put_whole(parts, whole, create, writers, limits).await;
+        }
         Err(error) => return Err(failed(error)),
     };
     let label = |stage: &str, from: Option<String>, to: Option<String>| MoveStageRequest {
@@ -91,14 +100,20 @@ async fn put_merged(
     };
     let moved = move_stage(&label(CURRENT, read, Some(version.clone())), writers, limits).await;
     // Without a label the version counts for nothing any more, or keeps AWSCURRENT alone.
-    if let Err(error) = move_stage(&label(OWN, Some(version.clone()), None), writers, cleaning).await {
+    if let Err(error) =
+        move_stage(&label(OWN, Some(version.clone()), None), writers, cleaning).await
+    {
         let code = error.code.unwrap_or_default();
         match error.kind {
             // The next merge takes it along, and then there is time again.
             StoreErrorKind::Throttled => {
                 tracing::info!(stage = OWN, "the label {OWN} stays on version {version} for now")
             }
-            _ => tracing::warn!(stage = OWN, code, "the label {OWN} could not be taken off version {version} ({code})"),
+            _ => tracing::warn!(
+                stage = OWN,
+                code,
+                "the label {OWN} could not be taken off version {version} ({code})"
+            ),
         }
     }
     match moved {
@@ -117,9 +132,11 @@ async fn current(
     let request = SecretRequest { region: at.region.clone(), id: at.id.clone(), version: None };
     let mut secret = read(&request, writers, limits).await?;
     let mut version = secret.receipt.version_id().map(str::to_owned);
-    // An id of no form that is kept: the version is found by its label first, and then read as just this one.
+    // An id of no form that is kept: the version is found by its label first, and then read as just
+    // this one.
     if version.is_none() {
-        let current = describe(at, &writers.stores, limits).await?.version_at(CURRENT).map(str::to_owned);
+        let current =
+            describe(at, &writers.stores, limits).await?.version_at(CURRENT).map(str::to_owned);
         let pinned = SecretRequest { version: current.clone().map(Version::Id), ..request };
         secret = read(&pinned, writers, limits).await?;
         version = current;
@@ -132,6 +149,11 @@ async fn current(
     Ok(text.map(|text| (text, version)))
 }
 
-async fn read(request: &SecretRequest, writers: &Writers, limits: &Limits) -> Result<Secret, StoreError> {
-    retrying(limits, action::GET_SECRET_VALUE, || writers.stores.secrets.get_secret_value(request)).await
+async fn read(
+    request: &SecretRequest,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Secret, StoreError> {
+    retrying(limits, action::GET_SECRET_VALUE, || writers.stores.secrets.get_secret_value(request))
+        .await
 }

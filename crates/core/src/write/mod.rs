@@ -1,7 +1,8 @@
 //! The write side: from an entry to the place where its value lives, and what is done there.
 //!
-//! The way is plan → resolve → target, as for a read, and then one of the commands. None of them reads a value, but for
-//! [`merge`], which says so. What was done, and why not, never holds one either.
+//! The way is plan → resolve → target, as for a read, and then one of the commands. None of them
+//! reads a value, but for [`merge`], which says so. What was done, and why not, never holds one
+//! either.
 
 pub mod store;
 
@@ -37,7 +38,8 @@ use std::sync::Arc;
 
 use crate::stores::Stores;
 
-/// What the write side asks: the stores that are read, for references and descriptions, and those that are written.
+/// What the write side asks: the stores that are read, for references and descriptions, and those
+/// that are written.
 #[derive(Clone)]
 pub struct Writers {
     /// Secrets Manager.
@@ -51,7 +53,10 @@ pub struct Writers {
 impl fmt::Debug for Writers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parameters = self.parameters.is_some();
-        f.debug_struct("Writers").field("parameters", &parameters).field("stores", &self.stores).finish_non_exhaustive()
+        f.debug_struct("Writers")
+            .field("parameters", &parameters)
+            .field("stores", &self.stores)
+            .finish_non_exhaustive()
     }
 }
 

@@ -62,7 +62,8 @@ pub struct Written {
 }
 
 impl Written {
-    /// Without ids of the response that repeat a value of the same call: a key can have the form of one.
+    /// Without ids of the response that repeat a value of the same call: a key can have the form of
+    /// one.
     fn without(mut self, known: &KnownValues) -> Self {
         self.arn = self.arn.filter(|arn| !known.are_in(arn));
         if known.are_in(&self.version) {
@@ -77,7 +78,8 @@ pub(crate) type Parts<'a> = Vec<(&'a WriteTarget, &'a SecretValue)>;
 
 /// Puts one entry's value.
 ///
-/// The call is repeated with one ClientRequestToken if its answer is lost, so that it makes one version.
+/// The call is repeated with one ClientRequestToken if its answer is lost, so that it makes one
+/// version.
 ///
 /// # Errors
 ///
@@ -100,7 +102,9 @@ pub(crate) async fn put_parts(
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
     let outcome = put_checked(parts, options, writers, limits).await;
-    let called = parts.iter().flat_map(|(target, _)| [target.shown.clone(), target.entry.create_name.clone()]);
+    let called = parts
+        .iter()
+        .flat_map(|(target, _)| [target.shown.clone(), target.entry.create_name.clone()]);
     let known = KnownValues::new(parts.iter().map(|(_, value)| *value)).naming(called);
     match outcome {
         Ok(written) => Ok(written.without(&known)),
@@ -134,24 +138,34 @@ async fn put_checked(
     put_whole(parts, value, options.create, writers, limits).await
 }
 
-/// What can be told of a put before there is a value: whether its options fit the entry and its place.
+/// What can be told of a put before there is a value: whether its options fit the entry and its
+/// place.
 ///
 /// # Errors
 ///
-/// [`WriteProblem::PartOfJson`], [`WriteProblem::WholeValue`], or that there is no place and none is to be made.
+/// [`WriteProblem::PartOfJson`], [`WriteProblem::WholeValue`], or that there is no place and none
+/// is to be made.
 pub fn check_put(target: &WriteTarget, options: PutOptions) -> Result<(), WriteFailure> {
     target.check_changeable()?;
     let problem = match (&target.selector, options.rest, &target.place) {
-        (_, _, WritePlace::Nowhere { reason, .. }) if !options.create => WriteProblem::Place(reason.clone()),
+        (_, _, WritePlace::Nowhere { reason, .. }) if !options.create => {
+            WriteProblem::Place(reason.clone())
+        }
         (Selector::Raw, Rest::Keep | Rest::Drop, _) => WriteProblem::WholeValue,
-        (Selector::Key(_) | Selector::Pointer(_), Rest::Refuse, _) => WriteProblem::PartOfJson(target.selector.clone()),
+        (Selector::Key(_) | Selector::Pointer(_), Rest::Refuse, _) => {
+            WriteProblem::PartOfJson(target.selector.clone())
+        }
         _ => return Ok(()),
     };
     Err(target.failed(problem))
 }
 
 /// What can be told of a put without asking.
-pub(super) fn check(target: &WriteTarget, value: &SecretValue, options: PutOptions) -> Result<(), WriteFailure> {
+pub(super) fn check(
+    target: &WriteTarget,
+    value: &SecretValue,
+    options: PutOptions,
+) -> Result<(), WriteFailure> {
     check_put(target, options)?;
     let most = match target.place {
         WritePlace::Parameter { .. } => LARGEST_PARAMETER,
@@ -165,14 +179,19 @@ pub(super) fn check(target: &WriteTarget, value: &SecretValue, options: PutOptio
 }
 
 /// A JSON text with the values of these entries in their places.
-pub(super) fn with_parts(text: Option<&SecretValue>, parts: &Parts<'_>) -> Result<SecretValue, WriteFailure> {
+pub(super) fn with_parts(
+    text: Option<&SecretValue>,
+    parts: &Parts<'_>,
+) -> Result<SecretValue, WriteFailure> {
     let mut text = text.cloned().unwrap_or_else(|| SecretValue::from("{}"));
     for (target, value) in parts {
         text = json::with(&text, &target.selector, value)
             .map_err(|reason| target.failed(WriteProblem::NotMergeable(reason)))?;
     }
     match text.expose().len() {
-        length if length > LARGEST_SECRET => Err(parts[0].0.failed(WriteProblem::TooLong { most: LARGEST_SECRET })),
+        length if length > LARGEST_SECRET => {
+            Err(parts[0].0.failed(WriteProblem::TooLong { most: LARGEST_SECRET }))
+        }
         _ => Ok(text),
     }
 }
@@ -195,7 +214,9 @@ pub(super) async fn put_whole(
             };
         }
         WritePlace::Parameter { .. } => {
-            return Err(target.failed(WriteProblem::NotASecret { action: action::PUT_SECRET_VALUE }));
+            return Err(
+                target.failed(WriteProblem::NotASecret { action: action::PUT_SECRET_VALUE })
+            );
         }
     };
     match put_version(at, value, None, writers, limits).await {
@@ -203,10 +224,12 @@ pub(super) async fn put_whole(
         Err(error) if error.is_not_found() && create && target.creatable => {
             create_secret(parts, &at.region, value, writers, limits).await
         }
-        Err(error) if error.is_not_found() && create => Err(target.failed(WriteProblem::ArnCannotBeCreated(error))),
+        Err(error) if error.is_not_found() && create => {
+            Err(target.failed(WriteProblem::ArnCannotBeCreated(error)))
+        }
         Err(error) if error.is_not_found() => Err(target.failed(WriteProblem::Absent(error))),
-        // A policy for `name-??????` does not cover a secret that is not there, so that the denial may mean just this.
-        // CreateSecret tells, and writes over nothing.
+        // A policy for `name-??????` does not cover a secret that is not there, so that the denial
+        // may mean just this. CreateSecret tells, and writes over nothing.
         Err(error) if error.kind == StoreErrorKind::Denied && create && target.creatable => {
             let created = create_secret(parts, &at.region, value, writers, limits).await;
             created.map_err(|failure| match &*failure.problem {
@@ -218,7 +241,8 @@ pub(super) async fn put_whole(
     }
 }
 
-/// PutSecretValue, with one token however often it is repeated; answers with the ARN and the version's id.
+/// PutSecretValue, with one token however often it is repeated; answers with the ARN and the
+/// version's id.
 pub(super) async fn put_version(
     at: &SecretAt,
     value: &SecretValue,
@@ -226,9 +250,15 @@ pub(super) async fn put_version(
     writers: &Writers,
     limits: &Limits,
 ) -> Result<(Option<String>, String), StoreError> {
-    let request =
-        PutRequest { at: at.clone(), value: value.clone(), token: new_token(), stage: stage.map(str::to_owned) };
-    let answer = retrying(limits, action::PUT_SECRET_VALUE, || writers.secrets.put_secret_value(&request)).await;
+    let request = PutRequest {
+        at: at.clone(),
+        value: value.clone(),
+        token: new_token(),
+        stage: stage.map(str::to_owned),
+    };
+    let answer =
+        retrying(limits, action::PUT_SECRET_VALUE, || writers.secrets.put_secret_value(&request))
+            .await;
     let written = answer.map_err(|error| without_value(error, value))?;
     Ok((arn(written.arn), version_id(written.version_id.as_deref()).unwrap_or(request.token)))
 }
@@ -249,10 +279,13 @@ async fn create_secret(
         value: value.clone(),
         token: new_token(),
     };
-    let answer = retrying(limits, action::CREATE_SECRET, || writers.secrets.create_secret(&request)).await;
+    let answer =
+        retrying(limits, action::CREATE_SECRET, || writers.secrets.create_secret(&request)).await;
     let created = answer.map_err(|error| {
         target.failed(match error.code.as_deref() {
-            Some("ResourceExistsException") => WriteProblem::ExistsAlready { name: request.name.clone() },
+            Some("ResourceExistsException") => {
+                WriteProblem::ExistsAlready { name: request.name.clone() }
+            }
             _ => WriteProblem::Store(without_value(error, value)),
         })
     })?;
@@ -293,11 +326,18 @@ async fn put_parameter(
         overwrite: true,
     };
     let answer = retrying(limits, action::PUT_PARAMETER, || writer.put_parameter(&request)).await;
-    let version = answer.map_err(|error| target.failed(WriteProblem::Store(without_value(error, value))))?;
+    let version =
+        answer.map_err(|error| target.failed(WriteProblem::Store(without_value(error, value))))?;
     Ok(written(&vec![(target, value)], &target.shown, None, version.to_string(), created))
 }
 
-pub(super) fn written(parts: &Parts<'_>, place: &str, arn: Option<String>, version: String, created: bool) -> Written {
+pub(super) fn written(
+    parts: &Parts<'_>,
+    place: &str,
+    arn: Option<String>,
+    version: String,
+    created: bool,
+) -> Written {
     let variables = parts.iter().map(|(target, _)| target.entry.name.clone()).collect();
     let part = parts[0].0.selector != Selector::Raw;
     Written { variables, place: place.to_owned(), arn, version, created, part }

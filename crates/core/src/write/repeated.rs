@@ -26,7 +26,9 @@ pub(super) fn version_id(answered: Option<&str>) -> Option<String> {
 
 /// A secret's ARN, if it has the form of one.
 pub(super) fn arn(answered: Option<String>) -> Option<String> {
-    answered.filter(|arn| arn.starts_with("arn:") && arn.contains(":secretsmanager:") && arn.contains(":secret:"))
+    answered.filter(|arn| {
+        arn.starts_with("arn:") && arn.contains(":secretsmanager:") && arn.contains(":secret:")
+    })
 }
 
 fn repeats(text: &str, value: &SecretValue) -> bool {
@@ -45,12 +47,20 @@ mod tests {
     #[test]
     fn a_message_that_repeats_any_of_a_value_is_dropped() {
         fn check(kind: StoreErrorKind, message: &str, value: &str, stays: bool) {
-            let error = without_value(StoreError::new(kind, "secretsmanager:PutSecretValue", message), &value.into());
+            let error = without_value(
+                StoreError::new(kind, "secretsmanager:PutSecretValue", message),
+                &value.into(),
+            );
             assert_eq!(error.message.is_some(), stays, "{message:?} of {value:?}");
         }
         use StoreErrorKind::{Absent, Denied, Rejected, Throttled};
         check(Denied, "User is not authorized", "sk-qX7vB2nM9kL4jH8gT5dW3zR6", true);
-        check(Denied, "Value sk-qX7vB2nM9kL4jH8gT5dW3zR6 is not allowed", "sk-qX7vB2nM9kL4jH8gT5dW3zR6", false);
+        check(
+            Denied,
+            "Value sk-qX7vB2nM9kL4jH8gT5dW3zR6 is not allowed",
+            "sk-qX7vB2nM9kL4jH8gT5dW3zR6",
+            false,
+        );
         check(Absent, "nM9kL4jH…", "sk-qX7vB2nM9kL4jH8gT5dW3zR6", false);
         check(Absent, "not nM9kL4j", "sk-qX7vB2nM9kL4jH8gT5dW3zR6", true);
         check(Throttled, "…\u{e9}\u{e9}\u{e9}\u{e9}…", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}", false);
@@ -64,6 +74,11 @@ mod tests {
         let id = "4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab";
         assert_eq!(version_id(Some(id)).as_deref(), Some(id));
         assert_eq!(arn(Some("sk-test".to_owned())), None);
-        assert!(arn(Some("arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a-AbCdEf".to_owned())).is_some());
+        assert!(
+            arn(Some(
+                "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a-AbCdEf".to_owned()
+            ))
+            .is_some()
+        );
     }
 }

@@ -40,9 +40,15 @@ pub async fn rollback_plan(
     let at = target.secret(action::UPDATE_SECRET_VERSION_STAGE)?;
     let described = describe(at, &writers.stores, limits).await;
     let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;
-    let from = secret.version_at(CURRENT).ok_or_else(|| target.failed(WriteProblem::NeverFilled))?.to_owned();
+    let from = secret
+        .version_at(CURRENT)
+        .ok_or_else(|| target.failed(WriteProblem::NeverFilled))?
+        .to_owned();
     let to = match to {
-        None => secret.version_at(PREVIOUS).ok_or_else(|| target.failed(WriteProblem::NoPreviousVersion))?.to_owned(),
+        None => secret
+            .version_at(PREVIOUS)
+            .ok_or_else(|| target.failed(WriteProblem::NoPreviousVersion))?
+            .to_owned(),
         Some(text) => match secret.version_at(text) {
             Some(version) => version.to_owned(),
             None => by_id(target, text, writers, limits).await?,
@@ -51,7 +57,13 @@ pub async fn rollback_plan(
     if from == to {
         return Err(target.failed(WriteProblem::AlreadyCurrent));
     }
-    Ok(Rollback { variable: target.entry.name.clone(), place: target.shown.clone(), from, to, at: at.clone() })
+    Ok(Rollback {
+        variable: target.entry.name.clone(),
+        place: target.shown.clone(),
+        from,
+        to,
+        at: at.clone(),
+    })
 }
 
 /// Moves AWSCURRENT, if it is still where it was.
@@ -79,14 +91,20 @@ pub async fn rollback(
 }
 
 /// The version whose id is, or alone begins so.
-async fn by_id(target: &WriteTarget, text: &str, writers: &Writers, limits: &Limits) -> Result<String, WriteFailure> {
+async fn by_id(
+    target: &WriteTarget,
+    text: &str,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<String, WriteFailure> {
     // What is too short to be meant is more likely a label that was mistyped.
     const SHORTEST: usize = 4;
     let versions = history(target, writers, limits).await?;
     if let Some(exact) = versions.iter().find(|version| version.id == text) {
         return Ok(exact.id.clone());
     }
-    let mut found = versions.iter().filter(|version| text.len() >= SHORTEST && version.id.starts_with(text));
+    let mut found =
+        versions.iter().filter(|version| text.len() >= SHORTEST && version.id.starts_with(text));
     match (found.next(), found.next()) {
         (Some(version), None) => Ok(version.id.clone()),
         (Some(_), Some(_)) => Err(target.failed(WriteProblem::AmbiguousVersion)),

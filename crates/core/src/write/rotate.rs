@@ -58,7 +58,8 @@ pub async fn rotate(
         every_days: rotation.every_days,
         token: new_token(),
     };
-    let answer = retrying(limits, action::ROTATE_SECRET, || writers.secrets.rotate_secret(&request)).await;
+    let answer =
+        retrying(limits, action::ROTATE_SECRET, || writers.secrets.rotate_secret(&request)).await;
     let version = answer.map_err(|error| target.failed(WriteProblem::Store(error)))?;
     Ok(version_id(version.as_deref()))
 }

@@ -24,8 +24,8 @@ pub(super) enum Moved {
 
 /// Moves a label from the version that is thought to have it.
 ///
-/// UpdateSecretVersionStage takes no token, and AWS refuses to repeat a move that was made. So where it fails, the secret
-/// is described to see where the label is.
+/// UpdateSecretVersionStage takes no token, and AWS refuses to repeat a move that was made. So
+/// where it fails, the secret is described to see where the label is.
 pub(super) async fn move_stage(
     request: &MoveStageRequest,
     writers: &Writers,
@@ -36,10 +36,15 @@ pub(super) async fn move_stage(
         Ok(()) => return Ok(Moved::Done),
         Err(error) => error,
     };
-    if matches!(error.kind, StoreErrorKind::Denied | StoreErrorKind::Credentials | StoreErrorKind::RefusedEndpoint) {
+    if matches!(
+        error.kind,
+        StoreErrorKind::Denied | StoreErrorKind::Credentials | StoreErrorKind::RefusedEndpoint
+    ) {
         return Err(error);
     }
-    let Ok(description) = describe(&request.at, &writers.stores, limits).await else { return Err(error) };
+    let Ok(description) = describe(&request.at, &writers.stores, limits).await else {
+        return Err(error);
+    };
     match description.version_at(&request.stage) {
         at if at == request.to.as_deref() => Ok(Moved::Done),
         at if at == request.from.as_deref() => Err(error),
@@ -48,7 +53,11 @@ pub(super) async fn move_stage(
 }
 
 /// Everything about a secret but its value.
-pub(super) async fn describe(at: &SecretAt, stores: &Stores, limits: &Limits) -> Result<SecretDescription, StoreError> {
+pub(super) async fn describe(
+    at: &SecretAt,
+    stores: &Stores,
+    limits: &Limits,
+) -> Result<SecretDescription, StoreError> {
     let request = SecretRequest { region: at.region.clone(), id: at.id.clone(), version: None };
     retrying(limits, action::DESCRIBE_SECRET, || stores.secrets.describe_secret(&request)).await
 }

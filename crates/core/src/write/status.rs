@@ -6,7 +6,9 @@ use std::time::SystemTime;
 
 use futures_util::{StreamExt, stream};
 
-use crate::describe::{self, Described as DescribedAs, DescribedVersion, described, described_version};
+use crate::describe::{
+    self, Described as DescribedAs, DescribedVersion, described, described_version,
+};
 use crate::limits::{Limits, retrying};
 use crate::manifest::Entry;
 use crate::pages::Pages;
@@ -51,7 +53,8 @@ pub struct Status {
 pub enum State {
     /// There is one. Whether it is JSON with the entry's key is not known: that takes a read.
     Configured,
-    /// The secret was created and never given a value, or not at the version that the entry is pinned to.
+    /// The secret was created and never given a value, or not at the version that the entry is
+    /// pinned to.
     Empty,
     /// There is no such secret or parameter, or nothing names one.
     Absent,
@@ -122,7 +125,9 @@ enum Described {
 async fn describe(target: &WriteTarget, stores: &Stores, limits: &Limits) -> Described {
     match (&target.place, &stores.parameters) {
         (WritePlace::Nowhere { .. }, _) => Described::Nowhere,
-        (WritePlace::Secret(at), _) => Described::Secret(stages::describe(at, stores, limits).await),
+        (WritePlace::Secret(at), _) => {
+            Described::Secret(stages::describe(at, stores, limits).await)
+        }
         (WritePlace::Parameter { region, id }, Some(store)) => {
             Described::Parameter(describe::parameter(region, id, &**store, limits).await)
         }
@@ -133,7 +138,8 @@ async fn describe(target: &WriteTarget, stores: &Stores, limits: &Limits) -> Des
 fn described_status(target: &WriteTarget, described: Option<&Described>) -> Status {
     let entry = &target.entry;
     let shown = Some(target.shown.clone());
-    let unknown = |problem: WriteProblem| of(entry, shown.clone(), State::Unknown(target.failed(problem)));
+    let unknown =
+        |problem: WriteProblem| of(entry, shown.clone(), State::Unknown(target.failed(problem)));
     match described {
         None | Some(Described::Nowhere) => {
             let unnamed = match &target.place {
@@ -143,7 +149,9 @@ fn described_status(target: &WriteTarget, described: Option<&Described>) -> Stat
             Status { unnamed, ..of(entry, None, State::Absent) }
         }
         Some(Described::NoParameterStore) => unknown(WriteProblem::Place(Reason::NoParameterStore)),
-        Some(Described::Secret(Err(error)) | Described::Parameter(Err(error))) if error.is_not_found() => {
+        Some(Described::Secret(Err(error)) | Described::Parameter(Err(error)))
+            if error.is_not_found() =>
+        {
             of(entry, shown, State::Absent)
         }
         Some(Described::Secret(Err(error)) | Described::Parameter(Err(error))) => {
@@ -159,24 +167,35 @@ fn described_status(target: &WriteTarget, described: Option<&Described>) -> Stat
                 _ if secret.deleted.is_some() => State::Deleted,
                 DescribedVersion::At(_) => State::Configured,
                 DescribedVersion::Absent => State::Empty,
-                DescribedVersion::Unknown => return unknown(WriteProblem::Place(Reason::VersionNotDescribed)),
+                DescribedVersion::Unknown => {
+                    return unknown(WriteProblem::Place(Reason::VersionNotDescribed));
+                }
             };
             let version = match found {
                 DescribedVersion::At(id) => Some(id.to_owned()),
                 DescribedVersion::Absent | DescribedVersion::Unknown => None,
             };
-            let status = Status { version, next_rotation: secret.next_rotation, ..of(entry, shown, state) };
+            let status =
+                Status { version, next_rotation: secret.next_rotation, ..of(entry, shown, state) };
             changed(entry, status, secret.changed)
         }
     }
 }
 
-fn parameter_status(target: &WriteTarget, id: &ParameterId, found: Option<&ParameterDescription>) -> Status {
+fn parameter_status(
+    target: &WriteTarget,
+    id: &ParameterId,
+    found: Option<&ParameterDescription>,
+) -> Status {
     let (entry, shown) = (&target.entry, Some(target.shown.clone()));
     match (described(id, found), found) {
         (DescribedAs::Current, Some(found)) => {
             let status = of(entry, shown, State::Configured);
-            changed(entry, Status { version: Some(found.version.to_string()), ..status }, found.changed)
+            changed(
+                entry,
+                Status { version: Some(found.version.to_string()), ..status },
+                found.changed,
+            )
         }
         // When it was made is not told.
         (DescribedAs::Older(version), _) => {
@@ -191,7 +210,8 @@ fn parameter_status(target: &WriteTarget, id: &ParameterId, found: Option<&Param
 }
 
 fn changed(entry: &Entry, status: Status, changed: Option<SystemTime>) -> Status {
-    let due = entry.rotate_after.zip(changed).and_then(|(after, changed)| changed.checked_add(after));
+    let due =
+        entry.rotate_after.zip(changed).and_then(|(after, changed)| changed.checked_add(after));
     Status { due: due.filter(|_| status.state == State::Configured), changed, ..status }
 }
 
@@ -211,8 +231,8 @@ fn of(entry: &Entry, place: Option<String>, state: State) -> Status {
     }
 }
 
-/// The folders that the manifest's secrets lie in, with the region of each: what stands before the last slash of a name.
-/// Secrets whose names have no slash lie in none.
+/// The folders that the manifest's secrets lie in, with the region of each: what stands before the
+/// last slash of a name. Secrets whose names have no slash lie in none.
 pub fn folders(targets: &[WriteTarget]) -> Vec<(String, String)> {
     let mut folders: Vec<(String, String)> = targets
         .iter()
@@ -255,7 +275,11 @@ pub async fn unlisted(
             for secret in answer.secrets {
                 let Some(name) = secret.name.clone() else { continue };
                 if !targets.iter().any(|target| is(target, region, &name, secret.arn.as_deref())) {
-                    let unlisted = Unlisted { name: name.clone(), changed: secret.changed, deleted: secret.deleted };
+                    let unlisted = Unlisted {
+                        name: name.clone(),
+                        changed: secret.changed,
+                        deleted: secret.deleted,
+                    };
                     found.insert((region.clone(), name), unlisted);
                 }
             }
@@ -274,10 +298,13 @@ fn is(target: &WriteTarget, region: &str, name: &str, arn: Option<&str>) -> bool
             SecretId::Name(own) => own == name,
             // A partial ARN lacks the hyphen and six characters at the end.
             SecretId::Arn(own) => arn.is_some_and(|arn| {
-                arn.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.len() == 7)
+                arn.strip_prefix(own.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.len() == 7)
             }),
         },
-        WritePlace::Nowhere { region: own, .. } => own == region && target.entry.create_name == name,
+        WritePlace::Nowhere { region: own, .. } => {
+            own == region && target.entry.create_name == name
+        }
         _ => false,
     }
 }

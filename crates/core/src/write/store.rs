@@ -1,7 +1,8 @@
 //! The write-side edges: what the commands that set secrets ask of AWS, one call a method.
 //!
-//! No method of these traits can return a value, so whoever holds nothing else writes blind. Reading is in
-//! [`crate::store`]; retries, confirmation and the way from an entry to its place live above the traits.
+//! No method of these traits can return a value, so whoever holds nothing else writes blind.
+//! Reading is in [`crate::store`]; retries, confirmation and the way from an entry to its place
+//! live above the traits.
 
 use std::time::SystemTime;
 
@@ -15,47 +16,63 @@ use crate::store::{SecretDescription, StoreError};
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait SecretWriter: Send + Sync {
-    /// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html) with a value.
-    /// The same token with the same value makes one version, however often it is sent.
+    /// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html)
+    /// with a value. The same token with the same value makes one version, however often it is
+    /// sent.
     async fn create_secret(&self, request: &CreateRequest) -> Result<WrittenVersion, StoreError>;
 
-    /// [PutSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html). The same
-    /// token with the same value makes one version, however often it is sent.
+    /// [PutSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html).
+    /// The same token with the same value makes one version, however often it is sent.
     async fn put_secret_value(&self, request: &PutRequest) -> Result<WrittenVersion, StoreError>;
 
     /// [UpdateSecretVersionStage](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html).
-    async fn update_secret_version_stage(&self, request: &MoveStageRequest) -> Result<(), StoreError>;
+    async fn update_secret_version_stage(
+        &self,
+        request: &MoveStageRequest,
+    ) -> Result<(), StoreError>;
 
-    /// [DeleteSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html); answers when
-    /// the secret will be gone.
-    async fn delete_secret(&self, request: &DeleteRequest) -> Result<Option<SystemTime>, StoreError>;
+    /// [DeleteSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html);
+    /// answers when the secret will be gone.
+    async fn delete_secret(
+        &self,
+        request: &DeleteRequest,
+    ) -> Result<Option<SystemTime>, StoreError>;
 
     /// [RestoreSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RestoreSecret.html).
     async fn restore_secret(&self, at: &SecretAt) -> Result<(), StoreError>;
 
-    /// [RotateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html); answers with the
-    /// version that the rotation makes.
+    /// [RotateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html);
+    /// answers with the version that the rotation makes.
     async fn rotate_secret(&self, request: &RotateRequest) -> Result<Option<String>, StoreError>;
 
     /// [ListSecretVersionIds](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecretVersionIds.html),
     /// those without a staging label included; one page.
-    async fn list_secret_version_ids(&self, at: &SecretAt, page: Option<String>) -> Result<VersionsPage, StoreError>;
+    async fn list_secret_version_ids(
+        &self,
+        at: &SecretAt,
+        page: Option<String>,
+    ) -> Result<VersionsPage, StoreError>;
 
-    /// [ListSecrets](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html) whose names begin
-    /// so, those scheduled for deletion included; one page.
-    async fn list_secrets(&self, region: &str, prefix: &str, page: Option<String>) -> Result<SecretsPage, StoreError>;
+    /// [ListSecrets](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html)
+    /// whose names begin so, those scheduled for deletion included; one page.
+    async fn list_secrets(
+        &self,
+        region: &str,
+        prefix: &str,
+        page: Option<String>,
+    ) -> Result<SecretsPage, StoreError>;
 }
 
 /// Writes to AWS Systems Manager Parameter Store. No method returns a value.
 #[cfg_attr(test, mockall::automock)]
 #[async_trait]
 pub trait ParameterWriter: Send + Sync {
-    /// [PutParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html) as SecureString;
-    /// answers with the parameter's version.
+    /// [PutParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html)
+    /// as SecureString; answers with the parameter's version.
     async fn put_parameter(&self, request: &PutParameterRequest) -> Result<i64, StoreError>;
 
-    /// [DeleteParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html), at once
-    /// and for good.
+    /// [DeleteParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html),
+    /// at once and for good.
     async fn delete_parameter(&self, region: &str, name: &str) -> Result<(), StoreError>;
 }
 

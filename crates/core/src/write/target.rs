@@ -28,7 +28,8 @@ pub struct WriteTarget {
     pub shown: String,
     /// Whether the reference may not be shown, nor what AWS says of it, which may repeat it.
     pub(crate) hidden: bool,
-    /// Whether creating a secret can give it the reference that the entry has: not where that is an ARN.
+    /// Whether creating a secret can give it the reference that the entry has: not where that is an
+    /// ARN.
     pub(crate) creatable: bool,
     /// Whether it is a secret of another account than that of the credentials.
     pub(crate) foreign: bool,
@@ -46,7 +47,8 @@ pub enum WritePlace {
         /// The parameter.
         id: ParameterId,
     },
-    /// Nothing names a secret for the entry yet; one can be created under the entry's name to create.
+    /// Nothing names a secret for the entry yet; one can be created under the entry's name to
+    /// create.
     Nowhere {
         /// The region to create it in.
         region: String,
@@ -58,7 +60,11 @@ pub enum WritePlace {
 /// Finds where every entry of a plan is written. The plan is one that ignores what is set locally.
 ///
 /// A parameter that holds a reference is read; it holds no value.
-pub async fn targets(plan: Plan, stores: &Stores, limits: &Limits) -> Vec<Result<WriteTarget, WriteFailure>> {
+pub async fn targets(
+    plan: Plan,
+    stores: &Stores,
+    limits: &Limits,
+) -> Vec<Result<WriteTarget, WriteFailure>> {
     let resolved = resolve(plan, stores, limits).await;
     resolved.entries.into_iter().map(|planned| target(planned, stores.region.as_deref())).collect()
 }
@@ -77,9 +83,12 @@ fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget
             }
             let (shown, hidden) = (place_shown(&target), target.hidden_behind().is_some());
             let region = in_region(target.place.region(), Some(shown.clone()))?;
-            let creatable = matches!(&target.place, Place::Secret(SecretId::Name(_), _) | Place::Parameter(_));
+            let creatable =
+                matches!(&target.place, Place::Secret(SecretId::Name(_), _) | Place::Parameter(_));
             let (place, pinned) = match target.place {
-                Place::Secret(id, version) => (WritePlace::Secret(SecretAt { region, id }), version),
+                Place::Secret(id, version) => {
+                    (WritePlace::Secret(SecretAt { region, id }), version)
+                }
                 Place::Parameter(id) => (WritePlace::Parameter { region, id }, None),
             };
             Ok(WriteTarget {
@@ -98,11 +107,24 @@ fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget
             let (selector, pinned) = (entry.selector.clone(), entry.version.clone());
             let shown = entry.create_name.clone();
             let place = WritePlace::Nowhere { region, reason };
-            Ok(WriteTarget { entry, place, selector, pinned, shown, hidden: false, creatable: true, foreign: false })
+            Ok(WriteTarget {
+                entry,
+                place,
+                selector,
+                pinned,
+                shown,
+                hidden: false,
+                creatable: true,
+                foreign: false,
+            })
         }
-        Settled::Without(reason) => Err(WriteFailure::of(&entry, None, WriteProblem::Place(reason))),
+        Settled::Without(reason) => {
+            Err(WriteFailure::of(&entry, None, WriteProblem::Place(reason)))
+        }
         // A plan that ignores what is set keeps nothing.
-        Settled::Keep(_) => Err(WriteFailure::of(&entry, None, WriteProblem::Place(Reason::Offline))),
+        Settled::Keep(_) => {
+            Err(WriteFailure::of(&entry, None, WriteProblem::Place(Reason::Offline)))
+        }
     }
 }
 
@@ -120,24 +142,31 @@ impl WriteTarget {
     ///
     /// # Errors
     ///
-    /// [`WriteProblem::NotASecret`] for a parameter, [`WriteProblem::Place`] where nothing names a secret.
+    /// [`WriteProblem::NotASecret`] for a parameter, [`WriteProblem::Place`] where nothing names a
+    /// secret.
     pub(crate) fn secret(&self, action: &'static str) -> Result<&SecretAt, WriteFailure> {
         match &self.place {
             WritePlace::Secret(at) => Ok(at),
             WritePlace::Parameter { .. } => Err(self.failed(WriteProblem::NotASecret { action })),
-            WritePlace::Nowhere { reason, .. } => Err(self.failed(WriteProblem::Place(reason.clone()))),
+            WritePlace::Nowhere { reason, .. } => {
+                Err(self.failed(WriteProblem::Place(reason.clone())))
+            }
         }
     }
 
-    /// Whether what the entry names can be changed or deleted at all, and nothing else in its place.
+    /// Whether what the entry names can be changed or deleted at all, and nothing else in its
+    /// place.
     ///
     /// # Errors
     ///
-    /// [`WriteProblem::Managed`], [`WriteProblem::OtherAccount`] and [`WriteProblem::ParameterCannotBeWritten`].
+    /// [`WriteProblem::Managed`], [`WriteProblem::OtherAccount`] and
+    /// [`WriteProblem::ParameterCannotBeWritten`].
     pub fn check_changeable(&self) -> Result<(), WriteFailure> {
         let problem = match &self.place {
             WritePlace::Parameter { id, .. } if id.is_managed() => WriteProblem::Managed,
-            WritePlace::Parameter { id, .. } if !id.is_changeable() => WriteProblem::ParameterCannotBeWritten,
+            WritePlace::Parameter { id, .. } if !id.is_changeable() => {
+                WriteProblem::ParameterCannotBeWritten
+            }
             WritePlace::Secret(at) if at.id.is_managed() => WriteProblem::Managed,
             WritePlace::Secret(_) if self.foreign => WriteProblem::OtherAccount,
             _ => return Ok(()),
@@ -163,7 +192,9 @@ impl WriteTarget {
         match &self.place {
             WritePlace::Secret(at) => format!("secret {} {}", at.region, at.id),
             WritePlace::Parameter { region, id } => format!("parameter {region} {id}"),
-            WritePlace::Nowhere { region, .. } => format!("secret {region} {}", self.entry.create_name),
+            WritePlace::Nowhere { region, .. } => {
+                format!("secret {region} {}", self.entry.create_name)
+            }
         }
     }
 

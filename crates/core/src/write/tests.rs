@@ -1,4 +1,5 @@
-//! The write side against mocks of the one-call traits: what is sent, how often, and what a lost answer comes to.
+//! The write side against mocks of the one-call traits: what is sent, how often, and what a lost
+//! answer comes to.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -11,7 +12,8 @@ use super::target::{WriteTarget, targets};
 use super::*;
 use crate::plan::{PlanOptions, plan};
 use crate::store::{
-    MockParameterStore, MockSecretStore, Receipt, Secret, SecretDescription, StoreError, StoreErrorKind, action,
+    MockParameterStore, MockSecretStore, Receipt, Secret, SecretDescription, StoreError,
+    StoreErrorKind, action,
 };
 use crate::tests::{aws_error, limits, selected, text};
 use crate::{Env, SecretValue};
@@ -30,11 +32,19 @@ fn writers(secrets: MockSecretWriter, reads: MockSecretStore) -> Writers {
         parameters: Some(Arc::new(MockParameterStore::new())),
         region: Some("us-east-1".to_owned()),
     };
-    Writers { secrets: Arc::new(secrets), parameters: Some(Arc::new(MockParameterWriter::new())), stores }
+    Writers {
+        secrets: Arc::new(secrets),
+        parameters: Some(Arc::new(MockParameterWriter::new())),
+        stores,
+    }
 }
 
 fn not_found() -> StoreError {
-    aws_error(StoreErrorKind::Absent, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+    aws_error(
+        StoreErrorKind::Absent,
+        "ResourceNotFoundException",
+        "Secrets Manager can't find the specified secret.",
+    )
 }
 
 fn lost() -> StoreError {
@@ -59,7 +69,8 @@ async fn a_put_whose_answer_is_lost_is_repeated_with_the_same_token() {
     });
     let writers = writers(secrets, MockSecretStore::new());
     let target = target(RAW, &writers).await.unwrap();
-    let written = put(&target, &"sk-test".into(), PutOptions::default(), &writers, &limits()).await.unwrap();
+    let written =
+        put(&target, &"sk-test".into(), PutOptions::default(), &writers, &limits()).await.unwrap();
     let tokens = tokens.lock().unwrap();
     assert!(tokens.iter().all(|token| *token == written.version), "{tokens:?}");
     assert!((32..=64).contains(&written.version.len()));
@@ -71,7 +82,11 @@ async fn nothing_is_created_unless_that_is_asked_for() {
     for (manifest, create, expected) in [
         (RAW, false, "absent"),
         (RAW, true, "created demo/key"),
-        ("[secrets.KEY]\nsecret_id = \"demo/key\"\ncreate_name = \"other\"\n", true, "created other"),
+        (
+            "[secrets.KEY]\nsecret_id = \"demo/key\"\ncreate_name = \"other\"\n",
+            true,
+            "created other",
+        ),
         ("[secrets.OPENAI_API_KEY]\n", false, "no_reference"),
         ("[secrets.OPENAI_API_KEY]\n", true, "created openai-api-key"),
         (
@@ -84,39 +99,64 @@ async fn nothing_is_created_unless_that_is_asked_for() {
         secrets.expect_put_secret_value().returning(|_| Err(not_found()));
         secrets.expect_create_secret().returning(|request| {
             assert_eq!(request.region, "us-east-1");
-            Ok(WrittenVersion { arn: Some("arn".to_owned()), version_id: Some(request.token.clone()) })
+            Ok(WrittenVersion {
+                arn: Some("arn".to_owned()),
+                version_id: Some(request.token.clone()),
+            })
         });
         let writers = writers(secrets, MockSecretStore::new());
         let options = PutOptions { create, ..PutOptions::default() };
         let target = target(manifest, &writers).await.unwrap();
         let found = match put(&target, &"sk-test".into(), options, &writers, &limits()).await {
-            Ok(written) => format!("{}{}", if written.created { "created " } else { "" }, written.place),
+            Ok(written) => {
+                format!("{}{}", if written.created { "created " } else { "" }, written.place)
+            }
             Err(failure) => failure.word().to_owned(),
         };
         assert_eq!(found, expected, "{manifest} {create}");
     }
 }
 
-/// A policy for `name-??????` denies a put to a secret that is not there; one for another name denies a put to one that is.
+/// A policy for `name-??????` denies a put to a secret that is not there; one for another name
+/// denies a put to one that is.
 #[tokio::test]
 async fn a_denied_put_may_still_create_and_never_overwrites() {
-    for (exists, create, expected) in
-        [(false, true, Ok(true)), (false, false, Err("PutSecretValue")), (true, true, Err("PutSecretValue"))]
-    {
+    for (exists, create, expected) in [
+        (false, true, Ok(true)),
+        (false, false, Err("PutSecretValue")),
+        (true, true, Err("PutSecretValue")),
+    ] {
         let mut secrets = MockSecretWriter::new();
         let denied = |action| StoreError::new(StoreErrorKind::Denied, action, "not authorized");
-        secrets.expect_put_secret_value().times(1).returning(move |_| Err(denied(action::PUT_SECRET_VALUE)));
-        secrets.expect_create_secret().times(usize::from(create)).returning(move |request| match exists {
-            true => Err(aws_error(StoreErrorKind::Rejected, "ResourceExistsException", "it already exists")),
-            false => Ok(WrittenVersion { version_id: Some(request.token.clone()), ..WrittenVersion::default() }),
+        secrets
+            .expect_put_secret_value()
+            .times(1)
+            .returning(move |_| Err(denied(action::PUT_SECRET_VALUE)));
+        secrets.expect_create_secret().times(usize::from(create)).returning(move |request| {
+            match exists {
+                true => Err(aws_error(
+                    StoreErrorKind::Rejected,
+                    "ResourceExistsException",
+                    "it already exists",
+                )),
+                false => Ok(WrittenVersion {
+                    version_id: Some(request.token.clone()),
+                    ..WrittenVersion::default()
+                }),
+            }
         });
         let writers = writers(secrets, MockSecretStore::new());
         let options = PutOptions { create, ..PutOptions::default() };
         let target = target(RAW, &writers).await.unwrap();
-        let found = put(&target, &"sk-test".into(), options, &writers, &limits()).await.map(|written| written.created);
+        let found = put(&target, &"sk-test".into(), options, &writers, &limits())
+            .await
+            .map(|written| written.created);
         let found = found.as_ref().map_err(|failure| {
             assert_eq!(failure.word(), "denied");
-            failure.store_error().and_then(|error| error.action.split(':').nth(1)).unwrap_or_default()
+            failure
+                .store_error()
+                .and_then(|error| error.action.split(':').nth(1))
+                .unwrap_or_default()
         });
         assert_eq!(found.copied(), expected, "{exists} {create}");
     }
@@ -126,10 +166,9 @@ async fn a_denied_put_may_still_create_and_never_overwrites() {
 #[tokio::test]
 async fn a_secret_that_nothing_names_is_not_overwritten() {
     let mut secrets = MockSecretWriter::new();
-    secrets
-        .expect_create_secret()
-        .times(1)
-        .returning(|_| Err(aws_error(StoreErrorKind::Rejected, "ResourceExistsException", "it already exists")));
+    secrets.expect_create_secret().times(1).returning(|_| {
+        Err(aws_error(StoreErrorKind::Rejected, "ResourceExistsException", "it already exists"))
+    });
     let writers = writers(secrets, MockSecretStore::new());
     let target = target("[secrets.OPENAI_API_KEY]\n", &writers).await.unwrap();
     let options = PutOptions { create: true, ..PutOptions::default() };
@@ -146,7 +185,9 @@ async fn what_aws_says_of_a_value_that_it_refuses_is_dropped() {
     });
     let writers = writers(secrets, MockSecretStore::new());
     let target = target(RAW, &writers).await.unwrap();
-    let failure = put(&target, &"sk-canary".into(), PutOptions::default(), &writers, &limits()).await.unwrap_err();
+    let failure = put(&target, &"sk-canary".into(), PutOptions::default(), &writers, &limits())
+        .await
+        .unwrap_err();
     let shown = format!("{failure} {failure:?} {:?}", failure.hint());
     assert!(shown.contains("ValidationException") && !shown.contains("canary"), "{shown}");
 }
@@ -158,7 +199,11 @@ async fn one_key_of_a_json_secret_is_not_put_unless_the_rest_is_decided() {
         (PART, Rest::Drop, Ok(r#"{"api":"sk-test"}"#)),
         (RAW, Rest::Drop, Err("refused")),
         (RAW, Rest::Keep, Err("refused")),
-        ("[secrets.KEY]\nsecret_id = \"demo/key\"\njson_pointer = \"/a/b\"\n", Rest::Drop, Err("key_absent")),
+        (
+            "[secrets.KEY]\nsecret_id = \"demo/key\"\njson_pointer = \"/a/b\"\n",
+            Rest::Drop,
+            Err("key_absent"),
+        ),
     ] {
         let sent = Arc::new(Mutex::new(None));
         let mut secrets = MockSecretWriter::new();
@@ -172,7 +217,10 @@ async fn one_key_of_a_json_secret_is_not_put_unless_the_rest_is_decided() {
         let target = target(manifest, &writers).await.unwrap();
         let done = put(&target, &"sk-test".into(), options, &writers, &limits()).await;
         let sent = sent.lock().unwrap();
-        let found = done.as_ref().map(|_| sent.as_ref().map_or("", SecretValue::expose)).map_err(WriteFailure::word);
+        let found = done
+            .as_ref()
+            .map(|_| sent.as_ref().map_or("", SecretValue::expose))
+            .map_err(WriteFailure::word);
         assert_eq!(found, expected, "{manifest} {rest:?}");
         assert_eq!(sent.is_some(), expected.is_ok());
     }
@@ -221,16 +269,24 @@ fn secret_of(held: &Arc<Mutex<Held>>) -> Writers {
             held.current = "theirs".to_owned();
         }
         if request.from.as_deref() != Some(held.current.as_str()) {
-            return Err(aws_error(StoreErrorKind::Rejected, "InvalidParameterException", "RemoveFromVersionId"));
+            return Err(aws_error(
+                StoreErrorKind::Rejected,
+                "InvalidParameterException",
+                "RemoveFromVersionId",
+            ));
         }
-        held.previous = Some(std::mem::replace(&mut held.current, request.to.clone().expect("a version")));
+        held.previous =
+            Some(std::mem::replace(&mut held.current, request.to.clone().expect("a version")));
         if next == Some(Move::Lost) { Err(lost()) } else { Ok(()) }
     });
     let mut reads = MockSecretStore::new();
     let state = held.clone();
     reads.expect_get_secret_value().returning(move |_| {
         let held = state.lock().expect("no panic");
-        let secret = text("arn:aws:secretsmanager:us-east-1:123456789012:secret:k-AbCdEf", r#"{"other": 1.50}"#);
+        let secret = text(
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:k-AbCdEf",
+            r#"{"other": 1.50}"#,
+        );
         Ok(Secret { receipt: Receipt::new(Some(&held.current), None), ..secret })
     });
     let state = held.clone();
@@ -248,7 +304,8 @@ async fn a_merge_keeps_the_rest_and_loses_nobody_elses_change() {
     let put_call = r#"put {"other": 1.50,"api":"sk-test"}"#;
     for (moves, expected, calls) in [
         (vec![], Ok("mine"), vec![put_call, "move", "unlabel"]),
-        // The move was made and its answer was lost: the second attempt is refused, and the label is seen to be there.
+        // The move was made and its answer was lost: the second attempt is refused, and the label
+        // is seen to be there.
         (vec![Move::Lost], Ok("mine"), vec![put_call, "move", "move", "unlabel"]),
         (vec![Move::Overtaken], Err("changed_meanwhile"), vec![put_call, "move", "unlabel"]),
     ] {
@@ -256,9 +313,12 @@ async fn a_merge_keeps_the_rest_and_loses_nobody_elses_change() {
         let held = Arc::new(Mutex::new(held));
         let writers = secret_of(&held);
         let target = target(PART, &writers).await.unwrap();
-        let done = merge::merge(&vec![(&target, &"sk-test".into())], false, &writers, &limits()).await;
+        let done =
+            merge::merge(&vec![(&target, &"sk-test".into())], false, &writers, &limits()).await;
         let held = held.lock().unwrap();
-        let found = done.as_ref().map(|written| if written.version == held.current { "mine" } else { "other" });
+        let found = done
+            .as_ref()
+            .map(|written| if written.version == held.current { "mine" } else { "other" });
         assert_eq!(found.map_err(WriteFailure::word), expected);
         assert_eq!(held.calls, calls);
         // No label is left over.
@@ -301,16 +361,22 @@ async fn import_groups_by_place_and_refuses_what_clashes() {
         let writers = writers(MockSecretWriter::new(), MockSecretStore::new());
         let env = Env::default();
         let options = PlanOptions { ignore_set: true, ..PlanOptions::default() };
-        let found = targets(plan(&selected(manifest, &env), &env, options), &writers.stores, &limits()).await;
+        let found =
+            targets(plan(&selected(manifest, &env), &env, options), &writers.stores, &limits())
+                .await;
         let values = found.into_iter().flatten().filter_map(|target| {
             let value = names.iter().find(|(name, _)| *name == target.entry.name)?.1;
             Some((target, SecretValue::from(value)))
         });
         match import_steps(values.collect()) {
-            Ok(steps) => steps.iter().map(|step| step.variables().collect::<Vec<_>>().join("+")).collect::<Vec<_>>(),
-            Err(failures) => {
-                failures.iter().map(|failure| format!("{}: {}", failure.variable, failure.word())).collect()
-            }
+            Ok(steps) => steps
+                .iter()
+                .map(|step| step.variables().collect::<Vec<_>>().join("+"))
+                .collect::<Vec<_>>(),
+            Err(failures) => failures
+                .iter()
+                .map(|failure| format!("{}: {}", failure.variable, failure.word()))
+                .collect(),
         }
     };
     assert_eq!(all(&[("A", "1"), ("B", "2"), ("C", "3")]).await, ["A+B", "C"]);

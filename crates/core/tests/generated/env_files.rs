@@ -1,5 +1,5 @@
-//! Env files: any text has an answer, its problems name lines that are there, and what is read is what python-dotenv
-//! reads without interpolation.
+//! Env files: any text has an answer, its problems name lines that are there, and what is read is
+//! what python-dotenv reads without interpolation.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,9 +12,9 @@ use crate::python::Dotenv;
 use crate::texts::soup;
 
 const PIECES: &[&str] = &[
-    "A", "B", "A=", "B=", "export ", "export", "=", "'", "\"", "\\", "\\'", "\\\"", "\\n", "\\x41", "\\u0041", "#",
-    " #", " ", "\t", "\n", "\n", "\r\n", "\r", "$", "${A}", "$(id)", "`", "value", "\u{feff}", "\0", "é", "\u{85}",
-    "\u{a0}", "\u{2028}", "\u{b}", "\u{c}", "\u{1c}",
+    "A", "B", "A=", "B=", "export ", "export", "=", "'", "\"", "\\", "\\'", "\\\"", "\\n", "\\x41",
+    "\\u0041", "#", " #", " ", "\t", "\n", "\n", "\r\n", "\r", "$", "${A}", "$(id)", "`", "value",
+    "\u{feff}", "\0", "é", "\u{85}", "\u{a0}", "\u{2028}", "\u{b}", "\u{c}", "\u{1c}",
 ];
 
 /// Lines as people write them.
@@ -52,7 +52,9 @@ proptest! {
 /// The text with some of the settings cut out, and a comment in the place of each.
 fn without(text: &str, file: &EnvFile, names: &[&str], comment: &str) -> String {
     let mut left = text.to_owned();
-    for setting in file.settings().iter().rev().filter(|setting| names.contains(&setting.name.as_str())) {
+    for setting in
+        file.settings().iter().rev().filter(|setting| names.contains(&setting.name.as_str()))
+    {
         left.replace_range(setting.bytes.clone(), comment);
     }
     left
@@ -97,15 +99,24 @@ proptest! {
 #[test]
 fn what_is_read_is_what_python_dotenv_reads() {
     let python = RefCell::new(Dotenv::start());
-    let config =
-        ProptestConfig { source_file: Some(file!()), max_global_rejects: u32::MAX, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        source_file: Some(file!()),
+        max_global_rejects: u32::MAX,
+        ..ProptestConfig::default()
+    };
     let run = TestRunner::new(config).run(&texts(), |text| {
-        // The one difference that is meant: within double quotes it is a dollar here, and both characters there.
+        // The one difference that is meant: within double quotes it is a dollar here, and both
+        // characters there.
         prop_assume!(!text.contains("\\$"));
         let Ok(file) = EnvFile::parse(&text) else { return Ok(()) };
         let ours: BTreeMap<String, Option<String>> =
             file.iter().map(|(name, value)| (name.to_owned(), Some(value.to_owned()))).collect();
-        prop_assert_eq!(ours, python.borrow_mut().read(text.trim_start_matches('\u{feff}')), "{:?}", text);
+        prop_assert_eq!(
+            ours,
+            python.borrow_mut().read(text.trim_start_matches('\u{feff}')),
+            "{:?}",
+            text
+        );
         Ok(())
     });
     run.unwrap();

@@ -15,7 +15,8 @@ for code in range(0x110000):
 #[test]
 fn the_table_is_that_of_unicode() {
     let python = std::env::var_os("HYDRANT_TEST_PYTHON");
-    let python = python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
+    let python =
+        python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
     let output = Command::new(python).args(["-c", PROGRAM]).output().expect("python starts");
     let output = String::from_utf8(output.stdout).expect("UTF-8");
     let (version, codes) = output.split_once('\n').expect("a version");

@@ -1,5 +1,5 @@
-//! Extraction from JSON, held to what `serde_json` says of the same document: strings as they are, all else as it is written.
-//! What depth costs is tested beside the code.
+//! Extraction from JSON, held to what `serde_json` says of the same document: strings as they are,
+//! all else as it is written. What depth costs is tested beside the code.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,21 +18,31 @@ use serde_json::Value;
 use crate::texts::{changed, changes, soup};
 
 const PIECES: &[&str] = &[
-    "{", "}", "[", "]", ":", ",", "\"", "\"a\"", "\"a\":", "\\", "\\u", "\\u0000", "\\ud83d", "\\ude00", "null",
-    "true", "false", "-", "0", "1", "1e400", ".", "E", "+", " ", "\n", "\u{feff}", "\0", "é", "//", "NaN",
+    "{", "}", "[", "]", ":", ",", "\"", "\"a\"", "\"a\":", "\\", "\\u", "\\u0000", "\\ud83d",
+    "\\ude00", "null", "true", "false", "-", "0", "1", "1e400", ".", "E", "+", " ", "\n",
+    "\u{feff}", "\0", "é", "//", "NaN",
 ];
 
 /// The part of a document that a selector takes, or why there is none.
 fn take(document: &str, selector: Selector) -> Result<String, Reason> {
     let text = "version = 1\n[secrets.A]\nsecret_id = \"s\"\n";
     let manifest = Manifest::parse(Path::new("secrets.toml"), text).expect("the manifest is right");
-    let selected = manifest.select(&Selection::default(), &Env::default()).expect("the manifest is right");
+    let selected =
+        manifest.select(&Selection::default(), &Env::default()).expect("the manifest is right");
     let place = Place::Secret(SecretId::Name("s".to_owned()), None);
     let target = Target { place: place.clone(), selector, origin: Origin::Manifest };
-    let entries = selected.entries.into_iter().map(|entry| Planned { entry, step: Settled::Read(target.clone()) });
+    let entries = selected
+        .entries
+        .into_iter()
+        .map(|entry| Planned { entry, step: Settled::Read(target.clone()) });
     let read = ReadValue { value: SecretValue::from(document), receipt: Default::default() };
     let values = BTreeMap::from([(place, Ok(read))]);
-    let mut extracted = extract(Fetched { entries: entries.collect(), absent: Vec::new(), values, read: Vec::new() });
+    let mut extracted = extract(Fetched {
+        entries: entries.collect(),
+        absent: Vec::new(),
+        values,
+        read: Vec::new(),
+    });
     match extracted.entries.pop().expect("an entry").value {
         FoundValue::Read(value) => Ok(value.expose().to_owned()),
         FoundValue::Without(reason) => Err(reason),
@@ -45,9 +55,14 @@ fn agrees(taken: &Result<String, Reason>, expected: Option<&Value>) -> bool {
     match (expected, taken) {
         (Some(Value::String(text)), Ok(taken)) => taken == text,
         (Some(Value::String(text)), Err(reason)) => text.is_empty() && *reason == Reason::Empty,
-        (Some(Value::Null), Err(Reason::KeyAbsent { null, .. } | Reason::PointerAbsent { null, .. })) => *null,
+        (
+            Some(Value::Null),
+            Err(Reason::KeyAbsent { null, .. } | Reason::PointerAbsent { null, .. }),
+        ) => *null,
         (Some(Value::Null), Ok(_)) => false,
-        (Some(value), Ok(taken)) => serde_json::from_str::<Value>(taken).is_ok_and(|taken| taken == *value),
+        (Some(value), Ok(taken)) => {
+            serde_json::from_str::<Value>(taken).is_ok_and(|taken| taken == *value)
+        }
         (None, taken) => taken.is_err(),
         (Some(_), Err(_)) => false,
     }
@@ -60,7 +75,8 @@ fn documents() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        // Some floats do not survive the default parser of serde_json; whole multiples of a quarter do.
+        // Some floats do not survive the default parser of serde_json; whole multiples of a quarter
+        // do.
         any::<i32>().prop_map(|number| Value::from(f64::from(number) / 4.0)),
         any::<String>().prop_map(Value::from),
         soup(PIECES, 6).prop_map(Value::from),
@@ -75,14 +91,16 @@ fn documents() -> impl Strategy<Value = Value> {
 }
 
 fn keys() -> impl Strategy<Value = String> {
-    let odd = select(&["", "a", "A", "a.b", "a/b", "a~b", "~1", "0", "00", "-", "é", "\"", "\n"][..]);
+    let odd =
+        select(&["", "a", "A", "a.b", "a/b", "a~b", "~1", "0", "00", "-", "é", "\"", "\n"][..]);
     prop_oneof![3 => odd.prop_map(str::to_owned), 1 => any::<String>()]
 }
 
 /// A pointer that leads to something more often than not.
 fn pointers() -> impl Strategy<Value = String> {
     let token = prop_oneof![3 => keys(), 1 => "[0-5]", 1 => "[0-9]{1,30}", 1 => select(&["01", "+1", "-", "-1"][..]).prop_map(str::to_owned)];
-    let escaped = token.prop_map(|token| format!("/{}", token.replace('~', "~0").replace('/', "~1")));
+    let escaped =
+        token.prop_map(|token| format!("/{}", token.replace('~', "~0").replace('/', "~1")));
     prop::collection::vec(escaped, 1..5).prop_map(|tokens| tokens.concat())
 }
 
@@ -134,7 +152,8 @@ proptest! {
             let taken = take(&text, Selector::Key("a".to_owned()));
             match serde_json::from_str::<Value>(&text) {
                 Ok(value) => prop_assert!(agrees(&taken, value.get("a")), "a of {text:?} gave {taken:?}"),
-                // `serde_json` also refuses numbers and strings that are not its own to hold; what lies beside them may be taken.
+                // `serde_json` also refuses numbers and strings that are not its own to hold; what
+                // lies beside them may be taken.
                 Err(_) => prop_assert!(taken.is_err() || text.contains(['e', 'E', '\\']), "a of {text:?} gave {taken:?}"),
             }
         }

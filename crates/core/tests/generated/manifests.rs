@@ -1,4 +1,5 @@
-//! The manifest's parser: any text has an answer, every problem has a place in the text, and what is right is accepted.
+//! The manifest's parser: any text has an answer, every problem has a place in the text, and what
+//! is right is accepted.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -83,7 +84,11 @@ const PIECES: &[&str] = &[
 const KEYS: &[&[&str]] = &[
     &["arn_var = \"SOME_ARN\"", "\"arn_var\" = 'OTHER_ARN'"],
     &["arn_parameter = \"/demo/key-arn\"", "arn_parameter = \"/${project}/key-arn\""],
-    &["secret_id = \"demo/key\"", "value_parameter = \"/demo/key\"", "secret_id = \"${project}/key\""],
+    &[
+        "secret_id = \"demo/key\"",
+        "value_parameter = \"/demo/key\"",
+        "secret_id = \"${project}/key\"",
+    ],
     &["json_key = \"a.b-c\"", "json_pointer = \"/a/0/~1~0\"", "json_key = \"\\\"\\n\\u00e9\""],
     &["required = false", "required = true", "default = \"\"", "default = \"multi\\nline\""],
     &["version_stage = \"AWSPREVIOUS\""],
@@ -93,8 +98,10 @@ const KEYS: &[&[&str]] = &[
 
 /// A manifest without a problem, and the names of its entries.
 fn good() -> impl Strategy<Value = (String, Vec<String>)> {
-    let keys = subsequence((0..KEYS.len()).collect::<Vec<_>>(), 1..=KEYS.len())
-        .prop_flat_map(|groups| groups.into_iter().map(|group| select(KEYS[group])).collect::<Vec<_>>());
+    let keys =
+        subsequence((0..KEYS.len()).collect::<Vec<_>>(), 1..=KEYS.len()).prop_flat_map(|groups| {
+            groups.into_iter().map(|group| select(KEYS[group])).collect::<Vec<_>>()
+        });
     // Under AWS's own prefix versions are pinned; a parameter has none.
     let keys = keys.prop_map(|mut keys| {
         if keys.iter().any(|key| key.starts_with("value_parameter")) {
@@ -102,21 +109,27 @@ fn good() -> impl Strategy<Value = (String, Vec<String>)> {
         }
         keys
     });
-    let names = "[A-Z][A-Z0-9_]{1,12}".prop_filter("a reserved name", |name| reserved::reason(name).is_none());
+    let names = "[A-Z][A-Z0-9_]{1,12}"
+        .prop_filter("a reserved name", |name| reserved::reason(name).is_none());
     let entries = prop::collection::btree_map(names, (keys, any::<bool>()), 0..6);
-    (entries, select(&["\n", "\r\n"][..])).prop_map(|(entries, end): (BTreeMap<String, (Vec<&str>, bool)>, _)| {
-        let mut text = "version = 1\n[vars]\nproject = \"demo\"\n".to_owned();
-        for (name, (keys, inline)) in &entries {
-            // A table on one line holds no line break, and so no text of several lines.
-            match *inline && !keys.iter().any(|key| key.contains('\n')) {
-                true => text.push_str(&format!("[secrets]\n{name} = {{ {} }}\n", keys.join(", "))),
-                false => text.push_str(&format!("[secrets.{name}]\n{}\n", keys.join("\n"))),
+    (entries, select(&["\n", "\r\n"][..])).prop_map(
+        |(entries, end): (BTreeMap<String, (Vec<&str>, bool)>, _)| {
+            let mut text = "version = 1\n[vars]\nproject = \"demo\"\n".to_owned();
+            for (name, (keys, inline)) in &entries {
+                // A table on one line holds no line break, and so no text of several lines.
+                match *inline && !keys.iter().any(|key| key.contains('\n')) {
+                    true => {
+                        text.push_str(&format!("[secrets]\n{name} = {{ {} }}\n", keys.join(", ")))
+                    }
+                    false => text.push_str(&format!("[secrets.{name}]\n{}\n", keys.join("\n"))),
+                }
             }
-        }
-        // `[secrets]` may be opened once; further entries on one line follow the first as dotted keys would.
-        let text = once(&text, "[secrets]\n");
-        (text.replace('\n', end), entries.into_keys().collect())
-    })
+            // `[secrets]` may be opened once; further entries on one line follow the first as
+            // dotted keys would.
+            let text = once(&text, "[secrets]\n");
+            (text.replace('\n', end), entries.into_keys().collect())
+        },
+    )
 }
 
 /// Moves all the lines after a header that stands several times below its first.
@@ -139,7 +152,8 @@ fn once(text: &str, header: &str) -> String {
 
 /// Reads a text, and tells whether it was right all the way to its entries.
 fn read(text: &str) -> Result<Manifest, String> {
-    let manifest = Manifest::parse(Path::new("secrets.toml"), text).map_err(|error| places(text, &error))?;
+    let manifest =
+        Manifest::parse(Path::new("secrets.toml"), text).map_err(|error| places(text, &error))?;
     match manifest.select(&Selection::default(), &Env::default()) {
         Ok(_) => Ok(manifest),
         Err(SelectError::Manifest(error)) => Err(places(text, &error)),
@@ -156,8 +170,14 @@ fn places(text: &str, error: &ManifestError) -> String {
         assert!(text.get(problem.span.clone()).is_some(), "a span that is no part: {place}");
         let line = problem.line.checked_sub(1).and_then(|index| lines.get(index));
         let line = line.unwrap_or_else(|| panic!("no such line: {place}"));
-        assert!((1..=line.chars().count() + 1).contains(&problem.column), "no such column: {place}");
-        assert!(!problem.message.is_empty() && !problem.message.contains(['\n', '\r', '\0']), "{place}");
+        assert!(
+            (1..=line.chars().count() + 1).contains(&problem.column),
+            "no such column: {place}"
+        );
+        assert!(
+            !problem.message.is_empty() && !problem.message.contains(['\n', '\r', '\0']),
+            "{place}"
+        );
     }
     assert_eq!(error.to_string().lines().count(), error.problems().len(), "{error}");
     error.to_string()

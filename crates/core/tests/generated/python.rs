@@ -1,4 +1,5 @@
-//! A Python that stays: one process that reads env files with python-dotenv, a line of JSON for each.
+//! A Python that stays: one process that reads env files with python-dotenv, a line of JSON for
+//! each.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -22,7 +23,8 @@ pub(crate) struct Dotenv {
 impl Dotenv {
     pub(crate) fn start() -> Self {
         let python = std::env::var_os("HYDRANT_TEST_PYTHON");
-        let python = python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
+        let python =
+            python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
         let mut command = Command::new(python);
         command.args(["-c", PROGRAM]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("python starts");
@@ -34,7 +36,8 @@ impl Dotenv {
     /// The variables of a file; `None` where a name stands without `=`.
     pub(crate) fn read(&mut self, text: &str) -> BTreeMap<String, Option<String>> {
         let question = serde_json::to_string(text).expect("a text is JSON");
-        writeln!(self.questions.as_mut().expect("open until the end"), "{question}").expect("python listens");
+        writeln!(self.questions.as_mut().expect("open until the end"), "{question}")
+            .expect("python listens");
         let mut answer = String::new();
         self.answers.read_line(&mut answer).expect("python answers");
         serde_json::from_str(&answer).expect("python answers in JSON")

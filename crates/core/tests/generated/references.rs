@@ -1,4 +1,5 @@
-//! References: any text has an answer, what is one prints back to the same, and an error never holds the text.
+//! References: any text has an answer, what is one prints back to the same, and an error never
+//! holds the text.
 
 use hydrant_core::reference::{Reference, SecretId};
 use proptest::prelude::*;
@@ -46,7 +47,11 @@ fn check(text: &str) {
     match Reference::parse(text) {
         Ok(reference) => {
             let printed = reference.to_string();
-            assert_eq!(Reference::parse(&printed), Ok(reference), "{text:?} printed as {printed:?}");
+            assert_eq!(
+                Reference::parse(&printed),
+                Ok(reference),
+                "{text:?} printed as {printed:?}"
+            );
         }
         Err(error) => {
             let said = format!("{error} {error:?}");

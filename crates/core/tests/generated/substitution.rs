@@ -13,15 +13,25 @@ const MANIFEST: &str = "version = 1\n[vars]\norg = \"trusted\"\n\
     [secrets.C]\nsecret_id = \"before/${org}/${org}/after\"\n";
 
 /// The place that an entry of the manifest names, or the refusal.
-fn place(entry: &str, given: Option<&str>, environment: Option<&str>) -> Result<String, SelectError> {
-    let manifest = Manifest::parse(Path::new("secrets.toml"), MANIFEST).expect("the manifest is right");
+fn place(
+    entry: &str,
+    given: Option<&str>,
+    environment: Option<&str>,
+) -> Result<String, SelectError> {
+    let manifest =
+        Manifest::parse(Path::new("secrets.toml"), MANIFEST).expect("the manifest is right");
     let vars = given.map(|value| ("org".to_owned(), value.to_owned())).into_iter().collect();
     let env = Env::new(environment.map(|value| ("HYDRANT_VAR_org", value)));
-    let selected = manifest.select(&Selection { vars, only: vec![entry.to_owned()], ..Selection::default() }, &env)?;
+    let selected = manifest
+        .select(&Selection { vars, only: vec![entry.to_owned()], ..Selection::default() }, &env)?;
     Ok(match &selected.entries[0].locators[0].kind {
         LocatorKind::ArnParameter(parameter) => parameter.to_string(),
         LocatorKind::SecretId(Reference::Secret(secret)) => {
-            assert_eq!((&secret.json_key, &secret.version), (&None, &None), "the value became a suffix");
+            assert_eq!(
+                (&secret.json_key, &secret.version),
+                (&None, &None),
+                "the value became a suffix"
+            );
             match &secret.id {
                 SecretId::Arn(arn) => {
                     assert_eq!((arn.region(), arn.account()), ("us-east-1", "123456789012"));

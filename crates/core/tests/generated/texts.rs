@@ -1,4 +1,5 @@
-//! Texts that resemble what a parser expects: its own tokens in any order, and a good text with a few of its parts changed.
+//! Texts that resemble what a parser expects: its own tokens in any order, and a good text with a
+//! few of its parts changed.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -14,7 +15,8 @@ pub(crate) type Change = (Index, Index, String);
 
 /// Changes that put pieces in place of what is there.
 pub(crate) fn changes(pieces: &'static [&'static str]) -> impl Strategy<Value = Vec<Change>> {
-    let replacement = prop_oneof![3 => select(pieces).prop_map(str::to_owned), 1 => any::<String>()];
+    let replacement =
+        prop_oneof![3 => select(pieces).prop_map(str::to_owned), 1 => any::<String>()];
     prop::collection::vec((any::<Index>(), any::<Index>(), replacement), 1..4)
 }
 

@@ -26,8 +26,7 @@ const WRONG_SHAPE: &str = r#"{"ARN":7,"Name":[],"SecretString":5,"SecretBinary":
 "Errors":3,"NextToken":[1],"Parameters":{"Name":"x"},"Parameter":"x","InvalidParameters":true,"SecretList":0}"#;
 
 /// What a load balancer says.
-const PAGE: &str =
-    "<html>\r\n<head><title>Unavailable</title></head>\r\n<body><h1>Unavailable</h1></body>\r\n</html>\r\n";
+const PAGE: &str = "<html>\r\n<head><title>Unavailable</title></head>\r\n<body><h1>Unavailable</h1></body>\r\n</html>\r\n";
 
 /// A piece of an answer without end.
 static MORE: [u8; 1 << 14] = [b'x'; 1 << 14];
@@ -58,28 +57,40 @@ pub(super) async fn deliver(
             ending.set(End::Reset);
             future::pending().await
         }
-        Some(Fault::ResetDuringAnswer) => pace = Pace::Half { ending, end: End::Reset, flushed: false },
-        Some(Fault::CutDuringAnswer) => pace = Pace::Half { ending, end: End::Closed, flushed: false },
+        Some(Fault::ResetDuringAnswer) => {
+            pace = Pace::Half { ending, end: End::Reset, flushed: false }
+        }
+        Some(Fault::CutDuringAnswer) => {
+            pace = Pace::Half { ending, end: End::Closed, flushed: false }
+        }
         Some(Fault::ResetAfterAnswer) => pace = Pace::Last(ending),
-        Some(Fault::Trickle(interval)) => pace = Pace::Trickle(interval, Box::pin(tokio::time::sleep(interval))),
+        Some(Fault::Trickle(interval)) => {
+            pace = Pace::Trickle(interval, Box::pin(tokio::time::sleep(interval)))
+        }
         Some(Fault::TrickleHead(interval)) => ending.trickle(interval),
         Some(Fault::Endless) => {
             replace(StatusCode::OK, json, Bytes::from_static(b"{\"SecretString\":\""));
             pace = Pace::Endless;
         }
         Some(Fault::Garbage) => replace(StatusCode::OK, json, Bytes::from_static(GARBAGE)),
-        Some(Fault::WrongShape) => replace(StatusCode::OK, json, Bytes::from_static(WRONG_SHAPE.as_bytes())),
+        Some(Fault::WrongShape) => {
+            replace(StatusCode::OK, json, Bytes::from_static(WRONG_SHAPE.as_bytes()))
+        }
         Some(Fault::Body(text)) => replace(StatusCode::OK, json, Bytes::from(text)),
         Some(Fault::Answer { status: code, headers, body }) => {
             replace(status(code), json, Bytes::from(body));
             for (name, value) in headers {
-                if let (Ok(name), Ok(value)) = (HeaderName::from_str(&name), HeaderValue::from_str(&value)) {
+                if let (Ok(name), Ok(value)) =
+                    (HeaderName::from_str(&name), HeaderValue::from_str(&value))
+                {
                     head.headers.insert(name, value);
                 }
             }
         }
         Some(Fault::Status(code)) => replace(status(code), json, Bytes::new()),
-        Some(Fault::Page(code)) => replace(status(code), "text/html", Bytes::from_static(PAGE.as_bytes())),
+        Some(Fault::Page(code)) => {
+            replace(status(code), "text/html", Bytes::from_static(PAGE.as_bytes()))
+        }
         Some(Fault::Redirect(address)) => {
             replace(StatusCode::TEMPORARY_REDIRECT, json, Bytes::new());
             if let Ok(address) = HeaderValue::from_str(&address) {
@@ -132,14 +143,18 @@ impl Body for Answer {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = self.get_mut();
         let length = match &mut this.pace {
             Pace::Half { ending, end, flushed } if this.rest.is_empty() => {
                 if *flushed {
                     ending.set(*end);
                 } else {
-                    // The half is written out whenever a body has no more for now: come back after that.
+                    // The half is written out whenever a body has no more for now: come back after
+                    // that.
                     *flushed = true;
                     cx.waker().wake_by_ref();
                 }
@@ -172,7 +187,8 @@ impl Body for Answer {
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        // A body of known length is dropped with its last byte, which is written out before the ending is looked at.
+        // A body of known length is dropped with its last byte, which is written out before the
+        // ending is looked at.
         if let Pace::Last(ending) = &self.pace {
             ending.set(End::Reset);
         }

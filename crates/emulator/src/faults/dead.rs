@@ -7,10 +7,12 @@ use socket2::{Domain, Socket, Type};
 
 use crate::emulator::Error;
 
-/// How many connections are tried to fill a queue that has room for one; what is too many waits with the client's.
+/// How many connections are tried to fill a queue that has room for one; what is too many waits
+/// with the client's.
 const FILLING: usize = 4;
 
-/// An address of 127.0.0.1 that answers nothing for as long as it is held; no one else gets its port meanwhile.
+/// An address of 127.0.0.1 that answers nothing for as long as it is held; no one else gets its
+/// port meanwhile.
 ///
 /// ```
 /// use hydrant_emulator::DeadEndpoint;
@@ -52,7 +54,8 @@ impl DeadEndpoint {
         Ok(Self { address, _socket: socket, _waiting: Vec::new() })
     }
 
-    /// It swallows the packets that ask for a connection, as a firewall does: connecting takes until the client gives up.
+    /// It swallows the packets that ask for a connection, as a firewall does: connecting takes
+    /// until the client gives up.
     ///
     /// It holds where a full queue makes the kernel drop them, as Linux does.
     ///

@@ -1,4 +1,5 @@
-//! Answers that are kept back until they are released: a call is in flight for exactly as long as a test wants.
+//! Answers that are kept back until they are released: a call is in flight for exactly as long as a
+//! test wants.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};

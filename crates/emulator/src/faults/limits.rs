@@ -25,13 +25,22 @@ struct Bucket {
 impl Limits {
     pub(super) fn add(&mut self, operations: &[Operation], per_second: u32, burst: u32) {
         let (per_second, burst) = (per_second.into(), burst.into());
-        self.buckets.push(Bucket { operations: operations.to_vec(), per_second, burst, tokens: burst, filled: None });
+        self.buckets.push(Bucket {
+            operations: operations.to_vec(),
+            per_second,
+            burst,
+            tokens: burst,
+            filled: None,
+        });
     }
 
     /// Takes a token from every bucket of the operation, or from none if one of them is empty.
     pub(crate) fn check(&mut self, operation: Operation, now: Instant) -> Result<(), ApiError> {
-        let mut buckets: Vec<&mut Bucket> =
-            self.buckets.iter_mut().filter(|bucket| bucket.operations.contains(&operation)).collect();
+        let mut buckets: Vec<&mut Bucket> = self
+            .buckets
+            .iter_mut()
+            .filter(|bucket| bucket.operations.contains(&operation))
+            .collect();
         for bucket in &mut buckets {
             bucket.fill(now);
         }
@@ -57,7 +66,8 @@ impl Limits {
 
 impl Bucket {
     fn fill(&mut self, now: Instant) {
-        let elapsed = self.filled.map_or(0.0, |filled| now.saturating_duration_since(filled).as_secs_f64());
+        let elapsed =
+            self.filled.map_or(0.0, |filled| now.saturating_duration_since(filled).as_secs_f64());
         self.tokens = (self.tokens + elapsed * self.per_second).min(self.burst);
         self.filled = Some(now);
     }
@@ -88,7 +98,11 @@ mod tests {
             (10_000, Operation::PutParameter, 20),
         ] {
             let now = start + Duration::from_millis(milliseconds);
-            assert_eq!(pass(&mut limits, operation, now, 20), passed, "{operation} after {milliseconds} ms");
+            assert_eq!(
+                pass(&mut limits, operation, now, 20),
+                passed,
+                "{operation} after {milliseconds} ms"
+            );
         }
         assert_eq!(limits.throttled(), 10 + 20 + 18 + 19 + 10);
     }

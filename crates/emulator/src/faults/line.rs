@@ -1,4 +1,5 @@
-//! A TCP connection that can be told how to end, and how slowly to write, from within the answer that is under way on it.
+//! A TCP connection that can be told how to end, and how slowly to write, from within the answer
+//! that is under way on it.
 
 use std::future::Future as _;
 use std::io;
@@ -20,7 +21,8 @@ pub(super) enum End {
     Reset,
 }
 
-/// Where an answer says how its connection is to end, and to write until then. The first word counts.
+/// Where an answer says how its connection is to end, and to write until then. The first word
+/// counts.
 #[derive(Clone, Default)]
 pub(super) struct Ending {
     end: Arc<OnceLock<End>>,
@@ -67,13 +69,21 @@ impl Drop for Line {
 }
 
 impl AsyncRead for Line {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Line {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let Some(&interval) = self.ending.interval.get() else {
             return Pin::new(&mut self.stream).poll_write(cx, buf);
         };

@@ -1,7 +1,8 @@
 //! What only tests need: faults of the network, quotas, TLS, gauges, and endpoints that are dead.
 //!
-//! The whole module is behind the feature `faults`, and so are the few lines elsewhere that call it. Answers of the
-//! protocol (denials, errors, omissions) are for `refusals`, and need no feature.
+//! The whole module is behind the feature `faults`, and so are the few lines elsewhere that call
+//! it. Answers of the protocol (denials, errors, omissions) are for `refusals`, and need no
+//! feature.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -67,10 +68,12 @@ impl Shared {
 
 /// Faults, quotas and gauges, for tests alone: with the feature `faults`.
 impl Emulator {
-    /// Lets the next `times` calls of an operation, or of any for `None`, meet a fault; `usize::MAX` is for ever.
+    /// Lets the next `times` calls of an operation, or of any for `None`, meet a fault;
+    /// `usize::MAX` is for ever.
     ///
-    /// The call is recorded and carried out all the same: what suffers is its answer. Faults are used up in the order
-    /// they were given in. [`answer_everything`](Self::answer_everything) takes them back.
+    /// The call is recorded and carried out all the same: what suffers is its answer. Faults are
+    /// used up in the order they were given in. [`answer_everything`](Self::answer_everything)
+    /// takes them back.
     ///
     /// ```
     /// use hydrant_emulator::{Emulator, Fault, Operation};
@@ -86,22 +89,25 @@ impl Emulator {
         self.shared.faults.plan().add(operation, fault, times);
     }
 
-    /// Lets the next `times` connections meet a fault before a byte is exchanged; `usize::MAX` is for ever.
+    /// Lets the next `times` connections meet a fault before a byte is exchanged; `usize::MAX` is
+    /// for ever.
     pub fn fault_connections(&self, fault: ConnectionFault, times: usize) {
         self.shared.faults.plan().add_connection(fault, times);
     }
 
-    /// Puts the clock of every answer this many seconds forward, or back if negative: the date in its head. Nothing else of it
-    /// changes, and no signature is refused for it. [`answer_everything`](Self::answer_everything) takes it back.
+    /// Puts the clock of every answer this many seconds forward, or back if negative: the date in
+    /// its head. Nothing else of it changes, and no signature is refused for it.
+    /// [`answer_everything`](Self::answer_everything) takes it back.
     pub fn shift_clock(&self, seconds: i64) {
         self.shared.faults.plan().clock = seconds;
     }
 
-    /// Gives these operations one quota together, as AWS does: `burst` calls at once, and `per_second` more in each
-    /// second. What comes beyond is recorded and answered with ThrottlingException, and is not carried out.
+    /// Gives these operations one quota together, as AWS does: `burst` calls at once, and
+    /// `per_second` more in each second. What comes beyond is recorded and answered with
+    /// ThrottlingException, and is not carried out.
     ///
-    /// A call counts against every quota that names its operation. With 0 `per_second`, `burst` calls are all there are.
-    /// [`answer_everything`](Self::answer_everything) lifts the quotas.
+    /// A call counts against every quota that names its operation. With 0 `per_second`, `burst`
+    /// calls are all there are. [`answer_everything`](Self::answer_everything) lifts the quotas.
     ///
     /// ```
     /// use hydrant_emulator::{Emulator, Operation};
@@ -118,7 +124,8 @@ impl Emulator {
         self.shared.world().limits.add(operations, per_second, burst);
     }
 
-    /// How many calls went beyond a quota so far. Those that [`throttle`](Self::throttle) refused are not among them.
+    /// How many calls went beyond a quota so far. Those that [`throttle`](Self::throttle) refused
+    /// are not among them.
     #[must_use]
     pub fn throttled(&self) -> usize {
         self.shared.world().limits.throttled()
@@ -153,7 +160,8 @@ impl Emulator {
         self.shared.faults.calls.peak()
     }
 
-    /// How many connections are open now. One that the client closed is counted until that is noticed.
+    /// How many connections are open now. One that the client closed is counted until that is
+    /// noticed.
     #[must_use]
     pub fn open_connections(&self) -> usize {
         self.shared.faults.open.now()

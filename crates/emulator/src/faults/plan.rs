@@ -1,6 +1,7 @@
 //! The faults there are, and which of them the next call or connection meets.
 //!
-//! Nothing is done here: what a fault does to a call stands in `answer`, to a connection in `serve`.
+//! Nothing is done here: what a fault does to a call stands in `answer`, to a connection in
+//! `serve`.
 
 use std::time::Duration;
 
@@ -29,9 +30,11 @@ pub enum Fault {
     ResetBeforeAnswer,
     /// The head and half of the body are sent, and then the connection is reset.
     ResetDuringAnswer,
-    /// The answer is sent whole, and then the connection is reset: a client that wants to use it again cannot.
+    /// The answer is sent whole, and then the connection is reset: a client that wants to use it
+    /// again cannot.
     ResetAfterAnswer,
-    /// The head and half of the body are sent, and then the connection is closed, without the farewell of TLS.
+    /// The head and half of the body are sent, and then the connection is closed, without the
+    /// farewell of TLS.
     CutDuringAnswer,
     /// The request is read, and never answered.
     Stall,
@@ -39,7 +42,8 @@ pub enum Fault {
     Hold,
     /// The head is sent at once, and then one byte of the body after each interval.
     Trickle(Duration),
-    /// One byte after each interval, from the first of the head on. So are all later answers of the connection.
+    /// One byte after each interval, from the first of the head on. So are all later answers of the
+    /// connection.
     TrickleHead(Duration),
     /// 200, with a JSON string that never ends, as fast as it is read and no faster.
     Endless,
@@ -49,7 +53,8 @@ pub enum Fault {
     WrongShape,
     /// 200, with this body.
     Body(String),
-    /// This status, 500 if HTTP knows no such, with these headers in the place of those of their names, and this body.
+    /// This status, 500 if HTTP knows no such, with these headers in the place of those of their
+    /// names, and this body.
     Answer {
         /// The status.
         status: u16,
@@ -60,7 +65,8 @@ pub enum Fault {
     },
     /// This status, 500 if HTTP knows no such, with an empty body.
     Status(u16),
-    /// This status, 500 if HTTP knows no such, with a page of HTML as load balancers and proxies send it.
+    /// This status, 500 if HTTP knows no such, with a page of HTML as load balancers and proxies
+    /// send it.
     Page(u16),
     /// 307 to this address.
     Redirect(String),
@@ -74,7 +80,8 @@ pub enum ConnectionFault {
     ResetOnAccept,
     /// It is closed.
     CloseOnAccept,
-    /// It stays open, and nothing is ever read from it or written to it: no handshake of TLS, no answer.
+    /// It stays open, and nothing is ever read from it or written to it: no handshake of TLS, no
+    /// answer.
     NeverAnswerHandshake,
 }
 

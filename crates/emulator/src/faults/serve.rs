@@ -57,7 +57,8 @@ async fn http<I>(io: I, connection: usize, shared: &Arc<Shared>, ending: Ending)
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
-    let service = service_fn(|request| hindered(request, connection, Arc::clone(shared), ending.clone()));
+    let service =
+        service_fn(|request| hindered(request, connection, Arc::clone(shared), ending.clone()));
     let mut served = pin!(http1::Builder::new().serve_connection(TokioIo::new(io), service));
     // An ending is set from within this very poll, by a call or by its answer.
     future::poll_fn(|cx| match served.as_mut().poll(cx) {
@@ -96,7 +97,8 @@ fn shifted(seconds: i64) -> SystemTime {
 /// Closes a connection without a reset, whatever the client has sent or is about to send.
 async fn close(stream: &mut TcpStream) {
     let mut ignored = [0; 1024];
-    // Closing with unread bytes would reset it; an error means that the client has gone, which is the end as well.
+    // Closing with unread bytes would reset it; an error means that the client has gone, which is
+    // the end as well.
     let _ = stream.shutdown().await;
     while matches!(stream.read(&mut ignored).await, Ok(1..)) {}
 }

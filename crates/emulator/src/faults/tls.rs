@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -69,13 +69,19 @@ impl TlsIdentity {
         Self::trusted_for("elsewhere.invalid")
     }
 
-    /// A certificate for `localhost` by an authority that no one trusts: [`ca_pem`](Self::ca_pem) is another's.
+    /// A certificate for `localhost` by an authority that no one trusts: [`ca_pem`](Self::ca_pem)
+    /// is another's.
     ///
     /// # Errors
     ///
     /// [`Error::Certificate`], as the others.
     pub fn untrusted() -> Result<Self, Error> {
-        Self::new("localhost", &authority("an authority that no one knows")?, authority(TRUSTED)?.pem(), |_| ())
+        Self::new(
+            "localhost",
+            &authority("an authority that no one knows")?,
+            authority(TRUSTED)?.pem(),
+            |_| (),
+        )
     }
 
     /// The certificate of the authority to trust, as PEM.
@@ -113,7 +119,8 @@ impl TlsIdentity {
     }
 }
 
-/// An authority of its own for each identity. One of the same name, but another key, would be a forgery to a client.
+/// An authority of its own for each identity. One of the same name, but another key, would be a
+/// forgery to a client.
 fn authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, Error> {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

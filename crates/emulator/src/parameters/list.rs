@@ -63,7 +63,9 @@ impl Filter {
         if !["Name", "Type"].contains(&key) {
             return Err(ApiError::new(
                 "InvalidFilterKey",
-                format!("The filter {key} of DescribeParameters is not emulated: use Name or Type."),
+                format!(
+                    "The filter {key} of DescribeParameters is not emulated: use Name or Type."
+                ),
             ));
         }
         match self.option.as_deref() {

@@ -121,8 +121,16 @@ impl Parameters {
             Some((name, selector)) => (name, Some(selector)),
             None => (name, None),
         };
-        let key = |name: String| Key { region: place.region.to_owned(), account: account.to_owned(), name };
-        let candidates = if from_arn { vec![format!("/{name}"), name.to_owned()] } else { vec![name.to_owned()] };
+        let key = |name: String| Key {
+            region: place.region.to_owned(),
+            account: account.to_owned(),
+            name,
+        };
+        let candidates = if from_arn {
+            vec![format!("/{name}"), name.to_owned()]
+        } else {
+            vec![name.to_owned()]
+        };
         let key = candidates.into_iter().map(key).find(|key| self.by_key.contains_key(key));
         Asked { key, selector }
     }

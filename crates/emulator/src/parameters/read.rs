@@ -19,14 +19,20 @@ struct Get {
 }
 
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html>
-pub(crate) fn get_parameter(parameters: &mut Parameters, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn get_parameter(
+    parameters: &mut Parameters,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Get = wire::input(body)?;
     let id = constraints::required("name", input.name.as_deref())?;
     constraints::length("name", Some(id), id.chars().count(), 1, 2048)?;
     let asked = parameters.asked(place, id);
     let parameter = asked.key.and_then(|key| parameters.by_key.get(&key));
     let parameter = parameter.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
-    let version = parameter.version(asked.selector).ok_or_else(|| version_not_found(parameter, asked.selector))?;
+    let version = parameter
+        .version(asked.selector)
+        .ok_or_else(|| version_not_found(parameter, asked.selector))?;
     let decrypt = input.with_decryption.unwrap_or(false);
     Ok(json!({ "Parameter": value_of(parameter, version, asked.selector, decrypt) }))
 }
@@ -60,7 +66,8 @@ pub(crate) fn get_parameters(
         }
         let asked = parameters.asked(place, id);
         let parameter = asked.key.and_then(|key| parameters.by_key.get(&key));
-        match parameter.and_then(|parameter| Some((parameter, parameter.version(asked.selector)?))) {
+        match parameter.and_then(|parameter| Some((parameter, parameter.version(asked.selector)?)))
+        {
             Some((parameter, version)) => {
                 let value = value_of(parameter, version, asked.selector, decrypt);
                 found.insert((&parameter.arn, asked.selector), value);
@@ -73,7 +80,12 @@ pub(crate) fn get_parameters(
     Ok(json!({ "Parameters": found, "InvalidParameters": invalid }))
 }
 
-fn value_of(parameter: &Parameter, version: &Version, selector: Option<&str>, decrypt: bool) -> Value {
+fn value_of(
+    parameter: &Parameter,
+    version: &Version,
+    selector: Option<&str>,
+    decrypt: bool,
+) -> Value {
     let value = match &version.ciphertext {
         Some(ciphertext) if !decrypt => ciphertext,
         _ => &version.value,

@@ -37,7 +37,11 @@ struct Put {
 }
 
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>
-pub(crate) fn put_parameter(parameters: &mut Parameters, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn put_parameter(
+    parameters: &mut Parameters,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Put = wire::input(body)?;
     let name = checked_name(input.name.as_deref())?.to_owned();
     let value = input.value.unwrap_or_default();
@@ -52,7 +56,11 @@ pub(crate) fn put_parameter(parameters: &mut Parameters, place: Place<'_>, body:
         }
     };
 
-    let key = Key { region: place.region.to_owned(), account: place.account.to_owned(), name: name.clone() };
+    let key = Key {
+        region: place.region.to_owned(),
+        account: place.account.to_owned(),
+        name: name.clone(),
+    };
     let existing = parameters.by_key.get_mut(&key);
     if existing.is_some() && !input.overwrite.unwrap_or(false) {
         return Err(ApiError::new(
@@ -60,10 +68,16 @@ pub(crate) fn put_parameter(parameters: &mut Parameters, place: Place<'_>, body:
             "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
         ));
     }
-    let tier = checked_tier(input.tier.as_deref(), existing.as_ref().map(|parameter| parameter.tier), length)?;
+    let tier = checked_tier(
+        input.tier.as_deref(),
+        existing.as_ref().map(|parameter| parameter.tier),
+        length,
+    )?;
     let (number, kind) = match &existing {
         None => {
-            let missing = || ApiError::validation("A parameter type is required when you create a parameter.");
+            let missing = || {
+                ApiError::validation("A parameter type is required when you create a parameter.")
+            };
             (1, kind.ok_or_else(missing)?)
         }
         Some(parameter) => {
@@ -71,15 +85,19 @@ pub(crate) fn put_parameter(parameters: &mut Parameters, place: Place<'_>, body:
             if kind.is_some_and(|kind| kind != parameter.kind) {
                 return Err(ApiError::new(
                     "HierarchyTypeMismatchException",
-                    format!("Parameter {name} already has another type, and a parameter's type can't be changed."),
+                    format!(
+                        "Parameter {name} already has another type, and a parameter's type can't be changed."
+                    ),
                 ));
             }
             (next, parameter.kind)
         }
     };
 
-    let ciphertext = (kind == ParameterType::SecureString).then(|| generated::ciphertext(value.len()));
-    let version = Version { number, value, ciphertext, labels: BTreeSet::new(), modified: generated::now() };
+    let ciphertext =
+        (kind == ParameterType::SecureString).then(|| generated::ciphertext(value.len()));
+    let version =
+        Version { number, value, ciphertext, labels: BTreeSet::new(), modified: generated::now() };
     match existing {
         Some(parameter) => parameter.overwrite(version, tier, input.description, input.key_id)?,
         None => {
@@ -153,9 +171,12 @@ pub(crate) fn label_parameter_version(
     let parameter = parameter.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
     let selector = input.parameter_version.map(|number| number.to_string());
     let version = parameter.version(selector.as_deref()).map(|version| version.number);
-    let Some(number) = version else { return Err(version_not_found(parameter, selector.as_deref())) };
+    let Some(number) = version else {
+        return Err(version_not_found(parameter, selector.as_deref()));
+    };
 
-    let (labels, invalid): (Vec<String>, Vec<String>) = labels.into_iter().partition(|label| is_label(label));
+    let (labels, invalid): (Vec<String>, Vec<String>) =
+        labels.into_iter().partition(|label| is_label(label));
     for version in &mut parameter.versions {
         version.labels.retain(|label| !labels.contains(label));
         if version.number == number {
@@ -172,7 +193,11 @@ struct Delete {
 }
 
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html>
-pub(crate) fn delete_parameter(parameters: &mut Parameters, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn delete_parameter(
+    parameters: &mut Parameters,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Delete = wire::input(body)?;
     let id = constraints::required("name", input.name.as_deref())?;
     let key = parameters.asked(place, id).key.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
@@ -187,12 +212,17 @@ fn checked_name(name: Option<&str>) -> Result<&str, ApiError> {
     let path = name.strip_prefix('/').unwrap_or(name);
     let first = path.split('/').next().unwrap_or_default().to_ascii_lowercase();
     if first.starts_with("aws") {
-        return Err(ApiError::new("AccessDeniedException", format!("No access to reserved parameter name: {name}.")));
+        return Err(ApiError::new(
+            "AccessDeniedException",
+            format!("No access to reserved parameter name: {name}."),
+        ));
     }
     if name.contains('/') && !name.starts_with('/') && !name.contains(':') {
         return Err(ApiError::validation("Parameter name must be a fully qualified name."));
     }
-    let symbols = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    let symbols = |part: &str| {
+        part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+    };
     if first.starts_with("ssm") || !path.split('/').all(|part| !part.is_empty() && symbols(part)) {
         return Err(ApiError::validation(
             "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a path, it can consist \
@@ -203,7 +233,11 @@ fn checked_name(name: Option<&str>) -> Result<&str, ApiError> {
     Ok(name)
 }
 
-fn checked_tier(asked: Option<&str>, existing: Option<&'static str>, length: usize) -> Result<&'static str, ApiError> {
+fn checked_tier(
+    asked: Option<&str>,
+    existing: Option<&'static str>,
+    length: usize,
+) -> Result<&'static str, ApiError> {
     if let Some(tier) = asked {
         constraints::one_of("tier", tier, &[STANDARD, ADVANCED, INTELLIGENT])?;
     }
@@ -235,7 +269,12 @@ fn checked_tier(asked: Option<&str>, existing: Option<&'static str>, length: usi
 /// A label begins with no digit and with neither `aws` nor `ssm`.
 fn is_label(label: &str) -> bool {
     let lower = label.to_ascii_lowercase();
-    let characters = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    let characters =
+        label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
     let start = !label.starts_with(|first: char| first.is_ascii_digit());
-    !label.is_empty() && characters && start && !lower.starts_with("aws") && !lower.starts_with("ssm")
+    !label.is_empty()
+        && characters
+        && start
+        && !lower.starts_with("aws")
+        && !lower.starts_with("ssm")
 }

@@ -19,7 +19,11 @@ struct Delete {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html>
-pub(crate) fn delete_secret(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn delete_secret(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Delete = wire::input(body)?;
     let force = input.force_delete_without_recovery.unwrap_or(false);
     if force && input.recovery_window_in_days.is_some() {
@@ -50,7 +54,12 @@ pub(crate) fn delete_secret(secrets: &mut Secrets, place: Place<'_>, body: Value
 }
 
 /// Deletes at once, where AWS takes a moment. As there, a secret that does not exist is no error.
-fn force_delete(secrets: &mut Secrets, place: Place<'_>, id: Option<&str>, now: f64) -> Result<Value, ApiError> {
+fn force_delete(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    id: Option<&str>,
+    now: f64,
+) -> Result<Value, ApiError> {
     let (arn, name) = match secrets.find(place, id) {
         Ok(secret) => (secret.arn.clone(), secret.name.clone()),
         Err(error) if error.code == "ResourceNotFoundException" => {
@@ -74,7 +83,11 @@ struct Restore {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RestoreSecret.html>
-pub(crate) fn restore_secret(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn restore_secret(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Restore = wire::input(body)?;
     let secret = secrets.find(place, input.secret_id.as_deref())?;
     secret.deletion = None;

@@ -16,7 +16,11 @@ struct Describe {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html>
-pub(crate) fn describe_secret(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn describe_secret(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Describe = wire::input(body)?;
     let secret = secrets.find(place, input.secret_id.as_deref())?;
     Ok(description(secret, "VersionIdsToStages"))
@@ -32,13 +36,18 @@ struct ListVersions {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecretVersionIds.html>
-pub(crate) fn list_secret_version_ids(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn list_secret_version_ids(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: ListVersions = wire::input(body)?;
     let size = page_size(input.max_results)?;
     let secret = secrets.find(place, input.secret_id.as_deref())?;
     let deprecated = input.include_deprecated.unwrap_or(false);
     let key = secret.kms_key_id.as_deref().unwrap_or("DefaultEncryptionKey");
-    let versions = secret.versions.iter().filter(|version| deprecated || !version.stages.is_empty());
+    let versions =
+        secret.versions.iter().filter(|version| deprecated || !version.stages.is_empty());
     let versions = versions
         .map(|version| {
             let mut entry = json!({
@@ -47,7 +56,11 @@ pub(crate) fn list_secret_version_ids(secrets: &mut Secrets, place: Place<'_>, b
                 "KmsKeyIds": [key],
             });
             insert(&mut entry, "LastAccessedDate", version.accessed);
-            insert(&mut entry, "VersionStages", (!version.stages.is_empty()).then_some(&version.stages));
+            insert(
+                &mut entry,
+                "VersionStages",
+                (!version.stages.is_empty()).then_some(&version.stages),
+            );
             entry
         })
         .collect();
@@ -77,13 +90,19 @@ struct Filter {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html>
-pub(crate) fn list_secrets(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn list_secrets(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: List = wire::input(body)?;
     let size = page_size(input.max_results)?;
     for filter in &input.filters {
         let key = constraints::required("filters.1.member.key", filter.key.as_deref())?;
         if key != "name" {
-            return Err(ApiError::validation(format!("The filter {key} of ListSecrets is not emulated: use name.")));
+            return Err(ApiError::validation(format!(
+                "The filter {key} of ListSecrets is not emulated: use name."
+            )));
         }
     }
     let deleted = input.include_planned_deletion.unwrap_or(false);

@@ -26,7 +26,9 @@ pub(crate) use list::{describe_secret, list_secret_version_ids, list_secrets};
 pub(crate) use read::{batch_get_secret_value, get_secret_value};
 pub(crate) use rotate::{cancel_rotate_secret, rotate_secret};
 pub(crate) use update::{tag_resource, update_secret};
-pub(crate) use write::{create_secret, create_secret_with_suffix, put_secret_value, update_secret_version_stage};
+pub(crate) use write::{
+    create_secret, create_secret_with_suffix, put_secret_value, update_secret_version_stage,
+};
 
 use rotate::Rotation;
 use versions::{CURRENT, Versions};
@@ -74,7 +76,9 @@ impl Secret {
     fn add_version(&mut self, token: &str, value: SecretValue, stages: &[String]) {
         self.versions.add(token, value, stages);
         self.changed = generated::now();
-        if let Some(rotation) = self.rotation.as_mut().filter(|_| stages.iter().any(|stage| stage == CURRENT)) {
+        if let Some(rotation) =
+            self.rotation.as_mut().filter(|_| stages.iter().any(|stage| stage == CURRENT))
+        {
             rotation.restart(self.changed);
         }
     }
@@ -125,7 +129,8 @@ impl Secrets {
         };
         let name = arn.secret_name().filter(|_| arn.region == place.region)?;
         match arn::split_suffix(name) {
-            // What looks like a whole ARN is taken for one: that is where partial ARNs stop working.
+            // What looks like a whole ARN is taken for one: that is where partial ARNs stop
+            // working.
             Some((short, _)) => {
                 let key = key(arn.account, short);
                 self.by_key.get(&key).is_some_and(|secret| secret.arn == id).then_some(key)

@@ -25,7 +25,11 @@ struct Get {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>
-pub(crate) fn get_secret_value(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn get_secret_value(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Get = wire::input(body)?;
     if let Some(id) = &input.version_id {
         constraints::length("versionId", Some(id), id.chars().count(), 32, 64)?;
@@ -57,7 +61,9 @@ pub(crate) fn batch_get_secret_value(
     let ids = match (input.secret_id_list, input.filters) {
         (Some(ids), None) => ids,
         (None, Some(_)) => {
-            return Err(ApiError::validation("Filters of BatchGetSecretValue are not emulated: use SecretIdList."));
+            return Err(ApiError::validation(
+                "Filters of BatchGetSecretValue are not emulated: use SecretIdList.",
+            ));
         }
         _ => {
             return Err(ApiError::invalid_parameter(
@@ -95,11 +101,17 @@ pub(crate) fn batch_get_secret_value(
 }
 
 /// One page of a batch. If it is told to page at all, it begins with an empty page, as AWS may.
-fn paged(answers: Vec<Result<Value, Value>>, size: Option<usize>, token: Option<&str>) -> Result<Value, ApiError> {
+fn paged(
+    answers: Vec<Result<Value, Value>>,
+    size: Option<usize>,
+    token: Option<&str>,
+) -> Result<Value, ApiError> {
     let invalid = || ApiError::new("InvalidNextTokenException", "The NextToken value is invalid.");
     let (page, next) = match (size, token) {
         (Some(_), None) if !answers.is_empty() => (Vec::new(), Some(pages::encode(0))),
-        (size, token) => pages::page(answers, size.unwrap_or(usize::from(u8::MAX)), token, invalid)?,
+        (size, token) => {
+            pages::page(answers, size.unwrap_or(usize::from(u8::MAX)), token, invalid)?
+        }
     };
     let (mut values, mut errors) = (Vec::new(), Vec::new());
     for answer in page {
@@ -125,7 +137,10 @@ fn read(secret: &mut Secret, id: Option<&str>, stage: Option<&str>) -> Result<Va
     };
     let version = match (id, stage) {
         (Some(id), stage) => {
-            let version = secret.versions.by_id_mut(id).ok_or_else(|| not_found(format!("VersionId: {id}")))?;
+            let version = secret
+                .versions
+                .by_id_mut(id)
+                .ok_or_else(|| not_found(format!("VersionId: {id}")))?;
             if stage.is_some_and(|stage| !version.stages.contains(stage)) {
                 return Err(ApiError::invalid_request(
                     "You provided a VersionStage that is not associated to the provided VersionId.",
@@ -135,7 +150,10 @@ fn read(secret: &mut Secret, id: Option<&str>, stage: Option<&str>) -> Result<Va
         }
         (None, stage) => {
             let stage = stage.unwrap_or(CURRENT);
-            secret.versions.by_stage_mut(stage).ok_or_else(|| not_found(format!("staging label: {stage}")))?
+            secret
+                .versions
+                .by_stage_mut(stage)
+                .ok_or_else(|| not_found(format!("staging label: {stage}")))?
         }
     };
     let today = generated::day(generated::now());
@@ -151,7 +169,9 @@ fn value_of(arn: &str, name: &str, version: &Version) -> Value {
     output.insert("VersionId".to_owned(), json!(version.id));
     match &version.value {
         SecretValue::Text(text) => output.insert("SecretString".to_owned(), json!(text)),
-        SecretValue::Binary(bytes) => output.insert("SecretBinary".to_owned(), json!(STANDARD.encode(bytes))),
+        SecretValue::Binary(bytes) => {
+            output.insert("SecretBinary".to_owned(), json!(STANDARD.encode(bytes)))
+        }
     };
     output.insert("VersionStages".to_owned(), json!(version.stages));
     output.insert("CreatedDate".to_owned(), json!(version.created));

@@ -53,7 +53,11 @@ struct Rotate {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html>
-pub(crate) fn rotate_secret(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn rotate_secret(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Rotate = wire::input(body)?;
     let token = checked_token(input.client_request_token)?;
     let rules = input.rotation_rules.map(Rules::checked).transpose()?;
@@ -63,7 +67,9 @@ pub(crate) fn rotate_secret(secrets: &mut Secrets, place: Place<'_>, body: Value
     let known = secret.rotation.as_ref().map(|rotation| rotation.function.clone());
     let function =
         input.rotation_lambda_arn.filter(|arn| !arn.is_empty()).or(known).ok_or_else(|| {
-            ApiError::invalid_request("No Lambda rotation function ARN is associated with this secret.")
+            ApiError::invalid_request(
+                "No Lambda rotation function ARN is associated with this secret.",
+            )
         })?;
     constraints::length("rotationLambdaARN", Some(&function), function.chars().count(), 0, 2048)?;
     if !is_function(&function) {
@@ -90,7 +96,8 @@ pub(crate) fn rotate_secret(secrets: &mut Secrets, place: Place<'_>, body: Value
         before.as_ref().and_then(|rotation| rotation.rotated)
     };
     let rules = rules.or_else(|| before.and_then(|rotation| rotation.rules));
-    secret.rotation = Some(Rotation { enabled: true, function, rules, rotated, counted_from: now, token });
+    secret.rotation =
+        Some(Rotation { enabled: true, function, rules, rotated, counted_from: now, token });
     secret.changed = now;
     Ok(output)
 }
@@ -102,25 +109,30 @@ struct Cancel {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CancelRotateSecret.html>
-pub(crate) fn cancel_rotate_secret(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn cancel_rotate_secret(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Cancel = wire::input(body)?;
     let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
-    let rotation = secret
-        .rotation
-        .as_mut()
-        .ok_or_else(|| ApiError::invalid_request("No Lambda rotation function ARN is associated with this secret."))?;
+    let rotation = secret.rotation.as_mut().ok_or_else(|| {
+        ApiError::invalid_request("No Lambda rotation function ARN is associated with this secret.")
+    })?;
     rotation.enabled = false;
     secret.changed = generated::now();
     Ok(json!({ "ARN": secret.arn, "Name": secret.name }))
 }
 
 impl Rotation {
-    /// Lets the schedule count from now on: a value that was put by hand is a valid rotation to AWS.
+    /// Lets the schedule count from now on: a value that was put by hand is a valid rotation to
+    /// AWS.
     pub(super) fn restart(&mut self, now: f64) {
         self.counted_from = now;
     }
 
-    /// Adds what DescribeSecret and ListSecrets tell of it. What was turned off keeps its schedule, but no dates.
+    /// Adds what DescribeSecret and ListSecrets tell of it. What was turned off keeps its schedule,
+    /// but no dates.
     pub(super) fn describe(&self, output: &mut Value) {
         insert(output, "RotationEnabled", Some(self.enabled));
         insert(output, "RotationLambdaARN", Some(&self.function));
@@ -138,13 +150,25 @@ impl Rules {
         }
         if let Some(schedule) = &self.schedule_expression {
             let length = schedule.chars().count();
-            constraints::length("rotationRules.scheduleExpression", Some(schedule), length, 1, 256)?;
+            constraints::length(
+                "rotationRules.scheduleExpression",
+                Some(schedule),
+                length,
+                1,
+                256,
+            )?;
             if !schedule.starts_with("cron(") && rate(schedule).is_none() {
                 return Err(ApiError::invalid_parameter("Invalid schedule expression."));
             }
         }
         if let Some(duration) = &self.duration {
-            constraints::length("rotationRules.duration", Some(duration), duration.chars().count(), 2, 3)?;
+            constraints::length(
+                "rotationRules.duration",
+                Some(duration),
+                duration.chars().count(),
+                2,
+                3,
+            )?;
             if hours(duration).is_none() {
                 return Err(ApiError::validation(format!(
                     "1 validation error detected: Value '{duration}' at 'rotationRules.duration' failed to satisfy \
@@ -169,10 +193,15 @@ impl Rules {
         shown
     }
 
-    /// The end of the next window, on or before which a rotation is to come; windows begin by the clock of UTC.
+    /// The end of the next window, on or before which a rotation is to come; windows begin by the
+    /// clock of UTC.
     fn next(&self, from: f64) -> Option<f64> {
         let by_days = self.automatically_after_days.map(Rate::Days);
-        let window = self.duration.as_deref().and_then(hours).map(|hours| f64::from(hours) * SECONDS_PER_HOUR);
+        let window = self
+            .duration
+            .as_deref()
+            .and_then(hours)
+            .map(|hours| f64::from(hours) * SECONDS_PER_HOUR);
         let midnight = generated::day(from);
         match by_days.or_else(|| self.schedule_expression.as_deref().and_then(rate))? {
             Rate::Days(days) => {
@@ -211,7 +240,9 @@ fn hours(duration: &str) -> Option<u8> {
 
 fn is_function(arn: &str) -> bool {
     let mut parts = arn.split(':');
-    parts.next() == Some("arn") && parts.nth(1) == Some("lambda") && parts.nth(2) == Some("function")
+    parts.next() == Some("arn")
+        && parts.nth(1) == Some("lambda")
+        && parts.nth(2) == Some("function")
 }
 
 #[cfg(test)]
@@ -224,13 +255,15 @@ mod tests {
         let mut secrets = Secrets::default();
         let place = Place { region: "us-east-1", account: "123456789012" };
         let input = |digit: u8, more: Value| {
-            let mut input = json!({ "SecretId": "key", "ClientRequestToken": format!("{digit:032}") });
+            let mut input =
+                json!({ "SecretId": "key", "ClientRequestToken": format!("{digit:032}") });
             input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             input
         };
         create_secret(&mut secrets, place, input(1, json!({ "Name": "key" }))).unwrap();
         let function = "arn:aws:lambda:us-east-1:123456789012:function:rotate";
-        rotate_secret(&mut secrets, place, input(2, json!({ "RotationLambdaARN": function }))).unwrap();
+        rotate_secret(&mut secrets, place, input(2, json!({ "RotationLambdaARN": function })))
+            .unwrap();
         secrets.find(place, Some("key")).unwrap().rotation.as_mut().unwrap().counted_from = 0.0;
         for (digit, stage, counts) in [(3, CURRENT, true), (4, "blue", false), (5, CURRENT, true)] {
             let value = json!({ "SecretString": "hunter2", "VersionStages": [stage] });

@@ -23,12 +23,22 @@ struct Update {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html>
-pub(crate) fn update_secret(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn update_secret(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Update = wire::input(body)?;
     let token = checked_token(input.client_request_token)?;
     let value = checked_value(input.secret_string, input.secret_binary)?;
     if let Some(description) = &input.description {
-        constraints::length("description", Some(description), description.chars().count(), 0, 2048)?;
+        constraints::length(
+            "description",
+            Some(description),
+            description.chars().count(),
+            0,
+            2048,
+        )?;
     }
     let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
     // Unlike PutSecretValue, which takes the same value a second time.
@@ -60,7 +70,11 @@ struct Tag {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_TagResource.html>
-pub(crate) fn tag_resource(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn tag_resource(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Tag = wire::input(body)?;
     let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
     for tag in input.tags {

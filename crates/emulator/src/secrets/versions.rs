@@ -53,12 +53,20 @@ impl Versions {
     /// Adds a version and moves the labels to it.
     pub(super) fn add(&mut self, id: &str, value: SecretValue, stages: &[String]) {
         let created = generated::now();
-        self.0.push(Version { id: id.to_owned(), value, stages: BTreeSet::new(), created, accessed: None });
+        self.0.push(Version {
+            id: id.to_owned(),
+            value,
+            stages: BTreeSet::new(),
+            created,
+            accessed: None,
+        });
         for stage in stages {
             self.move_stage(stage, Some(id));
         }
         while self.0.len() > KEPT {
-            let Some(oldest) = self.0.iter().position(|version| version.stages.is_empty()) else { break };
+            let Some(oldest) = self.0.iter().position(|version| version.stages.is_empty()) else {
+                break;
+            };
             self.0.remove(oldest);
         }
     }
@@ -86,7 +94,10 @@ mod tests {
     use super::*;
 
     fn stages(versions: &Versions) -> Vec<(String, Vec<String>)> {
-        versions.iter().map(|version| (version.id.clone(), version.stages.iter().cloned().collect())).collect()
+        versions
+            .iter()
+            .map(|version| (version.id.clone(), version.stages.iter().cloned().collect()))
+            .collect()
     }
 
     fn labelled(id: &str, stages: &[&str]) -> (String, Vec<String>) {
@@ -106,12 +117,20 @@ mod tests {
         add(&mut versions, "3", &["AWSPENDING"]);
         assert_eq!(
             stages(&versions),
-            [labelled("1", &[PREVIOUS]), labelled("2", &[CURRENT, "blue"]), labelled("3", &["AWSPENDING"])]
+            [
+                labelled("1", &[PREVIOUS]),
+                labelled("2", &[CURRENT, "blue"]),
+                labelled("3", &["AWSPENDING"])
+            ]
         );
         versions.move_stage(CURRENT, Some("3"));
         assert_eq!(
             stages(&versions),
-            [labelled("1", &[]), labelled("2", &[PREVIOUS, "blue"]), labelled("3", &[CURRENT, "AWSPENDING"])]
+            [
+                labelled("1", &[]),
+                labelled("2", &[PREVIOUS, "blue"]),
+                labelled("3", &[CURRENT, "AWSPENDING"])
+            ]
         );
         versions.move_stage("blue", None);
         assert_eq!(stages(&versions)[1], labelled("2", &[PREVIOUS]));

@@ -30,7 +30,11 @@ struct Create {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>
-pub(crate) fn create_secret(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn create_secret(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     create_secret_with_suffix(secrets, place, body, None)
 }
 
@@ -46,14 +50,21 @@ pub(crate) fn create_secret_with_suffix(
     let token = checked_token(input.client_request_token)?;
     let value = checked_value(input.secret_string, input.secret_binary)?;
 
-    let key = Key { region: place.region.to_owned(), account: place.account.to_owned(), name: name.clone() };
+    let key = Key {
+        region: place.region.to_owned(),
+        account: place.account.to_owned(),
+        name: name.clone(),
+    };
     if let Some(existing) = secrets.by_key.get(&key) {
         if existing.deletion.is_some() {
             return Err(ApiError::invalid_request(
                 "You can't create this secret because a secret with this name is already scheduled for deletion.",
             ));
         }
-        let same = existing.versions.by_id(&token).is_some_and(|version| Some(&version.value) == value.as_ref());
+        let same = existing
+            .versions
+            .by_id(&token)
+            .is_some_and(|version| Some(&version.value) == value.as_ref());
         if !same {
             return Err(ApiError::new(
                 "ResourceExistsException",
@@ -64,7 +75,9 @@ pub(crate) fn create_secret_with_suffix(
     }
 
     let arn = match suffix {
-        Some(suffix) => format!("{}-{suffix}", arn::partial_secret_arn(place.region, place.account, &name)),
+        Some(suffix) => {
+            format!("{}-{suffix}", arn::partial_secret_arn(place.region, place.account, &name))
+        }
         None => arn::new_secret_arn(place.region, place.account, &name),
     };
     let mut output = json!({ "ARN": arn, "Name": name });
@@ -102,13 +115,24 @@ struct Put {
 }
 
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html>
-pub(crate) fn put_secret_value(secrets: &mut Secrets, place: Place<'_>, body: Value) -> Result<Value, ApiError> {
+pub(crate) fn put_secret_value(
+    secrets: &mut Secrets,
+    place: Place<'_>,
+    body: Value,
+) -> Result<Value, ApiError> {
     let input: Put = wire::input(body)?;
     let token = checked_token(input.client_request_token)?;
-    let value = checked_value(input.secret_string, input.secret_binary)?
-        .ok_or_else(|| ApiError::invalid_request("You must provide either SecretString or SecretBinary."))?;
+    let value = checked_value(input.secret_string, input.secret_binary)?.ok_or_else(|| {
+        ApiError::invalid_request("You must provide either SecretString or SecretBinary.")
+    })?;
     let mut stages = input.version_stages.unwrap_or_else(|| vec![CURRENT.to_owned()]);
-    constraints::length("versionStages", Some(&constraints::shown_list(&stages)), stages.len(), 1, 20)?;
+    constraints::length(
+        "versionStages",
+        Some(&constraints::shown_list(&stages)),
+        stages.len(),
+        1,
+        20,
+    )?;
     constraints::item_lengths("versionStages", &stages, 256)?;
 
     let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
@@ -124,7 +148,9 @@ pub(crate) fn put_secret_value(secrets: &mut Secrets, place: Place<'_>, body: Va
         secret.add_version(&token, value, &stages);
     }
     let stages = secret.versions.by_id(&token).map(|version| &version.stages);
-    Ok(json!({ "ARN": secret.arn, "Name": secret.name, "VersionId": token, "VersionStages": stages }))
+    Ok(
+        json!({ "ARN": secret.arn, "Name": secret.name, "VersionId": token, "VersionStages": stages }),
+    )
 }
 
 #[derive(Deserialize)]
@@ -152,7 +178,9 @@ pub(crate) fn update_secret_version_stage(
         if secret.versions.by_id(id).is_none() {
             return Err(ApiError::new(
                 "ResourceNotFoundException",
-                format!("Secrets Manager can't find the specified secret value for VersionId: {id}"),
+                format!(
+                    "Secrets Manager can't find the specified secret value for VersionId: {id}"
+                ),
             ));
         }
     }
@@ -195,16 +223,22 @@ fn checked_name(name: Option<&str>) -> Result<&str, ApiError> {
     Ok(name)
 }
 
-/// The token becomes the version's id. SDKs make one up where a program gives none, so AWS insists on it.
+/// The token becomes the version's id. SDKs make one up where a program gives none, so AWS insists
+/// on it.
 pub(super) fn checked_token(token: Option<String>) -> Result<String, ApiError> {
     let token = token.ok_or_else(|| {
-        ApiError::invalid_request("You must provide a ClientRequestToken value. We recommend a UUID-type value.")
+        ApiError::invalid_request(
+            "You must provide a ClientRequestToken value. We recommend a UUID-type value.",
+        )
     })?;
     constraints::length("clientRequestToken", Some(&token), token.chars().count(), 32, 64)?;
     Ok(token)
 }
 
-pub(super) fn checked_value(text: Option<String>, binary: Option<String>) -> Result<Option<SecretValue>, ApiError> {
+pub(super) fn checked_value(
+    text: Option<String>,
+    binary: Option<String>,
+) -> Result<Option<SecretValue>, ApiError> {
     match (text, binary) {
         (None, None) => Ok(None),
         (Some(text), None) => {
@@ -212,7 +246,8 @@ pub(super) fn checked_value(text: Option<String>, binary: Option<String>) -> Res
             Ok(Some(SecretValue::Text(text)))
         }
         (None, Some(encoded)) => {
-            let bytes = STANDARD.decode(encoded).map_err(|_| ApiError::bare("SerializationException"))?;
+            let bytes =
+                STANDARD.decode(encoded).map_err(|_| ApiError::bare("SerializationException"))?;
             constraints::length("secretBinary", None, bytes.len(), 1, LARGEST_VALUE)?;
             Ok(Some(SecretValue::Binary(bytes)))
         }

@@ -46,7 +46,11 @@ impl Client {
     }
 
     /// Calls an operation of Secrets Manager; gives its output or its code and message.
-    pub(crate) fn secrets(&mut self, operation: &str, body: Value) -> Result<Value, (String, String)> {
+    pub(crate) fn secrets(
+        &mut self,
+        operation: &str,
+        body: Value,
+    ) -> Result<Value, (String, String)> {
         self.send(&format!("secretsmanager.{operation}"), &body.to_string()).result()
     }
 
@@ -101,13 +105,17 @@ impl Client {
             self.stream.read_line(&mut line).expect("a line");
             line.trim_end().to_owned()
         };
-        let status = line().split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        let status =
+            line().split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
         let headers: Vec<(String, String)> = std::iter::from_fn(|| {
             let line = line();
             line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         })
         .collect();
-        let length = headers.iter().find(|(name, _)| name == "content-length").map_or("0", |(_, value)| value);
+        let length = headers
+            .iter()
+            .find(|(name, _)| name == "content-length")
+            .map_or("0", |(_, value)| value);
         let mut body = vec![0; length.parse().expect("a length")];
         self.stream.read_exact(&mut body).expect("a body");
         Reply { status, headers, text: String::from_utf8(body).expect("text") }
@@ -127,7 +135,10 @@ impl Reply {
         }
         assert_eq!(self.status, 400, "{body}");
         let text = |member: &str| body[member].as_str().map(str::to_owned);
-        Err((text("__type").expect("a code"), text("Message").or_else(|| text("message")).unwrap_or_default()))
+        Err((
+            text("__type").expect("a code"),
+            text("Message").or_else(|| text("message")).unwrap_or_default(),
+        ))
     }
 }
 

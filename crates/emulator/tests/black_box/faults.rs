@@ -1,4 +1,5 @@
-//! Faults of answers and of connections, as the bytes that a client sees and the way its connection ends.
+//! Faults of answers and of connections, as the bytes that a client sees and the way its connection
+//! ends.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -27,7 +28,8 @@ fn filled() -> Emulator {
 
 fn connect(emulator: &Emulator, patience: Duration) -> TcpStream {
     let endpoint = emulator.endpoint();
-    let stream = TcpStream::connect(endpoint.strip_prefix("http://").expect("plain HTTP")).expect("a connection");
+    let stream = TcpStream::connect(endpoint.strip_prefix("http://").expect("plain HTTP"))
+        .expect("a connection");
     stream.set_read_timeout(Some(patience)).expect("a timeout");
     stream
 }
@@ -60,20 +62,25 @@ fn an_answer_can_be_lost_to_a_reset() {
     for _ in 0..2 {
         assert_eq!(ask(&emulator, LONG), (String::new(), Some(ErrorKind::ConnectionReset)));
     }
-    let output = Client::new(&emulator).secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("a value");
+    let output = Client::new(&emulator)
+        .secrets("GetSecretValue", json!({ "SecretId": "key" }))
+        .expect("a value");
     assert_eq!(output["SecretString"], "hunter2");
     assert_eq!(emulator.calls().len(), 3, "the calls are on record, their answers are lost");
 }
 
-/// What a client meets whose write was done and whose answer never came: with the same token it is done once.
+/// What a client meets whose write was done and whose answer never came: with the same token it is
+/// done once.
 #[test]
 fn a_write_whose_answer_is_lost_is_carried_out() {
     for fault in [Fault::ResetBeforeAnswer, Fault::CutDuringAnswer, Fault::Status(500)] {
         let emulator = filled();
         let mut client = Client::new(&emulator);
         let token = crate::client::token(7);
-        let create = json!({ "Name": "new", "SecretString": "hunter2", "ClientRequestToken": token });
-        let put = json!({ "SecretId": "key", "SecretString": "hunter3", "ClientRequestToken": token });
+        let create =
+            json!({ "Name": "new", "SecretString": "hunter2", "ClientRequestToken": token });
+        let put =
+            json!({ "SecretId": "key", "SecretString": "hunter3", "ClientRequestToken": token });
         let parameter = json!({ "Name": "/key", "Value": "hunter4", "Type": "SecureString", "Overwrite": true });
         for (target, input) in [
             ("secretsmanager.CreateSecret", &create),
@@ -84,29 +91,52 @@ fn a_write_whose_answer_is_lost_is_carried_out() {
             let body = input.to_string();
             let head = format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len());
             let mut stream = connect(&emulator, LONG);
-            let request = format!("POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: {target}\r\n{head}{body}");
+            let request = format!(
+                "POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: {target}\r\n{head}{body}"
+            );
             stream.write_all(request.as_bytes()).expect("a request");
             let (text, _) = drain(&mut stream);
-            assert!(!text.contains("\"Version"), "{target}, {fault:?}: no whole answer, but {text}");
+            assert!(
+                !text.contains("\"Version"),
+                "{target}, {fault:?}: no whole answer, but {text}"
+            );
         }
         for id in ["new", "key"] {
-            let output = client.secrets("GetSecretValue", json!({ "SecretId": id })).expect("a value");
+            let output =
+                client.secrets("GetSecretValue", json!({ "SecretId": id })).expect("a value");
             assert_eq!(output["VersionId"], token, "{id}, {fault:?}");
         }
         // Again, as a client would; a parameter knows no token, and so gets a second version.
-        assert_eq!(client.secrets("CreateSecret", create).expect("the same secret")["VersionId"], token);
-        assert_eq!(client.secrets("PutSecretValue", put).expect("the same version")["VersionId"], token);
+        assert_eq!(
+            client.secrets("CreateSecret", create).expect("the same secret")["VersionId"],
+            token
+        );
+        assert_eq!(
+            client.secrets("PutSecretValue", put).expect("the same version")["VersionId"],
+            token
+        );
         assert_eq!(client.ssm("PutParameter", parameter).expect("another version")["Version"], 2);
-        let versions = client.secrets("ListSecretVersionIds", json!({ "SecretId": "key", "IncludeDeprecated": true }));
+        let versions = client.secrets(
+            "ListSecretVersionIds",
+            json!({ "SecretId": "key", "IncludeDeprecated": true }),
+        );
         assert_eq!(versions.expect("a list")["Versions"].as_array().map(Vec::len), Some(2));
-        let tokens: Vec<Option<String>> = emulator.calls().into_iter().map(|call| call.client_request_token).collect();
-        assert_eq!(tokens.iter().flatten().filter(|found| **found == token).count(), 4, "{fault:?}");
+        let tokens: Vec<Option<String>> =
+            emulator.calls().into_iter().map(|call| call.client_request_token).collect();
+        assert_eq!(
+            tokens.iter().flatten().filter(|found| **found == token).count(),
+            4,
+            "{fault:?}"
+        );
     }
 }
 
 #[test]
 fn an_answer_can_break_off_in_the_middle() {
-    for (fault, end) in [(Fault::ResetDuringAnswer, Some(ErrorKind::ConnectionReset)), (Fault::CutDuringAnswer, None)] {
+    for (fault, end) in [
+        (Fault::ResetDuringAnswer, Some(ErrorKind::ConnectionReset)),
+        (Fault::CutDuringAnswer, None),
+    ] {
         let emulator = filled();
         emulator.fault(None, fault.clone(), 1);
         let (text, found) = ask(&emulator, LONG);
@@ -170,7 +200,8 @@ fn an_answer_can_come_late_or_byte_by_byte() {
     let mut client = Client::new(&emulator);
     for least in [SHORT, pause * 100] {
         let start = Instant::now();
-        let output = client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("a value");
+        let output =
+            client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("a value");
         assert_eq!(output["SecretString"], "hunter2");
         assert!(start.elapsed() >= least, "{:?} of {least:?}", start.elapsed());
     }
@@ -198,7 +229,8 @@ fn an_answer_can_be_without_end_and_ends_with_the_emulator() {
     emulator.fault(Some(Operation::GetSecretValue), Fault::Endless, 1);
     let mut stream = connect(&emulator, LONG);
     stream.write_all(REQUEST.as_bytes()).expect("a request");
-    std::io::copy(&mut (&mut stream).take(8 << 20), &mut std::io::sink()).expect("as much as is read");
+    std::io::copy(&mut (&mut stream).take(8 << 20), &mut std::io::sink())
+        .expect("as much as is read");
     Client::new(&emulator).secrets("ListSecrets", json!({})).expect("others are served meanwhile");
     drop(emulator);
     assert_ne!(drain(&mut stream).1, Some(ErrorKind::WouldBlock));
@@ -216,11 +248,20 @@ fn an_answer_can_be_replaced() {
         (Fault::Status(503), 503, "application/x-amz-json-1.1", false),
         (Fault::Status(7), 500, "application/x-amz-json-1.1", false),
         (Fault::Page(502), 502, "text/html", false),
-        (Fault::Redirect("http://127.0.0.1:1/".to_owned()), 307, "application/x-amz-json-1.1", false),
+        (
+            Fault::Redirect("http://127.0.0.1:1/".to_owned()),
+            307,
+            "application/x-amz-json-1.1",
+            false,
+        ),
     ] {
         emulator.fault(Some(Operation::GetSecretValue), fault.clone(), 1);
         let reply = client.send("secretsmanager.GetSecretValue", "{\"SecretId\":\"key\"}");
-        assert_eq!((reply.status, reply.header("content-type")), (status, Some(content_type)), "{fault:?}");
+        assert_eq!(
+            (reply.status, reply.header("content-type")),
+            (status, Some(content_type)),
+            "{fault:?}"
+        );
         let json: Result<Value, _> = serde_json::from_str(&reply.text);
         assert_eq!(json.is_ok(), is_json, "{fault:?}: {}", reply.text);
         assert!(!reply.text.contains("hunter2"), "{fault:?}");
@@ -229,7 +270,9 @@ fn an_answer_can_be_replaced() {
             Fault::Body(text) => assert_eq!(reply.text, text),
             Fault::Status(_) => assert_eq!(reply.text, ""),
             Fault::Page(_) => assert!(reply.text.starts_with("<html>")),
-            Fault::Redirect(address) => assert_eq!(reply.header("location"), Some(address.as_str())),
+            Fault::Redirect(address) => {
+                assert_eq!(reply.header("location"), Some(address.as_str()))
+            }
             _ => {}
         }
     }
@@ -241,7 +284,9 @@ fn garbage_is_no_text() {
     let emulator = filled();
     emulator.fault(None, Fault::Garbage, 1);
     let mut stream = connect(&emulator, LONG);
-    stream.write_all(REQUEST.replacen("\r\n", "\r\nconnection: close\r\n", 1).as_bytes()).expect("a request");
+    stream
+        .write_all(REQUEST.replacen("\r\n", "\r\nconnection: close\r\n", 1).as_bytes())
+        .expect("a request");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("an answer");
     assert!(bytes.starts_with(b"HTTP/1.1 200 OK\r\n"));

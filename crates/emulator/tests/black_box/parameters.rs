@@ -12,7 +12,8 @@ const REGION: &str = "us-east-1";
 #[test]
 fn parameters_are_answered_in_another_order_and_unknown_ones_apart() {
     let emulator = emulator();
-    let arn = emulator.put_parameter(REGION, "/z", "zebra", ParameterType::String).expect("a parameter");
+    let arn =
+        emulator.put_parameter(REGION, "/z", "zebra", ParameterType::String).expect("a parameter");
     emulator.put_parameter(REGION, "/a", "aardvark", ParameterType::String).expect("a parameter");
     emulator.put_parameter(REGION, "bare", "b", ParameterType::StringList).expect("a parameter");
     assert_eq!(arn, "arn:aws:ssm:us-east-1:123456789012:parameter/z");
@@ -20,11 +21,15 @@ fn parameters_are_answered_in_another_order_and_unknown_ones_apart() {
     let elsewhere = "arn:aws:ssm:eu-west-1:123456789012:parameter/z";
     let names = json!({ "Names": [arn, "/y", bare, "/a", "z", elsewhere, "/y"] });
     let output = Client::new(&emulator).ssm("GetParameters", names).expect("parameters");
-    let found: Vec<Value> = items(&output).iter().map(|item| json!([item["Name"], item["Value"]])).collect();
+    let found: Vec<Value> =
+        items(&output).iter().map(|item| json!([item["Name"], item["Value"]])).collect();
     assert_eq!(json!(found), json!([["/a", "aardvark"], ["bare", "b"], ["/z", "zebra"]]));
     assert_eq!(output["InvalidParameters"], json!(["/y", "z", elsewhere]));
     let zebra = &items(&output)[2];
-    assert_eq!((&zebra["ARN"], &zebra["Type"], &zebra["Version"]), (&json!(arn), &json!("String"), &json!(1)));
+    assert_eq!(
+        (&zebra["ARN"], &zebra["Type"], &zebra["Version"]),
+        (&json!(arn), &json!("String"), &json!(1))
+    );
     assert_eq!((&zebra["DataType"], zebra.get("Selector")), (&json!("text"), None));
     assert!(zebra["LastModifiedDate"].is_f64());
 }
@@ -44,15 +49,21 @@ fn a_version_or_a_label_comes_back_as_a_selector() {
         ("/key:stable".to_owned(), "one", 1, json!(":stable")),
         (format!("{arn}:2"), "two", 2, json!(":2")),
     ] {
-        let single = client.ssm("GetParameter", json!({ "Name": id })).expect("a parameter")["Parameter"].clone();
+        let single =
+            client.ssm("GetParameter", json!({ "Name": id })).expect("a parameter")["Parameter"]
+                .clone();
         let many = client.ssm("GetParameters", json!({ "Names": [id] })).expect("parameters");
         assert_eq!(items(&many), std::slice::from_ref(&single));
         assert_eq!((&single["Name"], &single["Value"]), (&json!("/key"), &json!(value)));
         assert_eq!((&single["Version"], &single["Selector"]), (&json!(version), &selector));
     }
-    let many = client.ssm("GetParameters", json!({ "Names": ["/key:9", "/key:gone", "/key:1", "/key:2"] }));
+    let many = client
+        .ssm("GetParameters", json!({ "Names": ["/key:9", "/key:gone", "/key:1", "/key:2"] }));
     let many = many.expect("parameters");
-    assert_eq!((items(&many).len(), &many["InvalidParameters"]), (2, &json!(["/key:9", "/key:gone"])));
+    assert_eq!(
+        (items(&many).len(), &many["InvalidParameters"]),
+        (2, &json!(["/key:9", "/key:gone"]))
+    );
     assert_refused(
         client.ssm("GetParameter", json!({ "Name": "/key:9" })),
         "ParameterVersionNotFound",
@@ -73,7 +84,11 @@ fn a_call_takes_1_to_10_names() {
              length {bound}",
             names(count).join(", ")
         );
-        assert_refused(client.ssm("GetParameters", json!({ "Names": names(count) })), "ValidationException", &message);
+        assert_refused(
+            client.ssm("GetParameters", json!({ "Names": names(count) })),
+            "ValidationException",
+            &message,
+        );
     }
 }
 
@@ -81,10 +96,13 @@ fn a_call_takes_1_to_10_names() {
 fn a_secure_string_shows_its_value_only_decrypted() {
     let emulator = emulator();
     let value = "hunter2-hunter2";
-    emulator.put_parameter(REGION, "/key", value, ParameterType::SecureString).expect("a parameter");
+    emulator
+        .put_parameter(REGION, "/key", value, ParameterType::SecureString)
+        .expect("a parameter");
     let mut client = Client::new(&emulator);
     let mut read = |input: Value| {
-        let parameter = client.ssm("GetParameter", input).expect("a parameter")["Parameter"].clone();
+        let parameter =
+            client.ssm("GetParameter", input).expect("a parameter")["Parameter"].clone();
         assert_eq!(parameter["Type"], "SecureString");
         parameter["Value"].as_str().expect("a value").to_owned()
     };
@@ -106,17 +124,30 @@ fn a_parameter_is_put_by_name_and_overwritten_on_request() {
         input["Value"] = json!(value);
         input
     };
-    assert_eq!(client.ssm("PutParameter", put("one", false)), Ok(json!({ "Version": 1, "Tier": "Standard" })));
+    assert_eq!(
+        client.ssm("PutParameter", put("one", false)),
+        Ok(json!({ "Version": 1, "Tier": "Standard" }))
+    );
     assert_refused(
         client.ssm("PutParameter", put("two", false)),
         "ParameterAlreadyExists",
         "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
     );
-    assert_eq!(client.ssm("PutParameter", put("two", true)), Ok(json!({ "Version": 2, "Tier": "Standard" })));
+    assert_eq!(
+        client.ssm("PutParameter", put("two", true)),
+        Ok(json!({ "Version": 2, "Tier": "Standard" }))
+    );
     let untyped = json!({ "Name": "/a/key", "Value": "three", "Overwrite": true });
-    assert_eq!(client.ssm("PutParameter", untyped), Ok(json!({ "Version": 3, "Tier": "Standard" })));
+    assert_eq!(
+        client.ssm("PutParameter", untyped),
+        Ok(json!({ "Version": 3, "Tier": "Standard" }))
+    );
     client.ssm("DeleteParameter", json!({ "Name": "/a/key" })).expect("a deletion");
-    assert_refused(client.ssm("DeleteParameter", json!({ "Name": "/a/key" })), "ParameterNotFound", "");
+    assert_refused(
+        client.ssm("DeleteParameter", json!({ "Name": "/a/key" })),
+        "ParameterNotFound",
+        "",
+    );
 }
 
 #[test]
@@ -137,14 +168,30 @@ fn what_a_parameter_may_be() {
         ("/smart-large", large.as_str(), "Intelligent-Tiering", "Advanced"),
     ] {
         let input = json!({ "Name": name, "Value": value, "Type": "String", "Tier": tier });
-        assert_eq!(client.ssm("PutParameter", input), Ok(json!({ "Version": 1, "Tier": expected })), "{name}");
+        assert_eq!(
+            client.ssm("PutParameter", input),
+            Ok(json!({ "Version": 1, "Tier": expected })),
+            "{name}"
+        );
     }
     let arn = "arn:aws:ssm:us-east-1:123456789012:parameter/a";
     for (input, code, message) in [
         (json!({ "Name": arn, "Value": "a", "Type": "String" }), "ValidationException", name_rule),
-        (json!({ "Name": "/a b", "Value": "a", "Type": "String" }), "ValidationException", name_rule),
-        (json!({ "Name": "/a//b", "Value": "a", "Type": "String" }), "ValidationException", name_rule),
-        (json!({ "Name": "/SSM-a", "Value": "a", "Type": "String" }), "ValidationException", name_rule),
+        (
+            json!({ "Name": "/a b", "Value": "a", "Type": "String" }),
+            "ValidationException",
+            name_rule,
+        ),
+        (
+            json!({ "Name": "/a//b", "Value": "a", "Type": "String" }),
+            "ValidationException",
+            name_rule,
+        ),
+        (
+            json!({ "Name": "/SSM-a", "Value": "a", "Type": "String" }),
+            "ValidationException",
+            name_rule,
+        ),
         (
             json!({ "Name": "a/b", "Value": "a", "Type": "String" }),
             "ValidationException",
@@ -172,7 +219,11 @@ fn what_a_parameter_may_be() {
             "1 validation error detected: Value at 'value' failed to satisfy constraint: Member must have length \
              greater than or equal to 1",
         ),
-        (json!({ "Name": "/a", "Value": format!("{small}x"), "Type": "String" }), "ValidationException", standard),
+        (
+            json!({ "Name": "/a", "Value": format!("{small}x"), "Type": "String" }),
+            "ValidationException",
+            standard,
+        ),
         (
             json!({ "Name": "/a", "Value": format!("{large}x"), "Type": "String", "Tier": "Advanced" }),
             "ValidationException",
@@ -197,7 +248,9 @@ fn what_a_parameter_may_be() {
 #[test]
 fn a_hundred_versions_are_kept_unless_a_label_holds_the_oldest() {
     let emulator = emulator();
-    let put = |value: usize| emulator.put_parameter(REGION, "/key", &value.to_string(), ParameterType::String);
+    let put = |value: usize| {
+        emulator.put_parameter(REGION, "/key", &value.to_string(), ParameterType::String)
+    };
     for value in 1..=101 {
         put(value).expect("a version");
     }
@@ -213,9 +266,15 @@ fn a_hundred_versions_are_kept_unless_a_label_holds_the_oldest() {
 #[test]
 fn parameters_are_described_without_their_values() {
     let emulator = emulator();
-    emulator.put_parameter(REGION, "/a/key", "hunter2", ParameterType::SecureString).expect("a parameter");
-    emulator.put_parameter(REGION, "/a/text", "hunter2", ParameterType::String).expect("a parameter");
-    emulator.put_parameter(REGION, "/b/text", "hunter2", ParameterType::String).expect("a parameter");
+    emulator
+        .put_parameter(REGION, "/a/key", "hunter2", ParameterType::SecureString)
+        .expect("a parameter");
+    emulator
+        .put_parameter(REGION, "/a/text", "hunter2", ParameterType::String)
+        .expect("a parameter");
+    emulator
+        .put_parameter(REGION, "/b/text", "hunter2", ParameterType::String)
+        .expect("a parameter");
     let mut client = Client::new(&emulator);
     let filter = |key: &str, option: &str, value: &str| {
         let filter = json!({ "Key": key, "Option": option, "Values": [value] });
@@ -231,25 +290,36 @@ fn parameters_are_described_without_their_values() {
         let reply = client.send("AmazonSSM.DescribeParameters", &input.to_string());
         assert!(!reply.text.contains("hunter2"));
         let output = reply.result().expect("parameters");
-        let names: Vec<&str> = items(&output).iter().filter_map(|item| item["Name"].as_str()).collect();
+        let names: Vec<&str> =
+            items(&output).iter().filter_map(|item| item["Name"].as_str()).collect();
         assert_eq!(names, expected, "{input}");
     }
-    let output = client.ssm("DescribeParameters", filter("Name", "Equals", "/a/key")).expect("parameters");
+    let output =
+        client.ssm("DescribeParameters", filter("Name", "Equals", "/a/key")).expect("parameters");
     let parameter = &items(&output)[0];
-    assert_eq!((&parameter["KeyId"], &parameter["Tier"]), (&json!("alias/aws/ssm"), &json!("Standard")));
+    assert_eq!(
+        (&parameter["KeyId"], &parameter["Tier"]),
+        (&json!("alias/aws/ssm"), &json!("Standard"))
+    );
     assert_eq!((&parameter["Type"], &parameter["Version"]), (&json!("SecureString"), &json!(1)));
-    let put = json!({ "Name": "/a/key", "Value": "hunter3", "Overwrite": true, "KeyId": "alias/mine" });
+    let put =
+        json!({ "Name": "/a/key", "Value": "hunter3", "Overwrite": true, "KeyId": "alias/mine" });
     assert_eq!(client.ssm("PutParameter", put), Ok(json!({ "Version": 2, "Tier": "Standard" })));
-    let output = client.ssm("DescribeParameters", filter("Name", "Equals", "/a/key")).expect("parameters");
+    let output =
+        client.ssm("DescribeParameters", filter("Name", "Equals", "/a/key")).expect("parameters");
     let changed = &items(&output)[0];
     assert_eq!((&changed["KeyId"], &changed["Version"]), (&json!("alias/mine"), &json!(2)));
     assert!(changed["LastModifiedDate"].as_f64() >= parameter["LastModifiedDate"].as_f64());
     assert!(parameter["LastModifiedDate"].is_f64());
 
     let page = client.ssm("DescribeParameters", json!({ "MaxResults": 2 })).expect("a page");
-    let rest = client.ssm("DescribeParameters", json!({ "NextToken": page["NextToken"] })).expect("the rest");
+    let rest = client
+        .ssm("DescribeParameters", json!({ "NextToken": page["NextToken"] }))
+        .expect("the rest");
     assert_eq!((items(&page).len(), items(&rest).len()), (2, 1));
-    let (code, _) = client.ssm("DescribeParameters", filter("Path", "Equals", "/a")).expect_err("an unknown key");
+    let (code, _) = client
+        .ssm("DescribeParameters", filter("Path", "Equals", "/a"))
+        .expect_err("an unknown key");
     assert_eq!(code, "InvalidFilterKey");
 }
 
@@ -257,11 +327,17 @@ fn parameters_are_described_without_their_values() {
 fn a_parameter_of_another_account_is_found_by_its_arn_alone() {
     let emulator = emulator();
     let arn = "arn:aws:ssm:us-east-1:999999999999:parameter/shared/key";
-    assert_eq!(emulator.put_parameter_with_arn(arn, "one", ParameterType::String).ok().as_deref(), Some(arn));
-    let output = Client::new(&emulator).ssm("GetParameters", json!({ "Names": [arn, "/shared/key"] }));
+    assert_eq!(
+        emulator.put_parameter_with_arn(arn, "one", ParameterType::String).ok().as_deref(),
+        Some(arn)
+    );
+    let output =
+        Client::new(&emulator).ssm("GetParameters", json!({ "Names": [arn, "/shared/key"] }));
     let output = output.expect("parameters");
     assert_eq!((items(&output).len(), &output["InvalidParameters"]), (1, &json!(["/shared/key"])));
-    let error = emulator.put_parameter_with_arn("/shared/key", "one", ParameterType::String).expect_err("a name");
+    let error = emulator
+        .put_parameter_with_arn("/shared/key", "one", ParameterType::String)
+        .expect_err("a name");
     assert_eq!(error.to_string(), "not the ARN of a parameter");
 }
 

@@ -18,13 +18,24 @@ fn beyond_a_quota_calls_are_throttled_and_counted() {
     for _ in 0..2 {
         client.ssm("GetParameters", names.clone()).expect("within the quota");
     }
-    assert_eq!(client.ssm("GetParameter", json!({ "Name": "/a" })).expect_err("no parameter").0, "ParameterNotFound");
+    assert_eq!(
+        client.ssm("GetParameter", json!({ "Name": "/a" })).expect_err("no parameter").0,
+        "ParameterNotFound"
+    );
     for _ in 0..4 {
-        assert_refused(client.ssm("GetParameters", names.clone()), "ThrottlingException", "Rate exceeded");
+        assert_refused(
+            client.ssm("GetParameters", names.clone()),
+            "ThrottlingException",
+            "Rate exceeded",
+        );
     }
     let batch = json!({ "SecretIdList": ["key"] });
     client.secrets("BatchGetSecretValue", batch.clone()).expect("within the quota");
-    assert_refused(client.secrets("BatchGetSecretValue", batch.clone()), "ThrottlingException", "Rate exceeded");
+    assert_refused(
+        client.secrets("BatchGetSecretValue", batch.clone()),
+        "ThrottlingException",
+        "Rate exceeded",
+    );
     client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("without a quota");
     assert_eq!((emulator.throttled(), emulator.calls().len()), (5, 10));
 
@@ -53,14 +64,21 @@ fn writes_share_one_quota_as_with_aws() {
     let mut passed = 0;
     for digit in 0..40 {
         let token = crate::client::token(digit);
-        let put = json!({ "SecretId": "key", "SecretString": "hunter2", "ClientRequestToken": token });
+        let put =
+            json!({ "SecretId": "key", "SecretString": "hunter2", "ClientRequestToken": token });
         passed += usize::from(client.secrets("PutSecretValue", put).is_ok());
-        let update = json!({ "SecretId": "key", "Description": "A key", "ClientRequestToken": token });
+        let update =
+            json!({ "SecretId": "key", "Description": "A key", "ClientRequestToken": token });
         passed += usize::from(client.secrets("UpdateSecret", update).is_ok());
     }
     assert_eq!((passed, emulator.throttled()), (50, 30));
-    let versions = client.secrets("ListSecretVersionIds", json!({ "SecretId": "key", "IncludeDeprecated": true }));
-    assert_eq!(versions.expect("a list")["Versions"].as_array().map(Vec::len), Some(25), "what passed was done");
+    let versions = client
+        .secrets("ListSecretVersionIds", json!({ "SecretId": "key", "IncludeDeprecated": true }));
+    assert_eq!(
+        versions.expect("a list")["Versions"].as_array().map(Vec::len),
+        Some(25),
+        "what passed was done"
+    );
 }
 
 #[test]

@@ -8,7 +8,8 @@ use crate::client::{Client, assert_refused, emulator};
 const REGION: &str = "us-east-1";
 
 fn denied(action: &str, resource: &str) -> String {
-    let resource = if resource.is_empty() { String::new() } else { format!(" on resource: {resource}") };
+    let resource =
+        if resource.is_empty() { String::new() } else { format!(" on resource: {resource}") };
     format!(
         "User: arn:aws:iam::123456789012:user/emulated is not authorized to perform: {action}{resource} because no \
          identity-based policy allows the {action} action"
@@ -40,14 +41,24 @@ fn a_denial_names_the_resource_as_aws_does() {
         assert_refused(client.secrets(operation, input), "AccessDeniedException", &message);
     }
     for (operation, input, resource) in [
-        ("GetParameter", json!({ "Name": "/key" }), "arn:aws:ssm:us-east-1:123456789012:parameter/key"),
-        ("GetParameters", json!({ "Names": ["/b", "/a"] }), "arn:aws:ssm:us-east-1:123456789012:parameter/b"),
+        (
+            "GetParameter",
+            json!({ "Name": "/key" }),
+            "arn:aws:ssm:us-east-1:123456789012:parameter/key",
+        ),
+        (
+            "GetParameters",
+            json!({ "Names": ["/b", "/a"] }),
+            "arn:aws:ssm:us-east-1:123456789012:parameter/b",
+        ),
         ("DescribeParameters", json!({}), "arn:aws:ssm:us-east-1:123456789012:*"),
     ] {
         let message = denied(&format!("ssm:{operation}"), resource);
         assert_refused(client.ssm(operation, input), "AccessDeniedException", &message);
     }
-    client.secrets("DescribeSecret", json!({ "SecretId": "key" })).expect("an operation that is not denied");
+    client
+        .secrets("DescribeSecret", json!({ "SecretId": "key" }))
+        .expect("an operation that is not denied");
     emulator.answer_everything();
     client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("a value");
 }
@@ -61,7 +72,11 @@ fn an_item_is_denied_by_whichever_id_it_is_asked_for() {
     let mut client = Client::new(&emulator);
     for id in ["key", &arn, &arn[..arn.len() - 7]] {
         let message = denied("secretsmanager:GetSecretValue", &arn);
-        assert_refused(client.secrets("GetSecretValue", json!({ "SecretId": id })), "AccessDeniedException", &message);
+        assert_refused(
+            client.secrets("GetSecretValue", json!({ "SecretId": id })),
+            "AccessDeniedException",
+            &message,
+        );
     }
     client.secrets("GetSecretValue", json!({ "SecretId": "other" })).expect("a value");
 }
@@ -69,9 +84,15 @@ fn an_item_is_denied_by_whichever_id_it_is_asked_for() {
 #[test]
 fn a_batch_has_an_error_for_each_item_that_may_not_be_read() {
     let emulator = emulator();
-    let arns = ["a", "b", "c"].map(|name| emulator.create_secret(REGION, name, Some(name)).expect("a secret"));
+    let arns = ["a", "b", "c"]
+        .map(|name| emulator.create_secret(REGION, name, Some(name)).expect("a secret"));
     emulator.deny_item(Operation::BatchGetSecretValue, &arns[0]);
-    emulator.refuse_item(Operation::GetSecretValue, "b", "DecryptionFailure", "Secrets Manager can't decrypt it.");
+    emulator.refuse_item(
+        Operation::GetSecretValue,
+        "b",
+        "DecryptionFailure",
+        "Secrets Manager can't decrypt it.",
+    );
     let mut client = Client::new(&emulator);
     let batch = json!({ "SecretIdList": ["c", "b", "a"] });
     let output = client.secrets("BatchGetSecretValue", batch.clone()).expect("a batch");
@@ -103,7 +124,11 @@ fn one_parameter_that_may_not_be_read_denies_the_whole_call() {
     let arn = "arn:aws:ssm:us-east-1:123456789012:parameter/b";
     for names in [json!(["/a", "/b"]), json!([arn]), json!(["/a", "/b:1"])] {
         let message = denied("ssm:GetParameters", arn);
-        assert_refused(client.ssm("GetParameters", json!({ "Names": names })), "AccessDeniedException", &message);
+        assert_refused(
+            client.ssm("GetParameters", json!({ "Names": names })),
+            "AccessDeniedException",
+            &message,
+        );
     }
     client.ssm("GetParameters", json!({ "Names": ["/a"] })).expect("a parameter");
 }
@@ -118,12 +143,24 @@ fn throttling_ends_after_its_calls_and_a_refusal_does_not() {
     let mut client = Client::new(&emulator);
     let get = json!({ "SecretId": "key" });
     for _ in 0..2 {
-        assert_refused(client.secrets("GetSecretValue", get.clone()), "ThrottlingException", "Rate exceeded");
+        assert_refused(
+            client.secrets("GetSecretValue", get.clone()),
+            "ThrottlingException",
+            "Rate exceeded",
+        );
     }
     client.secrets("GetSecretValue", get.clone()).expect("a value");
     for _ in 0..3 {
-        assert_refused(client.ssm("GetParameters", json!({ "Names": ["/a"] })), "ThrottlingException", "Rate exceeded");
-        assert_refused(client.secrets("DescribeSecret", get.clone()), "DecryptionFailure", "No key.");
+        assert_refused(
+            client.ssm("GetParameters", json!({ "Names": ["/a"] })),
+            "ThrottlingException",
+            "Rate exceeded",
+        );
+        assert_refused(
+            client.secrets("DescribeSecret", get.clone()),
+            "DecryptionFailure",
+            "No key.",
+        );
     }
     assert_eq!(emulator.calls().len(), 9, "refused calls are on record");
 }
@@ -137,7 +174,9 @@ fn an_item_can_be_left_out_of_an_answer() {
     emulator.omit_from_batch("a");
     emulator.omit_from_batch("/a");
     let mut client = Client::new(&emulator);
-    let output = client.secrets("BatchGetSecretValue", json!({ "SecretIdList": [arn, "b"] })).expect("a batch");
+    let output = client
+        .secrets("BatchGetSecretValue", json!({ "SecretIdList": [arn, "b"] }))
+        .expect("a batch");
     assert_eq!((names(&output), &output["Errors"]), (vec!["b"], &json!([])));
     let output = client.ssm("GetParameters", json!({ "Names": ["/a"] })).expect("parameters");
     assert_eq!(output, json!({ "Parameters": [], "InvalidParameters": [] }));
@@ -145,5 +184,10 @@ fn an_item_can_be_left_out_of_an_answer() {
 }
 
 fn names(output: &Value) -> Vec<&str> {
-    output["SecretValues"].as_array().expect("values").iter().filter_map(|value| value["Name"].as_str()).collect()
+    output["SecretValues"]
+        .as_array()
+        .expect("values")
+        .iter()
+        .filter_map(|value| value["Name"].as_str())
+        .collect()
 }

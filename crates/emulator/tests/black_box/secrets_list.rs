@@ -24,7 +24,8 @@ fn a_description_says_everything_but_the_value() {
     assert_eq!(output.get("LastAccessedDate"), None);
 
     client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("a value");
-    let output = client.secrets("DescribeSecret", json!({ "SecretId": "key" })).expect("a description");
+    let output =
+        client.secrets("DescribeSecret", json!({ "SecretId": "key" })).expect("a description");
     assert_eq!(output["LastAccessedDate"].as_f64().map(|time| time % 86_400.0), Some(0.0));
 }
 
@@ -33,9 +34,11 @@ fn an_empty_secret_has_no_versions() {
     let emulator = emulator();
     emulator.create_secret("us-east-1", "empty", None).expect("a secret");
     let mut client = Client::new(&emulator);
-    let output = client.secrets("DescribeSecret", json!({ "SecretId": "empty" })).expect("a description");
+    let output =
+        client.secrets("DescribeSecret", json!({ "SecretId": "empty" })).expect("a description");
     assert_eq!(output.get("VersionIdsToStages"), None);
-    let output = client.secrets("ListSecretVersionIds", json!({ "SecretId": "empty" })).expect("a list");
+    let output =
+        client.secrets("ListSecretVersionIds", json!({ "SecretId": "empty" })).expect("a list");
     assert_eq!(output["Versions"], json!([]));
     assert_refused(
         client.secrets("ListSecretVersionIds", json!({ "SecretId": "absent" })),
@@ -61,8 +64,10 @@ fn versions_without_a_label_are_listed_on_request() {
         let output = client.secrets("ListSecretVersionIds", input).expect("a list");
         let versions = output["Versions"].as_array().expect("versions");
         assert_eq!(versions[0]["KmsKeyIds"], json!(["DefaultEncryptionKey"]));
-        let found: Vec<Value> =
-            versions.iter().map(|version| json!([version["VersionId"], version["VersionStages"]])).collect();
+        let found: Vec<Value> = versions
+            .iter()
+            .map(|version| json!([version["VersionId"], version["VersionStages"]]))
+            .collect();
         assert_eq!(json!(found), expected);
     }
 }
@@ -100,7 +105,11 @@ fn secrets_are_listed_by_the_beginning_of_their_names() {
             "1 validation error detected: Value '101' at 'maxResults' failed to satisfy constraint: Member must have \
              value less than or equal to 100",
         ),
-        (json!({ "NextToken": "x" }), "InvalidNextTokenException", "The NextToken value is invalid."),
+        (
+            json!({ "NextToken": "x" }),
+            "InvalidNextTokenException",
+            "The NextToken value is invalid.",
+        ),
     ] {
         assert_refused(client.secrets("ListSecrets", input), code, message);
     }
@@ -127,5 +136,10 @@ fn a_long_list_comes_in_pages() {
 }
 
 fn names(output: &Value) -> Vec<&str> {
-    output["SecretList"].as_array().expect("a list").iter().filter_map(|secret| secret["Name"].as_str()).collect()
+    output["SecretList"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|secret| secret["Name"].as_str())
+        .collect()
 }

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use crate::client::{Client, assert_refused, emulator, token};
 
 const ABSENT: &str = "Secrets Manager can't find the specified secret.";
-const EMPTY: &str = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
-const DELETED: &str = "You can't perform this operation on the secret because it was marked for deletion.";
+const EMPTY: &str =
+    "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
+const DELETED: &str =
+    "You can't perform this operation on the secret because it was marked for deletion.";
 
 #[test]
 fn a_secret_is_found_by_its_name_and_its_arn_whole_or_partial() {
@@ -25,7 +27,12 @@ fn a_secret_is_found_by_its_name_and_its_arn_whole_or_partial() {
         assert!(output["CreatedDate"].as_f64().expect("seconds") > 1.7e9);
         assert_eq!(output.get("SecretBinary"), None);
     }
-    for id in [format!("{partial}-Zz9Zz9"), format!("{partial}x"), "demo/key-AbCdEf".to_owned(), "demo".to_owned()] {
+    for id in [
+        format!("{partial}-Zz9Zz9"),
+        format!("{partial}x"),
+        "demo/key-AbCdEf".to_owned(),
+        "demo".to_owned(),
+    ] {
         assert_refused(
             client.secrets("GetSecretValue", json!({ "SecretId": id })),
             "ResourceNotFoundException",
@@ -39,8 +46,13 @@ fn a_partial_arn_fails_where_the_name_itself_ends_like_a_suffix() {
     let emulator = emulator();
     let arn = emulator.create_secret("us-east-1", "key-abcdef", Some("hunter2")).expect("a secret");
     let mut client = Client::new(&emulator);
-    for (id, found) in [("key-abcdef", true), (arn.as_str(), true), (&arn[..arn.len() - 7], false)] {
-        assert_eq!(client.secrets("GetSecretValue", json!({ "SecretId": id })).is_ok(), found, "{id}");
+    for (id, found) in [("key-abcdef", true), (arn.as_str(), true), (&arn[..arn.len() - 7], false)]
+    {
+        assert_eq!(
+            client.secrets("GetSecretValue", json!({ "SecretId": id })).is_ok(),
+            found,
+            "{id}"
+        );
     }
 }
 
@@ -153,7 +165,8 @@ fn a_batch_takes_1_to_20_ids_and_nothing_beside_them() {
     let emulator = emulator();
     let mut client = Client::new(&emulator);
     let ids = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>();
-    let output = client.secrets("BatchGetSecretValue", json!({ "SecretIdList": ids(20) })).expect("a batch");
+    let output =
+        client.secrets("BatchGetSecretValue", json!({ "SecretIdList": ids(20) })).expect("a batch");
     assert_eq!(output["Errors"].as_array().map(Vec::len), Some(20));
 
     let both = "Either 'SecretIdList' or 'Filters' must be provided, but not both.";

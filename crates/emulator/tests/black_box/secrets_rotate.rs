@@ -14,10 +14,20 @@ fn a_secret_without_a_function_is_not_rotated() {
     client.create("key", "hunter2");
     let none = "No Lambda rotation function ARN is associated with this secret.";
     for operation in ["RotateSecret", "CancelRotateSecret"] {
-        assert_refused(client.secrets(operation, rotate(&json!({}), 2)), "InvalidRequestException", none);
+        assert_refused(
+            client.secrets(operation, rotate(&json!({}), 2)),
+            "InvalidRequestException",
+            none,
+        );
     }
     let described = describe(&mut client);
-    for member in ["RotationEnabled", "RotationLambdaARN", "RotationRules", "LastRotatedDate", "NextRotationDate"] {
+    for member in [
+        "RotationEnabled",
+        "RotationLambdaARN",
+        "RotationRules",
+        "LastRotatedDate",
+        "NextRotationDate",
+    ] {
         assert_eq!(described.get(member), None, "{member}");
     }
 }
@@ -27,7 +37,8 @@ fn a_rotation_is_told_of_by_descriptions_and_lists() {
     let emulator = emulator();
     let mut client = Client::new(&emulator);
     let arn = client.create("key", "hunter2");
-    let input = json!({ "RotationLambdaARN": FUNCTION, "RotationRules": { "AutomaticallyAfterDays": 90 } });
+    let input =
+        json!({ "RotationLambdaARN": FUNCTION, "RotationRules": { "AutomaticallyAfterDays": 90 } });
     let output = client.secrets("RotateSecret", rotate(&input, 2)).expect("a rotation");
     assert_eq!(output, json!({ "ARN": arn, "Name": "key", "VersionId": token(2) }));
 
@@ -41,7 +52,11 @@ fn a_rotation_is_told_of_by_descriptions_and_lists() {
         let (last, next) = (date(found, "LastRotatedDate"), date(found, "NextRotationDate"));
         assert_eq!(next, (last / DAY).floor() * DAY + 91.0 * DAY - 1.0, "the end of the day");
     }
-    assert_eq!(described["VersionIdsToStages"], json!({ token(1): ["AWSCURRENT"] }), "no function has run");
+    assert_eq!(
+        described["VersionIdsToStages"],
+        json!({ token(1): ["AWSCURRENT"] }),
+        "no function has run"
+    );
 
     // From now on the function is known, and the same call again is no second rotation.
     let again = client.secrets("RotateSecret", rotate(&json!({}), 3)).expect("a rotation");
@@ -54,9 +69,14 @@ fn a_rotation_is_told_of_by_descriptions_and_lists() {
 
     client.secrets("CancelRotateSecret", json!({ "SecretId": "key" })).expect("an end of it");
     let off = describe(&mut client);
-    assert_eq!((&off["RotationEnabled"], &off["RotationLambdaARN"]), (&json!(false), &json!(FUNCTION)));
+    assert_eq!(
+        (&off["RotationEnabled"], &off["RotationLambdaARN"]),
+        (&json!(false), &json!(FUNCTION))
+    );
     assert_eq!((off.get("LastRotatedDate"), off.get("NextRotationDate")), (None, None));
-    client.secrets("RotateSecret", rotate(&json!({}), 4)).expect("a rotation, with the function of before");
+    client
+        .secrets("RotateSecret", rotate(&json!({}), 4))
+        .expect("a rotation, with the function of before");
     assert_eq!(describe(&mut client)["RotationEnabled"], true);
 }
 
@@ -72,7 +92,12 @@ fn a_rotation_can_wait_for_its_schedule() {
             json!({ "AutomaticallyAfterDays": 10, "ScheduleExpression": "rate(10 days)", "Duration": "3h" }),
             true,
         ),
-        (3, json!({ "ScheduleExpression": "rate(12 hours)" }), json!({ "ScheduleExpression": "rate(12 hours)" }), true),
+        (
+            3,
+            json!({ "ScheduleExpression": "rate(12 hours)" }),
+            json!({ "ScheduleExpression": "rate(12 hours)" }),
+            true,
+        ),
         (
             4,
             json!({ "ScheduleExpression": "cron(0 8 1 * ? *)" }),
@@ -106,7 +131,11 @@ fn what_a_rotation_may_be() {
             "InvalidParameterException",
             "You can't specify both AutomaticallyAfterDays and ScheduleExpression.",
         ),
-        (json!({ "ScheduleExpression": "daily" }), "InvalidParameterException", "Invalid schedule expression."),
+        (
+            json!({ "ScheduleExpression": "daily" }),
+            "InvalidParameterException",
+            "Invalid schedule expression.",
+        ),
         (
             json!({ "AutomaticallyAfterDays": 1, "Duration": "3d" }),
             "ValidationException",

@@ -20,12 +20,20 @@ fn an_update_changes_what_it_names() {
     let input = update(&json!({ "Description": "A key", "KmsKeyId": "alias/mine" }), 2);
     let output = client.secrets("UpdateSecret", input).expect("an update");
     assert_eq!(output, json!({ "ARN": arn, "Name": "key" }), "no version");
-    let output = client.secrets("UpdateSecret", update(&json!({ "SecretString": "two" }), 3)).expect("an update");
+    let output = client
+        .secrets("UpdateSecret", update(&json!({ "SecretString": "two" }), 3))
+        .expect("an update");
     assert_eq!(output["VersionId"], token(3));
 
     let described = describe(&mut client);
-    assert_eq!((&described["Description"], &described["KmsKeyId"]), (&json!("A key"), &json!("alias/mine")));
-    assert_eq!(described["VersionIdsToStages"], json!({ token(1): ["AWSPREVIOUS"], token(3): ["AWSCURRENT"] }));
+    assert_eq!(
+        (&described["Description"], &described["KmsKeyId"]),
+        (&json!("A key"), &json!("alias/mine"))
+    );
+    assert_eq!(
+        described["VersionIdsToStages"],
+        json!({ token(1): ["AWSPREVIOUS"], token(3): ["AWSCURRENT"] })
+    );
     assert_refused(
         client.secrets("UpdateSecret", update(&json!({ "SecretString": "two" }), 3)),
         "ResourceExistsException",
@@ -45,7 +53,9 @@ fn tags_are_added_and_replaced() {
         json!([{ "Key": "team", "Value": "a" }, { "Key": "env", "Value": "dev" }]),
         json!([{ "Key": "team", "Value": "b" }]),
     ] {
-        let output = client.secrets("TagResource", json!({ "SecretId": "key", "Tags": tags })).expect("tags");
+        let output = client
+            .secrets("TagResource", json!({ "SecretId": "key", "Tags": tags }))
+            .expect("tags");
         assert_eq!(output, json!({}));
     }
     let expected = json!([{ "Key": "team", "Value": "b" }, { "Key": "env", "Value": "dev" }]);
@@ -70,7 +80,11 @@ fn every_change_moves_the_date_and_no_reading_does() {
         ),
         ("UpdateSecret", json!({ "Description": "A key", "ClientRequestToken": token(3) }), true),
         ("TagResource", json!({ "Tags": [{ "Key": "team", "Value": "a" }] }), true),
-        ("RotateSecret", json!({ "RotationLambdaARN": function, "ClientRequestToken": token(4) }), true),
+        (
+            "RotateSecret",
+            json!({ "RotationLambdaARN": function, "ClientRequestToken": token(4) }),
+            true,
+        ),
         ("CancelRotateSecret", json!({}), true),
         ("ListSecretVersionIds", json!({}), false),
         ("DeleteSecret", json!({}), true),

@@ -8,8 +8,9 @@ use crate::client::{Client, assert_refused, emulator, token};
 fn a_secret_is_created_empty_and_filled_later() {
     let emulator = emulator();
     let mut client = Client::new(&emulator);
-    let created =
-        client.secrets("CreateSecret", json!({ "Name": "key", "ClientRequestToken": token(1) })).expect("a new secret");
+    let created = client
+        .secrets("CreateSecret", json!({ "Name": "key", "ClientRequestToken": token(1) }))
+        .expect("a new secret");
     assert_eq!(created.get("VersionId"), None);
     let put = json!({
         "SecretId": "key", "SecretString": "hunter2", "ClientRequestToken": token(2), "VersionStages": ["blue"]
@@ -32,7 +33,8 @@ fn a_secret_is_created_once_and_again_only_with_the_same_token_and_value() {
         let token = token(digit);
         json!({ "Name": name, "ClientRequestToken": token, "SecretString": value })
     };
-    let again = client.secrets("CreateSecret", create("key", 1, "hunter2")).expect("the same secret");
+    let again =
+        client.secrets("CreateSecret", create("key", 1, "hunter2")).expect("the same secret");
     assert_eq!(again, json!({ "ARN": arn, "Name": "key", "VersionId": token(1) }));
 
     let exists = "The operation failed because the secret key already exists.";
@@ -91,8 +93,7 @@ fn what_a_secret_may_be() {
         let output = client.secrets("CreateSecret", with(&accepted, name)).expect("a new secret");
         assert_eq!(output["VersionId"], token(1));
     }
-    let bad_name =
-        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
+    let bad_name = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
     for (name, value, code, message) in [
         (
             "key",
@@ -138,7 +139,10 @@ fn what_a_secret_may_be() {
         assert_refused(client.secrets("CreateSecret", with(&value, name)), code, message);
     }
     assert_refused(
-        client.secrets("PutSecretValue", json!({ "SecretId": "text", "ClientRequestToken": token(2) })),
+        client.secrets(
+            "PutSecretValue",
+            json!({ "SecretId": "text", "ClientRequestToken": token(2) }),
+        ),
         "InvalidRequestException",
         "You must provide either SecretString or SecretBinary.",
     );
@@ -191,7 +195,8 @@ fn a_rollback_moves_the_labels() {
         let input = staged(&input, "AWSCURRENT");
         assert_refused(client.secrets("UpdateSecretVersionStage", input), code, &message);
     }
-    let rollback = staged(&json!({ "MoveToVersionId": one, "RemoveFromVersionId": two }), "AWSCURRENT");
+    let rollback =
+        staged(&json!({ "MoveToVersionId": one, "RemoveFromVersionId": two }), "AWSCURRENT");
     client.secrets("UpdateSecretVersionStage", rollback).expect("a rollback");
     assert_eq!(stages(&mut client), json!({ &one: ["AWSCURRENT"], &two: ["AWSPREVIOUS"] }));
 
@@ -223,13 +228,16 @@ fn a_deletion_has_a_window_and_can_be_taken_back() {
     ] {
         assert_refused(client.secrets("DeleteSecret", input), "InvalidParameterException", message);
     }
-    let deleted =
-        client.secrets("DeleteSecret", json!({ "SecretId": "key", "RecoveryWindowInDays": 7 })).expect("a deletion");
-    let described = client.secrets("DescribeSecret", json!({ "SecretId": "key" })).expect("a description");
+    let deleted = client
+        .secrets("DeleteSecret", json!({ "SecretId": "key", "RecoveryWindowInDays": 7 }))
+        .expect("a deletion");
+    let described =
+        client.secrets("DescribeSecret", json!({ "SecretId": "key" })).expect("a description");
     let days = |output: &Value, member: &str| output[member].as_f64().expect("seconds") / 86_400.0;
     assert!((days(&deleted, "DeletionDate") - days(&described, "DeletedDate") - 7.0).abs() < 0.01);
 
-    let marked = "You can't perform this operation on the secret because it was marked for deletion.";
+    let marked =
+        "You can't perform this operation on the secret because it was marked for deletion.";
     let put = json!({ "SecretId": "key", "SecretString": "two", "ClientRequestToken": token(2) });
     assert_refused(client.secrets("PutSecretValue", put), "InvalidRequestException", marked);
     assert_refused(
@@ -243,7 +251,9 @@ fn a_deletion_has_a_window_and_can_be_taken_back() {
 
     for _ in 0..2 {
         let force = json!({ "SecretId": "key", "ForceDeleteWithoutRecovery": true });
-        client.secrets("DeleteSecret", force).expect("no error, even where there is nothing to delete");
+        client
+            .secrets("DeleteSecret", force)
+            .expect("no error, even where there is nothing to delete");
     }
     assert_refused(
         client.secrets("DescribeSecret", json!({ "SecretId": "key" })),
@@ -256,7 +266,10 @@ fn a_deletion_has_a_window_and_can_be_taken_back() {
 fn a_secret_is_seeded_by_its_exact_arn() {
     let emulator = emulator();
     let whole = "arn:aws:secretsmanager:eu-west-1:999999999999:secret:team/key-AbCdEf";
-    assert_eq!(emulator.create_secret_with_arn(whole, Some("hunter2")).ok().as_deref(), Some(whole));
+    assert_eq!(
+        emulator.create_secret_with_arn(whole, Some("hunter2")).ok().as_deref(),
+        Some(whole)
+    );
     let partial = "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:team/key";
     let arn = emulator.create_secret_with_arn(partial, None).expect("a secret");
     assert_eq!((&arn[..partial.len()], arn.len()), (partial, partial.len() + 7));
@@ -266,9 +279,16 @@ fn a_secret_is_seeded_by_its_exact_arn() {
         let output = client.secrets("GetSecretValue", json!({ "SecretId": id })).expect("a value");
         assert_eq!((&output["ARN"], &output["Name"]), (&json!(whole), &json!("team/key")));
     }
-    assert!(client.secrets("GetSecretValue", json!({ "SecretId": "team/key" })).is_err(), "another account's name");
+    assert!(
+        client.secrets("GetSecretValue", json!({ "SecretId": "team/key" })).is_err(),
+        "another account's name"
+    );
 
-    for text in ["team/key", "arn:aws:ssm:eu-west-1:999999999999:parameter/a", "arn:aws:secretsmanager:::secret:a"] {
+    for text in [
+        "team/key",
+        "arn:aws:ssm:eu-west-1:999999999999:parameter/a",
+        "arn:aws:secretsmanager:::secret:a",
+    ] {
         let error = emulator.create_secret_with_arn(text, None).expect_err("no ARN of a secret");
         assert_eq!(error.to_string(), "not the ARN of a secret");
     }
@@ -280,7 +300,8 @@ fn a_secret_is_seeded_by_its_exact_arn() {
 }
 
 fn stages(client: &mut Client) -> Value {
-    let described = client.secrets("DescribeSecret", json!({ "SecretId": "key" })).expect("a description");
+    let described =
+        client.secrets("DescribeSecret", json!({ "SecretId": "key" })).expect("a description");
     described["VersionIdsToStages"].clone()
 }
 

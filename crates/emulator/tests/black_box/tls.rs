@@ -1,4 +1,5 @@
-//! TLS: a client that trusts the authority is served, and refuses every other certificate for its own reason.
+//! TLS: a client that trusts the authority is served, and refuses every other certificate for its
+//! own reason.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,11 +12,17 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-const REQUEST: &[u8] = b"POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: secretsmanager.ListSecrets\r\n\
+const REQUEST: &[u8] =
+    b"POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: secretsmanager.ListSecrets\r\n\
                          connection: close\r\ncontent-length: 0\r\n\r\n";
 
-/// Asks as a client that trusts the identity's authority alone; gives what came before the error, and the error.
-fn ask(emulator: &Emulator, identity: &TlsIdentity, patience: Duration) -> (String, Option<io::Error>) {
+/// Asks as a client that trusts the identity's authority alone; gives what came before the error,
+/// and the error.
+fn ask(
+    emulator: &Emulator,
+    identity: &TlsIdentity,
+    patience: Duration,
+) -> (String, Option<io::Error>) {
     let endpoint = emulator.endpoint();
     let port = endpoint.strip_prefix("https://localhost:").expect("TLS").parse().expect("a port");
     let mut roots = RootCertStore::empty();
@@ -49,7 +56,10 @@ fn a_client_that_trusts_the_authority_is_served() {
     let emulator = serving(&identity);
     let (text, error) = ask(&emulator, &identity, LONG);
     assert!(error.is_none(), "{error:?}");
-    assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.ends_with("{\"SecretList\":[]}"), "{text}");
+    assert!(
+        text.starts_with("HTTP/1.1 200 OK\r\n") && text.ends_with("{\"SecretList\":[]}"),
+        "{text}"
+    );
     assert_eq!(emulator.calls().len(), 1);
 }
 
@@ -92,7 +102,10 @@ fn a_handshake_can_stay_unanswered() {
     let emulator = serving(&identity);
     emulator.fault_connections(ConnectionFault::NeverAnswerHandshake, 1);
     let (text, error) = ask(&emulator, &identity, Duration::from_millis(100));
-    assert_eq!((text.as_str(), error.map(|error| error.kind())), ("", Some(io::ErrorKind::WouldBlock)));
+    assert_eq!(
+        (text.as_str(), error.map(|error| error.kind())),
+        ("", Some(io::ErrorKind::WouldBlock))
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The protocol: headers, malformed calls, connections, regions, and what the record of calls holds.
+//! The protocol: headers, malformed calls, connections, regions, and what the record of calls
+//! holds.
 
 use std::net::TcpStream;
 
@@ -29,8 +30,16 @@ fn a_malformed_call_is_refused_without_a_word_of_its_body() {
         ("", "{}", "UnknownOperationException"),
         ("secretsmanager.GetSecretValue", "{\"SecretId\": \"hunter2\"", "SerializationException"),
         ("secretsmanager.GetSecretValue", "[\"hunter2\"]", "SerializationException"),
-        ("secretsmanager.PutSecretValue", "{\"SecretString\": [\"hunter2\"]}", "SerializationException"),
-        ("secretsmanager.BatchGetSecretValue", "{\"SecretIdList\": \"hunter2\"}", "SerializationException"),
+        (
+            "secretsmanager.PutSecretValue",
+            "{\"SecretString\": [\"hunter2\"]}",
+            "SerializationException",
+        ),
+        (
+            "secretsmanager.BatchGetSecretValue",
+            "{\"SecretIdList\": \"hunter2\"}",
+            "SerializationException",
+        ),
         ("AmazonSSM.GetParameters", "{\"Names\": [1]}", "SerializationException"),
     ] {
         let reply = client.send(target, body);
@@ -46,7 +55,11 @@ fn who_asks_is_told_in_the_query_protocol() {
     let mut client = Client::new(&emulator);
     let reply = client.form("Action=GetCallerIdentity&Version=2011-06-15");
     assert_eq!((reply.status, reply.header("content-type")), (200, Some("text/xml")));
-    assert!(reply.text.contains("<Arn>arn:aws:iam::123456789012:user/emulated</Arn>"), "{}", reply.text);
+    assert!(
+        reply.text.contains("<Arn>arn:aws:iam::123456789012:user/emulated</Arn>"),
+        "{}",
+        reply.text
+    );
     assert!(reply.text.contains("<Account>123456789012</Account>"), "{}", reply.text);
     assert_eq!(emulator.calls()[0].operation, Operation::GetCallerIdentity);
 
@@ -56,20 +69,29 @@ fn who_asks_is_told_in_the_query_protocol() {
     emulator.deny(Operation::GetCallerIdentity);
     let reply = client.form("Action=GetCallerIdentity&Version=2011-06-15");
     assert!(reply.text.contains("<Code>AccessDeniedException</Code>"), "{}", reply.text);
-    assert!(reply.text.contains("not authorized to perform: sts:GetCallerIdentity"), "{}", reply.text);
+    assert!(
+        reply.text.contains("not authorized to perform: sts:GetCallerIdentity"),
+        "{}",
+        reply.text
+    );
 }
 
 #[test]
 fn a_body_far_beyond_every_limit_is_refused() {
     let emulator = emulator();
-    let reply = Client::new(&emulator).send("secretsmanager.ListSecrets", &" ".repeat((1 << 20) + 1));
+    let reply =
+        Client::new(&emulator).send("secretsmanager.ListSecrets", &" ".repeat((1 << 20) + 1));
     assert_eq!(reply.status, 413);
 }
 
 #[test]
 fn an_error_within_aws_is_no_client_error() {
     let emulator = emulator();
-    emulator.refuse(Operation::ListSecrets, "InternalServiceError", "An error occurred on the server side.");
+    emulator.refuse(
+        Operation::ListSecrets,
+        "InternalServiceError",
+        "An error occurred on the server side.",
+    );
     emulator.refuse(Operation::DescribeParameters, "ServiceUnavailable", "Service is unavailable.");
     let mut client = Client::new(&emulator);
     assert_eq!(client.send("secretsmanager.ListSecrets", "{}").status, 500);
@@ -102,7 +124,9 @@ fn many_connections_are_served_at_once() {
             scope.spawn(|| {
                 let mut client = Client::new(&emulator);
                 for _ in 0..25 {
-                    let output = client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("a value");
+                    let output = client
+                        .secrets("GetSecretValue", json!({ "SecretId": "key" }))
+                        .expect("a value");
                     assert_eq!(output["SecretString"], "hunter2");
                 }
             });
@@ -119,17 +143,29 @@ fn each_region_has_its_own_secrets_and_parameters() {
         emulator.create_secret(region, "key", Some(region)).expect("a secret");
         emulator.put_parameter(region, "/key", region, ParameterType::String).expect("a parameter");
     }
-    for (region, partition) in
-        [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-east-1", "aws")]
-    {
+    for (region, partition) in [
+        ("eu-west-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("us-east-1", "aws"),
+    ] {
         let mut client = Client::in_region(&emulator, region);
-        let secret = client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("a value");
+        let secret =
+            client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("a value");
         assert_eq!(secret["SecretString"], region);
         let arn = secret["ARN"].as_str().expect("an ARN").to_owned();
-        assert!(arn.starts_with(&format!("arn:{partition}:secretsmanager:{region}:123456789012:secret:key-")), "{arn}");
+        assert!(
+            arn.starts_with(&format!(
+                "arn:{partition}:secretsmanager:{region}:123456789012:secret:key-"
+            )),
+            "{arn}"
+        );
         let parameter = client.ssm("GetParameter", json!({ "Name": "/key" })).expect("a value");
         assert_eq!(parameter["Parameter"]["Value"], region);
-        assert_eq!(parameter["Parameter"]["ARN"], format!("arn:{partition}:ssm:{region}:123456789012:parameter/key"));
+        assert_eq!(
+            parameter["Parameter"]["ARN"],
+            format!("arn:{partition}:ssm:{region}:123456789012:parameter/key")
+        );
 
         let mut elsewhere = Client::in_region(&emulator, "ap-south-1");
         assert_refused(
@@ -145,14 +181,18 @@ fn calls_tell_what_was_asked_and_never_a_value() {
     let emulator = emulator();
     let mut client = Client::in_region(&emulator, "eu-west-1");
     client.create("key", "hunter2");
-    let _ = client.secrets("GetSecretValue", json!({ "SecretId": "key", "VersionStage": "AWSPREVIOUS" }));
+    let _ = client
+        .secrets("GetSecretValue", json!({ "SecretId": "key", "VersionStage": "AWSPREVIOUS" }));
     let _ = client.secrets("BatchGetSecretValue", json!({ "SecretIdList": ["b", "a"] }));
     let _ = client.ssm("GetParameters", json!({ "Names": ["/b", "/a"] }));
-    let _ = client.ssm("PutParameter", json!({ "Name": "/c", "Value": "hunter2", "Type": "String" }));
+    let _ =
+        client.ssm("PutParameter", json!({ "Name": "/c", "Value": "hunter2", "Type": "String" }));
 
     let calls = emulator.calls();
-    let seen: Vec<(Operation, Vec<&str>)> =
-        calls.iter().map(|call| (call.operation, call.ids.iter().map(String::as_str).collect())).collect();
+    let seen: Vec<(Operation, Vec<&str>)> = calls
+        .iter()
+        .map(|call| (call.operation, call.ids.iter().map(String::as_str).collect()))
+        .collect();
     assert_eq!(
         seen,
         [
@@ -198,7 +238,8 @@ fn it_lives_and_ends_within_another_runtime() {
 #[test]
 fn a_port_that_is_taken_is_an_error() {
     let emulator = emulator();
-    let port = emulator.endpoint().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let port =
+        emulator.endpoint().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let error = Emulator::builder().port(port).start().expect_err("a taken port");
     assert_eq!(error.to_string(), "failed to open an endpoint on 127.0.0.1");
 }

@@ -54,19 +54,30 @@ impl fmt::Display for AuditError {
             (Stage::Intent, "read" | "check" | "status" | "history") => {
                 write!(f, "failed to write to the audit log {path}, so nothing was asked of AWS")
             }
-            (Stage::Intent, _) => write!(f, "failed to write to the audit log {path}, so nothing was changed"),
+            (Stage::Intent, _) => {
+                write!(f, "failed to write to the audit log {path}, so nothing was changed")
+            }
             (Stage::Done, "read") => {
-                write!(f, "the secrets were read, but the outcome could not be written to the audit log {path}")
+                write!(
+                    f,
+                    "the secrets were read, but the outcome could not be written to the audit log {path}"
+                )
             }
             (Stage::Done, "check" | "status" | "history") => {
-                write!(f, "AWS was asked, but the outcome could not be written to the audit log {path}")
+                write!(
+                    f,
+                    "AWS was asked, but the outcome could not be written to the audit log {path}"
+                )
             }
             (Stage::Done, _) => write!(
                 f,
                 "the change ({action}) was made, but the outcome could not be written to the audit log {path}"
             ),
             (Stage::Failed, _) => {
-                write!(f, "the {action} failed, and the outcome could not be written to the audit log {path}")
+                write!(
+                    f,
+                    "the {action} failed, and the outcome could not be written to the audit log {path}"
+                )
             }
         }
     }

@@ -1,7 +1,9 @@
-//! The file of the audit log: a regular file, private to its owner when it is created, to which whole lines are appended.
+//! The file of the audit log: a regular file, private to its owner when it is created, to which
+//! whole lines are appended.
 //!
-//! Several processes may append at once: each record is written at the end of the file (`O_APPEND`) under an advisory lock.
-//! A file that holds anything but records is never appended to: a line in it might be run by a shell.
+//! Several processes may append at once: each record is written at the end of the file (`O_APPEND`)
+//! under an advisory lock. A file that holds anything but records is never appended to: a line in
+//! it might be run by a shell.
 
 use std::fs::{File, TryLockError};
 use std::io::{Error, ErrorKind, Result, Write};
@@ -24,8 +26,9 @@ const LOCK_PAUSE: Duration = Duration::from_millis(2);
 pub(crate) enum LogPath {
     /// Whoever starts the program did: any file.
     Given(PathBuf),
-    /// The manifest did, which may be a stranger's: below its folder, with no symbolic link on the way. The manifest's
-    /// check has refused `..` and everything else that leads out of the folder by its words alone.
+    /// The manifest did, which may be a stranger's: below its folder, with no symbolic link on the
+    /// way. The manifest's check has refused `..` and everything else that leads out of the folder
+    /// by its words alone.
     OfManifest { folder: PathBuf, file: PathBuf },
 }
 
@@ -39,8 +42,8 @@ impl LogPath {
     }
 }
 
-/// Opens the file, or creates it with mode 0600. No symbolic link is followed as its last part, and nothing but a regular
-/// file is taken: a FIFO or a device keeps no record.
+/// Opens the file, or creates it with mode 0600. No symbolic link is followed as its last part, and
+/// nothing but a regular file is taken: a FIFO or a device keeps no record.
 pub(super) fn open(path: &LogPath) -> Result<File> {
     match path {
         LogPath::Given(path) => open_in(CWD, path),
@@ -51,15 +54,16 @@ pub(super) fn open(path: &LogPath) -> Result<File> {
     }
 }
 
-/// The folder that a path below another leads to, part by part: the working of `openat2` with `RESOLVE_BENEATH` and
-/// `RESOLVE_NO_SYMLINKS`, on every system.
+/// The folder that a path below another leads to, part by part: the working of `openat2` with
+/// `RESOLVE_BENEATH` and `RESOLVE_NO_SYMLINKS`, on every system.
 fn folder_of(folder: &Path, below: &Path) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let start = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mut folder = rustix::fs::open(start, flags, Mode::empty()).map_err(no_folder)?;
     for part in below.parent().unwrap_or(Path::new("")).components() {
-        folder = rustix::fs::openat(&folder, part.as_os_str(), flags | OFlags::NOFOLLOW, Mode::empty())
-            .map_err(no_folder)?;
+        folder =
+            rustix::fs::openat(&folder, part.as_os_str(), flags | OFlags::NOFOLLOW, Mode::empty())
+                .map_err(no_folder)?;
     }
     Ok(folder)
 }
@@ -67,9 +71,10 @@ fn folder_of(folder: &Path, below: &Path) -> Result<OwnedFd> {
 fn no_folder(error: Errno) -> Error {
     match error {
         Errno::NOENT => Error::new(ErrorKind::NotFound, "its folder does not exist"),
-        Errno::LOOP | Errno::NOTDIR => {
-            Error::new(ErrorKind::InvalidInput, "a part of its path is a symbolic link, or not a folder")
-        }
+        Errno::LOOP | Errno::NOTDIR => Error::new(
+            ErrorKind::InvalidInput,
+            "a part of its path is a symbolic link, or not a folder",
+        ),
         error => error.into(),
     }
 }
@@ -79,9 +84,16 @@ fn open_in(folder: BorrowedFd<'_>, name: &Path) -> Result<File> {
         check_type(FileType::from_raw_mode(found.st_mode))?;
     }
     // Read too, to see whether it is a log and whether the last record is whole.
-    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let flags = OFlags::RDWR
+        | OFlags::APPEND
+        | OFlags::NOFOLLOW
+        | OFlags::NONBLOCK
+        | OFlags::NOCTTY
+        | OFlags::CLOEXEC;
     let existing = || rustix::fs::openat(folder, name, flags, Mode::empty());
-    let new = || rustix::fs::openat(folder, name, flags | OFlags::CREATE | OFlags::EXCL, Mode::from(0o600));
+    let new = || {
+        rustix::fs::openat(folder, name, flags | OFlags::CREATE | OFlags::EXCL, Mode::from(0o600))
+    };
     let file = match existing() {
         Err(Errno::NOENT) => match new() {
             Ok(file) => {
@@ -90,7 +102,9 @@ fn open_in(folder: BorrowedFd<'_>, name: &Path) -> Result<File> {
             }
             // Another process was faster.
             Err(Errno::EXIST) => existing(),
-            Err(Errno::NOENT) => return Err(Error::new(ErrorKind::NotFound, "its folder does not exist")),
+            Err(Errno::NOENT) => {
+                return Err(Error::new(ErrorKind::NotFound, "its folder does not exist"));
+            }
             Err(error) => Err(error),
         },
         opened => opened,
@@ -130,9 +144,11 @@ fn check_content(file: &File) -> Result<()> {
     Err(Error::new(ErrorKind::InvalidInput, "it is neither empty nor an audit log of hydrant"))
 }
 
-/// Puts the new name in its folder on disk, where the system can: not every folder may be opened, nor every one synced.
+/// Puts the new name in its folder on disk, where the system can: not every folder may be opened,
+/// nor every one synced.
 fn keep_name(folder: BorrowedFd<'_>, name: &Path) {
-    let parent = name.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent =
+        name.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     if let Ok(parent) = rustix::fs::openat(folder, parent, flags, Mode::empty()) {
         _ = rustix::fs::fsync(parent);
@@ -167,8 +183,9 @@ fn lock(file: &File, limit: Duration) -> Result<()> {
     }
 }
 
-/// One write; a part of a record, as a full disk leaves it, is taken away again. Where it cannot be (an append-only file),
-/// or was left by a process that was killed, the next record begins on a line of its own.
+/// One write; a part of a record, as a full disk leaves it, is taken away again. Where it cannot be
+/// (an append-only file), or was left by a process that was killed, the next record begins on a
+/// line of its own.
 fn write(mut file: &File, line: &[u8]) -> Result<()> {
     let end = file.metadata()?.len();
     let written = match is_torn(file, end)? {
@@ -197,8 +214,7 @@ mod tests {
     use super::*;
 
     /// Lines as long as the start of a record, since anything else is refused.
-    const ONE: &str =
-        "{\"time\":\"2026-01-02T03:04:05.678Z\",\"id\":\"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\",\"event\":\"one\n";
+    const ONE: &str = "{\"time\":\"2026-01-02T03:04:05.678Z\",\"id\":\"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\",\"event\":\"one\n";
 
     fn open(path: &Path) -> Result<File> {
         super::open(&LogPath::Given(path.to_owned()))
@@ -231,7 +247,14 @@ mod tests {
         fs::write(&aim, "as it was").unwrap();
         symlink(&aim, path("link")).unwrap();
         symlink(path("nothing"), path("dangling")).unwrap();
-        rustix::fs::mknodat(rustix::fs::CWD, path("fifo"), rustix::fs::FileType::Fifo, Mode::from(0o600), 0).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            path("fifo"),
+            rustix::fs::FileType::Fifo,
+            Mode::from(0o600),
+            0,
+        )
+        .unwrap();
         check(&path("link"), "it is a symbolic link");
         check(&path("dangling"), "it is a symbolic link");
         check(folder.path(), "it is a directory");
@@ -303,7 +326,10 @@ mod tests {
         symlink(outside.path(), path("out")).unwrap();
         symlink(path("real"), path("inner")).unwrap();
         symlink(folder.path(), outside.path().join("manifests")).unwrap();
-        let below = |file: &str| LogPath::OfManifest { folder: folder.path().to_owned(), file: file.into() };
+        let below = |file: &str| LogPath::OfManifest {
+            folder: folder.path().to_owned(),
+            file: file.into(),
+        };
         let check = |file: &str, expected: &str| {
             assert_eq!(super::open(&below(file)).unwrap_err().to_string(), expected, "{file}");
         };

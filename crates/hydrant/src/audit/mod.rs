@@ -1,7 +1,9 @@
-//! The audit log: an intent, on disk before anything is asked of AWS, and an outcome after it, under one id.
+//! The audit log: an intent, on disk before anything is asked of AWS, and an outcome after it,
+//! under one id.
 //!
-//! Owns the order of the two and what is done where one cannot be written. The file is in `file`, the form of a line in
-//! `record`, who it was in `who`, and what a hydration records in `reads`. Nothing here can hold a value.
+//! Owns the order of the two and what is done where one cannot be written. The file is in `file`,
+//! the form of a line in `record`, who it was in `who`, and what a hydration records in `reads`.
+//! Nothing here can hold a value.
 
 mod error;
 mod file;
@@ -35,12 +37,14 @@ pub(crate) struct AuditLog {
     who: Arc<Who>,
 }
 
-/// An intent that is on disk, until its outcome is. Dropped without one it writes the outcome `unknown`.
+/// An intent that is on disk, until its outcome is. Dropped without one it writes the outcome
+/// `unknown`.
 #[derive(Debug)]
 #[must_use = "what is dropped without an outcome is recorded as unknown"]
 pub(crate) struct Intent {
     log: AuditLog,
-    /// The file that has the intent; after a rotation in between the outcome still stands beside it.
+    /// The file that has the intent; after a rotation in between the outcome still stands beside
+    /// it.
     file: File,
     id: String,
     action: &'static str,
@@ -59,7 +63,8 @@ impl AuditLog {
         AuditLog { path, command: command.to_owned(), who: who.into() }
     }
 
-    /// Records that these variables of one secret are about to be worked on. `reference` is the place as it may be shown.
+    /// Records that these variables of one secret are about to be worked on. `reference` is the
+    /// place as it may be shown.
     ///
     /// # Errors
     ///
@@ -79,12 +84,16 @@ impl AuditLog {
     /// # Errors
     ///
     /// The record is not on disk: nothing may be asked.
-    pub(crate) async fn intent_of(&self, action: &'static str, entries: Vec<Entry>) -> Result<Intent, AuditError> {
+    pub(crate) async fn intent_of(
+        &self,
+        action: &'static str,
+        entries: Vec<Entry>,
+    ) -> Result<Intent, AuditError> {
         let id = record::new_id();
         let line = self.line(&id, action, Event::Intent, None, &entries);
         let log = self.clone();
-        // The thread that writes the intent makes the `Intent`: where nobody waits for it any more, it is dropped there,
-        // which writes its outcome.
+        // The thread that writes the intent makes the `Intent`: where nobody waits for it any more,
+        // it is dropped there, which writes its outcome.
         let written = off_thread(move || {
             let file = file::open(&log.path)?;
             file::append(&file, &line)?;
@@ -121,7 +130,8 @@ impl AuditLog {
 }
 
 impl Intent {
-    /// Records that it was done, with the version that was made or changed and AWS's id of the request.
+    /// Records that it was done, with the version that was made or changed and AWS's id of the
+    /// request.
     ///
     /// # Errors
     ///
@@ -133,8 +143,9 @@ impl Intent {
         self.settle(Outcome::Done).await
     }
 
-    /// Records that it failed, or that nobody knows: the kind in one word, AWS's error code and id of the request. AWS's message has no place
-    /// here: it may repeat a reference that was pasted by mistake.
+    /// Records that it failed, or that nobody knows: the kind in one word, AWS's error code and id
+    /// of the request. AWS's message has no place here: it may repeat a reference that was pasted
+    /// by mistake.
     ///
     /// # Errors
     ///
@@ -157,14 +168,19 @@ impl Intent {
     /// # Errors
     ///
     /// The outcome is not on disk.
-    pub(crate) async fn settle_each(mut self, outcome: Outcome, entries: Vec<Entry>) -> Result<(), AuditError> {
+    pub(crate) async fn settle_each(
+        mut self,
+        outcome: Outcome,
+        entries: Vec<Entry>,
+    ) -> Result<(), AuditError> {
         self.entries = entries;
         self.settle(outcome).await
     }
 
     async fn settle(mut self, outcome: Outcome) -> Result<(), AuditError> {
         let (log, action) = (self.log.clone(), self.action);
-        // A runtime that ends drops what it has not begun: the outcome is written all the same then.
+        // A runtime that ends drops what it has not begun: the outcome is written all the same
+        // then.
         self.outcome = outcome;
         let written = off_thread(move || self.write()).await;
         let stage = if outcome == Outcome::Failed { Stage::Failed } else { Stage::Done };
@@ -174,12 +190,14 @@ impl Intent {
     /// Writes the outcome. Whatever comes of it, it was tried.
     fn write(&mut self) -> io::Result<()> {
         self.settled = true;
-        let line = self.log.line(&self.id, self.action, Event::Outcome, Some(self.outcome), &self.entries);
+        let line =
+            self.log.line(&self.id, self.action, Event::Outcome, Some(self.outcome), &self.entries);
         file::append(&self.file, &line)
     }
 }
 
-/// A future that is dropped half-way, a runtime that ends, or a panic. There is no one to tell of a failure but the log.
+/// A future that is dropped half-way, a runtime that ends, or a panic. There is no one to tell of a
+/// failure but the log.
 impl Drop for Intent {
     fn drop(&mut self) {
         if self.settled || self.writer.get().is_none() {
@@ -194,7 +212,9 @@ impl Drop for Intent {
 }
 
 /// Waiting for a disk is not for the threads of a runtime.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 

@@ -1,4 +1,5 @@
-//! What a hydration records: one intent for all that it is about to read, and one outcome with an entry for each.
+//! What a hydration records: one intent for all that it is about to read, and one outcome with an
+//! entry for each.
 
 use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::{EntryReport, Report};
@@ -18,7 +19,11 @@ impl Reads {
     /// # Errors
     ///
     /// The record is not on disk: nothing may be asked.
-    pub(crate) async fn begin(log: &AuditLog, action: &'static str, plan: &Plan) -> Result<Self, AuditError> {
+    pub(crate) async fn begin(
+        log: &AuditLog,
+        action: &'static str,
+        plan: &Plan,
+    ) -> Result<Self, AuditError> {
         Ok(Reads { intent: log.intent_of(action, asked(plan)).await? })
     }
 
@@ -44,7 +49,8 @@ impl Reads {
     }
 }
 
-/// The entries that something is asked for, with the reference as far as it is known and may be shown.
+/// The entries that something is asked for, with the reference as far as it is known and may be
+/// shown.
 fn asked(plan: &Plan) -> Vec<Entry> {
     let each = plan.entries.iter().filter_map(|Planned { entry, step }| {
         let reference = match step {

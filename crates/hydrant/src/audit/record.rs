@@ -1,4 +1,5 @@
-//! The form of a line, as docs/audit.md has it. No field can hold a value, or a text of AWS's that could repeat one.
+//! The form of a line, as docs/audit.md has it. No field can hold a value, or a text of AWS's that
+//! could repeat one.
 
 use hydrant_core::shown::begins_hash_command;
 use hydrant_core::store::{Receipt, is_request_id};
@@ -102,10 +103,12 @@ pub(super) const START_LENGTH: usize = 88;
 /// What is left of a record that was cut off has at least its first field's name.
 const SHORTEST_START: usize = b"{\"time\":\"".len();
 
-/// Whether a file begins with a record of this log, by its first [`START_LENGTH`] bytes or all that it has.
+/// Whether a file begins with a record of this log, by its first [`START_LENGTH`] bytes or all that
+/// it has.
 pub(super) fn is_start(bytes: &[u8]) -> bool {
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let fits = |(found, form): (&u8, &u8)| found == form || (*form == b'0' && found.is_ascii_hexdigit());
+    let fits =
+        |(found, form): (&u8, &u8)| found == form || (*form == b'0' && found.is_ascii_hexdigit());
     line.len() >= SHORTEST_START && line.iter().zip(START).all(fits)
 }
 
@@ -176,7 +179,8 @@ fn written(time: OffsetDateTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
 }
 
-/// An error code as AWS has them (`AccessDeniedException`, `com.amazonaws.ssm#ParameterNotFound`), or `HTTP 404`.
+/// An error code as AWS has them (`AccessDeniedException`, `com.amazonaws.ssm#ParameterNotFound`),
+/// or `HTTP 404`.
 fn error_code(text: &str) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".#: ".contains(&byte);
     (text.len() <= 100 && text.bytes().all(plain)).then(|| text.to_owned())
@@ -189,7 +193,10 @@ mod tests {
     #[test]
     fn times_are_utc_to_the_millisecond() {
         fn check(nanoseconds: i128, expected: &str) {
-            assert_eq!(written(OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap()), expected);
+            assert_eq!(
+                written(OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap()),
+                expected
+            );
         }
         check(0, "1970-01-01T00:00:00.000Z");
         check(1_767_323_045_678_999_999, "2026-01-02T03:04:05.678Z");
@@ -212,7 +219,12 @@ mod tests {
         };
         let line = String::from_utf8(record.line()).unwrap();
         assert!(is_start(line.as_bytes()) && is_start(&line.as_bytes()[..START_LENGTH]), "{line}");
-        assert!(line.contains(r#""actor":"\u0024(touch x) \u0060id\u0060 \u202e\u007f\udb40\udc41\"\\ü€""#), "{line}");
+        assert!(
+            line.contains(
+                r#""actor":"\u0024(touch x) \u0060id\u0060 \u202e\u007f\udb40\udc41\"\\ü€""#
+            ),
+            "{line}"
+        );
         let read: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(read["actor"], "$(touch x) `id` \u{202e}\u{7f}\u{e0041}\"\\ü€");
         assert_eq!(read["entries"][0]["reference"], "demo/key, stage $(touch /tmp/x)");

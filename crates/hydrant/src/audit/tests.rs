@@ -16,7 +16,11 @@ fn log(path: &Path) -> AuditLog {
 }
 
 fn records(path: &Path) -> Vec<Value> {
-    fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[tokio::test]
@@ -29,7 +33,10 @@ async fn an_outcome_has_the_id_of_its_intent() {
     let version = "4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab";
     intent.done(&Receipt::new(Some(version), Some("not an id\n"))).await.unwrap();
     let [intent, outcome] = &records(&path)[..] else { panic!("not two records") };
-    assert_eq!((intent["event"].as_str(), outcome["event"].as_str()), (Some("intent"), Some("outcome")));
+    assert_eq!(
+        (intent["event"].as_str(), outcome["event"].as_str()),
+        (Some("intent"), Some("outcome"))
+    );
     assert_eq!(intent["id"], outcome["id"]);
     for record in [intent, outcome] {
         assert_eq!(record["action"], "put");
@@ -53,7 +60,10 @@ async fn a_failure_is_kind_code_and_request() {
     let path = folder.path().join("audit.jsonl");
     let intent = log(&path).intent("put", &["KEY"], "demo/key").await.unwrap();
     let request = "3b86e0c1-4f2a-4c1d-9b7e-0123456789ab";
-    intent.failed(Outcome::Failed, "denied", Some("AccessDeniedException"), Some(request)).await.unwrap();
+    intent
+        .failed(Outcome::Failed, "denied", Some("AccessDeniedException"), Some(request))
+        .await
+        .unwrap();
     let expected = serde_json::json!({
         "variable": "KEY", "reference": "demo/key", "outcome": "failed", "reason": "denied",
         "code": "AccessDeniedException", "request_id": request,
@@ -89,13 +99,16 @@ async fn an_intent_that_cannot_be_written_is_an_error_that_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("no").join("audit.jsonl");
     let error = log(&path).intent("put", &["KEY"], "demo/key").await.unwrap_err();
-    let expected = format!("failed to write to the audit log {}, so nothing was changed", path.display());
+    let expected =
+        format!("failed to write to the audit log {}, so nothing was changed", path.display());
     assert_eq!(error.to_string(), expected);
     assert!(!error.was_done());
     assert_eq!(error.io_error().kind(), std::io::ErrorKind::NotFound);
     let done = AuditError::new(&path, error::Stage::Done, "put", std::io::Error::other("no"));
     assert!(done.was_done());
     let path = path.display();
-    let expected = format!("the change (put) was made, but the outcome could not be written to the audit log {path}");
+    let expected = format!(
+        "the change (put) was made, but the outcome could not be written to the audit log {path}"
+    );
     assert_eq!(done.to_string(), expected);
 }

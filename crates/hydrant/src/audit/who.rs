@@ -17,7 +17,8 @@ pub(crate) struct Who {
 }
 
 impl Who {
-    /// This process, with the access key that it signs with. `actor` is whom it says it acts for; an empty one is none.
+    /// This process, with the access key that it signs with. `actor` is whom it says it acts for;
+    /// an empty one is none.
     pub(crate) fn here(actor: Option<&str>, access_key_id: Option<String>) -> Self {
         // What the process may do, it may do as its effective user.
         let uid = rustix::process::geteuid().as_raw();
@@ -28,7 +29,8 @@ impl Who {
             }),
             access_key_id: access_key_id.filter(|id| is_access_key_id(id)),
             // In a container a uid often has no name.
-            user: uzers::get_user_by_uid(uid).map(|user| user.name().to_string_lossy().into_owned()),
+            user: uzers::get_user_by_uid(uid)
+                .map(|user| user.name().to_string_lossy().into_owned()),
             uid,
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             pid: std::process::id(),
@@ -36,10 +38,11 @@ impl Who {
     }
 }
 
-/// Whether it has the form of an access key's id. A secret key in its place, where the two were swapped, has 40 characters of
-/// both cases.
+/// Whether it has the form of an access key's id. A secret key in its place, where the two were
+/// swapped, has 40 characters of both cases.
 fn is_access_key_id(text: &str) -> bool {
-    let has_form = (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let has_form = (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     has_form && !(text.len() == 40 && text.bytes().any(|byte| byte.is_ascii_lowercase()))
 }
 

@@ -9,7 +9,9 @@ use std::thread;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
-use hydrant::core::store::{BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError};
+use hydrant::core::store::{
+    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError,
+};
 use hydrant::write::{PutOptions, WriteTarget};
 use hydrant::{Env, Error, Hydrator, SecretStore, SecretValue, Stores};
 use tokio::runtime::{Builder, Runtime};
@@ -37,7 +39,10 @@ const PARENT: usize = COUNT;
 
 fn read(hydrator: &Hydrator, index: usize) -> i32 {
     // More than once: a connection that is shared shows in the second response.
-    (0..3).map(|_| code(hydrator.values_blocking_with(vars(index)), index)).max().unwrap_or_default()
+    (0..3)
+        .map(|_| code(hydrator.values_blocking_with(vars(index)), index))
+        .max()
+        .unwrap_or_default()
 }
 
 fn current_thread() -> Runtime {
@@ -85,7 +90,8 @@ fn eight_async_children(endpoint: &str) {
         })
     };
     // Its threads drive the connections.
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime =
+        Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     assert_eq!(read(&runtime, PARENT), 0);
     let in_flight = thread::scope(|scope| {
         let in_flight = scope.spawn(|| read(&runtime, PARENT));
@@ -170,7 +176,11 @@ fn places_of_the_parent(endpoint: &str) {
 }
 
 fn hydrate_in_a_child(endpoint: &str) {
-    let at = [("AWS_ENDPOINT_URL", endpoint), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+    let at = [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ];
     let manifest = "version = 1\n[settings]\nregion = \"us-east-1\"\n[secrets.KEY]\nsecret_id = \"team/1/key\"\n";
     let builder = Hydrator::builder().manifest_text(manifest).no_env_file().env(Env::new(at));
     let apply = || builder.clone().apply().map(|report| report.entries.len());
@@ -185,7 +195,9 @@ fn hydrate_in_a_child(endpoint: &str) {
         };
         (0..2).for_each(|_| _ = scope.spawn(busy));
         for _ in 0..10 {
-            let work = |_| i32::from(apply().ok() != Some(1) || std::env::var("KEY").ok() != Some(value(1)));
+            let work = |_| {
+                i32::from(apply().ok() != Some(1) || std::env::var("KEY").ok() != Some(value(1)))
+            };
             all_succeed(children(0..COUNT, work));
         }
         ended.store(true, Ordering::Relaxed);
@@ -208,7 +220,8 @@ fn recording(endpoint: &str) -> (tempfile::TempDir, PathBuf, Hydrator) {
     let folder = tempfile::tempdir().expect("a folder");
     let log = folder.path().join("audit.jsonl");
     let env = hydrator(endpoint).env().clone();
-    let builder = Hydrator::builder().manifest_text(MANIFEST).no_env_file().env(env).audit_log(&log);
+    let builder =
+        Hydrator::builder().manifest_text(MANIFEST).no_env_file().env(env).audit_log(&log);
     (folder, log, builder.build().expect("a sound manifest"))
 }
 
@@ -240,7 +253,10 @@ fn one_outcome(_: &str) {
     current_thread().block_on(async {
         let mut call = Some(Box::pin(hydrator.values_with(vars(PARENT))));
         while !called.load(Ordering::Relaxed) {
-            assert!(call.as_mut().is_some_and(|call| call.now_or_never().is_none()), "it never responds");
+            assert!(
+                call.as_mut().is_some_and(|call| call.now_or_never().is_none()),
+                "it never responds"
+            );
             tokio::task::yield_now().await;
         }
         let pid = child(|| {
@@ -268,6 +284,7 @@ fn one_log(endpoint: &str) {
 
 fn events(log: &Path) -> Vec<String> {
     let text = fs::read_to_string(log).unwrap_or_default();
-    let records = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a record"));
+    let records =
+        text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a record"));
     records.map(|record| record["event"].as_str().expect("an event").to_owned()).collect()
 }

@@ -39,7 +39,12 @@ pub(crate) fn hydrator(endpoint: &str) -> Hydrator {
         // A second attempt would hide that the first one met a connection of another process.
         ("AWS_MAX_ATTEMPTS", "1"),
     ]);
-    Hydrator::builder().manifest_text(MANIFEST).no_env_file().env(env).build().expect("a sound manifest")
+    Hydrator::builder()
+        .manifest_text(MANIFEST)
+        .no_env_file()
+        .env(env)
+        .build()
+        .expect("a sound manifest")
 }
 
 pub(crate) fn vars(index: usize) -> [(&'static str, String); 1] {
@@ -49,7 +54,11 @@ pub(crate) fn vars(index: usize) -> [(&'static str, String); 1] {
 /// Whether a call gave the value of this secret: the exit code of a child.
 pub(crate) fn code(read: Result<Hydration, Error>, index: usize) -> i32 {
     match read {
-        Ok(hydration) if hydration.values.get("KEY").is_some_and(|found| found.expose() == value(index)) => 0,
+        Ok(hydration)
+            if hydration.values.get("KEY").is_some_and(|found| found.expose() == value(index)) =>
+        {
+            0
+        }
         Ok(_) => WRONG,
         Err(error) => {
             writeln!(io::stderr(), "child {index}: {error}").expect("standard error");
@@ -89,13 +98,18 @@ pub(crate) fn all_succeed(children: Vec<Pid>) {
         }
     }
     let bad = wrong + failed + crashed + hung;
-    assert!(bad == 0, "children: {wrong} read a wrong value, {failed} failed, {crashed} crashed, {hung} hung");
+    assert!(
+        bad == 0,
+        "children: {wrong} read a wrong value, {failed} failed, {crashed} crashed, {hung} hung"
+    );
 }
 
 fn ended(pid: Pid, limit: Instant) -> Option<WaitStatus> {
     loop {
         match waitpid(pid, Some(WaitPidFlag::WNOHANG)).expect("its status") {
-            WaitStatus::StillAlive if Instant::now() < limit => std::thread::sleep(Duration::from_millis(2)),
+            WaitStatus::StillAlive if Instant::now() < limit => {
+                std::thread::sleep(Duration::from_millis(2))
+            }
             WaitStatus::StillAlive => {
                 let pid = rustix::process::Pid::from_raw(pid.as_raw()).expect("a process");
                 rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it runs");

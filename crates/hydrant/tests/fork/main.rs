@@ -49,7 +49,8 @@ fn passes(name: &str, program: &dyn Fn() -> Command) -> bool {
         }
     }
     if crashed + hung > 0 {
-        writeln!(io::stderr(), "{name}: of {RUNS} runs {crashed} failed, {hung} hung").expect("standard error");
+        writeln!(io::stderr(), "{name}: of {RUNS} runs {crashed} failed, {hung} hung")
+            .expect("standard error");
     }
     crashed + hung == 0
 }

@@ -14,11 +14,17 @@ type Case = (&'static str, fn());
 
 pub(crate) const ALL: [Case; 13] = [
     ("a_fetch_fills_the_environment", a_fetch_fills_the_environment),
-    ("a_second_call_gives_the_first_report_and_asks_nothing", a_second_call_gives_the_first_report_and_asks_nothing),
+    (
+        "a_second_call_gives_the_first_report_and_asks_nothing",
+        a_second_call_gives_the_first_report_and_asks_nothing,
+    ),
     ("a_second_call_reads_no_file", a_second_call_reads_no_file),
     ("other_options_are_an_error", other_options_are_an_error),
     ("a_failed_first_call_is_not_remembered", a_failed_first_call_is_not_remembered),
-    ("nothing_is_set_where_a_required_value_is_missing", nothing_is_set_where_a_required_value_is_missing),
+    (
+        "nothing_is_set_where_a_required_value_is_missing",
+        nothing_is_set_where_a_required_value_is_missing,
+    ),
     ("nothing_is_asked_while_another_thread_runs", nothing_is_asked_while_another_thread_runs),
     ("a_thread_that_is_ending_is_waited_for", a_thread_that_is_ending_is_waited_for),
     ("nothing_is_set_if_the_fetch_leaves_a_thread", nothing_is_set_if_the_fetch_leaves_a_thread),
@@ -32,7 +38,9 @@ const MANIFEST: &str = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"dem
                         [secrets.GEMINI_API_KEY]\nsecret_id = \"demo/gemini\"\nrequired = false\n";
 
 fn filled() -> MemoryStore {
-    MemoryStore::new().secret("demo/openai", "sk-test-openai").secret("demo/gemini", "sk-test-gemini")
+    MemoryStore::new()
+        .secret("demo/openai", "sk-test-openai")
+        .secret("demo/gemini", "sk-test-gemini")
 }
 
 fn builder() -> Builder {
@@ -76,7 +84,11 @@ fn a_second_call_reads_no_file() {
 fn other_options_are_an_error() {
     let builder = builder().stores(filled().into_stores());
     builder.clone().apply().unwrap();
-    for other in [builder.clone().strict(true), builder.clone().only(["OPENAI_API_KEY"]), Hydrator::builder()] {
+    for other in [
+        builder.clone().strict(true),
+        builder.clone().only(["OPENAI_API_KEY"]),
+        Hydrator::builder(),
+    ] {
         let error = other.apply().unwrap_err();
         assert!(matches!(error, Error::OtherOptions { .. }), "{error}");
     }
@@ -94,10 +106,16 @@ fn a_failed_first_call_is_not_remembered() {
 }
 
 fn nothing_is_set_where_a_required_value_is_missing() {
-    let manifest =
-        format!("{MANIFEST}[secrets.ONE]\nsecret_id = \"demo/one\"\n[secrets.TWO]\nsecret_id = \"demo/two\"\n");
+    let manifest = format!(
+        "{MANIFEST}[secrets.ONE]\nsecret_id = \"demo/one\"\n[secrets.TWO]\nsecret_id = \"demo/two\"\n"
+    );
     let stores = filled().denied("demo/two").into_stores();
-    let error = Hydrator::builder().manifest_text(&manifest).no_env_file().stores(stores).apply().unwrap_err();
+    let error = Hydrator::builder()
+        .manifest_text(&manifest)
+        .no_env_file()
+        .stores(stores)
+        .apply()
+        .unwrap_err();
     let expected = "2 of 4 entries of secrets.toml have no value\n\
         ONE (secrets.toml:8): the secret has no value to read: demo/one; AWS said: ResourceNotFoundException: \
         Secrets Manager can't find the specified secret.\n  \
@@ -142,7 +160,10 @@ fn inside_a_runtime_it_is_an_error() {
     let builder = builder().stores(filled().into_stores());
     let used = builder.clone().build().unwrap();
     used.values_blocking().unwrap();
-    let runtimes = [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()];
+    let runtimes = [
+        tokio::runtime::Builder::new_current_thread(),
+        tokio::runtime::Builder::new_multi_thread(),
+    ];
     for mut runtime in runtimes {
         runtime.enable_all().build().unwrap().block_on(async {
             let inside = |error: Error| assert!(matches!(error, Error::InsideRuntime), "{error}");
@@ -169,7 +190,10 @@ fn only_entries_of_the_env_file_are_set() {
 fn a_value_with_a_nul_is_refused() {
     let stores = filled().secret("demo/gemini", "sk-test\0").into_stores();
     let error = builder().stores(stores).apply().unwrap_err();
-    assert!(format!("{error:?}").contains("the value of GEMINI_API_KEY holds a NUL byte"), "{error:?}");
+    assert!(
+        format!("{error:?}").contains("the value of GEMINI_API_KEY holds a NUL byte"),
+        "{error:?}"
+    );
     assert!(!format!("{error:?}").contains("sk-test"), "{error:?}");
     nothing_is_set();
 }

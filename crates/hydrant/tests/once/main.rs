@@ -13,11 +13,11 @@ fn main() -> ExitCode {
     programs::main("HYDRANT_ONCE_TEST", &cases::ALL, |case| case(), |_, program| passes(program()))
 }
 
-/// Runs one test in a child that has an empty environment, in a folder with a manifest and an env file.
+/// Runs one test in a child that has an empty environment, in a folder with a manifest and an env
+/// file.
 fn passes(mut program: Command) -> bool {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let manifest =
-        "version = 1\n[secrets.OPENAI_API_KEY]\nrequired = false\n[secrets.GEMINI_API_KEY]\nrequired = false\n";
+    let manifest = "version = 1\n[secrets.OPENAI_API_KEY]\nrequired = false\n[secrets.GEMINI_API_KEY]\nrequired = false\n";
     std::fs::write(folder.path().join("secrets.toml"), manifest).expect("a manifest");
     let file = "OPENAI_API_KEY=sk-test-file\nDATABASE_URL=postgres://localhost/demo\n";
     std::fs::write(folder.path().join(".env"), file).expect("an env file");

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 use async_trait::async_trait;
-use hydrant::core::store::{BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError};
+use hydrant::core::store::{
+    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError,
+};
 use hydrant::{MemoryStore, SecretStore, Stores};
 
 /// How often a store was asked.
@@ -35,7 +37,8 @@ pub(crate) fn leaving_a_thread(inner: MemoryStore) -> Stores {
 }
 
 fn stores(inner: MemoryStore, count: &Count, leaves_a_thread: bool) -> Stores {
-    let secrets = Arc::new(Counting { inner: inner.clone(), count: count.clone(), leaves_a_thread });
+    let secrets =
+        Arc::new(Counting { inner: inner.clone(), count: count.clone(), leaves_a_thread });
     Stores { secrets, ..inner.into_stores() }
 }
 
@@ -61,12 +64,18 @@ impl SecretStore for Counting {
         self.inner.get_secret_value(request).await
     }
 
-    async fn batch_get_secret_value(&self, request: &BatchRequest) -> Result<BatchAnswer, StoreError> {
+    async fn batch_get_secret_value(
+        &self,
+        request: &BatchRequest,
+    ) -> Result<BatchAnswer, StoreError> {
         self.asked();
         self.inner.batch_get_secret_value(request).await
     }
 
-    async fn describe_secret(&self, request: &SecretRequest) -> Result<SecretDescription, StoreError> {
+    async fn describe_secret(
+        &self,
+        request: &SecretRequest,
+    ) -> Result<SecretDescription, StoreError> {
         self.asked();
         self.inner.describe_secret(request).await
     }

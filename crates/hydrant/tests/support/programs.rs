@@ -16,7 +16,8 @@ pub(crate) fn main<C>(
     passes: impl Fn(&str, &dyn Fn() -> Command) -> bool,
 ) -> ExitCode {
     if let Ok(name) = std::env::var(variable) {
-        let (_, case) = cases.iter().find(|(known, _)| *known == name).expect("a test of this name");
+        let (_, case) =
+            cases.iter().find(|(known, _)| *known == name).expect("a test of this name");
         run(case);
         return ExitCode::SUCCESS;
     }
@@ -46,7 +47,10 @@ pub(crate) fn main<C>(
 fn is_chosen(name: &str, arguments: &[String]) -> bool {
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     // The format is an argument of its own.
-    let mut filters = arguments.iter().filter(|text| !text.starts_with('-') && *text != "terse").peekable();
-    let matches = |filter: &String| if has("--exact") { filter == name } else { name.contains(filter.as_str()) };
+    let mut filters =
+        arguments.iter().filter(|text| !text.starts_with('-') && *text != "terse").peekable();
+    let matches = |filter: &String| {
+        if has("--exact") { filter == name } else { name.contains(filter.as_str()) }
+    };
     !has("--ignored") && (filters.peek().is_none() || filters.any(matches))
 }

@@ -18,12 +18,15 @@ use crate::failure::Failure;
 /// Why there is no emulator.
 pub(super) fn not_started(port: u16, error: Error) -> Failure {
     match error {
-        Error::Start(source) => Failure::File { doing: format!("listen on 127.0.0.1:{port}"), source },
+        Error::Start(source) => {
+            Failure::File { doing: format!("listen on 127.0.0.1:{port}"), source }
+        }
         error => Failure::Internal(error.to_string()),
     }
 }
 
-/// Why there are no values for the entries. A line that cannot be read is named by its file and number, whichever file it is.
+/// Why there are no values for the entries. A line that cannot be read is named by its file and
+/// number, whichever file it is.
 pub(super) fn unreadable(error: EnvFileError) -> Failure {
     match error {
         EnvFileError::Io { path, source } => {
@@ -33,7 +36,8 @@ pub(super) fn unreadable(error: EnvFileError) -> Failure {
     }
 }
 
-/// Says which entries get a placeholder, and which names of the seed file are none of the manifest's.
+/// Says which entries get a placeholder, and which names of the seed file are none of the
+/// manifest's.
 pub(super) fn tell(values: &EnvFile, manifest: &Manifest, entries: &[&Entry]) {
     let known: BTreeSet<&str> = manifest.names().collect();
     for name in values.names().filter(|name| !known.contains(name)) {
@@ -48,7 +52,11 @@ pub(super) fn tell(values: &EnvFile, manifest: &Manifest, entries: &[&Entry]) {
             Some(_) => seeded.push(name),
         }
     }
-    let told = [("placeholders", placeholders), ("values of the seed file", seeded), ("never filled", never_filled)];
+    let told = [
+        ("placeholders", placeholders),
+        ("values of the seed file", seeded),
+        ("never filled", never_filled),
+    ];
     for (what, names) in told.into_iter().filter(|(_, names)| !names.is_empty()) {
         tracing::info!("{what}: {}", names.join(", "));
     }
@@ -73,19 +81,27 @@ pub(super) struct Seeded {
 }
 
 /// Creates secrets and parameters.
-pub(super) fn seed(emulator: &Emulator, region: &str, entries: &[&Entry], values: &EnvFile) -> Result<Seeded, Failure> {
+pub(super) fn seed(
+    emulator: &Emulator,
+    region: &str,
+    entries: &[&Entry],
+    values: &EnvFile,
+) -> Result<Seeded, Failure> {
     let mut seeded = Seeded::default();
     let mut put = |id: &ParameterId, value: &str, kind, readers: &[(&Entry, Selector)]| {
         seeded.parameters += 1;
         put_parameter(emulator, region, id, value, kind).map_err(|error| about(readers, &error))
     };
     for secret in secrets(entries) {
-        let arn = create(emulator, region, &secret, values).map_err(|error| about(&secret.readers, &error))?;
+        let arn = create(emulator, region, &secret, values)
+            .map_err(|error| about(&secret.readers, &error))?;
         for parameter in &secret.parameters {
             put(parameter, &arn, ParameterType::String, &secret.readers)?;
         }
         seeded.secrets += 1;
-        seeded.references.extend(secret.variables.iter().map(|variable| ((*variable).to_owned(), arn.clone())));
+        seeded
+            .references
+            .extend(secret.variables.iter().map(|variable| ((*variable).to_owned(), arn.clone())));
     }
     for (parameter, readers) in value_parameters(entries) {
         if let Some(value) = document(&readers, values) {
@@ -96,12 +112,13 @@ pub(super) fn seed(emulator: &Emulator, region: &str, entries: &[&Entry], values
 }
 
 fn about(readers: &[(&Entry, Selector)], error: &Error) -> Failure {
-    let named: Vec<_> = readers.iter().map(|(entry, _)| format!("{} (line {})", entry.name, entry.line)).collect();
+    let named: Vec<_> =
+        readers.iter().map(|(entry, _)| format!("{} (line {})", entry.name, entry.line)).collect();
     Failure::Values(vec![format!("the emulator cannot hold {}: {error}", named.join(", "))])
 }
 
-/// The secrets behind the entries. Two entries share one if they name the same id, variable or parameter, or have the
-/// same name to create.
+/// The secrets behind the entries. Two entries share one if they name the same id, variable or
+/// parameter, or have the same name to create.
 fn secrets<'a>(entries: &[&'a Entry]) -> Vec<Secret<'a>> {
     let mut secrets: Vec<Secret<'a>> = Vec::new();
     for &entry in entries {
@@ -143,10 +160,12 @@ struct Locators<'a> {
     version: Option<Version>,
 }
 
-/// The locators through which an entry is to find its secret; `None` if its value is a parameter's own. The variable is
-/// set only where it is the only way, so that what a deployment would ask is asked here.
+/// The locators through which an entry is to find its secret; `None` if its value is a parameter's
+/// own. The variable is set only where it is the only way, so that what a deployment would ask is
+/// asked here.
 fn locators(entry: &Entry) -> Option<Locators<'_>> {
-    let mut found = Locators { variable: None, parameter: None, id: None, json_key: None, version: None };
+    let mut found =
+        Locators { variable: None, parameter: None, id: None, json_key: None, version: None };
     for locator in &entry.locators {
         match &locator.kind {
             LocatorKind::ArnVar(name) if entry.locators.len() == 1 => found.variable = Some(name),
@@ -165,11 +184,15 @@ fn locators(entry: &Entry) -> Option<Locators<'_>> {
     Some(found)
 }
 
-fn value_parameters<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a ParameterId, Vec<(&'a Entry, Selector)>> {
+fn value_parameters<'a>(
+    entries: &[&'a Entry],
+) -> BTreeMap<&'a ParameterId, Vec<(&'a Entry, Selector)>> {
     let mut parameters: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for &entry in entries.iter().filter(|entry| locators(entry).is_none()) {
         for locator in &entry.locators {
-            if let LocatorKind::ValueParameter(id) | LocatorKind::SecretId(Reference::Parameter(id)) = &locator.kind {
+            if let LocatorKind::ValueParameter(id)
+            | LocatorKind::SecretId(Reference::Parameter(id)) = &locator.kind
+            {
                 parameters.entry(id).or_default().push((entry, entry.selector.clone()));
             }
         }
@@ -178,7 +201,12 @@ fn value_parameters<'a>(entries: &[&'a Entry]) -> BTreeMap<&'a ParameterId, Vec<
 }
 
 /// Creates a secret, with the versions that are pinned, and gives its ARN.
-fn create(emulator: &Emulator, region: &str, secret: &Secret<'_>, values: &EnvFile) -> Result<String, Error> {
+fn create(
+    emulator: &Emulator,
+    region: &str,
+    secret: &Secret<'_>,
+    values: &EnvFile,
+) -> Result<String, Error> {
     let value = document(&secret.readers, values);
     let (region, arn) = match &secret.id {
         SecretId::Arn(arn) => (arn.region(), emulator.create_secret_with_arn(arn.as_str(), None)?),
@@ -190,8 +218,12 @@ fn create(emulator: &Emulator, region: &str, secret: &Secret<'_>, values: &EnvFi
             Version::Id(id) => emulator.put_secret_version(region, &arn, &value, id)?,
             Version::Stage(stage) if stage == "AWSCURRENT" => {}
             // What is current before becomes AWSPREVIOUS by itself.
-            Version::Stage(stage) if stage == "AWSPREVIOUS" => _ = emulator.put_secret_value(region, &arn, &value)?,
-            Version::Stage(stage) => _ = emulator.put_secret_value_staged(region, &arn, &value, &[stage])?,
+            Version::Stage(stage) if stage == "AWSPREVIOUS" => {
+                _ = emulator.put_secret_value(region, &arn, &value)?
+            }
+            Version::Stage(stage) => {
+                _ = emulator.put_secret_value_staged(region, &arn, &value, &[stage])?
+            }
         }
     }
     emulator.put_secret_value(region, &arn, &value)?;
@@ -219,8 +251,8 @@ fn put_parameter(
     }
 }
 
-/// What a secret holds: the value of its reader, or a JSON object of what its readers take; `None` for one that was
-/// never filled, which an empty value in the seed file asks for.
+/// What a secret holds: the value of its reader, or a JSON object of what its readers take; `None`
+/// for one that was never filled, which an empty value in the seed file asks for.
 fn document(readers: &[(&Entry, Selector)], values: &EnvFile) -> Option<String> {
     let value = |entry: &Entry| match values.iter().find(|(name, _)| *name == entry.name) {
         Some((_, value)) => value.to_owned(),
@@ -231,9 +263,11 @@ fn document(readers: &[(&Entry, Selector)], values: &EnvFile) -> Option<String> 
         let path: Vec<String> = match selector {
             Selector::Raw => continue,
             Selector::Key(key) => vec![key.clone()],
-            Selector::Pointer(pointer) => {
-                pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~")).collect()
-            }
+            Selector::Pointer(pointer) => pointer
+                .split('/')
+                .skip(1)
+                .map(|token| token.replace("~1", "/").replace("~0", "~"))
+                .collect(),
         };
         insert(&mut object, &path, value(entry));
     }
@@ -248,7 +282,9 @@ fn insert(object: &mut Map<String, Value>, path: &[String], value: String) {
     let Some((key, rest)) = path.split_first() else { return };
     if rest.is_empty() {
         object.insert(key.clone(), Value::String(value));
-    } else if let Value::Object(inner) = object.entry(key.clone()).or_insert_with(|| Value::Object(Map::new())) {
+    } else if let Value::Object(inner) =
+        object.entry(key.clone()).or_insert_with(|| Value::Object(Map::new()))
+    {
         insert(inner, rest, value);
     }
 }

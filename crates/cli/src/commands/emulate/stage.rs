@@ -1,4 +1,5 @@
-//! What the command of `emulate` runs with, beside the values: nothing that leads to real secrets, all that leads here.
+//! What the command of `emulate` runs with, beside the values: nothing that leads to real secrets,
+//! all that leads here.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -8,14 +9,20 @@ use hydrant_core::manifest::{Entry, LocatorKind};
 
 /// The environment around the emulator.
 pub(super) struct Stage {
-    /// The entries and the variables of their references: what the shell and the env file have for them does not count.
+    /// The entries and the variables of their references: what the shell and the env file have for
+    /// them does not count.
     ignored: BTreeSet<String>,
     /// What addresses the emulator, and the references that variables hold.
     set: Vec<(String, String)>,
 }
 
 impl Stage {
-    pub(super) fn new(entries: &[&Entry], endpoint: &str, region: &str, references: Vec<(String, String)>) -> Self {
+    pub(super) fn new(
+        entries: &[&Entry],
+        endpoint: &str,
+        region: &str,
+        references: Vec<(String, String)>,
+    ) -> Self {
         let mut ignored = BTreeSet::new();
         for entry in entries {
             ignored.insert(entry.name.clone());
@@ -59,13 +66,18 @@ impl Stage {
 
     /// The environment to hydrate with.
     pub(super) fn environment(&self, shell: impl Iterator<Item = (OsString, OsString)>) -> Env {
-        Env::new(self.kept(shell).chain(self.set().map(|(name, value)| (name.to_owned(), value.to_owned()))))
+        Env::new(
+            self.kept(shell)
+                .chain(self.set().map(|(name, value)| (name.to_owned(), value.to_owned()))),
+        )
     }
 
     /// What another shell needs, as commands for it.
     pub(super) fn exports(&self) -> String {
         // Names and ARNs, which need no quoting but get it.
-        let export = |(name, value): &(String, String)| format!("export {name}='{}'\n", value.replace('\'', "'\\''"));
+        let export = |(name, value): &(String, String)| {
+            format!("export {name}='{}'\n", value.replace('\'', "'\\''"))
+        };
         self.set.iter().map(export).collect()
     }
 }

@@ -30,10 +30,12 @@ impl Signals {
         Ok(Signals { taken, _noting: Noting::new() })
     }
 
-    /// Starts the command, forwards signals until it ends, and gives its code: 128+n after signal n.
+    /// Starts the command, forwards signals until it ends, and gives its code: 128+n after signal
+    /// n.
     pub(super) fn supervise(mut self, command: &mut Command) -> Result<u8, Failure> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let mut child = command.spawn().map_err(|source| Failure::Exec { command: name, source })?;
+        let mut child =
+            command.spawn().map_err(|source| Failure::Exec { command: name, source })?;
         let (pid, handle) = (child.id(), self.taken.handle());
         // On a thread of its own: SIGCHLD, which would tell of the end, may be blocked.
         let forwarding = thread::spawn(move || {
@@ -41,7 +43,8 @@ impl Signals {
             let sent = self.taken.forever().filter(|origin| origin.process.is_some());
             sent.for_each(|origin| forward(pid, origin.signal));
         });
-        let ended = child.wait().map_err(|source| Failure::Internal(format!("failed to wait: {source}")));
+        let ended =
+            child.wait().map_err(|source| Failure::Internal(format!("failed to wait: {source}")));
         handle.close();
         _ = forwarding.join();
         let status = ended?;

@@ -70,7 +70,8 @@ fn take_back(file: &File, start: u64, written: u64) -> io::Result<()> {
 fn open(path: &Path) -> io::Result<File> {
     check(path)?;
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path)?;
+    let file =
+        OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path)?;
     // What was looked at first may have been exchanged since.
     check_kind(file.metadata())?;
     Ok(file)

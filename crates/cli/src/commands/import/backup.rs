@@ -1,4 +1,5 @@
-//! The backup of an env file: its name, and that it stands before the env file is replaced, or not at all.
+//! The backup of an env file: its name, and that it stands before the env file is replaced, or not
+//! at all.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Permissions};
@@ -16,7 +17,8 @@ use crate::signals::Held;
 /// What stands in every backup's name, and what a line of `.gitignore` can go by.
 pub(super) const PATTERN: &str = "*.hydrant-backup-*";
 
-/// A name beside the file that no file has: `.env.hydrant-backup-20261122T013000Z`. It tells the time and nothing else.
+/// A name beside the file that no file has: `.env.hydrant-backup-20261122T013000Z`. It tells the
+/// time and nothing else.
 pub(super) fn name(folder: &Path, file: &OsStr, now: SystemTime) -> OsString {
     let mut name = file.to_owned();
     name.push(format!(".hydrant-backup-{}", dates::compact(now)));
@@ -33,22 +35,24 @@ pub(super) fn name(folder: &Path, file: &OsStr, now: SystemTime) -> OsString {
     names.take(1000).find(is_free).unwrap_or(name)
 }
 
-/// The name of the new env file before it takes the old one's place. It begins as the backup's does, so that what
-/// ignores the one ignores the other.
+/// The name of the new env file before it takes the old one's place. It begins as the backup's
+/// does, so that what ignores the one ignores the other.
 pub(super) fn unfinished(backup: &OsStr) -> OsString {
     let mut name = backup.to_owned();
     name.push(".new");
     name
 }
 
-/// A backup, whole under its name, that is removed again unless it is kept. No signal ends this process before that.
+/// A backup, whole under its name, that is removed again unless it is kept. No signal ends this
+/// process before that.
 pub(super) struct Backup {
     path: TempPath,
     _held: Held,
 }
 
 impl Backup {
-    /// Writes it, readable by its owner alone, and waits until it is on the disk, its name too. Never over another file.
+    /// Writes it, readable by its owner alone, and waits until it is on the disk, its name too.
+    /// Never over another file.
     pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<Self> {
         let mut file = NewFile::named_meanwhile(path, 0o600)?;
         file.write(bytes)?;
@@ -107,7 +111,10 @@ mod tests {
         let path = folder.path().join("backup");
         let backup = Backup::write(&path, b"hunter2").unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        assert_eq!(Backup::write(&path, b"other").err().unwrap().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(
+            Backup::write(&path, b"other").err().unwrap().kind(),
+            io::ErrorKind::AlreadyExists
+        );
         assert_eq!(fs::read(&path).unwrap(), b"hunter2", "what another made is left");
         drop(backup);
         assert!(!path.exists());

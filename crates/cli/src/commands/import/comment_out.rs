@@ -1,7 +1,8 @@
-//! Takes the imported settings out of an env file: a backup first, then the new file at once in the old one's place.
+//! Takes the imported settings out of an env file: a backup first, then the new file at once in the
+//! old one's place.
 //!
-//! [`prepare`] comes before anything is written to AWS, so that what cannot be done is said before. No line that held a
-//! value is kept as a comment, since the value would be.
+//! [`prepare`] comes before anything is written to AWS, so that what cannot be done is said before.
+//! No line that held a value is kept as a comment, since the value would be.
 
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
@@ -21,7 +22,8 @@ use crate::ignored::{Git, NotIgnored};
 use crate::new_file::NewFile;
 use crate::rewrite::Lock;
 
-/// An env file whose settings can be taken out. Until it is dropped no other hydrant rewrites the file.
+/// An env file whose settings can be taken out. Until it is dropped no other hydrant rewrites the
+/// file.
 pub(crate) struct Prepared {
     /// As it was named.
     path: PathBuf,
@@ -46,16 +48,18 @@ const ATTEMPTS: usize = 10;
 /// What was taken out of an env file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TakenOut {
-    /// Each setting that was taken out, in the order of the file: its variable and the lines where it stood, from 1. A
-    /// variable that was set several times stands here as often.
+    /// Each setting that was taken out, in the order of the file: its variable and the lines where
+    /// it stood, from 1. A variable that was set several times stands here as often.
     pub(crate) settings: Vec<(String, RangeInclusive<usize>)>,
     /// The file as it was, with mode 0600; `None` where nothing was taken out, and nothing written.
     pub(crate) backup: Option<PathBuf>,
 }
 
-/// A manifest, which may be a stranger's, has no file rewritten but one below its own folder, whatever links say.
+/// A manifest, which may be a stranger's, has no file rewritten but one below its own folder,
+/// whatever links say.
 pub(super) fn check_beside(manifest: &Path, path: &Path) -> Result<(), Failure> {
-    let folder = manifest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        manifest.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |source| failed(path, "be rewritten", source);
     if path.canonicalize().map_err(failed)?.starts_with(folder.canonicalize().map_err(failed)?) {
         return Ok(());
@@ -64,7 +68,8 @@ pub(super) fn check_beside(manifest: &Path, path: &Path) -> Result<(), Failure> 
     Err(refused(path, "the manifest names it, and it is not in the manifest's folder", Some(&hint)))
 }
 
-/// Checks that the file can be rewritten and that git would leave the backup alone. Writes nothing that stays.
+/// Checks that the file can be rewritten and that git would leave the backup alone. Writes nothing
+/// that stays.
 pub(crate) fn prepare(path: &Path) -> Result<Prepared, Failure> {
     prepare_with(path, &Git::of_process(), SystemTime::now())
 }
@@ -80,7 +85,11 @@ fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Fai
     let metadata = fs::metadata(&file).map_err(failed)?;
     if metadata.nlink() > 1 {
         let hint = "leave it one name, or take the lines out by hand";
-        return Err(refused(path, "it has another name (a hard link), which would keep the values", Some(hint)));
+        return Err(refused(
+            path,
+            "it has another name (a hard link), which would keep the values",
+            Some(hint),
+        ));
     }
     // A file that is not to be written is not to be replaced either.
     OpenOptions::new().append(true).open(&file).map_err(failed)?;
@@ -110,25 +119,34 @@ fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Fai
 }
 
 impl Prepared {
-    /// The file's settings, as they were read to prepare: import from these, and what is taken out is what was written.
+    /// The file's settings, as they were read to prepare: import from these, and what is taken out
+    /// is what was written.
     pub(crate) fn env_file(&self) -> &EnvFile {
         &self.contents.env_file
     }
 
     /// Writes the backup, and puts a comment in the place of every setting of these variables.
     ///
-    /// What an editor wrote meanwhile stays, as long as these variables have the values that were imported. Whatever
-    /// happens, the env file is the old one or the new one, and the backup stands before the new one does. Where it fails,
-    /// the env file is as it was.
+    /// What an editor wrote meanwhile stays, as long as these variables have the values that were
+    /// imported. Whatever happens, the env file is the old one or the new one, and the backup
+    /// stands before the new one does. Where it fails, the env file is as it was.
     pub(crate) fn take_out(&self, variables: &[&str]) -> Result<TakenOut, Failure> {
         let failed = |source| {
             let path = shown::path(&self.path);
-            Failure::File { doing: format!("take what was imported out of {path}, which is as it was"), source }
+            Failure::File {
+                doing: format!("take what was imported out of {path}, which is as it was"),
+                source,
+            }
         };
         for _ in 0..ATTEMPTS {
             let now = self.now(variables).map_err(failed)?;
-            let taken = now.env_file.settings().iter().filter(|setting| variables.contains(&setting.name.as_str()));
-            let settings: Vec<_> = taken.map(|setting| (setting.name.clone(), setting.lines.clone())).collect();
+            let taken = now
+                .env_file
+                .settings()
+                .iter()
+                .filter(|setting| variables.contains(&setting.name.as_str()));
+            let settings: Vec<_> =
+                taken.map(|setting| (setting.name.clone(), setting.lines.clone())).collect();
             if settings.is_empty() {
                 return Ok(TakenOut { settings, backup: None });
             }
@@ -145,7 +163,10 @@ impl Prepared {
         let bytes = self.bytes()?;
         let env_file = EnvFile::of_bytes(&self.path, &bytes).map_err(|_| changed())?;
         let (before, after) = (&self.contents.env_file, &env_file);
-        if variables.iter().any(|name| after.get(name).is_some() && after.get(name) != before.get(name)) {
+        if variables
+            .iter()
+            .any(|name| after.get(name).is_some() && after.get(name) != before.get(name))
+        {
             return Err(changed());
         }
         Ok(Contents { bytes, env_file })
@@ -181,10 +202,16 @@ impl Prepared {
 impl Contents {
     /// What is left without these variables; read again, so that no other setting is touched.
     fn without(&self, path: &Path, variables: &[&str]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let comments = self.env_file.settings().iter().filter(|setting| variables.contains(&setting.name.as_str()));
-        let comments: Vec<_> = comments.map(|setting| (setting.bytes.clone(), comment(&setting.name))).collect();
+        let comments = self
+            .env_file
+            .settings()
+            .iter()
+            .filter(|setting| variables.contains(&setting.name.as_str()));
+        let comments: Vec<_> =
+            comments.map(|setting| (setting.bytes.clone(), comment(&setting.name))).collect();
         // Never grown, so that no copy of the other values is left behind.
-        let room = self.bytes.len() + comments.iter().map(|(_, comment)| comment.len()).sum::<usize>();
+        let room =
+            self.bytes.len() + comments.iter().map(|(_, comment)| comment.len()).sum::<usize>();
         let mut left = Zeroizing::new(Vec::with_capacity(room));
         let mut kept_to = 0;
         for (bytes, comment) in &comments {
@@ -195,7 +222,8 @@ impl Contents {
         left.extend_from_slice(&self.bytes[kept_to..]);
 
         let read = EnvFile::of_bytes(path, &left);
-        let others: Vec<_> = self.env_file.iter().filter(|(name, _)| !variables.contains(name)).collect();
+        let others: Vec<_> =
+            self.env_file.iter().filter(|(name, _)| !variables.contains(name)).collect();
         if read.is_ok_and(|read| read.iter().eq(others)) {
             Ok(left)
         } else {
@@ -234,7 +262,9 @@ fn not_ignored(path: &Path, name: &OsStr, reason: NotIgnored) -> Failure {
         ),
         NotIgnored::Unknown(reason) => refused(
             path,
-            &format!("whether git would ignore its backup {name}, which holds the values, is not known; {reason}"),
+            &format!(
+                "whether git would ignore its backup {name}, which holds the values, is not known; {reason}"
+            ),
             Some("see that `git status` works there, or take the lines out by hand"),
         ),
     }
@@ -249,8 +279,7 @@ mod tests {
     use super::*;
     use crate::ignored::tests::{Repository, git};
 
-    const BEFORE: &str =
-        "\u{feff}# ours\r\nREGION=eu-west-1\r\n  export KEY='one\r\n\r\ntwo' # hunter2\r\nKEY=hunter3\rOTHER=4 # kept";
+    const BEFORE: &str = "\u{feff}# ours\r\nREGION=eu-west-1\r\n  export KEY='one\r\n\r\ntwo' # hunter2\r\nKEY=hunter3\rOTHER=4 # kept";
     const AFTER: &str = "\u{feff}# ours\r\nREGION=eu-west-1\r\n  # KEY: in AWS, set by hydrant\r\n# KEY: in AWS, set by hydrant\rOTHER=4 # kept";
 
     /// A folder that is no repository, with an env file.
@@ -266,7 +295,8 @@ mod tests {
     }
 
     fn names(folder: &Path) -> Vec<OsString> {
-        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         names
     }
@@ -348,13 +378,22 @@ mod tests {
         fs::write(&path, "# mine\nB=2\nKEY=hunter2\nNEW=3\n").unwrap();
         let taken = prepared.take_out(&["KEY"]).unwrap();
         assert_eq!(taken.settings, [("KEY".to_owned(), 3..=3)]);
-        assert_eq!(fs::read_to_string(&path).unwrap(), "# mine\nB=2\n# KEY: in AWS, set by hydrant\nNEW=3\n");
-        assert_eq!(fs::read_to_string(taken.backup.unwrap()).unwrap(), "# mine\nB=2\nKEY=hunter2\nNEW=3\n");
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "# mine\nB=2\n# KEY: in AWS, set by hydrant\nNEW=3\n"
+        );
+        assert_eq!(
+            fs::read_to_string(taken.backup.unwrap()).unwrap(),
+            "# mine\nB=2\nKEY=hunter2\nNEW=3\n"
+        );
         assert_eq!(names(folder.path()).len(), 2);
 
         // Somebody took it out already.
         fs::write(&path, "B=2\n").unwrap();
-        assert_eq!(prepared.take_out(&["KEY"]).unwrap(), TakenOut { settings: Vec::new(), backup: None });
+        assert_eq!(
+            prepared.take_out(&["KEY"]).unwrap(),
+            TakenOut { settings: Vec::new(), backup: None }
+        );
     }
 
     #[test]
@@ -375,7 +414,9 @@ mod tests {
         assert_refused(folder.path(), "it is no regular file");
         fs::hard_link(&path, folder.path().join("other")).unwrap();
         assert_refused(&path, "another name (a hard link)");
-        let Err(Failure::File { source, .. }) = prepared(&folder.path().join("absent")) else { panic!() };
+        let Err(Failure::File { source, .. }) = prepared(&folder.path().join("absent")) else {
+            panic!()
+        };
         assert_eq!(source.kind(), io::ErrorKind::NotFound);
     }
 
@@ -384,10 +425,16 @@ mod tests {
         let repository = Repository::new(".env\n");
         let path = repository.path().join(".env");
         fs::write(&path, "KEY=hunter2\n").unwrap();
-        assert_refused(&path, "git would not ignore its backup .env.hydrant-backup-19700101T000000Z, which");
+        assert_refused(
+            &path,
+            "git would not ignore its backup .env.hydrant-backup-19700101T000000Z, which",
+        );
         // The file that is renamed in the end has to be left alone as well.
         fs::write(repository.path().join(".gitignore"), ".env.hydrant-backup-*Z\n").unwrap();
-        assert_refused(&path, "git would not ignore its backup .env.hydrant-backup-19700101T000000Z.new, which");
+        assert_refused(
+            &path,
+            "git would not ignore its backup .env.hydrant-backup-19700101T000000Z.new, which",
+        );
         for rule in [".env*", backup::PATTERN] {
             fs::write(repository.path().join(".gitignore"), rule).unwrap();
             assert!(prepared(&path).is_ok(), "{rule}");

@@ -1,6 +1,7 @@
 //! `hydrant import`: the values of an env file go where the manifest says that they are read.
 //!
-//! [`prepare`] refuses before anything is written to AWS; [`Prepared::take_out`] is called once everything is there.
+//! [`prepare`] refuses before anything is written to AWS; [`Prepared::take_out`] is called once
+//! everything is there.
 
 mod backup;
 mod comment_out;
@@ -24,9 +25,9 @@ use crate::progress::Progress;
 
 /// Put the values of an env file where the manifest says that they are read
 ///
-/// Entries that take keys of one JSON secret make one version of it: their keys are changed and the others stay, which needs the
-/// right to read it, unless --replace says otherwise. What the manifest does not know is listed and left alone. Stopped
-/// half-way, it can be run again.
+/// Entries that take keys of one JSON secret make one version of it: their keys are changed and the
+/// others stay, which needs the right to read it, unless --replace says otherwise. What the
+/// manifest does not know is listed and left alone. Stopped half-way, it can be run again.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -44,8 +45,8 @@ pub(crate) struct Args {
     /// Write JSON secrets anew, of the imported keys alone: the others vanish
     #[arg(long)]
     replace: bool,
-    /// Afterwards put a comment in the place of each imported line, and keep a backup of the file (mode 0600; git must
-    /// ignore it)
+    /// Afterwards put a comment in the place of each imported line, and keep a backup of the file
+    /// (mode 0600; git must ignore it)
     #[arg(long)]
     comment_out: bool,
     /// Say what would be written where, and write nothing
@@ -70,9 +71,14 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         None => EnvFile::read(&path).map_err(hydrant::Error::EnvFile)?,
     };
     let known: Vec<&str> = hydrator.manifest().names().collect();
-    let chosen = |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
-    let names: Vec<&str> = known.iter().copied().filter(|name| chosen(name) && file.get(name).is_some()).collect();
-    let put = PutOptions { create: args.create, rest: if args.replace { Rest::Drop } else { Rest::Keep } };
+    let chosen =
+        |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
+    let names: Vec<&str> =
+        known.iter().copied().filter(|name| chosen(name) && file.get(name).is_some()).collect();
+    let put = PutOptions {
+        create: args.create,
+        rest: if args.replace { Rest::Drop } else { Rest::Keep },
+    };
     if names.is_empty() {
         let unknown = unknown(&hydrator, &file, &known)?;
         return nothing(args, &path, &unknown);
@@ -82,10 +88,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         let places = hydrator.writer().places(&names).await?;
         let mut failures: Vec<WriteFailure> =
             places.targets.iter().filter_map(|target| target.as_ref().err().cloned()).collect();
-        let values =
-            places.targets.iter().flatten().filter_map(|target| {
-                file.get(&target.entry.name).map(|value| (target.clone(), SecretValue::from(value)))
-            });
+        let values = places.targets.iter().flatten().filter_map(|target| {
+            file.get(&target.entry.name).map(|value| (target.clone(), SecretValue::from(value)))
+        });
         let steps = match import_steps(values.collect()) {
             Ok(steps) => steps,
             Err(clashes) => {
@@ -104,7 +109,9 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             return Ok((steps.iter().map(foreseen).collect(), Vec::new()));
         }
         let progress = Progress::start(options, steps.len(), "importing");
-        let results = places.import(&steps, put, |step| step.variables().for_each(|name| progress.done(name))).await?;
+        let results = places
+            .import(&steps, put, |step| step.variables().for_each(|name| progress.done(name)))
+            .await?;
         progress.finish();
         let (mut done, mut failures) = (Vec::new(), Vec::new());
         for (step, result) in steps.iter().zip(results) {
@@ -122,10 +129,11 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     })?;
 
     // A file that could not be rewritten is said after what was written.
-    let (taken_out, stopped) = match prepared.as_ref().map(|prepared| take_out(prepared, &done)).transpose() {
-        Ok(taken_out) => (taken_out, None),
-        Err(failure) => (None, Some(failure)),
-    };
+    let (taken_out, stopped) =
+        match prepared.as_ref().map(|prepared| take_out(prepared, &done)).transpose() {
+            Ok(taken_out) => (taken_out, None),
+            Err(failure) => (None, Some(failure)),
+        };
     let unknown = unknown(&hydrator, &file, &known)?;
     report(args, &path, &done, &unknown, put, taken_out.as_ref())?;
     super::stopped_or_done(options, &hydrator, failures, stopped)
@@ -153,17 +161,24 @@ fn warn(steps: &[ImportStep], put: PutOptions, catalogue: &Catalogue) {
         }
         if put.rest == Rest::Drop && put::is_part(step.target()) {
             let variables = step.variables().collect::<Vec<_>>().join(", ");
-            tracing::warn!("{variables}: the other keys of {} vanish (--replace)", step.target().shown);
+            tracing::warn!(
+                "{variables}: the other keys of {} vanish (--replace)",
+                step.target().shown
+            );
         }
     }
 }
 
 fn foreseen(step: &ImportStep) -> Written {
-    Written { variables: step.variables().map(str::to_owned).collect(), ..put::foreseen(step.target()) }
+    Written {
+        variables: step.variables().map(str::to_owned).collect(),
+        ..put::foreseen(step.target())
+    }
 }
 
 fn take_out(prepared: &Prepared, done: &[Written]) -> Result<TakenOut, Failure> {
-    let imported: Vec<&str> = done.iter().flat_map(|written| &written.variables).map(String::as_str).collect();
+    let imported: Vec<&str> =
+        done.iter().flat_map(|written| &written.variables).map(String::as_str).collect();
     prepared.take_out(&imported)
 }
 
@@ -189,7 +204,9 @@ fn report(
     put: PutOptions,
     taken_out: Option<&TakenOut>,
 ) -> Result<u8, Failure> {
-    let backup = taken_out.and_then(|taken_out| taken_out.backup.as_ref()).map(|path| shown::path(path).into_owned());
+    let backup = taken_out
+        .and_then(|taken_out| taken_out.backup.as_ref())
+        .map(|path| shown::path(path).into_owned());
     if args.json {
         return output::json(&json!({
             "env_file": shown::path(path).into_owned(),

@@ -1,8 +1,9 @@
-//! `ecs`: what a container of Amazon ECS needs: for `hydrant run` inside of it, or, with `--inject`, for ECS to set the variables
-//! itself; and what the role that reads needs to be allowed. What ECS injects, and what it cannot, is in `value_from`.
+//! `ecs`: what a container of Amazon ECS needs: for `hydrant run` inside of it, or, with
+//! `--inject`, for ECS to set the variables itself; and what the role that reads needs to be
+//! allowed. What ECS injects, and what it cannot, is in `value_from`.
 //!
-//! ECS takes JSON, which has no comments: the text is an object of which the parts go to their places, and its first member says what
-//! a comment would.
+//! ECS takes JSON, which has no comments: the text is an object of which the parts go to their
+//! places, and its first member says what a comment would.
 
 mod value_from;
 
@@ -24,9 +25,10 @@ use value_from::value_from;
 
 /// What a container of Amazon ECS needs: its environment and command, and the policy of its role
 ///
-/// The program hydrates itself at its start: the container definition gets the ARN variables that are set here, and CMD behind
-/// hydrant run; the task role reads. With --inject ECS reads the secrets instead and sets the variables, with the execution
-/// role; it then starts no task while any of them has no value, optional or not.
+/// The program hydrates itself at its start: the container definition gets the ARN variables that
+/// are set here, and CMD behind hydrant run; the task role reads. With --inject ECS reads the
+/// secrets instead and sets the variables, with the execution role; it then starts no task while
+/// any of them has no value, optional or not.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +42,8 @@ pub(crate) struct Args {
     /// The account of secrets and parameters that are named without one: twelve digits
     #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
-    /// The region of those named without one; else AWS_REGION, AWS_DEFAULT_REGION or settings.region says
+    /// The region of those named without one; else AWS_REGION, AWS_DEFAULT_REGION or
+    /// settings.region says
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
     #[command(flatten)]
@@ -102,20 +105,31 @@ fn hydrated(input: &Input, args: &Args, region: &str) -> super::Result {
     let (entry_point, command) = match args.command.is_empty() {
         false => (start.command, args.command.clone()),
         true => {
-            notices.push(format!("no CMD: the image's own ENTRYPOINT is taken to be {}", start.command.join(" ")));
+            notices.push(format!(
+                "no CMD: the image's own ENTRYPOINT is taken to be {}",
+                start.command.join(" ")
+            ));
             (Vec::new(), Vec::new())
         }
     };
     let environment = start.environment.into_iter().map(|(name, value)| Variable { name, value });
     let task_role_policy = document(input, &start.reads, args, region, input.batch)?;
-    let container_definition =
-        Container { entry_point, command, environment: Some(environment.collect()), ..Container::default() };
+    let container_definition = Container {
+        entry_point,
+        command,
+        environment: Some(environment.collect()),
+        ..Container::default()
+    };
     let about = about(input, args, region);
-    made(&Text { about, container_definition, task_role_policy, execution_role_policy: None }, notices)
+    made(
+        &Text { about, container_definition, task_role_policy, execution_role_policy: None },
+        notices,
+    )
 }
 
 fn injected(input: &Input, args: &Args, region: &str) -> super::Result {
-    let (mut secrets, mut refusals, mut notices, mut optional) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut secrets, mut refusals, mut notices, mut optional) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut plan = Plan { entries: Vec::new(), strict: false };
     for placed in places(&input.deployed, &input.manifest)? {
         let name = placed.entry.name.clone();
@@ -153,7 +167,10 @@ fn injected(input: &Input, args: &Args, region: &str) -> super::Result {
     let execution_role_policy = document(input, &plan, args, region, Batch::Never)?;
     let container_definition = Container { secrets: Some(secrets), ..Container::default() };
     let about = about(input, args, region);
-    let mut made = made(&Text { about, container_definition, task_role_policy: None, execution_role_policy }, notices)?;
+    let mut made = made(
+        &Text { about, container_definition, task_role_policy: None, execution_role_policy },
+        notices,
+    )?;
     if !optional.is_empty() {
         made.warnings.push(format!(
             "ECS starts no task while one of its secrets has no value, and knows no optional ones: {}",
@@ -163,7 +180,13 @@ fn injected(input: &Input, args: &Args, region: &str) -> super::Result {
     Ok(made)
 }
 
-fn document(input: &Input, plan: &Plan, args: &Args, region: &str, batch: Batch) -> Result<Option<Document>, Failure> {
+fn document(
+    input: &Input,
+    plan: &Plan,
+    args: &Args,
+    region: &str,
+    batch: Batch,
+) -> Result<Option<Document>, Failure> {
     let document = input.run_policy(plan, region, args.account.as_deref(), batch)?;
     Ok((!document.statement.is_empty()).then_some(document))
 }
@@ -183,7 +206,8 @@ fn about(input: &Input, args: &Args, region: &str) -> Vec<String> {
 }
 
 fn made(text: &Text, notices: Vec<String>) -> super::Result {
-    let mut text = serde_json::to_string_pretty(text).map_err(|error| Failure::Internal(error.to_string()))?;
+    let mut text =
+        serde_json::to_string_pretty(text).map_err(|error| Failure::Internal(error.to_string()))?;
     text = escaped_json(&text).into_owned();
     text.push('\n');
     Ok(Made { text, notices, warnings: Vec::new() })

@@ -1,6 +1,8 @@
 //! `valueFrom`: the place of an entry in the form that ECS takes, or why it takes none.
 //!
-//! See <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html> and
+//! See
+//! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html>
+//! and
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html>.
 
 use hydrant_core::manifest::Selector;
@@ -13,12 +15,17 @@ use super::super::places::Placed;
 /// A reason, and what to do.
 pub(super) type Refused = (String, &'static str);
 
-const HYDRATE: &str = "let the program hydrate itself (without --inject), or leave the entry out, with --only";
+const HYDRATE: &str =
+    "let the program hydrate itself (without --inject), or leave the entry out, with --only";
 const ACCOUNT: &str = "give the account with --account";
 const ARN: &str = "give the account with --account, or set its ARN variable";
 
 /// What ECS takes for the place of an entry.
-pub(super) fn value_from(placed: &Placed<'_>, region: &str, account: Option<&str>) -> Result<String, Refused> {
+pub(super) fn value_from(
+    placed: &Placed<'_>,
+    region: &str,
+    account: Option<&str>,
+) -> Result<String, Refused> {
     match &placed.place {
         Place::Parameter(id) => {
             if placed.selector != Selector::Raw {
@@ -50,11 +57,19 @@ pub(super) fn value_from(placed: &Placed<'_>, region: &str, account: Option<&str
 /// The ARN of a secret that is known by its name, without the six characters that AWS adds.
 fn partial(name: &str, region: &str, account: Option<&str>) -> Result<Arn, Refused> {
     let Some(account) = account else {
-        return Err(("ECS takes ARNs alone, and only the name of its secret is known here".to_owned(), ARN));
+        return Err((
+            "ECS takes ARNs alone, and only the name of its secret is known here".to_owned(),
+            ARN,
+        ));
     };
-    let text = format!("arn:{}:secretsmanager:{region}:{account}:secret:{name}", partition_of(region));
+    let text =
+        format!("arn:{}:secretsmanager:{region}:{account}:secret:{name}", partition_of(region));
     match Reference::parse(&text) {
-        Ok(Reference::Secret(SecretRef { id: SecretId::Arn(arn), .. })) if name_of(&arn) == name => Ok(arn),
+        Ok(Reference::Secret(SecretRef { id: SecretId::Arn(arn), .. }))
+            if name_of(&arn) == name =>
+        {
+            Ok(arn)
+        }
         _ => Err((
             format!("AWS takes the end of {name} for the six characters that it adds itself"),
             "set its ARN variable to the whole ARN",
@@ -74,11 +89,15 @@ fn parameter(id: &ParameterId, region: &str, account: Option<&str>) -> Result<St
         (ParameterId::Arn(arn), _) => Ok(arn.to_string()),
         (ParameterId::Name(name), Some(account)) => {
             let slash = if name.starts_with('/') { "" } else { "/" };
-            Ok(format!("arn:{}:ssm:{region}:{account}:parameter{slash}{name}", partition_of(region)))
+            Ok(format!(
+                "arn:{}:ssm:{region}:{account}:parameter{slash}{name}",
+                partition_of(region)
+            ))
         }
-        (ParameterId::Name(name), None) => {
-            Err((format!("only the name of its parameter {name} is known here, and not its ARN"), ACCOUNT))
-        }
+        (ParameterId::Name(name), None) => Err((
+            format!("only the name of its parameter {name} is known here, and not its ARN"),
+            ACCOUNT,
+        )),
     }
 }
 
@@ -87,12 +106,14 @@ fn top_level(pointer: &str) -> Result<Option<String>, Refused> {
     match pointer.strip_prefix('/') {
         // RFC 6901: the empty pointer is the whole document.
         None => Ok(None),
-        Some(token) if token.contains('/') => {
-            Err((format!("ECS takes top-level keys alone, and not the json_pointer {pointer}"), HYDRATE))
-        }
-        Some(token) if token.bytes().all(|b| b.is_ascii_digit()) => {
-            Err((format!("ECS takes keys of objects alone, and {pointer} may lead into a list"), HYDRATE))
-        }
+        Some(token) if token.contains('/') => Err((
+            format!("ECS takes top-level keys alone, and not the json_pointer {pointer}"),
+            HYDRATE,
+        )),
+        Some(token) if token.bytes().all(|b| b.is_ascii_digit()) => Err((
+            format!("ECS takes keys of objects alone, and {pointer} may lead into a list"),
+            HYDRATE,
+        )),
         Some(token) => Ok(Some(token.replace("~1", "/").replace("~0", "~"))),
     }
 }

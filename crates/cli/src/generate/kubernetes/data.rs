@@ -1,4 +1,5 @@
-//! What the operator reads: for each entry its store, and the key, version and part by which the operator finds the value.
+//! What the operator reads: for each entry its store, and the key, version and part by which the
+//! operator finds the value.
 
 use hydrant_core::plan::Place;
 use hydrant_core::reference::{ParameterId, Version};
@@ -31,18 +32,25 @@ pub(super) struct Datum<'a> {
     pub(super) property: Option<String>,
 }
 
-/// The values of all entries, but for those that nothing names a secret for and that have a default.
+/// The values of all entries, but for those that nothing names a secret for and that have a
+/// default.
 ///
 /// # Errors
 ///
 /// Every entry that the operator has no path to.
-pub(super) fn data<'a>(input: &'a Input, region: &str, notices: &mut Vec<String>) -> Result<Vec<Datum<'a>>, Failure> {
+pub(super) fn data<'a>(
+    input: &'a Input,
+    region: &str,
+    notices: &mut Vec<String>,
+) -> Result<Vec<Datum<'a>>, Failure> {
     let (mut data, mut wrong) = (Vec::new(), Vec::new());
     for placed in places(&input.deployed, &input.manifest)? {
         let name = &placed.entry.name;
         match placed.known {
             Known::Nowhere if placed.has_default() => {
-                notices.push(format!("{name}: nothing names a secret for it, and it has a default: it is left out"));
+                notices.push(format!(
+                    "{name}: nothing names a secret for it, and it has a default: it is left out"
+                ));
                 continue;
             }
             Known::Nowhere | Known::Parameter => notices.push(format!(
@@ -54,8 +62,12 @@ pub(super) fn data<'a>(input: &'a Input, region: &str, notices: &mut Vec<String>
         let property = match property(&placed.selector) {
             Ok(property) => property,
             Err(why) => {
-                let hint = "give the key a name, or let the program hydrate itself (--run)".to_owned();
-                wrong.push(Refusal { text: format!("{}: {why}", placed.named(&input.manifest)), hint: Some(hint) });
+                let hint =
+                    "give the key a name, or let the program hydrate itself (--run)".to_owned();
+                wrong.push(Refusal {
+                    text: format!("{}: {why}", placed.named(&input.manifest)),
+                    hint: Some(hint),
+                });
                 continue;
             }
         };

@@ -1,4 +1,5 @@
-//! A Deployment whose container starts through `hydrant run`, with a service account whose role reads.
+//! A Deployment whose container starts through `hydrant run`, with a service account whose role
+//! reads.
 
 use std::fmt::Write as _;
 
@@ -10,9 +11,13 @@ use super::{Args, words};
 pub(super) fn generate(input: &Input, args: &Args, image: &str, region: &str) -> Result {
     let start = start(input, region)?;
     let name = quoted(&args.name);
-    let mut text = input.header_with("#", &words(input, args, region), "deployment.yaml", &args.command);
+    let mut text =
+        input.header_with("#", &words(input, args, region), "deployment.yaml", &args.command);
     // Writing to a String does not fail.
-    _ = writeln!(text, "#\n# The role of the service account is the one that `hydrant policy` prints.");
+    _ = writeln!(
+        text,
+        "#\n# The role of the service account is the one that `hydrant policy` prints."
+    );
     _ = writeln!(text, "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}");
     if let Some(namespace) = &args.namespace {
         _ = writeln!(text, "  namespace: {}", quoted(namespace));
@@ -24,14 +29,23 @@ pub(super) fn generate(input: &Input, args: &Args, image: &str, region: &str) ->
     if let Some(account) = &args.service_account {
         _ = writeln!(text, "      serviceAccountName: {}", quoted(account));
     }
-    _ = writeln!(text, "      containers:\n        - name: {name}\n          image: {}", quoted(image));
+    _ = writeln!(
+        text,
+        "      containers:\n        - name: {name}\n          image: {}",
+        quoted(image)
+    );
     list(&mut text, "command", &start.command);
     list(&mut text, "args", &args.command);
     if !start.environment.is_empty() {
         text.push_str("          env:\n");
     }
     for (name, value) in &start.environment {
-        _ = writeln!(text, "            - name: {}\n              value: {}", quoted(name), quoted(value));
+        _ = writeln!(
+            text,
+            "            - name: {}\n              value: {}",
+            quoted(name),
+            quoted(value)
+        );
     }
     Ok(Made { text, notices: start.notices, warnings: Vec::new() })
 }

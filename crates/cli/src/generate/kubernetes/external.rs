@@ -1,5 +1,5 @@
-//! The operator's resources: a store for each region and service, an ExternalSecret of the required entries, and one of each optional
-//! entry.
+//! The operator's resources: a store for each region and service, an ExternalSecret of the required
+//! entries, and one of each optional entry.
 //!
 //! See <https://external-secrets.io/latest/provider/aws-secrets-manager/> and
 //! <https://external-secrets.io/latest/provider/aws-parameter-store/>.
@@ -25,7 +25,9 @@ pub(super) fn generate(input: &Input, args: &Args, region: &str) -> Result {
     let mut notices = Vec::new();
     let data = data(input, region, &mut notices)?;
     let Some(home) = data.iter().map(|datum| &datum.store).min().cloned() else {
-        return Err(Failure::usage("there is nothing to generate: no entry that is selected names a secret"));
+        return Err(Failure::usage(
+            "there is nothing to generate: no entry that is selected names a secret",
+        ));
     };
     let names = names(&data, args, input)?;
     let stores: BTreeSet<&Store> = data.iter().map(|datum| &datum.store).collect();
@@ -35,12 +37,19 @@ pub(super) fn generate(input: &Input, args: &Args, region: &str) -> Result {
     for each in stores {
         store(&mut text, each, args);
     }
-    let required: Vec<&Datum<'_>> = data.iter().filter(|datum| datum.placed.entry.need.is_required()).collect();
+    let required: Vec<&Datum<'_>> =
+        data.iter().filter(|datum| datum.placed.entry.need.is_required()).collect();
     if !required.is_empty() {
         external_secret(&mut text, &args.name, &required, &home, args);
     }
     for datum in data.iter().filter(|datum| !datum.placed.entry.need.is_required()) {
-        external_secret(&mut text, &names[datum.placed.entry.name.as_str()], &[datum], &datum.store, args);
+        external_secret(
+            &mut text,
+            &names[datum.placed.entry.name.as_str()],
+            &[datum],
+            &datum.store,
+            args,
+        );
     }
     Ok(Made { text, notices, warnings: Vec::new() })
 }
@@ -67,7 +76,10 @@ fn names<'a>(
         }
         if name.len() > LONGEST_NAME || name.ends_with('-') {
             wrong.push(Refusal {
-                text: format!("{}: {name} is no name for a Secret", datum.placed.named(&input.manifest)),
+                text: format!(
+                    "{}: {name} is no name for a Secret",
+                    datum.placed.named(&input.manifest)
+                ),
                 hint: Some("a shorter --name, or another variable".to_owned()),
             });
         }
@@ -89,7 +101,8 @@ fn allowed(
 ) -> std::result::Result<(), Failure> {
     let read = data.iter().map(|Datum { placed, .. }| {
         let Placed { entry, place, selector, .. } = placed.clone();
-        let step = Step::Settled(Settled::Read(Target { place, selector, origin: Origin::Manifest }));
+        let step =
+            Step::Settled(Settled::Read(Target { place, selector, origin: Origin::Manifest }));
         Planned { entry: Arc::clone(entry), step }
     });
     let plan = Plan { entries: read.collect(), strict: false };
@@ -123,7 +136,10 @@ fn used(text: &mut String, data: &[Datum<'_>], args: &Args, names: &BTreeMap<&st
     }
     for datum in data {
         if let Some(name) = names.get(datum.placed.entry.name.as_str()) {
-            _ = writeln!(text, "#       - secretRef:\n#           name: {name}\n#           optional: true");
+            _ = writeln!(
+                text,
+                "#       - secretRef:\n#           name: {name}\n#           optional: true"
+            );
         }
     }
 }
@@ -146,7 +162,11 @@ fn metadata(text: &mut String, name: &str, namespace: Option<&str>) {
 
 fn store(text: &mut String, store: &Store, args: &Args) {
     _ = writeln!(text, "---\napiVersion: external-secrets.io/v1\nkind: {}", store_kind(args));
-    metadata(text, &store_name(store, args), args.namespace.as_deref().filter(|_| !args.cluster_store));
+    metadata(
+        text,
+        &store_name(store, args),
+        args.namespace.as_deref().filter(|_| !args.cluster_store),
+    );
     _ = writeln!(
         text,
         "spec:\n  provider:\n    aws:\n      service: {:?}\n      region: {}",
@@ -182,7 +202,10 @@ fn external_secret(text: &mut String, name: &str, data: &[&Datum<'_>], home: &St
         _ = writeln!(text, "    - secretKey: {}", quoted(&placed.entry.name));
         if store != home {
             let (name, kind) = (quoted(&store_name(store, args)), store_kind(args));
-            _ = writeln!(text, "      sourceRef:\n        storeRef:\n          name: {name}\n          kind: {kind}");
+            _ = writeln!(
+                text,
+                "      sourceRef:\n        storeRef:\n          name: {name}\n          kind: {kind}"
+            );
         }
         _ = writeln!(text, "      remoteRef:\n        key: {}", quoted(key));
         if let Some(version) = version {

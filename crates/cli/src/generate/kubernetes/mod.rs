@@ -1,7 +1,8 @@
-//! `kubernetes`: what the External Secrets Operator needs to make a Secret of the entries, or, with `--run`, a Deployment whose
-//! container starts through `hydrant run`.
+//! `kubernetes`: what the External Secrets Operator needs to make a Secret of the entries, or, with
+//! `--run`, a Deployment whose container starts through `hydrant run`.
 //!
-//! `data` owns what the operator reads, `property` its paths into JSON, `external` its resources, `deployment` the Deployment.
+//! `data` owns what the operator reads, `property` its paths into JSON, `external` its resources,
+//! `deployment` the Deployment.
 
 mod data;
 mod deployment;
@@ -13,11 +14,13 @@ use super::destination::Destination;
 use crate::commands::policy::{account, region};
 use crate::failure::Failure;
 
-/// What a Kubernetes cluster needs: an ExternalSecret with its store, or a Deployment that starts through hydrant run
+/// What a Kubernetes cluster needs: an ExternalSecret with its store, or a Deployment that starts
+/// through hydrant run
 ///
-/// The External Secrets Operator (external-secrets.io/v1) makes a Secret of the required entries, and one of each optional
-/// entry, since it makes none at all of an ExternalSecret of which a value is missing. There is a store for each region. With --run the
-/// program hydrates itself at its start instead, and no Secret is made.
+/// The External Secrets Operator (external-secrets.io/v1) makes a Secret of the required entries,
+/// and one of each optional entry, since it makes none at all of an ExternalSecret of which a value
+/// is missing. There is a store for each region. With --run the program hydrates itself at its
+/// start instead, and no Secret is made.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -40,16 +43,19 @@ pub(crate) struct Args {
     /// ClusterSecretStores, which every namespace may use, instead of SecretStores
     #[arg(long)]
     cluster_store: bool,
-    /// A Deployment whose container starts through hydrant run, instead of resources of the operator
+    /// A Deployment whose container starts through hydrant run, instead of resources of the
+    /// operator
     #[arg(long, requires = "image", requires = "command", conflicts_with_all = ["refresh_interval", "cluster_store"])]
     run: bool,
     /// With --run: the image, which has hydrant in it, and the manifest in its working folder
     #[arg(long, value_name = "IMAGE", requires = "run")]
     image: Option<String>,
-    /// The account of secrets and parameters that are named without one: twelve digits; else any (*)
+    /// The account of secrets and parameters that are named without one: twelve digits; else any
+    /// (*)
     #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
-    /// The region of those named without one; else AWS_REGION, AWS_DEFAULT_REGION or settings.region says
+    /// The region of those named without one; else AWS_REGION, AWS_DEFAULT_REGION or
+    /// settings.region says
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
     #[command(flatten)]
@@ -75,8 +81,9 @@ pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
 /// What the text depends on, as words of the command line.
 fn words<'a>(input: &Input, args: &'a Args, region: &'a str) -> Vec<&'a str> {
     let mut words = vec!["kubernetes"];
-    let mut option =
-        |name: &'a str, value: Option<&'a str>| words.extend(value.into_iter().flat_map(|value| [name, value]));
+    let mut option = |name: &'a str, value: Option<&'a str>| {
+        words.extend(value.into_iter().flat_map(|value| [name, value]))
+    };
     option("--name", Some(args.name.as_str()).filter(|name| *name != "hydrant"));
     option("--namespace", args.namespace.as_deref());
     option("--service-account", args.service_account.as_deref());
@@ -97,7 +104,9 @@ fn name(text: &str) -> Result<String, String> {
         && text.bytes().all(|b| plain(b) || b == b'-')
         && text.bytes().next().is_some_and(plain)
         && text.bytes().last().is_some_and(plain);
-    is_one.then(|| text.to_owned()).ok_or_else(|| "lower-case letters, digits and hyphens, 63 at most".to_owned())
+    is_one
+        .then(|| text.to_owned())
+        .ok_or_else(|| "lower-case letters, digits and hyphens, 63 at most".to_owned())
 }
 
 /// A duration as the operator takes it.
@@ -106,7 +115,10 @@ fn interval(text: &str) -> Result<String, String> {
     let mut last = 3;
     while !rest.is_empty() && text != "0" {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let unit = rest.as_bytes().get(digits).and_then(|unit| b"smh".iter().position(|known| known == unit));
+        let unit = rest
+            .as_bytes()
+            .get(digits)
+            .and_then(|unit| b"smh".iter().position(|known| known == unit));
         match unit {
             Some(unit) if digits > 0 && unit < last => (rest, last) = (&rest[digits + 1..], unit),
             _ => return Err("hours, minutes and seconds, as in 1h, 30m or 1h30m; or 0".to_owned()),

@@ -1,9 +1,9 @@
-//! Paths into JSON, as the External Secrets Operator takes them in `property`: those of the library gjson
-//! (<https://github.com/tidwall/gjson/blob/master/SYNTAX.md>).
+//! Paths into JSON, as the External Secrets Operator takes them in `property`: those of the library
+//! gjson (<https://github.com/tidwall/gjson/blob/master/SYNTAX.md>).
 //!
-//! A key is meant literally here, and gjson gives meaning to dots, stars and more: each such character gets a backslash, as
-//! gjson's own function `Escape` does. The operator tries dots as part of a key first, but only in a text without any backslash
-//! that counts.
+//! A key is meant literally here, and gjson gives meaning to dots, stars and more: each such
+//! character gets a backslash, as gjson's own function `Escape` does. The operator tries dots as
+//! part of a key first, but only in a text without any backslash that counts.
 
 use hydrant_core::manifest::Selector;
 
@@ -31,7 +31,8 @@ fn component(key: &str) -> Result<String, &'static str> {
     if key.is_empty() {
         return Err("the operator has no path to an empty key");
     }
-    let is_literal = |c: char| c <= ' ' || c > '~' || c.is_ascii_alphanumeric() || "_-:".contains(c);
+    let is_literal =
+        |c: char| c <= ' ' || c > '~' || c.is_ascii_alphanumeric() || "_-:".contains(c);
     let mut path = String::new();
     for c in key.chars() {
         if !is_literal(c) {
@@ -73,7 +74,10 @@ mod tests {
     #[test]
     fn pointers() {
         fn check(pointer: &str, expected: Option<&str>) {
-            assert_eq!(property(&Selector::Pointer(pointer.to_owned())), Ok(expected.map(str::to_owned)));
+            assert_eq!(
+                property(&Selector::Pointer(pointer.to_owned())),
+                Ok(expected.map(str::to_owned))
+            );
         }
         check("", None);
         check("/a/b.c/1/d", Some(r"a.b\.c.1.d"));

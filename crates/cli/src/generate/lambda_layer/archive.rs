@@ -1,14 +1,18 @@
-//! The archive: the same bytes for the same files, whoever makes it and when; and what differs in one in hand.
+//! The archive: the same bytes for the same files, whoever makes it and when; and what differs in
+//! one in hand.
 //!
-//! The files are stored as they are: a compressor's next version would make other bytes of them, and a layer is small enough. An
-//! archive that something else made is compared by what its directory says of each file, which needs no decompression. The
-//! format is <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>; of it only what every reader knows is used.
+//! The files are stored as they are: a compressor's next version would make other bytes of them,
+//! and a layer is small enough. An archive that something else made is compared by what its
+//! directory says of each file, which needs no decompression. The format is
+//! <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>; of it only what every reader
+//! knows is used.
 
 use hydrant_core::shown;
 
 use super::crc32::crc32;
 
-/// The signatures of a file's header, of its entry in the directory, and of the end of the directory.
+/// The signatures of a file's header, of its entry in the directory, and of the end of the
+/// directory.
 const FILE: u32 = 0x0403_4b50;
 const ENTRY: u32 = 0x0201_4b50;
 const END: u32 = 0x0605_4b50;
@@ -35,8 +39,8 @@ impl File {
         File { name, mode: 0o755, content }
     }
 
-    /// A program that its owner alone can read. A process that its user cannot read the executable of is closed to the other
-    /// processes of that user from execve on.
+    /// A program that its owner alone can read. A process that its user cannot read the executable
+    /// of is closed to the other processes of that user from execve on.
     pub(super) fn program(name: &'static str, content: Vec<u8>) -> Self {
         File { name, mode: 0o711, content }
     }
@@ -51,8 +55,10 @@ pub(crate) fn archive(files: &[File]) -> Option<Vec<u8>> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
     for File { name, mode, content } in files {
         let begin = u32::try_from(archive.len()).ok()?;
-        let (length, name_length) = (u32::try_from(content.len()).ok()?, u16::try_from(name.len()).ok()?);
-        // What a header and an entry share: versions and flags, stored as it is, midnight, day, checksum, lengths.
+        let (length, name_length) =
+            (u32::try_from(content.len()).ok()?, u16::try_from(name.len()).ok()?);
+        // What a header and an entry share: versions and flags, stored as it is, midnight, day,
+        // checksum, lengths.
         let mut shared = Vec::new();
         put16(&mut shared, &[10, 0, 0, 0, DAY]);
         put32(&mut shared, &[crc32(content), length, length]);
@@ -62,14 +68,16 @@ pub(crate) fn archive(files: &[File]) -> Option<Vec<u8>> {
         archive.extend_from_slice(name.as_bytes());
         archive.extend_from_slice(content);
         put32(&mut directory, &[ENTRY]);
-        // Made on Unix, so that the mode counts; no comment, on the first disk, no attributes of other systems.
+        // Made on Unix, so that the mode counts; no comment, on the first disk, no attributes of
+        // other systems.
         put16(&mut directory, &[3 << 8 | 10]);
         directory.extend_from_slice(&shared);
         put16(&mut directory, &[0, 0, 0]);
         put32(&mut directory, &[(0o100_000 | mode) << 16, begin]);
         directory.extend_from_slice(name.as_bytes());
     }
-    let (begin, length) = (u32::try_from(archive.len()).ok()?, u32::try_from(directory.len()).ok()?);
+    let (begin, length) =
+        (u32::try_from(archive.len()).ok()?, u32::try_from(directory.len()).ok()?);
     let count = u16::try_from(files.len()).ok()?;
     archive.append(&mut directory);
     put32(&mut archive, &[END]);
@@ -88,7 +96,9 @@ pub(crate) fn differences(found: &[u8], files: &[File]) -> Vec<String> {
     for File { name, mode, content } in files {
         let said = match entries.iter().rfind(|entry| entry.name == *name) {
             None => Some("missing"),
-            Some(entry) if entry.length as usize != content.len() || entry.checksum != crc32(content) => {
+            Some(entry)
+                if entry.length as usize != content.len() || entry.checksum != crc32(content) =>
+            {
                 Some("changed")
             }
             Some(entry) if entry.stored.is_some_and(|stored| stored != content) => Some("changed"),
@@ -100,7 +110,10 @@ pub(crate) fn differences(found: &[u8], files: &[File]) -> Vec<String> {
     let known = |name: &str| name.ends_with('/') || files.iter().any(|file| file.name == name);
     let others = entries.iter().filter(|entry| !known(&entry.name));
     lines.extend(others.map(|entry| {
-        format!("{}: not of the layer", shown::name(&entry.name).unwrap_or_else(|| shown::NOT_SHOWN.into()))
+        format!(
+            "{}: not of the layer",
+            shown::name(&entry.name).unwrap_or_else(|| shown::NOT_SHOWN.into())
+        )
     }));
     lines
 }
@@ -132,7 +145,10 @@ fn entries(archive: &[u8]) -> Option<Vec<Entry<'_>>> {
         let [Some(name), Some(extra), Some(comment)] = lengths else { return None };
         let is_stored = get16(archive, at + 10)? == 0;
         entries.push(Entry {
-            name: String::from_utf8_lossy(archive.get(at + ENTRY_LENGTH..at + ENTRY_LENGTH + name)?).into_owned(),
+            name: String::from_utf8_lossy(
+                archive.get(at + ENTRY_LENGTH..at + ENTRY_LENGTH + name)?,
+            )
+            .into_owned(),
             mode: get32(archive, at + 38)? >> 16,
             checksum: get32(archive, at + 16)?,
             length,
@@ -172,7 +188,10 @@ mod tests {
     use super::*;
 
     fn files(script: &str) -> Vec<File> {
-        vec![File::program("bin/hydrant", b"\x7fELF".to_vec()), File::readable("hydrant/secrets.toml", script.into())]
+        vec![
+            File::program("bin/hydrant", b"\x7fELF".to_vec()),
+            File::readable("hydrant/secrets.toml", script.into()),
+        ]
     }
 
     #[test]
@@ -199,7 +218,8 @@ mod tests {
     fn what_is_broken_is_no_archive_or_a_changed_one() {
         let whole = archive(&files("a")).unwrap();
         assert_eq!(differences(b"PK", &files("a")), ["it is no archive"]);
-        // No cut and no byte more or less makes it panic; a byte of a file is noticed, though the directory is right.
+        // No cut and no byte more or less makes it panic; a byte of a file is noticed, though the
+        // directory is right.
         for end in 0..whole.len() {
             assert!(!differences(&whole[..end], &files("a")).is_empty(), "{end}");
         }

@@ -1,4 +1,5 @@
-//! What can be known of a binary without starting it: whether it is one for Linux and this architecture, and which glibc it needs.
+//! What can be known of a binary without starting it: whether it is one for Linux and this
+//! architecture, and which glibc it needs.
 
 use super::Architecture;
 
@@ -14,7 +15,8 @@ pub(super) enum Fault {
     Glibc(u32),
 }
 
-/// See `man 5 elf`: the file begins with its magic number, class and byte order; the machine is at byte 18.
+/// See `man 5 elf`: the file begins with its magic number, class and byte order; the machine is at
+/// byte 18.
 pub(super) fn faults(binary: &[u8], architecture: Architecture) -> Option<Fault> {
     let machine = match architecture {
         Architecture::X86 => 62,
@@ -29,15 +31,22 @@ pub(super) fn faults(binary: &[u8], architecture: Architecture) -> Option<Fault>
     newest_glibc(binary).filter(|minor| *minor > GLIBC_OF_LAMBDA).map(Fault::Glibc)
 }
 
-/// The newest of the versions that it names, as `GLIBC_2.34`: the linker writes down those that it needs.
+/// The newest of the versions that it names, as `GLIBC_2.34`: the linker writes down those that it
+/// needs.
 fn newest_glibc(binary: &[u8]) -> Option<u32> {
     const NAME: &[u8] = b"GLIBC_2.";
     let versions =
-        binary.windows(NAME.len()).enumerate().filter(|(_, window)| *window == NAME).filter_map(|(at, _)| {
-            let digits: Vec<u8> =
-                binary[at + NAME.len()..].iter().copied().take_while(u8::is_ascii_digit).take(4).collect();
-            String::from_utf8(digits).ok()?.parse().ok()
-        });
+        binary.windows(NAME.len()).enumerate().filter(|(_, window)| *window == NAME).filter_map(
+            |(at, _)| {
+                let digits: Vec<u8> = binary[at + NAME.len()..]
+                    .iter()
+                    .copied()
+                    .take_while(u8::is_ascii_digit)
+                    .take(4)
+                    .collect();
+                String::from_utf8(digits).ok()?.parse().ok()
+            },
+        );
     versions.max()
 }
 
@@ -46,7 +55,8 @@ mod tests {
     use super::*;
 
     fn elf(machine: u8, rest: &str) -> Vec<u8> {
-        [b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0".as_slice(), &[machine, 0], rest.as_bytes()].concat()
+        [b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0".as_slice(), &[machine, 0], rest.as_bytes()]
+            .concat()
     }
 
     #[test]
@@ -58,9 +68,17 @@ mod tests {
         check(&elf(62, ""), Architecture::X86, None);
         check(&elf(183, ""), Architecture::Arm, None);
         check(&elf(183, ""), Architecture::X86, foreign("is for another architecture"));
-        check(b"#!/bin/sh\necho no binary at all\n", Architecture::X86, foreign("is no 64-bit binary for Linux"));
+        check(
+            b"#!/bin/sh\necho no binary at all\n",
+            Architecture::X86,
+            foreign("is no 64-bit binary for Linux"),
+        );
         check(b"", Architecture::X86, foreign("is no 64-bit binary for Linux"));
         check(&elf(62, "GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_PRIVATE"), Architecture::X86, None);
-        check(&elf(62, "GLIBC_2.4\0GLIBC_2.39\0GLIBC_2.17"), Architecture::X86, Some(Fault::Glibc(39)));
+        check(
+            &elf(62, "GLIBC_2.4\0GLIBC_2.39\0GLIBC_2.17"),
+            Architecture::X86,
+            Some(Fault::Glibc(39)),
+        );
     }
 }

@@ -1,8 +1,10 @@
-//! `lambda-layer`: a layer that hydrates functions of AWS Lambda at their start: an archive with hydrant, the manifest and a wrapper
-//! for `AWS_LAMBDA_EXEC_WRAPPER`, and the functions' settings as a template of AWS SAM.
+//! `lambda-layer`: a layer that hydrates functions of AWS Lambda at their start: an archive with
+//! hydrant, the manifest and a wrapper for `AWS_LAMBDA_EXEC_WRAPPER`, and the functions' settings
+//! as a template of AWS SAM.
 //!
-//! `template` owns the settings, `wrapper` the script, `archive` the archive (its checksums are in `crc32`), `binary` what can be known of a binary without
-//! starting it. See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html>.
+//! `template` owns the settings, `wrapper` the script, `archive` the archive (its checksums are in
+//! `crc32`), `binary` what can be known of a binary without starting it. See
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html>.
 
 pub(crate) mod archive;
 mod binary;
@@ -27,10 +29,12 @@ use binary::Fault;
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const MOST: u64 = 250 * bounded_file::MIB;
 
-/// A layer for AWS Lambda that hydrates functions at their start, and their settings as a template of AWS SAM
+/// A layer for AWS Lambda that hydrates functions at their start, and their settings as a template
+/// of AWS SAM
 ///
-/// --out layer.zip makes the layer: hydrant, the manifest, and a wrapper that Lambda starts the runtime through. Any other --out, and
-/// stdout, takes the template: the layer, the functions' variables, and the policy that their roles need.
+/// --out layer.zip makes the layer: hydrant, the manifest, and a wrapper that Lambda starts the
+/// runtime through. Any other --out, and stdout, takes the template: the layer, the functions'
+/// variables, and the policy that their roles need.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -83,8 +87,14 @@ pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
 
 /// The files of the layer, and what is to be known of them.
 pub(crate) fn layer(input: &Input, args: &Args) -> Result<(Vec<File>, Made), Failure> {
-    let unreadable = |path: &Path, source| Failure::File { doing: format!("read {}", shown::path(path)), source };
-    let own = || std::env::current_exe().map_err(|source| unreadable(Path::new("the running program"), source));
+    let unreadable = |path: &Path, source| Failure::File {
+        doing: format!("read {}", shown::path(path)),
+        source,
+    };
+    let own = || {
+        std::env::current_exe()
+            .map_err(|source| unreadable(Path::new("the running program"), source))
+    };
     let path = args.binary.clone().map_or_else(own, Ok)?;
     let binary = bounded_file::read(&path, MOST).map_err(|source| match source.kind() {
         ErrorKind::PermissionDenied if args.binary.is_none() => Failure::Usage {

@@ -1,4 +1,5 @@
-//! The functions' settings, as a template of AWS SAM: the layer, their variables, and the policy that their roles need.
+//! The functions' settings, as a template of AWS SAM: the layer, their variables, and the policy
+//! that their roles need.
 
 use hydrant_core::policy::Purpose;
 
@@ -15,7 +16,13 @@ pub(super) fn template(input: &Input, args: &Args) -> Result {
     // Lambda sets the region itself, and refuses a function that does.
     let mut start = start(input, "")?;
     start.environment.remove("AWS_REGION");
-    let policy = permissions(&start.reads, &Stack::default(), &[Purpose::Run], input.batch, &input.manifest)?;
+    let policy = permissions(
+        &start.reads,
+        &Stack::default(),
+        &[Purpose::Run],
+        input.batch,
+        &input.manifest,
+    )?;
     if policy.is_empty() {
         return Err(Failure::usage("there is nothing to generate: no entry is selected"));
     }

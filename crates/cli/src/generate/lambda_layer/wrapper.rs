@@ -1,6 +1,7 @@
 //! The script that Lambda starts the runtime through.
 //!
-//! It finds what is beside it, wherever the layer is: Lambda unpacks it under `/opt`. It writes nothing.
+//! It finds what is beside it, wherever the layer is: Lambda unpacks it under `/opt`. It writes
+//! nothing.
 
 use super::super::start::options_without_manifest;
 use super::super::{Input, shell_word};
@@ -15,7 +16,10 @@ pub(super) const MANIFEST: &str = "hydrant/secrets.toml";
 
 pub(super) fn wrapper(input: &Input, args: &Args) -> String {
     let header = input.header("#", &words(args), "layer.zip");
-    let options: String = options_without_manifest(input).iter().map(|word| format!("{} ", shell_word(word))).collect();
+    let options: String = options_without_manifest(input)
+        .iter()
+        .map(|word| format!("{} ", shell_word(word)))
+        .collect();
     format!(
         "#!/bin/sh
 {header}#

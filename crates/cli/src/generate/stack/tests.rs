@@ -13,7 +13,8 @@ fn check(entries: &str, secrets: &[&str], parameters: &[(&str, &str)], lives: &[
     let stack = stack(entries);
     let found: Vec<&str> = stack.secrets.iter().map(|secret| secret.name.as_str()).collect();
     assert_eq!(found, secrets, "{entries}");
-    let found: Vec<_> = stack.parameters.iter().map(|p| (p.name.as_str(), p.secret.shown())).collect();
+    let found: Vec<_> =
+        stack.parameters.iter().map(|p| (p.name.as_str(), p.secret.shown())).collect();
     assert_eq!(found, parameters, "{entries}");
     let found: Vec<_> = stack.entries.iter().map(|entry| entry.lives.clone()).collect();
     assert_eq!(found, lives, "{entries}");
@@ -44,7 +45,8 @@ fn every_way_to_name_a_secret() {
         &[("/x/a-secret-arn", "x/a")],
         &[made("x/a")],
     );
-    // Where an entry names its secret, that is what its parameter publishes, as a put would write it.
+    // Where an entry names its secret, that is what its parameter publishes, as a put would write
+    // it.
     let both = "[secrets.A]\narn_parameter = \"/p\"\nsecret_id = \"a\"\ncreate_name = \"b\"\n";
     check(both, &["a"], &[("/p", "a")], &[made("a")]);
     let value = "[secrets.A]\narn_parameter = \"/p\"\nvalue_parameter = \"/v\"\n";
@@ -94,7 +96,8 @@ fn entries_of_one_secret_are_together() {
 
 #[test]
 fn the_order_of_the_manifest_moves_no_resource() {
-    let (one, other) = ("[secrets.A]\narn_parameter = \"/a\"\n", "[secrets.B]\narn_parameter = \"/b\"\n");
+    let (one, other) =
+        ("[secrets.A]\narn_parameter = \"/a\"\n", "[secrets.B]\narn_parameter = \"/b\"\n");
     let (forth, back) = (stack(&format!("{one}{other}")), stack(&format!("{other}{one}")));
     assert_eq!((forth.secrets, forth.parameters), (back.secrets, back.parameters));
 }
