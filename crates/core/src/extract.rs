@@ -12,12 +12,13 @@ use serde_json::value::RawValue;
 
 use crate::env::Layer;
 use crate::fetch::Fetched;
-use crate::manifest::{Entry, Selector};
+use crate::manifest::Entry;
 use crate::nearest::loose;
 use crate::plan::{Planned, Settled, Target};
 use crate::reason::Reason;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
+use crate::selector::Selector;
 use crate::shown;
 use crate::store::Receipt;
 

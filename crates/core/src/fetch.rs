@@ -11,8 +11,8 @@ use futures_util::future::join;
 use futures_util::{StreamExt, stream};
 
 use crate::batch::{self, Batched};
+use crate::limits::Batch;
 use crate::limits::{Limits, retrying};
-use crate::manifest::Batch;
 use crate::parameters;
 use crate::plan::{Place, Planned, Settled, secrets_per_call};
 use crate::reason::Reason;

@@ -7,6 +7,7 @@
 
 pub mod manifest;
 pub mod reference;
+pub mod selector;
 
 mod env;
 mod env_file;
@@ -55,7 +56,7 @@ mod tests;
 pub use env::{Env, Layer};
 pub use env_file::{EnvFile, EnvFileError, EnvFileProblem, EnvFileProblemKind, EnvFileSetting};
 pub use hydrate::{check_live, hydrate, hydrate_without};
-pub use limits::{CONCURRENT_CALLS, Limits};
+pub use limits::{Batch, CONCURRENT_CALLS, Limits};
 pub use manifest::{Manifest, Selection};
 #[cfg(feature = "memory")]
 pub use memory::MemoryStore;

@@ -11,7 +11,6 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::manifest::Batch;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// How many calls of one hydration run at once, unless the manifest says otherwise
@@ -26,6 +25,15 @@ const THROTTLE_PAUSE: Duration = Duration::from_secs(1);
 const REFUSALS_OF_A_BATCH: u32 = 3;
 /// No pause is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The `batch` setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Batch {
+    /// `"auto"`: several secrets of a region are read with BatchGetSecretValue.
+    Auto,
+    /// `"never"`: for roles that lack the permission and logs that are watched.
+    Never,
+}
 
 /// The bounds of one hydration. Clones of it share the bound on calls that run at once.
 #[derive(Clone, Debug)]

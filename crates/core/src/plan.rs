@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::env::{Env, Layer};
-use crate::manifest::{Batch, Entry, LocatorKind, Selected, Selector};
+use crate::limits::Batch;
+use crate::manifest::{Entry, LocatorKind, Selected};
 use crate::reason::Reason;
-use crate::reference::{ParameterId, Reference, SecretId, Version, combine};
+use crate::reference::{Origin, ParameterId, Reference, SecretId, Version};
+use crate::selector::{Selector, combine};
 use crate::store::{PARAMETERS_PER_CALL, SECRETS_PER_BATCH};
 
 /// How a plan is made.
@@ -91,17 +93,6 @@ pub enum Place {
     /// A secret, at one version.
     Secret(SecretId, Option<Version>),
     /// A parameter.
-    Parameter(ParameterId),
-}
-
-/// Where a reference was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// In the manifest, which is committed and may be shown.
-    Manifest,
-    /// In this variable.
-    Variable(String),
-    /// In this parameter.
     Parameter(ParameterId),
 }
 

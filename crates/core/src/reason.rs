@@ -7,8 +7,9 @@
 mod words;
 
 use crate::manifest::LocatorKind;
-use crate::plan::Origin;
-use crate::reference::{Contradiction, ParameterId, ReferenceError};
+use crate::reference::Origin;
+use crate::reference::{ParameterId, ReferenceError};
+use crate::selector::Contradiction;
 use crate::shown::KnownValues;
 use crate::store::{StoreError, StoreErrorKind};
 

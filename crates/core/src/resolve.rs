@@ -3,8 +3,9 @@
 
 use crate::limits::Limits;
 use crate::parameters;
-use crate::plan::{Origin, Plan, Planned, Settled, Step, found};
+use crate::plan::{Plan, Planned, Settled, Step, found};
 use crate::reason::Reason;
+use crate::reference::Origin;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
 use crate::stores::Stores;

@@ -14,9 +14,10 @@ use hydrant_core::aws::{
     Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, PROBE, SecretsManager, Service,
     SettingSource, Survey, Trusted, survey,
 };
-use hydrant_core::manifest::Selector;
-use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step};
+use hydrant_core::plan::{Place, Plan, Planned, Settled, Step};
 use hydrant_core::reason::Reason;
+use hydrant_core::reference::Origin;
+use hydrant_core::selector::Selector;
 use hydrant_core::store::{StoreError, StoreErrorKind};
 use hydrant_core::{EntryReport, Env, Layer, Limits, Report, check_live, hydrate};
 use tokio::time::{Instant, timeout, timeout_at};

@@ -1,8 +1,9 @@
 //! `hydrant plan`: what would be read, from where, and in how many calls.
 
-use hydrant_core::manifest::{Entry, Need, Selector};
+use hydrant_core::manifest::{Entry, Need};
 use hydrant_core::plan::{Planned, Settled, Step};
 use hydrant_core::reason::Class;
+use hydrant_core::selector::Selector;
 use hydrant_core::shown;
 use serde_json::{Value, json};
 

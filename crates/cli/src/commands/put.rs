@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use hydrant::write::{PutOptions, Rest, WritePlace, WriteTarget, Written, check_put};
 use hydrant::{Error, SecretValue};
-use hydrant_core::manifest::{LocatorKind, Selector};
+use hydrant_core::manifest::LocatorKind;
 use hydrant_core::reference::Version;
+use hydrant_core::selector::Selector;
 use serde_json::json;
 
 use crate::args::Options;

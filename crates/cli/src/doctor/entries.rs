@@ -2,8 +2,8 @@
 //! value is there.
 
 use hydrant::{Examination, ExaminedEntry, Outcome};
-use hydrant_core::manifest::Selector;
 use hydrant_core::reason::{Class, Reason};
+use hydrant_core::selector::Selector;
 use serde_json::json;
 
 use super::{Finding, Mark, Section};

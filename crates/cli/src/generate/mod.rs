@@ -28,7 +28,8 @@ pub(crate) mod terraform;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use hydrant_core::manifest::{Batch, LocatorKind};
+use hydrant_core::Batch;
+use hydrant_core::manifest::LocatorKind;
 use hydrant_core::plan::{Plan, Step};
 use hydrant_core::policy::{Document, PolicyRequest, Purpose, policy};
 use hydrant_core::shown;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use hydrant_core::manifest::Batch;
+use hydrant_core::Batch;
 use hydrant_core::plan::Plan;
 use hydrant_core::policy::{
     Conditions, LARGEST_MANAGED_POLICY, PolicyRequest, Purpose, Statement, name_of, partition_of,

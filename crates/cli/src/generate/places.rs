@@ -8,11 +8,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hydrant_core::manifest::{Entry, LocatorKind, Need, Selector};
-use hydrant_core::plan::{Origin, Place, Plan, Planned, Settled, Step, Target};
+use hydrant_core::manifest::{Entry, LocatorKind, Need};
+use hydrant_core::plan::{Place, Plan, Planned, Settled, Step, Target};
 use hydrant_core::policy::{PolicyProblem, PolicyProblemKind};
 use hydrant_core::reason::Reason;
+use hydrant_core::reference::Origin;
 use hydrant_core::reference::SecretId;
+use hydrant_core::selector::Selector;
 use hydrant_core::shown;
 
 use crate::commands::policy::refusals;

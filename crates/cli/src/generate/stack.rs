@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use hydrant_core::manifest::{Entry, LocatorKind, Selector};
+use hydrant_core::manifest::{Entry, LocatorKind};
 use hydrant_core::plan::{Place, Plan, Planned, Settled, Step, Target};
 use hydrant_core::policy::{PolicyProblem, PolicyProblemKind};
 use hydrant_core::reason::Reason;
 use hydrant_core::reference::{Arn, ParameterId, SecretId, Version};
+use hydrant_core::selector::Selector;
 
 use super::names;
 use crate::commands::policy::refusals;

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use hydrant_core::manifest::{Entry, Selector};
+use hydrant_core::manifest::Entry;
 use hydrant_core::plan::{Place, Plan};
 use hydrant_core::reference::SecretRef;
+use hydrant_core::selector::Selector;
 
 use super::Input;
 use super::places::{Known, places};

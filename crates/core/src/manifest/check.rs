@@ -3,16 +3,17 @@
 
 use std::ops::Range;
 
+use super::duration;
 use super::entry::{RawKey, RawValue, Scope, find};
 use super::findings::Findings;
 use super::schema::{Key, is_variable_name};
 use super::template::{self, TemplateError};
-use super::{Selector, duration};
 use crate::reference::{
-    ParameterId, Reference, ReferenceError, Version, check_name_to_create, combine,
-    is_staging_label, is_version_id,
+    ParameterId, Reference, ReferenceError, Version, check_name_to_create, is_staging_label,
+    is_version_id,
 };
 use crate::reserved;
+use crate::selector::{Selector, combine};
 use crate::shown::{holds_key, looks_like_key};
 
 /// The form of a variable's name, for messages.

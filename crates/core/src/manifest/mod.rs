@@ -31,7 +31,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::limits::Batch;
 use crate::reference::{ParameterId, Reference, Version};
+use crate::selector::Selector;
 
 pub use parse::ReadError;
 pub use problem::{ManifestError, Problem};
@@ -114,15 +116,6 @@ pub enum NotPassedOn {
     Reserved(&'static str),
 }
 
-/// The `batch` setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Batch {
-    /// `"auto"`: several secrets of a region are read with BatchGetSecretValue.
-    Auto,
-    /// `"never"`: for roles that lack the permission and logs that are watched.
-    Never,
-}
-
 /// One `[secrets.NAME]`, its profile's overlay and `${name}` applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -169,17 +162,6 @@ pub enum LocatorKind {
     SecretId(Reference),
     /// `value_parameter`: the parameter whose own value is the secret.
     ValueParameter(ParameterId),
-}
-
-/// Which part of a secret's value an entry takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selector {
-    /// The whole value.
-    Raw,
-    /// `json_key`: one top-level key of a JSON object, taken literally.
-    Key(String),
-    /// `json_pointer`: an [RFC 6901](https://www.rfc-editor.org/rfc/rfc6901) pointer.
-    Pointer(String),
 }
 
 /// What a missing value means.

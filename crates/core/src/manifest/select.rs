@@ -403,7 +403,7 @@ create_name = \"own\"
         let manifest = "[secrets.A]\nsecret_id = \"a\"\njson_pointer = \"/k\"\nversion_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"\nkms_key = \"alias/k\"\n\
                         rotate_after = \"90d\"\ndescription = \"what\"";
         let entry = select(&Given { manifest, ..Given::default() }).unwrap().entries.remove(0);
-        assert_eq!(entry.selector, crate::manifest::Selector::Pointer("/k".to_owned()));
+        assert_eq!(entry.selector, crate::selector::Selector::Pointer("/k".to_owned()));
         assert_eq!(
             entry.version,
             Some(crate::reference::Version::Id("4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab".to_owned()))

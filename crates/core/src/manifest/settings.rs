@@ -12,10 +12,9 @@ use super::schema::is_variable_name;
 use super::schema::{self, type_of};
 use super::tables::{Table, Value, unknown_keys};
 use super::{
-    Batch, DEFAULT_DEADLINE, EnvFilePasses, EnvFileSetting, NotPassedOn, Settings, duration,
-    template,
+    DEFAULT_DEADLINE, EnvFilePasses, EnvFileSetting, NotPassedOn, Settings, duration, template,
 };
-use crate::limits::CONCURRENT_CALLS;
+use crate::limits::{Batch, CONCURRENT_CALLS};
 use crate::reference::is_region;
 use crate::reserved;
 

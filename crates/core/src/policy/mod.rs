@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::manifest::Batch;
+use crate::limits::Batch;
 use crate::plan::Plan;
 use crate::reason::Reason;
 

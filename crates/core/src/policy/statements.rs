@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifest::Batch;
+use crate::limits::Batch;
 use crate::plan::secrets_per_call;
 use crate::store::action;
 

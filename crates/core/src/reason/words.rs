@@ -5,7 +5,6 @@ use std::fmt;
 use super::Reason;
 use crate::aws::CREDENTIAL_PROCESS;
 use crate::manifest::LocatorKind;
-use crate::plan::Origin;
 use crate::shown::quoted;
 use crate::store::StoreErrorKind;
 
@@ -151,16 +150,6 @@ impl fmt::Display for Names<'_> {
         match self.0.len().saturating_sub(MOST) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Manifest => f.write_str("the manifest"),
-            Origin::Variable(name) => f.write_str(name),
-            Origin::Parameter(id) => write!(f, "parameter {id}"),
         }
     }
 }

@@ -3,9 +3,10 @@
 
 use std::fmt;
 
-use crate::manifest::{Entry, Selector};
+use crate::manifest::Entry;
 use crate::reason::{Reason, Trouble};
 use crate::reference::Version;
+use crate::selector::Selector;
 use crate::shown::{KnownValues, quoted};
 use crate::store::{StoreError, StoreErrorKind, action};
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::limits::Limits;
-use crate::manifest::Selector;
 use crate::secret_value::SecretValue;
+use crate::selector::Selector;
 
 use super::put::{Parts, PutOptions, Rest, Written, check, put_parts};
 use super::target::WriteTarget;

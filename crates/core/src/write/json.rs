@@ -7,9 +7,9 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::manifest::Selector;
 use crate::reason::Reason;
 use crate::secret_value::SecretValue;
+use crate::selector::Selector;
 
 /// The text with this value, as a JSON string, at the place that the selector names. A key that is
 /// not there is added at the end of its object; nothing else is made.

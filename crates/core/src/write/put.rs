@@ -2,9 +2,9 @@
 
 use crate::describe;
 use crate::limits::{Limits, retrying};
-use crate::manifest::Selector;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
+use crate::selector::Selector;
 use crate::shown::KnownValues;
 use crate::store::{StoreError, StoreErrorKind, action};
 

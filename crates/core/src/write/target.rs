@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use crate::limits::Limits;
-use crate::manifest::{Entry, Selector};
-use crate::plan::{Origin, Place, Plan, Planned, Settled, Target};
+use crate::manifest::Entry;
+use crate::plan::{Place, Plan, Planned, Settled, Target};
 use crate::reason::Reason;
+use crate::reference::Origin;
 use crate::reference::{ParameterId, SecretId, Version};
 use crate::resolve::resolve;
+use crate::selector::Selector;
 use crate::stores::Stores;
 
 use super::store::SecretAt;

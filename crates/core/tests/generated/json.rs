@@ -6,10 +6,11 @@ use std::path::Path;
 
 use hydrant_core::extract::{FoundValue, extract};
 use hydrant_core::fetch::{Fetched, ReadValue};
-use hydrant_core::manifest::Selector;
-use hydrant_core::plan::{Origin, Place, Planned, Settled, Target};
+use hydrant_core::plan::{Place, Planned, Settled, Target};
 use hydrant_core::reason::Reason;
+use hydrant_core::reference::Origin;
 use hydrant_core::reference::SecretId;
+use hydrant_core::selector::Selector;
 use hydrant_core::{Env, Manifest, SecretValue, Selection};
 use proptest::prelude::*;
 use proptest::sample::select;

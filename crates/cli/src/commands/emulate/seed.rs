@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hydrant::{EnvFile, Manifest};
 use hydrant_core::EnvFileError;
-use hydrant_core::manifest::{Entry, LocatorKind, Selector};
+use hydrant_core::manifest::{Entry, LocatorKind};
 use hydrant_core::reference::{ParameterId, Reference, SecretId, Version};
+use hydrant_core::selector::Selector;
 use hydrant_core::shown;
 use hydrant_emulator::{Emulator, Error, ParameterType};
 use serde_json::{Map, Value};

@@ -9,9 +9,10 @@ mod value_from;
 
 use std::sync::Arc;
 
-use hydrant_core::manifest::Batch;
-use hydrant_core::plan::{Origin, Plan, Planned, Settled, Step, Target};
+use hydrant_core::Batch;
+use hydrant_core::plan::{Plan, Planned, Settled, Step, Target};
 use hydrant_core::policy::Document;
+use hydrant_core::reference::Origin;
 use hydrant_core::shown::escaped_json;
 use serde::Serialize;
 

@@ -5,10 +5,10 @@
 //! and
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html>.
 
-use hydrant_core::manifest::Selector;
 use hydrant_core::plan::Place;
 use hydrant_core::policy::{name_of, partition_of};
 use hydrant_core::reference::{Arn, ParameterId, Reference, SecretId, SecretRef};
+use hydrant_core::selector::Selector;
 
 use super::super::places::Placed;
 

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use hydrant_core::manifest::Batch;
-use hydrant_core::plan::{Origin, Plan, Planned, Settled, Step, Target};
+use hydrant_core::Batch;
+use hydrant_core::plan::{Plan, Planned, Settled, Step, Target};
+use hydrant_core::reference::Origin;
 
 use super::super::places::Placed;
 use super::super::yaml::quoted;

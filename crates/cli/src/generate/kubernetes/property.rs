@@ -5,7 +5,7 @@
 //! character gets a backslash, as gjson's own function `Escape` does. The operator tries dots as
 //! part of a key first, but only in a text without any backslash that counts.
 
-use hydrant_core::manifest::Selector;
+use hydrant_core::selector::Selector;
 
 /// The `property` of what an entry takes; none for the whole value.
 ///

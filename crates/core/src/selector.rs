@@ -1,0 +1,127 @@
+//! Selector: which part of a secret's value an entry takes, and which version of it, where the entry
+//! and the suffix of its reference both may say so.
+
+use crate::reference::{SecretRef, Version};
+use crate::shown::unquoted;
+
+/// Which part of a secret's value an entry takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// The whole value.
+    Raw,
+    /// `json_key`: one top-level key of a JSON object, taken literally.
+    Key(String),
+    /// `json_pointer`: an [RFC 6901](https://www.rfc-editor.org/rfc/rfc6901) pointer.
+    Pointer(String),
+}
+
+/// An entry's key and a reference's suffix that say different things.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Contradiction {
+    /// `json_key` or `json_pointer` against the suffix's JSON key.
+    #[error("{entry} contradicts `{suffix}` in the suffix of the reference")]
+    Part {
+        /// What the entry says: `json_key` or `json_pointer` with its text.
+        entry: String,
+        /// What the suffix says.
+        suffix: String,
+    },
+    /// `version_stage` or `version_id` against the suffix's version.
+    #[error("{entry} contradicts {suffix} in the suffix of the reference")]
+    Version {
+        /// What the entry says.
+        entry: Version,
+        /// What the suffix says.
+        suffix: Version,
+    },
+}
+
+/// What is taken of a secret, and which version of it, where an entry and the suffix of its
+/// reference both may say so. Saying the same thing twice is fine.
+pub(crate) fn combine(
+    reference: &SecretRef,
+    selector: &Selector,
+    version: Option<&Version>,
+) -> Result<(Selector, Option<Version>), Contradiction> {
+    let selector = match (selector, &reference.json_key) {
+        (Selector::Raw, Some(suffix)) => Selector::Key(suffix.clone()),
+        (Selector::Key(key), Some(suffix)) if key != suffix => {
+            return Err(Contradiction::Part {
+                entry: format!("json_key `{}`", unquoted(key)),
+                suffix: unquoted(suffix).into_owned(),
+            });
+        }
+        (Selector::Pointer(pointer), Some(suffix)) if *pointer != pointer_to(suffix) => {
+            return Err(Contradiction::Part {
+                entry: format!("json_pointer `{}`", unquoted(pointer)),
+                suffix: unquoted(suffix).into_owned(),
+            });
+        }
+        (selector, _) => selector.clone(),
+    };
+    match (version, &reference.version) {
+        (Some(entry), Some(suffix)) if entry != suffix => {
+            Err(Contradiction::Version { entry: entry.clone(), suffix: suffix.clone() })
+        }
+        (entry, suffix) => Ok((selector, entry.or(suffix.as_ref()).cloned())),
+    }
+}
+
+/// The JSON pointer to a top-level key.
+fn pointer_to(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::Reference;
+
+    const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/key-AbCdEf";
+
+    #[test]
+    fn suffix_and_entry_are_combined() {
+        fn check(suffix: &str, selector: Selector, version: Option<Version>, expected: &str) {
+            let Ok(Reference::Secret(secret)) = Reference::parse(&format!("{ARN}{suffix}")) else {
+                panic!("{suffix}")
+            };
+            let found = match combine(&secret, &selector, version.as_ref()) {
+                Ok((selector, version)) => format!("{selector:?} {version:?}"),
+                Err(contradiction) => contradiction.to_string(),
+            };
+            assert_eq!(found, expected);
+        }
+        let key = |text: &str| Selector::Key(text.to_owned());
+        let pointer = |text: &str| Selector::Pointer(text.to_owned());
+        let stage = |text: &str| Some(Version::Stage(text.to_owned()));
+        check("", Selector::Raw, None, "Raw None");
+        check("", key("a"), stage("S"), r#"Key("a") Some(Stage("S"))"#);
+        check(":a:S:", Selector::Raw, None, r#"Key("a") Some(Stage("S"))"#);
+        check(":a:S:", key("a"), stage("S"), r#"Key("a") Some(Stage("S"))"#);
+        check(":a/b~c::", pointer("/a~1b~0c"), None, r#"Pointer("/a~1b~0c") None"#);
+        check(
+            ":a::",
+            key("b"),
+            None,
+            "json_key `b` contradicts `a` in the suffix of the reference",
+        );
+        check(
+            ":a::",
+            pointer("/a/b"),
+            None,
+            "json_pointer `/a/b` contradicts `a` in the suffix of the reference",
+        );
+        check(
+            "::S:",
+            Selector::Raw,
+            stage("T"),
+            "stage T contradicts stage S in the suffix of the reference",
+        );
+        check(
+            ":::4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab",
+            Selector::Raw,
+            stage("AWSCURRENT"),
+            "stage AWSCURRENT contradicts version 4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab in the suffix of the reference",
+        );
+    }
+}
