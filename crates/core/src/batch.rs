@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fetch::{Read, reason, value};
 use crate::limits::{Limits, retrying_batch};
+use crate::read::{Read, reason, value};
 use crate::reason::Reason;
 use crate::reference::SecretId;
 use crate::store::{BatchItemError, BatchRequest, Secret, StoreError, StoreErrorKind, action};

@@ -11,18 +11,16 @@ use futures_util::future::join;
 use futures_util::{StreamExt, stream};
 
 use crate::batch::{self, Batched};
-use crate::limits::Batch;
-use crate::limits::{Limits, retrying};
+use crate::limits::{Batch, Limits, retrying};
 use crate::parameters;
 use crate::plan::{Place, Planned, Settled, secrets_per_call};
+use crate::read::{Read, ReadValue, reason, value};
 use crate::reason::Reason;
 use crate::reference::{ParameterId, SecretId};
 use crate::resolve::Resolved;
 use crate::secret_value::SecretValue;
 use crate::shown::{KnownValues, holds_uuid, is_uuid};
-use crate::store::{
-    BatchRequest, Payload, Receipt, Secret, SecretRequest, StoreError, StoreErrorKind, action,
-};
+use crate::store::{BatchRequest, Receipt, SecretRequest, action};
 use crate::stores::Stores;
 
 /// The entries of a run, and what was read from each distinct place.
@@ -78,18 +76,6 @@ impl Fetched {
             }
         }
     }
-}
-
-/// What was read from one place, or why it could not be.
-pub type Read = Result<ReadValue, Reason>;
-
-/// What was read from one place.
-#[derive(Clone, Debug)]
-pub struct ReadValue {
-    /// The value.
-    pub value: SecretValue,
-    /// Which version it is, and which request read it.
-    pub receipt: Receipt,
 }
 
 /// One call that is to be made.
@@ -234,24 +220,6 @@ async fn get(request: SecretRequest, stores: &Stores, limits: &Limits) -> (Place
             .await;
     let value = answer.map_err(reason).and_then(value);
     (Place::Secret(request.id, request.version), value)
-}
-
-pub(crate) fn reason(error: StoreError) -> Reason {
-    match error.kind {
-        StoreErrorKind::Absent => Reason::SecretAbsent(error),
-        _ => Reason::Store(error),
-    }
-}
-
-pub(crate) fn value(secret: Secret) -> Read {
-    let value = match secret.value {
-        None => Err(Reason::Empty),
-        Some(Payload::Text(text)) => Ok(text),
-        Some(Payload::Binary(mut bytes)) => {
-            SecretValue::from_utf8(std::mem::take(&mut *bytes)).ok_or(Reason::NotText)
-        }
-    };
-    value.map(|value| ReadValue { value, receipt: secret.receipt })
 }
 
 #[cfg(test)]

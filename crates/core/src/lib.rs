@@ -19,6 +19,7 @@ pub mod fetch;
 mod limits;
 mod pages;
 mod parameters;
+pub mod read;
 
 pub mod describe;
 pub mod extract;

@@ -6,7 +6,7 @@
 //! names neither what came nor its value.
 
 use crate::reference::{ParameterId, SecretId, Version};
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Parameter, Secret, StoreError, StoreErrorKind};
 
 /// `-AbCdEf`, with which AWS ends a secret's ARN.
 pub(crate) const RANDOM_SUFFIX: usize = 7;
@@ -63,6 +63,24 @@ impl Identity<'_> {
             _ => true,
         };
         consistent && [self.arn, self.name].into_iter().flatten().any(whole)
+    }
+}
+
+impl Secret {
+    /// Whose value it is, as the response says.
+    pub(crate) fn identity(&self) -> Identity<'_> {
+        Identity { arn: self.arn.as_deref(), name: self.name.as_deref(), selector: None }
+    }
+}
+
+impl Parameter {
+    /// Whose value it is, as the response says.
+    pub(crate) fn identity(&self) -> Identity<'_> {
+        Identity {
+            arn: self.arn.as_deref(),
+            name: self.name.as_deref(),
+            selector: self.selector.as_deref(),
+        }
     }
 }
 

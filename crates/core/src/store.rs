@@ -10,7 +10,6 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 
 use crate::reference::{ParameterId, SecretId, Version};
-use crate::response::Identity;
 use crate::secret_value::SecretValue;
 use crate::shown::KnownValues;
 
@@ -137,13 +136,6 @@ pub struct Secret {
     pub value: Option<Payload>,
     /// Which version it is, and which request read it.
     pub receipt: Receipt,
-}
-
-impl Secret {
-    /// Whose value it is, as the response says.
-    pub(crate) fn identity(&self) -> Identity<'_> {
-        Identity { arn: self.arn.as_deref(), name: self.name.as_deref(), selector: None }
-    }
 }
 
 /// What AWS says of a read or a write beside the value, for the record of it. It holds ids, and
@@ -328,17 +320,6 @@ pub struct Parameter {
     pub selector: Option<String>,
     /// The value, decrypted.
     pub value: SecretValue,
-}
-
-impl Parameter {
-    /// Whose value it is, as the response says.
-    pub(crate) fn identity(&self) -> Identity<'_> {
-        Identity {
-            arn: self.arn.as_deref(),
-            name: self.name.as_deref(),
-            selector: self.selector.as_deref(),
-        }
-    }
 }
 
 /// What went wrong with one call: classified by the SDK's error codes, reduced to what can be

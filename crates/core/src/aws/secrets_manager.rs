@@ -10,11 +10,11 @@ use aws_types::request_id::RequestId;
 use zeroize::Zeroizing;
 
 use super::error::{Said, of_response};
-use super::secrets_manager_writes::versions;
 use super::{Aws, Endpoint, PerRegion, Service, quietly, time_of};
 use crate::reference::Version;
 use crate::response::{Identity, check_secret, check_version};
 use crate::secret_value::SecretValue;
+use crate::shown::KnownValues;
 use crate::store::{
     BatchAnswer, BatchItemError, BatchRequest, Payload, Secret, SecretDescription, SecretRequest,
     SecretStore, StoreError, action,
@@ -148,6 +148,21 @@ impl SecretStore for SecretsManager {
 /// Whose it is, as a response of the SDK says.
 pub(super) fn identity<'a>(arn: Option<&'a str>, name: Option<&'a str>) -> Identity<'a> {
     Identity { arn, name, selector: None }
+}
+
+/// Versions and their staging labels, sorted, without what repeats the credentials.
+pub(super) fn versions(
+    stages: Option<std::collections::HashMap<String, Vec<String>>>,
+    known: &KnownValues,
+) -> Vec<(String, Vec<String>)> {
+    let mut versions: Vec<_> =
+        stages.unwrap_or_default().into_iter().filter(|(id, _)| !known.are_in(id)).collect();
+    versions.sort_unstable();
+    for (_, stages) in &mut versions {
+        stages.retain(|stage| !known.are_in(stage));
+        stages.sort_unstable();
+    }
+    versions
 }
 
 fn payload(text: Option<String>, binary: Option<aws_smithy_types::Blob>) -> Option<Payload> {

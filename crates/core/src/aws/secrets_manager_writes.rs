@@ -6,11 +6,10 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, RotationRulesType};
 
-use super::secrets_manager::identity;
+use super::secrets_manager::{identity, versions};
 use super::{SecretsManager, quietly, time_of};
 use crate::reference::SecretId;
 use crate::response::check_secret;
-use crate::shown::KnownValues;
 use crate::store::{SecretDescription, StoreError, action};
 use crate::write::store::{
     CreateRequest, DeleteRequest, MoveStageRequest, PutRequest, RecoveryWindow, RotateRequest,
@@ -189,19 +188,4 @@ impl SecretWriter for SecretsManager {
             });
         Ok(SecretsPage { secrets: secrets.collect(), next: answer.next_token })
     }
-}
-
-/// Versions and their staging labels, sorted, without what repeats the credentials.
-pub(super) fn versions(
-    stages: Option<std::collections::HashMap<String, Vec<String>>>,
-    known: &KnownValues,
-) -> Vec<(String, Vec<String>)> {
-    let mut versions: Vec<_> =
-        stages.unwrap_or_default().into_iter().filter(|(id, _)| !known.are_in(id)).collect();
-    versions.sort_unstable();
-    for (_, stages) in &mut versions {
-        stages.retain(|stage| !known.are_in(stage));
-        stages.sort_unstable();
-    }
-    versions
 }

@@ -8,6 +8,7 @@ use crate::plan::Target;
 use crate::reference::Version;
 use crate::store::{
     BatchAnswer, BatchItemError, MockParameterStore, MockSecretStore, Parameter, ParametersAnswer,
+    StoreError, StoreErrorKind,
 };
 use crate::tests::{
     arn, arn_in, aws_error, denied, limits, planned, secret_id, stores, stores_with, text,

@@ -3,9 +3,9 @@
 
 use super::check::{Complaint, selector, version};
 use super::entry::{RawEntry, RawKey};
+use super::fill::Filled;
 use super::findings::Lines;
 use super::schema::Key;
-use super::select::Filled;
 use super::{Entry, Locator, LocatorKind, Need, duration};
 use crate::reference::{ParameterId, Reference, SecretId, check_name_to_create};
 

@@ -4,9 +4,10 @@
 use std::ops::Range;
 
 use super::duration;
-use super::entry::{RawKey, RawValue, Scope, find};
+use super::entry::{RawKey, RawValue, find};
 use super::findings::Findings;
 use super::schema::{Key, is_variable_name};
+use super::scope::Scope;
 use super::template::{self, TemplateError};
 use crate::reference::{
     ParameterId, Reference, ReferenceError, Version, check_name_to_create, is_staging_label,

@@ -1,15 +1,14 @@
 //! An entry as it is written: its keys with their spans, the types of their values checked and
 //! nothing more.
 
-use std::fmt;
 use std::ops::Range;
 
 use toml::de::DeValue;
 
-use super::findings::{Findings, shown};
-use super::schema::{Key, is_variable_name, type_of};
+use super::findings::Findings;
+use super::schema::{Key, type_of};
+use super::scope::Scope;
 use super::tables::{Table, unknown_key};
-use crate::shown::looks_like_key;
 
 /// One `[secrets.NAME]`.
 #[derive(Clone, Debug)]
@@ -45,39 +44,6 @@ impl RawKey {
         match &self.value {
             RawValue::Text(text) => text,
             RawValue::Flag(_) => "",
-        }
-    }
-}
-
-/// The place that a message is about; prints as the start of the message.
-pub(super) enum Scope<'a> {
-    Root,
-    Settings,
-    Vars,
-    Profile(&'a str),
-    Entry(&'a str),
-    Overlay { profile: &'a str, entry: &'a str },
-}
-
-impl Scope<'_> {
-    pub(super) fn is_entry(&self) -> bool {
-        matches!(self, Scope::Entry(_) | Scope::Overlay { .. })
-    }
-}
-
-impl fmt::Display for Scope<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |name: &&str| is_variable_name(name) && !looks_like_key(name);
-        let name = |name: &str| Some(name).filter(plain).map_or_else(|| shown(name), str::to_owned);
-        match self {
-            Scope::Root => Ok(()),
-            Scope::Settings => f.write_str("settings: "),
-            Scope::Vars => f.write_str("vars: "),
-            Scope::Profile(profile) => write!(f, "profile {}: ", name(profile)),
-            Scope::Entry(entry) => write!(f, "entry {}: ", name(entry)),
-            Scope::Overlay { profile, entry } => {
-                write!(f, "profile {}, entry {}: ", name(profile), name(entry))
-            }
         }
     }
 }

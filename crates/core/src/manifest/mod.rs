@@ -15,6 +15,7 @@ mod check;
 mod duration;
 mod template;
 
+mod fill;
 mod select;
 mod vars;
 
@@ -25,6 +26,7 @@ mod documented;
 
 mod findings;
 mod problem;
+mod scope;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -11,9 +11,10 @@ use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
 use super::check;
-use super::entry::{RawEntry, RawKey, Scope, merge, read_keys};
+use super::entry::{RawEntry, RawKey, merge, read_keys};
 use super::findings::{Findings, HiddenLines, Lines, shown};
 use super::schema::{self, is_variable_name, type_of};
+use super::scope::Scope;
 use super::syntax::Syntax;
 use super::tables::{Table, Value, did_you_mean, entry_table, table, unknown_keys};
 use super::{Manifest, ManifestError, Selection, Vars, settings, template};

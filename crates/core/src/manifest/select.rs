@@ -1,20 +1,19 @@
 //! From a manifest to the entries of one run: the profile's overlay, `--only`, and `${name}`.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::check;
-use super::entry::{RawEntry, RawKey, RawValue, Scope, find, merge};
+use super::entry::{RawKey, merge};
+use super::fill::{fill, report_unset};
 use super::findings::Findings;
-use super::schema::{Key, is_variable_name};
+use super::schema::is_variable_name;
+use super::scope::Scope;
 use super::template::{Part, has_vars, split};
-use super::vars::{Substitution, Unset, UsageProblem};
+use super::vars::{Substitution, UsageProblem};
 use super::{Entry, Manifest, ManifestError, Settings, build};
 use crate::env::Env;
 use crate::nearest::loose;
-use crate::shown::{NOT_SHOWN, looks_like_key};
 
 /// What one run takes of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -215,90 +214,6 @@ impl Manifest {
             });
         }
         Some(names.iter().map(String::as_str).collect())
-    }
-}
-
-/// The keys of an entry with their texts, every `${name}` filled in.
-pub(super) struct Filled<'a> {
-    pub(super) keys: Vec<&'a RawKey>,
-    /// Where the text is another than the key's own.
-    texts: Vec<(Key, String)>,
-}
-
-impl<'a> Filled<'a> {
-    /// A key and its text.
-    pub(super) fn get(&self, key: Key) -> Option<(&'a RawKey, &str)> {
-        let raw = find(&self.keys, key)?;
-        let filled = self.texts.iter().find(|(of, _)| *of == key);
-        Some((raw, filled.map_or(raw.text(), |(_, text)| text)))
-    }
-
-    /// What `required` says.
-    pub(super) fn required(&self) -> Option<bool> {
-        match find(&self.keys, Key::Required)?.value {
-            RawValue::Flag(flag) => Some(flag),
-            RawValue::Text(_) => None,
-        }
-    }
-}
-
-/// Fills in and checks again what was filled in; `None` if there is a problem.
-fn fill<'a>(
-    entry: &RawEntry,
-    keys: Vec<&'a RawKey>,
-    substitution: &mut Substitution<'_>,
-    findings: &mut Findings,
-) -> Option<Filled<'a>> {
-    let scope = Scope::Entry(&entry.name);
-    let mut texts = Vec::new();
-    let mut sound = true;
-    for raw in keys.iter().filter(|raw| raw.key.takes_vars() && has_vars(raw.text())) {
-        match substitution.apply(raw.text()).map(Cow::into_owned) {
-            Ok(text) => {
-                if let Err(complaint) = check::value(raw.key, &entry.name, &text) {
-                    complaint.report(&scope, raw, findings);
-                    sound = false;
-                }
-                if raw.key == Key::SecretId {
-                    check::suffix(&scope, &keys, &text, false, findings);
-                }
-                texts.push((raw.key, text));
-            }
-            Err(unset) => {
-                sound = false;
-                report_unset(&scope, raw, &unset, substitution, findings);
-            }
-        }
-    }
-    sound.then_some(Filled { keys, texts })
-}
-
-fn report_unset(
-    scope: &Scope<'_>,
-    raw: &RawKey,
-    unset: &[Unset],
-    substitution: &Substitution<'_>,
-    findings: &mut Findings,
-) {
-    for Unset(name) in unset {
-        if looks_like_key(name) {
-            let message = format!(
-                "{scope}`{}` uses a `${{name}}` {NOT_SHOWN}, which is not set",
-                raw.key.name()
-            );
-            findings
-                .add(raw.span.clone(), message)
-                .help("write the name of a var between the braces");
-            continue;
-        }
-        let known = substitution.known().filter(|_| findings.may_suggest());
-        let near = loose(name, known).map(|near| format!("did you mean `${{{near}}}`? "));
-        let help = format!(
-            "{}set it in [vars], with --var {name}=…, or as HYDRANT_VAR_{name}",
-            near.unwrap_or_default()
-        );
-        let message = format!("{scope}`{}` uses `${{{name}}}`, which is not set", raw.key.name());
-        findings.add(raw.span.clone(), message).show_value().help(help);
     }
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::entry::Scope;
 use super::findings::Findings;
 use super::schema::is_variable_name;
 use super::schema::{self, type_of};
+use super::scope::Scope;
 use super::tables::{Table, Value, unknown_keys};
 use super::{
     DEFAULT_DEADLINE, EnvFilePasses, EnvFileSetting, NotPassedOn, Settings, duration, template,

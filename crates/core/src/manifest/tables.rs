@@ -5,9 +5,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::entry::Scope;
 use super::findings::{Findings, shown};
 use super::schema::{self, type_of};
+use super::scope::Scope;
 use crate::nearest::loose;
 
 /// The tables of a manifest by name, with the spans that TOML gives.

@@ -6,8 +6,9 @@ use crate::limits::Limits;
 use crate::secret_value::SecretValue;
 use crate::selector::Selector;
 
-use super::put::{Parts, PutOptions, Rest, Written, check, put_parts};
+use super::put::{PutOptions, Rest, check, put_parts};
 use super::target::WriteTarget;
+use super::whole::{Parts, Written};
 use super::{WriteFailure, WriteProblem, Writers};
 
 /// How many places are written at once: PutSecretValue has 50 calls a second for a whole account

@@ -15,10 +15,10 @@ use crate::secret_value::SecretValue;
 use crate::shown::KnownValues;
 use crate::store::{Payload, Secret, SecretRequest, StoreError, StoreErrorKind, action};
 
-use super::put::{Parts, Written, put_version, put_whole, with_parts, written};
 use super::stages::{CURRENT, Moved, describe, move_stage};
 use super::store::{MoveStageRequest, SecretAt};
 use super::target::WritePlace;
+use super::whole::{Parts, Written, put_version, put_whole, with_parts, written};
 use super::{WriteFailure, WriteProblem, Writers};
 
 /// The label of a version that is not the current one yet. One for all: the next merge takes it

@@ -9,6 +9,7 @@ pub mod store;
 pub mod target;
 
 pub mod put;
+pub mod whole;
 
 mod json;
 pub mod merge;

@@ -6,18 +6,14 @@ use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
 use crate::selector::Selector;
 use crate::shown::KnownValues;
-use crate::store::{StoreError, StoreErrorKind, action};
+use crate::store::action;
 
-use super::json;
 use super::merge::merge;
-use super::repeated::{arn, version_id, without_value};
-use super::store::{CreateRequest, PutParameterRequest, PutRequest, SecretAt};
+use super::repeated::without_value;
+use super::store::PutParameterRequest;
 use super::target::{WritePlace, WriteTarget};
-use super::{WriteFailure, WriteProblem, Writers, new_token};
-
-/// The most bytes of a secret's value
-/// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html)).
-pub const LARGEST_SECRET: usize = 65_536;
+use super::whole::{LARGEST_SECRET, Parts, Written, put_whole, with_parts, written};
+use super::{WriteFailure, WriteProblem, Writers};
 
 /// The most bytes of a parameter's value, in the advanced tier
 /// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html)).
@@ -43,38 +39,6 @@ pub enum Rest {
     /// It vanishes: the new value is an object of what is written now.
     Drop,
 }
-
-/// What was written. Holds no value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// The variables whose values were written.
-    pub variables: Vec<String>,
-    /// The place as it may be shown.
-    pub place: String,
-    /// The secret's whole ARN; `None` for a parameter.
-    pub arn: Option<String>,
-    /// The version: a secret's id, or a parameter's number.
-    pub version: String,
-    /// Whether the secret or the parameter did not exist before.
-    pub created: bool,
-    /// Whether the variables are parts of a JSON secret.
-    pub part: bool,
-}
-
-impl Written {
-    /// Without ids of the response that repeat a value of the same call: a key can have the form of
-    /// one.
-    fn without(mut self, known: &KnownValues) -> Self {
-        self.arn = self.arn.filter(|arn| !known.are_in(arn));
-        if known.are_in(&self.version) {
-            self.version = "(not shown)".to_owned();
-        }
-        self
-    }
-}
-
-/// Several entries of one place with their values; more than one only for parts of a JSON secret.
-pub(crate) type Parts<'a> = Vec<(&'a WriteTarget, &'a SecretValue)>;
 
 /// Puts one entry's value.
 ///
@@ -178,121 +142,6 @@ pub(super) fn check(
     }
 }
 
-/// A JSON text with the values of these entries in their places.
-pub(super) fn with_parts(
-    text: Option<&SecretValue>,
-    parts: &Parts<'_>,
-) -> Result<SecretValue, WriteFailure> {
-    let mut text = text.cloned().unwrap_or_else(|| SecretValue::from("{}"));
-    for (target, value) in parts {
-        text = json::with(&text, &target.selector, value)
-            .map_err(|reason| target.failed(WriteProblem::NotMergeable(reason)))?;
-    }
-    match text.expose().len() {
-        length if length > LARGEST_SECRET => {
-            Err(parts[0].0.failed(WriteProblem::TooLong { most: LARGEST_SECRET }))
-        }
-        _ => Ok(text),
-    }
-}
-
-/// Makes a version of a whole value, or the secret itself.
-pub(super) async fn put_whole(
-    parts: &Parts<'_>,
-    value: &SecretValue,
-    create: bool,
-    writers: &Writers,
-    limits: &Limits,
-) -> Result<Written, WriteFailure> {
-    let target = parts[0].0;
-    let at = match &target.place {
-        WritePlace::Secret(at) => at,
-        WritePlace::Nowhere { region, reason } => {
-            return match create {
-                true => create_secret(parts, region, value, writers, limits).await,
-                false => Err(target.failed(WriteProblem::Place(reason.clone()))),
-            };
-        }
-        WritePlace::Parameter { .. } => {
-            return Err(
-                target.failed(WriteProblem::NotASecret { action: action::PUT_SECRET_VALUE })
-            );
-        }
-    };
-    match put_version(at, value, None, writers, limits).await {
-        Ok((arn, version)) => Ok(written(parts, &target.shown, arn, version, false)),
-        Err(error) if error.is_not_found() && create && target.creatable => {
-            create_secret(parts, &at.region, value, writers, limits).await
-        }
-        Err(error) if error.is_not_found() && create => {
-            Err(target.failed(WriteProblem::ArnCannotBeCreated(error)))
-        }
-        Err(error) if error.is_not_found() => Err(target.failed(WriteProblem::Absent(error))),
-        // A policy for `name-??????` does not cover a secret that is not there, so that the denial
-        // may mean just this. CreateSecret tells, and writes over nothing.
-        Err(error) if error.kind == StoreErrorKind::Denied && create && target.creatable => {
-            let created = create_secret(parts, &at.region, value, writers, limits).await;
-            created.map_err(|failure| match &*failure.problem {
-                WriteProblem::ExistsAlready { .. } => target.failed(WriteProblem::Store(error)),
-                _ => failure,
-            })
-        }
-        Err(error) => Err(target.failed(WriteProblem::Store(error))),
-    }
-}
-
-/// PutSecretValue, with one token however often it is repeated; answers with the ARN and the
-/// version's id.
-pub(super) async fn put_version(
-    at: &SecretAt,
-    value: &SecretValue,
-    stage: Option<&str>,
-    writers: &Writers,
-    limits: &Limits,
-) -> Result<(Option<String>, String), StoreError> {
-    let request = PutRequest {
-        at: at.clone(),
-        value: value.clone(),
-        token: new_token(),
-        stage: stage.map(str::to_owned),
-    };
-    let answer =
-        retrying(limits, action::PUT_SECRET_VALUE, || writers.secrets.put_secret_value(&request))
-            .await;
-    let written = answer.map_err(|error| without_value(error, value))?;
-    Ok((arn(written.arn), version_id(written.version_id.as_deref()).unwrap_or(request.token)))
-}
-
-async fn create_secret(
-    parts: &Parts<'_>,
-    region: &str,
-    value: &SecretValue,
-    writers: &Writers,
-    limits: &Limits,
-) -> Result<Written, WriteFailure> {
-    let target = parts[0].0;
-    let request = CreateRequest {
-        region: region.to_owned(),
-        name: target.entry.create_name.clone(),
-        description: target.entry.description.clone(),
-        kms_key: target.entry.kms_key.clone(),
-        value: value.clone(),
-        token: new_token(),
-    };
-    let answer =
-        retrying(limits, action::CREATE_SECRET, || writers.secrets.create_secret(&request)).await;
-    let created = answer.map_err(|error| {
-        target.failed(match error.code.as_deref() {
-            Some("ResourceExistsException") => {
-                WriteProblem::ExistsAlready { name: request.name.clone() }
-            }
-            _ => WriteProblem::Store(without_value(error, value)),
-        })
-    })?;
-    let version = version_id(created.version_id.as_deref()).unwrap_or(request.token);
-    Ok(written(parts, &request.name, arn(created.arn), version, true))
-}
-
 async fn put_parameter(
     target: &WriteTarget,
     region: &str,
@@ -329,16 +178,4 @@ async fn put_parameter(
     let version =
         answer.map_err(|error| target.failed(WriteProblem::Store(without_value(error, value))))?;
     Ok(written(&vec![(target, value)], &target.shown, None, version.to_string(), created))
-}
-
-pub(super) fn written(
-    parts: &Parts<'_>,
-    place: &str,
-    arn: Option<String>,
-    version: String,
-    created: bool,
-) -> Written {
-    let variables = parts.iter().map(|(target, _)| target.entry.name.clone()).collect();
-    let part = parts[0].0.selector != Selector::Raw;
-    Written { variables, place: place.to_owned(), arn, version, created, part }
 }

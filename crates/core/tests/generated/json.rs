@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use hydrant_core::extract::{FoundValue, extract};
-use hydrant_core::fetch::{Fetched, ReadValue};
+use hydrant_core::fetch::Fetched;
 use hydrant_core::plan::{Place, Planned, Settled, Target};
+use hydrant_core::read::ReadValue;
 use hydrant_core::reason::Reason;
 use hydrant_core::reference::Origin;
 use hydrant_core::reference::SecretId;

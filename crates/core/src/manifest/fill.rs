@@ -1,0 +1,97 @@
+//! Fill: the texts of one entry with every `${name}` replaced, checked again where one was.
+
+use std::borrow::Cow;
+
+use super::check;
+use super::entry::{RawEntry, RawKey, RawValue, find};
+use super::findings::Findings;
+use super::schema::Key;
+use super::scope::Scope;
+use super::template::has_vars;
+use super::vars::{Substitution, Unset};
+use crate::nearest::loose;
+use crate::shown::{NOT_SHOWN, looks_like_key};
+
+/// The keys of an entry with their texts, every `${name}` filled in.
+pub(super) struct Filled<'a> {
+    pub(super) keys: Vec<&'a RawKey>,
+    /// Where the text is another than the key's own.
+    texts: Vec<(Key, String)>,
+}
+
+impl<'a> Filled<'a> {
+    /// A key and its text.
+    pub(super) fn get(&self, key: Key) -> Option<(&'a RawKey, &str)> {
+        let raw = find(&self.keys, key)?;
+        let filled = self.texts.iter().find(|(of, _)| *of == key);
+        Some((raw, filled.map_or(raw.text(), |(_, text)| text)))
+    }
+
+    /// What `required` says.
+    pub(super) fn required(&self) -> Option<bool> {
+        match find(&self.keys, Key::Required)?.value {
+            RawValue::Flag(flag) => Some(flag),
+            RawValue::Text(_) => None,
+        }
+    }
+}
+
+/// Fills in and checks again what was filled in; `None` if there is a problem.
+pub(super) fn fill<'a>(
+    entry: &RawEntry,
+    keys: Vec<&'a RawKey>,
+    substitution: &mut Substitution<'_>,
+    findings: &mut Findings,
+) -> Option<Filled<'a>> {
+    let scope = Scope::Entry(&entry.name);
+    let mut texts = Vec::new();
+    let mut sound = true;
+    for raw in keys.iter().filter(|raw| raw.key.takes_vars() && has_vars(raw.text())) {
+        match substitution.apply(raw.text()).map(Cow::into_owned) {
+            Ok(text) => {
+                if let Err(complaint) = check::value(raw.key, &entry.name, &text) {
+                    complaint.report(&scope, raw, findings);
+                    sound = false;
+                }
+                if raw.key == Key::SecretId {
+                    check::suffix(&scope, &keys, &text, false, findings);
+                }
+                texts.push((raw.key, text));
+            }
+            Err(unset) => {
+                sound = false;
+                report_unset(&scope, raw, &unset, substitution, findings);
+            }
+        }
+    }
+    sound.then_some(Filled { keys, texts })
+}
+
+pub(super) fn report_unset(
+    scope: &Scope<'_>,
+    raw: &RawKey,
+    unset: &[Unset],
+    substitution: &Substitution<'_>,
+    findings: &mut Findings,
+) {
+    for Unset(name) in unset {
+        if looks_like_key(name) {
+            let message = format!(
+                "{scope}`{}` uses a `${{name}}` {NOT_SHOWN}, which is not set",
+                raw.key.name()
+            );
+            findings
+                .add(raw.span.clone(), message)
+                .help("write the name of a var between the braces");
+            continue;
+        }
+        let known = substitution.known().filter(|_| findings.may_suggest());
+        let near = loose(name, known).map(|near| format!("did you mean `${{{near}}}`? "));
+        let help = format!(
+            "{}set it in [vars], with --var {name}=…, or as HYDRANT_VAR_{name}",
+            near.unwrap_or_default()
+        );
+        let message = format!("{scope}`{}` uses `${{{name}}}`, which is not set", raw.key.name());
+        findings.add(raw.span.clone(), message).show_value().help(help);
+    }
+}
