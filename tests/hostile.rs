@@ -198,7 +198,7 @@ fn files_that_are_too_large_are_refused_at_once() {
         (
             &["policy", "--account", "123456789012", "--check", "large"],
             74,
-            failed("read the policy large: it is larger than 1 MiB"),
+            failed("read large: it is larger than 1 MiB"),
         ),
         (&["generate", "env-example", "--check", "large"], 74, failed("read large: it is larger than 1 MiB")),
         (

@@ -1,4 +1,4 @@
-//! `hydrant policy`: what it prints, what it says of it, how it compares; what a linter says of it;
+//! `hydrant policy`: what it prints, what it says of it, how a file is compared with it; what a linter says of it;
 //! and, with policies enforced, that a role can do just what its policy is for.
 
 #[path = "support/aws.rs"]
@@ -374,124 +374,33 @@ fn the_secrets_own_policy() {
 }
 
 #[test]
-fn check_finds_nothing_in_its_own_policy() {
+fn check_compares_a_file_with_what_would_be_printed() {
     let sandbox = sandbox();
-    let args = [
-        "policy",
-        "--account",
-        "123456789012",
-        "--for",
-        "run,put,status,delete,rollback,rotate",
-        "--create",
-    ];
-    let file = sandbox.file("policy.json", &sandbox.run(args).stdout);
-    let ran = sandbox.run(args.iter().copied().chain(["--check", "policy.json"]));
-    let allows = "policy.json allows what is needed, and no more\n";
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), allows));
-    // An ARN with its random end is as good as the pattern that it fits, and one text as good as a
-    // list.
-    let text = std::fs::read_to_string(&file).expect("the policy");
-    std::fs::write(&file, text.replace("demo/name-??????", "demo/name-aB3dEf"))
-        .expect("the policy");
-    let ran = sandbox.run(args.iter().copied().chain(["--check", "policy.json"]));
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), allows));
-}
-
-#[test]
-fn check_tells_what_is_missing_and_what_is_too_wide() {
-    let sandbox = sandbox();
-    let needed = secret("demo/name");
-    let check = |statements: Value, code: i32, expected: &str| {
-        sandbox.file(
-            "policy.json",
-            &json!({ "Version": "2012-10-17", "Statement": statements }).to_string(),
-        );
-        let only =
-            ["--only", "BY_NAME", "policy", "--account", "123456789012", "--check", "policy.json"];
-        let ran = sandbox.run(only);
-        let said = if expected.is_empty() {
-            "policy.json allows what is needed, and no more\n"
-        } else {
-            expected
-        };
-        ran.is(code, said, "");
-    };
-    let allow = |action: Value, resource: Value| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
-    let get = "secretsmanager:GetSecretValue";
-    check(allow(json!("SecretsManager:getsecretvalue"), json!([needed])), 0, "");
-    check(json!([]), 1, &format!("  missing  {get}  {needed}  for BY_NAME\n"));
-    let wide = secret("demo/name").replace("-??????", "-*");
-    check(allow(json!(get), json!(wide)), 1, &format!("  too wide  {get}  {wide}  statement 1\n"));
-    check(
-        allow(json!("secretsmanager:*"), json!(needed)),
-        1,
-        &format!("  too wide  secretsmanager:*  {needed}  statement 1\n"),
-    );
-    let other = secret("demo/other");
-    let both = format!(
-        "  missing   {get}  {needed}   for BY_NAME\n  too wide  {get}  {other}  statement 1\n"
-    );
-    check(allow(json!([get]), json!([other])), 1, &both);
-    let mut conditional = allow(json!(get), json!(needed));
-    conditional["Condition"] = json!({ "StringEquals": { "aws:PrincipalTag/team": "a" } });
-    check(conditional, 1, &format!("  missing  {get}  {needed}  for BY_NAME\n"));
-    let deny = json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
-    let denied =
-        format!("  missing  {get}  {needed}  for BY_NAME: a statement denies it, or may\n");
-    check(json!([allow(json!(get), json!(needed)), deny]), 1, &denied);
-    let all_but =
-        json!({ "Sid": "AllBut", "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" });
-    let wide =
-        "  too wide  not iam:*  *  statement AllBut: it allows everything but what it names\n";
-    check(json!([allow(json!(get), json!(needed)), all_but]), 1, wide);
-}
-
-#[test]
-fn check_as_json_and_a_key_without_its_condition() {
-    let sandbox = sandbox();
-    let args = ["--only", "VALUE", "policy", "--account", "123456789012"];
-    let mut policy: Value = serde_json::from_str(&sandbox.run(args).stdout).expect("JSON");
-    policy["Statement"][1].as_object_mut().expect("a statement").remove("Condition");
-    policy["Statement"][0]["Resource"] = json!([]);
-    sandbox.file("policy.json", &policy.to_string());
-    let ran = sandbox.run(args.iter().copied().chain(["--check", "policy.json", "--json"]));
-    let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-    let parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/demo/value";
-    let grant = |action: &str,
-                 resource: &str,
-                 statement: &str,
-                 variables: &[&str],
-                 note: Option<&str>| {
-        json!([{
-            "action": action, "resource": resource, "statement": statement, "variables": variables, "note": note
-        }])
-    };
-    let expected = json!({
-        "missing": grant("ssm:GetParameters", parameter, "ReadParameters", &["VALUE"], None),
-        "too_wide": grant("kms:Decrypt", key, "Decrypt", &[], Some("it lacks the condition")),
-    });
-    assert_eq!(
-        (ran.code, serde_json::from_str::<Value>(&ran.stdout).expect("JSON")),
-        (Some(1), expected)
-    );
-}
-
-#[test]
-fn a_file_that_is_no_policy() {
-    let sandbox = sandbox();
-    let check = |text: &str, code: i32, expected: &str| {
+    let args = ["--only", "BY_NAME", "policy", "--account", "123456789012"];
+    let check = |text: &str| {
         sandbox.file("policy.json", text);
-        let ran = sandbox.run(["-q", "policy", "--check", "policy.json"]);
-        ran.is(code, "", &format!("hydrant: error: policy.json is no policy: {expected}\n"));
+        sandbox.run(args.iter().chain(&["--check", "policy.json"]))
     };
-    check("canary", 76, "it is no JSON (line 1, column 1)");
-    check("{}", 76, "it has no Statement");
-    check(
-        r#"{"Statement": [{"Effect": "Allow", "Resource": "*"}]}"#,
-        76,
-        "statement 1 is none: it has no Action",
-    );
-    assert_eq!(sandbox.run(["policy", "--check", "no-such.json"]).code, Some(74));
+    let printed = sandbox.run(args).stdout;
+    check(&printed).is(0, "policy.json is as generated\n", "");
+    let needed = secret("demo/name");
+    let wide = check(&printed.replace("-??????", "-*"));
+    let lines: Vec<_> = wide.stdout.lines().filter(|line| line.starts_with(['-', '+'])).collect();
+    let expected = [
+        "--- policy.json",
+        "+++ generated",
+        "-(1 line of the file, not shown)",
+        &format!("+        \"{needed}\""),
+    ];
+    assert_eq!((wide.code, wide.stderr.as_str()), (Some(1), ""));
+    assert_eq!(lines, expected, "{}", wide.stdout);
+    // What a file is that is not a policy makes no difference, nor is any of it shown.
+    for text in ["canary", "{}", &printed.replace('\n', "")] {
+        let ran = check(text);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""), "{text}: {ran:?}");
+        assert!(ran.stdout.contains(&needed) && !ran.stdout.contains("canary"), "{ran:?}");
+    }
+    assert_eq!(sandbox.run(args.iter().chain(&["--check", "no-such.json"])).code, Some(74));
 }
 
 /// Prints what parliament finds in policies, a line each. Its copy of AWS's reference has

@@ -175,12 +175,17 @@ fn write_to_stdout(mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a value that reports itself as JSON, pretty, to stdout.
+/// Writes a value that reports itself as JSON to stdout.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
+    raw(&json_text(value)?)
+}
+
+/// A value that reports itself as JSON: pretty, escaped, with a newline at its end.
+pub(crate) fn json_text(value: &impl serde::Serialize) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::Internal(error.to_string()))?;
     text.push('\n');
-    raw(&escaped_json(&text))
+    Ok(escaped_json(&text).into_owned())
 }
 
 /// `1 entry`, `2 entries`.

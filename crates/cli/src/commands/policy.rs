@@ -1,24 +1,19 @@
-//! `hydrant policy`: the least that a role must be allowed, as IAM takes it; and how a policy in
-//! hand differs from that.
+//! `hydrant policy`: the least that a role must be allowed, as IAM takes it.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use hydrant_core::bounded_file;
 use hydrant_core::plan::Step;
-use hydrant_core::policy::compare::{Difference, Grant, compare};
 use hydrant_core::policy::{
     self as core, LARGEST_MANAGED_POLICY, Policy, PolicyProblem, PolicyProblemKind, PolicyRequest,
     Purpose, policy,
 };
 use hydrant_core::shown;
-use serde_json::{Value, json};
 
 use crate::args::Options;
 use crate::failure::{Failure, Refusal};
-use crate::output::{self, Cell, Text, WARNING, styled};
-use crate::{exit, log};
+use crate::generate::destination;
+use crate::{log, output};
 
 /// Print the least that a role must be allowed, as an IAM policy; no network, no value
 ///
@@ -32,7 +27,7 @@ Examples:
   hydrant policy --account 123456789012                     for a role that runs
   hydrant --only OPENAI_API_KEY policy --for put,status     for people who set a key and never read it
   hydrant policy --explain > policy.json                    which entries need what, on stderr
-  hydrant policy --check policy.json                        what it lacks, and what it allows beyond
+  hydrant policy --check policy.json                        in CI: exit code 1 if it is not what would be printed
   hydrant policy --resource --principal arn:aws:iam::210987654321:role/app    the secrets' own policy")]
 pub(crate) struct Args {
     /// What the role does; several with a comma
@@ -68,13 +63,10 @@ pub(crate) struct Args {
     /// Say on stderr which entries need each resource of each statement
     #[arg(long)]
     explain: bool,
-    /// Compare the policy in this file with what is needed; exit code 1 if it lacks anything or
-    /// allows more
+    /// Compare this file with what would be printed; exit code 1 and the difference on stdout if it
+    /// is not the same
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
-    /// With --check: print the difference as JSON
-    #[arg(long, requires = "check")]
-    json: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -136,9 +128,10 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         ));
     }
     say(&policy, &request, args);
+    let text = output::json_text(&policy.document)?;
     match &args.check {
-        None => output::json(&policy.document),
-        Some(path) => check(path, &policy, args.json),
+        None => output::raw(&text),
+        Some(path) => destination::check_text(path, &text),
     }
 }
 
@@ -179,66 +172,6 @@ fn say(policy: &Policy, request: &PolicyRequest, args: &Args) {
 
 fn joined(variables: &BTreeSet<String>) -> String {
     variables.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-}
-
-/// The most bytes of a policy file that is read: AWS takes no policy of more than a hundredth of
-/// it.
-const LARGEST_FILE: u64 = bounded_file::MIB;
-
-fn check(path: &Path, policy: &Policy, as_json: bool) -> Result<u8, Failure> {
-    let unreadable =
-        |source| Failure::File { doing: format!("read the policy {}", shown::path(path)), source };
-    let text = bounded_file::read_text(path, LARGEST_FILE).map_err(unreadable)?;
-    let difference = compare(&policy.document, &text).map_err(|error| {
-        Failure::Values(vec![format!("{} is no policy: {error}", shown::path(path))])
-    })?;
-    if as_json {
-        let each = |grants: &[Grant]| grants.iter().map(grant_json).collect::<Vec<_>>();
-        output::json(
-            &json!({ "missing": each(&difference.missing), "too_wide": each(&difference.too_wide) }),
-        )?;
-    } else {
-        output::data(&lines(&difference, path))?;
-    }
-    Ok(if difference.is_empty() { exit::DONE } else { exit::DIFFERENT })
-}
-
-fn lines(difference: &Difference, path: &Path) -> Text {
-    if difference.is_empty() {
-        return Text::new()
-            .line(format!("{} allows what is needed, and no more", shown::path(path)));
-    }
-    let row = |word: &str, grant: &Grant| {
-        let what = match (grant.note, grant.variables.is_empty()) {
-            (Some(note), true) => format!("statement {}: {note}", grant.statement),
-            (Some(note), false) => format!("for {}: {note}", joined(&grant.variables)),
-            (None, true) => format!("statement {}", grant.statement),
-            (None, false) => format!("for {}", joined(&grant.variables)),
-        };
-        let what = what.as_str();
-        let cells = [grant.action.as_str(), &grant.resource, what]
-            .map(|text| Cell::from(shown_or_not(text)));
-        [styled(WARNING, word)].into_iter().chain(cells).collect::<Vec<_>>()
-    };
-    let missing = difference.missing.iter().map(|grant| row("missing", grant));
-    let rows: Vec<_> =
-        missing.chain(difference.too_wide.iter().map(|grant| row("too wide", grant))).collect();
-    Text::new().table(&rows)
-}
-
-/// The policy is a file from outside.
-fn shown_or_not(text: &str) -> String {
-    shown::name(text).map_or_else(|| shown::NOT_SHOWN.to_owned(), Cow::into_owned)
-}
-
-fn grant_json(grant: &Grant) -> Value {
-    json!({
-        "action": shown_or_not(&grant.action),
-        "resource": shown_or_not(&grant.resource),
-        "statement": shown_or_not(&grant.statement),
-        "variables": grant.variables,
-        "note": grant.note,
-    })
 }
 
 fn refused(manifest: &Path, problems: &[PolicyProblem]) -> Failure {

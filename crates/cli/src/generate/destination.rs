@@ -55,12 +55,7 @@ impl Destination {
     /// Puts the text where it is to go, and gives the exit code.
     pub(crate) fn take(&self, text: &str) -> Result<u8, Failure> {
         match (&self.out, &self.check) {
-            (_, Some(path)) => {
-                let file = shown::path(path).into_owned();
-                check(path, text.as_bytes(), |found| {
-                    Some(difference(&file, &String::from_utf8_lossy(found), text))
-                })
-            }
+            (_, Some(path)) => check_text(path, text),
             (Some(path), None) => write(path, text.as_bytes(), self.force),
             (None, None) => output::raw(text),
         }
@@ -91,6 +86,14 @@ fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
     }
     tracing::info!("{} is written", shown::path(path));
     Ok(exit::DONE)
+}
+
+/// Compares a file with what would be generated, prints how they differ, and gives the exit code.
+pub(crate) fn check_text(path: &Path, made: &str) -> Result<u8, Failure> {
+    let file = shown::path(path).into_owned();
+    check(path, made.as_bytes(), |found| {
+        Some(difference(&file, &String::from_utf8_lossy(found), made))
+    })
 }
 
 fn check(

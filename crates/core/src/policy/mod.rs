@@ -1,16 +1,13 @@
 //! Policy: the least that a role must be allowed, from a plan and without asking anyone.
 //!
-//! `need` finds what each entry needs, `statements` makes one statement a kind of it, and
-//! [`compare`] holds a policy in hand against that. Names of resources are in `arn`. Which actions
-//! a statement has is taken from what the pipeline calls (`fetch` and [`crate::write`]) and from
-//! AWS's Service Authorization Reference:
+//! `need` finds what each entry needs, and `statements` makes one statement a kind of it. Names of
+//! resources are in `arn`. Which actions a statement has is taken from what the pipeline calls
+//! (`fetch` and [`crate::write`]) and from AWS's Service Authorization Reference:
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html>.
 
 mod arn;
 mod need;
 mod statements;
-
-pub mod compare;
 
 #[cfg(test)]
 mod tests;
