@@ -14,10 +14,7 @@ const TARGETS: &[(&[&str], &str)] = &[
     (&["terraform"], "secrets.tf"),
     (&["kubernetes", "--region", "us-east-1"], "external-secrets.yaml"),
     (&["lambda-layer"], "layer.yaml"),
-    (
-        &["github-actions", "--role", "arn:aws:iam::123456789012:role/ci", "--region", "us-east-1"],
-        ".github/workflows/hydrant.yml",
-    ),
+    (&["github-actions", "--region", "us-east-1"], "step.yaml"),
     (&["env-example"], ".env.example"),
 ];
 /// The one whose text is JSON, and has its comment in a member.
@@ -28,6 +25,11 @@ pub(crate) fn text(sandbox: &Sandbox, target: &[&str]) -> String {
     let ran = sandbox.run(["generate"].iter().chain(target));
     assert_eq!(ran.code, Some(0), "{ran:?}");
     ran.stdout
+}
+
+/// What is printed, as it is pasted into a text where it is this deep.
+pub(crate) fn indented(spaces: usize, printed: &str) -> String {
+    printed.lines().map(|line| format!("{:spaces$}{line}\n", "")).collect()
 }
 
 #[test]

@@ -1,33 +1,53 @@
-//! `github-actions`: the workflow is one to GitHub's schema, its steps do what they say, and every
-//! value is masked before it is handed on.
+//! `github-actions`: a workflow with the step is one to GitHub's schema, the step does what it says,
+//! and every value is masked before it is handed on.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aws::{HOME, Server};
-use crate::common::text;
+use crate::common::{indented, text};
 use crate::support::{Ran, Sandbox};
 use crate::tools::{is_pretty, printed, python};
 
-const ROLE: &str = "arn:aws:iam::123456789012:role/ci";
+/// What is printed, where its comment says that it goes.
+fn workflow(printed: &str) -> String {
+    let head = "\
+name: hydrant
+on:
+  workflow_dispatch:
+permissions:
+  contents: read
+  id-token: write
+jobs:
+  hydrant:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v7
+      - uses: aws-actions/configure-aws-credentials@v6
+        with:
+          role-to-assume: arn:aws:iam::123456789012:role/ci
+          aws-region: us-east-1
+";
+    format!("{head}{}", indented(6, printed))
+}
 
 #[test]
-fn the_workflow_is_one_to_the_schema_and_the_formatter() {
+fn a_workflow_with_the_step_is_one_to_the_schema_and_the_formatter() {
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf";
     let manifest = "version = 1\n[secrets.A]\n[secrets.B]\nsecret_id = \"demo/b\"\n";
     let sandbox = Sandbox::new(manifest).env("A_SECRET_ARN", arn).env("AWS_REGION", "us-east-1");
-    let every: [&[&str]; 4] = [
+    let every: [&[&str]; 3] = [
         &[],
-        &["--source", "demo/hydrant@v1"],
         &["--", "sh", "-c", "echo \"it's: #1\" 'and \\ more'"],
-        &["--source", "demo/hydrant@0123abc", "--region", "eu-west-1", "--", "npm", "test"],
+        &["--region", "eu-west-1", "--", "npm", "test"],
     ];
     for options in every {
-        let target = [&["github-actions", "--role", ROLE], options].concat();
-        let file = sandbox.file("hydrant.yml", &text(&sandbox, &target));
+        let step = text(&sandbox, &[&["github-actions"], options].concat());
+        is_pretty(&sandbox.file("step.yaml", &step));
+        let file = sandbox.file("hydrant.yml", &workflow(&step));
         printed(
             python()
                 .args(["-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"])
@@ -37,8 +57,8 @@ fn the_workflow_is_one_to_the_schema_and_the_formatter() {
     }
 }
 
-/// The steps of the workflow as the runner takes them: one shell each, and between them the file
-/// that `GITHUB_ENV` names.
+/// The steps as the runner takes them: one shell each, and between them the file that `GITHUB_ENV`
+/// names.
 #[test]
 fn the_steps_hydrate_and_the_next_one_sees_it() {
     let server = Server::emulator();
@@ -50,19 +70,20 @@ fn the_steps_hydrate_and_the_next_one_sees_it() {
         "A",
         "generate",
         "github-actions",
-        "--role",
-        ROLE,
         "--",
         "sh",
         "-c",
         "echo \"it's $A\"",
     ]);
     let deployed = server.sandbox(manifest).env("GITHUB_ENV", "github.env");
-    let steps = steps(&ran.stdout);
-    let [.., take, hydrate, run] = &steps[..] else { panic!("{steps:?}") };
+    let steps = steps(&workflow(&ran.stdout));
+    let [_checkout, _role, hydrate, run] = &steps[..] else { panic!("{steps:?}") };
+    // A name needs the region that its policy counts, whichever the role was assumed in.
+    let named = sandbox.run(["--only", "B", "generate", "github-actions"]);
     assert_eq!(
-        (&take["with"]["role-to-assume"], &take["with"]["aws-region"]),
-        (&ROLE.into(), &HOME.into())
+        self::steps(&workflow(&named.stdout))[2]["env"],
+        json!({ "AWS_REGION": HOME }),
+        "{named:?}"
     );
     step(&deployed, hydrate, &[]).prints("::add-mask::sk-1\n");
     let handed_on = fs::read_to_string(deployed.path().join("github.env")).expect("the file");

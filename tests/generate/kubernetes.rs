@@ -1,5 +1,5 @@
 //! `kubernetes`: the resources are those of the operator's own types and of Kubernetes, the
-//! formatter leaves them as they are, and a container of the Deployment sees its variables.
+//! formatter leaves them as they are, and a container with the printed part sees its variables.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::aws::{HOME, Server};
-use crate::common::text;
+use crate::common::{indented, text};
 use crate::support::Sandbox;
 use crate::tools::{is_pretty, node, node_folder, printed, python};
 
@@ -217,28 +217,38 @@ fn what_is_needed_beside_the_resources_is_said_above_them() {
 }
 
 #[test]
-fn a_container_of_the_deployment_sees_its_variables() {
+fn a_container_of_a_deployment_sees_its_variables() {
     let server = Server::emulator();
     let arn = server.secret(HOME, "key", Some("sk-1"));
     let sandbox = server.sandbox("[secrets.KEY]\n").env("KEY_SECRET_ARN", arn);
-    let words = [
-        "--run",
-        "--image",
-        "demo:1",
-        "--service-account",
-        "app",
-        "--",
-        "sh",
-        "-c",
-        "echo $KEY '$(KEY)'",
-    ];
-    let made = text(&sandbox, &[&["kubernetes"], &words[..]].concat());
-    is_pretty(&sandbox.file("deployment.yaml", &made));
-    let documents = documents(&made);
+    let words = ["kubernetes", "--run", "--", "sh", "-c", "echo $KEY '$(KEY)'"];
+    let made = text(&sandbox, &words);
+    is_pretty(&sandbox.file("container.yaml", &made));
+    // Where its comment says that it goes.
+    let deployment = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: app
+spec:
+  selector:
+    matchLabels:
+      app: app
+  template:
+    metadata:
+      labels:
+        app: app
+    spec:
+      serviceAccountName: app
+      containers:
+        - name: app
+          image: demo:1
+";
+    let deployment = format!("{deployment}{}", indented(10, &made));
+    is_pretty(&sandbox.file("deployment.yaml", &deployment));
+    let documents = documents(&deployment);
     are_of_their_types(sandbox.path(), &documents);
-    let pod = &documents[0]["spec"]["template"]["spec"];
-    assert_eq!(pod["serviceAccountName"], "app");
-    let container = &pod["containers"][0];
+    let container = &documents[0]["spec"]["template"]["spec"]["containers"][0];
     // As Kubernetes reads the words: `$$` is a dollar that begins no reference.
     let list = |key: &str| {
         container[key]

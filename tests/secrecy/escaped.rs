@@ -115,7 +115,6 @@ fn texts_of_a_manifest_are_escaped_in_what_is_generated() {
         "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\ndescription = {label}\njson_key = {plain}\n\
          [secrets.B]\nsecret_id = \"demo/b\"\ndescription = {plain}\ndefault = {plain}\n"
     ));
-    let role = "arn:aws:iam::123456789012:role/ci";
     let runs: [&[&str]; 11] = [
         &["terraform"],
         &["cloudformation"],
@@ -123,8 +122,8 @@ fn texts_of_a_manifest_are_escaped_in_what_is_generated() {
         &["ecs", "--", "server", "##[error]x"],
         &["ecs", "--inject", "--account", "123456789012"],
         &["kubernetes"],
-        &["kubernetes", "--run", "--image", "app:1", "--", "server", "##vso[task.x]y"],
-        &["github-actions", "--role", role, "--", "server", "##[error]x"],
+        &["kubernetes", "--run", "--", "server", "##vso[task.x]y"],
+        &["github-actions", "--", "server", "##[error]x"],
         &["env-example"],
         &["terraform", "--check", "empty"],
         &["kubernetes", "--check", "empty"],

@@ -55,7 +55,7 @@ const COMMANDS: [(&[&str], bool); 30] = [
     (&["generate", "ecs", "--inject", "--account", "123456789012"], false),
     (&["generate", "kubernetes"], false),
     (&["generate", "lambda-layer", "--out", "layer.yaml"], false),
-    (&["generate", "github-actions", "--role", "arn:aws:iam::123456789012:role/ci"], false),
+    (&["generate", "github-actions"], false),
     (&["generate", "env-example", "--check", ".env"], false),
     (&["emulate", "--seed", "seed.env", "--", "true"], false),
 ];

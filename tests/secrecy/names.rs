@@ -132,7 +132,6 @@ fn in_a_manifest_a_catalogue_and_a_policy() {
 #[test]
 fn in_the_profiles_and_vars_of_a_manifest() {
     const AUDIT_LOG: &[&str] = &["--deadline", "100ms", "--audit-log", "audit.jsonl"];
-    const ROLE: &str = "arn:aws:iam::123456789012:role/ci";
     let random =
         ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "qX7vB2nM9kL4jH8gT5dW3zR6pY6wC3mN8kF5sD2a"];
     for key in KEYS.into_iter().chain(random) {
@@ -161,7 +160,7 @@ fn in_the_profiles_and_vars_of_a_manifest() {
             &["generate", "terraform"],
             &["generate", "ecs", "--", "server"],
             &["generate", "kubernetes"],
-            &["generate", "github-actions", "--role", ROLE, "--", "server"],
+            &["generate", "github-actions", "--", "server"],
             &["generate", "env-example"],
         ] {
             for profile in [None, Some(key), Some(begin)] {

@@ -104,8 +104,8 @@ const ARGUMENTS: [&[&str]; 52] = [
     &["generate", "env-example", "--out", "K"],
     &["generate", "ecs", "--", "K"],
     &["generate", "ecs", "--check", "bad-K", "--", "server"],
-    &["generate", "github-actions", "--role", "arn:aws:iam::123456789012:role/ci", "--", "./K"],
-    &["generate", "kubernetes", "--run", "--image", "app", "--", "K"],
+    &["generate", "github-actions", "--", "./K"],
+    &["generate", "kubernetes", "--run", "--", "K"],
     &["--manifest", "copy-K", "generate", "terraform"],
     &["generate", "lambda-layer", "--binary", "K", "--out", "layer.yaml"],
     &["export", "--format", "json", "--output", "K/x"],
@@ -235,9 +235,7 @@ fn in_a_path_with_the_secret_half_of_a_key_of_aws() {
 /// Generated files are committed: what is no name of a program or plain argument is in none.
 #[test]
 fn in_an_argument_of_a_generated_command() {
-    const ROLE: &str = "arn:aws:iam::123456789012:role/ci";
-    let targets: [&[&str]; 3] =
-        [&["ecs"], &["kubernetes", "--run", "--image", "app"], &["github-actions", "--role", ROLE]];
+    let targets: [&[&str]; 3] = [&["ecs"], &["kubernetes", "--run"], &["github-actions"]];
     let url = "postgres://app:hunter2pass@db/app";
     let keys = KEYS.into_iter().chain([SECRET_ACCESS_KEY, url]);
     for key in keys {
@@ -277,20 +275,12 @@ fn in_an_option_or_a_variable_of_what_is_generated() {
     // What has no provider's prefix is an id as often as a key.
     for key in &KEYS[..2] {
         let sandbox = sandbox(SOUND, key).env("HYDRANT_VAR_name", key);
-        let (image, source) = (format!("registry/{key}"), format!("demo/hydrant@{key}"));
-        let role = ["--role", "arn:aws:iam::123456789012:role/ci"];
+        let file = format!("folder/{key}");
         for args in [
             &["generate", "terraform"][..],
-            &["generate", "kubernetes", "--run", "--image", &image, "--", "./s"],
-            &["generate", "github-actions", role[0], role[1], "--source", &source, "--", "./s"],
-            &[
-                "generate",
-                "github-actions",
-                role[0],
-                &format!("arn:aws:iam::123456789012:role/{key}"),
-                "--",
-                "./s",
-            ],
+            &["generate", "kubernetes", "--name", key],
+            &["generate", "kubernetes", "--run", "--out", &file, "--", "./s"],
+            &["generate", "github-actions", "--out", &file, "--", "./s"],
         ] {
             check("an option", key, &sandbox, args);
             let ran = sandbox.run(args.iter().copied());

@@ -1,11 +1,11 @@
 //! `kubernetes`: what the External Secrets Operator needs to make a Secret of the entries, or, with
-//! `--run`, a Deployment whose container starts through `hydrant run`.
+//! `--run`, the part of a container that starts its program through `hydrant run`.
 //!
 //! `data` owns what the operator reads, `property` its paths into JSON, `external` its resources,
-//! `deployment` the Deployment.
+//! `container` the part of a container.
 
+mod container;
 mod data;
-mod deployment;
 mod external;
 mod property;
 
@@ -14,8 +14,8 @@ use super::destination::Destination;
 use crate::commands::policy::{account, region};
 use crate::failure::Failure;
 
-/// What a Kubernetes cluster needs: an ExternalSecret with its store, or a Deployment that starts
-/// through hydrant run
+/// What a Kubernetes cluster needs: an ExternalSecret with its store, or the part of a container
+/// that starts through hydrant run
 ///
 /// The External Secrets Operator (external-secrets.io/v1) makes a Secret of the required entries,
 /// and one of each optional entry, since it makes none at all of an ExternalSecret of which a value
@@ -26,7 +26,7 @@ use crate::failure::Failure;
 Examples:
   hydrant generate kubernetes --namespace demo --service-account demo --out external-secrets.yaml
   hydrant generate kubernetes --cluster-store --check external-secrets.yaml    in CI: is it up to date?
-  hydrant generate kubernetes --run --image demo:1 --out deployment.yaml -- ./server")]
+  hydrant generate kubernetes --run --out container.yaml -- ./server")]
 pub(crate) struct Args {
     /// What the resources are called, and begin with
     #[arg(long, value_name = "NAME", default_value = "hydrant", value_parser = name)]
@@ -43,13 +43,16 @@ pub(crate) struct Args {
     /// ClusterSecretStores, which every namespace may use, instead of SecretStores
     #[arg(long)]
     cluster_store: bool,
-    /// A Deployment whose container starts through hydrant run, instead of resources of the
-    /// operator
-    #[arg(long, requires = "image", requires = "command", conflicts_with_all = ["refresh_interval", "cluster_store"])]
+    /// Command, arguments and environment of a container that starts through hydrant run, instead
+    /// of resources of the operator
+    #[arg(
+        long,
+        requires = "command",
+        conflicts_with_all = [
+            "name", "namespace", "service_account", "refresh_interval", "cluster_store", "account"
+        ]
+    )]
     run: bool,
-    /// With --run: the image, which has hydrant in it, and the manifest in its working folder
-    #[arg(long, value_name = "IMAGE", requires = "run")]
-    image: Option<String>,
     /// The account of secrets and parameters that are named without one: twelve digits; else any
     /// (*)
     #[arg(long, value_name = "ID", value_parser = account)]
@@ -72,13 +75,14 @@ pub(crate) fn generate(input: &Input, args: &Args) -> super::Result {
         ));
     }
     let region = input.region(args.region.as_deref())?;
-    match &args.image {
-        Some(image) => deployment::generate(input, args, image, &region),
-        None => external::generate(input, args, &region),
+    if args.run {
+        container::generate(input, args, &region)
+    } else {
+        external::generate(input, args, &region)
     }
 }
 
-/// What the text depends on, as words of the command line.
+/// What the text of the resources depends on, as words of the command line.
 fn words<'a>(input: &Input, args: &'a Args, region: &'a str) -> Vec<&'a str> {
     let mut words = vec!["kubernetes"];
     let mut option = |name: &'a str, value: Option<&'a str>| {
@@ -88,10 +92,8 @@ fn words<'a>(input: &Input, args: &'a Args, region: &'a str) -> Vec<&'a str> {
     option("--namespace", args.namespace.as_deref());
     option("--service-account", args.service_account.as_deref());
     option("--refresh-interval", Some(args.refresh_interval.as_str()).filter(|time| *time != "1h"));
-    option("--image", args.image.as_deref());
     option("--account", args.account.as_deref());
     words.extend(args.cluster_store.then_some("--cluster-store"));
-    words.extend(args.run.then_some("--run"));
     words.extend(input.region_words(region));
     words
 }
