@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use aws::{AWAY, HOME, Server};
 use aws_sdk_ssm::types::ParameterType;
 use hydrant::{Env, Error, Hydration, Hydrator, Outcome};
-use hydrant_core::reason::Trouble;
+use hydrant_core::Severity;
 use hydrant_emulator::{Call, Emulator, Operation};
 
 on_both! {
@@ -103,7 +103,7 @@ fn a_required_secret_without_a_value_is_an_error_that_names_it(server: &Server) 
         "[secrets.A]\nsecret_id = \"PREFIX/there\"\n[secrets.B]\nsecret_id = \"PREFIX/none\"\n";
     let error = on(server, manifest, &[]).values_blocking().expect_err("no values");
     let Error::Unmet(unmet) = &error else { panic!("{error}") };
-    assert_eq!(unmet.trouble(), Some(Trouble::Missing));
+    assert_eq!(unmet.severity(), Some(Severity::Missing));
     let entries: Vec<_> =
         unmet.entries().map(|entry| (entry.variable.as_str(), entry.line)).collect();
     assert_eq!(entries, [("B", 4)]);
@@ -195,7 +195,7 @@ fn one_organisation_that_is_denied_leaves_the_others_alone() {
     });
     assert_eq!(value(&acme.unwrap(), "KEY"), Some("acme"));
     let Err(Error::Unmet(unmet)) = zeta else { panic!("zeta was not denied") };
-    assert_eq!(unmet.trouble(), Some(Trouble::Denied));
+    assert_eq!(unmet.severity(), Some(Severity::Denied));
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! The exit codes, as docs/cli.md lists them. Where several apply, the gravest counts: 78, 77, 69,
+//! The exit codes, as docs/cli.md lists them. Where several apply, the most severe counts: 78, 77, 69,
 //! 76, 66.
 
-use hydrant_core::reason::Trouble;
+use hydrant_core::Severity;
 
 /// Everything was done.
 pub(crate) const DONE: u8 = 0;
@@ -30,14 +30,13 @@ pub(crate) const NOT_EXECUTABLE: u8 = 126;
 /// The command was not found, as a shell gives it.
 pub(crate) const NOT_FOUND: u8 = 127;
 
-/// The code of the gravest trouble of a hydration.
-pub(crate) fn of_trouble(trouble: Option<Trouble>) -> u8 {
-    match trouble {
-        None => DONE,
-        Some(Trouble::Missing) => MISSING,
-        Some(Trouble::Unusable) => UNUSABLE,
-        Some(Trouble::Unreachable) => UNREACHABLE,
-        Some(Trouble::Denied) => DENIED,
-        Some(Trouble::Setup) => SETUP,
+/// The code of an error.
+pub(crate) fn of_severity(severity: Severity) -> u8 {
+    match severity {
+        Severity::Missing => MISSING,
+        Severity::Unusable => UNUSABLE,
+        Severity::Unreachable => UNREACHABLE,
+        Severity::Denied => DENIED,
+        Severity::Setup => SETUP,
     }
 }

@@ -9,12 +9,12 @@ use std::time::Duration;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use hydrant::write::WriteFailure;
 use hydrant::{AuditError, Error, Report};
-use hydrant_core::EnvFileError;
 use hydrant_core::manifest::{
     ManifestError, Problem, ReadError, SelectError, UsageProblem, VarOrigin,
 };
 use hydrant_core::reason::Reason;
 use hydrant_core::shown::{self, escaped, needs_escape};
+use hydrant_core::{EnvFileError, Severity};
 
 use crate::args::LogFormat;
 use crate::catalogue::LoadError;
@@ -124,14 +124,12 @@ impl Failure {
             Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
             Failure::Exec { .. } => exit::NOT_EXECUTABLE,
             Failure::Internal(_) => exit::INTERNAL,
-            Failure::Unmet { report, strict } => exit::of_trouble(report.trouble(*strict)),
+            Failure::Unmet { report, strict } => code_of(report.severity(*strict)),
             Failure::Writes { failures, .. } => {
-                exit::of_trouble(failures.iter().map(WriteFailure::trouble).max())
+                code_of(failures.iter().map(WriteFailure::severity).max())
             }
             Failure::Hydration(error) => match error {
-                Error::Connection(error) => {
-                    exit::of_trouble(Some(Reason::Store(error.clone()).trouble()))
-                }
+                Error::Connection(error) => exit::of_severity(error.severity()),
                 Error::Offline => exit::USAGE,
                 Error::Manifest(ReadError::Io { .. })
                 | Error::EnvFile(EnvFileError::Io { .. })
@@ -140,7 +138,7 @@ impl Failure {
                 | Error::Setting { .. }
                 | Error::SetTwice { .. } => exit::USAGE,
                 Error::Manifest(_) | Error::Selection(_) | Error::EnvFile(_) => exit::BAD_MANIFEST,
-                Error::Unmet(unmet) => exit::of_trouble(unmet.trouble()),
+                Error::Unmet(unmet) => code_of(unmet.severity()),
                 _ => exit::INTERNAL,
             },
         }
@@ -224,6 +222,11 @@ impl Failure {
             Failure::Hydration(error) => hydration(error),
         }
     }
+}
+
+/// The code of the most severe of several errors.
+fn code_of(most_severe: Option<Severity>) -> u8 {
+    most_severe.map_or(exit::DONE, exit::of_severity)
 }
 
 fn hydration(error: &Error) -> Vec<Message<'_>> {

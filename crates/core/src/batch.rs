@@ -9,7 +9,7 @@ use crate::limits::{Limits, retrying_batch};
 use crate::read::{Read, reason, value};
 use crate::reason::Reason;
 use crate::reference::SecretId;
-use crate::store::{BatchItemError, BatchRequest, Secret, StoreError, StoreErrorKind, action};
+use crate::store::{Action, BatchItemError, BatchRequest, Secret, StoreError, StoreErrorKind};
 use crate::stores::Stores;
 
 /// How many pages of a batch may hold no secret.
@@ -29,7 +29,7 @@ pub(crate) async fn read(mut request: BatchRequest, stores: &Stores, limits: &Li
     let (mut secrets, mut errors) = (Vec::new(), Vec::new());
     for _ in 0..request.ids.len() + EMPTY_PAGES {
         let call = || stores.secrets.batch_get_secret_value(&request);
-        match retrying_batch(limits, action::BATCH_GET_SECRET_VALUE, call).await {
+        match retrying_batch(limits, Action::BatchGetSecretValue, call).await {
             Ok(page) => {
                 secrets.extend(page.secrets);
                 errors.extend(page.errors);
@@ -43,7 +43,7 @@ pub(crate) async fn read(mut request: BatchRequest, stores: &Stores, limits: &Li
         }
     }
     let message = "the batch has more pages than secrets";
-    let error = StoreError::new(StoreErrorKind::Malformed, action::BATCH_GET_SECRET_VALUE, message);
+    let error = StoreError::new(StoreErrorKind::Malformed, Action::BatchGetSecretValue, message);
     failed(request.ids, &error)
 }
 
@@ -91,7 +91,7 @@ fn found<'a>(id: &SecretId, secrets: &'a [Secret]) -> Option<&'a Secret> {
 }
 
 fn unanswered() -> Read {
-    Err(Reason::Unanswered { action: action::BATCH_GET_SECRET_VALUE })
+    Err(Reason::Unanswered { action: Action::BatchGetSecretValue })
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use crate::reference::{ParameterId, Version};
 use crate::resolve::Resolved;
 use crate::shown::KnownValues;
 use crate::store::{
-    ParameterDescription, ParameterStore, SecretDescription, SecretRequest, StoreError,
-    StoreErrorKind, action,
+    Action, ParameterDescription, ParameterStore, SecretDescription, SecretRequest, StoreError,
+    StoreErrorKind,
 };
 use crate::stores::Stores;
 
@@ -75,7 +75,7 @@ async fn ask(place: &Place, stores: &Stores, limits: &Limits) -> Result<(), Reas
                 id: id.clone(),
                 version: version.clone(),
             };
-            let answer = retrying(limits, action::DESCRIBE_SECRET, || {
+            let answer = retrying(limits, Action::DescribeSecret, || {
                 stores.secrets.describe_secret(&request)
             })
             .await;
@@ -108,8 +108,8 @@ pub(crate) async fn parameter(
     let mut pages = Pages::default();
     loop {
         let call = || store.describe_parameter(region, id, pages.token.clone());
-        let page = retrying(limits, action::DESCRIBE_PARAMETERS, call).await?;
-        if page.found.is_some() || !pages.next(0, page.next, action::DESCRIBE_PARAMETERS)? {
+        let page = retrying(limits, Action::DescribeParameters, call).await?;
+        if page.found.is_some() || !pages.next(0, page.next, Action::DescribeParameters)? {
             return Ok(page.found);
         }
     }
@@ -164,7 +164,7 @@ fn readable(description: &SecretDescription, version: Option<&Version>) -> Resul
     let absent = |message: String| {
         Err(Reason::SecretAbsent(StoreError::new(
             StoreErrorKind::Absent,
-            action::DESCRIBE_SECRET,
+            Action::DescribeSecret,
             message,
         )))
     };

@@ -20,7 +20,7 @@ use crate::reference::{ParameterId, SecretId};
 use crate::resolve::Resolved;
 use crate::secret_value::SecretValue;
 use crate::shown::{KnownValues, holds_uuid, is_uuid};
-use crate::store::{BatchRequest, Receipt, SecretRequest, action};
+use crate::store::{Action, BatchRequest, Receipt, SecretRequest};
 use crate::stores::Stores;
 
 /// The entries of a run, and what was read from each distinct place.
@@ -216,7 +216,7 @@ async fn ask(request: Request, stores: &Stores, limits: &Limits, batching: &Atom
 
 async fn get(request: SecretRequest, stores: &Stores, limits: &Limits) -> (Place, Read) {
     let answer =
-        retrying(limits, action::GET_SECRET_VALUE, || stores.secrets.get_secret_value(&request))
+        retrying(limits, Action::GetSecretValue, || stores.secrets.get_secret_value(&request))
             .await;
     let value = answer.map_err(reason).and_then(value);
     (Place::Secret(request.id, request.version), value)

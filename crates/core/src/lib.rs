@@ -34,6 +34,7 @@ mod hydrate;
 #[cfg(feature = "memory")]
 mod memory;
 pub mod response;
+mod severity;
 pub mod store;
 mod stores;
 
@@ -64,5 +65,6 @@ pub use memory::MemoryStore;
 pub use messages::Message;
 pub use report::{EntryReport, Hydration, Outcome, Report, Values};
 pub use secret_value::SecretValue;
+pub use severity::Severity;
 pub use store::{ParameterStore, SecretStore};
 pub use stores::Stores;

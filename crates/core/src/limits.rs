@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// How many calls of one hydration run at once, unless the manifest says otherwise
 /// (`settings.concurrency`).
@@ -94,7 +94,7 @@ pub(crate) fn attempt_limit(whole: Duration) -> Duration {
 /// deadline.
 pub(crate) async fn retrying<T, F>(
     limits: &Limits,
-    action: &'static str,
+    action: Action,
     call: impl Fn() -> F,
 ) -> Result<T, StoreError>
 where
@@ -107,7 +107,7 @@ where
 /// up while there is still time to ask for each id by itself.
 pub(crate) async fn retrying_batch<T, F>(
     limits: &Limits,
-    action: &'static str,
+    action: Action,
     call: impl Fn() -> F,
 ) -> Result<T, StoreError>
 where
@@ -121,7 +121,7 @@ where
 
 async fn retrying_while<T, F>(
     limits: &Limits,
-    action: &'static str,
+    action: Action,
     again: impl Fn(&StoreError, u32) -> bool,
     call: impl Fn() -> F,
 ) -> Result<T, StoreError>
@@ -158,9 +158,9 @@ where
         }
         // AWS's message may repeat a reference or a value that may not be shown, and its code is no
         // code of a list: what is told before all values are known is the kind of the error.
-        let said = error.kind.words();
+        let said = error.kind;
         tracing::info!(
-            action,
+            action = action.as_str(),
             attempt,
             pause_ms = pause.as_millis() as u64,
             "{action} failed, asking again: {said}"
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     fn error(kind: StoreErrorKind) -> StoreError {
-        StoreError::new(kind, "secretsmanager:GetSecretValue", "said so")
+        StoreError::new(kind, Action::GetSecretValue, "said so")
     }
 
     /// Fails `failures` times with `kind`, then answers; gives the outcome and the number of calls.
@@ -198,7 +198,7 @@ mod tests {
     ) -> (Result<(), StoreErrorKind>, u32) {
         let calls = Cell::new(0);
         let limits = Limits { attempts, ..Limits::within(Duration::from_secs(10)) };
-        let outcome = retrying(&limits, "secretsmanager:GetSecretValue", || {
+        let outcome = retrying(&limits, Action::GetSecretValue, || {
             calls.set(calls.get() + 1);
             let failed = calls.get() <= failures;
             async move { if failed { Err(error(kind)) } else { Ok(()) } }
@@ -239,7 +239,7 @@ mod tests {
         let calls = Cell::new(0);
         let begin = Instant::now();
         let outcome: Result<(), _> =
-            retrying(&Limits::within(Duration::from_secs(10)), "ssm:GetParameters", || {
+            retrying(&Limits::within(Duration::from_secs(10)), Action::GetParameters, || {
                 calls.set(calls.get() + 1);
                 std::future::pending()
             })

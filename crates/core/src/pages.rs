@@ -1,6 +1,6 @@
 //! Pages of a list: each names the next one, and a server can do that for ever.
 
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// How far a list was read.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ impl Pages {
         &mut self,
         items: usize,
         next: Option<String>,
-        action: &'static str,
+        action: Action,
     ) -> Result<bool, StoreError> {
         let Some(next) = next.filter(|next| !next.is_empty()) else { return Ok(false) };
         self.items += items;
@@ -52,7 +52,7 @@ mod tests {
         let (mut pages, mut calls) = (Pages::default(), 0);
         let ended = loop {
             calls += 1;
-            match pages.next(items, token(calls), "secretsmanager:ListSecrets") {
+            match pages.next(items, token(calls), Action::ListSecrets) {
                 Ok(true) => {}
                 Ok(false) => break Ok(calls),
                 Err(error) => break Err(error.to_string()),

@@ -11,7 +11,7 @@ use crate::reason::Reason;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
 use crate::store::{
-    PARAMETERS_PER_CALL, ParametersAnswer, ParametersRequest, StoreError, StoreErrorKind, action,
+    Action, PARAMETERS_PER_CALL, ParametersAnswer, ParametersRequest, StoreError, StoreErrorKind,
 };
 use crate::stores::Stores;
 
@@ -77,15 +77,15 @@ async fn ask(
     let Some(store) = &stores.parameters else {
         let error = StoreError::new(
             StoreErrorKind::Settings,
-            action::GET_PARAMETERS,
+            Action::GetParameters,
             "no Parameter Store client",
         );
         return (request, Err(error));
     };
     let call = || store.get_parameters(&request);
     let answer = match request.ids.len() {
-        1 => retrying(limits, action::GET_PARAMETERS, call).await,
-        _ => retrying_batch(limits, action::GET_PARAMETERS, call).await,
+        1 => retrying(limits, Action::GetParameters, call).await,
+        _ => retrying_batch(limits, Action::GetParameters, call).await,
     };
     (request, answer)
 }
@@ -117,7 +117,7 @@ fn settle(
             // to be the one.
             Some(value) if found.all(|other| other.value == *value) => Ok(Some(value.clone())),
             None if answer.invalid.iter().any(|invalid| invalid == id.as_str()) => Ok(None),
-            _ => Err(Reason::Unanswered { action: action::GET_PARAMETERS }),
+            _ => Err(Reason::Unanswered { action: Action::GetParameters }),
         };
         outcomes.insert(id, outcome);
     }
@@ -244,7 +244,7 @@ mod tests {
             let answer = move |request: &ParametersRequest| {
                 let error = StoreError {
                     code: code.clone(),
-                    ..StoreError::new(kind, action::GET_PARAMETERS, "said so")
+                    ..StoreError::new(kind, Action::GetParameters, "said so")
                 };
                 let refused = request.ids.iter().any(|id| id.as_str() == "/demo/2");
                 if refused { Err(error) } else { all_held(request) }

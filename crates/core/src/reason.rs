@@ -10,8 +10,9 @@ use crate::manifest::LocatorKind;
 use crate::reference::Origin;
 use crate::reference::{ParameterId, ReferenceError};
 use crate::selector::Contradiction;
+use crate::severity::Severity;
 use crate::shown::KnownValues;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// Why an entry has no value of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +74,8 @@ pub enum Reason {
     },
     /// AWS's answer did not mention the id that was asked for.
     Unanswered {
-        /// The call, as IAM writes it.
-        action: &'static str,
+        /// The call.
+        action: Action,
     },
     /// What a variable or a parameter holds is no reference.
     InvalidReference {
@@ -129,22 +130,6 @@ pub enum Class {
     Failed,
 }
 
-/// What kind of trouble a failure is, the gravest last. The command line has an exit code for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trouble {
-    /// A required value is missing.
-    Missing,
-    /// An answer or a value that cannot be used.
-    Unusable,
-    /// AWS was not reached, throttled to the end, or did not answer in time.
-    Unreachable,
-    /// Access denied, undecryptable included.
-    Denied,
-    /// No credentials, no region, a refused endpoint, or settings that make no sense.
-    Setup,
-}
-
 impl Reason {
     /// What the reason means for an entry.
     pub fn class(&self) -> Class {
@@ -159,27 +144,19 @@ impl Reason {
         }
     }
 
-    /// What kind of trouble it is where the value is required.
-    pub fn trouble(&self) -> Trouble {
-        use StoreErrorKind as Kind;
+    /// How severe it is where the value is required.
+    pub fn severity(&self) -> Severity {
         match self {
-            Reason::Store(error) => match error.kind {
-                Kind::Absent => Trouble::Missing,
-                Kind::Denied | Kind::Undecryptable => Trouble::Denied,
-                Kind::Throttled | Kind::Unreachable | Kind::TimedOut => Trouble::Unreachable,
-                Kind::Credentials | Kind::RefusedEndpoint | Kind::Settings => Trouble::Setup,
-                Kind::Rejected | Kind::Malformed => Trouble::Unusable,
-            },
-            Reason::Lookup { reason, .. } => reason.trouble(),
-            Reason::NoRegion | Reason::NoParameterStore => Trouble::Setup,
-            _ if self.class() == Class::Failed => Trouble::Unusable,
-            _ => Trouble::Missing,
+            Reason::Store(error) => error.severity(),
+            Reason::Lookup { reason, .. } => reason.severity(),
+            Reason::NoRegion | Reason::NoParameterStore => Severity::Setup,
+            _ if self.class() == Class::Failed => Severity::Unusable,
+            _ => Severity::Missing,
         }
     }
 
     /// One word for reports: `denied`, `absent`, `empty`, …
     pub fn word(&self) -> &'static str {
-        use StoreErrorKind as Kind;
         match self {
             Reason::NoReference { .. } => "no_reference",
             Reason::Offline => "offline",
@@ -188,19 +165,7 @@ impl Reason {
             Reason::Empty => "empty",
             Reason::KeyAbsent { .. } | Reason::PointerAbsent { .. } => "key_absent",
             Reason::Lookup { reason, .. } => reason.word(),
-            Reason::Store(error) => match error.kind {
-                Kind::Absent => "absent",
-                Kind::Denied => "denied",
-                Kind::Undecryptable => "undecryptable",
-                Kind::Throttled => "throttled",
-                Kind::Unreachable => "unreachable",
-                Kind::TimedOut => "timed_out",
-                Kind::Credentials => "no_credentials",
-                Kind::RefusedEndpoint => "refused_endpoint",
-                Kind::Settings => "bad_settings",
-                Kind::Rejected => "rejected",
-                Kind::Malformed => "malformed_answer",
-            },
+            Reason::Store(error) => error.kind.word(),
             Reason::Unanswered { .. } => "unanswered",
             Reason::InvalidReference { .. } => "invalid_reference",
             Reason::Contradiction { .. } | Reason::VersionOfParameter { .. } => "contradiction",

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use crate::env::{Env, Layer};
 use crate::extract::{Extracted, Found, FoundValue};
 use crate::manifest::Need;
-use crate::reason::{Class, Reason, Trouble};
+use crate::reason::{Class, Reason};
 use crate::secret_value::SecretValue;
+use crate::severity::Severity;
 use crate::store::Receipt;
 
 /// What one hydration came to.
@@ -205,9 +206,9 @@ impl Report {
         self.entries.iter().filter(move |entry| entry.stops(strict))
     }
 
-    /// The gravest trouble among the entries that stop the start; `None` if it goes on.
-    pub fn trouble(&self, strict: bool) -> Option<Trouble> {
-        self.stopping(strict).filter_map(|entry| entry.outcome.reason()).map(Reason::trouble).max()
+    /// How severe the most severe of the entries that stop the start is; `None` if it goes on.
+    pub fn severity(&self, strict: bool) -> Option<Severity> {
+        self.stopping(strict).filter_map(|entry| entry.outcome.reason()).map(Reason::severity).max()
     }
 }
 

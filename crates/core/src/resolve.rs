@@ -78,8 +78,8 @@ mod tests {
     use super::*;
     use crate::Env;
     use crate::store::{
-        MockParameterStore, MockSecretStore, Parameter, ParametersAnswer, StoreError,
-        StoreErrorKind, action,
+        Action, MockParameterStore, MockSecretStore, Parameter, ParametersAnswer, StoreError,
+        StoreErrorKind,
     };
     use crate::tests::{arn, limits, planned, stores_with};
 
@@ -101,8 +101,7 @@ mod tests {
                 ParametersAnswer { parameters: vec![parameter], invalid: Vec::new() }
             }
         });
-        let answer =
-            answer.map_err(|kind| StoreError::new(kind, action::GET_PARAMETERS, "said so"));
+        let answer = answer.map_err(|kind| StoreError::new(kind, Action::GetParameters, "said so"));
         let mut parameters = MockParameterStore::new();
         parameters.expect_get_parameters().times(1).returning(move |_| answer.clone());
         let plan = planned(

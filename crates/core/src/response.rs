@@ -6,7 +6,7 @@
 //! names neither what came nor its value.
 
 use crate::reference::{ParameterId, SecretId, Version};
-use crate::store::{Parameter, Secret, StoreError, StoreErrorKind};
+use crate::store::{Action, Parameter, Secret, StoreError, StoreErrorKind};
 
 /// `-AbCdEf`, with which AWS ends a secret's ARN.
 pub(crate) const RANDOM_SUFFIX: usize = 7;
@@ -128,21 +128,18 @@ fn resource<'a>(arn: &'a str, service: &str) -> Option<&'a str> {
 /// ```
 /// use hydrant_core::reference::{Reference, SecretRef};
 /// use hydrant_core::response::{Identity, check_secret};
+/// use hydrant_core::store::Action;
 ///
 /// let Ok(Reference::Secret(SecretRef { id, .. })) = Reference::parse("demo/openai") else { unreachable!() };
 /// let other = Identity { name: Some("demo/gemini"), ..Identity::default() };
-/// let error = check_secret("secretsmanager:GetSecretValue", &id, other).unwrap_err();
+/// let error = check_secret(Action::GetSecretValue, &id, other).unwrap_err();
 /// assert_eq!(error.to_string(), "the response is not about the secret that was called for");
 /// ```
 ///
 /// # Errors
 ///
 /// [`StoreErrorKind::Malformed`].
-pub fn check_secret(
-    action: &'static str,
-    id: &SecretId,
-    found: Identity<'_>,
-) -> Result<(), StoreError> {
+pub fn check_secret(action: Action, id: &SecretId, found: Identity<'_>) -> Result<(), StoreError> {
     match found.is_secret(id) {
         true => Ok(()),
         false => Err(mismatch(action, "the response is not about the secret that was called for")),
@@ -155,7 +152,7 @@ pub fn check_secret(
 ///
 /// [`StoreErrorKind::Malformed`].
 pub fn check_version(
-    action: &'static str,
+    action: Action,
     version: Option<&Version>,
     id: Option<&str>,
     stages: &[String],
@@ -172,7 +169,7 @@ pub fn check_version(
 }
 
 /// The error for a response about something else.
-pub fn mismatch(action: &'static str, message: &str) -> StoreError {
+pub fn mismatch(action: Action, message: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Malformed, action, message)
 }
 
@@ -248,7 +245,7 @@ mod tests {
         fn check(version: Option<Version>, id: Option<&str>, stages: &[&str], expected: bool) {
             let stages: Vec<_> = stages.iter().map(|stage| (*stage).to_owned()).collect();
             assert_eq!(
-                check_version("call", version.as_ref(), id, &stages).is_ok(),
+                check_version(Action::GetSecretValue, version.as_ref(), id, &stages).is_ok(),
                 expected,
                 "{version:?} {id:?}"
             );

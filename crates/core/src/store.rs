@@ -1,7 +1,11 @@
 //! The edges: what the pipeline asks of Secrets Manager and Parameter Store, one AWS call a method.
 //!
-//! Owns the traits, their requests and answers, and [`StoreError`], to which every adapter reduces
-//! what went wrong. Batching, fan-out, retries and fallback live above the traits, in the stages.
+//! Owns the traits, their requests and answers; [`StoreError`], to which every adapter reduces what
+//! went wrong, is in `error`. Batching, fan-out, retries and fallback live above the traits, in the
+//! stages.
+
+mod action;
+mod error;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +17,9 @@ use crate::reference::{ParameterId, SecretId, Version};
 use crate::secret_value::SecretValue;
 use crate::shown::KnownValues;
 
+pub use action::Action;
+pub use error::{StoreError, StoreErrorKind};
+
 /// How many ids one BatchGetSecretValue takes
 /// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)).
 pub const SECRETS_PER_BATCH: usize = 20;
@@ -20,40 +27,6 @@ pub const SECRETS_PER_BATCH: usize = 20;
 /// How many names one GetParameters takes
 /// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html)).
 pub const PARAMETERS_PER_CALL: usize = 10;
-
-/// The calls, as IAM policies write them.
-pub mod action {
-    /// GetSecretValue.
-    pub const GET_SECRET_VALUE: &str = "secretsmanager:GetSecretValue";
-    /// BatchGetSecretValue.
-    pub const BATCH_GET_SECRET_VALUE: &str = "secretsmanager:BatchGetSecretValue";
-    /// DescribeSecret.
-    pub const DESCRIBE_SECRET: &str = "secretsmanager:DescribeSecret";
-    /// GetParameters.
-    pub const GET_PARAMETERS: &str = "ssm:GetParameters";
-    /// DescribeParameters.
-    pub const DESCRIBE_PARAMETERS: &str = "ssm:DescribeParameters";
-    /// CreateSecret.
-    pub const CREATE_SECRET: &str = "secretsmanager:CreateSecret";
-    /// PutSecretValue.
-    pub const PUT_SECRET_VALUE: &str = "secretsmanager:PutSecretValue";
-    /// UpdateSecretVersionStage.
-    pub const UPDATE_SECRET_VERSION_STAGE: &str = "secretsmanager:UpdateSecretVersionStage";
-    /// DeleteSecret.
-    pub const DELETE_SECRET: &str = "secretsmanager:DeleteSecret";
-    /// RestoreSecret.
-    pub const RESTORE_SECRET: &str = "secretsmanager:RestoreSecret";
-    /// RotateSecret.
-    pub const ROTATE_SECRET: &str = "secretsmanager:RotateSecret";
-    /// ListSecretVersionIds.
-    pub const LIST_SECRET_VERSION_IDS: &str = "secretsmanager:ListSecretVersionIds";
-    /// ListSecrets.
-    pub const LIST_SECRETS: &str = "secretsmanager:ListSecrets";
-    /// PutParameter.
-    pub const PUT_PARAMETER: &str = "ssm:PutParameter";
-    /// DeleteParameter.
-    pub const DELETE_PARAMETER: &str = "ssm:DeleteParameter";
-}
 
 /// Reads of AWS Secrets Manager.
 ///
@@ -321,155 +294,6 @@ pub struct Parameter {
     /// The value, decrypted.
     pub value: SecretValue,
 }
-
-/// What went wrong with one call: classified by the SDK's error codes, reduced to what can be
-/// shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreError {
-    /// What it means.
-    pub kind: StoreErrorKind,
-    /// The call, as IAM writes it: `secretsmanager:GetSecretValue`.
-    pub action: &'static str,
-    /// AWS's error code; `None` where no answer of AWS's stands behind the error.
-    pub code: Option<String>,
-    /// AWS's own message, or what the connection said.
-    pub message: Option<String>,
-    /// AWS's request id.
-    pub request_id: Option<String>,
-    /// AWS's message as it came, which may hold anything: for [`StoreError::hide`], which drops it,
-    /// and never shown.
-    pub(crate) said: Option<SecretValue>,
-}
-
-/// What a [`StoreError`] means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StoreErrorKind {
-    /// ResourceNotFoundException or InvalidRequestException: absent, never filled, or pending
-    /// deletion.
-    Absent,
-    /// The role lacks a permission.
-    Denied,
-    /// The key that encrypts the value cannot be used.
-    Undecryptable,
-    /// Too many requests, to the end.
-    Throttled,
-    /// No answer: name resolution, connection, TLS, or a 5xx.
-    Unreachable,
-    /// No answer before the deadline.
-    TimedOut,
-    /// No credentials, or credentials that AWS does not accept.
-    Credentials,
-    /// An endpoint of plain http that was not allowed.
-    RefusedEndpoint,
-    /// AWS settings that make no sense.
-    Settings,
-    /// AWS refused the request for another reason.
-    Rejected,
-    /// An answer that could not be read.
-    Malformed,
-}
-
-impl StoreErrorKind {
-    /// What is said of it.
-    pub fn words(self) -> &'static str {
-        match self {
-            StoreErrorKind::Absent => "there is no value to read",
-            StoreErrorKind::Denied => "access denied",
-            StoreErrorKind::Undecryptable => "the value cannot be decrypted",
-            StoreErrorKind::Throttled => "throttled to the end",
-            StoreErrorKind::Unreachable => "AWS cannot be reached",
-            StoreErrorKind::TimedOut => "no answer before the deadline",
-            StoreErrorKind::Credentials => "no usable AWS credentials",
-            StoreErrorKind::RefusedEndpoint => "the endpoint is refused",
-            StoreErrorKind::Settings => "the AWS settings make no sense",
-            StoreErrorKind::Rejected => "AWS refused the request",
-            StoreErrorKind::Malformed => "the answer cannot be read",
-        }
-    }
-}
-
-impl StoreError {
-    /// An error that no answer of AWS's stands behind.
-    pub fn new(kind: StoreErrorKind, action: &'static str, message: impl Into<String>) -> Self {
-        StoreError {
-            kind,
-            action,
-            code: None,
-            message: Some(message.into()),
-            request_id: None,
-            said: None,
-        }
-    }
-
-    /// Takes out what repeats a value of the same hydration or call.
-    pub fn hide(&mut self, known: &KnownValues) {
-        self.hide_for_now(known);
-        self.said = None;
-    }
-
-    /// The same where more values will be compared.
-    pub(crate) fn hide_for_now(&mut self, known: &KnownValues) {
-        let texts = [self.message.as_deref(), self.said.as_ref().map(SecretValue::expose)];
-        if texts.into_iter().flatten().any(|text| known.are_in(text)) {
-            self.message = Some("its message is not shown: it repeats a value".to_owned());
-        }
-        if self.code.as_ref().is_some_and(|code| known.are_in(code)) {
-            self.code = Some("an error code that is not shown: it repeats a value".to_owned());
-        }
-        self.request_id = self.request_id.take().filter(|id| !known.are_in(id));
-    }
-
-    /// Whether AWS says that the secret, its version or the parameter is not there; by its code,
-    /// since `Absent` also stands for secrets that are scheduled for deletion.
-    pub fn is_not_found(&self) -> bool {
-        let code = self.code.as_deref().unwrap_or_default();
-        matches!(code.rsplit('#').next(), Some("ResourceNotFoundException" | "ParameterNotFound"))
-    }
-
-    /// Whether asking again may help.
-    pub fn is_transient(&self) -> bool {
-        matches!(
-            self.kind,
-            StoreErrorKind::Throttled | StoreErrorKind::Unreachable | StoreErrorKind::TimedOut
-        )
-    }
-
-    /// Whether the service refused the call as such, so that asking for each id by itself may still
-    /// succeed.
-    pub(crate) fn refuses_batch(&self) -> bool {
-        use StoreErrorKind as Kind;
-        match self.kind {
-            Kind::Absent
-            | Kind::Denied
-            | Kind::Undecryptable
-            | Kind::Rejected
-            | Kind::Malformed => true,
-            // A 5xx is an answer, and has a code; a connection that failed has none.
-            Kind::Unreachable => self.code.is_some(),
-            Kind::Throttled
-            | Kind::TimedOut
-            | Kind::Credentials
-            | Kind::RefusedEndpoint
-            | Kind::Settings => false,
-        }
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.code, &self.message) {
-            (Some(code), Some(message)) => write!(f, "{code}: {message}")?,
-            (Some(text), None) | (None, Some(text)) => f.write_str(text)?,
-            (None, None) => write!(f, "{} failed", self.action)?,
-        }
-        match &self.request_id {
-            Some(id) => write!(f, " (request {id})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
 
 #[cfg(test)]
 mod tests {

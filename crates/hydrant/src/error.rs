@@ -5,11 +5,10 @@ use std::path::PathBuf;
 
 use hydrant_core::apply::ApplyError;
 use hydrant_core::manifest::{ReadError, SelectError};
-use hydrant_core::reason::Trouble;
 use hydrant_core::shown;
 use hydrant_core::store::StoreError;
 use hydrant_core::write::WriteFailure;
-use hydrant_core::{EntryReport, EnvFileError, Message, Report};
+use hydrant_core::{EntryReport, EnvFileError, Message, Report, Severity};
 
 use crate::audit::AuditError;
 
@@ -36,7 +35,7 @@ pub enum Error {
     #[error("{}: {_0}", _0.variable)]
     Write(WriteFailure),
     /// AWS could not be addressed at all.
-    #[error("{}: {_0}", hydrant_core::reason::Reason::Store(_0.clone()))]
+    #[error("{}: {_0}", _0.kind)]
     Connection(StoreError),
     /// A write, or a question to AWS, of a hydrator that is offline.
     #[error("AWS is not asked (offline), and without it this cannot be done")]
@@ -121,9 +120,9 @@ impl Unmet {
         &self.report
     }
 
-    /// The gravest trouble among them.
-    pub fn trouble(&self) -> Option<Trouble> {
-        self.report.trouble(self.strict)
+    /// How severe the most severe of them is.
+    pub fn severity(&self) -> Option<Severity> {
+        self.report.severity(self.strict)
     }
 
     /// What is said of them, and of the entries that share a cause with them.

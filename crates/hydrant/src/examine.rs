@@ -11,14 +11,14 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use hydrant_core::aws::{
-    Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, PROBE, SecretsManager, Service,
+    Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, SecretsManager, Service,
     SettingSource, Survey, Trusted, survey,
 };
 use hydrant_core::plan::{Place, Plan, Planned, Settled, Step};
 use hydrant_core::reason::Reason;
 use hydrant_core::reference::Origin;
 use hydrant_core::selector::Selector;
-use hydrant_core::store::{StoreError, StoreErrorKind};
+use hydrant_core::store::{Action, StoreError, StoreErrorKind};
 use hydrant_core::{EntryReport, Env, Layer, Limits, Report, check_live, hydrate};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -144,7 +144,7 @@ impl Hydrator {
         };
         let programs = self.aws_options(&limits).programs;
         let no_answer =
-            || StoreError::new(StoreErrorKind::TimedOut, "credentials", "no answer in time");
+            || StoreError::new(StoreErrorKind::TimedOut, Action::Connect, "no answer in time");
         let late = || programs.late().unwrap_or_else(no_answer);
         let Survey { settings, not_needed, refused, proxy, trust, region, aws } =
             match timeout_at(share(&limits), survey(self.env(), &options)).await {
@@ -306,7 +306,11 @@ async fn caller(
         return None;
     }
     let late = || {
-        Err(StoreError::new(StoreErrorKind::TimedOut, "sts:GetCallerIdentity", "no answer in time"))
+        Err(StoreError::new(
+            StoreErrorKind::TimedOut,
+            Action::GetCallerIdentity,
+            "no answer in time",
+        ))
     };
     Some(timeout(limit, aws.caller()).await.unwrap_or_else(|_| late()))
 }
@@ -320,7 +324,8 @@ async fn probe(aws: &Aws, endpoints: &mut [ExaminedEndpoint], limit: Duration) {
         }
     }
     let answers = join_all(distinct.iter().map(|endpoint| async move {
-        let late = || Err(StoreError::new(StoreErrorKind::TimedOut, PROBE, "no answer in time"));
+        let late =
+            || Err(StoreError::new(StoreErrorKind::TimedOut, Action::Probe, "no answer in time"));
         timeout(limit, aws.probe(endpoint)).await.unwrap_or_else(|_| late())
     }));
     let answers = answers.await;

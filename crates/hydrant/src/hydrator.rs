@@ -464,7 +464,7 @@ impl Hydrator {
         }
     }
 
-    /// Where entries stop the start, that is the graver news: the log is told of the other.
+    /// Where entries stop the start, that is the more severe news: the log is told of the other.
     pub(crate) async fn end_record(
         &self,
         record: Option<Reads>,
@@ -474,7 +474,7 @@ impl Hydrator {
         let Some(record) = record else { return Ok(()) };
         self.wait_for(AUDIT_LOG);
         match record.end(report).await {
-            Err(error) if report.trouble(strict).is_some() => {
+            Err(error) if report.severity(strict).is_some() => {
                 let source = error.io_error();
                 tracing::error!("{error}: {source}");
                 Ok(())
@@ -538,7 +538,7 @@ impl Hydrator {
     }
 
     fn met(&self, hydration: Hydration) -> Result<Hydration, Error> {
-        match hydration.report.trouble(self.options.strict) {
+        match hydration.report.severity(self.options.strict) {
             None => Ok(hydration),
             Some(_) => Err(Error::Unmet(Unmet::new(hydration.report, self.options.strict))),
         }

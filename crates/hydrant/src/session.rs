@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use hydrant_core::aws::{Aws, AwsOptions, SecretsManager, Service};
 use hydrant_core::plan::{Plan, Step};
-use hydrant_core::store::{StoreError, StoreErrorKind};
+use hydrant_core::store::{Action, StoreError, StoreErrorKind};
 use hydrant_core::write::Writers;
 use hydrant_core::{Env, Limits, Stores};
 use tokio::sync::Mutex;
@@ -71,7 +71,7 @@ impl Session {
             (Some(writers), _) => Ok(writers.clone()),
             (None, Some(_)) => {
                 let message = "the stores that this program was given can be read alone";
-                Err(StoreError::new(StoreErrorKind::Settings, "credentials", message))
+                Err(StoreError::new(StoreErrorKind::Settings, Action::Connect, message))
             }
             (None, None) => {
                 // A secret that nothing names yet is created in a region that no reference says.
@@ -92,7 +92,7 @@ impl Session {
         let late = || {
             programs.late().unwrap_or_else(|| {
                 let message = "the deadline ended before credentials and region were found";
-                StoreError::new(StoreErrorKind::TimedOut, "credentials", message)
+                StoreError::new(StoreErrorKind::TimedOut, Action::Connect, message)
             })
         };
         // Boxed, since the SDK's futures are nested deeply enough to exceed the compiler's limit in
@@ -142,7 +142,7 @@ impl Session {
             return Ok(None);
         }
         let late =
-            || StoreError::new(StoreErrorKind::TimedOut, "sts:GetCallerIdentity", "no response");
+            || StoreError::new(StoreErrorKind::TimedOut, Action::GetCallerIdentity, "no response");
         let caller =
             timeout_at(limits.deadline, Box::pin(aws.caller())).await.map_err(|_| late())??;
         Ok(Some(caller.account))

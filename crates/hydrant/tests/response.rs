@@ -1,8 +1,8 @@
 //! A response is about what was called for, or it is an error: whichever call it belongs to, and
 //! never a value.
 
-use hydrant::core::reason::Trouble;
-use hydrant::core::store::StoreErrorKind;
+use hydrant::core::Severity;
+use hydrant::core::store::{Action, StoreErrorKind};
 use hydrant::write::{DEFAULT_WINDOW, PutOptions, RecoveryWindow, Rotation, State};
 use hydrant::{Env, Error, Hydrator, SecretValue};
 use hydrant_emulator::{Emulator, Fault, Operation};
@@ -47,7 +47,7 @@ fn check(operation: Operation, body: &str, entries: &str, expected: &str) {
     emulator.fault(Some(operation), Fault::Body(body.to_owned()), usize::MAX);
     let read = hydrator(&emulator, &format!("version = 1\n{entries}")).values_blocking();
     let Err(Error::Unmet(unmet)) = read else { panic!("{entries} has a value: {read:?}") };
-    assert_eq!(unmet.trouble(), Some(Trouble::Unusable), "{unmet}");
+    assert_eq!(unmet.severity(), Some(Severity::Unusable), "{unmet}");
     let text = unmet.to_string();
     assert!(text.contains(expected), "{text}");
     assert!(!text.contains("other"), "{text}");
@@ -95,7 +95,7 @@ fn a_description_is_of_what_was_called_for() {
     for manifest in [KEY, "version = 1\n[secrets.KEY]\nvalue_parameter = \"/demo/key\"\n"] {
         let report = hydrator(&emulator, manifest).check_live_blocking().unwrap();
         let reason = report.get("KEY").unwrap().outcome.reason().expect("no description");
-        assert_eq!(reason.trouble(), Trouble::Unusable, "{reason}");
+        assert_eq!(reason.severity(), Severity::Unusable, "{reason}");
     }
 }
 
@@ -116,7 +116,7 @@ async fn a_write_is_confirmed_for_what_was_called_for() {
         // It was sent, and nobody knows what became of it.
         assert_eq!(
             failure.may_have_been_done(),
-            !error.action.ends_with("ListSecretVersionIds"),
+            error.action != Action::ListSecretVersionIds,
             "{failure}"
         );
     };

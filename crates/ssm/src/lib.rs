@@ -16,8 +16,8 @@ use hydrant_core::aws::{Aws, Endpoint, PerRegion, Service, quietly, time_of};
 use hydrant_core::reference::ParameterId;
 use hydrant_core::response::mismatch;
 use hydrant_core::store::{
-    Parameter, ParameterDescription, ParameterPage, ParameterStore, ParametersAnswer,
-    ParametersRequest, StoreError, action,
+    Action, Parameter, ParameterDescription, ParameterPage, ParameterStore, ParametersAnswer,
+    ParametersRequest, StoreError,
 };
 use hydrant_core::write::store::{ParameterWriter, PutParameterRequest};
 
@@ -85,7 +85,7 @@ impl ParameterStore for ParameterStoreClient {
             .with_decryption(true);
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::GET_PARAMETERS, &error))?;
+            .map_err(|error| self.aws.error(Action::GetParameters, &error))?;
         let parameters =
             answer.parameters.unwrap_or_default().into_iter().map(|parameter| Parameter {
                 arn: parameter.arn,
@@ -120,7 +120,7 @@ impl ParameterStore for ParameterStoreClient {
         let filter = filter.map_err(|error| {
             StoreError::new(
                 hydrant_core::store::StoreErrorKind::Rejected,
-                action::DESCRIBE_PARAMETERS,
+                Action::DescribeParameters,
                 error.to_string(),
             )
         })?;
@@ -131,7 +131,7 @@ impl ParameterStore for ParameterStoreClient {
             .set_next_token(page);
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::DESCRIBE_PARAMETERS, &error))?;
+            .map_err(|error| self.aws.error(Action::DescribeParameters, &error))?;
         let parameters = answer.parameters.unwrap_or_default();
         let some = !parameters.is_empty();
         let found = parameters
@@ -139,7 +139,7 @@ impl ParameterStore for ParameterStoreClient {
             .find(|parameter| parameter.name().is_some_and(|name| names.contains(&name.into())));
         if some && found.is_none() {
             let message = "the response is not about the parameter that was called for";
-            return Err(mismatch(action::DESCRIBE_PARAMETERS, message));
+            return Err(mismatch(Action::DescribeParameters, message));
         }
         let found = found.map(|parameter| ParameterDescription {
             arn: parameter.arn,
@@ -167,13 +167,13 @@ impl ParameterWriter for ParameterStoreClient {
             .overwrite(request.overwrite);
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::PUT_PARAMETER, &error))?;
+            .map_err(|error| self.aws.error(Action::PutParameter, &error))?;
         Ok(answer.version)
     }
 
     async fn delete_parameter(&self, region: &str, name: &str) -> Result<(), StoreError> {
         let call = self.client(region).delete_parameter().name(name);
         let answer = quietly(call.send()).await;
-        answer.map(|_| ()).map_err(|error| self.aws.error(action::DELETE_PARAMETER, &error))
+        answer.map(|_| ()).map_err(|error| self.aws.error(Action::DeleteParameter, &error))
     }
 }

@@ -141,7 +141,7 @@ fn live(args: &Args, report: &Report) -> Result<u8, Failure> {
         });
         output::data(&Text::new().table(&rows.collect::<Vec<_>>()))?;
     }
-    match report.trouble(args.strict) {
+    match report.severity(args.strict) {
         None => Ok(exit::DONE),
         Some(_) => Err(Failure::Unmet { report: report.clone(), strict: args.strict }),
     }

@@ -30,9 +30,9 @@ pub(super) fn grave(examined: &Examination, code: u8) -> Mark {
 /// What an error means, in the words and with the remedy of every other command.
 fn told(section: Section, name: &str, error: &StoreError, examined: &Examination) -> Finding {
     let reason = Reason::Store(error.clone());
-    let code = exit::of_trouble(Some(reason.trouble()));
+    let code = exit::of_severity(error.severity());
     let said = if error.code.is_some() { format!("AWS said: {error}") } else { error.to_string() };
-    Finding::new(section, name, grave(examined, code), format!("{reason}; {said}"))
+    Finding::new(section, name, grave(examined, code), format!("{}; {said}", error.kind))
         .hint(reason.hint("it", name))
 }
 
@@ -137,7 +137,7 @@ fn of_caller(error: &StoreError, examined: &Examination) -> Finding {
         };
         return told(Section::Identity, "caller", error, examined).hint(hint.to_owned());
     }
-    let message = format!("not known: {}; {error}", Reason::Store(error.clone()));
+    let message = format!("not known: {}; {error}", error.kind);
     Finding::new(Section::Identity, "caller", Mark::Warning, message)
         .hint("nothing is read with STS: only this line needs it".to_owned())
 }

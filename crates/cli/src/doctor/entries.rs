@@ -66,7 +66,8 @@ fn mark(entry: &ExaminedEntry) -> Mark {
         // The problem is told above, where it was found.
         outcome if !entry.asked && outcome.reason().is_some_and(Reason::is_shared) => Mark::Skipped,
         outcome if entry.stops => {
-            Mark::Problem(exit::of_trouble(outcome.reason().map(Reason::trouble)))
+            let severity = outcome.reason().map(Reason::severity);
+            Mark::Problem(severity.map_or(exit::DONE, exit::of_severity))
         }
         Outcome::Defaulted(reason) if reason.class() == Class::Skipped => Mark::Ok,
         // Whether a deployment needs it is told with the env file.

@@ -14,6 +14,7 @@ pub(crate) mod executable;
 pub(crate) mod manifest;
 
 use anstyle::Style;
+use hydrant_core::Severity;
 use serde_json::{Map, Value, json};
 
 use crate::exit;
@@ -136,20 +137,16 @@ pub(crate) fn of_failure(section: Section, name: &str, failure: &Failure) -> Vec
 }
 
 /// The exit code: that with which `run` would end first. A bad command line and a bad manifest come
-/// before AWS is asked; of what AWS says the gravest counts, as always.
+/// before AWS is asked; of what AWS says the most severe counts, as always.
 pub(crate) fn code(findings: &[Finding]) -> u8 {
-    const ORDER: [u8; 8] = [
-        exit::USAGE,
-        exit::FILE,
-        exit::BAD_MANIFEST,
-        exit::SETUP,
-        exit::DENIED,
-        exit::UNREACHABLE,
-        exit::UNUSABLE,
-        exit::MISSING,
-    ];
-    let rank = |code: &u8| ORDER.iter().position(|known| known == code).unwrap_or(ORDER.len());
-    findings.iter().filter_map(|finding| finding.mark.code()).min_by_key(rank).unwrap_or(exit::DONE)
+    const BEFORE_AWS: [u8; 3] = [exit::USAGE, exit::FILE, exit::BAD_MANIFEST];
+    let of_aws = Severity::MOST_SEVERE_FIRST.map(exit::of_severity);
+    let rank = |code: &u8| BEFORE_AWS.iter().chain(&of_aws).position(|known| known == code);
+    findings
+        .iter()
+        .filter_map(|finding| finding.mark.code())
+        .min_by_key(|code| rank(code).unwrap_or(usize::MAX))
+        .unwrap_or(exit::DONE)
 }
 
 fn count(findings: &[Finding], word: &str) -> usize {

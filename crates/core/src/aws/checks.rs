@@ -4,13 +4,12 @@
 
 use std::path::PathBuf;
 
-use super::CONNECT;
 use super::credentials::{PARTS, flaw};
 use super::files::{PathFile, PathFiles};
 use super::profile::Profiles;
 use super::settings::{REGIONS, Service, SettingSource, credentials, key_layer, set_region};
 use crate::env::Env;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// What a number of attempts has to be.
 pub(super) const MAX_ATTEMPTS: &str = "a whole number from 1";
@@ -206,7 +205,7 @@ impl Check {
 }
 
 pub(super) fn refused(message: String) -> StoreError {
-    StoreError::new(StoreErrorKind::Settings, CONNECT, message)
+    StoreError::new(StoreErrorKind::Settings, Action::Connect, message)
 }
 
 /// The first thing that makes no sense, or that the SDK would panic on.
@@ -393,6 +392,7 @@ mod tests {
             assert_eq!(found.is_ok(), fine, "{name}={value}");
             if let Err(error) = found {
                 assert_eq!(error.kind, StoreErrorKind::Settings);
+                assert_eq!(error.action, Action::Connect, "{name}: nothing was called");
                 assert!(
                     error.to_string().starts_with(name) && !error.to_string().contains(value),
                     "{error}"

@@ -7,8 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::DateTime;
 
-use super::CONNECT;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// 2000-01-01T00:00:00Z, in seconds since 1970. No signature of an earlier time was ever made.
 const FIRST: u64 = 946_684_800;
@@ -28,7 +27,7 @@ pub(super) fn check(now: SystemTime) -> Result<(), StoreError> {
         return Ok(());
     }
     let message = "the system clock is not between the years 2000 and 9999";
-    Err(StoreError::new(StoreErrorKind::Settings, CONNECT, message))
+    Err(StoreError::new(StoreErrorKind::Settings, Action::Connect, message))
 }
 
 /// A time that a server says; `None` for what cannot be a time of its.

@@ -27,10 +27,7 @@ use super::clock;
 use super::credentials::flaw_of;
 use super::repeats::Secrets;
 use crate::program::{Mark, Program};
-use crate::store::{StoreError, StoreErrorKind};
-
-/// The action that its failures are reported under.
-pub(crate) const CREDENTIAL_PROCESS: &str = "credential_process";
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// How many bytes it may print. Credentials with the longest session token take some thousand.
 const LIMIT: usize = 64 << 10;
@@ -62,7 +59,7 @@ impl Programs {
     pub fn late(&self) -> Option<StoreError> {
         let setting = self.given_up.try_lock().ok()?.take()?;
         let message = format!("{setting} had not ended, and was ended with what it started");
-        Some(StoreError::new(StoreErrorKind::TimedOut, CREDENTIAL_PROCESS, message))
+        Some(StoreError::new(StoreErrorKind::TimedOut, Action::CredentialProcess, message))
     }
 }
 
@@ -103,7 +100,7 @@ pub(super) struct ProcessError {
 
 impl ProcessError {
     pub(super) fn reduced(&self) -> StoreError {
-        StoreError::new(StoreErrorKind::Credentials, CREDENTIAL_PROCESS, self.to_string())
+        StoreError::new(StoreErrorKind::Credentials, Action::CredentialProcess, self.to_string())
     }
 }
 

@@ -23,9 +23,9 @@ use super::credential_process::CredentialProcess;
 use super::files::PathFiles;
 use super::identity::{self, CredentialSource};
 use super::repeats::Secrets;
-use super::{CONNECT, clock, error};
+use super::{clock, error};
 use crate::shown;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// Credentials that end sooner than this are renewed before a hydration begins.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
@@ -134,7 +134,7 @@ impl CachedCredentials {
             let source = identity::source_of(&fresh).describe(&self.profile);
             return Err(StoreError::new(
                 StoreErrorKind::Credentials,
-                CONNECT,
+                Action::Connect,
                 format!("{source}: {flaw}"),
             ));
         }
@@ -149,8 +149,9 @@ impl CachedCredentials {
     }
 
     async fn resolve(&self) -> Result<Credentials, StoreError> {
-        let reduce =
-            |error: CredentialsError| self.secrets.hide(error::credentials_error(CONNECT, &error));
+        let reduce = |error: CredentialsError| {
+            self.secrets.hide(error::credentials_error(Action::Connect, &error))
+        };
         // Before whoever gives up goes on: what a program started must not outlive that.
         let _given_up = GiveUp(self.process.as_deref());
         match &self.files {
@@ -224,7 +225,8 @@ pub(super) fn on_thread<T: Send + 'static>(
     work: impl FnOnce() + Send + 'static,
     receiver: oneshot::Receiver<Ended<T>>,
 ) -> Result<impl Future<Output = Result<T, StoreError>> + Send, StoreError> {
-    let failed = |message: String| StoreError::new(StoreErrorKind::Unreachable, CONNECT, message);
+    let failed =
+        |message: String| StoreError::new(StoreErrorKind::Unreachable, Action::Connect, message);
     let started = std::thread::Builder::new().name("hydrant".to_owned()).spawn(work);
     let thread = started.map_err(|error| failed(format!("no thread could be started: {error}")))?;
     Ok(async move {

@@ -14,7 +14,7 @@ use super::http::{Asking, RefusedEndpoint};
 use super::response::{CutOff, TooLarge};
 use crate::secret_value::SecretValue;
 use crate::shown;
-use crate::store::{StoreError, StoreErrorKind, is_request_id};
+use crate::store::{Action, StoreError, StoreErrorKind, is_request_id};
 
 /// Reduces an SDK error. `action` is the call, as IAM writes it.
 ///
@@ -23,7 +23,7 @@ use crate::store::{StoreError, StoreErrorKind, is_request_id};
 /// [Systems
 /// Manager](https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html) and
 /// the operations.
-pub(super) fn store_error<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> StoreError
+pub(super) fn store_error<E>(action: Action, error: &SdkError<E, HttpResponse>) -> StoreError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -83,7 +83,7 @@ pub(super) struct Said<'a> {
 /// by its form, and a message without words that look like keys. What repeats a value of the same
 /// hydration or call is taken out by [`StoreError::hide`], where all of those are known; it
 /// compares the message as it came, before any word or end of it is taken out.
-pub(super) fn of_response(action: &'static str, status: u16, said: &Said<'_>) -> StoreError {
+pub(super) fn of_response(action: Action, status: u16, said: &Said<'_>) -> StoreError {
     let code = match said.code.map(|code| code.rsplit('#').next().unwrap_or(code)) {
         Some(code) if is_code(code) => code.to_owned(),
         Some(_) => format!("HTTP {status}, with an unknown error code"),
@@ -117,7 +117,7 @@ fn is_code(code: &str) -> bool {
 }
 
 /// A failure before there was an answer: told apart by what is in the chain of causes.
-pub(super) fn before_answer(action: &'static str, error: &(dyn Error + 'static)) -> StoreError {
+pub(super) fn before_answer(action: Action, error: &(dyn Error + 'static)) -> StoreError {
     if let Some(refused) = chain(error).find_map(|cause| cause.downcast_ref::<RefusedEndpoint>()) {
         return StoreError::new(StoreErrorKind::RefusedEndpoint, action, refused.to_string());
     }
@@ -139,7 +139,7 @@ pub(super) fn before_answer(action: &'static str, error: &(dyn Error + 'static))
 }
 
 /// Reduces a failure to get credentials.
-pub(super) fn credentials_error(action: &'static str, error: &CredentialsError) -> StoreError {
+pub(super) fn credentials_error(action: Action, error: &CredentialsError) -> StoreError {
     if let Some(refused) = chain(error).find_map(|cause| cause.downcast_ref::<RefusedEndpoint>()) {
         return StoreError::new(StoreErrorKind::RefusedEndpoint, action, refused.to_string());
     }
@@ -233,7 +233,7 @@ mod tests {
     fn what_is_no_code_and_no_id_is_not_shown() {
         fn check(code: &str, id: &str, expected: &str) {
             let said = Said { code: Some(code), message: None, id: Some(id) };
-            assert_eq!(of_response("ssm:GetParameters", 400, &said).to_string(), expected);
+            assert_eq!(of_response(Action::GetParameters, 400, &said).to_string(), expected);
         }
         let id = "3b86e0c1-4f2a-4c1d-9b7e-0123456789ab";
         check("ValidationException", id, &format!("ValidationException (request {id})"));
@@ -256,7 +256,7 @@ mod tests {
         fn check(value: &str, message: &str, expected: &str) {
             let said =
                 Said { code: Some("AccessDeniedException"), message: Some(message), id: None };
-            let mut error = of_response("ssm:GetParameters", 400, &said);
+            let mut error = of_response(Action::GetParameters, 400, &said);
             assert!(!format!("{error:?}").contains("0123456789abcdefghij"), "{error:?}");
             error.hide(&KnownValues::new([&value.into()]));
             assert_eq!(

@@ -23,12 +23,12 @@ use tokio::sync::oneshot;
 
 use super::credentials::on_thread;
 use super::proxy::Proxy;
+use super::response;
 use super::response::InFlight;
 use super::tame::{Asked, tame};
 use super::trust::Trust;
-use super::{CONNECT, response};
 use crate::shown;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
 pub(super) const METADATA_HOSTS: [&str; 5] =
@@ -225,7 +225,7 @@ pub(super) fn check_endpoint(
     endpoint: &str,
     allow_http: &[String],
 ) -> Result<(), StoreError> {
-    let error = |kind, message| Err(StoreError::new(kind, CONNECT, message));
+    let error = |kind, message| Err(StoreError::new(kind, Action::Connect, message));
     // An endpoint may hold a user's name and password: it is not repeated.
     if !super::checks::is_url(endpoint) {
         return error(

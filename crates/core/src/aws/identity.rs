@@ -8,9 +8,9 @@ use aws_credential_types::credential_feature::AwsCredentialFeature as Feature;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 
-use super::{ANY_REGION, Aws, CONNECT, Service, quietly};
+use super::{ANY_REGION, Aws, Service, quietly};
 use crate::env::Layer;
-use crate::store::StoreError;
+use crate::store::{Action, StoreError};
 
 /// The source that credentials come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +99,9 @@ impl Aws {
             config = config.endpoint_url(endpoint);
         }
         let call = aws_sdk_sts::Client::from_conf(config.build()).get_caller_identity();
-        let answer = quietly(call.send()).await.map_err(|error| self.error(CONNECT, &error))?;
+        let answer = quietly(call.send())
+            .await
+            .map_err(|error| self.error(Action::GetCallerIdentity, &error))?;
         match (answer.account, answer.arn) {
             (Some(account), Some(arn))
                 if is_account(&account) && is_identity(&arn) && !self.repeats_credentials(&arn) =>
@@ -110,7 +112,7 @@ impl Aws {
                 use crate::store::StoreErrorKind::Malformed;
                 Err(StoreError::new(
                     Malformed,
-                    CONNECT,
+                    Action::GetCallerIdentity,
                     "the answer names no account and no identity",
                 ))
             }

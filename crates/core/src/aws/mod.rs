@@ -47,20 +47,16 @@ use self::credentials::{CachedCredentials, ForClients};
 use self::profile::Profiles;
 use self::repeats::Secrets;
 use crate::env::{Env, Layer};
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 pub use clock::time_of;
-pub(crate) use credential_process::CREDENTIAL_PROCESS;
 pub use credential_process::Programs;
 pub use identity::{Caller, CredentialSource, CurrentCredentials};
 pub use per_region::PerRegion;
 pub use secrets_manager::SecretsManager;
 pub use settings::{Service, SettingSource, max_attempts};
-pub use survey::{Answer, CLOCK_TOLERANCE, Endpoint, PROBE, Survey, survey};
+pub use survey::{Answer, CLOCK_TOLERANCE, Endpoint, Survey, survey};
 pub use trust::Trusted;
-
-/// The action that failures before the first call are reported under.
-const CONNECT: &str = "sts:GetCallerIdentity";
 
 /// The region that STS is asked in where nothing names one: its answer is the same in all.
 const ANY_REGION: &str = "us-east-1";
@@ -196,7 +192,7 @@ impl Aws {
         let Some(source) = source else {
             return Err(StoreError::new(
                 StoreErrorKind::Credentials,
-                CONNECT,
+                Action::Connect,
                 "no credential source",
             ));
         };

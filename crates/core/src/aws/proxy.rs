@@ -8,10 +8,9 @@ use std::ffi::OsStr;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 
-use super::CONNECT;
 use super::http::METADATA_HOSTS;
 use crate::env::Env;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// In the order in which they are asked. Programs differ on which case goes first; where both are
 /// set they mostly agree.
@@ -39,7 +38,7 @@ pub(super) fn proxy(env: &Env) -> Result<Option<Proxy>, StoreError> {
     let refused = || {
         let message =
             format!("{variable} is no address of a proxy, as in http://proxy.example:3128");
-        StoreError::new(StoreErrorKind::Settings, CONNECT, message)
+        StoreError::new(StoreErrorKind::Settings, Action::Connect, message)
     };
     let text = own(variable).and_then(OsStr::to_str).ok_or_else(refused)?;
     // As everywhere, an address alone is one of a proxy that is spoken to in plain http.

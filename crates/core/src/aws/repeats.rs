@@ -17,7 +17,7 @@ use super::settings::own;
 use crate::env::Env;
 use crate::secret_value::SecretValue;
 use crate::shown::{KnownValues, is_uuid};
-use crate::store::{Receipt, StoreError};
+use crate::store::{Action, Receipt, StoreError};
 
 /// What is shorter is a placeholder such as `test`, which stands in many texts by chance. AWS's
 /// keys have 40 characters.
@@ -80,7 +80,7 @@ impl Secrets {
 
 impl Aws {
     /// Reduces an error of the SDK to what may be shown. `action` is the call, as IAM writes it.
-    pub fn error<E>(&self, action: &'static str, error: &SdkError<E, HttpResponse>) -> StoreError
+    pub fn error<E>(&self, action: Action, error: &SdkError<E, HttpResponse>) -> StoreError
     where
         E: ProvideErrorMetadata + Error + 'static,
     {

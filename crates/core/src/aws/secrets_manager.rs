@@ -16,8 +16,8 @@ use crate::response::{Identity, check_secret, check_version};
 use crate::secret_value::SecretValue;
 use crate::shown::KnownValues;
 use crate::store::{
-    BatchAnswer, BatchItemError, BatchRequest, Payload, Secret, SecretDescription, SecretRequest,
-    SecretStore, StoreError, action,
+    Action, BatchAnswer, BatchItemError, BatchRequest, Payload, Secret, SecretDescription,
+    SecretRequest, SecretStore, StoreError,
 };
 
 /// AWS Secrets Manager, with one client for each region that is asked.
@@ -77,10 +77,10 @@ impl SecretStore for SecretsManager {
         };
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::GET_SECRET_VALUE, &error))?;
-        check_secret(action::GET_SECRET_VALUE, &request.id, identity(answer.arn(), answer.name()))?;
+            .map_err(|error| self.aws.error(Action::GetSecretValue, &error))?;
+        check_secret(Action::GetSecretValue, &request.id, identity(answer.arn(), answer.name()))?;
         let (version, stages) = (request.version.as_ref(), answer.version_stages());
-        check_version(action::GET_SECRET_VALUE, version, answer.version_id(), stages)?;
+        check_version(Action::GetSecretValue, version, answer.version_id(), stages)?;
         let receipt = self.aws.receipt(answer.version_id(), answer.request_id());
         let value = payload(answer.secret_string, answer.secret_binary);
         Ok(Secret { arn: answer.arn, name: answer.name, value, receipt })
@@ -95,7 +95,7 @@ impl SecretStore for SecretsManager {
         let call = call.set_secret_id_list(Some(ids)).set_next_token(request.next_token.clone());
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::BATCH_GET_SECRET_VALUE, &error))?;
+            .map_err(|error| self.aws.error(Action::BatchGetSecretValue, &error))?;
         let request_id = answer.request_id().map(str::to_owned);
         let secrets = answer.secret_values.unwrap_or_default().into_iter().map(|entry| {
             let receipt = self.aws.receipt(entry.version_id(), request_id.as_deref());
@@ -109,7 +109,7 @@ impl SecretStore for SecretsManager {
                 id: None,
             };
             // The permission that an item lacks is that of the single read.
-            let mut error = of_response(action::GET_SECRET_VALUE, 400, &said);
+            let mut error = of_response(Action::GetSecretValue, 400, &said);
             if said.code.is_none() {
                 // An error without a code is one that no answer of AWS's stands behind.
                 error.code = Some("error without a code".to_owned());
@@ -131,8 +131,8 @@ impl SecretStore for SecretsManager {
         let call = self.client(&request.region).describe_secret().secret_id(request.id.as_str());
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::DESCRIBE_SECRET, &error))?;
-        check_secret(action::DESCRIBE_SECRET, &request.id, identity(answer.arn(), answer.name()))?;
+            .map_err(|error| self.aws.error(Action::DescribeSecret, &error))?;
+        check_secret(Action::DescribeSecret, &request.id, identity(answer.arn(), answer.name()))?;
         Ok(SecretDescription {
             arn: answer.arn,
             name: answer.name,

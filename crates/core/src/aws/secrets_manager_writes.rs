@@ -10,7 +10,7 @@ use super::secrets_manager::{identity, versions};
 use super::{SecretsManager, quietly, time_of};
 use crate::reference::SecretId;
 use crate::response::check_secret;
-use crate::store::{SecretDescription, StoreError, action};
+use crate::store::{Action, SecretDescription, StoreError};
 use crate::write::store::{
     CreateRequest, DeleteRequest, MoveStageRequest, PutRequest, RecoveryWindow, RotateRequest,
     SecretAt, SecretVersion, SecretWriter, SecretsPage, VersionsPage, WrittenVersion,
@@ -29,9 +29,9 @@ impl SecretWriter for SecretsManager {
             .secret_string(request.value.expose());
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::CREATE_SECRET, &error))?;
+            .map_err(|error| self.aws.error(Action::CreateSecret, &error))?;
         let id = SecretId::Name(request.name.clone());
-        check_secret(action::CREATE_SECRET, &id, identity(answer.arn(), answer.name()))?;
+        check_secret(Action::CreateSecret, &id, identity(answer.arn(), answer.name()))?;
         Ok(WrittenVersion {
             arn: self.aws.kept(answer.arn),
             version_id: self.aws.kept(answer.version_id),
@@ -48,9 +48,9 @@ impl SecretWriter for SecretsManager {
             .set_version_stages(request.stage.clone().map(|stage| vec![stage]));
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::PUT_SECRET_VALUE, &error))?;
+            .map_err(|error| self.aws.error(Action::PutSecretValue, &error))?;
         check_secret(
-            action::PUT_SECRET_VALUE,
+            Action::PutSecretValue,
             &request.at.id,
             identity(answer.arn(), answer.name()),
         )?;
@@ -73,9 +73,9 @@ impl SecretWriter for SecretsManager {
             .set_move_to_version_id(request.to.clone());
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::UPDATE_SECRET_VERSION_STAGE, &error))?;
+            .map_err(|error| self.aws.error(Action::UpdateSecretVersionStage, &error))?;
         check_secret(
-            action::UPDATE_SECRET_VERSION_STAGE,
+            Action::UpdateSecretVersionStage,
             &request.at.id,
             identity(answer.arn(), answer.name()),
         )
@@ -93,8 +93,8 @@ impl SecretWriter for SecretsManager {
         };
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::DELETE_SECRET, &error))?;
-        check_secret(action::DELETE_SECRET, &request.at.id, identity(answer.arn(), answer.name()))?;
+            .map_err(|error| self.aws.error(Action::DeleteSecret, &error))?;
+        check_secret(Action::DeleteSecret, &request.at.id, identity(answer.arn(), answer.name()))?;
         Ok(answer.deletion_date.and_then(time_of))
     }
 
@@ -102,8 +102,8 @@ impl SecretWriter for SecretsManager {
         let call = self.client(&at.region).restore_secret().secret_id(at.id.as_str());
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::RESTORE_SECRET, &error))?;
-        check_secret(action::RESTORE_SECRET, &at.id, identity(answer.arn(), answer.name()))
+            .map_err(|error| self.aws.error(Action::RestoreSecret, &error))?;
+        check_secret(Action::RestoreSecret, &at.id, identity(answer.arn(), answer.name()))
     }
 
     async fn rotate_secret(&self, request: &RotateRequest) -> Result<Option<String>, StoreError> {
@@ -119,8 +119,8 @@ impl SecretWriter for SecretsManager {
             .set_rotation_rules(rules);
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::ROTATE_SECRET, &error))?;
-        check_secret(action::ROTATE_SECRET, &request.at.id, identity(answer.arn(), answer.name()))?;
+            .map_err(|error| self.aws.error(Action::RotateSecret, &error))?;
+        check_secret(Action::RotateSecret, &request.at.id, identity(answer.arn(), answer.name()))?;
         Ok(self.aws.kept(answer.version_id))
     }
 
@@ -137,12 +137,8 @@ impl SecretWriter for SecretsManager {
             .set_next_token(page);
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::LIST_SECRET_VERSION_IDS, &error))?;
-        check_secret(
-            action::LIST_SECRET_VERSION_IDS,
-            &at.id,
-            identity(answer.arn(), answer.name()),
-        )?;
+            .map_err(|error| self.aws.error(Action::ListSecretVersionIds, &error))?;
+        check_secret(Action::ListSecretVersionIds, &at.id, identity(answer.arn(), answer.name()))?;
         let known = self.aws.known_credentials();
         let versions = answer.versions.unwrap_or_default().into_iter().map(|version| {
             let mut stages = version.version_stages.unwrap_or_default();
@@ -173,7 +169,7 @@ impl SecretWriter for SecretsManager {
             .set_next_token(page);
         let answer = quietly(call.send())
             .await
-            .map_err(|error| self.aws.error(action::LIST_SECRETS, &error))?;
+            .map_err(|error| self.aws.error(Action::ListSecrets, &error))?;
         let known = self.aws.known_credentials();
         let kept = |text: Option<String>| text.filter(|text| !known.are_in(text));
         let secrets =

@@ -15,14 +15,11 @@ use super::profile::Profiles;
 use super::settings::SettingSource;
 use super::{Aws, AwsOptions, Service, Trusted, error, http, proxy, quietly, settings, trust};
 use crate::env::Env;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// How far a clock may be off before AWS refuses what it signs
 /// ([AWS](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html)).
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5 * 60);
-
-/// The action that an unsigned request is reported under.
-pub const PROBE: &str = "HEAD";
 
 /// What can be told of the way to AWS before anything is asked.
 #[derive(Debug)]
@@ -183,18 +180,22 @@ impl Aws {
         if request.set_uri(endpoint.url.as_str()).is_err() || endpoint.shown().is_none() {
             return Err(StoreError::new(
                 StoreErrorKind::Settings,
-                PROBE,
+                Action::Probe,
                 "the endpoint is no http or https URL",
             ));
         }
         // Its answer has no body, and so its connection is free for what is asked next.
         if request.set_method("HEAD").is_err() {
-            return Err(StoreError::new(StoreErrorKind::Settings, PROBE, "HTTP has no HEAD"));
+            return Err(StoreError::new(
+                StoreErrorKind::Settings,
+                Action::Probe,
+                "HTTP has no HEAD",
+            ));
         }
         let (begun, at) = (Instant::now(), SystemTime::now());
         let answer = quietly(self.connector.call(request)).await;
         let (took, until) = (begun.elapsed(), SystemTime::now());
-        let answer = answer.map_err(|error| error::before_answer(PROBE, &error))?;
+        let answer = answer.map_err(|error| error::before_answer(Action::Probe, &error))?;
         let date = answer.headers().get("date");
         let ahead = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
         let ahead = ahead.map(|date| ahead_of(date.secs(), seconds(at), seconds(until)));

@@ -13,11 +13,11 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::{CONNECT, certificates};
+use super::certificates;
 use crate::bounded_file;
 use crate::env::Env;
 use crate::shown;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// Name a file, and folders, in the place of the system's; an empty one too.
 const FILE: &str = "SSL_CERT_FILE";
@@ -173,7 +173,7 @@ fn pem(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
 }
 
 fn settings(message: String) -> StoreError {
-    StoreError::new(StoreErrorKind::Settings, CONNECT, message)
+    StoreError::new(StoreErrorKind::Settings, Action::Connect, message)
 }
 
 #[cfg(test)]

@@ -14,9 +14,9 @@ use async_trait::async_trait;
 use crate::reference::{ParameterId, SecretId, Version};
 use crate::secret_value::SecretValue;
 use crate::store::{
-    BatchAnswer, BatchItemError, BatchRequest, Parameter, ParameterDescription, ParameterPage,
-    ParameterStore, ParametersAnswer, ParametersRequest, Payload, Receipt, Secret,
-    SecretDescription, SecretRequest, SecretStore, StoreError, StoreErrorKind, action,
+    Action, BatchAnswer, BatchItemError, BatchRequest, Parameter, ParameterDescription,
+    ParameterPage, ParameterStore, ParametersAnswer, ParametersRequest, Payload, Receipt, Secret,
+    SecretDescription, SecretRequest, SecretStore, StoreError, StoreErrorKind,
 };
 use crate::stores::Stores;
 use crate::write::Writers;
@@ -150,12 +150,12 @@ impl MemoryStore {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn allow(&self, id: &str, action: &'static str) -> Result<(), StoreError> {
+    fn allow(&self, id: &str, action: Action) -> Result<(), StoreError> {
         if self.denied.contains(id) { Err(denied(action)) } else { Ok(()) }
     }
 
     fn read(&self, id: &SecretId, version: Option<&Version>) -> Result<Secret, StoreError> {
-        let action = action::GET_SECRET_VALUE;
+        let action = Action::GetSecretValue;
         self.allow(id.as_str(), action)?;
         if self.write_only.contains(id.as_str()) {
             return Err(denied(action));
@@ -192,7 +192,7 @@ impl MemoryStore {
 
 impl Held {
     /// The secret, unless it is scheduled for deletion.
-    fn usable(&self, id: &str, action: &'static str) -> Result<&HeldSecret, StoreError> {
+    fn usable(&self, id: &str, action: Action) -> Result<&HeldSecret, StoreError> {
         let secret = self.secrets.get(id).ok_or_else(|| no_secret(action))?;
         match secret.deleted {
             None => Ok(secret),
@@ -200,11 +200,7 @@ impl Held {
         }
     }
 
-    fn usable_mut(
-        &mut self,
-        id: &str,
-        action: &'static str,
-    ) -> Result<&mut HeldSecret, StoreError> {
+    fn usable_mut(&mut self, id: &str, action: Action) -> Result<&mut HeldSecret, StoreError> {
         self.usable(id, action)?;
         self.secrets.get_mut(id).ok_or_else(|| no_secret(action))
     }
@@ -229,25 +225,25 @@ impl HeldSecret {
     }
 }
 
-fn denied(action: &'static str) -> StoreError {
+fn denied(action: Action) -> StoreError {
     error(StoreErrorKind::Denied, action, "AccessDeniedException", "denied by the in-memory store")
 }
 
-fn no_secret(action: &'static str) -> StoreError {
+fn no_secret(action: Action) -> StoreError {
     not_found(action, "Secrets Manager can't find the specified secret.")
 }
 
-fn not_found(action: &'static str, message: &str) -> StoreError {
+fn not_found(action: Action, message: &str) -> StoreError {
     error(StoreErrorKind::Absent, action, "ResourceNotFoundException", message)
 }
 
-fn marked(action: &'static str) -> StoreError {
+fn marked(action: Action) -> StoreError {
     let message =
         "You can't perform this operation on the secret because it was marked for deletion.";
     error(StoreErrorKind::Absent, action, "InvalidRequestException", message)
 }
 
-fn error(kind: StoreErrorKind, action: &'static str, code: &str, message: &str) -> StoreError {
+fn error(kind: StoreErrorKind, action: Action, code: &str, message: &str) -> StoreError {
     StoreError { code: Some(code.to_owned()), ..StoreError::new(kind, action, message) }
 }
 
@@ -277,7 +273,7 @@ impl SecretStore for MemoryStore {
         &self,
         request: &SecretRequest,
     ) -> Result<SecretDescription, StoreError> {
-        let (id, action) = (request.id.as_str(), action::DESCRIBE_SECRET);
+        let (id, action) = (request.id.as_str(), Action::DescribeSecret);
         self.allow(id, action)?;
         self.held()
             .secrets
@@ -295,7 +291,7 @@ impl ParameterStore for MemoryStore {
     ) -> Result<ParametersAnswer, StoreError> {
         let mut answer = ParametersAnswer::default();
         for id in &request.ids {
-            self.allow(id.as_str(), action::GET_PARAMETERS)?;
+            self.allow(id.as_str(), Action::GetParameters)?;
             match self.held().parameters.get(id.as_str()) {
                 None => answer.invalid.push(id.as_str().to_owned()),
                 Some(held) => {
@@ -314,7 +310,7 @@ impl ParameterStore for MemoryStore {
         id: &ParameterId,
         _page: Option<String>,
     ) -> Result<ParameterPage, StoreError> {
-        self.allow(id.as_str(), action::DESCRIBE_PARAMETERS)?;
+        self.allow(id.as_str(), Action::DescribeParameters)?;
         let held = self.held();
         let found = held.parameters.get(id.as_str());
         let arn = matches!(id, ParameterId::Arn(_)).then(|| id.as_str().to_owned());

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 
 use super::{HeldParameter, HeldSecret, HeldVersion, MemoryStore, error, no_secret, not_found};
-use crate::store::{StoreError, StoreErrorKind, action};
+use crate::store::{Action, StoreError, StoreErrorKind};
 use crate::write::store::{
     CreateRequest, DeleteRequest, MoveStageRequest, ParameterWriter, PutParameterRequest,
     PutRequest, RecoveryWindow, RotateRequest, SecretAt, SecretVersion, SecretWriter, SecretsPage,
@@ -61,7 +61,7 @@ impl HeldSecret {
 #[async_trait]
 impl SecretWriter for MemoryStore {
     async fn create_secret(&self, request: &CreateRequest) -> Result<WrittenVersion, StoreError> {
-        let action = action::CREATE_SECRET;
+        let action = Action::CreateSecret;
         self.allow(&request.name, action)?;
         let mut held = self.held();
         if held.secrets.contains_key(&request.name) {
@@ -83,7 +83,7 @@ impl SecretWriter for MemoryStore {
     }
 
     async fn put_secret_value(&self, request: &PutRequest) -> Result<WrittenVersion, StoreError> {
-        let (id, action) = (request.at.id.as_str(), action::PUT_SECRET_VALUE);
+        let (id, action) = (request.at.id.as_str(), Action::PutSecretValue);
         self.allow(id, action)?;
         let mut held = self.held();
         let secret = held.usable_mut(id, action)?;
@@ -114,7 +114,7 @@ impl SecretWriter for MemoryStore {
         &self,
         request: &MoveStageRequest,
     ) -> Result<(), StoreError> {
-        let (id, action) = (request.at.id.as_str(), action::UPDATE_SECRET_VERSION_STAGE);
+        let (id, action) = (request.at.id.as_str(), Action::UpdateSecretVersionStage);
         self.allow(id, action)?;
         let mut held = self.held();
         let secret = held.usable_mut(id, action)?;
@@ -142,7 +142,7 @@ impl SecretWriter for MemoryStore {
         &self,
         request: &DeleteRequest,
     ) -> Result<Option<SystemTime>, StoreError> {
-        let (id, action) = (request.at.id.as_str(), action::DELETE_SECRET);
+        let (id, action) = (request.at.id.as_str(), Action::DeleteSecret);
         self.allow(id, action)?;
         let mut held = self.held();
         let now = SystemTime::now();
@@ -159,7 +159,7 @@ impl SecretWriter for MemoryStore {
     }
 
     async fn restore_secret(&self, at: &SecretAt) -> Result<(), StoreError> {
-        let (id, action) = (at.id.as_str(), action::RESTORE_SECRET);
+        let (id, action) = (at.id.as_str(), Action::RestoreSecret);
         self.allow(id, action)?;
         self.held().secrets.get_mut(id).ok_or_else(|| no_secret(action))?.deleted = None;
         Ok(())
@@ -167,7 +167,7 @@ impl SecretWriter for MemoryStore {
 
     /// No function is run: the rotation is remembered, and no version comes of it.
     async fn rotate_secret(&self, request: &RotateRequest) -> Result<Option<String>, StoreError> {
-        let (id, action) = (request.at.id.as_str(), action::ROTATE_SECRET);
+        let (id, action) = (request.at.id.as_str(), Action::RotateSecret);
         self.allow(id, action)?;
         let mut held = self.held();
         let secret = held.usable_mut(id, action)?;
@@ -187,7 +187,7 @@ impl SecretWriter for MemoryStore {
         at: &SecretAt,
         _page: Option<String>,
     ) -> Result<VersionsPage, StoreError> {
-        let (id, action) = (at.id.as_str(), action::LIST_SECRET_VERSION_IDS);
+        let (id, action) = (at.id.as_str(), Action::ListSecretVersionIds);
         self.allow(id, action)?;
         let held = self.held();
         let secret = held.secrets.get(id).ok_or_else(|| no_secret(action))?;
@@ -218,7 +218,7 @@ impl SecretWriter for MemoryStore {
 #[async_trait]
 impl ParameterWriter for MemoryStore {
     async fn put_parameter(&self, request: &PutParameterRequest) -> Result<i64, StoreError> {
-        let action = action::PUT_PARAMETER;
+        let action = Action::PutParameter;
         self.allow(&request.name, action)?;
         let mut held = self.held();
         let version = held.parameters.get(&request.name).map_or(0, |held| held.version);
@@ -233,7 +233,7 @@ impl ParameterWriter for MemoryStore {
     }
 
     async fn delete_parameter(&self, _region: &str, name: &str) -> Result<(), StoreError> {
-        let action = action::DELETE_PARAMETER;
+        let action = Action::DeleteParameter;
         self.allow(name, action)?;
         let absent = || {
             error(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::limits::Batch;
 use crate::plan::secrets_per_call;
-use crate::store::action;
+use crate::store::Action;
 
 use super::need::{Need, SecretNeed};
 use super::{Conditions, PolicyRequest, Purpose, Statement, arn};
@@ -59,24 +59,36 @@ impl Kind {
 
     fn actions(self) -> &'static [&'static str] {
         match self {
-            Kind::ReadSecrets => &[action::GET_SECRET_VALUE],
-            Kind::ReadSecretsInBatches => &[action::BATCH_GET_SECRET_VALUE],
-            Kind::ReadParameters => &[action::GET_PARAMETERS],
-            Kind::PutSecrets => &[action::PUT_SECRET_VALUE],
-            Kind::CreateSecrets => &[action::CREATE_SECRET],
-            Kind::PutParameters => &[action::PUT_PARAMETER],
-            Kind::DescribeSecrets => &[action::DESCRIBE_SECRET],
-            Kind::DescribeParameters => &[action::DESCRIBE_PARAMETERS],
+            Kind::ReadSecrets => const { &[Action::GetSecretValue.as_str()] },
+            Kind::ReadSecretsInBatches => const { &[Action::BatchGetSecretValue.as_str()] },
+            Kind::ReadParameters => const { &[Action::GetParameters.as_str()] },
+            Kind::PutSecrets => const { &[Action::PutSecretValue.as_str()] },
+            Kind::CreateSecrets => const { &[Action::CreateSecret.as_str()] },
+            Kind::PutParameters => const { &[Action::PutParameter.as_str()] },
+            Kind::DescribeSecrets => const { &[Action::DescribeSecret.as_str()] },
+            Kind::DescribeParameters => const { &[Action::DescribeParameters.as_str()] },
             Kind::DeleteSecrets => {
-                &[action::DELETE_SECRET, action::DESCRIBE_SECRET, action::RESTORE_SECRET]
+                const {
+                    &[
+                        Action::DeleteSecret.as_str(),
+                        Action::DescribeSecret.as_str(),
+                        Action::RestoreSecret.as_str(),
+                    ]
+                }
             }
-            Kind::DeleteParameters => &[action::DELETE_PARAMETER],
-            Kind::RollBackSecrets => &[
-                action::DESCRIBE_SECRET,
-                action::LIST_SECRET_VERSION_IDS,
-                action::UPDATE_SECRET_VERSION_STAGE,
-            ],
-            Kind::RotateSecrets => &[action::DESCRIBE_SECRET, action::ROTATE_SECRET],
+            Kind::DeleteParameters => const { &[Action::DeleteParameter.as_str()] },
+            Kind::RollBackSecrets => {
+                const {
+                    &[
+                        Action::DescribeSecret.as_str(),
+                        Action::ListSecretVersionIds.as_str(),
+                        Action::UpdateSecretVersionStage.as_str(),
+                    ]
+                }
+            }
+            Kind::RotateSecrets => {
+                const { &[Action::DescribeSecret.as_str(), Action::RotateSecret.as_str()] }
+            }
             Kind::Decrypt | Kind::DecryptByAlias => &["kms:Decrypt"],
             Kind::EncryptSecrets | Kind::EncryptSecretsByAlias => {
                 &["kms:Decrypt", "kms:GenerateDataKey"]

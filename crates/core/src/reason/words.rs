@@ -3,10 +3,9 @@
 use std::fmt;
 
 use super::Reason;
-use crate::aws::CREDENTIAL_PROCESS;
 use crate::manifest::LocatorKind;
 use crate::shown::quoted;
-use crate::store::StoreErrorKind;
+use crate::store::{Action, StoreErrorKind};
 
 impl Reason {
     /// What to do about it. `place` is the place as it may be shown.
@@ -36,11 +35,11 @@ impl Reason {
                 Kind::Undecryptable => format!("allow kms:Decrypt on the key that encrypts {place}, and see that the key is enabled"),
                 Kind::Throttled => "too many requests in this account and region: raise settings.deadline, or start fewer processes at once".to_owned(),
                 Kind::Unreachable => "see that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)".to_owned(),
-                Kind::TimedOut if error.action == CREDENTIAL_PROCESS => {
+                Kind::TimedOut if error.action == Action::CredentialProcess => {
                     "run its command by itself to see what it waits for; for a program that asks a person, set a longer deadline"
                         .to_owned()
                 }
-                Kind::Credentials if error.action == CREDENTIAL_PROCESS => {
+                Kind::Credentials if error.action == Action::CredentialProcess => {
                     "run its command by itself: it has to end with 0 and print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …} with credentials that last"
                         .to_owned()
                 }
@@ -115,7 +114,7 @@ impl fmt::Display for Reason {
             Reason::Lookup { parameter, reason } => {
                 write!(f, "the reference could not be read from parameter {parameter}: {reason}")
             }
-            Reason::Store(error) => f.write_str(error.kind.words()),
+            Reason::Store(error) => error.kind.fmt(f),
             Reason::Unanswered { action } => write!(f, "the answer to {action} does not mention it"),
             Reason::InvalidReference { origin, error } => write!(f, "what {origin} holds is no reference: {error}"),
             Reason::Contradiction { origin, contradiction } => {

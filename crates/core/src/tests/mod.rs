@@ -16,8 +16,8 @@ use crate::manifest::{Manifest, Selected, Selection};
 use crate::plan::{Plan, PlanOptions, plan};
 use crate::reference::{Reference, SecretId};
 use crate::store::{
-    MockParameterStore, MockSecretStore, Payload, Receipt, Secret, SecretStore, StoreError,
-    StoreErrorKind, action,
+    Action, MockParameterStore, MockSecretStore, Payload, Receipt, Secret, SecretStore, StoreError,
+    StoreErrorKind,
 };
 use crate::{Env, Hydration, Stores, hydrate};
 
@@ -64,7 +64,7 @@ pub(crate) fn text(arn: &str, value: &str) -> Secret {
 pub(crate) fn aws_error(kind: StoreErrorKind, code: &str, message: &str) -> StoreError {
     StoreError {
         code: Some(code.to_owned()),
-        ..StoreError::new(kind, action::GET_SECRET_VALUE, message)
+        ..StoreError::new(kind, Action::GetSecretValue, message)
     }
 }
 

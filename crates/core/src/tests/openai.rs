@@ -40,7 +40,7 @@ async fn without_an_arn_nothing_is_asked_and_nothing_is_said() {
     for env in [Env::default(), Env::new([("OPENAI_API_KEY_SECRET_ARN", "")])] {
         let (hydration, events) = hydrated(manifest(), &env, &stores).await;
         assert_eq!(hydration.report.entries[0].outcome.word(), "skipped");
-        assert_eq!(hydration.report.trouble(true), None);
+        assert_eq!(hydration.report.severity(true), None);
         assert_eq!(value(&hydration, "OPENAI_API_KEY"), None);
         assert!(events.iter().all(|event| event.level > Level::INFO), "{events:?}");
     }
@@ -74,7 +74,7 @@ async fn warns(message: &str) {
     let error = aws_error(StoreErrorKind::Absent, "ResourceNotFoundException", message);
     let (hydration, events) =
         hydrated(manifest(), &env_with_arn(), &stores(answering(Err(error)))).await;
-    assert_eq!(hydration.report.trouble(true), None);
+    assert_eq!(hydration.report.severity(true), None);
     assert_eq!(value(&hydration, "OPENAI_API_KEY"), None);
     let expected = format!(
         "OPENAI_API_KEY (secrets.toml:{}): missing: the secret has no value to read: {}; \

@@ -4,7 +4,7 @@ use tracing::Level;
 
 use super::events::at;
 use super::*;
-use crate::reason::Trouble;
+use crate::Severity;
 use crate::reference::ParameterId;
 use crate::store::ParametersAnswer;
 
@@ -18,14 +18,14 @@ struct Case {
     outcome: &'static str,
     /// The word of the reason.
     reason: &'static str,
-    trouble: Trouble,
+    severity: Severity,
 }
 
 impl Case {
     fn new(
         outcome: &'static str,
         reason: &'static str,
-        trouble: Trouble,
+        severity: Severity,
         secrets: MockSecretStore,
     ) -> Self {
         let keys = format!("secret_id = \"{}\"\n", arn("demo/key"));
@@ -35,7 +35,7 @@ impl Case {
             parameters: Ok(ParametersAnswer::default()),
             outcome,
             reason,
-            trouble,
+            severity,
         }
     }
 
@@ -53,7 +53,7 @@ impl Case {
 
     /// The three columns of the table, and under `strict` each.
     async fn check(self) {
-        let Case { keys, secrets, parameters, outcome, reason, trouble } = self;
+        let Case { keys, secrets, parameters, outcome, reason, severity } = self;
         let failed = outcome == "failed";
         let mut store = MockParameterStore::new();
         store.expect_get_parameters().returning(move |_| parameters.clone());
@@ -76,8 +76,12 @@ impl Case {
                 (stops, stops_strictly),
                 "{what}"
             );
-            assert_eq!(hydration.report.trouble(false), stops.then_some(trouble), "{what}");
-            assert_eq!(hydration.report.trouble(true), stops_strictly.then_some(trouble), "{what}");
+            assert_eq!(hydration.report.severity(false), stops.then_some(severity), "{what}");
+            assert_eq!(
+                hydration.report.severity(true),
+                stops_strictly.then_some(severity),
+                "{what}"
+            );
             assert_eq!(value(&hydration, "KEY"), default, "{what}");
             let said = at(&events, Level::WARN);
             let said: Vec<_> =
@@ -102,7 +106,7 @@ fn holding(value: &str) -> MockSecretStore {
 
 #[tokio::test]
 async fn no_locator_yields_a_reference() {
-    let case = || Case::new("skipped", "no_reference", Trouble::Missing, MockSecretStore::new());
+    let case = || Case::new("skipped", "no_reference", Severity::Missing, MockSecretStore::new());
     case().keys("").check().await;
     case().keys("arn_var = \"NOT_SET\"\n").check().await;
     case().keys("arn_parameter = \"/demo/arn\"\n").parameters(invalid("/demo/arn")).check().await;
@@ -111,7 +115,7 @@ async fn no_locator_yields_a_reference() {
 #[tokio::test]
 async fn there_is_no_value() {
     let error = |code, message| answering(Err(aws_error(StoreErrorKind::Absent, code, message)));
-    let case = |reason, secrets| Case::new("missing", reason, Trouble::Missing, secrets);
+    let case = |reason, secrets| Case::new("missing", reason, Severity::Missing, secrets);
     case("absent", answering(Err(absent()))).check().await;
     let message =
         "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
@@ -142,23 +146,23 @@ async fn there_is_no_value() {
 #[tokio::test(start_paused = true)]
 async fn whether_there_is_a_value_cannot_be_found_out() {
     use StoreErrorKind::*;
-    for (kind, reason, trouble) in [
-        (Denied, "denied", Trouble::Denied),
-        (Undecryptable, "undecryptable", Trouble::Denied),
-        (Throttled, "throttled", Trouble::Unreachable),
-        (Unreachable, "unreachable", Trouble::Unreachable),
-        (TimedOut, "timed_out", Trouble::Unreachable),
-        (Credentials, "no_credentials", Trouble::Setup),
-        (RefusedEndpoint, "refused_endpoint", Trouble::Setup),
-        (Settings, "bad_settings", Trouble::Setup),
-        (Rejected, "rejected", Trouble::Unusable),
-        (Malformed, "malformed_answer", Trouble::Unusable),
+    for (kind, reason, severity) in [
+        (Denied, "denied", Severity::Denied),
+        (Undecryptable, "undecryptable", Severity::Denied),
+        (Throttled, "throttled", Severity::Unreachable),
+        (Unreachable, "unreachable", Severity::Unreachable),
+        (TimedOut, "timed_out", Severity::Unreachable),
+        (Credentials, "no_credentials", Severity::Setup),
+        (RefusedEndpoint, "refused_endpoint", Severity::Setup),
+        (Settings, "bad_settings", Severity::Setup),
+        (Rejected, "rejected", Severity::Unusable),
+        (Malformed, "malformed_answer", Severity::Unusable),
     ] {
         let error = aws_error(kind, "SomeException", "said so");
-        Case::new("failed", reason, trouble, answering(Err(error.clone()))).check().await;
+        Case::new("failed", reason, severity, answering(Err(error.clone()))).check().await;
         // The same where it is the reference that is looked up, or the value is a parameter's.
         let case = || {
-            Case::new("failed", reason, trouble, MockSecretStore::new())
+            Case::new("failed", reason, severity, MockSecretStore::new())
                 .parameters(Err(error.clone()))
         };
         case().keys("arn_parameter = \"/demo/arn\"\n").check().await;
@@ -168,7 +172,7 @@ async fn whether_there_is_a_value_cannot_be_found_out() {
 
 #[tokio::test]
 async fn the_value_cannot_be_used() {
-    let case = |reason, secrets| Case::new("failed", reason, Trouble::Unusable, secrets);
+    let case = |reason, secrets| Case::new("failed", reason, Severity::Unusable, secrets);
     case("not_text", filled(Some(Payload::Binary(vec![0xff, 0xfe].into())))).check().await;
     case("not_json", holding("sk-test-1")).and_keys("json_key = \"a\"\n").check().await;
     case("not_an_object", holding("[\"sk-test-1\"]")).and_keys("json_key = \"a\"\n").check().await;
@@ -190,30 +194,30 @@ async fn the_value_cannot_be_used() {
 /// What is known before anything is asked.
 #[tokio::test]
 async fn the_reference_cannot_be_used() {
-    fn check(keys: &str, variable: &str, expected: (&str, Trouble)) {
+    fn check(keys: &str, variable: &str, expected: (&str, Severity)) {
         let env = Env::new([("ARN", variable)]);
         let options = PlanOptions { parameters: false, ..PlanOptions::default() };
         let plan = plan(&selected(&format!("[secrets.KEY]\n{keys}"), &env), &env, options);
         let reason = crate::reason::Reason::Offline;
         let report = crate::hydrate_without("secrets.toml".as_ref(), plan, &env, &reason).report;
         let found = report.entries[0].outcome.reason().unwrap().word();
-        assert_eq!((found, report.trouble(false)), (expected.0, Some(expected.1)), "{keys}");
+        assert_eq!((found, report.severity(false)), (expected.0, Some(expected.1)), "{keys}");
         assert!(!report.entries[0].to_string().contains("sk-test"), "{report:?}");
     }
-    check("arn_var = \"ARN\"\n", "sk-test 1", ("invalid_reference", Trouble::Unusable));
+    check("arn_var = \"ARN\"\n", "sk-test 1", ("invalid_reference", Severity::Unusable));
     let suffixed = format!("{}:other::", arn("demo/key"));
     check(
         "arn_var = \"ARN\"\njson_key = \"mine\"\n",
         &suffixed,
-        ("contradiction", Trouble::Unusable),
+        ("contradiction", Severity::Unusable),
     );
     let parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/demo/key";
     check(
         "arn_var = \"ARN\"\nversion_stage = \"AWSPREVIOUS\"\n",
         parameter,
-        ("contradiction", Trouble::Unusable),
+        ("contradiction", Severity::Unusable),
     );
-    check("arn_parameter = \"/demo/arn\"\n", "", ("no_parameter_store", Trouble::Setup));
+    check("arn_parameter = \"/demo/arn\"\n", "", ("no_parameter_store", Severity::Setup));
 }
 
 #[tokio::test]
@@ -230,11 +234,11 @@ async fn no_region() {
             entry.variable
         );
     }
-    assert_eq!(hydration.report.trouble(false), Some(Trouble::Setup));
+    assert_eq!(hydration.report.severity(false), Some(Severity::Setup));
 }
 
 #[tokio::test]
-async fn every_failure_is_listed_and_the_gravest_decides() {
+async fn every_failure_is_listed_and_the_most_severe_decides() {
     let mut secrets = MockSecretStore::new();
     secrets.expect_batch_get_secret_value().returning(|request| {
         let of = |id: &SecretId| match id.as_str() {
@@ -256,13 +260,13 @@ async fn every_failure_is_listed_and_the_gravest_decides() {
     let stopping: Vec<_> =
         hydration.report.stopping(false).map(|entry| entry.outcome.word()).collect();
     assert_eq!(stopping, ["missing", "failed", "skipped"]);
-    assert_eq!(hydration.report.trouble(false), Some(Trouble::Denied));
+    assert_eq!(hydration.report.severity(false), Some(Severity::Denied));
 }
 
 #[test]
 fn a_parameter_that_is_looked_up_is_named_in_the_hint() {
     let parameter = Box::new(ParameterId::Name("/demo/arn".to_owned()));
-    let error = StoreError { action: action::GET_PARAMETERS, ..denied() };
+    let error = StoreError { action: Action::GetParameters, ..denied() };
     let reason = Box::new(crate::reason::Reason::Store(error));
     let reason = crate::reason::Reason::Lookup { parameter, reason };
     assert_eq!(

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::limits::{Limits, retrying};
 use crate::reason::Reason;
 use crate::reference::Version;
-use crate::store::{StoreError, StoreErrorKind, action};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 use super::stages::{CURRENT, describe};
 use super::store::{DeleteRequest, RecoveryWindow};
@@ -95,24 +95,24 @@ pub async fn delete(
                 }
                 answer
             };
-            let answer = retrying(limits, action::DELETE_PARAMETER, call).await;
+            let answer = retrying(limits, Action::DeleteParameter, call).await;
             return answer.map(|()| deleted(None)).map_err(|error| match error.is_not_found() {
                 true => target.failed(WriteProblem::ParameterAbsent),
                 false => target.failed(WriteProblem::Store(error)),
             });
         }
-        _ => target.secret(action::DELETE_SECRET)?,
+        _ => target.secret(Action::DeleteSecret)?,
     };
     let request = DeleteRequest { at: at.clone(), window };
     let error =
-        match retrying(limits, action::DELETE_SECRET, || writers.secrets.delete_secret(&request))
+        match retrying(limits, Action::DeleteSecret, || writers.secrets.delete_secret(&request))
             .await
         {
             Ok(Some(until)) => {
                 return Ok(deleted(Some(until).filter(|_| window != RecoveryWindow::None)));
             }
             // Every response that deletes a secret has the date, at once and for good too.
-            Ok(None) => StoreError::new(StoreErrorKind::Malformed, action::DELETE_SECRET, NO_DATE),
+            Ok(None) => StoreError::new(StoreErrorKind::Malformed, Action::DeleteSecret, NO_DATE),
             Err(error) => error,
         };
     // AWS refuses to delete what is deleted already, as it is where the first answer was lost.
@@ -136,8 +136,8 @@ pub async fn restore(
     limits: &Limits,
 ) -> Result<(), WriteFailure> {
     target.check_changeable()?;
-    let at = target.secret(action::RESTORE_SECRET)?;
+    let at = target.secret(Action::RestoreSecret)?;
     let answer =
-        retrying(limits, action::RESTORE_SECRET, || writers.secrets.restore_secret(at)).await;
+        retrying(limits, Action::RestoreSecret, || writers.secrets.restore_secret(at)).await;
     answer.map_err(|error| target.failed(WriteProblem::Store(error)))
 }

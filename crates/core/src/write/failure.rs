@@ -4,11 +4,12 @@
 use std::fmt;
 
 use crate::manifest::Entry;
-use crate::reason::{Reason, Trouble};
+use crate::reason::Reason;
 use crate::reference::Version;
 use crate::selector::Selector;
+use crate::severity::Severity;
 use crate::shown::{KnownValues, quoted};
-use crate::store::{StoreError, StoreErrorKind, action};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// Why nothing was written for an entry, or what is left to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ pub enum WriteProblem {
     /// Parameters have no such thing.
     NotASecret {
         /// The call that there is for secrets alone.
-        action: &'static str,
+        action: Action,
     },
     /// No version can be gone back to.
     NoPreviousVersion,
@@ -119,19 +120,19 @@ impl WriteFailure {
         self
     }
 
-    /// What kind of trouble it is.
-    pub fn trouble(&self) -> Trouble {
+    /// How severe it is.
+    pub fn severity(&self) -> Severity {
         use WriteProblem as Problem;
         match &*self.problem {
-            Problem::Place(reason) | Problem::NotMergeable(reason) => reason.trouble(),
-            Problem::Store(error) => Reason::Store(error.clone()).trouble(),
+            Problem::Place(reason) | Problem::NotMergeable(reason) => reason.severity(),
+            Problem::Store(error) => error.severity(),
             Problem::Absent(_)
             | Problem::ParameterAbsent
             | Problem::ArnCannotBeCreated(_)
             | Problem::NoPreviousVersion
             | Problem::UnknownVersion
-            | Problem::NeverFilled => Trouble::Missing,
-            _ => Trouble::Unusable,
+            | Problem::NeverFilled => Severity::Missing,
+            _ => Severity::Unusable,
         }
     }
 
@@ -153,7 +154,7 @@ impl WriteFailure {
         use WriteProblem as Problem;
         match &*self.problem {
             Problem::Place(reason) | Problem::NotMergeable(reason) => reason.word(),
-            Problem::Store(error) => Reason::Store(error.clone()).word(),
+            Problem::Store(error) => error.kind.word(),
             Problem::Absent(_) | Problem::ParameterAbsent | Problem::ArnCannotBeCreated(_) => {
                 "absent"
             }
@@ -172,7 +173,7 @@ impl WriteFailure {
 
     /// Whether the change may have been made all the same: it was sent, and no answer came.
     pub fn may_have_been_done(&self) -> bool {
-        matches!(&*self.problem, WriteProblem::Store(error) if may_have_been_done(error))
+        matches!(&*self.problem, WriteProblem::Store(error) if error.may_have_been_done())
     }
 
     /// What to do about it.
@@ -193,7 +194,7 @@ impl WriteFailure {
             }
             Problem::Store(error) => {
                 let hint = Reason::Store(error.clone()).hint(variable, place)?;
-                match may_have_been_done(error) {
+                match error.may_have_been_done() {
                     true => format!("{hint}; if it got there, it may have been done all the same: hydrant status --only {variable}"),
                     false => hint,
                 }
@@ -230,20 +231,6 @@ impl WriteFailure {
     }
 }
 
-/// Whether a change was asked for, and no answer tells that it was not made.
-fn may_have_been_done(error: &StoreError) -> bool {
-    use StoreErrorKind as Kind;
-    let reads = [
-        action::DESCRIBE_SECRET,
-        action::GET_SECRET_VALUE,
-        action::DESCRIBE_PARAMETERS,
-        action::GET_PARAMETERS,
-    ];
-    let lists = [action::LIST_SECRET_VERSION_IDS, action::LIST_SECRETS];
-    let changes = !reads.contains(&error.action) && !lists.contains(&error.action);
-    changes && matches!(error.kind, Kind::Unreachable | Kind::TimedOut | Kind::Malformed)
-}
-
 impl WriteProblem {
     /// The same without what AWS said, which may repeat a reference that may not be shown. The code
     /// stays.
@@ -273,7 +260,7 @@ impl fmt::Display for WriteProblem {
                 StoreErrorKind::Undecryptable => "the value cannot be encrypted or decrypted",
                 StoreErrorKind::Absent if error.is_not_found() => "there is no such secret",
                 StoreErrorKind::Absent => "AWS does not do this in the state that the secret is in",
-                _ => return Reason::Store(error.clone()).fmt(f),
+                _ => return error.kind.fmt(f),
             }),
             WriteProblem::Absent(_) => f.write_str("there is no such secret"),
             WriteProblem::ParameterAbsent => f.write_str("there is no such parameter"),

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::limits::{Limits, retrying};
 use crate::pages::Pages;
-use crate::store::action;
+use crate::store::Action;
 
 use super::store::SecretVersion;
 use super::target::WriteTarget;
@@ -21,14 +21,14 @@ pub async fn history(
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Vec<SecretVersion>, WriteFailure> {
-    let at = target.secret(action::LIST_SECRET_VERSION_IDS)?;
+    let at = target.secret(Action::ListSecretVersionIds)?;
     let mut versions = Vec::new();
     let mut pages = Pages::default();
     loop {
         let call = || writers.secrets.list_secret_version_ids(at, pages.token.clone());
-        let answer = retrying(limits, action::LIST_SECRET_VERSION_IDS, call).await;
+        let answer = retrying(limits, Action::ListSecretVersionIds, call).await;
         let answer = answer.map_err(|error| target.failed(WriteProblem::Store(error)))?;
-        let next = pages.next(answer.versions.len(), answer.next, action::LIST_SECRET_VERSION_IDS);
+        let next = pages.next(answer.versions.len(), answer.next, Action::ListSecretVersionIds);
         versions.extend(answer.versions);
         if !next.map_err(|error| target.failed(WriteProblem::Store(error)))? {
             break;

@@ -13,7 +13,7 @@ use crate::reason::Reason;
 use crate::reference::Version;
 use crate::secret_value::SecretValue;
 use crate::shown::KnownValues;
-use crate::store::{Payload, Secret, SecretRequest, StoreError, StoreErrorKind, action};
+use crate::store::{Action, Payload, Secret, SecretRequest, StoreError, StoreErrorKind};
 
 use super::stages::{CURRENT, Moved, describe, move_stage};
 use super::store::{MoveStageRequest, SecretAt};
@@ -154,6 +154,6 @@ async fn read(
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Secret, StoreError> {
-    retrying(limits, action::GET_SECRET_VALUE, || writers.stores.secrets.get_secret_value(request))
+    retrying(limits, Action::GetSecretValue, || writers.stores.secrets.get_secret_value(request))
         .await
 }

@@ -6,7 +6,7 @@ use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
 use crate::selector::Selector;
 use crate::shown::KnownValues;
-use crate::store::action;
+use crate::store::Action;
 
 use super::merge::merge;
 use super::repeated::without_value;
@@ -174,7 +174,7 @@ async fn put_parameter(
         description: target.entry.description.clone().filter(|_| created),
         overwrite: true,
     };
-    let answer = retrying(limits, action::PUT_PARAMETER, || writer.put_parameter(&request)).await;
+    let answer = retrying(limits, Action::PutParameter, || writer.put_parameter(&request)).await;
     let version =
         answer.map_err(|error| target.failed(WriteProblem::Store(without_value(error, value))))?;
     Ok(written(&vec![(target, value)], &target.shown, None, version.to_string(), created))

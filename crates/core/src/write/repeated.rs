@@ -43,12 +43,13 @@ fn repeats(text: &str, value: &SecretValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Action;
 
     #[test]
     fn a_message_that_repeats_any_of_a_value_is_dropped() {
         fn check(kind: StoreErrorKind, message: &str, value: &str, stays: bool) {
             let error = without_value(
-                StoreError::new(kind, "secretsmanager:PutSecretValue", message),
+                StoreError::new(kind, Action::PutSecretValue, message),
                 &value.into(),
             );
             assert_eq!(error.message.is_some(), stays, "{message:?} of {value:?}");

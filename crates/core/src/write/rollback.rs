@@ -1,7 +1,7 @@
 //! Rollback: AWSCURRENT goes back to an older version.
 
 use crate::limits::Limits;
-use crate::store::action;
+use crate::store::Action;
 
 use super::history::history;
 use super::stages::{CURRENT, Moved, PREVIOUS, describe, move_stage};
@@ -37,7 +37,7 @@ pub async fn rollback_plan(
     limits: &Limits,
 ) -> Result<Rollback, WriteFailure> {
     target.check_changeable()?;
-    let at = target.secret(action::UPDATE_SECRET_VERSION_STAGE)?;
+    let at = target.secret(Action::UpdateSecretVersionStage)?;
     let described = describe(at, &writers.stores, limits).await;
     let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;
     let from = secret

@@ -1,7 +1,7 @@
 //! Rotate: starts AWS's rotation of a secret, where a function makes its new values.
 
 use crate::limits::{Limits, retrying};
-use crate::store::action;
+use crate::store::Action;
 
 use super::repeated::version_id;
 use super::stages::describe;
@@ -30,7 +30,7 @@ pub async fn check_rotate(
     limits: &Limits,
 ) -> Result<(), WriteFailure> {
     target.check_changeable()?;
-    let at = target.secret(action::ROTATE_SECRET)?;
+    let at = target.secret(Action::RotateSecret)?;
     let described = describe(at, &writers.stores, limits).await;
     let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;
     match secret.rotation_function.as_ref().or(rotation.function.as_ref()) {
@@ -50,7 +50,7 @@ pub async fn rotate(
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Option<String>, WriteFailure> {
-    let at = target.secret(action::ROTATE_SECRET)?;
+    let at = target.secret(Action::RotateSecret)?;
     check_rotate(target, rotation, writers, limits).await?;
     let request = RotateRequest {
         at: at.clone(),
@@ -59,7 +59,7 @@ pub async fn rotate(
         token: new_token(),
     };
     let answer =
-        retrying(limits, action::ROTATE_SECRET, || writers.secrets.rotate_secret(&request)).await;
+        retrying(limits, Action::RotateSecret, || writers.secrets.rotate_secret(&request)).await;
     let version = answer.map_err(|error| target.failed(WriteProblem::Store(error)))?;
     Ok(version_id(version.as_deref()))
 }

@@ -1,7 +1,7 @@
 //! Staging labels: moved so that a lost answer does no harm, and never over somebody else's change.
 
 use crate::limits::{Limits, retrying};
-use crate::store::{SecretDescription, SecretRequest, StoreError, StoreErrorKind, action};
+use crate::store::{Action, SecretDescription, SecretRequest, StoreError, StoreErrorKind};
 use crate::stores::Stores;
 
 use super::Writers;
@@ -32,7 +32,7 @@ pub(super) async fn move_stage(
     limits: &Limits,
 ) -> Result<Moved, StoreError> {
     let call = || writers.secrets.update_secret_version_stage(request);
-    let error = match retrying(limits, action::UPDATE_SECRET_VERSION_STAGE, call).await {
+    let error = match retrying(limits, Action::UpdateSecretVersionStage, call).await {
         Ok(()) => return Ok(Moved::Done),
         Err(error) => error,
     };
@@ -59,5 +59,5 @@ pub(super) async fn describe(
     limits: &Limits,
 ) -> Result<SecretDescription, StoreError> {
     let request = SecretRequest { region: at.region.clone(), id: at.id.clone(), version: None };
-    retrying(limits, action::DESCRIBE_SECRET, || stores.secrets.describe_secret(&request)).await
+    retrying(limits, Action::DescribeSecret, || stores.secrets.describe_secret(&request)).await
 }

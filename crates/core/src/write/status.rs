@@ -14,7 +14,7 @@ use crate::manifest::Entry;
 use crate::pages::Pages;
 use crate::reason::Reason;
 use crate::reference::{ParameterId, SecretId};
-use crate::store::{ParameterDescription, SecretDescription, StoreError, action};
+use crate::store::{Action, ParameterDescription, SecretDescription, StoreError};
 use crate::stores::Stores;
 
 use super::stages;
@@ -270,8 +270,8 @@ pub async fn unlisted(
         let mut pages = Pages::default();
         loop {
             let call = || writers.secrets.list_secrets(region, folder, pages.token.clone());
-            let answer = retrying(limits, action::LIST_SECRETS, call).await?;
-            let more = pages.next(answer.secrets.len(), answer.next, action::LIST_SECRETS)?;
+            let answer = retrying(limits, Action::ListSecrets, call).await?;
+            let more = pages.next(answer.secrets.len(), answer.next, Action::ListSecrets)?;
             for secret in answer.secrets {
                 let Some(name) = secret.name.clone() else { continue };
                 if !targets.iter().any(|target| is(target, region, &name, secret.arn.as_deref())) {

@@ -10,6 +10,7 @@ use crate::reference::Origin;
 use crate::reference::{ParameterId, SecretId, Version};
 use crate::resolve::resolve;
 use crate::selector::Selector;
+use crate::store::Action;
 use crate::stores::Stores;
 
 use super::store::SecretAt;
@@ -146,7 +147,7 @@ impl WriteTarget {
     ///
     /// [`WriteProblem::NotASecret`] for a parameter, [`WriteProblem::Place`] where nothing names a
     /// secret.
-    pub(crate) fn secret(&self, action: &'static str) -> Result<&SecretAt, WriteFailure> {
+    pub(crate) fn secret(&self, action: Action) -> Result<&SecretAt, WriteFailure> {
         match &self.place {
             WritePlace::Secret(at) => Ok(at),
             WritePlace::Parameter { .. } => Err(self.failed(WriteProblem::NotASecret { action })),

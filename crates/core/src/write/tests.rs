@@ -12,8 +12,8 @@ use super::target::{WriteTarget, targets};
 use super::*;
 use crate::plan::{PlanOptions, plan};
 use crate::store::{
-    MockParameterStore, MockSecretStore, Receipt, Secret, SecretDescription, StoreError,
-    StoreErrorKind, action,
+    Action, MockParameterStore, MockSecretStore, Receipt, Secret, SecretDescription, StoreError,
+    StoreErrorKind,
 };
 use crate::tests::{aws_error, limits, selected, text};
 use crate::{Env, SecretValue};
@@ -48,7 +48,7 @@ fn not_found() -> StoreError {
 }
 
 fn lost() -> StoreError {
-    StoreError::new(StoreErrorKind::Unreachable, action::PUT_SECRET_VALUE, "connection reset")
+    StoreError::new(StoreErrorKind::Unreachable, Action::PutSecretValue, "connection reset")
 }
 
 const RAW: &str = "[secrets.KEY]\nsecret_id = \"demo/key\"\n";
@@ -131,7 +131,7 @@ async fn a_denied_put_may_still_create_and_never_overwrites() {
         secrets
             .expect_put_secret_value()
             .times(1)
-            .returning(move |_| Err(denied(action::PUT_SECRET_VALUE)));
+            .returning(move |_| Err(denied(Action::PutSecretValue)));
         secrets.expect_create_secret().times(usize::from(create)).returning(move |request| {
             match exists {
                 true => Err(aws_error(
@@ -155,7 +155,7 @@ async fn a_denied_put_may_still_create_and_never_overwrites() {
             assert_eq!(failure.word(), "denied");
             failure
                 .store_error()
-                .and_then(|error| error.action.split(':').nth(1))
+                .and_then(|error| error.action.as_str().split(':').nth(1))
                 .unwrap_or_default()
         });
         assert_eq!(found.copied(), expected, "{exists} {create}");

@@ -5,7 +5,7 @@ use crate::limits::{Limits, retrying};
 use crate::secret_value::SecretValue;
 use crate::selector::Selector;
 use crate::shown::KnownValues;
-use crate::store::{StoreError, StoreErrorKind, action};
+use crate::store::{Action, StoreError, StoreErrorKind};
 
 use super::json;
 use super::repeated::{arn, version_id, without_value};
@@ -85,9 +85,7 @@ pub(super) async fn put_whole(
             };
         }
         WritePlace::Parameter { .. } => {
-            return Err(
-                target.failed(WriteProblem::NotASecret { action: action::PUT_SECRET_VALUE })
-            );
+            return Err(target.failed(WriteProblem::NotASecret { action: Action::PutSecretValue }));
         }
     };
     match put_version(at, value, None, writers, limits).await {
@@ -128,7 +126,7 @@ pub(super) async fn put_version(
         stage: stage.map(str::to_owned),
     };
     let answer =
-        retrying(limits, action::PUT_SECRET_VALUE, || writers.secrets.put_secret_value(&request))
+        retrying(limits, Action::PutSecretValue, || writers.secrets.put_secret_value(&request))
             .await;
     let written = answer.map_err(|error| without_value(error, value))?;
     Ok((arn(written.arn), version_id(written.version_id.as_deref()).unwrap_or(request.token)))
@@ -151,7 +149,7 @@ async fn create_secret(
         token: new_token(),
     };
     let answer =
-        retrying(limits, action::CREATE_SECRET, || writers.secrets.create_secret(&request)).await;
+        retrying(limits, Action::CreateSecret, || writers.secrets.create_secret(&request)).await;
     let created = answer.map_err(|error| {
         target.failed(match error.code.as_deref() {
             Some("ResourceExistsException") => {
