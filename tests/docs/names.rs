@@ -127,7 +127,7 @@ fn the_readme_names_the_version_of_rust() {
 #[test]
 fn the_map_has_every_file_and_no_other() {
     let text = document("docs/architecture.md").text;
-    for folder in ["core", "ssm", "hydrant", "cli", "emulator"] {
+    for folder in ["core", "ssm", "hydrant", "catalogue", "cli", "emulator"] {
         let heading = format!("\n### crates/{folder}\n");
         let (_, rest) = text.split_once(&heading).expect("a part of the map");
         let map = &blocks(rest.split("\n##").next().unwrap_or_default())[0].body;
@@ -167,6 +167,23 @@ fn core_leaves_the_process_alone() {
     }
 }
 
+/// What docs/architecture.md says of the crates that only decide.
+#[test]
+fn pure_crates_touch_nothing() {
+    for folder in ["catalogue"] {
+        for source in files_below(&root().join("crates").join(folder).join("src"), "rs") {
+            let text = fs::read_to_string(&source).expect("a source file");
+            for line in text.lines() {
+                let is_impure =
+                    ["env::", "fs::", "process::", "net::", "io::", "time::", "thread::"]
+                        .iter()
+                        .any(|module| line.contains(&format!("std::{module}")));
+                assert!(!is_impure, "{}: {line}", source.display());
+            }
+        }
+    }
+}
+
 /// A path may be a pasted key: `shown::path` makes a text of it. What else is made of bytes is no
 /// path, or goes into no message.
 #[test]
@@ -186,7 +203,7 @@ fn paths_become_texts_in_one_place() {
         "hydrant/src/audit/who.rs",
         "hydrant/src/environment.rs",
     ];
-    for folder in ["cli", "core", "hydrant", "ssm"] {
+    for folder in ["catalogue", "cli", "core", "hydrant", "ssm"] {
         for source in files_below(&root().join("crates").join(folder).join("src"), "rs") {
             let text = fs::read_to_string(&source).expect("a source file");
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();

@@ -17,10 +17,10 @@ use hydrant_core::shown::{self, escaped, needs_escape};
 use hydrant_core::{EnvFileError, Severity};
 
 use crate::args::LogFormat;
-use crate::catalogue::LoadError;
+use crate::catalogue_file::LoadError;
 use crate::export::Unrepresentable;
 use crate::value_input::Refused;
-use crate::{catalogue, exit, log, output};
+use crate::{exit, log, output};
 
 /// The hint where nothing better is known.
 const SEE_HELP: &str = "hydrant --help, or hydrant COMMAND --help";
@@ -170,7 +170,7 @@ impl Failure {
                 .flat_map(|Refusal { text, hint }| plain(text, hint.as_deref()))
                 .collect(),
             Failure::Catalogue(LoadError::Problems { path, problems }) => {
-                let text = |problem: &catalogue::Problem| {
+                let text = |problem: &hydrant_catalogue::Problem| {
                     format!("{}:{}: {}", shown::path(path), problem.line, problem.message)
                 };
                 problems

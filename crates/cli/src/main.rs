@@ -1,9 +1,8 @@
 //! `hydrant`: parse → run → render → code.
 
 mod args;
-mod catalogue;
+mod catalogue_file;
 mod child;
-mod classify;
 mod commands;
 mod dates;
 mod doctor;

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use hydrant::{Error, Manifest};
+use hydrant_catalogue::{Catalogue, Item};
 use hydrant_core::manifest::is_variable_name;
 use hydrant_core::shown;
 use hydrant_core::{nearest, reserved};
 use serde_json::json;
 
 use crate::args::Options;
-use crate::catalogue::{Catalogue, Item};
 use crate::exit;
 use crate::failure::{Failure, Refusal};
 use crate::manifest_text::{self, NewEntry, insert, line_of};
@@ -103,7 +103,7 @@ fn wanted<'a>(catalogue: &'a Catalogue, names: &[String]) -> (Vec<Wanted<'a>>, V
         if !items.is_empty() {
             items.into_iter().for_each(|item| add(&item.variable, Some(item)));
         } else if is_variable_name(name) && name.contains(|c: char| c.is_ascii_uppercase()) {
-            if catalogue.is_rather_a_key(name) {
+            if catalogue.looks_like_key(name) {
                 refusals.push(rather_a_key(index));
             } else {
                 // An alias stays what it is: it is the name that the program reads.
@@ -239,7 +239,7 @@ impl Place<'_> {
                 "required": !args.optional,
                 "description": item.map(|item| &item.description),
                 "console": item.and_then(|item| item.console.as_ref()),
-                "shape": item.and_then(|item| item.shape.as_ref()).map(|shape| &shape.pattern),
+                "shape": item.and_then(|item| item.key_format.as_ref()).map(|format| &format.pattern),
             })
         });
         output::json(&json!({
@@ -254,10 +254,10 @@ impl Place<'_> {
 
 /// What to do for a new entry.
 fn next(Wanted { variable, item }: &Wanted<'_>) -> Text {
-    let shape = item.and_then(|item| item.shape.as_ref());
+    let format = item.and_then(|item| item.key_format.as_ref());
     let rows = [
         ("made at", item.and_then(|item| item.console.clone())),
-        ("looks like", shape.map(|shape| shape.pattern.clone())),
+        ("looks like", format.map(|format| format.pattern.clone())),
         ("next", Some(format!("hydrant put {variable} --create"))),
     ];
     let rows =

@@ -1,9 +1,9 @@
 //! `hydrant catalogue`: what is known of the keys of well-known providers.
 
+use hydrant_catalogue::{Catalogue, Item};
 use serde_json::{Value, json};
 
 use crate::args::Options;
-use crate::catalogue::{Catalogue, Item};
 use crate::failure::{Failure, Refusal};
 use crate::output::{self, Cell, FAINT, Text, styled};
 
@@ -102,8 +102,8 @@ fn overview(items: &[&Item]) -> Text {
 
 /// All that is known of a variable.
 fn details(item: &Item) -> Text {
-    let (pattern, source) = match (&item.shape, &item.no_shape) {
-        (Some(shape), _) => (Some(shape.pattern.clone()), shape.source.clone()),
+    let (pattern, source) = match (&item.key_format, &item.no_key_format) {
+        (Some(format), _) => (Some(format.pattern.clone()), format.source.clone()),
         (None, why) => (None, why.as_ref().map(|why| format!("not known: {why}"))),
     };
     let aliases = Some(item.aliases.join(", ")).filter(|aliases| !aliases.is_empty());
@@ -113,8 +113,8 @@ fn details(item: &Item) -> Text {
         ("made at", item.console.clone()),
         ("also called", aliases),
         ("secret", Some(item.secret_name.clone())),
-        ("looks like", pattern.or_else(|| source.clone().filter(|_| item.shape.is_none()))),
-        ("form from", source.filter(|_| item.shape.is_some())),
+        ("looks like", pattern.or_else(|| source.clone().filter(|_| item.key_format.is_none()))),
+        ("form from", source.filter(|_| item.key_format.is_some())),
     ];
     let rows =
         rows.into_iter().filter_map(|(what, text)| Some(vec![styled(FAINT, what), text?.into()]));
@@ -132,8 +132,8 @@ pub(super) fn json(item: &Item) -> Value {
         "category": item.category,
         "description": item.description,
         "console": item.console,
-        "shape": item.shape.as_ref().map(|shape| &shape.pattern),
-        "shape_source": item.shape.as_ref().and_then(|shape| shape.source.as_ref()),
-        "no_shape": item.no_shape,
+        "shape": item.key_format.as_ref().map(|format| &format.pattern),
+        "shape_source": item.key_format.as_ref().and_then(|format| format.source.as_ref()),
+        "no_shape": item.no_key_format,
     })
 }

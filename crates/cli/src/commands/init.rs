@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use hydrant::{Error, Manifest};
+use hydrant_catalogue::{Class, Classified, Variable, classify};
 use hydrant_core::EnvFile;
 use hydrant_core::shown;
 use serde_json::json;
 
 use crate::args::Options;
-use crate::classify::{Class, Classified, Variable, classify};
 use crate::failure::Failure;
 use crate::manifest_text::NewEntry;
 use crate::output::{self, FAINT, GOOD, Text, styled};
@@ -131,7 +131,7 @@ fn told(path: &Path, found: &Classified<'_>, entries: &[String]) -> Text {
     let rows: Vec<_> = found
         .variables
         .iter()
-        .map(|Variable { name, class, reason }| {
+        .map(|Variable { name, class, reason, .. }| {
             let style = if matches!(class, Class::Secret(_) | Class::Reference { .. }) {
                 GOOD
             } else {
@@ -140,7 +140,7 @@ fn told(path: &Path, found: &Classified<'_>, entries: &[String]) -> Text {
             vec![name.into(), styled(style, class.word()), reason.into()]
         })
         .collect();
-    let unnamed = match found.unnamed {
+    let unnamed = match found.redacted_names {
         0 => None,
         number => Some(format!(
             "{} not shown: no variable is called so, and each may be a piece of a value",
@@ -164,7 +164,7 @@ fn json(
     entries: &[String],
     args: &Args,
 ) -> Result<u8, Failure> {
-    let variables = found.variables.iter().map(|Variable { name, class, reason }| {
+    let variables = found.variables.iter().map(|Variable { name, class, reason, .. }| {
         let entry = match class {
             Class::Secret(_) => Some(*name),
             Class::Reference { of, .. } => Some(*of),
@@ -177,7 +177,7 @@ fn json(
         "written": !args.dry_run,
         "entries": entries,
         "variables": variables.collect::<Vec<_>>(),
-        "not_shown": found.unnamed,
+        "not_shown": found.redacted_names,
     }))?;
     Ok(exit::DONE)
 }
@@ -185,11 +185,11 @@ fn json(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Catalogue;
+    use hydrant_catalogue::Catalogue;
 
     fn check(env: &str, expected: &str) {
         let file = EnvFile::parse(env).expect("an env file");
-        let catalogue = Catalogue::load(None).expect("a catalogue");
+        let catalogue = Catalogue::built_in();
         let text = manifest(&classify(&file, &catalogue));
         Manifest::parse("secrets.toml".as_ref(), &text).expect("a manifest");
         assert_eq!(text.strip_prefix(HEADER).expect("the header"), expected, "for {env}");

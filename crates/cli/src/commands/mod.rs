@@ -30,14 +30,14 @@ use std::time::Duration;
 
 use hydrant::write::{WriteFailure, WriteTarget};
 use hydrant::{Builder, Env, Error, Hydration, Hydrator, Places};
+use hydrant_catalogue::Catalogue;
 use hydrant_core::manifest::{DEADLINE_FORM, DEFAULT_DEADLINE, parse_deadline};
 use hydrant_core::nearest;
 use hydrant_core::shown;
 
 use crate::args::{Cli, Command, Options};
-use crate::catalogue::Catalogue;
 use crate::failure::{Failure, Refusal};
-use crate::{exit, signals, watchdog};
+use crate::{catalogue_file, exit, signals, watchdog};
 
 /// Runs the command and gives the exit code.
 pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
@@ -273,7 +273,7 @@ fn manifest_path(options: &Options) -> PathBuf {
 fn load_catalogue(options: &Options) -> Result<Catalogue, Failure> {
     let named =
         || std::env::var_os("HYDRANT_CATALOGUE").filter(|path| !path.is_empty()).map(PathBuf::from);
-    Ok(Catalogue::load(options.catalogue.clone().or_else(named).as_deref())?)
+    Ok(catalogue_file::load(options.catalogue.clone().or_else(named).as_deref())?)
 }
 
 /// A command that reads no manifest for its entries has no use for a `--var`.

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use hydrant::write::{PutOptions, Rest, WritePlace, WriteTarget, Written, check_put};
 use hydrant::{Error, SecretValue};
+use hydrant_catalogue::Catalogue;
 use hydrant_core::manifest::LocatorKind;
 use hydrant_core::reference::Version;
 use hydrant_core::selector::Selector;
 use serde_json::json;
 
 use crate::args::Options;
-use crate::catalogue::Catalogue;
 use crate::failure::Failure;
 use crate::output::Text;
 use crate::value_input::{self, Given, Quiet, Source, look};
@@ -150,9 +150,14 @@ fn value(
 
 /// Says what a value looks like that is none, and shows nothing of it.
 pub(super) fn warn_of_looks(variable: &str, value: &SecretValue, catalogue: &Catalogue) {
-    let fits = catalogue.by_variable(variable).and_then(|item| item.fits(value.expose()));
-    for suspicion in look::suspicions(value.expose(), variable, fits) {
+    for suspicion in look::suspicions(value.expose(), variable) {
         tracing::warn!("{variable}: look at the value again: {suspicion}");
+    }
+    let item = catalogue.by_variable(variable);
+    if item.and_then(|item| item.matches_key_format(value.expose())) == Some(false) {
+        tracing::warn!(
+            "{variable}: look at the value again: it has not the shape that the catalogue knows"
+        );
     }
 }
 

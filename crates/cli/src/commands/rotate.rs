@@ -2,10 +2,10 @@
 
 use hydrant::Error;
 use hydrant::write::{Rotation, WriteProblem};
+use hydrant_catalogue::Catalogue;
 use serde_json::json;
 
 use crate::args::Options;
-use crate::catalogue::Catalogue;
 use crate::failure::Failure;
 use crate::output::Text;
 use crate::{log, output};

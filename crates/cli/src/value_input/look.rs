@@ -1,5 +1,5 @@
 //! What makes a value look unlike one: warnings for slips of copying, which tell nothing of the
-//! value itself. Pure.
+//! value itself. Pure. The formats of providers' keys are in the catalogue.
 //!
 //! A warning that is often wrong is read by nobody, so each rule is narrow, and the tests hold as
 //! many values that none may fire on.
@@ -32,8 +32,6 @@ pub(crate) enum Suspicion {
     EnvLine,
     /// An ARN, where the value that it leads to is meant.
     Reference,
-    /// Not what the catalogue knows of this key.
-    Shape,
 }
 
 impl fmt::Display for Suspicion {
@@ -52,14 +50,12 @@ impl fmt::Display for Suspicion {
             Suspicion::Header => "it looks like an HTTP header, where the key alone is expected",
             Suspicion::EnvLine => "it looks like a line of an env file, NAME=VALUE, where the value alone is expected",
             Suspicion::Reference => "it looks like a reference to a secret, where the secret's value is expected",
-            Suspicion::Shape => "it has not the shape that the catalogue knows",
         })
     }
 }
 
-/// What is suspicious about a value for this variable. `fits` is whether it has the shape that the
-/// catalogue knows, if it knows one.
-pub(crate) fn suspicions(value: &str, variable: &str, fits: Option<bool>) -> Vec<Suspicion> {
+/// What is suspicious about a value for this variable.
+pub(crate) fn suspicions(value: &str, variable: &str) -> Vec<Suspicion> {
     let bare = value.trim();
     let rules = [
         (Suspicion::Quoted, is_quoted(bare)),
@@ -73,7 +69,6 @@ pub(crate) fn suspicions(value: &str, variable: &str, fits: Option<bool>) -> Vec
         (Suspicion::Header, is_header(bare)),
         (Suspicion::EnvLine, is_env_line(bare, variable)),
         (Suspicion::Reference, is_reference(bare)),
-        (Suspicion::Shape, fits == Some(false)),
     ];
     rules.into_iter().filter_map(|(suspicion, applies)| applies.then_some(suspicion)).collect()
 }
@@ -264,7 +259,7 @@ mod tests {
 
     #[track_caller]
     fn check(value: &str, expected: &[Suspicion]) {
-        assert_eq!(suspicions(value, "OPENAI_API_KEY", None), expected, "{value:?}");
+        assert_eq!(suspicions(value, "OPENAI_API_KEY"), expected, "{value:?}");
     }
 
     #[test]
@@ -378,14 +373,8 @@ mod tests {
         }
         check("postgres://user:${DB_PASSWORD}@db/app", &[Template]);
         for value in ["000000", "aaa", "........", "---"] {
-            assert!(suspicions(value, "KEY", None).contains(&OneCharacter), "{value:?}");
+            assert!(suspicions(value, "KEY").contains(&OneCharacter), "{value:?}");
         }
-    }
-
-    #[test]
-    fn the_shape_is_said_as_it_is_told() {
-        assert_eq!(suspicions("4fA9z", "KEY", Some(false)), [Shape]);
-        assert_eq!(suspicions("4fA9z", "KEY", Some(true)), []);
     }
 
     /// Made up, in the forms that providers give out.

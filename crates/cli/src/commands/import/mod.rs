@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use hydrant::write::{ImportStep, PutOptions, Rest, WriteFailure, Written, import_steps};
 use hydrant::{EnvFile, Hydrator, SecretValue};
+use hydrant_catalogue::Catalogue;
 use hydrant_core::manifest::EnvFileSetting;
 use hydrant_core::shown;
 use serde_json::json;
@@ -17,7 +18,6 @@ use serde_json::json;
 use self::comment_out::{Prepared, TakenOut, prepare};
 use super::put;
 use crate::args::Options;
-use crate::catalogue::Catalogue;
 use crate::child::shown_variable;
 use crate::failure::Failure;
 use crate::output::{self, Text, count};

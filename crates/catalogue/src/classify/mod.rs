@@ -1,6 +1,6 @@
 //! Which variables of an env file are secrets, by their names; each with the reason.
 //!
-//! Pure. Of a value one thing alone is looked at: whether it is a URL with credentials in it. A
+//! Pure. It looks at a value for one thing only: whether it is a URL with credentials in it. A
 //! class has no way to hold a value.
 
 mod url;
@@ -14,30 +14,34 @@ use std::collections::BTreeSet;
 use hydrant_core::manifest::is_variable_name;
 use hydrant_core::{EnvFile, reserved};
 
-use crate::catalogue::{Catalogue, Item};
+use crate::providers::{Catalogue, Item};
 use words::{Last, last, qualified};
 
 /// What an env file has.
 #[derive(Debug)]
-pub(crate) struct Classified<'a> {
+#[non_exhaustive]
+pub struct Classified<'a> {
     /// Sorted by name.
-    pub(crate) variables: Vec<Variable<'a>>,
+    pub variables: Vec<Variable<'a>>,
     /// How many names are not shown: no variable is called so, and each may be a piece of a value.
-    pub(crate) unnamed: usize,
+    pub redacted_names: usize,
 }
 
 /// A variable of an env file.
 #[derive(Debug)]
-pub(crate) struct Variable<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) class: Class<'a>,
+#[non_exhaustive]
+pub struct Variable<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What becomes of it.
+    pub class: Class<'a>,
     /// Why, as the end of the sentence "NAME: …".
-    pub(crate) reason: String,
+    pub reason: String,
 }
 
 /// What becomes of a variable.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Class<'a> {
+pub enum Class<'a> {
     /// It becomes an entry; the catalogue may know it.
     Secret(Option<&'a Item>),
     /// It holds the reference of this entry.
@@ -54,8 +58,12 @@ pub(crate) enum Class<'a> {
 }
 
 impl Class<'_> {
-    /// Its name in reports.
-    pub(crate) fn word(&self) -> &'static str {
+    /// The name of the class in reports.
+    ///
+    /// ```
+    /// assert_eq!(hydrant_catalogue::Class::Plain.word(), "plain");
+    /// ```
+    pub fn word(&self) -> &'static str {
         match self {
             Class::Secret(_) => "entry",
             Class::Reference { .. } => "reference",
@@ -66,18 +74,30 @@ impl Class<'_> {
 }
 
 /// Classifies all variables of an env file.
-pub(crate) fn classify<'a>(file: &'a EnvFile, catalogue: &'a Catalogue) -> Classified<'a> {
+///
+/// ```
+/// use hydrant_catalogue::{Catalogue, Class, classify};
+/// use hydrant_core::EnvFile;
+///
+/// let file = EnvFile::parse("OPENAI_API_KEY=sk-made-up\nPORT=8080\n").expect("an env file");
+/// let catalogue = Catalogue::built_in();
+/// let classified = classify(&file, &catalogue);
+/// assert_eq!(classified.variables[0].name, "OPENAI_API_KEY");
+/// assert!(matches!(classified.variables[0].class, Class::Secret(Some(_))));
+/// assert!(matches!(classified.variables[1].class, Class::Plain));
+/// ```
+pub fn classify<'a>(file: &'a EnvFile, catalogue: &'a Catalogue) -> Classified<'a> {
     let names: BTreeSet<&str> = file.names().collect();
-    let (mut variables, mut unnamed) = (Vec::new(), 0);
+    let (mut variables, mut redacted_names) = (Vec::new(), 0);
     for (name, value) in file.iter() {
-        if !is_variable_name(name) || catalogue.is_rather_a_key(name) {
-            unnamed += 1;
+        if !is_variable_name(name) || catalogue.looks_like_key(name) {
+            redacted_names += 1;
             continue;
         }
         let (class, reason) = one(name, value, &names, catalogue);
         variables.push(Variable { name, class, reason });
     }
-    Classified { variables, unnamed }
+    Classified { variables, redacted_names }
 }
 
 fn one<'a>(

@@ -2,10 +2,6 @@
 
 use super::*;
 
-fn built_in() -> Catalogue {
-    Catalogue::load(None).expect("the built-in catalogue")
-}
-
 fn x(times: usize) -> String {
     "a".repeat(times)
 }
@@ -107,25 +103,30 @@ fn keys(variable: &str) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn shapes_tell_right_from_wrong() {
-    for item in built_in().items().iter().filter(|item| item.shape.is_some()) {
+    for item in Catalogue::built_in().items().iter().filter(|item| item.key_format.is_some()) {
         let (right, wrong) = keys(&item.variable);
         assert!(!right.is_empty() && wrong.len() >= 2, "{}", item.variable);
         for key in &right {
-            assert_eq!(item.fits(key), Some(true), "{} {key}", item.variable);
+            assert_eq!(item.matches_key_format(key), Some(true), "{} {key}", item.variable);
             // The whole value counts: what was pasted with something around it does not fit.
             for wrapped in [format!("'{key}'"), format!(" {key}"), format!("{key}\n")] {
-                assert_eq!(item.fits(&wrapped), Some(false), "{} {wrapped:?}", item.variable);
+                assert_eq!(
+                    item.matches_key_format(&wrapped),
+                    Some(false),
+                    "{} {wrapped:?}",
+                    item.variable
+                );
             }
         }
         for key in wrong.iter().chain([&String::new(), &"changeme".to_owned()]) {
-            assert_eq!(item.fits(key), Some(false), "{} {key}", item.variable);
+            assert_eq!(item.matches_key_format(key), Some(false), "{} {key}", item.variable);
         }
     }
 }
 
 #[test]
 fn every_item_is_whole() {
-    let catalogue = built_in();
+    let catalogue = Catalogue::built_in();
     let providers = [
         "openai",
         "anthropic",
@@ -165,20 +166,23 @@ fn every_item_is_whole() {
         assert!(item.console.is_some() || item.name == "postgres", "{name} has no page");
         let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         assert!(item.secret_name.chars().all(is_name), "{name}");
-        match &item.shape {
-            Some(shape) => {
-                assert!(shape.source.is_some() && item.no_shape.is_none(), "{name}: from where?")
+        match &item.key_format {
+            Some(format) => {
+                assert!(
+                    format.source.is_some() && item.no_key_format.is_none(),
+                    "{name}: from where?"
+                )
             }
-            None => assert!(item.no_shape.is_some(), "{name}: why is there no shape?"),
+            None => assert!(item.no_key_format.is_some(), "{name}: why is there no shape?"),
         }
         // What `add` takes for a key could not be added.
-        assert!(item.variables().all(|variable| !catalogue.is_rather_a_key(variable)), "{name}");
+        assert!(item.variables().all(|variable| !catalogue.looks_like_key(variable)), "{name}");
     }
 }
 
 #[test]
 fn look_ups() {
-    let catalogue = built_in();
+    let catalogue = Catalogue::built_in();
     let openai = catalogue.by_variable("OPENAI_API_KEY").expect("an item");
     assert_eq!((openai.name.as_str(), openai.secret_name.as_str()), ("openai", "openai_api_key"));
     for (alias, name) in
@@ -190,14 +194,17 @@ fn look_ups() {
     let livekit: Vec<_> =
         catalogue.by_name("livekit").into_iter().map(|item| item.variable.as_str()).collect();
     assert_eq!(livekit, ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"]);
-    assert_eq!(catalogue.by_variable("LIVEKIT_API_SECRET").and_then(|item| item.fits("x")), None);
+    assert_eq!(
+        catalogue.by_variable("LIVEKIT_API_SECRET").and_then(|item| item.matches_key_format("x")),
+        None
+    );
     assert_eq!(catalogue.nearest_name("opnai"), Some("openai"));
     assert_eq!(catalogue.nearest_name("git-lab"), Some("gitlab"));
 }
 
 #[test]
-fn what_is_rather_a_key() {
-    let catalogue = built_in();
+fn what_looks_like_key() {
+    let catalogue = Catalogue::built_in();
     let long = x(65);
     for key in [
         "AKIAIOSFODNN7EXAMPLE",
@@ -208,7 +215,7 @@ fn what_is_rather_a_key() {
         "KEY_d41d8cd98f00",
         long.as_str(),
     ] {
-        assert!(catalogue.is_rather_a_key(key), "{key}");
+        assert!(catalogue.looks_like_key(key), "{key}");
     }
     for name in [
         "OPENAI_API_KEY",
@@ -221,15 +228,15 @@ fn what_is_rather_a_key() {
         "Auth0ClientSecret",
         "MICROSOFT365TENANT",
     ] {
-        assert!(!catalogue.is_rather_a_key(name), "{name}");
+        assert!(!catalogue.looks_like_key(name), "{name}");
     }
 }
 
 /// What a file of the user's own comes to: its problems, `LINE message (help)` one a line, or the
 /// items it adds or changes.
 fn own(text: &str) -> String {
-    match parse::providers("own.toml".as_ref(), text, &built_in()) {
-        Err(LoadError::Problems { problems, .. }) => {
+    match Catalogue::built_in().extended_by(text) {
+        Err(InvalidCatalogue { problems }) => {
             let help = |problem: &Problem| {
                 problem.help.as_ref().map_or(String::new(), |help| format!(" ({help})"))
             };
@@ -238,14 +245,13 @@ fn own(text: &str) -> String {
                 .map(|problem| format!("{} {}{}", problem.line, problem.message, help(problem)));
             lines.collect::<Vec<_>>().join("\n")
         }
-        Err(error) => error.to_string(),
         Ok(catalogue) => {
             let before: Vec<String> =
-                built_in().items().iter().map(|item| format!("{item:?}")).collect();
+                Catalogue::built_in().items().iter().map(|item| format!("{item:?}")).collect();
             let changed =
                 catalogue.items().iter().filter(|item| !before.contains(&format!("{item:?}")));
             let line = |item: &Item| {
-                let shape = item.shape.as_ref().map(|shape| shape.pattern.as_str());
+                let shape = item.key_format.as_ref().map(|format| format.pattern.as_str());
                 let Item {
                     name, variable, secret_name, display_name, category, description, ..
                 } = item;

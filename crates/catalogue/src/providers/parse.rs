@@ -3,57 +3,43 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 
 use hydrant_core::manifest::is_variable_name;
-use hydrant_core::{bounded_file, nearest, shown};
+use hydrant_core::{nearest, shown};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Catalogue, Item, Shape};
+use super::{Catalogue, Item};
+use crate::key_format::KeyFormat;
 
 const ROOT: [&str; 2] = ["version", "providers"];
 const PROVIDER: [&str; 4] = ["display_name", "category", "console", "variables"];
 const VARIABLE: [&str; 6] =
     ["aliases", "secret_name", "description", "shape", "shape_source", "no_shape"];
 
-/// Why a catalogue could not be loaded.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LoadError {
-    /// The file could not be read.
-    #[error("failed to read the catalogue {}", shown::path(path))]
-    Io { path: PathBuf, source: std::io::Error },
-    /// The file was read and has problems; never empty, in the order of the text.
-    #[error("the catalogue {} has problems", shown::path(path))]
-    Problems { path: PathBuf, problems: Vec<Problem> },
+/// The text of a catalogue has problems.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the catalogue has problems")]
+#[non_exhaustive]
+pub struct InvalidCatalogue {
+    /// Never empty, in the order of the text.
+    pub problems: Vec<Problem>,
 }
 
 /// One problem of a catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
+#[non_exhaustive]
+pub struct Problem {
     /// The line, from 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// What is wrong: a lowercase fragment that names the place.
-    pub(crate) message: String,
+    pub message: String,
     /// What to do about it.
-    pub(crate) help: Option<String>,
-}
-
-/// The most bytes of a catalogue; the built-in one has a twentieth of it.
-const LIMIT: u64 = 256 * bounded_file::KIB;
-
-/// The text of a regular file.
-pub(super) fn read(path: &Path) -> Result<String, LoadError> {
-    bounded_file::read_text(path, LIMIT)
-        .map_err(|source| LoadError::Io { path: path.to_owned(), source })
+    pub help: Option<String>,
 }
 
 /// The items that a text adds to those there are, or changes.
-pub(super) fn providers(
-    path: &Path,
-    text: &str,
-    known: &Catalogue,
-) -> Result<Catalogue, LoadError> {
+pub(super) fn providers(text: &str, known: &Catalogue) -> Result<Catalogue, InvalidCatalogue> {
     let mut reader = Reader { text, problems: Vec::new() };
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
@@ -72,7 +58,7 @@ pub(super) fn providers(
     let mut problems: Vec<Problem> =
         reader.problems.into_iter().map(|(_, problem)| problem).collect();
     problems.dedup();
-    Err(LoadError::Problems { path: path.to_owned(), problems })
+    Err(InvalidCatalogue { problems })
 }
 
 type Table<'i> = DeTable<'i>;
@@ -188,8 +174,8 @@ impl Reader<'_> {
                         .unwrap_or("other".to_owned()),
                     description: String::new(),
                     console: console.clone().or(of_it.and_then(|item| item.console.clone())),
-                    shape: None,
-                    no_shape: None,
+                    key_format: None,
+                    no_key_format: None,
                 };
                 items.push(new);
                 items.len() - 1
@@ -219,8 +205,8 @@ impl Reader<'_> {
                 let span = table.get("no_shape").map_or(0..0, Spanned::span);
                 self.add(&span, format!("{scope}`shape` and `no_shape` exclude each other"), None);
             }
-            (Some(pattern), None, _) => match Shape::new(&pattern, source) {
-                Ok(shape) => (item.shape, item.no_shape) = (Some(shape), None),
+            (Some(pattern), None, _) => match KeyFormat::new(&pattern, source) {
+                Ok(format) => (item.key_format, item.no_key_format) = (Some(format), None),
                 Err(error) => {
                     let span = table.get("shape").map_or(0..0, Spanned::span);
                     self.add(
@@ -233,7 +219,7 @@ impl Reader<'_> {
             (None, _, Some(source)) => {
                 self.add(&source.span(), format!("{scope}`shape_source` needs a `shape`"), None);
             }
-            (None, Some(_), None) => (item.shape, item.no_shape) = (None, no_shape),
+            (None, Some(_), None) => (item.key_format, item.no_key_format) = (None, no_shape),
             (None, None, None) => {}
         }
     }

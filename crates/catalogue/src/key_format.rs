@@ -1,0 +1,38 @@
+//! What a provider's key looks like: a regular expression for the whole value.
+//!
+//! Slips of input (quotation marks, placeholders and the like) are left to whoever takes the input.
+
+use regex_lite::Regex;
+
+/// What a provider's key looks like.
+///
+/// ```
+/// let catalogue = hydrant_catalogue::Catalogue::built_in();
+/// let item = catalogue.by_variable("MISTRAL_API_KEY").expect("a known variable");
+/// let format = item.key_format.as_ref().expect("a known format");
+/// assert!(format.matches(&"a".repeat(32)));
+/// assert!(!format.matches("not a key"));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct KeyFormat {
+    /// A regular expression for the whole value, in the syntax of the crate `regex-lite`.
+    pub pattern: String,
+    /// Where the format is documented or was observed.
+    pub source: Option<String>,
+    regex: Regex,
+}
+
+impl KeyFormat {
+    pub(crate) fn new(pattern: &str, source: Option<String>) -> Result<Self, regex_lite::Error> {
+        // The pattern alone first: as it stands it might close the group around it.
+        Regex::new(pattern)?;
+        let regex = Regex::new(&format!(r"\A(?:{pattern})\z"))?;
+        Ok(KeyFormat { pattern: pattern.to_owned(), source, regex })
+    }
+
+    /// Whether the whole value has this format.
+    pub fn matches(&self, value: &str) -> bool {
+        self.regex.is_match(value)
+    }
+}
