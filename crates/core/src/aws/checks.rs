@@ -4,28 +4,18 @@
 
 use std::path::PathBuf;
 
-use super::credentials::{PARTS, flaw};
 use super::files::{PathFile, PathFiles};
+use super::forms::{
+    BOOLS, CHECKSUMS, ENDPOINT_MODES, MAX_ATTEMPTS, PATH, PLAIN, REGION, RETRY_MODES, ROLE,
+    SESSION_NAME, URL, UTF_8, is_account_mode, is_app_id, is_bool, is_checksum, is_endpoint_mode,
+    is_header, is_max_attempts, is_number, is_path, is_plain, is_retry_mode, is_role,
+    is_session_name, is_text, is_uri_path, is_url, refused,
+};
+use super::parts::{PARTS, flaw};
 use super::profile::Profiles;
 use super::settings::{REGIONS, Service, SettingSource, credentials, key_layer, set_region};
 use crate::env::Env;
-use crate::store::{Action, StoreError, StoreErrorKind};
-
-/// What a number of attempts has to be.
-pub(super) const MAX_ATTEMPTS: &str = "a whole number from 1";
-/// What a retry mode has to be.
-pub(super) const RETRY_MODES: &str = "legacy, standard or adaptive";
-
-/// What a region has to be.
-pub(super) const REGION: &str = "the name of a region";
-
-pub(super) fn is_max_attempts(text: &str) -> bool {
-    text.parse::<u32>().is_ok_and(|attempts| attempts > 0)
-}
-
-pub(super) fn is_retry_mode(text: &str) -> bool {
-    ["legacy", "standard", "adaptive"].contains(&text.trim().to_ascii_lowercase().as_str())
-}
+use crate::store::StoreError;
 
 /// What is wrong, and the variable that it is wrong with, or [`PROFILE`].
 pub(super) type Named = (&'static str, StoreError);
@@ -95,103 +85,6 @@ const IGNORED: [Check; 9] = [
     check("AWS_SDK_UA_APP_ID", is_app_id, "a name of letters, digits and !#$%&'*+-.^_`|~"),
 ];
 
-const BOOLS: &str = "true or false";
-const PLAIN: &str = "a text of visible ASCII characters and spaces";
-const UTF_8: &str = "UTF-8";
-const PATH: &str = "the path of a file";
-const ROLE: &str = "the ARN of a role";
-const SESSION_NAME: &str = "a name of 2 to 64 letters, digits and _+=,.@-";
-const CHECKSUMS: &str = "when_supported or when_required";
-/// What a URL has to be.
-pub(super) const URL: &str = "an http or https URL";
-/// What an endpoint mode has to be.
-pub(super) const ENDPOINT_MODES: &str = "IPv4 or IPv6";
-
-/// Whether the text is a URL with a host that the SDK can ask.
-pub(super) fn is_url(text: &str) -> bool {
-    let Ok(url) = text.parse::<http::Uri>() else { return false };
-    let is_scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
-    let host = url.host().unwrap_or_default();
-    // What the parser leaves of a port that is none, as in `http://host:` or `http://host:99999`.
-    let has_port = url.authority().is_some_and(|authority| {
-        authority.as_str().rsplit(']').next().unwrap_or_default().contains(':')
-    });
-    is_scheme
-        && !host.is_empty()
-        && (!has_port || url.port_u16().is_some() || authority_has_user_alone(&url))
-}
-
-/// A colon in the user's part of an authority is not one before a port.
-fn authority_has_user_alone(url: &http::Uri) -> bool {
-    let authority = url.authority().map(http::uri::Authority::as_str).unwrap_or_default();
-    authority
-        .rsplit_once('@')
-        .is_some_and(|(_, host)| !host.rsplit(']').next().unwrap_or_default().contains(':'))
-}
-
-pub(super) fn is_endpoint_mode(text: &str) -> bool {
-    ["ipv4", "ipv6"].contains(&text.to_ascii_lowercase().as_str())
-}
-
-fn is_bool(text: &str) -> bool {
-    ["true", "false"].contains(&text.to_ascii_lowercase().as_str())
-}
-
-/// What is no text is refused before.
-fn is_text(_: &str) -> bool {
-    true
-}
-
-fn is_plain(text: &str) -> bool {
-    text.len() <= 1024 && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-}
-
-fn is_header(text: &str) -> bool {
-    text.len() <= 64 << 10 && is_visible(text)
-}
-
-fn is_visible(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-fn is_path(text: &str) -> bool {
-    !text.is_empty() && !text.contains(char::is_control)
-}
-
-fn is_uri_path(text: &str) -> bool {
-    text.starts_with('/')
-        && !text.starts_with("//")
-        && text.parse::<http::uri::PathAndQuery>().is_ok()
-}
-
-fn is_role(text: &str) -> bool {
-    text.starts_with("arn:") && (20..=2048).contains(&text.len()) && is_visible(text)
-}
-
-fn is_session_name(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
-    (2..=64).contains(&text.len()) && text.bytes().all(is_plain)
-}
-
-fn is_number(text: &str) -> bool {
-    text.parse::<u32>().is_ok()
-}
-
-fn is_checksum(text: &str) -> bool {
-    ["when_supported", "when_required"].contains(&text.to_ascii_lowercase().as_str())
-}
-
-fn is_account_mode(text: &str) -> bool {
-    ["preferred", "disabled", "required"].contains(&text.to_ascii_lowercase().as_str())
-}
-
-fn is_app_id(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
-
 impl Check {
     /// What is wrong with the variable, if it is set. An empty one counts as unset, but where the
     /// SDK takes it for a value.
@@ -202,10 +95,6 @@ impl Check {
         }
         Some((self.variable, refused(format!("{} is not {}", self.variable, self.expected))))
     }
-}
-
-pub(super) fn refused(message: String) -> StoreError {
-    StoreError::new(StoreErrorKind::Settings, Action::Connect, message)
 }
 
 /// The first thing that makes no sense, or that the SDK would panic on.
@@ -384,6 +273,7 @@ pub(super) fn path_files(env: &Env, profiles: &Profiles) -> Option<PathFiles> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{Action, StoreErrorKind};
 
     #[test]
     fn settings_that_make_no_sense_are_refused_by_name() {

@@ -24,7 +24,7 @@ use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
 use super::clock;
-use super::credentials::flaw_of;
+use super::parts::flaw_of;
 use super::repeats::Secrets;
 use crate::program::{Mark, Program};
 use crate::store::{Action, StoreError, StoreErrorKind};
@@ -91,19 +91,6 @@ impl fmt::Debug for CredentialProcess {
 }
 
 /// Why there are no credentials of a program.
-#[derive(Debug, thiserror::Error)]
-#[error("{setting} {problem}")]
-pub(super) struct ProcessError {
-    setting: String,
-    problem: Problem,
-}
-
-impl ProcessError {
-    pub(super) fn reduced(&self) -> StoreError {
-        StoreError::new(StoreErrorKind::Credentials, Action::CredentialProcess, self.to_string())
-    }
-}
-
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error("could not be run: {0}")]
@@ -279,11 +266,12 @@ impl ProvideCredentials for ForProfile {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let failed = |problem| ProcessError { setting: self.0.setting.clone(), problem };
-            self.0
-                .credentials()
-                .await
-                .map_err(|problem| CredentialsError::provider_error(failed(problem)))
+            self.0.credentials().await.map_err(|problem| {
+                let message = format!("{} {problem}", self.0.setting);
+                let kind = StoreErrorKind::Credentials;
+                let error = StoreError::new(kind, Action::CredentialProcess, message);
+                CredentialsError::provider_error(error)
+            })
         })
     }
 }

@@ -4,17 +4,31 @@
 use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
-use super::credential_process::ProcessError;
-use super::http::{Asking, RefusedEndpoint};
 use super::response::{CutOff, TooLarge};
 use crate::secret_value::SecretValue;
 use crate::shown;
 use crate::store::{Action, StoreError, StoreErrorKind, is_request_id};
+
+/// An endpoint of plain http that was not allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{host} would be asked over plain http")]
+pub(super) struct RefusedEndpoint {
+    pub(super) host: String,
+}
+
+/// A failure to ask a host. The connector's own errors do not say which.
+#[derive(Debug, thiserror::Error)]
+#[error("asking {host}")]
+pub(super) struct Asking {
+    pub(super) host: String,
+    pub(super) source: BoxError,
+}
 
 /// Reduces an SDK error. `action` is the call, as IAM writes it.
 ///
@@ -143,8 +157,8 @@ pub(super) fn credentials_error(action: Action, error: &CredentialsError) -> Sto
     if let Some(refused) = chain(error).find_map(|cause| cause.downcast_ref::<RefusedEndpoint>()) {
         return StoreError::new(StoreErrorKind::RefusedEndpoint, action, refused.to_string());
     }
-    if let Some(process) = chain(error).find_map(|cause| cause.downcast_ref::<ProcessError>()) {
-        return process.reduced();
+    if let Some(known) = chain(error).find_map(|cause| cause.downcast_ref::<StoreError>()) {
+        return known.clone();
     }
     let message = match error {
         CredentialsError::CredentialsNotLoaded(_) => "no source of credentials has any".to_owned(),

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::checks::refused;
-use super::credentials::flaw;
+use super::forms::refused;
+use super::parts::flaw;
 use crate::bounded_file;
 use crate::secret_value::SecretValue;
 use crate::shown;

@@ -21,18 +21,15 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tokio::sync::oneshot;
 
-use super::credentials::on_thread;
-use super::proxy::Proxy;
-use super::response;
-use super::response::InFlight;
+use super::error::{Asking, RefusedEndpoint};
+use super::forms::is_url;
+use super::proxy::{METADATA_HOSTS, Proxy};
+use super::response::{self, InFlight};
 use super::tame::{Asked, tame};
+use super::thread::on_thread;
 use super::trust::Trust;
 use crate::shown;
 use crate::store::{Action, StoreError, StoreErrorKind};
-
-/// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
-pub(super) const METADATA_HOSTS: [&str; 5] =
-    ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"];
 
 /// What TLS computes with. Ring, unless a feature asks for another: it starts at once, where aws-lc
 /// gathers entropy for tens of milliseconds (docs/performance.md).
@@ -42,13 +39,6 @@ const CRYPTOGRAPHY: CryptoMode = CryptoMode::AwsLcFips;
 const CRYPTOGRAPHY: CryptoMode = CryptoMode::AwsLc;
 #[cfg(not(any(feature = "aws-lc", feature = "fips")))]
 const CRYPTOGRAPHY: CryptoMode = CryptoMode::Ring;
-
-/// An endpoint of plain http that was not allowed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{host} would be asked over plain http")]
-pub(super) struct RefusedEndpoint {
-    host: String,
-}
 
 /// The client that all clients of all services share, and the connector beneath it.
 pub(super) fn client(
@@ -188,14 +178,6 @@ impl HttpConnector for Guarded {
     }
 }
 
-/// A failure to ask a host. The connector's own errors do not say which.
-#[derive(Debug, thiserror::Error)]
-#[error("asking {host}")]
-pub(super) struct Asking {
-    host: String,
-    source: BoxError,
-}
-
 /// The same error, of the same kind, with the host that was asked.
 fn name_host(host: String, error: ConnectorError) -> ConnectorError {
     let (timeout, io, user, kind) =
@@ -227,7 +209,7 @@ pub(super) fn check_endpoint(
 ) -> Result<(), StoreError> {
     let error = |kind, message| Err(StoreError::new(kind, Action::Connect, message));
     // An endpoint may hold a user's name and password: it is not repeated.
-    if !super::checks::is_url(endpoint) {
+    if !is_url(endpoint) {
         return error(
             StoreErrorKind::Settings,
             format!("the endpoint in {variable} (or AWS_ENDPOINT_URL) is no http or https URL"),

@@ -11,11 +11,14 @@ mod credential_process;
 mod credentials;
 mod error;
 mod files;
+mod forms;
 mod http;
 mod identity;
+mod parts;
 mod per_region;
 mod profile;
 mod proxy;
+mod region;
 mod repeats;
 mod response;
 mod secrets_manager;
@@ -23,6 +26,7 @@ mod secrets_manager_writes;
 mod settings;
 mod survey;
 mod tame;
+mod thread;
 mod trust;
 mod warm;
 
@@ -137,7 +141,7 @@ impl Aws {
         let mut named = services.filter_map(|service| self.named_endpoint(service));
         named
             .any(|endpoint| !endpoint.is_sound())
-            .then(|| profiles.problem("endpoint_url", checks::URL))
+            .then(|| profiles.problem("endpoint_url", forms::URL))
     }
 
     /// The same before credentials are asked for, with settings that were found sound; the
@@ -166,7 +170,7 @@ impl Aws {
         http: SharedHttpClient,
         connector: SharedHttpConnector,
     ) -> Result<Self, StoreError> {
-        let region = settings::region(env, profiles, options, &http).await?;
+        let region = region::region(env, profiles, options, &http).await?;
         // Some credential sources need a region even where no reference does.
         let for_credentials = region
             .as_ref()
@@ -181,7 +185,7 @@ impl Aws {
         }
         let config = Box::pin(loader.load()).await;
         let files = checks::path_files(env, profiles);
-        let secrets = Arc::new(Secrets::of(env, profiles));
+        let secrets = Arc::new(Secrets::new(env, profiles.secrets()));
         let process = files.as_ref().and_then(|_| {
             profiles.credential_process(options.programs.clone(), secrets.clone()).map(Arc::new)
         });

@@ -10,9 +10,9 @@ use aws_config::profile::{Profile, ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal;
 
-use super::checks::{self, is_url, refused};
 use super::credential_process::{CredentialProcess, Programs};
 use super::files::{PathFile, PathFiles};
+use super::forms::{self, is_url, refused};
 use super::repeats::Secrets;
 use super::settings;
 use crate::bounded_file;
@@ -235,8 +235,8 @@ impl Profiles {
     /// The retry settings, which the SDK panics on, and the metadata endpoint.
     fn validate(&self) -> Result<(), StoreError> {
         let checks: [KeyCheck; 2] = [
-            ("max_attempts", checks::is_max_attempts, checks::MAX_ATTEMPTS),
-            ("retry_mode", checks::is_retry_mode, checks::RETRY_MODES),
+            ("max_attempts", forms::is_max_attempts, forms::MAX_ATTEMPTS),
+            ("retry_mode", forms::is_retry_mode, forms::RETRY_MODES),
         ];
         self.check(&checks)
     }
@@ -244,20 +244,16 @@ impl Profiles {
     /// What the profile says of the ways to credentials, for a run that goes by it.
     pub(super) fn check_credentials(&self) -> Result<(), StoreError> {
         self.check(&[
-            ("sso_region", crate::reference::is_region, checks::REGION),
-            ("sso_start_url", is_url, checks::URL),
+            ("sso_region", crate::reference::is_region, forms::REGION),
+            ("sso_start_url", is_url, forms::URL),
         ])
     }
 
     /// What the profile says of instance metadata.
     pub(super) fn check_metadata(&self) -> Result<(), StoreError> {
         self.check(&[
-            ("ec2_metadata_service_endpoint", is_url, checks::URL),
-            (
-                "ec2_metadata_service_endpoint_mode",
-                checks::is_endpoint_mode,
-                checks::ENDPOINT_MODES,
-            ),
+            ("ec2_metadata_service_endpoint", is_url, forms::URL),
+            ("ec2_metadata_service_endpoint_mode", forms::is_endpoint_mode, forms::ENDPOINT_MODES),
         ])
     }
 

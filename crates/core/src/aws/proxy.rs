@@ -8,9 +8,12 @@ use std::ffi::OsStr;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 
-use super::http::METADATA_HOSTS;
 use crate::env::Env;
 use crate::store::{Action, StoreError, StoreErrorKind};
+
+/// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
+pub(super) const METADATA_HOSTS: [&str; 5] =
+    ["169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"];
 
 /// In the order in which they are asked. Programs differ on which case goes first; where both are
 /// set they mostly agree.

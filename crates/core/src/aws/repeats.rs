@@ -12,7 +12,6 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::Aws;
 use super::error::store_error;
-use super::profile::Profiles;
 use super::settings::own;
 use crate::env::Env;
 use crate::secret_value::SecretValue;
@@ -38,9 +37,9 @@ pub(super) struct Secrets {
 
 impl Secrets {
     /// What the environment and the profiles have of them.
-    pub(super) fn of(env: &Env, profiles: &Profiles) -> Self {
+    pub(super) fn new<'a>(env: &'a Env, of_profiles: impl Iterator<Item = &'a str>) -> Self {
         let token = own(env, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
-        let sources = token.into_iter().chain(profiles.secrets()).map(SecretValue::from);
+        let sources = token.into_iter().chain(of_profiles).map(SecretValue::from);
         Secrets { sources: sources.collect(), ..Secrets::default() }
     }
 

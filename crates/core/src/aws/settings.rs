@@ -6,20 +6,11 @@
 
 use std::fmt;
 
-use aws_config::imds::{self, region::ImdsRegionProvider};
-use aws_config::meta::region::ProvideRegion;
-use aws_config::profile::ProfileFileRegionProvider;
-use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::AwsOptions;
-use super::checks::{self, REGION, URL, refused};
-use super::credentials::PARTS;
-use super::profile::Profiles;
+use super::parts::PARTS;
 use crate::env::{Env, Layer};
 use crate::shown;
-use crate::store::StoreError;
 
 /// A service that hydrant asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,63 +90,6 @@ pub(super) fn profile(env: &Env) -> &str {
 /// A setting that an env file may not give.
 pub(super) fn own<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
     env.process(name)?.to_str().filter(|text| !text.is_empty())
-}
-
-/// The region for references that name none, and where it was found: the process's, the env file's,
-/// the profile's, `settings.region`, instance metadata. The network is asked only where a region is
-/// needed.
-pub(super) async fn region(
-    env: &Env,
-    profiles: &Profiles,
-    options: &AwsOptions,
-    http: &SharedHttpClient,
-) -> Result<Option<(String, SettingSource)>, StoreError> {
-    if let Some(region) = set_region(env) {
-        return Ok(Some(region));
-    }
-    let provider = ProviderConfig::without_region().with_http_client(http.clone());
-    let of_profile =
-        ProfileFileRegionProvider::builder().configure(&provider).profile_name(&profiles.name);
-    if let Some(region) = of_profile.profile_files(profiles.files()).build().region().await {
-        return match crate::reference::is_region(region.as_ref()) {
-            true => Ok(Some((region.to_string(), SettingSource::Profile(profiles.name.clone())))),
-            false => Err(profiles.problem("region", REGION)),
-        };
-    }
-    if let Some(region) = &options.settings_region {
-        return Ok(Some((region.clone(), SettingSource::Manifest)));
-    }
-    if !options.needs_region {
-        return Ok(None);
-    }
-    if let Some((_, problem)) = checks::metadata_problem(env, profiles) {
-        return Err(problem);
-    }
-    let client =
-        imds::Client::builder().configure(&provider).endpoint(metadata_endpoint(env, profiles));
-    let client =
-        client.map_err(|_| refused(format!("the endpoint of instance metadata is not {URL}")))?;
-    let metadata =
-        ImdsRegionProvider::builder().configure(&provider).imds_client(client.build()).build();
-    match metadata.region().await {
-        Some(region) if !crate::reference::is_region(region.as_ref()) => {
-            Err(refused(format!("the region that instance metadata names is not {REGION}")))
-        }
-        region => Ok(region.map(|region| (region.to_string(), SettingSource::Metadata))),
-    }
-}
-
-/// Where instance metadata is asked, if a setting says so. Given to the SDK, which would read the
-/// profile's file for it.
-fn metadata_endpoint<'a>(env: &'a Env, profiles: &'a Profiles) -> &'a str {
-    let of = |name: &str, key: &str| own(env, name).or_else(|| profiles.get(key));
-    let endpoint = of("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
-    let mode = of("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
-    let of_mode = match mode {
-        Some(mode) if mode.eq_ignore_ascii_case("ipv6") => "http://[fd00:ec2::254]",
-        _ => "http://169.254.169.254",
-    };
-    endpoint.unwrap_or(of_mode)
 }
 
 /// The variables that name a region, in the order in which they count.

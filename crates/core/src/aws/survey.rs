@@ -10,7 +10,8 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_types::service_config::ServiceConfigKey;
 
-use super::checks::{self, PROFILE, is_url};
+use super::checks::{self, PROFILE};
+use super::forms::is_url;
 use super::profile::Profiles;
 use super::settings::SettingSource;
 use super::{Aws, AwsOptions, Service, Trusted, error, http, proxy, quietly, settings, trust};
