@@ -12,7 +12,6 @@ use crate::generate::{
     Input, Made, cdk, cloudformation, ecs, env_example, github_actions, kubernetes, lambda_layer,
     terraform,
 };
-use crate::output::Text;
 use crate::{log, watchdog};
 use hydrant_core::shown;
 
@@ -129,11 +128,7 @@ fn archive(input: &Input, args: &lambda_layer::Args) -> Result<u8, Failure> {
     let made = lambda_layer::archive::archive(&files);
     let made =
         made.ok_or_else(|| Failure::Internal("the layer is too large for an archive".to_owned()))?;
-    let lines = |found: &[u8]| {
-        let differences = lambda_layer::archive::differences(found, &files);
-        (!differences.is_empty()).then(|| Text::new().lines(differences))
-    };
-    args.destination.take_bytes(&made, lines)
+    args.destination.take_bytes(&made)
 }
 
 fn say(Made { notices, warnings, .. }: &Made) {

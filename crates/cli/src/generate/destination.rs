@@ -38,15 +38,12 @@ impl Destination {
         self.out.as_deref().or(self.check.as_deref())
     }
 
-    /// The same for what is no text: `difference` tells what is different in the file in hand,
-    /// nothing where that is of no account.
-    pub(crate) fn take_bytes(
-        &self,
-        made: &[u8],
-        difference: impl Fn(&[u8]) -> Option<Text>,
-    ) -> Result<u8, Failure> {
+    /// The same for what is not text: how it differs is not shown.
+    pub(crate) fn take_bytes(&self, made: &[u8]) -> Result<u8, Failure> {
         match (&self.out, &self.check) {
-            (_, Some(path)) => check(path, made, difference),
+            (_, Some(path)) => check(path, made, |_| {
+                Text::new().line(format!("{} is not as generated", shown::path(path)))
+            }),
             (Some(path), None) => write(path, made, self.force),
             (None, None) => Err(Failure::Internal("nothing is to be written to stdout".to_owned())),
         }
@@ -91,23 +88,15 @@ fn write(path: &Path, made: &[u8], force: bool) -> Result<u8, Failure> {
 /// Compares a file with what would be generated, prints how they differ, and gives the exit code.
 pub(crate) fn check_text(path: &Path, made: &str) -> Result<u8, Failure> {
     let file = shown::path(path).into_owned();
-    check(path, made.as_bytes(), |found| {
-        Some(difference(&file, &String::from_utf8_lossy(found), made))
-    })
+    check(path, made.as_bytes(), |found| difference(&file, &String::from_utf8_lossy(found), made))
 }
 
-fn check(
-    path: &Path,
-    made: &[u8],
-    difference: impl Fn(&[u8]) -> Option<Text>,
-) -> Result<u8, Failure> {
+fn check(path: &Path, made: &[u8], difference: impl Fn(&[u8]) -> Text) -> Result<u8, Failure> {
     let found = bounded_file::read(path, limit(made))
         .map_err(|source| Failure::File { doing: format!("read {}", shown::path(path)), source })?;
-    let different = if found == made { None } else { difference(&found) };
-    let Some(different) = different else {
-        output::data(&Text::new().line(format!("{} is as generated", shown::path(path))))?;
-        return Ok(exit::DONE);
-    };
-    output::data(&different)?;
+    if found == made {
+        return output::data(&Text::new().line(format!("{} is as generated", shown::path(path))));
+    }
+    output::data(&difference(&found))?;
     Ok(exit::DIFFERENT)
 }

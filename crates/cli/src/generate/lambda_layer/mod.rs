@@ -2,13 +2,12 @@
 //! hydrant, the manifest and a wrapper for `AWS_LAMBDA_EXEC_WRAPPER`, and the functions' settings
 //! as a template of AWS SAM.
 //!
-//! `template` owns the settings, `wrapper` the script, `archive` the archive (its checksums are in
-//! `crc32`), `binary` what can be known of a binary without starting it. See
+//! `template` owns the settings, `wrapper` the script, `archive` the archive, `binary` what can be
+//! known of a binary without starting it. See
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html>.
 
 pub(crate) mod archive;
 mod binary;
-mod crc32;
 mod template;
 mod wrapper;
 
