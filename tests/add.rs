@@ -1,7 +1,5 @@
 //! `hydrant add`: new entries, and a manifest that is otherwise what it was.
 
-mod support;
-
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -9,7 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
-use support::Sandbox;
+
+use crate::support::{Ran, Sandbox};
 
 const MANIFEST: &str = "# at the top\nversion = 1\n\n[secrets.OPENAI_API_KEY] # first\narn_var   =   'X'\n# required = false\n\n\
                         # below\n[profiles.production.secrets.OPENAI_API_KEY]\nrequired = true\n";
@@ -204,17 +203,14 @@ fn the_file_keeps_its_mode_and_a_link_stays_a_link() {
 }
 
 /// The ends of processes that are started together.
-fn at_once(commands: impl Iterator<Item = Command>) -> Vec<support::Ran> {
+fn at_once(commands: impl Iterator<Item = Command>) -> Vec<Ran> {
     let started: Vec<Child> = commands
         .map(|mut command| {
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
             command.spawn().expect("the binary starts")
         })
         .collect();
-    started
-        .into_iter()
-        .map(|child| support::Ran::of(child.wait_with_output().expect("its end")))
-        .collect()
+    started.into_iter().map(|child| Ran::of(child.wait_with_output().expect("its end"))).collect()
 }
 
 #[test]

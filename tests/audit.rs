@@ -1,8 +1,6 @@
 //! The audit log: an intent on disk before AWS is asked, an outcome with its id after it, and
 //! nothing asked where it cannot be written. That no value is in it is for `secrecy`.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,7 +9,8 @@ use std::process::{Command, Stdio};
 
 use hydrant_emulator::{Emulator, Fault, Operation};
 use serde_json::{Value, json};
-use support::Sandbox;
+
+use crate::support::{Ran, Sandbox};
 
 const KEY: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 
@@ -335,7 +334,7 @@ const MEND: &str =
 
 /// A file of this many bytes that nearly fills what the process may write, as on a disk that is
 /// full.
-fn nearly_full(sandbox: &Sandbox, left: usize, args: &[&str]) -> support::Ran {
+fn nearly_full(sandbox: &Sandbox, left: usize, args: &[&str]) -> Ran {
     const LIMIT: usize = 64 * 512;
     let start = "{\"time\":\"2026-01-02T03:04:05.678Z\",\"id\":\"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\",\"event\":\"before\",\"x\":\"";
     let line = format!("{start}{}\"}}\n", "x".repeat(LIMIT - left - start.len() - 3));
@@ -349,7 +348,7 @@ fn nearly_full(sandbox: &Sandbox, left: usize, args: &[&str]) -> support::Ran {
         .args(bare.get_args());
     limited.current_dir(sandbox.path()).env_clear();
     limited.envs(bare.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    support::Ran::of(limited.stdin(Stdio::null()).output().expect("sh runs"))
+    Ran::of(limited.stdin(Stdio::null()).output().expect("sh runs"))
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! `hydrant catalogue`: the providers, one of them, and files of the user's own.
 
-mod support;
-
 use serde_json::Value;
-use support::Sandbox;
+
+use crate::support::Sandbox;
 
 #[test]
 fn all_of_them_in_a_table() {

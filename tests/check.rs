@@ -1,10 +1,9 @@
 //! `hydrant check`: every problem of a manifest at once, and with `--live` what AWS has of it.
 
-mod support;
-
 use hydrant_emulator::{Emulator, Operation, ParameterType};
 use serde_json::{Value, json};
-use support::Sandbox;
+
+use crate::support::Sandbox;
 
 const FIVE_MISTAKES: &str = r#"version = 1
 [secrets.A]

@@ -1,11 +1,9 @@
 //! `hydrant emulate`: what its command finds, what of the shell does not count, and how it ends.
 
-mod support;
-
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use support::Sandbox;
+use crate::support::Sandbox;
 
 /// An entry for every way to a secret, and some that share one.
 const EVERY_WAY: &str = r#"version = 1

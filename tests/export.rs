@@ -1,8 +1,6 @@
 //! `hydrant export`: what each format holds, where it goes, and what is refused. That every value
 //! reads back is tested beside the formats.
 
-mod support;
-
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +8,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
 use hydrant_emulator::{Emulator, Operation};
-use support::{Ran, Sandbox};
+
+use crate::support::{Ran, Sandbox};
 
 const MANIFEST: &str = r#"version = 1
 [secrets.READ]

@@ -1,17 +1,13 @@
 //! What a start costs in calls, connections, system calls and concurrency, for each row of the
 //! benchmark: what a figure in milliseconds is made of, and what holds on any machine.
 
-#[path = "support/confined.rs"]
-mod confined;
-mod support;
-
 use std::process::Command;
 
 use hydrant::{Env, Hydrator};
 use hydrant_emulator::{ConnectionFault, Emulator, Fault, Operation, ParameterType, TlsIdentity};
-use support::{Ran, Sandbox};
 
-use crate::confined::Filter;
+use crate::support::confined::{self, Filter};
+use crate::support::{Ran, Sandbox};
 
 const HOME: &str = "us-east-1";
 

@@ -1,9 +1,7 @@
 //! Odd and hostile files by their real names, through the binary: too large, of the wrong kind, not
 //! text. Each has its exit code and a message that says what is wrong, and none is waited for.
 
-#[path = "hostile/reserved.rs"]
 mod reserved;
-mod support;
 
 use std::fmt::Write as _;
 use std::os::unix::fs::symlink;
@@ -11,7 +9,8 @@ use std::path::Path;
 use std::process::Command;
 
 use hydrant_emulator::Emulator;
-use support::{Ran, Sandbox};
+
+use crate::support::{Ran, Sandbox};
 
 const GOOD: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 

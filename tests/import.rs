@@ -2,21 +2,17 @@
 //! nothing else is told or touched. That a lost answer or a throttled write does no harm is for
 //! `faults`.
 
-#[path = "support/aws.rs"]
-mod aws;
-mod support;
-#[path = "support/terminal.rs"]
-mod terminal;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use aws::{HOME, Server, without_request_ids};
 use hydrant_emulator::{Call, Operation};
 use serde_json::{Value, json};
-use support::{Ran, Sandbox};
+
+use crate::support::aws::{HOME, Server, without_request_ids};
+use crate::support::terminal::Terminal;
+use crate::support::{Ran, Sandbox};
 
 /// Two keys of one JSON secret around a secret of its own, and an entry that the file has nothing
 /// for.
@@ -310,7 +306,7 @@ fn several_at_once_take_out_what_each_imported() {
         })
         .collect();
     for child in started {
-        let ran = support::Ran::of(child.wait_with_output().expect("its end"));
+        let ran = Ran::of(child.wait_with_output().expect("its end"));
         assert_eq!(ran.code, Some(0), "{ran:?}");
     }
     let file = fs::read_to_string(sandbox.path().join(".env")).expect("the env file");
@@ -510,7 +506,7 @@ fn a_bar_is_shown_at_a_terminal_alone_and_tears_no_line() {
         server.handle().deny_item(Operation::PutSecretValue, &server.name(&format!("s{index}")));
     }
     let sandbox = sandbox.env("TERM", "xterm");
-    let mut terminal = terminal::Terminal::start(&sandbox.command(["-v", "import"]));
+    let mut terminal = Terminal::start(&sandbox.command(["-v", "import"]));
     terminal.awaits("importing [");
     terminal.awaits("] 0/10");
     terminal.awaits("ended with 77\r\n");

@@ -1,13 +1,12 @@
 //! What the command of `run` inherits: all of it, a short list, or all but AWS credentials and
 //! references; and what the system can hold of it.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::process::Command;
 
 use hydrant_emulator::Emulator;
-use support::Sandbox;
+
+use crate::support::{Ran, Sandbox};
 
 const MANIFEST: &str = "version = 1\n[secrets.KEPT]\n[secrets.READ]\narn_var = \"READ_ARN\"\n\
                         [secrets.OTHER]\nrequired = false\n[secrets.AWS_OF_AN_ENTRY]\nrequired = false\n";
@@ -104,7 +103,7 @@ fn everything_a_short_list_or_all_but_credentials_and_references() {
 }
 
 /// The limit of this process's stack decides, so each command is started under one of its own.
-fn under(stack: &str, sandbox: &Sandbox, args: &[&str]) -> support::Ran {
+fn under(stack: &str, sandbox: &Sandbox, args: &[&str]) -> Ran {
     let hydrant = sandbox.command(args);
     let mut shell = Command::new("sh");
     shell
@@ -113,7 +112,7 @@ fn under(stack: &str, sandbox: &Sandbox, args: &[&str]) -> support::Ran {
         .args(hydrant.get_args());
     shell.current_dir(sandbox.path()).env_clear();
     shell.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    support::Ran::of(shell.output().expect("sh starts"))
+    Ran::of(shell.output().expect("sh starts"))
 }
 
 #[test]
@@ -169,7 +168,7 @@ fn what_is_just_below_the_limit_starts() {
 }
 
 /// Starts it with an environment that has names twice, which only execve can give.
-fn with_twice(sandbox: &Sandbox, twice: &[(&str, &str)], args: &[&str]) -> support::Ran {
+fn with_twice(sandbox: &Sandbox, twice: &[(&str, &str)], args: &[&str]) -> Ran {
     const EXEC: &str = "
 import os, sys
 class Pairs:
@@ -194,7 +193,7 @@ os.execve(sys.argv[end + 1], sys.argv[end + 1:], Pairs(list(os.environ.items()) 
         .current_dir(sandbox.path())
         .env_clear();
     python.envs(hydrant.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    support::Ran::of(python.output().expect("python3 starts"))
+    Ran::of(python.output().expect("python3 starts"))
 }
 
 /// glibc takes the first of two, bash the last.
@@ -278,7 +277,7 @@ fn a_variable_of_hydrant_means_what_it_says() {
 
 #[test]
 fn what_is_set_twice_stops_every_command() {
-    let refused = |ran: &support::Ran, name: &str| {
+    let refused = |ran: &Ran, name: &str| {
         let text = format!(
             "hydrant: error: {name} is set twice in the environment, to different values\n"
         );

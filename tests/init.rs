@@ -4,17 +4,14 @@
 //! The kernel must allow namespaces. Where it says that it allows none, the tests say so and pass;
 //! anything else that keeps them from being made is a failure.
 
-mod support;
-#[path = "support/terminal.rs"]
-mod terminal;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
 use hydrant_emulator::{Emulator, Fault};
-use support::Sandbox;
-use terminal::Terminal;
+
+use crate::support::terminal::Terminal;
+use crate::support::{Ran, Sandbox};
 
 /// Whether the kernel allows a user namespace, as it says itself.
 fn namespaces_are_allowed() -> bool {
@@ -85,7 +82,7 @@ fn the_command_is_process_1_and_ends_with_its_own_code() {
         let output = as_init(&sandbox.command(["run", "--", "sh", "-c", &script]))
             .output()
             .expect("unshare starts");
-        support::Ran::of(output).is(code, "1 fetched\n", "");
+        Ran::of(output).is(code, "1 fetched\n", "");
     }
     assert_eq!(emulator.calls().len(), 4);
 }

@@ -1,13 +1,12 @@
 //! `hydrant init`: a first manifest, from an env file's names. (What hydrant is as process 1 is in
 //! `init`.)
 
-mod support;
-
 use std::fs;
 use std::os::unix::fs::symlink;
 
 use serde_json::{Value, json};
-use support::Sandbox;
+
+use crate::support::Sandbox;
 
 const ENV: &str = "\
 OPENAI_API_KEY=CANARY

@@ -2,18 +2,14 @@
 //! beside it. `strace` sends one at each call of the system that has to do with files, one after
 //! the other: no moment is left out, and nothing is timed.
 
-#[path = "support/aws.rs"]
-mod aws;
-mod support;
-
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use aws::{HOME, Server};
-use support::Sandbox;
+use crate::support::Sandbox;
+use crate::support::aws::{HOME, Server};
 
 /// What opens, writes and moves files, under the names of every processor.
 const CALLS: &str = "openat,write,fsync,fdatasync,linkat,/^rename,/^unlink,/^fchmod,/^fchown";

@@ -1,10 +1,9 @@
 //! What a person at three in the morning reads, to the letter: which variable, which line, which
 //! reference, what AWS said, what to do.
 
-mod support;
-
 use hydrant_emulator::{Emulator, Operation, ParameterType};
-use support::{Ran, Sandbox};
+
+use crate::support::{Ran, Sandbox};
 
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/key-AbCdEf";
 

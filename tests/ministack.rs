@@ -2,12 +2,8 @@
 //!
 //! Each test makes a user of its own, whose policy is all that the binary may do.
 
-#[path = "support/aws.rs"]
-mod aws;
-mod support;
-
-use aws::{HOME, Server, without_request_ids};
-use support::{Ran, Sandbox};
+use crate::support::aws::{HOME, Server, without_request_ids};
+use crate::support::{Ran, Sandbox};
 
 const GET: &str = "secretsmanager:GetSecretValue";
 const BATCH: &str = "secretsmanager:BatchGetSecretValue";

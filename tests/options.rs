@@ -1,11 +1,10 @@
 //! The options that every command takes, the form of messages, the help, and what a wrong command
 //! line is told.
 
-mod support;
-
 use hydrant_emulator::Emulator;
 use serde_json::Value;
-use support::{Ran, Sandbox};
+
+use crate::support::{Ran, Sandbox};
 
 const ONE: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 const PRINT: [&str; 4] = ["run", "--", "printenv", "KEY"];

@@ -1,10 +1,9 @@
 //! `hydrant plan`: what would be read, from where, in how many calls, without asking anyone.
 
-mod support;
-
 use hydrant_emulator::Emulator;
 use serde_json::{Value, json};
-use support::Sandbox;
+
+use crate::support::Sandbox;
 
 const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:demo/arn-AbCdEf";
 

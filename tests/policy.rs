@@ -1,15 +1,12 @@
 //! `hydrant policy`: what it prints, what it says of it, how a file is compared with it; what a linter says of it;
 //! and, with policies enforced, that a role can do just what its policy is for.
 
-#[path = "support/aws.rs"]
-mod aws;
-mod support;
-
 use std::process::Command;
 
-use aws::{HOME, Server, without_request_ids};
 use serde_json::{Value, json};
-use support::{Ran, Sandbox};
+
+use crate::support::aws::{HOME, Server, without_request_ids};
+use crate::support::{Ran, Sandbox};
 
 const MANIFEST: &str = r#"version = 1
 [secrets.BY_ARN]

@@ -1,13 +1,11 @@
 //! `hydrant run` replaces itself with its command: process id, signals, streams and exit codes are
 //! the command's own.
 
-mod support;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
-use support::Sandbox;
+use crate::support::Sandbox;
 
 const MANIFEST: &str = "version = 1\n[secrets.KEY]\n";
 

@@ -1,17 +1,12 @@
 //! How `hydrant put` is given a value: the prompt on a real terminal, which shows nothing and is
 //! left as it was; standard input; a file. What is not taken writes nothing.
 
-#[path = "support/aws.rs"]
-mod aws;
-mod support;
-#[path = "support/terminal.rs"]
-mod terminal;
-
-use aws::{HOME, Server};
 use hydrant_emulator::{Fault, Operation};
 use rustix::process::Signal;
-use support::Sandbox;
-use terminal::Terminal;
+
+use crate::support::Sandbox;
+use crate::support::aws::{HOME, Server};
+use crate::support::terminal::Terminal;
 
 const PROMPT: &str = "Value of KEY (not shown): ";
 

@@ -1,8 +1,6 @@
 //! Proxies of the environment: AWS is asked through them by CONNECT; loopback, metadata and the
 //! hosts of `NO_PROXY` are not.
 
-mod support;
-
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use hydrant_emulator::{DeadEndpoint, Emulator, TlsIdentity};
-use support::Sandbox;
+
+use crate::support::Sandbox;
 
 const AWS: &str = "secretsmanager.us-east-1.amazonaws.com";
 const MANIFEST: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";

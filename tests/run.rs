@@ -1,13 +1,12 @@
 //! `hydrant run`: what its command is handed, and when there is no command at all. What it is told
 //! is in `messages`, how the command becomes the process in `process`.
 
-mod support;
-
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use hydrant_emulator::{Emulator, Operation};
-use support::Sandbox;
+
+use crate::support::Sandbox;
 
 const OPENAI: &str = "version = 1\n[secrets.OPENAI_API_KEY]\narn_var = \"OPENAI_API_KEY_SECRET_ARN\"\nrequired = false\n";
 

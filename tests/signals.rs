@@ -5,8 +5,6 @@
 //! flight without a wait. `env` of the GNU core utilities sets the dispositions and the mask,
 //! whatever the tests were started with.
 
-mod support;
-
 use std::fs;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
@@ -15,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 use rustix::process::{Pid, Signal, kill_process};
-use support::Sandbox;
+
+use crate::support::Sandbox;
 
 const ENDING: [(&str, Signal); 4] =
     [("TERM", Signal::TERM), ("INT", Signal::INT), ("HUP", Signal::HUP), ("QUIT", Signal::QUIT)];

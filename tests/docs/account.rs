@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use hydrant_emulator::{Emulator, Operation, ParameterType};
 
-use crate::root;
-use crate::steps::Step;
+use crate::docs::root;
+use crate::docs::steps::Step;
 use crate::support::Sandbox;
 
 const REGION: &str = "us-east-1";

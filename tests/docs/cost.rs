@@ -2,8 +2,8 @@
 
 use hydrant_emulator::Emulator;
 
-use crate::document;
-use crate::markdown::{blocks, part};
+use crate::docs::document;
+use crate::docs::markdown::{blocks, part};
 use crate::support::Sandbox;
 
 #[test]

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::markdown::{blocks, part};
+use crate::docs::markdown::{blocks, part};
+use crate::docs::{document, documents, files_below, root};
 use crate::support::Sandbox;
-use crate::{document, documents, files_below, root};
 
 const EXIT_CODES: &str = include_str!("../../crates/cli/src/exit.rs");
 

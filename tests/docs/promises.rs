@@ -7,8 +7,8 @@
 
 use std::fs;
 
-use crate::markdown::{links, part};
-use crate::{document, documents, root};
+use crate::docs::markdown::{links, part};
+use crate::docs::{document, documents, root};
 
 const PROMISING: [&str; 2] =
     ["## What is protected", "## What another process of the same user can read"];

@@ -1,6 +1,6 @@
 //! What a reader types, and whether what comes back is what the document says.
 
-use crate::markdown::Block;
+use crate::docs::markdown::Block;
 
 /// What a reader types, and what is said to come back.
 pub(crate) struct Step {

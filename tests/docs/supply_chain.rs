@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::markdown::blocks;
-use crate::{document, documents, root};
+use crate::docs::markdown::blocks;
+use crate::docs::{document, documents, root};
 
 /// Words that begin or stand in commands which run code of the repository or of its dependencies.
 const BUILDS: [&str; 16] = [

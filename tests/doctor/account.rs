@@ -3,8 +3,8 @@
 use hydrant_emulator::{Emulator, Operation, ParameterType};
 use serde_json::Value;
 
+use crate::doctor::{HOME, arn, doctor, emulator, masked, sandbox, section};
 use crate::support::Sandbox;
-use crate::{HOME, arn, doctor, emulator, masked, sandbox, section};
 
 const ALL: &str = r#"version = 1
 [secrets.GOOD]

@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
+use crate::doctor::{HOME, TWO, doctor, emulator, sandbox, section};
 use crate::support::{Ran, Sandbox};
-use crate::{HOME, TWO, doctor, emulator, sandbox, section};
 
 #[test]
 fn a_manifest_with_problems_does_not_hide_the_rest() {

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use hydrant_emulator::{DeadEndpoint, Emulator, Fault, Operation, TlsIdentity};
 
+use crate::doctor::{HOME, TWO, arn, doctor, emulator, executable, sandbox, section};
 use crate::support::Sandbox;
-use crate::{HOME, TWO, arn, doctor, emulator, executable, sandbox, section};
 
 const ONE: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 const QUICK: &str =

@@ -1,8 +1,8 @@
 //! The servers that no one here wrote: moto, and ministack with policies that are enforced.
 
-use crate::aws::{HOME, Server, without_request_ids};
+use crate::doctor::{doctor, section};
+use crate::support::aws::{HOME, Server, without_request_ids};
 use crate::support::{Ran, Sandbox};
-use crate::{doctor, section};
 
 const MANIFEST: &str = "[secrets.KEY]\nsecret_id = \"PREFIX/key\"\n\
                         [secrets.PARAMETER]\narn_parameter = \"/PREFIX/arn\"\nrequired = false\n";

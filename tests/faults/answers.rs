@@ -3,7 +3,7 @@
 
 use hydrant_emulator::{Emulator, Fault, Operation};
 
-use crate::matrix::{Row, recovers};
+use crate::faults::matrix::{Row, recovers};
 
 /// A batch that cannot be read is asked for id by id, and each of the two fails for good.
 const UNUSABLE: Row<'_> =

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hydrant_emulator::{ConnectionFault, DeadEndpoint, Fault};
 
-use crate::matrix::{Row, recovers};
+use crate::faults::matrix::{Row, recovers};
 
 const UNREACHABLE: Row<'_> =
     Row { deadline: "2s", code: 69, says: "AWS cannot be reached", calls: None };

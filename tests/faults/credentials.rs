@@ -3,7 +3,7 @@
 
 use hydrant_emulator::{Emulator, Operation};
 
-use crate::matrix::{Row, start};
+use crate::faults::matrix::{Row, start};
 use crate::support::Sandbox;
 
 const SETUP: Row<'_> =

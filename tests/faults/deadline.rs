@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use hydrant_emulator::Emulator;
 
-use crate::servers::Server;
+use crate::faults::servers::Server;
 use crate::support::{Ran, Sandbox};
 
 const HINT: &str = "check why it does not respond, or set a longer --deadline";

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use hydrant_emulator::Emulator;
 use proptest::prelude::*;
 
-use crate::matrix::HOME;
-use crate::server::{Said, Server};
+use crate::faults::matrix::HOME;
 use crate::support::Sandbox;
+use crate::support::server::{Said, Server};
 
 const MANIFEST: &str = "version = 1\n[settings]\ndeadline = \"2s\"\n[secrets.V0]\nsecret_id = \"demo/s0\"\n\
                         [secrets.V1]\nvalue_parameter = \"/demo/p0\"\nrequired = false\n";

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use hydrant_emulator::Emulator;
 
-use crate::servers::{SERVERS, Server};
+use crate::faults::servers::{SERVERS, Server};
 use crate::support::{Ran, Sandbox};
 
 const DEADLINE: Duration = Duration::from_millis(400);

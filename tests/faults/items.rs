@@ -3,7 +3,7 @@
 
 use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 
-use crate::matrix::{HOME, start};
+use crate::faults::matrix::{HOME, start};
 use crate::support::{Ran, Sandbox};
 
 /// Three secrets `demo/s0` to `demo/s2`, the one in the middle as `value` says.

@@ -6,7 +6,7 @@
 
 use hydrant_emulator::{DeadEndpoint, Emulator};
 
-use crate::matrix::Row;
+use crate::faults::matrix::Row;
 use crate::support::Sandbox;
 
 fn metadata_at(sandbox: Sandbox, dead: &DeadEndpoint) -> Sandbox {

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use hydrant_emulator::Emulator;
 
-use crate::confined::{Filter, confined};
+use crate::support::confined::{Filter, confined};
 use crate::support::{Ran, Sandbox};
 
 /// Every way to say where a value is, and none that says a region.

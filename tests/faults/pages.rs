@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hydrant_emulator::{Emulator, Fault, Operation};
 
-use crate::matrix::{HOME, start};
+use crate::faults::matrix::{HOME, start};
 use crate::support::{Ran, Sandbox};
 
 /// How many pages come before the fault: the empty one with which a batch begins, and that of the

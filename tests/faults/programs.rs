@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use hydrant_emulator::Emulator;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-use crate::matrix::HOME;
-use crate::server::Server;
+use crate::faults::matrix::HOME;
+use crate::support::server::Server;
 use crate::support::{Ran, Sandbox};
 
 const ONE: &str = "version = 1\n[secrets.V0]\nsecret_id = \"demo/s0\"\n";

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use hydrant_emulator::Emulator;
 
-use crate::confined::{Filter, confined};
-use crate::matrix::HOME;
+use crate::faults::matrix::HOME;
+use crate::support::confined::{Filter, confined};
 use crate::support::{Ran, Sandbox};
 
 const ONE: &str = "version = 1\n[secrets.V0]\nsecret_id = \"demo/s0\"\n";

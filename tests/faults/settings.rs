@@ -2,7 +2,7 @@
 
 use hydrant_emulator::{Emulator, Fault};
 
-use crate::matrix::{HOME, start};
+use crate::faults::matrix::{HOME, start};
 use crate::support::Sandbox;
 
 const ONE: &str = "version = 1\n[secrets.V0]\nsecret_id = \"demo/s0\"\n";

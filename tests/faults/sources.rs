@@ -7,8 +7,8 @@ use std::process::Command;
 
 use hydrant_emulator::Emulator;
 
-use crate::matrix::{HOME, Row, start};
-use crate::server::Server;
+use crate::faults::matrix::{HOME, Row, start};
+use crate::support::server::Server;
 use crate::support::{Ran, Sandbox};
 
 const ONE: &str = "version = 1\n[secrets.V0]\nsecret_id = \"demo/s0\"\n";

@@ -2,7 +2,7 @@
 
 use hydrant_emulator::{ConnectionFault, Emulator, ParameterType, TlsIdentity};
 
-use crate::matrix::{HOME, Row, start};
+use crate::faults::matrix::{HOME, Row, start};
 use crate::support::Sandbox;
 
 const REFUSED: Row<'_> =

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::aws::Server;
-use crate::cloudformation::{sort, template};
-use crate::common::text;
-use crate::deployment::{PUBLISHED, deploy, deployed_and_used};
-use crate::samples::{MANIFEST, texts, toml};
+use crate::generate::cloudformation::{sort, template};
+use crate::generate::common::text;
+use crate::generate::deployment::{PUBLISHED, deploy, deployed_and_used};
+use crate::generate::samples::{MANIFEST, texts, toml};
+use crate::generate::tools::{both, is_pretty, node, node_folder, printed, python};
 use crate::support::Sandbox;
-use crate::tools::{both, is_pretty, node, node_folder, printed, python};
+use crate::support::aws::Server;
 
 /// With all that a project may ask of its code.
 const STRICT: [&str; 20] = [

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::aws::{HOME, Server};
-use crate::common::text;
-use crate::deployment::{PUBLISHED, deploy, deployed_and_used};
-use crate::samples::{MANIFEST, texts, toml};
+use crate::generate::common::text;
+use crate::generate::deployment::{PUBLISHED, deploy, deployed_and_used};
+use crate::generate::samples::{MANIFEST, texts, toml};
+use crate::generate::tools::{both, is_pretty, printed, python};
 use crate::support::Sandbox;
-use crate::tools::{both, is_pretty, printed, python};
+use crate::support::aws::{HOME, Server};
 
 /// A template as JSON, with CloudFormation's short forms in full.
 const LOAD: &str = "

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::aws::Server;
-use crate::tools::{printed, python};
+use crate::generate::tools::{printed, python};
+use crate::support::aws::Server;
 
 /// Makes or updates a stack, or deletes it, where there is no template; prints its outputs, and the
 /// document of its policy.

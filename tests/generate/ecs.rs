@@ -4,10 +4,10 @@
 use hydrant_core::reference::{Reference, SecretId, Version};
 use serde_json::{Value, json};
 
-use crate::aws::{HOME, Server};
-use crate::common::text;
+use crate::generate::common::text;
+use crate::generate::tools::{printed, python};
+use crate::support::aws::{HOME, Server};
 use crate::support::{Sandbox, moto};
-use crate::tools::{printed, python};
 
 const ACCOUNT: &str = "000000000000";
 

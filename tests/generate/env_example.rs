@@ -2,10 +2,10 @@
 
 use std::process::Stdio;
 
-use crate::common::text;
-use crate::samples::{texts, toml};
+use crate::generate::common::text;
+use crate::generate::samples::{texts, toml};
+use crate::generate::tools::{printed, python};
 use crate::support::Sandbox;
-use crate::tools::{printed, python};
 
 const MANIFEST: &str = "\
 version = 1

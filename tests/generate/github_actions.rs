@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::aws::{HOME, Server};
-use crate::common::{indented, text};
+use crate::generate::common::{indented, text};
+use crate::generate::tools::{is_pretty, printed, python};
+use crate::support::aws::{HOME, Server};
 use crate::support::{Ran, Sandbox};
-use crate::tools::{is_pretty, printed, python};
 
 /// What is printed, where its comment says that it goes.
 fn workflow(printed: &str) -> String {

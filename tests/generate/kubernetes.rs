@@ -6,10 +6,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::aws::{HOME, Server};
-use crate::common::{indented, text};
+use crate::generate::common::{indented, text};
+use crate::generate::tools::{is_pretty, node, node_folder, printed, python};
 use crate::support::Sandbox;
-use crate::tools::{is_pretty, node, node_folder, printed, python};
+use crate::support::aws::{HOME, Server};
 
 const MANIFEST: &str = "\
 version = 1

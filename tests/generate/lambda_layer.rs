@@ -8,11 +8,11 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::aws::{HOME, Server};
-use crate::cloudformation::linted;
-use crate::common::text;
+use crate::generate::cloudformation::linted;
+use crate::generate::common::text;
+use crate::generate::tools::{is_pretty, printed, python};
+use crate::support::aws::{HOME, Server};
 use crate::support::{Ran, Sandbox};
-use crate::tools::{is_pretty, printed, python};
 
 const MANIFEST: &str = "\
 version = 1

@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::cdk::plain;
-use crate::cloudformation::{sort, template};
-use crate::common::text;
-use crate::samples::{MANIFEST, texts, toml};
+use crate::generate::cdk::plain;
+use crate::generate::cloudformation::{sort, template};
+use crate::generate::common::text;
+use crate::generate::samples::{MANIFEST, texts, toml};
+use crate::generate::tools::{both, printed, python};
 use crate::support::Sandbox;
-use crate::tools::{both, printed, python};
 
 const LOAD: &str =
     "import hcl2, json, sys; print(json.dumps(hcl2.load(open(sys.argv[1], encoding='utf-8'))))";

@@ -1,7 +1,7 @@
 //! Secrets that `put --create` makes: their names, keys and descriptions, and what is said of them.
 
-use crate::aws::{HOME, Server};
-use crate::{STALE, undated};
+use crate::life::{STALE, undated};
+use crate::support::aws::{HOME, Server};
 
 on_both! {
     a_secret_is_created_as_the_entry_says
@@ -25,7 +25,7 @@ fn a_secret_is_created_as_the_entry_says(server: &Server) {
     assert!(!server.has(HOME, "key"));
 
     let ran = sandbox.fed(["put", "KEY", "--create"], "sk-4fA9z");
-    let version = crate::version_at(server, "key", "AWSCURRENT");
+    let version = crate::life::version_at(server, "key", "AWSCURRENT");
     ran.is(0, &format!("KEY: created {name}, version {version}\n"), STALE);
     assert_eq!(server.value(HOME, "key"), "sk-4fA9z");
     let described = server
@@ -36,7 +36,7 @@ fn a_secret_is_created_as_the_entry_says(server: &Server) {
 
     // One that is there gets a new version.
     let ran = sandbox.fed(["put", "KEY", "--create"], "sk-Q7Hm");
-    let version = crate::version_at(server, "key", "AWSCURRENT");
+    let version = crate::life::version_at(server, "key", "AWSCURRENT");
     ran.is(0, &format!("KEY: wrote {name}, version {version}\n"), STALE);
     assert_eq!(server.versions(HOME, "key").len(), 2);
 }
@@ -50,7 +50,7 @@ fn a_secret_that_nothing_names_is_created_and_its_arn_told(server: &Server) {
     assert!(!server.has(HOME, "new"));
 
     let ran = sandbox.fed(["put", "KEY", "--create"], "sk-4fA9z");
-    let version = crate::version_at(server, "new", "AWSCURRENT");
+    let version = crate::life::version_at(server, "new", "AWSCURRENT");
     let call = server.secrets(HOME).describe_secret().secret_id(server.name("new"));
     let arn = server.wait(call.send()).expect("DescribeSecret").arn.expect("an ARN");
     let parameter = format!("/{}", server.name("arn"));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use hydrant_emulator::ParameterType;
 
-use crate::aws::{HOME, Server};
-use crate::writes;
+use crate::life::writes;
+use crate::support::aws::{HOME, Server};
 
 const MANIFEST: &str = "[secrets.KEY]\nsecret_id = \"PREFIX/key\"\n\
                         [secrets.PART]\nsecret_id = \"PREFIX/json\"\njson_key = \"api\"\n\
@@ -96,7 +96,7 @@ fn nothing_is_written() {
     let env_file = sandbox.file(".env", "KEY=sk-4fA9z\nPART=sk-4fA9z\nREGION=eu\n");
     let prefix = server.name("");
     let versions = server.versions(HOME, "key");
-    let id = |stage: &str| crate::version_at(&server, "key", stage);
+    let id = |stage: &str| crate::life::version_at(&server, "key", stage);
     for (args, expected) in COMMANDS {
         let expected = expected
             .replace("PREFIX/", &prefix)

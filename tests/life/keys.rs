@@ -1,8 +1,8 @@
 //! Entries that are one key of a JSON secret: what becomes of the other keys is said, and nothing
 //! is guessed.
 
-use crate::aws::{HOME, Server};
-use crate::{STALE, undated, version_at, writes};
+use crate::life::{STALE, undated, version_at, writes};
+use crate::support::aws::{HOME, Server};
 
 on_both! {
     merge_keeps_every_other_byte
@@ -94,7 +94,7 @@ fn a_whole_value_has_nothing_to_merge(server: &Server) {
              or replace; {}\n  hint: leave --merge and --replace out\n",
             server.name("key")
         );
-        server.sandbox(crate::ONE).fed(["put", "KEY", option], "sk-4fA9z").is(76, "", &said);
+        server.sandbox(crate::life::ONE).fed(["put", "KEY", option], "sk-4fA9z").is(76, "", &said);
     }
     assert_eq!(server.value(HOME, "key"), "sk-old");
     assert_eq!(server.versions(HOME, "key").len(), 1);

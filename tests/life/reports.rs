@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::aws::{HOME, Server};
+use crate::life::{ONE, undated, version_at};
+use crate::support::aws::{HOME, Server};
 use crate::support::{Ran, Sandbox};
-use crate::{ONE, undated, version_at};
 
 #[track_caller]
 fn parsed(ran: &Ran) -> Value {

@@ -1,7 +1,7 @@
 //! `rollback --to`: an id, the beginning of one, a stage; and what is none of them.
 
-use crate::aws::{HOME, Server};
-use crate::{ONE, undated, version_at, writes};
+use crate::life::{ONE, undated, version_at, writes};
+use crate::support::aws::{HOME, Server};
 
 const IDS: [&str; 4] = [
     "aaaa1111-0000-4000-8000-000000000001",

@@ -1,7 +1,7 @@
 //! `rotate`: AWS's rotation where a function makes the values, and the manual way where none does.
 
-use crate::aws::{HOME, Server};
-use crate::{undated, writes};
+use crate::life::{undated, writes};
+use crate::support::aws::{HOME, Server};
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:rotate-key";
 
@@ -29,7 +29,7 @@ fn a_function_is_set_and_started() {
     let server = Server::emulator();
     server.secret(HOME, "key", Some("sk-old"));
     let place = server.name("key");
-    let sandbox = server.sandbox(crate::ONE);
+    let sandbox = server.sandbox(crate::life::ONE);
     let described = || {
         let call = server.secrets(HOME).describe_secret().secret_id(&place);
         server.wait(call.send()).expect("DescribeSecret")
@@ -70,7 +70,7 @@ fn a_schedule_that_is_none_is_a_usage_error() {
     server.secret(HOME, "key", Some("sk-old"));
     for every in ["0", "1001", "weekly", "90h", "-1d", ""] {
         let ran = server
-            .sandbox(crate::ONE)
+            .sandbox(crate::life::ONE)
             .run(["rotate", "KEY", "--lambda", FUNCTION, "--every", every]);
         assert_eq!(ran.code, Some(2), "{every}: {ran:?}");
     }

@@ -2,9 +2,9 @@
 
 use hydrant_emulator::Operation;
 
-use crate::aws::{HOME, Server};
+use crate::life::{undated, writes};
 use crate::support::Sandbox;
-use crate::{undated, writes};
+use crate::support::aws::{HOME, Server};
 
 const THREE: &str = "[secrets.A]\nsecret_id = \"PREFIX/a\"\n[secrets.B]\nsecret_id = \"PREFIX/b\"\n\
                      [secrets.C]\nsecret_id = \"PREFIX/json\"\njson_key = \"c\"\n\

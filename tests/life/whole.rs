@@ -3,9 +3,9 @@
 
 use aws_sdk_ssm::types::ParameterType;
 
-use crate::aws::{HOME, Server};
+use crate::life::{ONE, STALE, undated, version_at};
 use crate::support::Sandbox;
-use crate::{ONE, STALE, undated, version_at};
+use crate::support::aws::{HOME, Server};
 
 on_both! {
     by_its_name

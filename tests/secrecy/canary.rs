@@ -1,7 +1,5 @@
 //! The canary: a value that can be told from anything else, and the search for every form of it.
 
-#![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
-
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;

@@ -7,8 +7,8 @@ use std::process::Stdio;
 
 use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 
-use crate::canary::PLAIN;
-use crate::installed::{Executable, command, is_root, other_process};
+use crate::secrecy::canary::PLAIN;
+use crate::secrecy::installed::{Executable, command, is_root, other_process};
 use crate::support::{Ran, Sandbox};
 
 /// What becomes of so many races against a hydrant that has one value already, and waits for

@@ -1,8 +1,6 @@
 //! What the canary is put into: an account that holds it in every form, and the faults that its
 //! answers meet.
 
-#![allow(dead_code, reason = "each test file is a crate of its own and uses a part of this")]
-
 use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 use serde_json::json;
 

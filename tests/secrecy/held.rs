@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 use hydrant_emulator::{Emulator, Fault, Operation};
 
-use crate::canary::{PLAIN, forms, found};
+use crate::secrecy::canary::{PLAIN, forms, found};
 use crate::support::Sandbox;
 
 /// The same command without the powers of root, which may look into everything.

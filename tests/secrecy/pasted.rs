@@ -1,6 +1,6 @@
 //! A canary pasted where it does not belong: what is wrong is said, and the canary is not repeated.
 
-use crate::canary::{ODD, PLAIN, forms, found};
+use crate::secrecy::canary::{ODD, PLAIN, forms, found};
 use crate::support::Sandbox;
 
 /// The least that can be started; nothing is asked of AWS.

@@ -7,8 +7,8 @@ use std::process::Stdio;
 
 use hydrant_emulator::Emulator;
 
-use crate::fixture::AUDIT_LOG;
-use crate::names::pieces;
+use crate::secrecy::fixture::AUDIT_LOG;
+use crate::secrecy::names::pieces;
 use crate::support::Sandbox;
 
 /// Two with the beginning of a provider's key, and one as chance mixes letters and digits.

@@ -13,8 +13,8 @@ use std::thread;
 use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 use serde_json::json;
 
-use crate::canary::{ODD, PLAIN, forms, found};
-use crate::fixture::AUDIT_LOG;
+use crate::secrecy::canary::{ODD, PLAIN, forms, found};
+use crate::secrecy::fixture::AUDIT_LOG;
 use crate::support::Sandbox;
 
 /// It looks like no key: only a comparison with the values finds it.

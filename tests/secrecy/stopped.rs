@@ -12,8 +12,8 @@ use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 use rustix::fs::{CWD, Mode, OFlags};
 use serde_json::Value;
 
-use crate::canary::PLAIN;
-use crate::installed::{Executable, command, is_root, memory_has, other_process};
+use crate::secrecy::canary::PLAIN;
+use crate::secrecy::installed::{Executable, command, is_root, memory_has, other_process};
 use crate::support::Sandbox;
 
 const DOCUMENT: &str = include_str!("../../docs/security.md");

@@ -5,11 +5,11 @@
 
 use std::process::{Command, Stdio};
 
-use crate::canary::{ODD, PLAIN, forms, found};
-use crate::fixture::Fixture;
-use crate::pasted::manifests;
+use crate::secrecy::canary::{ODD, PLAIN, forms, found};
+use crate::secrecy::fixture::Fixture;
+use crate::secrecy::pasted::manifests;
+use crate::secrecy::{COMMANDS, LOGS};
 use crate::support::Sandbox;
-use crate::{COMMANDS, LOGS};
 
 /// What a terminal is sent by the command.
 fn on_a_terminal(command: &Command) -> Vec<u8> {

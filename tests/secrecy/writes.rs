@@ -13,10 +13,10 @@ use std::thread;
 use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 use serde_json::json;
 
-use crate::canary::{ODD, PLAIN, forms, found, found_below};
-use crate::fixture::AUDIT_LOG;
+use crate::secrecy::canary::{ODD, PLAIN, forms, found, found_below};
+use crate::secrecy::fixture::AUDIT_LOG;
+use crate::secrecy::{LOGS, Variables};
 use crate::support::Sandbox;
-use crate::{LOGS, Variables};
 
 const MANIFEST: &str = r#"
 version = 1

@@ -3,12 +3,6 @@
 //!
 //! Needs `crate::support`. Names begin with a prefix of each test's own: all tests share one moto.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file is a crate of its own and uses a part of this"
-)]
-
 use std::collections::BTreeMap;
 use std::future::Future;
 
@@ -19,12 +13,12 @@ use hydrant_emulator::{Call, Emulator};
 use crate::support::{Ran, Sandbox, moto};
 
 /// The region that [`Sandbox::at`] sets.
-pub const HOME: &str = "us-east-1";
+pub(crate) const HOME: &str = "us-east-1";
 /// Another one.
-pub const AWAY: &str = "eu-west-1";
+pub(crate) const AWAY: &str = "eu-west-1";
 
 /// A server, and the means to fill it.
-pub struct Server {
+pub(crate) struct Server {
     endpoint: String,
     credentials: (&'static str, &'static str),
     emulator: Option<Emulator>,
@@ -46,7 +40,7 @@ print(key['AccessKeyId'], key['SecretAccessKey'])
 
 impl Server {
     /// Runs as a new user of this name with this policy, where the server enforces policies.
-    pub fn as_user(&self, sandbox: Sandbox, name: &str, policy: &str) -> Sandbox {
+    pub(crate) fn as_user(&self, sandbox: Sandbox, name: &str, policy: &str) -> Sandbox {
         let python = std::env::var_os("HYDRANT_TEST_PYTHON");
         let python =
             python.expect("HYDRANT_TEST_PYTHON is not set: run the tests through scripts/test");
@@ -60,12 +54,12 @@ impl Server {
     }
 
     /// The server that no one here wrote.
-    pub fn moto() -> Self {
+    pub(crate) fn moto() -> Self {
         Self::new(moto(), ("test", "test"), None)
     }
 
     /// The one that enforces policies; this is its root user.
-    pub fn ministack() -> Self {
+    pub(crate) fn ministack() -> Self {
         let endpoint = std::env::var("HYDRANT_TEST_MINISTACK");
         let endpoint = endpoint
             .expect("HYDRANT_TEST_MINISTACK is not set: run the tests through scripts/test");
@@ -73,7 +67,7 @@ impl Server {
     }
 
     /// Our own, in this process.
-    pub fn emulator() -> Self {
+    pub(crate) fn emulator() -> Self {
         let emulator = Emulator::start().expect("an emulator");
         Self::new(emulator.endpoint(), ("test", "test"), Some(emulator))
     }
@@ -94,23 +88,23 @@ impl Server {
         }
     }
 
-    pub fn endpoint(&self) -> &str {
+    pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
     /// Our own, for what no other server can be made to do.
-    pub fn handle(&self) -> &Emulator {
+    pub(crate) fn handle(&self) -> &Emulator {
         self.emulator.as_ref().expect("the emulator")
     }
 
     /// For what differs between the two.
-    pub fn is_moto(&self) -> bool {
+    pub(crate) fn is_moto(&self) -> bool {
         self.emulator.is_none()
     }
 
     /// What was asked of the emulator in this run of the binary, in the order of arrival; moto does
     /// not tell.
-    pub fn calls_of(&self, run: impl FnOnce()) -> Option<Vec<Call>> {
+    pub(crate) fn calls_of(&self, run: impl FnOnce()) -> Option<Vec<Call>> {
         if let Some(emulator) = &self.emulator {
             emulator.clear_calls();
         }
@@ -119,49 +113,49 @@ impl Server {
     }
 
     /// How many connections the emulator has accepted; moto does not tell.
-    pub fn connections(&self) -> Option<usize> {
+    pub(crate) fn connections(&self) -> Option<usize> {
         self.emulator.as_ref().map(Emulator::connections)
     }
 
     /// This test's own name for something.
-    pub fn name(&self, name: &str) -> String {
+    pub(crate) fn name(&self, name: &str) -> String {
         format!("{}/{name}", self.prefix)
     }
 
     /// A sandbox that is pointed here; in the manifest `PREFIX` stands for the prefix of this
     /// test's names.
-    pub fn sandbox(&self, manifest: &str) -> Sandbox {
+    pub(crate) fn sandbox(&self, manifest: &str) -> Sandbox {
         Sandbox::new(&format!("version = 1\n{}", manifest.replace("PREFIX", &self.prefix)))
             .at(&self.endpoint)
     }
 
     /// Creates a secret, without a value for `None`, and gives its ARN.
-    pub fn secret(&self, region: &str, name: &str, value: Option<&str>) -> String {
+    pub(crate) fn secret(&self, region: &str, name: &str, value: Option<&str>) -> String {
         let call = self.secrets(region).create_secret().name(self.name(name));
         let answer = self.wait(call.set_secret_string(value.map(str::to_owned)).send());
         answer.expect("CreateSecret").arn.expect("an ARN")
     }
 
     /// Gives a secret a new current value, and gives the version's id.
-    pub fn put(&self, region: &str, name: &str, value: &str) -> String {
+    pub(crate) fn put(&self, region: &str, name: &str, value: &str) -> String {
         let call =
             self.secrets(region).put_secret_value().secret_id(self.name(name)).secret_string(value);
         self.wait(call.send()).expect("PutSecretValue").version_id.expect("a version id")
     }
 
     /// The current value of a secret.
-    pub fn value(&self, region: &str, name: &str) -> String {
+    pub(crate) fn value(&self, region: &str, name: &str) -> String {
         let call = self.secrets(region).get_secret_value().secret_id(self.name(name));
         self.wait(call.send()).expect("GetSecretValue").secret_string.expect("a text")
     }
 
     /// Whether there is a secret, with a value or without.
-    pub fn has(&self, region: &str, name: &str) -> bool {
+    pub(crate) fn has(&self, region: &str, name: &str) -> bool {
         self.wait(self.secrets(region).describe_secret().secret_id(self.name(name)).send()).is_ok()
     }
 
     /// The ids of a secret's versions with their stages.
-    pub fn versions(&self, region: &str, name: &str) -> BTreeMap<String, Vec<String>> {
+    pub(crate) fn versions(&self, region: &str, name: &str) -> BTreeMap<String, Vec<String>> {
         let call = self
             .secrets(region)
             .list_secret_version_ids()
@@ -178,7 +172,7 @@ impl Server {
     }
 
     /// Creates a parameter, and gives its ARN (PutParameter does not).
-    pub fn parameter(
+    pub(crate) fn parameter(
         &self,
         region: &str,
         name: &str,
@@ -194,7 +188,7 @@ impl Server {
         parameter.parameter.and_then(|parameter| parameter.arn).expect("an ARN")
     }
 
-    pub fn secrets(&self, region: &str) -> secretsmanager::Client {
+    pub(crate) fn secrets(&self, region: &str) -> secretsmanager::Client {
         let (id, secret) = self.credentials;
         let config = secretsmanager::Config::builder()
             .behavior_version(secretsmanager::config::BehaviorVersion::latest())
@@ -207,7 +201,7 @@ impl Server {
         secretsmanager::Client::from_conf(config.build())
     }
 
-    pub fn parameters(&self, region: &str) -> ssm::Client {
+    pub(crate) fn parameters(&self, region: &str) -> ssm::Client {
         let (id, secret) = self.credentials;
         let config = ssm::Config::builder()
             .behavior_version(ssm::config::BehaviorVersion::latest())
@@ -218,18 +212,18 @@ impl Server {
         ssm::Client::from_conf(config.build())
     }
 
-    pub fn wait<F: Future>(&self, future: F) -> F::Output {
+    pub(crate) fn wait<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }
 }
 
 /// An ARN without its random suffix.
-pub fn partial(arn: &str) -> &str {
+pub(crate) fn partial(arn: &str) -> &str {
     &arn[..arn.len() - "-AbCdEf".len()]
 }
 
 /// The same without the ids of requests, which every server makes up.
-pub fn without_request_ids(mut ran: Ran) -> Ran {
+pub(crate) fn without_request_ids(mut ran: Ran) -> Ran {
     let parts = ran.stderr.split(" (request ").enumerate();
     let parts = parts.map(
         |(index, part)| if index == 0 { part } else { part.split_once(')').expect("an id").1 },
@@ -239,7 +233,7 @@ pub fn without_request_ids(mut ran: Ran) -> Ran {
 }
 
 /// The same without the lines of hints, whose words are for the tests of the command line.
-pub fn without_hints(mut ran: Ran) -> Ran {
+pub(crate) fn without_hints(mut ran: Ran) -> Ran {
     ran.stderr =
         ran.stderr.split_inclusive('\n').filter(|line| !line.starts_with("  hint: ")).collect();
     ran
@@ -247,14 +241,13 @@ pub fn without_hints(mut ran: Ran) -> Ran {
 
 /// Makes of each function that takes a [`Server`] a test against moto and a test against the
 /// emulator.
-#[macro_export]
 macro_rules! on_both {
     ($($name:ident)*) => {
         mod on_moto {
-            $(#[test] fn $name() { super::$name(&$crate::aws::Server::moto()); })*
+            $(#[test] fn $name() { super::$name(&$crate::support::aws::Server::moto()); })*
         }
         mod on_the_emulator {
-            $(#[test] fn $name() { super::$name(&$crate::aws::Server::emulator()); })*
+            $(#[test] fn $name() { super::$name(&$crate::support::aws::Server::emulator()); })*
         }
     };
 }

@@ -1,17 +1,11 @@
 //! Runs a command under a filter of the kernel's for system calls, which every process that it
 //! starts inherits.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file is a crate of its own and uses a part of this"
-)]
-
 use std::process::Command;
 
 /// What is forbidden.
 #[derive(Clone, Copy, Debug)]
-pub enum Filter {
+pub(crate) enum Filter {
     /// The process ends with SIGSYS when it opens a socket, starts a thread or makes a runtime's
     /// poll.
     Idle,
@@ -52,7 +46,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 "#;
 
 /// The same command, arguments, folder and environment, under a filter.
-pub fn confined(started: &Command, filter: Filter) -> Command {
+pub(crate) fn confined(started: &Command, filter: Filter) -> Command {
     let mut command = Command::new("python3");
     command
         .args(["-c", CONFINED, &format!("{filter:?}")])

@@ -4,11 +4,11 @@
 //! Nothing of the caller's environment reaches the binary but `PATH`; whatever address it asks is
 //! one of loopback.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file is a crate of its own and uses a part of this"
-)]
+#[macro_use]
+pub(crate) mod aws;
+pub(crate) mod confined;
+pub(crate) mod server;
+pub(crate) mod terminal;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -19,7 +19,7 @@ use hydrant_emulator::Emulator;
 use tempfile::TempDir;
 
 /// A folder with a manifest, and the environment to run `hydrant` in it with.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     folder: TempDir,
     env: Vec<(OsString, OsString)>,
     args: Vec<OsString>,
@@ -27,22 +27,22 @@ pub struct Sandbox {
 
 /// What a run came to.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Ran {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Sandbox {
     /// A folder that holds this `secrets.toml`.
-    pub fn new(manifest: &str) -> Self {
+    pub(crate) fn new(manifest: &str) -> Self {
         let sandbox = Self::empty();
         sandbox.file("secrets.toml", manifest);
         sandbox
     }
 
     /// A folder that holds nothing.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let sandbox = Sandbox { folder, env: Vec::new(), args: Vec::new() };
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -54,25 +54,25 @@ impl Sandbox {
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Writes a file into the folder.
-    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path().join(name);
         std::fs::write(&path, text).expect("a file for the test");
         path
     }
 
-    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.env.retain(|(set, _)| set != name);
         self.env.push((name.into(), value.into()));
         self
     }
 
     /// Credentials, region and endpoint of a server on loopback.
-    pub fn at(self, endpoint: &str) -> Self {
+    pub(crate) fn at(self, endpoint: &str) -> Self {
         assert!(endpoint.starts_with("http://127.0.0.1:"), "only loopback is asked: {endpoint}");
         self.env("AWS_ENDPOINT_URL", endpoint)
             .env("AWS_ACCESS_KEY_ID", "test")
@@ -81,18 +81,18 @@ impl Sandbox {
     }
 
     /// The same for an emulator.
-    pub fn with(self, emulator: &Emulator) -> Self {
+    pub(crate) fn with(self, emulator: &Emulator) -> Self {
         self.at(&emulator.endpoint())
     }
 
     /// Arguments of every run, before those of the run itself.
-    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+    pub(crate) fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
         self
     }
 
     /// The command, ready to be started, for tests that need more than its end.
-    pub fn command<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Command {
+    pub(crate) fn command<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hydrant"));
         command.args(&self.args).args(args.into_iter().map(Into::into));
         command
@@ -104,14 +104,17 @@ impl Sandbox {
 
     /// The same with no signal ignored that ends it, whatever the tests were started with (`nohup`,
     /// say).
-    pub fn interruptible<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Command {
+    pub(crate) fn interruptible<A: Into<OsString>>(
+        &self,
+        args: impl IntoIterator<Item = A>,
+    ) -> Command {
         self.started_by(&["env", "--default-signal=TERM,INT,HUP,QUIT"], args)
     }
 
     /// The same with at most so many KiB of memory for data, beyond which an allocation fails. What
     /// `getrusage` tells of a child begins with the peak of its parent, and so with that of these
     /// tests.
-    pub fn within_memory<A: Into<OsString>>(
+    pub(crate) fn within_memory<A: Into<OsString>>(
         &self,
         kib: u64,
         args: impl IntoIterator<Item = A>,
@@ -120,7 +123,7 @@ impl Sandbox {
     }
 
     /// The command, which becomes of this one.
-    fn started_by<A: Into<OsString>>(
+    pub(crate) fn started_by<A: Into<OsString>>(
         &self,
         starter: &[&str],
         args: impl IntoIterator<Item = A>,
@@ -136,13 +139,13 @@ impl Sandbox {
     }
 
     /// Runs it to its end, with nothing on its standard input.
-    pub fn run<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
+    pub(crate) fn run<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
         let output = self.command(args).stdin(Stdio::null()).output().expect("the binary starts");
         Ran::of(output)
     }
 
     /// Runs it to its end with this on its standard input, through a pipe.
-    pub fn fed<A: Into<OsString>>(
+    pub(crate) fn fed<A: Into<OsString>>(
         &self,
         args: impl IntoIterator<Item = A>,
         input: impl AsRef<[u8]>,
@@ -157,14 +160,14 @@ impl Sandbox {
 }
 
 impl Ran {
-    pub fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8 output");
         Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
     /// Code, stdout and stderr, to the letter.
     #[track_caller]
-    pub fn is(&self, code: i32, stdout: &str, stderr: &str) {
+    pub(crate) fn is(&self, code: i32, stdout: &str, stderr: &str) {
         assert_eq!(
             (self.code, self.stdout.as_str(), self.stderr.as_str()),
             (Some(code), stdout, stderr)
@@ -173,13 +176,13 @@ impl Ran {
 
     /// Success, with this on stdout and nothing on stderr.
     #[track_caller]
-    pub fn prints(&self, stdout: &str) {
+    pub(crate) fn prints(&self, stdout: &str) {
         self.is(0, stdout, "");
     }
 }
 
 /// The stand-in for AWS that no one here wrote; `scripts/test` starts it.
-pub fn moto() -> String {
+pub(crate) fn moto() -> String {
     std::env::var("HYDRANT_TEST_MOTO")
         .expect("HYDRANT_TEST_MOTO is not set: run the tests through scripts/test")
 }

@@ -1,32 +1,26 @@
 //! A small HTTP server on loopback that says what a test tells it to, also what no server should
 //! say.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file is a crate of its own and uses a part of this"
-)]
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 /// Listens until the test ends.
-pub struct Server {
+pub(crate) struct Server {
     port: u16,
 }
 
 /// What a request is answered with: status, headers, each as a line, and body.
-pub type Said = (u16, Vec<String>, Vec<u8>);
+pub(crate) type Said = (u16, Vec<String>, Vec<u8>);
 
 impl Server {
     /// Answers every request by its first line.
-    pub fn start(answer: impl Fn(&str) -> Said + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&str) -> Said + Send + Sync + 'static) -> Self {
         Server::reading(move |first, _| answer(first))
     }
 
     /// Answers every request by its first line and its body.
-    pub fn reading(answer: impl Fn(&str, &[u8]) -> Said + Send + Sync + 'static) -> Self {
+    pub(crate) fn reading(answer: impl Fn(&str, &[u8]) -> Said + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let answer = Arc::new(answer);
@@ -39,7 +33,7 @@ impl Server {
         Server { port }
     }
 
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 }

@@ -1,12 +1,6 @@
 //! A real terminal, and a shell with job control on it that runs one command. Both are the system's
 //! own: a pseudo-terminal, `setsid` and `sh`.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file is a crate of its own and uses a part of this"
-)]
-
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command};
@@ -31,7 +25,7 @@ const SHELL: &str = "set -m; trap : INT; \"$@\"; code=$?
     echo \"ended with $code\"; IFS= read -r next; echo \"next: $next\"";
 
 /// The terminal, from the side of the person before it.
-pub struct Terminal {
+pub(crate) struct Terminal {
     outer: File,
     before: Termios,
     /// The process that leads the session.
@@ -43,12 +37,12 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts the command on a new terminal, under a shell.
-    pub fn start(command: &Command) -> Self {
+    pub(crate) fn start(command: &Command) -> Self {
         Self::with(&["sh", "-c", SHELL, "sh"], command)
     }
 
     /// Starts the command on a new terminal with no shell around it, as a container does.
-    pub fn start_alone(command: &Command) -> Self {
+    pub(crate) fn start_alone(command: &Command) -> Self {
         Self::with(&[], command)
     }
 
@@ -78,13 +72,13 @@ impl Terminal {
         Terminal { outer: outer.into(), before, leader, shown: Vec::new(), seen: 0 }
     }
 
-    pub fn types(&mut self, text: &str) {
+    pub(crate) fn types(&mut self, text: &str) {
         self.outer.write_all(text.as_bytes()).expect("the terminal takes it");
     }
 
     /// Waits until it shows this, after what was awaited before.
     #[track_caller]
-    pub fn awaits(&mut self, text: &str) {
+    pub(crate) fn awaits(&mut self, text: &str) {
         let begun = Instant::now();
         let mut chunk = [0; 4096];
         loop {
@@ -104,7 +98,7 @@ impl Terminal {
     }
 
     /// Everything it has shown.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         String::from_utf8_lossy(&self.shown).into_owned()
     }
 
@@ -114,13 +108,13 @@ impl Terminal {
     }
 
     /// Whether it shows what is typed.
-    pub fn echoes(&self) -> bool {
+    pub(crate) fn echoes(&self) -> bool {
         self.modes().local_modes.contains(LocalModes::ECHO)
     }
 
     /// Waits until it no longer shows what is typed.
     #[track_caller]
-    pub fn awaits_no_echo(&self) {
+    pub(crate) fn awaits_no_echo(&self) {
         let begun = Instant::now();
         while self.echoes() {
             assert!(begun.elapsed() < PATIENCE, "the terminal goes on showing what is typed");
@@ -130,17 +124,17 @@ impl Terminal {
 
     /// All that can be set of it is as it was before anything ran on it.
     #[track_caller]
-    pub fn is_as_before(&self) {
+    pub(crate) fn is_as_before(&self) {
         assert_eq!(format!("{:?}", self.modes()), format!("{:?}", self.before));
     }
 
     /// Sets it to what it was before, as an interactive shell does when a command is stopped.
-    pub fn set_as_before(&self) {
+    pub(crate) fn set_as_before(&self) {
         tcsetattr(&self.outer, OptionalActions::Now, &self.before).expect("the terminal's modes");
     }
 
     /// Sends a signal to the process in the foreground.
-    pub fn signals(&self, signal: Signal) {
+    pub(crate) fn signals(&self, signal: Signal) {
         kill_process(self.foreground(), signal).expect("a process in the foreground");
     }
 

@@ -1,7 +1,7 @@
 //! Secrets without a value to read: absent, created and never filled, pending deletion. "Missing",
 //! never "failed".
 
-use crate::aws::{HOME, Server, without_hints, without_request_ids};
+use crate::support::aws::{HOME, Server, without_hints, without_request_ids};
 
 on_both! {
     absent_and_optional_warns

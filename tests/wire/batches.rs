@@ -4,7 +4,7 @@
 use aws_sdk_ssm::types::ParameterType;
 use hydrant_emulator::{Call, Operation};
 
-use crate::aws::{AWAY, HOME, Server};
+use crate::support::aws::{AWAY, HOME, Server};
 
 on_both! {
     fifty_secrets_are_three_calls

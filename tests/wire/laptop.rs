@@ -3,8 +3,8 @@
 
 use hydrant_emulator::Emulator;
 
-use crate::aws::{HOME, Server};
 use crate::support::Sandbox;
+use crate::support::aws::{HOME, Server};
 
 on_both! {
     the_local_value_wins

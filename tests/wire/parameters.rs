@@ -2,7 +2,7 @@
 
 use aws_sdk_ssm::types::ParameterType;
 
-use crate::aws::{AWAY, HOME, Server, without_hints};
+use crate::support::aws::{AWAY, HOME, Server, without_hints};
 
 on_both! {
     a_string

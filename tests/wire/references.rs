@@ -1,6 +1,6 @@
 //! Every form of a reference, and every place it may come from.
 
-use crate::aws::{HOME, Server, partial};
+use crate::support::aws::{HOME, Server, partial};
 
 on_both! {
     by_the_arn_in_a_variable

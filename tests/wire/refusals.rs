@@ -3,7 +3,7 @@
 
 use hydrant_emulator::{Emulator, Operation, ParameterType};
 
-use crate::aws::{HOME, without_request_ids};
+use crate::support::aws::{HOME, without_request_ids};
 use crate::support::{Ran, Sandbox};
 
 const ONE: &str =

@@ -2,7 +2,7 @@
 
 use aws_sdk_ssm::types::ParameterType;
 
-use crate::aws::{AWAY, HOME, Server, partial};
+use crate::support::aws::{AWAY, HOME, Server, partial};
 
 on_both! {
     the_region_of_an_arn_counts_and_not_the_environments

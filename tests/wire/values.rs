@@ -2,7 +2,7 @@
 
 use aws_sdk_secretsmanager::primitives::Blob;
 
-use crate::aws::{HOME, Server};
+use crate::support::aws::{HOME, Server};
 
 on_both! {
     json_keys_come_out_lossless

@@ -1,6 +1,6 @@
 //! Pinned versions: stages and ids, in the manifest and beside what is not pinned.
 
-use crate::aws::{HOME, Server};
+use crate::support::aws::{HOME, Server};
 
 on_both! {
     a_stage_of_the_manifest

@@ -8,8 +8,8 @@ use std::process::Command;
 use hydrant_emulator::{Fault, Operation};
 use serde_json::{Value, json};
 
-use crate::account::{Account, HOME, await_calls, end, give, start};
 use crate::support::{Ran, Sandbox};
+use crate::write_faults::account::{Account, HOME, await_calls, end, give, start};
 
 const MANIFEST: &str = "version = 1\n[settings]\ndeadline = \"3s\"\n\
     [secrets.KEY]\nsecret_id = \"demo/key\"\n\

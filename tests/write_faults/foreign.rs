@@ -4,8 +4,8 @@
 use hydrant_emulator::{Operation, ParameterType};
 use serde_json::Value;
 
-use crate::account::{Account, HOME};
 use crate::support::{Ran, Sandbox};
+use crate::write_faults::account::{Account, HOME};
 
 const NAME: &str = "/team/token";
 const OTHER: &str = "arn:aws:ssm:us-east-1:999999999999:parameter/team/token";

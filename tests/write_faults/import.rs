@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use hydrant_emulator::{Fault, Operation};
 
-use crate::account::{Account, await_calls, start};
 use crate::support::Sandbox;
+use crate::write_faults::account::{Account, await_calls, start};
 
 /// A manifest of so many entries, and the env file that has their values. The first three are parts
 /// of one secret.

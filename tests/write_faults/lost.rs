@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use hydrant_emulator::{Fault, Operation, ParameterType};
 
-use crate::account::{Account, HOME, give};
 use crate::support::Sandbox;
+use crate::write_faults::account::{Account, HOME, give};
 
 /// The ways to lose an answer. What stalls costs one attempt: a third of the deadline.
 const LOST: [Fault; 5] = [

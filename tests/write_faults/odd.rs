@@ -2,8 +2,8 @@
 
 use hydrant_emulator::{Operation, ParameterType};
 
-use crate::account::{Account, HOME, give};
 use crate::support::{Ran, Sandbox};
+use crate::write_faults::account::{Account, HOME, give};
 
 const KEY: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 const PART: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\njson_key = \"part\"\n";

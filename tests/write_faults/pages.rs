@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::server::Server;
+use crate::support::server::Server;
 use crate::support::{Ran, Sandbox};
 
 const PARAMETER: &str = "version = 1\n[secrets.KEY]\nvalue_parameter = \"/demo/key\"\n";

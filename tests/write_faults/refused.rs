@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use hydrant_emulator::{DeadEndpoint, Emulator, Fault, Operation, TlsIdentity};
 
-use crate::account::{Account, HOME, Version, give};
 use crate::support::{Ran, Sandbox};
+use crate::write_faults::account::{Account, HOME, Version, give};
 
 /// A deadline that need not be waited for long.
 const MANIFEST: &str = "version = 1\n[settings]\ndeadline = \"2s\"\n\

@@ -3,8 +3,8 @@
 use hydrant_emulator::{Fault, Operation};
 use serde_json::{Value, json};
 
-use crate::account::{Account, HOME, await_calls, end, give, start};
 use crate::support::{Ran, Sandbox};
+use crate::write_faults::account::{Account, HOME, await_calls, end, give, start};
 
 const BOTH: &str = "version = 1\n[settings]\ndeadline = \"9s\"\n\
     [secrets.A]\nsecret_id = \"demo/shared\"\njson_key = \"a\"\n\

@@ -4,12 +4,6 @@
 //! What holds for both stands in the files that use `on_both!`; what only the emulator can be made
 //! to do (count, deny, throttle, leave out) in `batches` and `refusals`.
 
-#[path = "../support/aws.rs"]
-#[macro_use]
-mod aws;
-#[path = "../support/mod.rs"]
-mod support;
-
 mod references;
 mod regions;
 mod values;
@@ -22,3 +16,4 @@ mod batches;
 mod refusals;
 
 mod laptop;
+mod library;

@@ -4,14 +4,7 @@
 //! The columns of every row stand in `matrix`: a single read, a batch and a parameter, each
 //! optional and required.
 
-#[path = "../support/mod.rs"]
-mod support;
-
-#[path = "../support/confined.rs"]
-mod confined;
 mod matrix;
-#[path = "../support/server.rs"]
-mod server;
 
 mod answers;
 mod connections;

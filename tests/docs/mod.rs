@@ -15,9 +15,6 @@
 //! docs/manifest.md is tested beside the parser, the Rust of README.md and docs/library.md as
 //! doctests of the crate `hydrant`.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod account;
 mod cost;
 mod markdown;

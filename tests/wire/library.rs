@@ -3,18 +3,14 @@
 //!
 //! No test changes this process's environment: each hands over an `Env` of its own.
 
-#[path = "support/aws.rs"]
-#[macro_use]
-mod aws;
-mod support;
-
 use std::collections::BTreeSet;
 
-use aws::{AWAY, HOME, Server};
 use aws_sdk_ssm::types::ParameterType;
 use hydrant::{Env, Error, Hydration, Hydrator, Outcome};
 use hydrant_core::Severity;
 use hydrant_emulator::{Call, Emulator, Operation};
+
+use crate::support::aws::{AWAY, HOME, Server};
 
 on_both! {
     blocking_values_and_their_report

@@ -1,12 +1,7 @@
 //! Faults of writes: lost answers, refusals, changes in between, a process that is killed, a log
 //! that cannot be written. What is there afterwards is asked with the AWS SDK, not with hydrant.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod account;
-#[path = "../support/server.rs"]
-mod server;
 
 mod audited;
 mod foreign;

@@ -2,15 +2,13 @@
 //! appears nowhere that it was not asked for. What is pasted where it does not belong is in
 //! `pasted`.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod canary;
 mod escaped;
 mod executable;
 mod fixture;
 mod held;
 mod installed;
+mod library;
 mod names;
 mod pasted;
 mod paths;

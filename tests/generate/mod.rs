@@ -1,11 +1,6 @@
 //! `hydrant generate`: what every target has in common, and one module a target. What is generated
 //! is held against the tools of those it is for: formatters, linters, compilers, stand-ins for AWS.
 
-#[path = "../support/aws.rs"]
-mod aws;
-#[path = "../support/mod.rs"]
-mod support;
-
 mod cdk;
 mod cloudformation;
 mod common;

@@ -2,24 +2,19 @@
 //! shows a value, whatever the faults; nor do the Debug and Display forms of what the calls give.
 //! So it is for the writer.
 
-#[path = "secrecy/canary.rs"]
-mod canary;
-#[path = "secrecy/fixture.rs"]
-mod fixture;
-mod support;
-
 use std::fmt::Write as _;
 use std::io;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use canary::{ODD, PLAIN, forms, found};
-use fixture::FAULTS;
 use hydrant::write::{PutOptions, RecoveryWindow, Rest, Rotation, import_steps};
 use hydrant::{Env, Error, Hydration, Hydrator, SecretValue};
 use hydrant_emulator::Operation;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::fmt::writer::MakeWriterExt;
+
+use super::canary::{ODD, PLAIN, forms, found};
+use super::fixture::{self, FAULTS};
 
 /// All that was logged.
 #[derive(Clone, Default)]
@@ -47,7 +42,12 @@ impl io::Write for Log {
 #[test]
 fn nothing_is_shown_where_the_sdk_is_told_to_show_everything() {
     let mut itself = Command::new(std::env::current_exe().unwrap());
-    itself.args(["--exact", "under_a_subscriber_of_everything", "--ignored", "--nocapture"]);
+    itself.args([
+        "--exact",
+        "secrecy::library::under_a_subscriber_of_everything",
+        "--ignored",
+        "--nocapture",
+    ]);
     for (name, value) in
         [("LOG_SENSITIVE_BODIES", "true"), ("LOG_SIGNABLE_BODY", "true"), ("RUST_LOG", "trace")]
     {

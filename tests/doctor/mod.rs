@@ -1,22 +1,16 @@
 //! `hydrant doctor`: it looks at everything, goes on after each fault, and tells each with its
 //! remedy; never a value.
 
-#[path = "../support/aws.rs"]
-mod aws;
-#[path = "../support/mod.rs"]
-mod support;
-
 mod account;
 mod files;
 mod machine;
 mod repository;
 mod servers;
-#[path = "../support/terminal.rs"]
-mod terminal;
 
 use hydrant_emulator::{Emulator, TlsIdentity};
-use support::{Ran, Sandbox};
-use terminal::Terminal;
+
+use crate::support::terminal::Terminal;
+use crate::support::{Ran, Sandbox};
 
 pub(crate) const HOME: &str = "us-east-1";
 

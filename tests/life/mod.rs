@@ -4,12 +4,6 @@
 //! What holds for moto and the emulator alike is tested through `on_both!`; what only the emulator
 //! tells or can be made to do, by itself.
 
-#[path = "../support/aws.rs"]
-#[macro_use]
-mod aws;
-#[path = "../support/mod.rs"]
-mod support;
-
 mod creation;
 mod dry_run;
 mod keys;
@@ -19,8 +13,8 @@ mod rotation;
 mod several;
 mod whole;
 
-use aws::{HOME, Server, without_request_ids};
-use support::Ran;
+use crate::support::Ran;
+use crate::support::aws::{HOME, Server, without_request_ids};
 
 /// What a write ends with on stderr.
 const STALE: &str = "hydrant: running processes keep the old value until they start again\n";
