@@ -17,6 +17,7 @@ mod footprint;
 mod generate;
 mod hostile;
 mod import;
+mod imports;
 mod inherit;
 mod init;
 mod init_command;
