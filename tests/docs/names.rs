@@ -184,6 +184,69 @@ fn pure_crates_touch_nothing() {
     }
 }
 
+/// A library has no command line: what to do with options and commands is said by the command
+/// line's `hints`.
+#[test]
+fn the_libraries_name_no_option_and_no_command() {
+    let mut commands = subcommands(&[]);
+    commands.retain(|command| command != "help");
+    let named = |text: &str| {
+        let words = text.split([' ', '`', '(', ')', ':', ';', ',', '"']);
+        let mut words = words.filter(|word| !word.is_empty()).peekable();
+        let mut found = Vec::new();
+        while let Some(word) = words.next() {
+            let is_option = word
+                .strip_prefix("--")
+                .is_some_and(|name| name.starts_with(|first: char| first.is_ascii_lowercase()));
+            let next = words.peek().copied().unwrap_or_default();
+            if is_option || (word == "hydrant" && commands.iter().any(|known| known == next)) {
+                found.push(word.to_owned());
+            }
+        }
+        found
+    };
+    assert_eq!(named("use https, or --allow-http HOST; see `hydrant put KEY`").len(), 2);
+    for folder in ["core", "ssm", "hydrant"] {
+        for source in files_below(&root().join("crates").join(folder).join("src"), "rs") {
+            // What programs other than hydrant are run with.
+            if source.ends_with("reserved/runs.rs") || source.ends_with("tests.rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&source).expect("a source file");
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            for literal in string_literals(code) {
+                let found = named(&literal);
+                assert!(found.is_empty(), "{}: {found:?} in {literal:?}", source.display());
+            }
+        }
+    }
+}
+
+/// The texts in quotes of a source file, comments left out.
+fn string_literals(code: &str) -> Vec<String> {
+    let mut literals = Vec::new();
+    let mut literal: Option<String> = None;
+    let mut chars = code.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (&mut literal, c) {
+            (None, '/') if chars.peek() == Some(&'/') => {
+                chars.by_ref().find(|c| *c == '\n');
+            }
+            // A quote as a character is none of a text.
+            (None, '\'') if chars.peek() == Some(&'"') => {
+                chars.next();
+            }
+            (None, '"') => literal = Some(String::new()),
+            (None, _) => {}
+            (Some(text), '\\') => text.extend(chars.next().filter(|c| *c != '\n')),
+            (Some(_), '"') => literals.extend(literal.take()),
+            (Some(text), c) => text.push(c),
+        }
+    }
+    assert_eq!(literal, None, "a text without an end");
+    literals
+}
+
 /// A path may be a pasted key: `shown::path` makes a text of it. What else is made of bytes is no
 /// path, or goes into no message.
 #[test]

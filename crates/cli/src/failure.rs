@@ -12,7 +12,6 @@ use hydrant::{AuditError, Error, Report};
 use hydrant_core::manifest::{
     ManifestError, Problem, ReadError, SelectError, UsageProblem, VarOrigin,
 };
-use hydrant_core::reason::Reason;
 use hydrant_core::shown::{self, escaped, needs_escape};
 use hydrant_core::{EnvFileError, Severity};
 
@@ -20,7 +19,7 @@ use crate::args::LogFormat;
 use crate::catalogue_file::LoadError;
 use crate::export::Unrepresentable;
 use crate::value_input::Refused;
-use crate::{exit, log, output};
+use crate::{exit, hints, log, output};
 
 /// The hint where nothing better is known.
 const SEE_HELP: &str = "hydrant --help, or hydrant COMMAND --help";
@@ -255,7 +254,7 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
         }
         Error::Unmet(unmet) => entries(unmet.messages()),
         Error::Connection(store) => {
-            let hint = Reason::Store(store.clone()).hint("the variable", "the manifest's secrets");
+            let hint = hints::of_store_error(store, "the manifest's secrets");
             plain(error.to_string(), hint.as_deref())
         }
         Error::SetTwice { variable } => {
@@ -307,13 +306,16 @@ fn plain<'a>(text: impl Into<String>, hint: Option<&str>) -> Vec<Message<'a>> {
 fn write<'a>(manifest: &Path, failure: &WriteFailure) -> Message<'a> {
     let text =
         format!("{} ({}:{}): {failure}", failure.variable, shown::path(manifest), failure.line);
-    Message { text, hint: failure.hint(), problem: None }
+    Message { text, hint: hints::of_write(failure), problem: None }
 }
 
 /// What is said of entries, with what to do.
 fn entries<'a>(messages: impl Iterator<Item = hydrant::Message<'a>>) -> Vec<Message<'static>> {
     messages
-        .map(|message| Message { text: message.text, hint: message.hint, problem: None })
+        .map(|message| {
+            let hint = hints::of_entry(message.entries[0]);
+            Message { text: message.text, hint, problem: None }
+        })
         .collect()
 }
 
@@ -334,7 +336,11 @@ fn problems<'a>(found: &[(&'a ManifestError, &'a Problem)]) -> Vec<Message<'a>> 
     let each = found.iter().map(|&(manifest, problem)| {
         let Problem { line, column, message, help, .. } = problem;
         let text = format!("{}:{line}:{column}: {message}", shown::path(manifest.path()));
-        Message { text, hint: help.clone(), problem: Some((manifest, problem)) }
+        Message {
+            text,
+            hint: help.as_ref().map(hints::of_problem),
+            problem: Some((manifest, problem)),
+        }
     });
     each.collect()
 }
@@ -345,7 +351,8 @@ fn snippet(manifest: &ManifestError, problem: &Problem) -> String {
     let path = shown::path(manifest.path()).into_owned();
     let path = escaped(&path);
     let message = escaped(&problem.message);
-    let help = problem.help.as_deref().map(escaped);
+    let help = problem.help.as_ref().map(hints::of_problem);
+    let help = help.as_deref().map(escaped);
     let (source, span) = without_escapes(manifest.text(), &problem.span);
     let group = Level::ERROR.primary_title(&*message);
     let group = if problem.show_source {

@@ -11,6 +11,7 @@ mod export;
 mod failure;
 mod fault;
 mod generate;
+mod hints;
 mod ignored;
 mod log;
 mod manifest_text;

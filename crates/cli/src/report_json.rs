@@ -4,6 +4,8 @@ use hydrant::{EntryReport, Report};
 use hydrant_core::shown;
 use serde_json::{Value, json};
 
+use crate::hints;
+
 pub(crate) fn of(report: &Report) -> Value {
     json!({
         "manifest": shown::path(&report.manifest).into_owned(),
@@ -24,6 +26,6 @@ fn entry(entry: &EntryReport) -> Value {
         "reason": reason.map(|reason| reason.word()),
         "message": reason.map(ToString::to_string),
         "said": entry.said(),
-        "hint": entry.hint(),
+        "hint": hints::of_entry(entry),
     })
 }

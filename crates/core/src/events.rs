@@ -4,12 +4,17 @@
 use std::collections::BTreeMap;
 
 use crate::messages::Message;
-use crate::reason::{Class, Reason};
+use crate::reason::{Class, Hint, Reason};
 use crate::report::{EntryReport, Outcome, Report};
 use crate::shown;
 
-/// With `strict` a failed read of an optional entry stops the start too.
-pub(crate) fn emit(report: &Report, strict: bool) {
+/// Emits one event for each secret that was read (info), each entry without a value that does not
+/// stop the start (warn; debug where nothing was asked), and each parameter that does not exist
+/// (warn).
+///
+/// With `strict` a failed read of an optional entry stops the start too. `hint` says what to do
+/// about a reason: [`Reason::hint`], or a program's own words.
+pub fn emit(report: &Report, strict: bool, hint: Hint) {
     for entry in &report.entries {
         tell_absent_parameter(report, entry);
     }
@@ -17,7 +22,7 @@ pub(crate) fn emit(report: &Report, strict: bool) {
         // Entries that stop the start are the caller's to tell: they come with an error that lists
         // them all.
         if !entries.iter().any(|entry| entry.stops(strict)) && is_heard(entries[0]) {
-            tell(report, &report.message(entries));
+            tell(report, &report.message(entries), hint);
         }
     }
     if tracing::enabled!(tracing::Level::INFO) {
@@ -59,17 +64,18 @@ fn is_heard(entry: &EntryReport) -> bool {
     }
 }
 
-fn tell(report: &Report, message: &Message<'_>) {
+fn tell(report: &Report, message: &Message<'_>, hint: Hint) {
     let EntryReport { line, outcome, .. } = message.entries[0];
     let variables: Vec<_> = message.entries.iter().map(|entry| entry.variable.as_str()).collect();
     let (variable, word) = (variables.join(", "), outcome.word());
-    let Message { text, hint, .. } = message;
-    let (hint, manifest) = (hint.as_deref(), shown::path(&report.manifest));
+    let (text, manifest) = (&message.text, shown::path(&report.manifest));
     match outcome.reason().map(Reason::class) {
         None | Some(Class::Skipped) => {
             tracing::debug!(variable, %manifest, line, outcome = word, "{text}")
         }
         Some(Class::Missing | Class::Failed) => {
+            let hint = message.entries[0].hint_in(hint);
+            let hint = hint.as_deref();
             tracing::warn!(variable, %manifest, line, outcome = word, hint, "{text}")
         }
     }

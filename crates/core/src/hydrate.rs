@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::describe::describe;
 use crate::env::Env;
-use crate::events;
 use crate::extract::extract;
 use crate::fetch::{Fetched, fetch};
 use crate::limits::Limits;
@@ -16,9 +15,8 @@ use crate::stores::Stores;
 
 /// Runs a plan against the stores: resolve, fetch, extract, report.
 ///
-/// Never fails: what could not be read is in the report. Emits one event for each secret that was
-/// read (info), each entry without a value that does not stop the start (warn; debug where nothing
-/// was asked), and each parameter that does not exist (warn).
+/// Never fails: what could not be read is in the report, and the log is told of it by
+/// [`emit`](crate::events::emit).
 pub async fn hydrate(
     manifest: &Path,
     plan: Plan,
@@ -26,11 +24,10 @@ pub async fn hydrate(
     stores: &Stores,
     limits: &Limits,
 ) -> Hydration {
-    let strict = plan.strict;
     let resolved = resolve(plan, stores, limits).await;
     let mut fetched = fetch(resolved, stores, limits).await;
     fetched.hide_values();
-    finish(manifest, fetched, env, strict)
+    report(manifest, extract(fetched), env)
 }
 
 /// The same without any call: for a plan that [is local](Plan::is_local), or where AWS could not be
@@ -38,7 +35,6 @@ pub async fn hydrate(
 ///
 /// `reason` is what the entries that were to be read are reported with.
 pub fn hydrate_without(manifest: &Path, plan: Plan, env: &Env, reason: &Reason) -> Hydration {
-    let strict = plan.strict;
     let resolved = resolve_without(plan, reason);
     let fetched = Fetched {
         entries: resolved.entries,
@@ -46,7 +42,7 @@ pub fn hydrate_without(manifest: &Path, plan: Plan, env: &Env, reason: &Reason) 
         values: Default::default(),
         read: Vec::new(),
     };
-    finish(manifest, fetched, env, strict)
+    report(manifest, extract(fetched), env)
 }
 
 /// Asks whether every value of the plan is there, without reading one: resolve, describe, report.
@@ -57,15 +53,6 @@ pub async fn check_live(
     stores: &Stores,
     limits: &Limits,
 ) -> Report {
-    let strict = plan.strict;
     let resolved = resolve(plan, stores, limits).await;
-    let report = report(manifest, describe(resolved, stores, limits).await, env).report;
-    events::emit(&report, strict);
-    report
-}
-
-fn finish(manifest: &Path, fetched: Fetched, env: &Env, strict: bool) -> Hydration {
-    let hydration = report(manifest, extract(fetched), env);
-    events::emit(&hydration.report, strict);
-    hydration
+    report(manifest, describe(resolved, stores, limits).await, env).report
 }

@@ -28,7 +28,7 @@ pub mod reason;
 pub mod report;
 
 pub mod apply;
-mod events;
+pub mod events;
 mod hydrate;
 
 #[cfg(feature = "memory")]

@@ -17,8 +17,14 @@ pub struct Message<'a> {
     pub entries: Vec<&'a EntryReport>,
     /// `VARIABLE (MANIFEST:LINE) [description]: what became of it`, on one line.
     pub text: String,
+}
+
+impl Message<'_> {
     /// What to do.
-    pub hint: Option<String>,
+    pub fn hint(&self) -> Option<String> {
+        // Of several entries the cause is one.
+        self.entries[0].hint()
+    }
 }
 
 impl Report {
@@ -73,5 +79,5 @@ fn message<'a>(manifest: &Path, entries: Vec<&'a EntryReport>) -> Message<'a> {
         // The place and the outcome are each entry's own.
         several => several[0].shared_cause(),
     };
-    Message { text: format!("{}: {what}", named.join(", ")), hint: entries[0].hint(), entries }
+    Message { text: format!("{}: {what}", named.join(", ")), entries }
 }

@@ -23,13 +23,11 @@ pub struct PlanOptions {
     pub offline: bool,
     /// Whether a Parameter Store client is at hand.
     pub parameters: bool,
-    /// Whether the caller stops for a failed read of an optional entry too.
-    pub strict: bool,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        PlanOptions { ignore_set: false, offline: false, parameters: true, strict: false }
+        PlanOptions { ignore_set: false, offline: false, parameters: true }
     }
 }
 
@@ -38,8 +36,6 @@ impl Default for PlanOptions {
 pub struct Plan {
     /// One step for each entry.
     pub entries: Vec<Planned<Step>>,
-    /// [`PlanOptions::strict`].
-    pub strict: bool,
 }
 
 /// An entry with what a stage decided for it.
@@ -156,7 +152,7 @@ pub fn plan(selected: &Selected, env: &Env, options: PlanOptions) -> Plan {
         .entries
         .iter()
         .map(|entry| Planned { entry: Arc::clone(entry), step: step(entry, env, options) });
-    Plan { entries: entries.collect(), strict: options.strict }
+    Plan { entries: entries.collect() }
 }
 
 fn step(entry: &Entry, env: &Env, options: PlanOptions) -> Step {

@@ -119,6 +119,10 @@ pub enum Reason {
     },
 }
 
+/// What to do about a reason: of an entry's variable, at a place as it may be shown. The library's
+/// is [`Reason::hint`]; a program may have words of its own.
+pub type Hint = fn(&Reason, variable: &str, place: &str) -> Option<String>;
+
 /// What a reason means for an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {

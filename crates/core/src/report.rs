@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::env::{Env, Layer};
 use crate::extract::{Extracted, Found, FoundValue};
 use crate::manifest::Need;
-use crate::reason::{Class, Reason};
+use crate::reason::{Class, Hint, Reason};
 use crate::secret_value::SecretValue;
 use crate::severity::Severity;
 use crate::store::Receipt;
@@ -243,9 +243,13 @@ impl EntryReport {
 
     /// What to do.
     pub fn hint(&self) -> Option<String> {
+        self.hint_in(Reason::hint)
+    }
+
+    /// The same in a program's own words.
+    pub fn hint_in(&self, words: Hint) -> Option<String> {
         let reason = self.outcome.reason()?;
-        let place = self.place.as_deref().unwrap_or("it");
-        let hint = reason.hint(&self.variable, place)?;
+        let hint = words(reason, &self.variable, self.place.as_deref().unwrap_or("it"))?;
         match reason {
             Reason::SecretAbsent(_) if self.hidden => Some(format!(
                 "see that it holds an ARN or a name, and not the value itself; else {hint}"

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hydrant_core::manifest::{DEADLINE_FORM, EnvFileSetting, ReadError, parse_deadline};
+use hydrant_core::reason::Hint;
 use hydrant_core::write::Writers;
 use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
 
@@ -41,6 +42,7 @@ pub struct Builder {
     pub(crate) env_file: EnvFileChoice,
     pub(crate) deadline: Option<Duration>,
     pub(crate) watch: Option<&'static dyn Watch>,
+    pub(crate) hints: Option<Hint>,
     pub(crate) ignore_set: bool,
     pub(crate) offline: bool,
     pub(crate) strict: bool,
@@ -208,6 +210,14 @@ impl Builder {
     #[doc(hidden)]
     pub fn audit_as(mut self, command: impl Into<String>) -> Self {
         self.audit_as = Some(command.into());
+        self
+    }
+
+    /// What the log says is to be done about a reason, in the words of a program that has options
+    /// and commands of its own.
+    #[doc(hidden)]
+    pub fn hints(mut self, hints: Hint) -> Self {
+        self.hints = Some(hints);
         self
     }
 

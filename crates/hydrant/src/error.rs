@@ -148,7 +148,7 @@ impl fmt::Display for Unmet {
         )?;
         for message in self.messages() {
             write!(f, "\n{}", message.text)?;
-            if let Some(hint) = message.hint {
+            if let Some(hint) = message.hint() {
                 write!(f, "\n  hint: {hint}")?;
             }
         }

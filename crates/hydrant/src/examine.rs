@@ -124,7 +124,7 @@ impl Hydrator {
 
     async fn examined(&self) -> Examination {
         let offline = self.options.offline;
-        let none = || Plan { entries: Vec::new(), strict: false };
+        let none = || Plan { entries: Vec::new() };
         // Without entries that can be selected, what AWS says of the rest is still worth knowing.
         let (now, selected) = match self.plan() {
             Ok(plan) => (plan, true),
@@ -237,10 +237,12 @@ impl Hydrator {
         let mut half = limits;
         half.deadline = share(&half);
         let described = check_live(path, plan.clone(), self.env(), &stores, &half).await;
+        self.log(&described);
         self.end_record(record, &described, false).await?;
         let limits: Limits = self.limits();
         let record = self.begin_record("read", plan, session, actor).await?;
         let read = hydrate(path, plan.clone(), self.env(), &stores, &limits).await.report;
+        self.log(&read);
         self.end_record(record, &read, false).await?;
         Ok((described, read))
     }

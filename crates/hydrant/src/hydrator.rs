@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use hydrant_core::aws::{AwsOptions, Programs};
+use hydrant_core::events::emit;
 use hydrant_core::manifest::LocatorKind;
 use hydrant_core::plan::{Plan, PlanOptions, plan};
 use hydrant_core::reason::Reason;
@@ -153,8 +154,8 @@ impl Hydrator {
         selection.vars.extend_from_slice(vars);
         let selected = self.manifest.select(&selection, &self.env)?;
         let parameters = self.has_parameter_store();
-        let Builder { offline, strict, .. } = self.options;
-        Ok(plan(&selected, &self.env, PlanOptions { ignore_set, offline, parameters, strict }))
+        let offline = self.options.offline;
+        Ok(plan(&selected, &self.env, PlanOptions { ignore_set, offline, parameters }))
     }
 
     /// The values and the report of one hydration. Touches no environment. The Tokio runtime it
@@ -316,6 +317,7 @@ impl Hydrator {
                 self.begin_record("check", &plan, session, self.options.actor.as_deref()).await?;
             self.wait_for(RESPONSES);
             let report = check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await;
+            self.log(&report);
             self.end_record(record, &report, false).await?;
             Ok(report)
         };
@@ -428,6 +430,7 @@ impl Hydrator {
             Either::Left((hydration, _)) => hydration,
             Either::Right(((), hydration)) => hydration.await,
         };
+        self.log(&hydration.report);
         self.end_record(record, &hydration.report, self.options.strict).await?;
         Ok(hydration)
     }
@@ -484,11 +487,22 @@ impl Hydrator {
     }
 
     pub(crate) fn unconnected(&self, plan: Plan, error: StoreError) -> Hydration {
-        hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Store(error))
+        self.without(plan, &Reason::Store(error))
     }
 
     pub(crate) fn local(&self, plan: Plan) -> Hydration {
-        hydrate_without(self.manifest.path(), plan, &self.env, &Reason::Offline)
+        self.without(plan, &Reason::Offline)
+    }
+
+    fn without(&self, plan: Plan, reason: &Reason) -> Hydration {
+        let hydration = hydrate_without(self.manifest.path(), plan, &self.env, reason);
+        self.log(&hydration.report);
+        hydration
+    }
+
+    /// Tells the log what a hydration came to.
+    pub(crate) fn log(&self, report: &Report) {
+        emit(report, self.options.strict, self.options.hints.unwrap_or(Reason::hint));
     }
 
     pub(crate) fn limits(&self) -> Limits {

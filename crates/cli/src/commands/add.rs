@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::args::Options;
 use crate::exit;
 use crate::failure::{Failure, Refusal};
+use crate::hints;
 use crate::manifest_text::{self, NewEntry, insert, line_of};
 use crate::output::{self, FAINT, Text, styled};
 use crate::rewrite::{self, Change};
@@ -213,7 +214,7 @@ impl Place<'_> {
                         "nothing was written, since the manifest would be wrong: {}",
                         problem.message
                     ),
-                    hint: problem.help.clone(),
+                    hint: problem.help.as_ref().map(hints::of_problem),
                 });
                 Err(Failure::Refusals(refusals.collect()))
             }

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::args::Options;
 use crate::failure::{Failure, distinct};
 use crate::output::{self, FAINT, GOOD, Text, WARNING, styled};
-use crate::{exit, report_json};
+use crate::{exit, hints, report_json};
 
 /// Validate the manifest, offline; with --live, ask AWS about each secret
 ///
@@ -109,7 +109,7 @@ fn bad_manifest(args: &Args, errors: Vec<ManifestError>) -> Result<u8, Failure> 
     if args.json {
         let manifest = errors.first().map(|error| shown::path(error.path()).into_owned());
         let problems = distinct(&errors).into_iter().map(|(_, problem)| {
-            json!({ "line": problem.line, "column": problem.column, "message": problem.message, "hint": problem.help })
+            json!({ "line": problem.line, "column": problem.column, "message": problem.message, "hint": problem.help.as_ref().map(hints::of_problem) })
         });
         output::json(&json!({ "manifest": manifest, "problems": problems.collect::<Vec<_>>() }))?;
     }

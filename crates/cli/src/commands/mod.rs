@@ -37,7 +37,7 @@ use hydrant_core::shown;
 
 use crate::args::{Cli, Command, Options};
 use crate::failure::{Failure, Refusal};
-use crate::{catalogue_file, exit, signals, watchdog};
+use crate::{catalogue_file, exit, hints, signals, watchdog};
 
 /// Runs the command and gives the exit code.
 pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
@@ -82,7 +82,7 @@ fn builder(options: &Options) -> Result<Builder, Failure> {
     if let Some(deadline) = deadline(options)? {
         builder = builder.deadline(deadline);
     }
-    builder = builder.watch(&watchdog::WATCHDOG);
+    builder = builder.watch(&watchdog::WATCHDOG).hints(hints::of_reason);
     if let Some(path) = &options.manifest {
         builder = builder.manifest(path);
     }

@@ -12,6 +12,7 @@ use crate::args::Options;
 use crate::dates;
 use crate::exit;
 use crate::failure::Failure;
+use crate::hints;
 use crate::output::{self, Cell, FAINT, GOOD, Text, WARNING, styled};
 
 /// Show which entries have a value, since when, and which are due for rotation
@@ -152,7 +153,7 @@ fn as_json(status: &Status, now: SystemTime) -> Value {
         "next_rotation": status.next_rotation.map(dates::exact),
         "reason": failure.map(|failure| failure.word()).or(status.unnamed.as_ref().map(Reason::word)),
         "message": failure.map(ToString::to_string).or(status.unnamed.as_ref().map(ToString::to_string)),
-        "hint": failure.and_then(|failure| failure.hint()),
+        "hint": failure.and_then(hints::of_write),
     })
 }
 

@@ -12,7 +12,7 @@ use hydrant_core::shown;
 use hydrant_core::store::{StoreError, StoreErrorKind};
 
 use super::{Finding, Mark, Section};
-use crate::{dates, exit};
+use crate::{dates, exit, hints};
 
 /// Credentials that end sooner are worth a word.
 const SOON: Duration = Duration::from_secs(15 * 60);
@@ -29,11 +29,10 @@ pub(super) fn grave(examined: &Examination, code: u8) -> Mark {
 
 /// What an error means, in the words and with the remedy of every other command.
 fn told(section: Section, name: &str, error: &StoreError, examined: &Examination) -> Finding {
-    let reason = Reason::Store(error.clone());
     let code = exit::of_severity(error.severity());
     let said = if error.code.is_some() { format!("AWS said: {error}") } else { error.to_string() };
     Finding::new(section, name, grave(examined, code), format!("{}; {said}", error.kind))
-        .hint(reason.hint("it", name))
+        .hint(hints::of_store_error(error, name))
 }
 
 /// Why nothing was asked, where that is so.
@@ -152,7 +151,7 @@ pub(crate) fn region(examined: &Examination) -> Vec<Finding> {
         None if examined.needs_region && !examined.offline => {
             let reason = Reason::NoRegion;
             let message = "none, and some references name none either".to_owned();
-            line(grave(examined, exit::SETUP), message).hint(reason.hint("it", "it"))
+            line(grave(examined, exit::SETUP), message).hint(hints::of_reason(&reason, "it", "it"))
         }
         None => line(Mark::Ok, "none, and none is needed".to_owned()),
     }];

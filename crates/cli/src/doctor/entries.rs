@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Finding, Mark, Section};
 use crate::exit;
 use crate::failure::Failure;
+use crate::hints;
 
 /// `unrecorded` is why the audit log could not take the record, so that nothing was asked.
 pub(crate) fn findings(examined: &Examination, unrecorded: Option<&Failure>) -> Vec<Finding> {
@@ -128,11 +129,12 @@ fn hint(entry: &ExaminedEntry) -> Option<String> {
         {
             None
         }
-        Some(_) => report.hint(),
+        Some(_) => hints::of_entry(report),
         // Reading does without; two commands do not.
         None => {
             let reason = entry.described.as_ref()?.outcome.reason()?;
-            let hint = reason.hint(&report.variable, report.place.as_deref().unwrap_or("it"))?;
+            let place = report.place.as_deref().unwrap_or("it");
+            let hint = hints::of_reason(reason, &report.variable, place)?;
             Some(format!("only for check --live and status: {hint}"))
         }
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::check;
 use super::entry::{RawEntry, RawKey, RawValue, find};
 use super::findings::Findings;
+use super::problem::Help;
 use super::schema::Key;
 use super::scope::Scope;
 use super::template::has_vars;
@@ -86,11 +87,8 @@ pub(super) fn report_unset(
             continue;
         }
         let known = substitution.known().filter(|_| findings.may_suggest());
-        let near = loose(name, known).map(|near| format!("did you mean `${{{near}}}`? "));
-        let help = format!(
-            "{}set it in [vars], with --var {name}=…, or as HYDRANT_VAR_{name}",
-            near.unwrap_or_default()
-        );
+        let nearest = loose(name, known).map(str::to_owned);
+        let help = Help::SetVar { name: name.clone(), nearest };
         let message = format!("{scope}`{}` uses `${{{name}}}`, which is not set", raw.key.name());
         findings.add(raw.span.clone(), message).show_value().help(help);
     }

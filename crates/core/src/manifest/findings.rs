@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::problem::{ManifestError, Problem};
+use super::problem::{Help, ManifestError, Problem};
 use crate::shown;
 
 /// How many problems may come with a nearest name looked for among entries or vars, of which there
@@ -80,13 +80,13 @@ pub(super) struct Findings {
 #[derive(Debug)]
 pub(super) struct Finding {
     message: String,
-    help: Option<String>,
+    help: Option<Help>,
     span: Range<usize>,
     shows_value: bool,
 }
 
 impl Finding {
-    pub(super) fn help(&mut self, help: impl Into<String>) {
+    pub(super) fn help(&mut self, help: impl Into<Help>) {
         self.help = Some(help.into());
     }
 

@@ -38,7 +38,7 @@ use crate::reference::{ParameterId, Reference, Version};
 use crate::selector::Selector;
 
 pub use parse::ReadError;
-pub use problem::{ManifestError, Problem};
+pub use problem::{Help, ManifestError, Problem};
 pub use schema::is_variable_name;
 pub use select::{SelectError, Selected, Selection};
 pub use settings::{DEADLINE_FORM, parse_deadline};

@@ -12,7 +12,7 @@ pub struct Problem {
     /// What is wrong: a lowercase fragment that names the entry or table it is in.
     pub message: String,
     /// What to do about it.
-    pub help: Option<String>,
+    pub help: Option<Help>,
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
@@ -22,6 +22,53 @@ pub struct Problem {
     /// Whether the line may be shown: false where it may hold a value pasted by mistake (unknown
     /// keys, syntax, defaults, values that are wrong).
     pub show_source: bool,
+}
+
+/// What to do about a problem of a manifest; `Display` says it in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Help {
+    /// In words.
+    Words(String),
+    /// Give a `${name}` a value.
+    SetVar {
+        /// The name between the braces.
+        name: String,
+        /// The nearest name that has a value.
+        nearest: Option<String>,
+    },
+}
+
+impl Help {
+    /// What may be meant instead, with a space behind it, where something is near.
+    pub fn suggestion(&self) -> String {
+        match self {
+            Help::SetVar { nearest: Some(near), .. } => format!("did you mean `${{{near}}}`? "),
+            _ => String::new(),
+        }
+    }
+}
+
+impl fmt::Display for Help {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Help::Words(text) => f.write_str(text),
+            Help::SetVar { name, .. } => {
+                write!(f, "{}set it in [vars], or as HYDRANT_VAR_{name}", self.suggestion())
+            }
+        }
+    }
+}
+
+impl From<&str> for Help {
+    fn from(text: &str) -> Self {
+        Help::Words(text.to_owned())
+    }
+}
+
+impl From<String> for Help {
+    fn from(text: String) -> Self {
+        Help::Words(text)
+    }
 }
 
 /// All the problems of one manifest; never empty.

@@ -454,8 +454,8 @@ arn_var = \"${self}\"
             Given { manifest, ..Given::default() },
             &[
                 "m:8:13: entry A: `secret_id` uses `${projct}`, which is not set (did you mean `${project}`? set it in [vars], \
-             with --var projct=…, or as HYDRANT_VAR_projct)",
-                "m:9:11: entry A: `kms_key` uses `${zz}`, which is not set (set it in [vars], with --var zz=…, or as \
+             or as HYDRANT_VAR_projct)",
+                "m:9:11: entry A: `kms_key` uses `${zz}`, which is not set (set it in [vars], or as \
              HYDRANT_VAR_zz)",
                 "m:11:17: entry B: `arn_parameter` is no parameter: character 5 may not stand in a parameter's name",
                 "m:13:11: entry C: `arn_var` must not be empty",

@@ -5,22 +5,16 @@ use std::fmt;
 use super::Reason;
 use crate::manifest::LocatorKind;
 use crate::shown::quoted;
-use crate::store::{Action, StoreErrorKind};
 
 impl Reason {
-    /// What to do about it. `place` is the place as it may be shown.
+    /// What to do about it, where nobody has a command line. `place` is the place as it may be shown.
     pub fn hint(&self, variable: &str, place: &str) -> Option<String> {
-        use StoreErrorKind as Kind;
         Some(match self {
             Reason::NoReference { asked } => no_reference_hint(variable, asked),
-            Reason::Offline => format!("set {variable} in the environment or the env file, or run without --offline"),
-            Reason::SecretAbsent(_) => format!(
-                "give it a value: hydrant put {variable} (--create if there is no such secret); if it was deleted: hydrant restore {variable}"
-            ),
+            Reason::Offline => format!("set {variable} in the environment or the env file"),
+            Reason::SecretAbsent(_) => "give it a value".to_owned(),
             Reason::ParameterAbsent { parameter } => format!("create parameter {parameter}, or correct the entry"),
-            Reason::NotDescribed { .. } | Reason::VersionNotDescribed => {
-                format!("see whether it can be read: hydrant --only {variable} --ignore-set run -- true")
-            }
+            Reason::NotDescribed { .. } | Reason::VersionNotDescribed => "see whether it can be read".to_owned(),
             Reason::Empty => "give the secret a value".to_owned(),
             Reason::KeyAbsent { null: true, .. } => "give the key a value in the secret".to_owned(),
             Reason::KeyAbsent { nearest: Some(nearest), .. } => format!("did you mean json_key = {nearest:?}?"),
@@ -29,27 +23,7 @@ impl Reason {
             Reason::PointerAbsent { nearest: Some(nearest), .. } => format!("did you mean json_pointer = {nearest:?}?"),
             Reason::PointerAbsent { .. } => "correct json_pointer, or add what it points to".to_owned(),
             Reason::Lookup { parameter, reason } => return reason.hint(variable, &format!("parameter {parameter}")),
-            Reason::Store(error) => match error.kind {
-                Kind::Absent => return None,
-                Kind::Denied => format!("allow {} on {place} in the role's policy", error.action),
-                Kind::Undecryptable => format!("allow kms:Decrypt on the key that encrypts {place}, and see that the key is enabled"),
-                Kind::Throttled => "too many requests in this account and region: raise settings.deadline, or start fewer processes at once".to_owned(),
-                Kind::Unreachable => "see that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)".to_owned(),
-                Kind::TimedOut if error.action == Action::CredentialProcess => {
-                    "run its command by itself to see what it waits for; for a program that asks a person, set a longer deadline"
-                        .to_owned()
-                }
-                Kind::Credentials if error.action == Action::CredentialProcess => {
-                    "run its command by itself: it has to end with 0 and print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …} with credentials that last"
-                        .to_owned()
-                }
-                Kind::TimedOut => "raise settings.deadline, or see why the endpoint does not answer".to_owned(),
-                Kind::Credentials => "looked in the environment, the env file, the AWS profile (SSO included), web identity, and container and instance metadata: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the task a role".to_owned(),
-                Kind::RefusedEndpoint => "use https, or name the host: --allow-http HOST, or HYDRANT_ALLOW_HTTP=HOST".to_owned(),
-                Kind::Settings => "correct the setting".to_owned(),
-                Kind::Rejected => "see what AWS says of the request".to_owned(),
-                Kind::Malformed => "see what answers at this endpoint".to_owned(),
-            },
+            Reason::Store(error) => return error.hint(place),
             Reason::Unanswered { .. } => "ask again; if it stays so, name the secret by its whole ARN".to_owned(),
             Reason::InvalidReference { .. } => {
                 "put a secret's ARN or name there; if it holds a key, that key is in the wrong variable".to_owned()

@@ -9,11 +9,14 @@ mod outcomes;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tracing::instrument::WithSubscriber;
 
+use crate::events::emit;
 use crate::limits::Limits;
 use crate::manifest::{Manifest, Selected, Selection};
 use crate::plan::{Plan, PlanOptions, plan};
+use crate::reason::Reason;
 use crate::reference::{Reference, SecretId};
 use crate::store::{
     Action, MockParameterStore, MockSecretStore, Payload, Receipt, Secret, SecretStore, StoreError,
@@ -116,6 +119,7 @@ pub(crate) async fn hydrated(
     let recorder = Recorder::default();
     let limits = limits();
     let run = hydrate("secrets.toml".as_ref(), planned(manifest, env), env, stores, &limits);
+    let run = run.inspect(|hydration| emit(&hydration.report, false, Reason::hint));
     let hydration = run.with_subscriber(recorder.clone()).await;
     (hydration, recorder.events())
 }

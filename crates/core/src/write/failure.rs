@@ -176,30 +176,28 @@ impl WriteFailure {
         matches!(&*self.problem, WriteProblem::Store(error) if error.may_have_been_done())
     }
 
-    /// What to do about it.
+    /// What to do about it, where nobody has a command line.
     pub fn hint(&self) -> Option<String> {
         use WriteProblem as Problem;
         let variable = &self.variable;
         let place = self.place.as_deref().unwrap_or("it");
         Some(match &*self.problem {
             Problem::Place(Reason::NoReference { .. }) => {
-                format!("create it: hydrant put {variable} --create; or name the secret in the entry")
+                "create it, or name the secret in the entry".to_owned()
             }
             Problem::Place(reason) | Problem::NotMergeable(reason) => return reason.hint(variable, place),
             Problem::Store(error) if error.kind == StoreErrorKind::Undecryptable => {
                 format!("allow kms:GenerateDataKey and kms:Decrypt on the key that encrypts {place}, and see that it is enabled")
             }
             Problem::Store(error) if error.kind == StoreErrorKind::Absent && !error.is_not_found() => {
-                "see what AWS says; a secret that is scheduled for deletion comes back with hydrant restore".to_owned()
+                "see what AWS says; a secret that is scheduled for deletion can be restored".to_owned()
             }
-            Problem::Store(error) => {
-                let hint = Reason::Store(error.clone()).hint(variable, place)?;
-                match error.may_have_been_done() {
-                    true => format!("{hint}; if it got there, it may have been done all the same: hydrant status --only {variable}"),
-                    false => hint,
-                }
-            }
-            Problem::Absent(_) | Problem::ParameterAbsent => "add --create to create it, or correct the reference".to_owned(),
+            Problem::Store(error) if error.may_have_been_done() => format!(
+                "{}; if it got there, it may have been done all the same",
+                error.hint(place)?
+            ),
+            Problem::Store(error) => return error.hint(place),
+            Problem::Absent(_) | Problem::ParameterAbsent => "create it, or correct the reference".to_owned(),
             Problem::ArnCannotBeCreated(_) => {
                 "a new secret gets an ARN of its own: take the old reference away, create the secret, then publish its ARN".to_owned()
             }
@@ -211,22 +209,22 @@ impl WriteFailure {
             Problem::OtherAccount => "change it with credentials of its own account".to_owned(),
             Problem::Pinned(_) => "remove the version from the entry or its reference, if the whole secret is to go".to_owned(),
             Problem::PartOfJson(_) => {
-                "--merge changes this key and keeps the others (needs the right to read); --replace writes an object of this key alone".to_owned()
+                "merge changes this key and keeps the others (needs the right to read); replace writes an object of this key alone".to_owned()
             }
-            Problem::WholeValue => "leave --merge and --replace out".to_owned(),
-            Problem::Clash { .. } => "import them one by one (--only), or correct the manifest".to_owned(),
-            Problem::EmptyValue => "to take a value away, use hydrant delete".to_owned(),
+            Problem::WholeValue => "leave merge and replace out".to_owned(),
+            Problem::Clash { .. } => "import them one by one, or correct the manifest".to_owned(),
+            Problem::EmptyValue => "to take a value away, delete the secret".to_owned(),
             Problem::TooLong { .. } => "store it elsewhere, and its place here".to_owned(),
             Problem::ChangedMeanwhile => "nothing of the other change was lost: run it again".to_owned(),
             Problem::NotASecret { .. } => "Parameter Store's own tools have what there is for parameters".to_owned(),
             Problem::NoPreviousVersion | Problem::UnknownVersion | Problem::AmbiguousVersion => {
-                format!("see the versions: hydrant history {variable}")
+                "see the versions of the secret".to_owned()
             }
             Problem::AlreadyCurrent => return None,
-            Problem::NeverFilled => format!("give it a value: hydrant put {variable}"),
-            Problem::NoRecovery => "add --now".to_owned(),
-            Problem::BadWindow => "7 to 30 days, or --now".to_owned(),
-            Problem::NoRotationFunction => format!("make a new key where it is made, then: hydrant put {variable}"),
+            Problem::NeverFilled => "give it a value".to_owned(),
+            Problem::NoRecovery => "delete it at once".to_owned(),
+            Problem::BadWindow => "7 to 30 days, or at once".to_owned(),
+            Problem::NoRotationFunction => "make a new key where it is made, then put it".to_owned(),
         })
     }
 }

@@ -131,7 +131,7 @@ fn hydrated(input: &Input, args: &Args, region: &str) -> super::Result {
 fn injected(input: &Input, args: &Args, region: &str) -> super::Result {
     let (mut secrets, mut refusals, mut notices, mut optional) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut plan = Plan { entries: Vec::new(), strict: false };
+    let mut plan = Plan { entries: Vec::new() };
     for placed in places(&input.deployed, &input.manifest)? {
         let name = placed.entry.name.clone();
         if placed.known == Known::Nowhere && !placed.entry.need.is_required() {

@@ -106,7 +106,7 @@ fn allowed(
             Step::Settled(Settled::Read(Target { place, selector, origin: Origin::Manifest }));
         Planned { entry: Arc::clone(entry), step }
     });
-    let plan = Plan { entries: read.collect(), strict: false };
+    let plan = Plan { entries: read.collect() };
     let document = input.run_policy(&plan, region, args.account.as_deref(), Batch::Never)?;
     let who = match &args.service_account {
         Some(name) => format!("the service account {name}"),

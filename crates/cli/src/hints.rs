@@ -1,0 +1,171 @@
+//! What to do about an error, in the words of the command line: its options and its commands. The
+//! libraries name neither, and say what holds wherever they run; that is said here as it is.
+
+use hydrant::EntryReport;
+use hydrant::write::{WriteFailure, WriteProblem};
+use hydrant_core::manifest::Help;
+use hydrant_core::reason::Reason;
+use hydrant_core::store::{StoreError, StoreErrorKind};
+
+/// Of an entry without a value of its own.
+pub(crate) fn of_entry(entry: &EntryReport) -> Option<String> {
+    entry.hint_in(of_reason)
+}
+
+/// Of a reason. `place` is the place as it may be shown.
+pub(crate) fn of_reason(reason: &Reason, variable: &str, place: &str) -> Option<String> {
+    Some(match reason {
+        Reason::Offline => {
+            format!("set {variable} in the environment or the env file, or run without --offline")
+        }
+        Reason::SecretAbsent(_) => format!(
+            "give it a value: hydrant put {variable} (--create if there is no such secret); if it was deleted: hydrant restore {variable}"
+        ),
+        Reason::NotDescribed { .. } | Reason::VersionNotDescribed => {
+            format!(
+                "see whether it can be read: hydrant --only {variable} --ignore-set run -- true"
+            )
+        }
+        Reason::Lookup { parameter, reason } => {
+            return of_reason(reason, variable, &format!("parameter {parameter}"));
+        }
+        Reason::Store(error) => return of_store_error(error, place),
+        reason => return reason.hint(variable, place),
+    })
+}
+
+/// Of an error of AWS or of the connection.
+pub(crate) fn of_store_error(error: &StoreError, place: &str) -> Option<String> {
+    match error.kind {
+        StoreErrorKind::RefusedEndpoint => Some(
+            "use https, or name the host: --allow-http HOST, or HYDRANT_ALLOW_HTTP=HOST".to_owned(),
+        ),
+        _ => error.hint(place),
+    }
+}
+
+/// Of a problem of the manifest.
+pub(crate) fn of_problem(help: &Help) -> String {
+    match help {
+        Help::SetVar { name, .. } => format!(
+            "{}set it in [vars], with --var {name}=…, or as HYDRANT_VAR_{name}",
+            help.suggestion()
+        ),
+        Help::Words(text) => text.clone(),
+    }
+}
+
+/// Of a write.
+pub(crate) fn of_write(failure: &WriteFailure) -> Option<String> {
+    let variable = &failure.variable;
+    let place = failure.place.as_deref().unwrap_or("it");
+    Some(match &*failure.problem {
+        WriteProblem::Place(Reason::NoReference { .. }) => {
+            format!("create it: hydrant put {variable} --create; or name the secret in the entry")
+        }
+        WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => {
+            return of_reason(reason, variable, place);
+        }
+        WriteProblem::Store(error) => match error.kind {
+            StoreErrorKind::RefusedEndpoint => return of_store_error(error, place),
+            StoreErrorKind::Absent if !error.is_not_found() => {
+                "see what AWS says; a secret that is scheduled for deletion comes back with hydrant restore".to_owned()
+            }
+            _ if error.may_have_been_done() => {
+                format!("{}: hydrant status --only {variable}", failure.hint()?)
+            }
+            _ => return failure.hint(),
+        },
+        WriteProblem::Absent(_) | WriteProblem::ParameterAbsent => {
+            "add --create to create it, or correct the reference".to_owned()
+        }
+        WriteProblem::PartOfJson(_) => {
+            "--merge changes this key and keeps the others (needs the right to read); --replace writes an object of this key alone".to_owned()
+        }
+        WriteProblem::WholeValue => "leave --merge and --replace out".to_owned(),
+        WriteProblem::Clash { .. } => {
+            "import them one by one (--only), or correct the manifest".to_owned()
+        }
+        WriteProblem::EmptyValue => "to take a value away, use hydrant delete".to_owned(),
+        WriteProblem::NoPreviousVersion
+        | WriteProblem::UnknownVersion
+        | WriteProblem::AmbiguousVersion => {
+            format!("see the versions: hydrant history {variable}")
+        }
+        WriteProblem::NeverFilled => format!("give it a value: hydrant put {variable}"),
+        WriteProblem::NoRecovery => "add --now".to_owned(),
+        WriteProblem::BadWindow => "7 to 30 days, or --now".to_owned(),
+        WriteProblem::NoRotationFunction => {
+            format!("make a new key where it is made, then: hydrant put {variable}")
+        }
+        _ => return failure.hint(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use hydrant_core::reference::ParameterId;
+    use hydrant_core::selector::Selector;
+    use hydrant_core::store::Action;
+
+    use super::*;
+
+    #[test]
+    fn a_reason_leads_to_the_option_or_command_that_helps() {
+        fn check(reason: &Reason, expected: &str) {
+            assert_eq!(of_reason(reason, "KEY", "demo/key").as_deref(), Some(expected));
+        }
+        let read = "see whether it can be read: hydrant --only KEY --ignore-set run -- true";
+        check(&Reason::VersionNotDescribed, read);
+        let parameter = Box::new(ParameterId::Name("/demo/key".to_owned()));
+        check(&Reason::NotDescribed { parameter: parameter.clone() }, read);
+        let of_store = |kind| {
+            let error = StoreError::new(kind, Action::GetParameters, "said so");
+            Reason::Lookup { parameter: parameter.clone(), reason: Box::new(Reason::Store(error)) }
+        };
+        check(
+            &of_store(StoreErrorKind::RefusedEndpoint),
+            "use https, or name the host: --allow-http HOST, or HYDRANT_ALLOW_HTTP=HOST",
+        );
+        check(
+            &of_store(StoreErrorKind::Denied),
+            "allow ssm:GetParameters on parameter /demo/key in the role's policy",
+        );
+    }
+
+    #[test]
+    fn a_write_that_failed_leads_to_the_option_or_command_that_helps() {
+        fn check(problem: WriteProblem, expected: &str) {
+            let shown = format!("{problem:?}");
+            let (variable, problem) = ("KEY".to_owned(), Box::new(problem));
+            let failure = WriteFailure { variable, line: 2, place: None, problem };
+            assert_eq!(of_write(&failure).as_deref(), Some(expected), "{shown}");
+        }
+        let nowhere = Reason::NoReference { asked: Vec::new() };
+        check(
+            WriteProblem::Place(nowhere),
+            "create it: hydrant put KEY --create; or name the secret in the entry",
+        );
+        check(
+            WriteProblem::Place(Reason::Offline),
+            "set KEY in the environment or the env file, or run without --offline",
+        );
+        let lost = |action| StoreError::new(StoreErrorKind::TimedOut, action, "no response");
+        let why = "raise settings.deadline, or see why the endpoint does not answer";
+        check(WriteProblem::Store(lost(Action::DescribeSecret)), why);
+        check(
+            WriteProblem::Store(lost(Action::PutSecretValue)),
+            &format!(
+                "{why}; if it got there, it may have been done all the same: hydrant status --only KEY"
+            ),
+        );
+        check(
+            WriteProblem::PartOfJson(Selector::Key("key".to_owned())),
+            "--merge changes this key and keeps the others (needs the right to read); --replace writes an object of this key alone",
+        );
+        check(WriteProblem::EmptyValue, "to take a value away, use hydrant delete");
+        check(WriteProblem::NeverFilled, "give it a value: hydrant put KEY");
+        check(WriteProblem::NoRecovery, "add --now");
+        check(WriteProblem::BadWindow, "7 to 30 days, or --now");
+    }
+}
