@@ -490,14 +490,14 @@ fn values_arrive_exactly() {
     sandbox.run(["--no-env-file", "run", "--", "sh", "-c", print]).prints(&local.stdout);
 }
 
-/// Those of other tools end in the middle of what a bar drew.
+/// For people at a terminal alone, who may have to wait.
 #[test]
-fn a_bar_is_shown_at_a_terminal_alone_and_tears_no_line() {
+fn each_step_is_said_at_a_terminal_alone_and_no_line_is_torn() {
     let (server, sandbox) = ten();
     server.handle().throttle(Operation::PutSecretValue, 3);
     let off = sandbox.run(["-v", "import"]);
     assert_eq!(off.code, Some(0), "{off:?}");
-    assert!(!off.stderr.contains("importing") && !off.stderr.contains('\u{1b}'), "{off:?}");
+    assert!(!off.stderr.contains(" of 10 done") && !off.stderr.contains('\u{1b}'), "{off:?}");
     assert!(!off.stderr.contains('\r'), "{off:?}");
 
     let (server, sandbox) = ten();
@@ -507,25 +507,27 @@ fn a_bar_is_shown_at_a_terminal_alone_and_tears_no_line() {
     }
     let sandbox = sandbox.env("TERM", "xterm");
     let mut terminal = Terminal::start(&sandbox.command(["-v", "import"]));
-    terminal.awaits("importing [");
-    terminal.awaits("] 0/10");
+    for step in 1..=10 {
+        terminal.awaits(&format!("hydrant: {step} of 10 done: S"));
+    }
     terminal.awaits("ended with 77\r\n");
     let shown = terminal.shown();
-    assert!(shown.contains("10/10 S"), "{shown:?}");
-    // Each message begins where a line does, or where the bar was wiped away, and is whole.
+    // Each message begins where a line does, and is whole.
     let mut messages = 0;
-    for (at, _) in shown.match_indices("hydrant") {
+    for (at, _) in shown.match_indices("hydrant: ") {
         let before = shown[..at].trim_end_matches("\u{1b}[1m");
-        assert!(
-            before.ends_with('\n') || before.ends_with("\u{1b}[2K"),
-            "{:?}",
-            &shown[at.saturating_sub(40)..]
-        );
+        assert!(before.ends_with('\n'), "{:?}", &shown[at.saturating_sub(40)..]);
         messages += 1;
     }
-    assert!(messages >= 5, "three that are tried again, and two that are denied: {shown:?}");
+    assert!(
+        messages >= 15,
+        "ten steps, three that are tried again, two that are denied: {shown:?}"
+    );
     assert!(!shown.contains("4fA9"), "{shown:?}");
-    // Nothing of the bar is left after the end.
-    let last = shown.rfind("importing [").expect("a bar");
-    assert!(shown[last..].contains("\u{1b}[2K"), "{shown:?}");
+
+    for args in [&["--quiet", "import"][..], &["--log-format", "json", "import"]] {
+        let mut terminal = Terminal::start(&sandbox.command(args));
+        terminal.awaits("ended with 77\r\n");
+        assert!(!terminal.shown().contains(" of 10 done"), "{args:?}: {}", terminal.shown());
+    }
 }

@@ -22,7 +22,6 @@ use crate::args::{LogFormat, Options};
 use crate::dates;
 use crate::failure::Failure;
 use crate::output::{ERROR, HINT, NOTE, WARNING};
-use crate::progress::Stderr;
 
 /// The target of what is said unasked, short of `--quiet`.
 pub(crate) const NOTICE: &str = "hydrant::notice";
@@ -51,7 +50,8 @@ fn install(format: LogFormat, level: LevelFilter) {
         .with_targets(["hydrant", "hydrant_core", "hydrant_ssm"].map(|target| (target, level)))
         .with_targets([(NOTICE, notices), (FAILURE, level.max(LevelFilter::ERROR))]);
     let registry = tracing_subscriber::registry().with(targets);
-    let layer = tracing_subscriber::fmt::layer().with_writer(|| Stderr);
+    // Locked, so that a line stays in one piece.
+    let layer = tracing_subscriber::fmt::layer().with_writer(|| anstream::stderr().lock());
     match format {
         LogFormat::Text => registry.with(layer.event_format(Text)).init(),
         LogFormat::Json => registry

@@ -17,7 +17,6 @@ mod log;
 mod manifest_text;
 mod new_file;
 mod output;
-mod progress;
 mod report_json;
 mod rewrite;
 mod signals;

@@ -13,7 +13,6 @@ use anstyle::{AnsiColor, Style};
 use hydrant_core::shown::{escaped, escaped_json};
 
 use crate::failure::Failure;
-use crate::progress::Stderr;
 use crate::{exit, watchdog};
 
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -205,5 +204,5 @@ pub(crate) fn prompt(text: &str) {
 /// manifest in their place.
 pub(crate) fn styled_message(text: &str) {
     // With stderr gone there is nowhere left to say so.
-    _ = Stderr.write_all(text.as_bytes());
+    _ = anstream::stderr().lock().write_all(text.as_bytes());
 }

@@ -6,6 +6,7 @@
 mod backup;
 mod comment_out;
 
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use hydrant::write::{ImportStep, PutOptions, Rest, WriteFailure, Written, import_steps};
@@ -17,11 +18,11 @@ use serde_json::json;
 
 use self::comment_out::{Prepared, TakenOut, prepare};
 use super::put;
-use crate::args::Options;
+use crate::args::{LogFormat, Options};
 use crate::child::shown_variable;
 use crate::failure::Failure;
+use crate::log;
 use crate::output::{self, Text, count};
-use crate::progress::Progress;
 
 /// Put the values of an env file where the manifest says that they are read
 ///
@@ -108,11 +109,13 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         if args.dry_run {
             return Ok((steps.iter().map(foreseen).collect(), Vec::new()));
         }
-        let progress = Progress::start(options, steps.len(), "importing");
+        let mut finished = 0;
         let results = places
-            .import(&steps, put, |step| step.variables().for_each(|name| progress.done(name)))
+            .import(&steps, put, |step| {
+                finished += 1;
+                say_finished(options, step, finished, steps.len());
+            })
             .await?;
-        progress.finish();
         let (mut done, mut failures) = (Vec::new(), Vec::new());
         for (step, result) in steps.iter().zip(results) {
             match result {
@@ -151,6 +154,14 @@ fn hydrator(options: &Options, args: &Args) -> Result<(Hydrator, PathBuf), Failu
     };
     let path = hydrator.manifest().path().parent().unwrap_or(Path::new("")).join(path);
     Ok((hydrator, path))
+}
+
+/// A line for each step, for people at a terminal alone: what came of it is reported at the end.
+fn say_finished(options: &Options, step: &ImportStep, finished: usize, steps: usize) {
+    if options.log_format == LogFormat::Text && io::stderr().is_terminal() {
+        let variables = step.variables().collect::<Vec<_>>().join(", ");
+        tracing::info!(target: log::NOTICE, "{finished} of {steps} done: {variables}");
+    }
 }
 
 fn warn(steps: &[ImportStep], put: PutOptions, catalogue: &Catalogue) {
