@@ -1,11 +1,13 @@
-//! The command line: the options that every command takes, and the commands. The doc comments are
-//! the help texts.
+//! The command line: the commands, how it is read, and which command is called. The doc comments
+//! are the help texts.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
+
+use hydrant::{Env, Error};
+use hydrant_core::manifest::{DEFAULT_DEADLINE, parse_deadline};
 
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
@@ -13,6 +15,10 @@ use crate::commands::{
     add, catalogue, check, delete, doctor, export, generate, history, import, init, plan, policy,
     put, restore, rollback, rotate, run, status,
 };
+use crate::failure::Failure;
+use crate::options::{LogFormat, Options};
+use crate::value_input::show_at_once;
+use crate::{log, session, watchdog};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -56,72 +62,6 @@ pub(crate) struct Cli {
     pub(crate) options: Options,
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// The options that every command takes.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Options of every command")]
-pub(crate) struct Options {
-    /// The manifest; else HYDRANT_MANIFEST names it, else it is secrets.toml in the working folder
-    #[arg(long, global = true, value_name = "PATH")]
-    pub(crate) manifest: Option<PathBuf>,
-    /// The profile of the manifest to overlay; else HYDRANT_PROFILE names it
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
-    /// Take only these entries of the manifest (several: --only A --only B, or --only A,B)
-    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
-    // As a doc comment, `[vars]` would be a link.
-    #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
-    #[arg(help = "A value for ${NAME}; goes before HYDRANT_VAR_NAME and [vars]")]
-    pub(crate) vars: Vec<String>,
-    /// Read this env file instead of the manifest's; it must exist
-    #[arg(long, global = true, value_name = "PATH", conflicts_with = "no_env_file")]
-    pub(crate) env_file: Option<PathBuf>,
-    /// Read no env file
-    #[arg(long, global = true)]
-    pub(crate) no_env_file: bool,
-    /// Read from AWS even where a variable is set already, to try the deployed mode on a laptop
-    #[arg(long, global = true, conflicts_with = "offline")]
-    pub(crate) ignore_set: bool,
-    /// Take local values alone and open no socket; so does HYDRANT_OFFLINE=1
-    #[arg(long, global = true)]
-    pub(crate) offline: bool,
-    /// End after this long whatever is waited for, as in 10s; else HYDRANT_DEADLINE,
-    /// settings.deadline, ten seconds
-    #[arg(long, global = true, value_name = "DURATION")]
-    pub(crate) deadline: Option<String>,
-    /// Allow this host to be asked over plain http (loopback always is); so does
-    /// HYDRANT_ALLOW_HTTP=HOST,HOST
-    #[arg(long, global = true, value_name = "HOST")]
-    pub(crate) allow_http: Vec<String>,
-    /// Record what is read and changed in this file, as JSON lines; else settings.audit_log of the
-    /// manifest names it
-    #[arg(long, global = true, value_name = "PATH")]
-    pub(crate) audit_log: Option<PathBuf>,
-    /// On whose behalf, for the audit log
-    #[arg(long, global = true, value_name = "TEXT")]
-    pub(crate) actor: Option<String>,
-    /// A catalogue of your own, beside the built-in one; else HYDRANT_CATALOGUE names it
-    #[arg(long, global = true, value_name = "PATH")]
-    pub(crate) catalogue: Option<PathBuf>,
-    /// Say more: -v each secret that is read, -vv every decision, -vvv everything; else HYDRANT_LOG
-    /// (error … trace, off)
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub(crate) verbose: u8,
-    /// Say nothing but errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub(crate) quiet: bool,
-    /// The form of messages on stderr: lines for people, or one JSON object a line
-    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORMAT")]
-    pub(crate) log_format: LogFormat,
-}
-
-/// The form of messages on stderr.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogFormat {
-    Text,
-    Json,
 }
 
 /// The commands, each by its module, which is named as it is.
@@ -180,6 +120,49 @@ impl Cli {
         let matches =
             Options::augment_args(options).subcommands(commands).try_get_matches_from(words)?;
         Cli::from_arg_matches(&matches)
+    }
+}
+
+/// Runs the command and gives the exit code.
+pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
+    match hydrant::check_environment(&Env::new(std::env::vars_os())) {
+        // It goes on, and tells what is wrong with the rest.
+        Err(Error::Setting { .. }) if matches!(cli.command, Command::Doctor(_)) => {}
+        checked => checked?,
+    }
+    let variable = || parse_deadline(&std::env::var("HYDRANT_DEADLINE").ok()?);
+    let deadline = session::deadline(&cli.options)?.or_else(variable);
+    let message: fn(_, _, _) -> _ = match cli.options.log_format {
+        LogFormat::Text => |whole, waiting_for, when| {
+            log::rendered(&Failure::Deadline { whole, waiting_for }, LogFormat::Text, when)
+        },
+        LogFormat::Json => |whole, waiting_for, when| {
+            log::rendered(&Failure::Deadline { whole, waiting_for }, LogFormat::Json, when)
+        },
+    };
+    let at_end = watchdog::AtEnd { message, restore_terminal: show_at_once };
+    watchdog::start(deadline.unwrap_or(DEFAULT_DEADLINE), at_end);
+    match &cli.command {
+        Command::Run(args) => run::run(&cli.options, args),
+        Command::Export(args) => export::run(&cli.options, args),
+        Command::Check(args) => check::run(&cli.options, args),
+        Command::Plan(args) => plan::run(&cli.options, args),
+        Command::Init(args) => init::run(&cli.options, args),
+        Command::Add(args) => add::run(&cli.options, args),
+        Command::Put(args) => put::run(&cli.options, args),
+        Command::Import(args) => import::run(&cli.options, args),
+        Command::Status(args) => status::run(&cli.options, args),
+        Command::History(args) => history::run(&cli.options, args),
+        Command::Rollback(args) => rollback::run(&cli.options, args),
+        Command::Delete(args) => delete::run(&cli.options, args),
+        Command::Restore(args) => restore::run(&cli.options, args),
+        Command::Rotate(args) => rotate::run(&cli.options, args),
+        Command::Doctor(args) => doctor::run(&cli.options, args),
+        Command::Policy(args) => policy::run(&cli.options, args),
+        Command::Generate(args) => generate::run(&cli.options, args),
+        Command::Catalogue(args) => catalogue::run(&cli.options, args),
+        #[cfg(feature = "emulator")]
+        Command::Emulate(args) => emulate::run(&cli.options, args),
     }
 }
 

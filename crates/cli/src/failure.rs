@@ -15,9 +15,9 @@ use hydrant_core::manifest::{
 use hydrant_core::shown::{self, escaped, needs_escape};
 use hydrant_core::{EnvFileError, Severity};
 
-use crate::args::LogFormat;
 use crate::catalogue_file::LoadError;
 use crate::export::Unrepresentable;
+use crate::options::LogFormat;
 use crate::value_input::Refused;
 use crate::{exit, hints, log, output};
 

@@ -5,10 +5,10 @@
 
 use std::panic::{self, PanicHookInfo, UnwindSafe};
 
-use crate::args::LogFormat;
 use crate::exit;
 use crate::failure::Failure;
 use crate::log;
+use crate::options::LogFormat;
 
 /// Runs the program, and gives its exit code, or that of a fault.
 pub(crate) fn guarded(run: impl FnOnce() -> u8 + UnwindSafe) -> u8 {

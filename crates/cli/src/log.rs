@@ -18,9 +18,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::args::{LogFormat, Options};
 use crate::dates;
 use crate::failure::Failure;
+use crate::options::{LogFormat, Options};
 use crate::output::{ERROR, HINT, NOTE, WARNING};
 
 /// The target of what is said unasked, short of `--quiet`.

@@ -16,9 +16,11 @@ mod ignored;
 mod log;
 mod manifest_text;
 mod new_file;
+mod options;
 mod output;
 mod report_json;
 mod rewrite;
+mod session;
 mod signals;
 mod usage;
 mod value_input;
@@ -47,7 +49,7 @@ fn hydrant() -> u8 {
 fn run(cli: &Cli) -> Result<u8, Failure> {
     signals::start()
         .map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")))?;
-    commands::run(cli)
+    args::run(cli)
 }
 
 /// What is freed is used again rather than given back to the system and asked for anew, page by

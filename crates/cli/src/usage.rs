@@ -5,9 +5,9 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::args::LogFormat;
 use crate::exit;
 use crate::failure::Failure;
+use crate::options::LogFormat;
 use crate::{log, output};
 
 /// Prints the help that was asked for, or turns clap's error into one of ours; with the form its

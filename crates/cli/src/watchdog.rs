@@ -17,9 +17,8 @@ use std::time::{Duration, Instant, SystemTime};
 use hydrant::Watch;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::args::LogFormat;
-use crate::failure::Failure;
-use crate::{exit, log, signals, value_input};
+use crate::exit;
+use crate::signals;
 #[cfg(not(target_os = "linux"))]
 use thread as timer;
 
@@ -47,7 +46,8 @@ pub(crate) struct Watchdog {
 
 #[derive(Debug)]
 struct State {
-    format: LogFormat,
+    /// What is done at the end.
+    at_end: Option<AtEnd>,
     /// When the command began; later by as long as people were asked.
     begun: Option<Instant>,
     /// How long all of it may take; nothing while it is not watched.
@@ -66,10 +66,21 @@ struct State {
 /// The deadline stands still for as long as this lives.
 pub(crate) struct Pause(());
 
+/// What is done at the deadline.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AtEnd {
+    /// The message that what is waited for did not end within this time, said at that time. It is
+    /// made while nothing is wrong.
+    pub(crate) message: fn(whole: Duration, waiting_for: &'static str, when: SystemTime) -> String,
+    /// Leaves the terminal as it was; `false` where it could not, and is called again. It runs in
+    /// the handler of a signal.
+    pub(crate) restore_terminal: fn() -> bool,
+}
+
 /// Watches from here on: for how long as far as that is known before a manifest is read.
-pub(crate) fn start(format: LogFormat, whole: Duration) {
+pub(crate) fn start(whole: Duration, at_end: AtEnd) {
     let mut state = WATCHDOG.lock();
-    state.format = format;
+    state.at_end = Some(at_end);
     state.begun = Some(Instant::now());
     state.whole = Some(whole);
     state.set_timer();
@@ -169,7 +180,7 @@ impl Watchdog {
 
 impl State {
     const NEW: State = State {
-        format: LogFormat::Text,
+        at_end: None,
         begun: None,
         whole: None,
         until: None,
@@ -193,9 +204,8 @@ impl State {
     /// is said.
     fn set_timer(&mut self) {
         let left = self.left();
-        if let (Some(left), Some(whole)) = (left, self.whole) {
-            let failure = Failure::Deadline { whole, waiting_for: WAITED_FOR };
-            let message = log::rendered(&failure, self.format, SystemTime::now() + left);
+        if let (Some(left), Some(whole), Some(at_end)) = (left, self.whole, self.at_end) {
+            let message = (at_end.message)(whole, WAITED_FOR, SystemTime::now() + left);
             if let Some((before, after)) = message.split_once(WAITED_FOR) {
                 self.message = [before.into(), after.into()];
             }
@@ -228,7 +238,8 @@ fn end() {
         Err(TryLockError::WouldBlock) => return,
     };
     // With the lock held: nothing gets past the end of the watch.
-    if state.left() == Some(Duration::ZERO) && value_input::show_at_once() {
+    let is_over = state.left() == Some(Duration::ZERO);
+    if is_over && state.at_end.is_none_or(|at_end| (at_end.restore_terminal)()) {
         state.say();
         signal_hook::low_level::exit(exit::UNREACHABLE.into());
     }

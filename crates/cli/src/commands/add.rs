@@ -9,13 +9,14 @@ use hydrant_core::shown;
 use hydrant_core::{nearest, reserved};
 use serde_json::json;
 
-use crate::args::Options;
 use crate::exit;
 use crate::failure::{Failure, Refusal};
 use crate::hints;
 use crate::manifest_text::{self, NewEntry, insert, line_of};
+use crate::options::Options;
 use crate::output::{self, FAINT, Text, styled};
 use crate::rewrite::{self, Change};
+use crate::session;
 
 /// Add entries to the manifest
 ///
@@ -49,9 +50,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    super::without_vars(options)?;
-    let catalogue = super::load_catalogue(options)?;
-    let path = super::manifest_path(options);
+    session::without_vars(options)?;
+    let catalogue = session::load_catalogue(options)?;
+    let path = session::manifest_path(options);
     let (wanted, refused) = wanted(&catalogue, &args.names);
     // What the manifest holds, and what it would hold.
     let change = || {

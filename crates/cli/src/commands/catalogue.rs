@@ -3,9 +3,10 @@
 use hydrant_catalogue::{Catalogue, Item};
 use serde_json::{Value, json};
 
-use crate::args::Options;
 use crate::failure::{Failure, Refusal};
+use crate::options::Options;
 use crate::output::{self, Cell, FAINT, Text, styled};
+use crate::session;
 
 /// List well-known providers: their variables, where a key is made, what it looks like
 ///
@@ -29,8 +30,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    super::without_vars(options)?;
-    let catalogue = super::load_catalogue(options)?;
+    session::without_vars(options)?;
+    let catalogue = session::load_catalogue(options)?;
     let items = if args.names.is_empty() {
         catalogue.items().iter().collect()
     } else {

@@ -7,9 +7,10 @@ use hydrant_core::plan::Planned;
 use hydrant_core::shown;
 use serde_json::json;
 
-use crate::args::Options;
 use crate::failure::{Failure, distinct};
+use crate::options::Options;
 use crate::output::{self, FAINT, GOOD, Text, WARNING, styled};
+use crate::session;
 use crate::{exit, hints, report_json};
 
 /// Validate the manifest, offline; with --live, ask AWS about each secret
@@ -40,7 +41,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.live && options.offline {
         return Err(Failure::usage("--live asks AWS, and --offline forbids it"));
     }
-    let hydrator = match super::builder(options)?.strict(args.strict).audit_as("check").build() {
+    let hydrator = match session::builder(options)?.strict(args.strict).audit_as("check").build() {
         Ok(hydrator) => hydrator,
         Err(Error::Manifest(ReadError::Manifest(error))) => return bad_manifest(args, vec![error]),
         Err(error) => return Err(error.into()),
@@ -58,8 +59,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return bad_manifest(args, errors);
     };
     if args.live {
-        let report = match super::is_recorded(options, &hydrator) {
-            true => super::asking(options, &hydrator, hydrator.check_live())?,
+        let report = match session::is_recorded(options, &hydrator) {
+            true => session::run_calls(options, &hydrator, hydrator.check_live())?,
             false => hydrator.check_live_blocking()?,
         };
         return live(args, &report);
@@ -95,7 +96,7 @@ pub(super) fn with_profiles(
         let selection = Selection {
             profile: Some(profile.to_owned()),
             only: options.only.clone(),
-            vars: super::vars(options)?,
+            vars: session::vars(options)?,
         };
         if let Err(SelectError::Manifest(error)) = manifest.select(&selection, &env) {
             errors.push(error);

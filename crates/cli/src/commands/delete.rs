@@ -6,10 +6,11 @@ use hydrant::Error;
 use hydrant::write::{Deleted, RecoveryWindow, check_delete};
 use serde_json::json;
 
-use crate::args::Options;
 use crate::dates;
 use crate::failure::Failure;
+use crate::options::Options;
 use crate::output::{self, Text};
+use crate::session;
 use crate::value_input::Quiet;
 use crate::value_input::confirm::confirm_by_name;
 
@@ -48,12 +49,12 @@ pub(crate) struct Args {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let asks = !args.yes && !args.dry_run && io::stdin().is_terminal();
     let _quiet = if asks { Some(Quiet::begin()?) } else { None };
-    let hydrator = super::builder(options)?.audit_as("delete").build()?;
+    let hydrator = session::builder(options)?.audit_as("delete").build()?;
     let window = if args.now { RecoveryWindow::None } else { RecoveryWindow::Days(args.window) };
-    let names = super::entries(&hydrator, &args.variables)?;
-    let (deleted, failures, stopped) = super::asking(options, &hydrator, async {
+    let names = session::entries(&hydrator, &args.variables)?;
+    let (deleted, failures, stopped) = session::run_calls(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
-        let sharing = super::sharing(options, &places).await?;
+        let sharing = session::sharing(options, &places).await?;
         let (mut deleted, mut failures) = (Vec::new(), Vec::new());
         for target in &places.targets {
             let checked = target.as_ref().map_err(Clone::clone);
@@ -112,7 +113,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         let lines = deleted.iter().map(|deleted| line(deleted, args));
         output::data(&Text::new().lines(lines))?;
     }
-    super::stopped_or_done(options, &hydrator, failures, stopped)
+    session::stopped_or_done(options, &hydrator, failures, stopped)
 }
 
 fn line(deleted: &Deleted, args: &Args) -> String {

@@ -12,13 +12,14 @@ use tracing::Level;
 use tracing::subscriber::NoSubscriber;
 
 use super::check::with_profiles;
-use crate::args::Options;
 use crate::doctor::environment::{Process, Refused};
 use crate::doctor::{
     self, Finding, Section, aws, entries, env_file, environment, executable, manifest,
 };
 use crate::failure::Failure;
+use crate::options::Options;
 use crate::output;
+use crate::session;
 
 /// Find out why a value does not arrive: look at everything from the manifest to each secret
 ///
@@ -50,7 +51,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             examine(options, hydrator)
         })?,
     };
-    let path = shown::path(&super::manifest_path(options)).into_owned();
+    let path = shown::path(&session::manifest_path(options)).into_owned();
     let mut findings = of_manifest(options, &built, &path)?;
     findings.extend(environment::findings(&built.process, &built.refused, &examined));
     findings.extend(env_file::findings(of_env_file(options, &built)?));
@@ -72,8 +73,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 /// What is found on the way to AWS. Where the reads are recorded, a signal has their outcome
 /// recorded too.
 fn examine(options: &Options, hydrator: &Hydrator) -> Result<Examination, Failure> {
-    match super::is_recorded(options, hydrator) {
-        true => Ok(super::block_on(options, hydrator, hydrator.examine())??),
+    match session::is_recorded(options, hydrator) {
+        true => Ok(session::block_on(options, hydrator, hydrator.examine())??),
         false => Ok(hydrator.examine_blocking()?),
     }
 }
@@ -93,7 +94,7 @@ struct Built {
 /// Leaves out what is wrong, piece by piece, until the rest can be looked at.
 fn build(options: &Options) -> Result<Built, Failure> {
     let mut env = Env::new(std::env::vars_os());
-    let mut builder = super::builder(options)?.audit_as("doctor");
+    let mut builder = session::builder(options)?.audit_as("doctor");
     let process = std::env::vars_os().filter(|(_, value)| !value.is_empty());
     let process = process
         .filter_map(|(name, value)| Some((name.into_string().ok()?, lossy(value))))
@@ -136,7 +137,7 @@ fn without_manifest(options: &Options, builder: Builder) -> Builder {
     if options.env_file.is_some() || options.no_env_file {
         return builder;
     }
-    let beside = super::manifest_path(options).with_file_name(".env");
+    let beside = session::manifest_path(options).with_file_name(".env");
     if beside.exists() { builder.env_file(beside) } else { builder.no_env_file() }
 }
 
@@ -247,7 +248,7 @@ fn of_executable() -> Option<executable::Facts> {
 /// The entries, and whether something names the secret of each where there is no env file.
 fn without_env_file(options: &Options) -> Result<Option<Vec<(String, bool)>>, Failure> {
     // What is wrong is told in another place.
-    let Ok(hydrator) = super::builder(options)?.no_env_file().build() else { return Ok(None) };
+    let Ok(hydrator) = session::builder(options)?.no_env_file().build() else { return Ok(None) };
     let Ok(plan) = hydrator.deployed_plan() else { return Ok(None) };
     let named = |step: &Step| !matches!(step, Step::Settled(Settled::Without(_)));
     Ok(Some(

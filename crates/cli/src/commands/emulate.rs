@@ -13,8 +13,9 @@ use hydrant::EnvFile;
 use hydrant_core::manifest::Entry;
 use hydrant_emulator::Emulator;
 
-use crate::args::Options;
 use crate::failure::Failure;
+use crate::options::Options;
+use crate::session;
 use crate::{child, log, output, signals, watchdog};
 
 use stage::Stage;
@@ -56,7 +57,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if options.offline {
         return Err(Failure::usage("emulate asks its own emulator, and --offline forbids it"));
     }
-    let outside = super::builder(options)?.build()?;
+    let outside = session::builder(options)?.build()?;
     let plan = outside.plan()?;
     let entries: Vec<&Entry> = plan.entries.iter().map(|planned| &*planned.entry).collect();
     let values = match &args.seed {
@@ -87,7 +88,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return signals.wait_for_end();
     }
     // No secret of anyone's is read here.
-    let inside = super::builder(options)?
+    let inside = session::builder(options)?
         .no_audit_log()
         .no_env_file()
         .env(stage.environment(std::env::vars_os()))

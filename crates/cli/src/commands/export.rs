@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use hydrant::Outcome;
 use zeroize::Zeroizing;
 
-use crate::args::Options;
 use crate::child::kept_without_text;
 use crate::export::{self, FormatName, Pair, github};
 use crate::failure::Failure;
+use crate::options::Options;
+use crate::session;
 use crate::{exit, output, rewrite};
 use hydrant_core::shown;
 
@@ -43,8 +44,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         FormatName::Github => Some(github_file(args)?),
         _ => None,
     };
-    let hydrator = super::builder(options)?.audit_as("export").strict(args.strict).build()?;
-    let hydration = super::values(options, &hydrator)?;
+    let hydrator = session::builder(options)?.audit_as("export").strict(args.strict).build()?;
+    let hydration = session::values(options, &hydrator)?;
     let unwritable = kept_without_text(&hydration);
     if !unwritable.is_empty() {
         return Err(Failure::Values(unwritable));

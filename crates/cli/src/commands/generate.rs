@@ -6,12 +6,13 @@
 
 use std::ffi::OsStr;
 
-use crate::args::Options;
 use crate::failure::Failure;
 use crate::generate::{
     Input, Made, cdk, cloudformation, ecs, env_example, github_actions, kubernetes, lambda_layer,
     terraform,
 };
+use crate::options::Options;
+use crate::session;
 use crate::{log, watchdog};
 use hydrant_core::shown;
 
@@ -141,7 +142,7 @@ fn say(Made { notices, warnings, .. }: &Made) {
 }
 
 fn input(options: &Options) -> Result<Input, Failure> {
-    let hydrator = super::builder(options)?.build()?;
+    let hydrator = session::builder(options)?.build()?;
     // A layer takes its time, and asks nobody.
     watchdog::stop();
     let (committed, deployed) = (hydrator.committed_plan()?, hydrator.deployed_plan()?);
@@ -178,7 +179,7 @@ fn words(options: &Options, manifest: &str) -> Result<Vec<String>, Failure> {
     if !options.only.is_empty() {
         option("--only", &options.only.join(","));
     }
-    for (name, value) in super::vars(options)? {
+    for (name, value) in session::vars(options)? {
         option("--var", &format!("{name}={value}"));
     }
     Ok(words)

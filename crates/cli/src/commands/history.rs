@@ -7,10 +7,11 @@ use hydrant_core::shown;
 use hydrant_core::store::Receipt;
 use serde_json::json;
 
-use crate::args::Options;
 use crate::dates;
 use crate::failure::Failure;
+use crate::options::Options;
 use crate::output::{self, Cell, FAINT, GOOD, Text, styled};
+use crate::session;
 
 /// Show the versions of a variable's secret, the newest first
 ///
@@ -32,13 +33,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let hydrator = super::builder(options)?.audit_as("history").build()?;
-    let names = super::entries(&hydrator, std::slice::from_ref(&args.variable))?;
-    let (target, versions) = super::asking(options, &hydrator, async {
+    let hydrator = session::builder(options)?.audit_as("history").build()?;
+    let names = session::entries(&hydrator, std::slice::from_ref(&args.variable))?;
+    let (target, versions) = session::run_calls(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
-        let target = super::one(&hydrator, &places)?;
+        let target = session::single_target(&hydrator, &places)?;
         let versions =
-            places.history(target).await.map_err(|error| super::told(&hydrator, error))?;
+            places.history(target).await.map_err(|error| session::failure_of(&hydrator, error))?;
         Ok::<_, Failure>((target.clone(), versions))
     })?;
     if args.json {

@@ -8,10 +8,11 @@ use hydrant_core::EnvFile;
 use hydrant_core::shown;
 use serde_json::json;
 
-use crate::args::Options;
 use crate::failure::Failure;
 use crate::manifest_text::NewEntry;
+use crate::options::Options;
 use crate::output::{self, FAINT, GOOD, Text, styled};
+use crate::session;
 use crate::{exit, rewrite};
 
 /// Write a first secrets.toml; with --from, from the names in an env file
@@ -44,9 +45,9 @@ const STARTER: &str = include_str!("init/starter.toml");
 const HEADER: &str = include_str!("init/header.toml");
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    super::without_vars(options)?;
-    let catalogue = super::load_catalogue(options)?;
-    let path = super::manifest_path(options);
+    session::without_vars(options)?;
+    let catalogue = session::load_catalogue(options)?;
+    let path = session::manifest_path(options);
     let file = match &args.from {
         Some(from) => EnvFile::read(from).map_err(Error::EnvFile)?,
         None => EnvFile::default(),

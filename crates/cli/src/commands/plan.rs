@@ -7,9 +7,10 @@ use hydrant_core::selector::Selector;
 use hydrant_core::shown;
 use serde_json::{Value, json};
 
-use crate::args::Options;
 use crate::failure::Failure;
+use crate::options::Options;
 use crate::output::{self, Cell, Text};
+use crate::session;
 
 /// Show what would be read, from where, and in how many calls; no network, no value
 ///
@@ -29,7 +30,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let hydrator = super::builder(options)?.build()?;
+    let hydrator = session::builder(options)?.build()?;
     let plan = hydrator.plan()?;
     let calls = plan.calls(hydrator.manifest().settings().batch);
     let manifest = shown::path(hydrator.manifest().path()).into_owned();

@@ -10,9 +10,10 @@ use hydrant_core::policy::{
 };
 use hydrant_core::shown;
 
-use crate::args::Options;
 use crate::failure::{Failure, Refusal};
 use crate::generate::destination;
+use crate::options::Options;
+use crate::session;
 use crate::{log, output};
 
 /// Print the least that a role must be allowed, as an IAM policy; no network, no value
@@ -89,7 +90,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.create && !args.purposes.contains(&For::Put) {
         return Err(Failure::usage("--create goes with --for put"));
     }
-    let hydrator = super::builder(options)?.build()?;
+    let hydrator = session::builder(options)?.build()?;
     let manifest = hydrator.manifest();
     let region =
         ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| hydrator.env().text(name));

@@ -11,9 +11,10 @@ use hydrant_core::reference::Version;
 use hydrant_core::selector::Selector;
 use serde_json::json;
 
-use crate::args::Options;
 use crate::failure::Failure;
+use crate::options::Options;
 use crate::output::Text;
+use crate::session;
 use crate::value_input::{self, Given, Quiet, Source, look};
 use crate::{log, output};
 
@@ -61,16 +62,16 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let source = Source::named(args.from_file.as_deref());
     let asks = source == Source::Input && io::stdin().is_terminal();
     let _quiet = if asks && !args.dry_run { Some(Quiet::begin()?) } else { None };
-    let catalogue = super::load_catalogue(options)?;
-    let hydrator = super::builder(options)?.audit_as("put").build()?;
+    let catalogue = session::load_catalogue(options)?;
+    let hydrator = session::builder(options)?.audit_as("put").build()?;
     let put = PutOptions { create: args.create, rest: rest(args.merge, args.replace) };
-    let names = super::entries(&hydrator, &args.variables)?;
+    let names = session::entries(&hydrator, &args.variables)?;
     if args.variables.len() > 1 && !asks && !args.dry_run {
         return Err(Failure::usage(
             "one value cannot be that of several variables: give them one by one",
         ));
     }
-    let (written, failures, stopped) = super::asking(options, &hydrator, async {
+    let (written, failures, stopped) = session::run_calls(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         // Whatever is wrong is said before anybody types a value.
         let checked = places.targets.iter().map(|target| {
@@ -122,7 +123,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             tracing::info!(target: log::NOTICE, "running processes keep the old value until they start again");
         }
     }
-    super::stopped_or_done(options, &hydrator, failures, stopped)
+    session::stopped_or_done(options, &hydrator, failures, stopped)
 }
 
 pub(super) fn rest(merge: bool, replace: bool) -> Rest {

@@ -3,9 +3,10 @@
 use hydrant::Error;
 use serde_json::json;
 
-use crate::args::Options;
 use crate::failure::Failure;
+use crate::options::Options;
 use crate::output::{self, Text};
+use crate::session;
 
 /// Take the deletion of a variable's secret back, within its recovery window
 ///
@@ -29,9 +30,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let hydrator = super::builder(options)?.audit_as("restore").build()?;
-    let names = super::entries(&hydrator, &args.variables)?;
-    let (restored, failures) = super::asking(options, &hydrator, async {
+    let hydrator = session::builder(options)?.audit_as("restore").build()?;
+    let names = session::entries(&hydrator, &args.variables)?;
+    let (restored, failures) = session::run_calls(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         let (mut restored, mut failures) = (Vec::new(), Vec::new());
         for target in &places.targets {
@@ -61,5 +62,5 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         let lines = restored.iter().map(|(variable, place)| format!("{variable}: {does} {place}"));
         output::data(&Text::new().lines(lines))?;
     }
-    super::all_done(&hydrator, failures)
+    session::exit_code_of(&hydrator, failures)
 }

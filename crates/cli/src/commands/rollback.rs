@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use crate::args::Options;
 use crate::failure::Failure;
+use crate::options::Options;
 use crate::output::Text;
+use crate::session;
 use crate::{log, output};
 
 /// Make an older version of a variable's secret the current one again
@@ -35,19 +36,22 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let hydrator = super::builder(options)?.audit_as("rollback").build()?;
-    let names = super::entries(&hydrator, std::slice::from_ref(&args.variable))?;
-    let plan = super::asking(options, &hydrator, async {
+    let hydrator = session::builder(options)?.audit_as("rollback").build()?;
+    let names = session::entries(&hydrator, std::slice::from_ref(&args.variable))?;
+    let plan = session::run_calls(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
-        let target = super::one(&hydrator, &places)?;
+        let target = session::single_target(&hydrator, &places)?;
         let plan = places
             .rollback_plan(target, args.to.as_deref())
             .await
-            .map_err(|error| super::told(&hydrator, error))?;
+            .map_err(|error| session::failure_of(&hydrator, error))?;
         if !args.dry_run {
             let (variable, from, to) = (&plan.variable, &plan.from, &plan.to);
             tracing::info!(target: log::NOTICE, "{variable}: moving AWSCURRENT from version {from} to version {to}");
-            places.rollback(target, &plan).await.map_err(|error| super::told(&hydrator, error))?;
+            places
+                .rollback(target, &plan)
+                .await
+                .map_err(|error| session::failure_of(&hydrator, error))?;
         }
         Ok::<_, Failure>(plan)
     })?;

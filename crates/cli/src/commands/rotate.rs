@@ -5,9 +5,10 @@ use hydrant::write::{Rotation, WriteProblem};
 use hydrant_catalogue::Catalogue;
 use serde_json::json;
 
-use crate::args::Options;
 use crate::failure::Failure;
+use crate::options::Options;
 use crate::output::Text;
+use crate::session;
 use crate::{log, output};
 
 /// Start the rotation of a variable's secret by its rotation function
@@ -41,13 +42,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let hydrator = super::builder(options)?.audit_as("rotate").build()?;
-    let names = super::entries(&hydrator, std::slice::from_ref(&args.variable))?;
-    let catalogue = super::load_catalogue(options)?;
+    let hydrator = session::builder(options)?.audit_as("rotate").build()?;
+    let names = session::entries(&hydrator, std::slice::from_ref(&args.variable))?;
+    let catalogue = session::load_catalogue(options)?;
     let rotation = Rotation { function: args.lambda.clone(), every_days: args.every };
-    let (target, version) = super::asking(options, &hydrator, async {
+    let (target, version) = session::run_calls(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
-        let target = super::one(&hydrator, &places)?;
+        let target = session::single_target(&hydrator, &places)?;
         let done = match args.dry_run {
             true => places.check_rotate(target, &rotation).await.map(|()| None),
             false => places.rotate(target, &rotation).await,
@@ -57,7 +58,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         {
             say_where_keys_are_made(&target.entry.name, &catalogue);
         }
-        let version = done.map_err(|error| super::told(&hydrator, error))?;
+        let version = done.map_err(|error| session::failure_of(&hydrator, error))?;
         Ok::<_, Failure>((target.clone(), version))
     })?;
     let (variable, place) = (&target.entry.name, &target.shown);

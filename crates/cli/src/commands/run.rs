@@ -7,9 +7,10 @@ use std::process::Command;
 
 use hydrant::Hydrator;
 
-use crate::args::Options;
 use crate::child::{self, Inherit};
 use crate::failure::Failure;
+use crate::options::Options;
+use crate::session;
 use crate::signals;
 
 /// Start a command with the manifest's secrets in its environment
@@ -49,8 +50,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let hydrator = super::builder(options)?.audit_as("run").strict(args.strict).build()?;
-    let hydration = super::values(options, &hydrator)?;
+    let hydrator = session::builder(options)?.audit_as("run").strict(args.strict).build()?;
+    let hydration = session::values(options, &hydrator)?;
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]);
     let child =

@@ -8,12 +8,13 @@ use hydrant_core::reason::Reason;
 use hydrant_core::shown;
 use serde_json::{Value, json};
 
-use crate::args::Options;
 use crate::dates;
 use crate::exit;
 use crate::failure::Failure;
 use crate::hints;
+use crate::options::Options;
 use crate::output::{self, Cell, FAINT, GOOD, Text, WARNING, styled};
+use crate::session;
 
 /// Show which entries have a value, since when, and which are due for rotation
 ///
@@ -49,13 +50,18 @@ enum FailOn {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let hydrator = super::builder(options)?.audit_as("status").build()?;
-    let (statuses, unlisted) = super::asking(options, &hydrator, async {
+    let hydrator = session::builder(options)?.audit_as("status").build()?;
+    let (statuses, unlisted) = session::run_calls(options, &hydrator, async {
         let places = hydrator.writer().places(&[]).await?;
         let unlisted = match args.all {
             // An entry that is left out here is known all the same.
             true if !options.only.is_empty() => {
-                super::whole(options)?.writer().places(&[]).await?.unlisted().await?
+                session::unfiltered_hydrator(options)?
+                    .writer()
+                    .places(&[])
+                    .await?
+                    .unlisted()
+                    .await?
             }
             true => places.unlisted().await?,
             false => Vec::new(),

@@ -12,8 +12,7 @@ use nix::libc;
 use nix::unistd::getpid;
 use signal_hook::consts::{SIGCHLD, SIGPIPE, SIGTSTP};
 
-use super::ENDING;
-use super::held::ALL_ENDING;
+use super::{ALL_ENDING, ENDING};
 
 /// What this process handles or ignores beside the signals that are held.
 const OTHERS: &[i32] = &[

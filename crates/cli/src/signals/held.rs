@@ -8,38 +8,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use nix::libc;
 use nix::unistd::{getpgrp, getpid, getsid};
-use signal_hook::consts::{
-    SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1,
-    SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
-};
+use signal_hook::consts::{SIGCONT, SIGIO, SIGTSTP};
 use signal_hook::flag::{register_conditional_default, register_conditional_shutdown};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 use signal_hook::low_level::{emulate_default_handler, exit};
 
-use super::was_ignored;
-
-/// All that end a process by default, of those that somebody sends or a limit sets off. systemd
-/// sends SIGABRT to what does not respond, and abort(3) ends this process all the same. Others that
-/// tell of a crash are not held: the code that they interrupt cannot go on. Neither are the
-/// real-time signals.
-pub(super) const ALL_ENDING: &[i32] = &[
-    SIGTERM,
-    SIGINT,
-    SIGHUP,
-    SIGQUIT,
-    SIGALRM,
-    SIGUSR1,
-    SIGUSR2,
-    SIGXFSZ,
-    SIGXCPU,
-    SIGVTALRM,
-    SIGPROF,
-    SIGIO,
-    SIGABRT,
-    #[cfg(target_os = "linux")]
-    libc::SIGPWR,
-];
+use super::{ALL_ENDING, was_ignored};
 
 /// Those whose default effect the library does not know, or takes for none: they end this process
 /// with 128+n.

@@ -14,12 +14,37 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
 use nix::libc;
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM};
+use signal_hook::consts::{
+    SIGABRT, SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1,
+    SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+};
 use signal_hook::flag;
 
 pub(crate) use self::at_start::was_ignored;
 pub(crate) use self::held::{Held, Noting, act, ends};
 pub(crate) use self::watch::{Aside, Screen, Watch, run, without_call};
+
+/// All that end a process by default, of those that somebody sends or a limit sets off. systemd
+/// sends SIGABRT to what does not respond, and abort(3) ends this process all the same. Others that
+/// tell of a crash are not held: the code that they interrupt cannot go on. Neither are the
+/// real-time signals.
+const ALL_ENDING: &[i32] = &[
+    SIGTERM,
+    SIGINT,
+    SIGHUP,
+    SIGQUIT,
+    SIGALRM,
+    SIGUSR1,
+    SIGUSR2,
+    SIGXFSZ,
+    SIGXCPU,
+    SIGVTALRM,
+    SIGPROF,
+    SIGIO,
+    SIGABRT,
+    #[cfg(target_os = "linux")]
+    libc::SIGPWR,
+];
 
 /// Those that end hydrant at any moment.
 const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];

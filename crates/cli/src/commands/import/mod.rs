@@ -18,11 +18,12 @@ use serde_json::json;
 
 use self::comment_out::{Prepared, TakenOut, prepare};
 use super::put;
-use crate::args::{LogFormat, Options};
 use crate::child::shown_variable;
 use crate::failure::Failure;
 use crate::log;
+use crate::options::{LogFormat, Options};
 use crate::output::{self, Text, count};
+use crate::session;
 
 /// Put the values of an env file where the manifest says that they are read
 ///
@@ -59,7 +60,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
-    let catalogue = super::load_catalogue(options)?;
+    let catalogue = session::load_catalogue(options)?;
     let (hydrator, path) = hydrator(options, args)?;
     let rewrites = args.comment_out && !args.dry_run;
     if rewrites && args.file.is_none() && options.env_file.is_none() {
@@ -85,7 +86,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return nothing(args, &path, &unknown);
     }
 
-    let (done, failures) = super::asking(options, &hydrator, async {
+    let (done, failures) = session::run_calls(options, &hydrator, async {
         let places = hydrator.writer().places(&names).await?;
         let mut failures: Vec<WriteFailure> =
             places.targets.iter().filter_map(|target| target.as_ref().err().cloned()).collect();
@@ -139,12 +140,12 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         };
     let unknown = unknown(&hydrator, &file, &known)?;
     report(args, &path, &done, &unknown, put, taken_out.as_ref())?;
-    super::stopped_or_done(options, &hydrator, failures, stopped)
+    session::stopped_or_done(options, &hydrator, failures, stopped)
 }
 
 /// The hydrator, and the env file that is imported: its variables count as references too.
 fn hydrator(options: &Options, args: &Args) -> Result<(Hydrator, PathBuf), Failure> {
-    let builder = super::builder(options)?.audit_as("import");
+    let builder = session::builder(options)?.audit_as("import");
     if let Some(path) = args.file.as_ref().or(options.env_file.as_ref()) {
         return Ok((builder.env_file(path).build()?, path.clone()));
     }

@@ -1,0 +1,256 @@
+//! Session: from the options of every command to a hydrator of the library, and what commands do
+//! with one: calls, entries by name, and how a command ends that went on where something failed.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hydrant::write::{WriteFailure, WriteTarget};
+use hydrant::{Builder, Error, Hydration, Hydrator, Places};
+use hydrant_catalogue::Catalogue;
+use hydrant_core::manifest::{DEADLINE_FORM, parse_deadline};
+use hydrant_core::nearest;
+use hydrant_core::shown;
+
+use crate::failure::{Failure, Refusal};
+use crate::options::Options;
+use crate::{catalogue_file, exit, hints, signals, watchdog};
+
+/// The library's options for the common options of the command line.
+pub(crate) fn builder(options: &Options) -> Result<Builder, Failure> {
+    let mut builder = Hydrator::builder()
+        .only(&options.only)
+        .ignore_set(options.ignore_set)
+        .offline(options.offline);
+    if let Some(deadline) = deadline(options)? {
+        builder = builder.deadline(deadline);
+    }
+    builder = builder.watch(&watchdog::WATCHDOG).hints(hints::of_reason);
+    if let Some(path) = &options.manifest {
+        builder = builder.manifest(path);
+    }
+    if let Some(profile) = &options.profile {
+        builder = builder.profile(profile);
+    }
+    for (name, value) in vars(options)? {
+        builder = builder.var(name, value);
+    }
+    if let Some(path) = &options.env_file {
+        builder = builder.env_file(path);
+    }
+    if options.no_env_file {
+        builder = builder.no_env_file();
+    }
+    if let Some(path) = &options.audit_log {
+        builder = builder.audit_log(path);
+    }
+    if let Some(actor) = &options.actor {
+        builder = builder.actor(actor);
+    }
+    for host in &options.allow_http {
+        builder = builder.allow_http(host);
+    }
+    Ok(builder)
+}
+
+/// What `--deadline` says. What stands there may be a pasted value, so it is not repeated.
+pub(crate) fn deadline(options: &Options) -> Result<Option<Duration>, Failure> {
+    let Some(text) = &options.deadline else { return Ok(None) };
+    let wrong = || Failure::usage(&format!("--deadline is not {DEADLINE_FORM}"));
+    parse_deadline(text).map(Some).ok_or_else(wrong)
+}
+
+/// Runs all that a command asks AWS. The commands that read values do without: they may have
+/// nothing to ask. Where it fails as a whole, the deadline still counts for the message.
+pub(crate) fn run_calls<T, E: Into<Failure>>(
+    options: &Options,
+    hydrator: &Hydrator,
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, Failure> {
+    let done = block_on(options, hydrator, future)?.map_err(Into::into)?;
+    watchdog::stop();
+    Ok(done)
+}
+
+/// Runs calls to their end. Where they are recorded, a signal has their outcome recorded too.
+pub(crate) fn block_on<T>(
+    options: &Options,
+    hydrator: &Hydrator,
+    future: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    let runtime = hydrant_core::descriptors::check()
+        .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build());
+    let runtime = runtime
+        .map_err(|error| Failure::Internal(format!("no runtime for the calls to AWS: {error}")))?;
+    if is_recorded(options, hydrator) {
+        let done = signals::run(runtime, future);
+        return done
+            .map_err(|error| Failure::Internal(format!("failed to handle signals: {error}")));
+    }
+    let done = runtime.block_on(future);
+    // A thread that still resolves a name is not waited for.
+    runtime.shutdown_background();
+    Ok(done)
+}
+
+/// Whether the outcome of a call is recorded, which a signal has to leave time for.
+pub(crate) fn is_recorded(options: &Options, hydrator: &Hydrator) -> bool {
+    options.audit_log.is_some() || hydrator.manifest().settings().audit_log.is_some()
+}
+
+/// The values of a command that hands them on. Where each read is recorded, a signal has its
+/// outcome recorded too.
+pub(crate) fn values(options: &Options, hydrator: &Hydrator) -> Result<Hydration, Failure> {
+    if is_recorded(options, hydrator) && !hydrator.plan()?.is_local() {
+        return run_calls(options, hydrator, hydrator.values());
+    }
+    let values = hydrator.values_blocking()?;
+    watchdog::stop();
+    Ok(values)
+}
+
+/// The hydrator of the whole manifest, whatever `--only` says.
+pub(crate) fn unfiltered_hydrator(options: &Options) -> Result<Hydrator, Failure> {
+    Ok(builder(options)?.only::<String>([]).build()?)
+}
+
+/// The names of entries that stand on the command line. One that is no entry may be a pasted value,
+/// so it is told by its position.
+pub(crate) fn entries<'a>(
+    hydrator: &Hydrator,
+    variables: &'a [String],
+) -> Result<Vec<&'a str>, Failure> {
+    let known = |name: &str| hydrator.manifest().names().any(|entry| entry == name);
+    let unknown =
+        variables.iter().enumerate().filter(|(_, name)| !known(name)).map(|(index, name)| {
+            Refusal {
+                text: format!(
+                    "VARIABLE (number {}) is no entry of {}",
+                    index + 1,
+                    shown::path(hydrator.manifest().path())
+                ),
+                hint: nearest::loose(name, hydrator.manifest().names())
+                    .map(|near| format!("did you mean {near}?")),
+            }
+        });
+    let refusals: Vec<_> = unknown.collect();
+    match refusals.is_empty() {
+        true => Ok(variables.iter().map(String::as_str).collect()),
+        false => Err(Failure::Refusals(refusals)),
+    }
+}
+
+/// The place of the one entry that was asked for.
+pub(crate) fn single_target<'p>(
+    hydrator: &Hydrator,
+    places: &'p Places<'_>,
+) -> Result<&'p WriteTarget, Failure> {
+    match places.targets.first() {
+        Some(Ok(target)) => Ok(target),
+        Some(Err(failure)) => Err(write_failure(hydrator, failure.clone())),
+        // The selection has refused a name that no entry has.
+        None => Err(Failure::Internal("no entry was selected".to_owned())),
+    }
+}
+
+pub(crate) fn write_failure(hydrator: &Hydrator, failure: WriteFailure) -> Failure {
+    Failure::Writes { manifest: hydrator.manifest().path().to_owned(), failures: vec![failure] }
+}
+
+/// An error of the library, where the write of one entry failed with its line in this manifest.
+pub(crate) fn failure_of(hydrator: &Hydrator, error: Error) -> Failure {
+    match error {
+        Error::Write(failure) => write_failure(hydrator, failure),
+        error => error.into(),
+    }
+}
+
+/// The code of a command that went on where something failed.
+pub(crate) fn exit_code_of(
+    hydrator: &Hydrator,
+    failures: Vec<WriteFailure>,
+) -> Result<u8, Failure> {
+    match failures.is_empty() {
+        true => Ok(exit::DONE),
+        false => Err(Failure::Writes { manifest: hydrator.manifest().path().to_owned(), failures }),
+    }
+}
+
+/// The same where the command was stopped before its end too: that is said last.
+pub(crate) fn stopped_or_done(
+    options: &Options,
+    hydrator: &Hydrator,
+    failures: Vec<WriteFailure>,
+    stopped: Option<Failure>,
+) -> Result<u8, Failure> {
+    match (exit_code_of(hydrator, failures), stopped) {
+        (done, None) => done,
+        (Ok(_), Some(stopped)) => Err(stopped),
+        (Err(failures), Some(stopped)) => {
+            failures.report(options.log_format);
+            Err(stopped)
+        }
+    }
+}
+
+/// For each of these entries, the others of the manifest whose values live in the same secret.
+pub(crate) async fn sharing(
+    options: &Options,
+    places: &Places<'_>,
+) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    let hydrator = unfiltered_hydrator(options)?;
+    let all = hydrator.writer().places(&[]).await?;
+    let mut sharing: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for target in places.targets.iter().flatten() {
+        let asked = |name: &String| places.entries.iter().any(|entry| entry.name == *name);
+        let others = all.targets.iter().flatten().filter(|other| other.place == target.place);
+        let others: Vec<_> =
+            others.map(|other| other.entry.name.clone()).filter(|name| !asked(name)).collect();
+        if !others.is_empty() {
+            sharing.insert(target.entry.name.clone(), others);
+        }
+    }
+    Ok(sharing)
+}
+
+/// The manifest, for commands that write it: `--manifest`, else `HYDRANT_MANIFEST`, else
+/// `secrets.toml`.
+pub(crate) fn manifest_path(options: &Options) -> PathBuf {
+    let named =
+        || std::env::var_os("HYDRANT_MANIFEST").filter(|path| !path.is_empty()).map(PathBuf::from);
+    options.manifest.clone().or_else(named).unwrap_or_else(|| PathBuf::from("secrets.toml"))
+}
+
+/// The built-in catalogue with the user's own: `--catalogue`, else `HYDRANT_CATALOGUE`.
+pub(crate) fn load_catalogue(options: &Options) -> Result<Catalogue, Failure> {
+    let named =
+        || std::env::var_os("HYDRANT_CATALOGUE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    Ok(catalogue_file::load(options.catalogue.clone().or_else(named).as_deref())?)
+}
+
+/// A command that reads no manifest for its entries has no use for a `--var`.
+pub(crate) fn without_vars(options: &Options) -> Result<(), Failure> {
+    match vars(options)?.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::usage("--var has no use here: this command fills in no `${NAME}`")),
+    }
+}
+
+/// The values that `--var` gives.
+pub(crate) fn vars(options: &Options) -> Result<Vec<(String, String)>, Failure> {
+    let each = options.vars.iter().enumerate().map(|(index, var)| match var.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        // What stands there may be a pasted value, so it is not repeated.
+        None => Err(Failure::usage(&format!("--var (number {}) is not NAME=VALUE", index + 1))),
+    });
+    let vars: Vec<(String, String)> = each.collect::<Result<_, _>>()?;
+    let is_again = |index: &usize| vars[..*index].iter().any(|(name, _)| *name == vars[*index].0);
+    match (0..vars.len()).find(is_again) {
+        Some(index) => Err(Failure::usage(&format!(
+            "--var (number {}) has the name of one before it: give each once",
+            index + 1
+        ))),
+        None => Ok(vars),
+    }
+}
