@@ -109,7 +109,20 @@ impl Failure {
         Failure::Usage { text: text.to_owned(), hint: None }
     }
 
+    /// How severe it is, where AWS was to be asked: of several entries the most severe counts.
+    fn severity(&self) -> Option<Severity> {
+        match self {
+            Failure::Unmet { report, strict } => report.severity(*strict),
+            Failure::Writes { failures, .. } => failures.iter().map(WriteFailure::severity).max(),
+            Failure::Hydration(error) => error.severity(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn code(&self) -> u8 {
+        if let Some(severity) = self.severity() {
+            return exit::of_severity(severity);
+        }
         match self {
             Failure::Usage { .. } | Failure::Refusals(_) => exit::USAGE,
             Failure::File { .. }
@@ -122,13 +135,8 @@ impl Failure {
             Failure::Deadline { .. } => exit::UNREACHABLE,
             Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
             Failure::Exec { .. } => exit::NOT_EXECUTABLE,
-            Failure::Internal(_) => exit::INTERNAL,
-            Failure::Unmet { report, strict } => code_of(report.severity(*strict)),
-            Failure::Writes { failures, .. } => {
-                code_of(failures.iter().map(WriteFailure::severity).max())
-            }
+            Failure::Internal(_) | Failure::Unmet { .. } | Failure::Writes { .. } => exit::INTERNAL,
             Failure::Hydration(error) => match error {
-                Error::Connection(error) => exit::of_severity(error.severity()),
                 Error::Offline => exit::USAGE,
                 Error::Manifest(ReadError::Io { .. })
                 | Error::EnvFile(EnvFileError::Io { .. })
@@ -137,7 +145,6 @@ impl Failure {
                 | Error::Setting { .. }
                 | Error::SetTwice { .. } => exit::USAGE,
                 Error::Manifest(_) | Error::Selection(_) | Error::EnvFile(_) => exit::BAD_MANIFEST,
-                Error::Unmet(unmet) => code_of(unmet.severity()),
                 _ => exit::INTERNAL,
             },
         }
@@ -221,11 +228,6 @@ impl Failure {
             Failure::Hydration(error) => hydration(error),
         }
     }
-}
-
-/// The code of the most severe of several errors.
-fn code_of(most_severe: Option<Severity>) -> u8 {
-    most_severe.map_or(exit::DONE, exit::of_severity)
 }
 
 fn hydration(error: &Error) -> Vec<Message<'_>> {

@@ -12,7 +12,7 @@ use crate::reference::{ParameterId, ReferenceError};
 use crate::selector::Contradiction;
 use crate::severity::Severity;
 use crate::shown::KnownValues;
-use crate::store::{Action, StoreError, StoreErrorKind};
+use crate::store::{Action, StoreError};
 
 /// Why an entry has no value of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,27 +135,38 @@ pub enum Class {
 }
 
 impl Reason {
+    /// How severe it is where the value is required.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Reason::NoReference { .. }
+            | Reason::Offline
+            | Reason::SecretAbsent(_)
+            | Reason::ParameterAbsent { .. }
+            | Reason::Empty
+            | Reason::KeyAbsent { .. }
+            | Reason::PointerAbsent { .. } => Severity::Missing,
+            Reason::NotDescribed { .. }
+            | Reason::VersionNotDescribed
+            | Reason::Unanswered { .. }
+            | Reason::InvalidReference { .. }
+            | Reason::Contradiction { .. }
+            | Reason::VersionOfParameter { .. }
+            | Reason::NotText
+            | Reason::NotJson { .. }
+            | Reason::NotAnObject { .. }
+            | Reason::BadJsonString { .. } => Severity::Unusable,
+            Reason::NoRegion | Reason::NoParameterStore => Severity::Setup,
+            Reason::Store(error) => error.severity(),
+            Reason::Lookup { reason, .. } => reason.severity(),
+        }
+    }
+
     /// What the reason means for an entry.
     pub fn class(&self) -> Class {
         match self {
             Reason::NoReference { .. } | Reason::Offline => Class::Skipped,
-            Reason::SecretAbsent(_)
-            | Reason::ParameterAbsent { .. }
-            | Reason::Empty
-            | Reason::KeyAbsent { .. }
-            | Reason::PointerAbsent { .. } => Class::Missing,
+            _ if self.severity() == Severity::Missing => Class::Missing,
             _ => Class::Failed,
-        }
-    }
-
-    /// How severe it is where the value is required.
-    pub fn severity(&self) -> Severity {
-        match self {
-            Reason::Store(error) => error.severity(),
-            Reason::Lookup { reason, .. } => reason.severity(),
-            Reason::NoRegion | Reason::NoParameterStore => Severity::Setup,
-            _ if self.class() == Class::Failed => Severity::Unusable,
-            _ => Severity::Missing,
         }
     }
 
@@ -200,35 +211,20 @@ impl Reason {
         }
     }
 
-    /// The same reason without what AWS said, which may repeat the reference it was asked for. The
+    /// Drops what AWS said, which may repeat the reference it was asked for. The
     /// code stays.
-    pub(crate) fn without_message(mut self) -> Self {
-        if let Reason::SecretAbsent(error) | Reason::Store(error) = &mut self
+    pub(crate) fn drop_message(&mut self) {
+        if let Reason::SecretAbsent(error) | Reason::Store(error) = self
             && error.code.is_some()
         {
             error.message = None;
         }
-        self
     }
 
     /// Whether the reason has nothing to do with the entry's own place, so that one message serves
     /// all entries.
     pub fn is_shared(&self) -> bool {
-        use StoreErrorKind as Kind;
-        match self {
-            Reason::NoRegion | Reason::NoParameterStore => true,
-            Reason::Lookup { reason, .. } => reason.is_shared(),
-            Reason::Store(error) => matches!(
-                error.kind,
-                Kind::Credentials
-                    | Kind::RefusedEndpoint
-                    | Kind::Settings
-                    | Kind::Unreachable
-                    | Kind::TimedOut
-                    | Kind::Throttled
-            ),
-            _ => false,
-        }
+        matches!(self.severity(), Severity::Setup | Severity::Unreachable)
     }
 
     /// The reason behind a failed lookup, else the reason itself.
@@ -242,10 +238,11 @@ impl Reason {
     /// Whether one message serves an entry with this reason and one with the other. The calls may
     /// differ.
     pub(crate) fn shares_cause_with(&self, other: &Reason) -> bool {
-        let said = |error: &StoreError| (error.kind, error.code.clone(), error.message.clone());
         match (self.cause(), other.cause()) {
             (Reason::Store(one), Reason::Store(other)) => {
-                self.is_shared() && said(one) == said(other)
+                self.is_shared()
+                    && (one.kind, &one.code, &one.message)
+                        == (other.kind, &other.code, &other.message)
             }
             (one, other) => self.is_shared() && one == other,
         }

@@ -157,10 +157,12 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
                 Outcome::Hydrated
             }
             FoundValue::Present => Outcome::Present,
-            FoundValue::Without(reason) => {
+            FoundValue::Without(mut reason) => {
                 // AWS repeats what it was asked for, so its message is dropped here, before
                 // anything can show it.
-                let reason = if hidden { reason.without_message() } else { reason };
+                if hidden {
+                    reason.drop_message();
+                }
                 match &entry.need {
                     Need::Default(text) => {
                         values.pairs.push((entry.name.clone(), None, text.as_str().into()));

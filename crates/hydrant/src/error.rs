@@ -89,6 +89,18 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// How severe it is, where AWS was to be asked: of several entries the most severe counts.
+    pub fn severity(&self) -> Option<Severity> {
+        match self {
+            Error::Unmet(unmet) => unmet.severity(),
+            Error::Write(failure) => Some(failure.severity()),
+            Error::Connection(error) => Some(error.severity()),
+            _ => None,
+        }
+    }
+}
+
 impl From<WriteFailure> for Error {
     fn from(failure: WriteFailure) -> Self {
         Error::Write(failure)

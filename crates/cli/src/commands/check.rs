@@ -63,7 +63,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             true => session::run_calls(options, &hydrator, hydrator.check_live())?,
             false => hydrator.check_live_blocking()?,
         };
-        return live(args, &report);
+        return live(args, report);
     }
     let manifest = shown::path(hydrator.manifest().path()).into_owned();
     let entries = plan.entries;
@@ -117,9 +117,9 @@ fn bad_manifest(args: &Args, errors: Vec<ManifestError>) -> Result<u8, Failure> 
     Err(Failure::Manifests(errors))
 }
 
-fn live(args: &Args, report: &Report) -> Result<u8, Failure> {
+fn live(args: &Args, report: Report) -> Result<u8, Failure> {
     if args.json {
-        output::json(&report_json::of(report))?;
+        output::json(&report_json::of(&report))?;
     } else {
         let rows = report.entries.iter().map(|entry| {
             let style = match entry.outcome {
@@ -144,6 +144,6 @@ fn live(args: &Args, report: &Report) -> Result<u8, Failure> {
     }
     match report.severity(args.strict) {
         None => Ok(exit::DONE),
-        Some(_) => Err(Failure::Unmet { report: report.clone(), strict: args.strict }),
+        Some(_) => Err(Failure::Unmet { report, strict: args.strict }),
     }
 }

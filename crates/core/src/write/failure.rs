@@ -242,7 +242,7 @@ impl WriteProblem {
                 error.message = None;
             }
             WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => {
-                *reason = reason.clone().without_message();
+                reason.drop_message();
             }
             _ => {}
         }
