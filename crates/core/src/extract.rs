@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::env::Layer;
 use crate::fetch::Fetched;
+use crate::json_pointer;
 use crate::manifest::Entry;
 use crate::nearest::loose;
 use crate::plan::{Planned, Settled, Target};
@@ -131,8 +132,6 @@ fn part<'a>(
     let document = || document(value.expose());
     let part = match selector {
         Selector::Raw => value.clone(),
-        // RFC 6901: the empty pointer is the whole document.
-        Selector::Pointer(pointer) if pointer.is_empty() => value.clone(),
         Selector::Key(key) => member(read.get_or_insert_with(document), key)?,
         Selector::Pointer(pointer) => pointed(read.get_or_insert_with(document), pointer)?,
     };
@@ -163,9 +162,7 @@ fn member(document: &Document<'_>, key: &str) -> Result<SecretValue, Reason> {
 
 /// Follows an RFC 6901 pointer.
 fn pointed(root: &Document<'_>, pointer: &str) -> Result<SecretValue, Reason> {
-    // What stands before the first slash is empty.
-    let mut tokens =
-        pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"));
+    let mut tokens = json_pointer::tokens(pointer);
     let mut way = String::new();
     let mut current = step(root, &tokens.next().unwrap_or_default(), &mut way, pointer)?;
     for token in tokens {
@@ -191,23 +188,19 @@ fn step<'a>(
 ) -> Result<&'a str, Reason> {
     let found = match document {
         Document::Object(object) => object.get(token),
-        // RFC 6901: digits alone, and no leading zeros.
-        Document::Array(items) => {
-            let index = token.parse::<usize>().ok().filter(|index| index.to_string() == token);
-            index.and_then(|index| items.get(index))
-        }
+        Document::Array(items) => json_pointer::index(token).and_then(|index| items.get(index)),
         document => return Err(unusable(document, pointer)),
     };
     if let Some(raw) = found {
-        *way = pointer_to(way, token);
+        *way = json_pointer::join(way, token);
         return Ok(raw.get());
     }
     let names = names(document);
     // Another index is not what was meant.
     let is_object = matches!(document, Document::Object(_));
     let like = names.iter().map(String::as_str).filter(|_| is_object);
-    let nearest = loose(token, like).map(|name| pointer_to(way, name));
-    let beside = names.iter().map(|name| pointer_to(way, &shown(name))).collect();
+    let nearest = loose(token, like).map(|name| json_pointer::join(way, name));
+    let beside = names.iter().map(|name| json_pointer::join(way, &shown(name))).collect();
     Err(Reason::PointerAbsent { pointer: pointer.to_owned(), null: false, beside, nearest })
 }
 
@@ -222,10 +215,6 @@ fn names(document: &Document<'_>) -> Vec<String> {
         Document::Array(items) => (0..items.len()).map(|index| index.to_string()).collect(),
         Document::Scalar | Document::BadKey | Document::NotJson => Vec::new(),
     }
-}
-
-fn pointer_to(way: &str, name: &str) -> String {
-    format!("{way}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 /// Why nothing can be taken from a document that is no object.

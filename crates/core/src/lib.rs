@@ -9,6 +9,8 @@ pub mod manifest;
 pub mod reference;
 pub mod selector;
 
+pub mod json_pointer;
+
 mod env;
 mod env_file;
 pub mod plan;

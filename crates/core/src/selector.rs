@@ -1,6 +1,7 @@
 //! Selector: which part of a secret's value an entry takes, and which version of it, where the entry
 //! and the suffix of its reference both may say so.
 
+use crate::json_pointer;
 use crate::reference::{SecretRef, Version};
 use crate::shown::unquoted;
 
@@ -11,7 +12,8 @@ pub enum Selector {
     Raw,
     /// `json_key`: one top-level key of a JSON object, taken literally.
     Key(String),
-    /// `json_pointer`: an [RFC 6901](https://www.rfc-editor.org/rfc/rfc6901) pointer.
+    /// `json_pointer`: an [RFC 6901](https://www.rfc-editor.org/rfc/rfc6901) pointer, which is never
+    /// empty.
     Pointer(String),
 }
 
@@ -51,7 +53,9 @@ pub(crate) fn combine(
                 suffix: unquoted(suffix).into_owned(),
             });
         }
-        (Selector::Pointer(pointer), Some(suffix)) if *pointer != pointer_to(suffix) => {
+        (Selector::Pointer(pointer), Some(suffix))
+            if *pointer != json_pointer::join("", suffix) =>
+        {
             return Err(Contradiction::Part {
                 entry: format!("json_pointer `{}`", unquoted(pointer)),
                 suffix: unquoted(suffix).into_owned(),
@@ -65,11 +69,6 @@ pub(crate) fn combine(
         }
         (entry, suffix) => Ok((selector, entry.or(suffix.as_ref()).cloned())),
     }
-}
-
-/// The JSON pointer to a top-level key.
-fn pointer_to(key: &str) -> String {
-    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]

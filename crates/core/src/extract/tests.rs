@@ -31,7 +31,6 @@ fn check_absent(value: &str, selector: Selector, message: &str, hint: &str) {
 fn raw_values_are_taken_whole() {
     for value in ["sk-test-1", " sk-test\n", "{\"a\": 1}", "null", "12.50", "ünïcode \u{0}"] {
         check(value, Selector::Raw, value);
-        check(value, pointer(""), value);
     }
     assert_eq!(take("", &Selector::Raw), Err(Reason::Empty));
 }

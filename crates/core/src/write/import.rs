@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::json_pointer;
 use crate::limits::Limits;
 use crate::secret_value::SecretValue;
 use crate::selector::Selector;
@@ -120,7 +121,7 @@ fn clash(one: &WriteTarget, value: &SecretValue, other: &WriteTarget, held: &Sec
         }
         (Selector::Key(key), Selector::Pointer(pointer))
         | (Selector::Pointer(pointer), Selector::Key(key)) => {
-            below(pointer, &format!("/{}", key.replace('~', "~0").replace('/', "~1")))
+            below(pointer, &json_pointer::join("", key))
         }
         (Selector::Key(_), Selector::Key(_)) => false,
     }

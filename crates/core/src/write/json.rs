@@ -7,6 +7,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use crate::json_pointer;
 use crate::reason::Reason;
 use crate::secret_value::SecretValue;
 use crate::selector::Selector;
@@ -57,11 +58,7 @@ enum Edit {
 
 /// Follows an RFC 6901 pointer; the way to its last token must be there.
 fn pointed(text: &str, pointer: &str, selector: &Selector) -> Result<(Edit, String), Reason> {
-    let mut tokens: Vec<_> = pointer
-        .split('/')
-        .skip(1)
-        .map(|token| token.replace("~1", "/").replace("~0", "~"))
-        .collect();
+    let mut tokens: Vec<_> = json_pointer::tokens(pointer).collect();
     let last = tokens.pop().unwrap_or_default();
     let (mut current, mut offset) = (text, 0);
     for token in tokens {
@@ -119,14 +116,7 @@ fn edit(document: &str, offset: usize, key: &str, selector: &Selector) -> Result
         Some(b'[') if matches!(selector, Selector::Pointer(_)) => {
             let items: Vec<&RawValue> = serde_json::from_str(raw.get())
                 .map_err(|_| Reason::NotJson { key: shown.clone() })?;
-            let plain = !key.is_empty()
-                && (key == "0" || !key.starts_with('0'))
-                && key.bytes().all(|byte| byte.is_ascii_digit());
-            let item = key
-                .parse()
-                .ok()
-                .filter(|_| plain)
-                .and_then(|index: usize| items.get(index).copied());
+            let item = json_pointer::index(key).and_then(|index| items.get(index).copied());
             item.map(place).ok_or(Reason::PointerAbsent {
                 pointer: shown,
                 null: false,

@@ -79,11 +79,7 @@ fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget
         None => Err(WriteFailure::of(&entry, shown, WriteProblem::Place(Reason::NoRegion))),
     };
     match step {
-        Settled::Read(mut target) => {
-            // RFC 6901: the empty pointer is the whole document.
-            if matches!(&target.selector, Selector::Pointer(pointer) if pointer.is_empty()) {
-                target.selector = Selector::Raw;
-            }
+        Settled::Read(target) => {
             let (shown, hidden) = (place_shown(&target), target.hidden_behind().is_some());
             let region = in_region(target.place.region(), Some(shown.clone()))?;
             let creatable =

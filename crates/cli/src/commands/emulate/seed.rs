@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hydrant::{EnvFile, Manifest};
 use hydrant_core::EnvFileError;
+use hydrant_core::json_pointer;
 use hydrant_core::manifest::{Entry, LocatorKind};
 use hydrant_core::reference::{ParameterId, Reference, SecretId, Version};
 use hydrant_core::selector::Selector;
@@ -264,11 +265,7 @@ fn document(readers: &[(&Entry, Selector)], values: &EnvFile) -> Option<String> 
         let path: Vec<String> = match selector {
             Selector::Raw => continue,
             Selector::Key(key) => vec![key.clone()],
-            Selector::Pointer(pointer) => pointer
-                .split('/')
-                .skip(1)
-                .map(|token| token.replace("~1", "/").replace("~0", "~"))
-                .collect(),
+            Selector::Pointer(pointer) => json_pointer::tokens(pointer).collect(),
         };
         insert(&mut object, &path, value(entry));
     }

@@ -5,6 +5,7 @@
 //! and
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html>.
 
+use hydrant_core::json_pointer;
 use hydrant_core::plan::Place;
 use hydrant_core::policy::{name_of, partition_of};
 use hydrant_core::reference::{Arn, ParameterId, Reference, SecretId, SecretRef};
@@ -41,7 +42,7 @@ pub(super) fn value_from(
             let json_key = match &placed.selector {
                 Selector::Raw => None,
                 Selector::Key(key) => Some(key.clone()),
-                Selector::Pointer(pointer) => top_level(pointer)?,
+                Selector::Pointer(pointer) => Some(top_level(pointer)?),
             };
             let secret = SecretRef { id, json_key, version: version.clone() };
             let text = secret.to_string();
@@ -102,18 +103,17 @@ fn parameter(id: &ParameterId, region: &str, account: Option<&str>) -> Result<St
 }
 
 /// The one key of an object that a pointer leads to.
-fn top_level(pointer: &str) -> Result<Option<String>, Refused> {
-    match pointer.strip_prefix('/') {
-        // RFC 6901: the empty pointer is the whole document.
-        None => Ok(None),
-        Some(token) if token.contains('/') => Err((
-            format!("ECS takes top-level keys alone, and not the json_pointer {pointer}"),
-            HYDRATE,
-        )),
-        Some(token) if token.bytes().all(|b| b.is_ascii_digit()) => Err((
+fn top_level(pointer: &str) -> Result<String, Refused> {
+    let mut tokens = json_pointer::tokens(pointer);
+    match (tokens.next(), tokens.next()) {
+        (Some(key), None) if key.bytes().all(|b| b.is_ascii_digit()) => Err((
             format!("ECS takes keys of objects alone, and {pointer} may lead into a list"),
             HYDRATE,
         )),
-        Some(token) => Ok(Some(token.replace("~1", "/").replace("~0", "~"))),
+        (Some(key), None) => Ok(key),
+        _ => Err((
+            format!("ECS takes top-level keys alone, and not the json_pointer {pointer}"),
+            HYDRATE,
+        )),
     }
 }

@@ -5,6 +5,7 @@
 //! character gets a backslash, as gjson's own function `Escape` does. The operator tries dots as
 //! part of a key first, but only in a text without any backslash that counts.
 
+use hydrant_core::json_pointer;
 use hydrant_core::selector::Selector;
 
 /// The `property` of what an entry takes; none for the whole value.
@@ -16,14 +17,10 @@ pub(super) fn property(selector: &Selector) -> Result<Option<String>, &'static s
     match selector {
         Selector::Raw => Ok(None),
         Selector::Key(key) => component(key).map(Some),
-        Selector::Pointer(pointer) => match pointer.strip_prefix('/') {
-            None => Ok(None),
-            Some(tokens) => {
-                let unescaped = |token: &str| token.replace("~1", "/").replace("~0", "~");
-                let path = tokens.split('/').map(|token| component(&unescaped(token)));
-                Ok(Some(path.collect::<Result<Vec<_>, _>>()?.join(".")))
-            }
-        },
+        Selector::Pointer(pointer) => {
+            let path = json_pointer::tokens(pointer).map(|token| component(&token));
+            Ok(Some(path.collect::<Result<Vec<_>, _>>()?.join(".")))
+        }
     }
 }
 
@@ -73,15 +70,14 @@ mod tests {
 
     #[test]
     fn pointers() {
-        fn check(pointer: &str, expected: Option<&str>) {
+        fn check(pointer: &str, expected: &str) {
             assert_eq!(
                 property(&Selector::Pointer(pointer.to_owned())),
-                Ok(expected.map(str::to_owned))
+                Ok(Some(expected.to_owned()))
             );
         }
-        check("", None);
-        check("/a/b.c/1/d", Some(r"a.b\.c.1.d"));
-        check("/a~1b/~0c", Some(r"a\/b.\~c"));
+        check("/a/b.c/1/d", r"a.b\.c.1.d");
+        check("/a~1b/~0c", r"a\/b.\~c");
         assert!(property(&Selector::Pointer("/a//b".to_owned())).is_err());
         assert_eq!(property(&Selector::Raw), Ok(None));
     }
