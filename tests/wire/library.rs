@@ -98,12 +98,12 @@ fn a_required_secret_without_a_value_is_an_error_that_names_it(server: &Server) 
     let manifest =
         "[secrets.A]\nsecret_id = \"PREFIX/there\"\n[secrets.B]\nsecret_id = \"PREFIX/none\"\n";
     let error = on(server, manifest, &[]).values_blocking().expect_err("no values");
-    let Error::Unmet(unmet) = &error else { panic!("{error}") };
-    assert_eq!(unmet.severity(), Some(Severity::Missing));
+    let Error::MissingSecrets(missing) = &error else { panic!("{error}") };
+    assert_eq!(missing.severity(), Some(Severity::Missing));
     let entries: Vec<_> =
-        unmet.entries().map(|entry| (entry.variable.as_str(), entry.line)).collect();
+        missing.entries().map(|entry| (entry.variable.as_str(), entry.line)).collect();
     assert_eq!(entries, [("B", 4)]);
-    assert!(matches!(unmet.report().get("A").expect("a report").outcome, Outcome::Hydrated));
+    assert!(matches!(missing.report().get("A").expect("a report").outcome, Outcome::Hydrated));
 }
 
 fn a_blocking_call_inside_a_runtime_is_an_error(server: &Server) {
@@ -190,8 +190,8 @@ fn one_organisation_that_is_denied_leaves_the_others_alone() {
         .await
     });
     assert_eq!(value(&acme.unwrap(), "KEY"), Some("acme"));
-    let Err(Error::Unmet(unmet)) = zeta else { panic!("zeta was not denied") };
-    assert_eq!(unmet.severity(), Some(Severity::Denied));
+    let Err(Error::MissingSecrets(missing)) = zeta else { panic!("zeta was not denied") };
+    assert_eq!(missing.severity(), Some(Severity::Denied));
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub(crate) enum Failure {
     /// What was given as a value cannot be one.
     Input(Refused),
     /// Entries that stop the start, found without hydrating.
-    Unmet { report: Report, strict: bool },
+    MissingSecrets { report: Report, strict: bool },
     /// Secrets that were not written, or not asked about.
     Writes { manifest: PathBuf, failures: Vec<WriteFailure> },
     /// It did not end by its deadline, and what was waited for cannot be told in detail.
@@ -112,7 +112,7 @@ impl Failure {
     /// How severe it is, where AWS was to be asked: of several entries the most severe counts.
     fn severity(&self) -> Option<Severity> {
         match self {
-            Failure::Unmet { report, strict } => report.severity(*strict),
+            Failure::MissingSecrets { report, strict } => report.severity(*strict),
             Failure::Writes { failures, .. } => failures.iter().map(WriteFailure::severity).max(),
             Failure::Hydration(error) => error.severity(),
             _ => None,
@@ -135,7 +135,9 @@ impl Failure {
             Failure::Deadline { .. } => exit::UNREACHABLE,
             Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
             Failure::Exec { .. } => exit::NOT_EXECUTABLE,
-            Failure::Internal(_) | Failure::Unmet { .. } | Failure::Writes { .. } => exit::INTERNAL,
+            Failure::Internal(_) | Failure::MissingSecrets { .. } | Failure::Writes { .. } => {
+                exit::INTERNAL
+            }
             Failure::Hydration(error) => match error {
                 Error::Offline => exit::USAGE,
                 Error::Manifest(ReadError::Io { .. })
@@ -213,7 +215,9 @@ impl Failure {
                 ),
                 _ => plain(format!("failed to run {}: {source}", shown::command(command)), None),
             },
-            Failure::Unmet { report, strict } => entries(report.stopping_messages(*strict)),
+            Failure::MissingSecrets { report, strict } => {
+                entries(report.stopping_messages(*strict))
+            }
             Failure::Writes { manifest, failures } => {
                 failures.iter().map(|failure| write(manifest, failure)).collect()
             }
@@ -254,7 +258,7 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
                 .map(|problem| format!("{}:{}: {}", shown::path(path), problem.line, problem.kind));
             each.flat_map(|text| plain(text, None)).collect()
         }
-        Error::Unmet(unmet) => entries(unmet.messages()),
+        Error::MissingSecrets(missing) => entries(missing.messages()),
         Error::Connection(store) => {
             let hint = hints::of_store_error(store, "the manifest's secrets");
             plain(error.to_string(), hint.as_deref())

@@ -30,7 +30,7 @@ pub enum Error {
     EnvFile(#[from] EnvFileError),
     /// Required entries have no value; all of them.
     #[error(transparent)]
-    Unmet(Unmet),
+    MissingSecrets(MissingSecrets),
     /// A secret was not written.
     #[error("{}: {_0}", _0.variable)]
     Write(WriteFailure),
@@ -93,7 +93,7 @@ impl Error {
     /// How severe it is, where AWS was to be asked: of several entries the most severe counts.
     pub fn severity(&self) -> Option<Severity> {
         match self {
-            Error::Unmet(unmet) => unmet.severity(),
+            Error::MissingSecrets(missing) => missing.severity(),
             Error::Write(failure) => Some(failure.severity()),
             Error::Connection(error) => Some(error.severity()),
             _ => None,
@@ -117,14 +117,14 @@ impl fmt::Debug for Error {
 
 /// Required entries without a value, with the report of the whole hydration.
 #[derive(Clone, Debug)]
-pub struct Unmet {
+pub struct MissingSecrets {
     report: Report,
     strict: bool,
 }
 
-impl Unmet {
+impl MissingSecrets {
     pub(crate) fn new(report: Report, strict: bool) -> Self {
-        Unmet { report, strict }
+        MissingSecrets { report, strict }
     }
 
     /// What became of each entry.
@@ -149,7 +149,7 @@ impl Unmet {
 }
 
 /// Every entry that stops the start, with its line, its reason and what to do.
-impl fmt::Display for Unmet {
+impl fmt::Display for MissingSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let manifest = shown::path(&self.report.manifest);
         write!(
@@ -168,4 +168,4 @@ impl fmt::Display for Unmet {
     }
 }
 
-impl std::error::Error for Unmet {}
+impl std::error::Error for MissingSecrets {}

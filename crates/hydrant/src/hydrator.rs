@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 
 use crate::audit::{AuditLog, LogPath, Reads, Who};
 use crate::builder::{AuditLogChoice, Builder};
-use crate::error::{Error, Unmet};
+use crate::error::{Error, MissingSecrets};
 use crate::fork::{Own, PerProcess, in_process};
 use crate::session::Session;
 use crate::watch::Watch;
@@ -163,7 +163,7 @@ impl Hydrator {
     ///
     /// # Errors
     ///
-    /// [`Error::Unmet`] if a required entry has no value.
+    /// [`Error::MissingSecrets`] if a required entry has no value.
     pub async fn values(&self) -> Result<Hydration, Error> {
         self.values_with::<&str, &str>([]).await
     }
@@ -173,7 +173,7 @@ impl Hydrator {
     ///
     /// # Errors
     ///
-    /// [`Error::Unmet`] if a required entry has no value; [`Error::Selection`] for a value that may
+    /// [`Error::MissingSecrets`] if a required entry has no value; [`Error::Selection`] for a value that may
     /// not stand in a name.
     pub async fn values_with<N, V>(
         &self,
@@ -216,13 +216,13 @@ impl Hydrator {
             vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let plan = self.plan_with(&vars, self.options.ignore_set)?;
         if plan.is_local() {
-            return self.met(self.local(plan));
+            return self.check_required(self.local(plan));
         }
         let run = self.run(plan, &self.connections().session, actor);
         // On the heap: in the caller's own future its layers would take the compiler past its limit
         // of depth.
         let run: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(in_process(run));
-        self.met(run.await?)
+        self.check_required(run.await?)
     }
 
     /// [`Hydrator::values`] for programs without a runtime. Builds one only if something is to be
@@ -253,11 +253,11 @@ impl Hydrator {
         refuse_inside_runtime()?;
         let plan = self.plan_with(&vars, self.options.ignore_set)?;
         if plan.is_local() {
-            return self.met(self.local(plan));
+            return self.check_required(self.local(plan));
         }
         let hydration = self
             .block_on(async |session| self.run(plan, session, self.options.actor.as_deref()).await);
-        self.met(hydration?)
+        self.check_required(hydration?)
     }
 
     /// The same for a process that goes on without any runtime, and without a thread of it unless
@@ -265,7 +265,7 @@ impl Hydrator {
     pub(crate) fn values_leaving_no_thread(&self) -> Result<Hydration, Error> {
         let plan = self.plan()?;
         if plan.is_local() {
-            return self.met(self.local(plan));
+            return self.check_required(self.local(plan));
         }
         let runtime = runtime()?;
         let session = self.new_session();
@@ -273,7 +273,7 @@ impl Hydrator {
         drop(session);
         // A thread that resolves a name cannot be told to end: it is waited for, but not for ever.
         runtime.shutdown_timeout(SHUTDOWN);
-        self.met(hydration?)
+        self.check_required(hydration?)
     }
 
     /// Asks AWS about every entry, set or not, without reading a value. A parameter that holds a
@@ -551,10 +551,13 @@ impl Hydrator {
         }
     }
 
-    fn met(&self, hydration: Hydration) -> Result<Hydration, Error> {
+    fn check_required(&self, hydration: Hydration) -> Result<Hydration, Error> {
         match hydration.report.severity(self.options.strict) {
             None => Ok(hydration),
-            Some(_) => Err(Error::Unmet(Unmet::new(hydration.report, self.options.strict))),
+            Some(_) => Err(Error::MissingSecrets(MissingSecrets::new(
+                hydration.report,
+                self.options.strict,
+            ))),
         }
     }
 }

@@ -34,7 +34,7 @@ mod writer;
 pub use audit::AuditError;
 pub use builder::Builder;
 pub use environment::check_environment;
-pub use error::{Error, Unmet};
+pub use error::{Error, MissingSecrets};
 pub use examine::{Examination, ExaminedEndpoint, ExaminedEntry};
 pub use hydrator::Hydrator;
 pub use once::hydrate;

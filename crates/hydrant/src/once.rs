@@ -52,7 +52,7 @@ impl Hydrator {
     ///
     /// # Errors
     ///
-    /// [`Error::Unmet`] if a required entry has no value; [`Error::Apply`] if other threads run,
+    /// [`Error::MissingSecrets`] if a required entry has no value; [`Error::Apply`] if other threads run,
     /// before the fetch or after; [`Error::InsideRuntime`]; [`Error::OtherOptions`] on a second
     /// call with others.
     pub fn apply(&self) -> Result<Report, Error> {

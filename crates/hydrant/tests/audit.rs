@@ -65,7 +65,7 @@ fn blocking_calls_record_too() {
     let (_folder, log) = place();
     let hydrator = builder(&log).actor("ada").build().unwrap();
     hydrator.values_blocking_with([("org", "acme")]).unwrap();
-    let Err(Error::Unmet(_)) = hydrator.values_blocking_with([("org", "none")]) else {
+    let Err(Error::MissingSecrets(_)) = hydrator.values_blocking_with([("org", "none")]) else {
         panic!("it is not there")
     };
     let expected = [["read", ""], ["read", "done"], ["read", ""], ["read", "failed"]];

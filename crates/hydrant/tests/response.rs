@@ -46,9 +46,11 @@ fn check(operation: Operation, body: &str, entries: &str, expected: &str) {
     let emulator = server();
     emulator.fault(Some(operation), Fault::Body(body.to_owned()), usize::MAX);
     let read = hydrator(&emulator, &format!("version = 1\n{entries}")).values_blocking();
-    let Err(Error::Unmet(unmet)) = read else { panic!("{entries} has a value: {read:?}") };
-    assert_eq!(unmet.severity(), Some(Severity::Unusable), "{unmet}");
-    let text = unmet.to_string();
+    let Err(Error::MissingSecrets(missing)) = read else {
+        panic!("{entries} has a value: {read:?}")
+    };
+    assert_eq!(missing.severity(), Some(Severity::Unusable), "{missing}");
+    let text = missing.to_string();
     assert!(text.contains(expected), "{text}");
     assert!(!text.contains("other"), "{text}");
 }

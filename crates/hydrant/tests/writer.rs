@@ -34,10 +34,10 @@ async fn a_users_key_is_set_blindly_and_only_under_the_users_own_name() {
     let status = acme.status().await.unwrap().remove(0);
     assert_eq!((status.state, status.version), (State::Configured, Some(written.version)));
     // Who wrote it cannot read it.
-    let Err(Error::Unmet(unmet)) = hydrator.values_with([("org", "acme")]).await else {
+    let Err(Error::MissingSecrets(missing)) = hydrator.values_with([("org", "acme")]).await else {
         panic!("it was read")
     };
-    assert!(matches!(unmet.report().entries[0].outcome, Outcome::Failed(_)));
+    assert!(matches!(missing.report().entries[0].outcome, Outcome::Failed(_)));
     // And no other name can be reached from the place of the variable.
     for org in ["../zeta", "acme/../zeta", "", "*", "zeta/openai"] {
         let put = hydrator

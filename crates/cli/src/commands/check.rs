@@ -144,6 +144,6 @@ fn live(args: &Args, report: Report) -> Result<u8, Failure> {
     }
     match report.severity(args.strict) {
         None => Ok(exit::DONE),
-        Some(_) => Err(Failure::Unmet { report, strict: args.strict }),
+        Some(_) => Err(Failure::MissingSecrets { report, strict: args.strict }),
     }
 }

@@ -99,7 +99,7 @@ fn a_failed_first_call_is_not_remembered() {
     let manifest = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"demo/openai\"\n";
     let required = || Hydrator::builder().manifest_text(manifest).no_env_file();
     let error = required().stores(MemoryStore::new().into_stores()).apply().unwrap_err();
-    assert!(matches!(error, Error::Unmet(_)), "{error}");
+    assert!(matches!(error, Error::MissingSecrets(_)), "{error}");
     nothing_is_set();
     required().stores(filled().into_stores()).apply().unwrap();
     assert_eq!(variable("OPENAI_API_KEY").as_deref(), Some("sk-test-openai"));
