@@ -3,7 +3,7 @@
 //!
 //! Shapes only: what the stores hold is not known here.
 
-use crate::wire::ApiError;
+use crate::api_error::ApiError;
 
 /// A member that has to be there.
 pub(crate) fn required<'a>(member: &str, value: Option<&'a str>) -> Result<&'a str, ApiError> {

@@ -4,15 +4,21 @@
 //! be asked to do.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
+use crate::api_error::ApiError;
 use crate::calls::Call;
+use crate::error::Error;
+#[cfg(feature = "faults")]
+use crate::faults::{Faults, TlsIdentity};
 use crate::operation::Operation;
 use crate::refusals::{Refusal, Refusals};
-use crate::server::{Server, Shared};
-use crate::wire::ApiError;
+use crate::server::Server;
+use crate::shared::Shared;
 use crate::world::World;
+
+#[cfg(feature = "faults")]
+mod faults;
 
 const ACCOUNT: &str = "123456789012";
 
@@ -40,34 +46,6 @@ pub struct Emulator {
     server: Server,
 }
 
-/// Why the emulator could not do what its handle was asked to.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The endpoint could not be opened.
-    #[error("failed to open an endpoint on 127.0.0.1")]
-    Start(#[source] io::Error),
-    /// AWS would refuse it: the code and the message of its answer.
-    #[error("{code}: {message}")]
-    Refused {
-        /// AWS's code, such as `ResourceExistsException`.
-        code: String,
-        /// AWS's message, which never holds a value.
-        message: String,
-    },
-    /// The text is no ARN of the kind that was asked for. It is not repeated here: people paste
-    /// keys.
-    #[error("not the ARN of a {expected}")]
-    NotAnArn {
-        /// `secret` or `parameter`.
-        expected: &'static str,
-    },
-    /// A certificate could not be made. With the feature `faults` only.
-    #[cfg(feature = "faults")]
-    #[error("failed to make a certificate")]
-    Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
 /// How to start an [`Emulator`] where the defaults do not fit.
 ///
 /// ```
@@ -83,7 +61,7 @@ pub struct Builder {
     port: u16,
     account_id: String,
     #[cfg(feature = "faults")]
-    pub(crate) tls: Option<crate::faults::TlsIdentity>,
+    tls: Option<TlsIdentity>,
 }
 
 impl Builder {
@@ -109,7 +87,7 @@ impl Builder {
     pub fn start(self) -> Result<Emulator, Error> {
         let shared = Shared::new(World::new(self.account_id));
         #[cfg(feature = "faults")]
-        let shared = shared.with_tls(self.tls.as_ref());
+        let shared = shared.with_faults(Faults::with_tls(self.tls.as_ref()));
         let shared = Arc::new(shared);
         let server = Server::start(self.port, Arc::clone(&shared)).map_err(Error::Start)?;
         Ok(Emulator { shared, server })
@@ -237,11 +215,5 @@ impl Emulator {
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator").field("endpoint", &self.endpoint()).finish_non_exhaustive()
-    }
-}
-
-impl From<ApiError> for Error {
-    fn from(error: ApiError) -> Self {
-        Self::Refused { code: error.code, message: error.message.unwrap_or_default() }
     }
 }

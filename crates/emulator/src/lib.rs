@@ -61,8 +61,10 @@
 
 // In the order in which a call passes through them.
 mod emulator;
+mod exchange;
 mod seed;
 mod server;
+mod shared;
 mod wire;
 
 mod operation;
@@ -78,13 +80,17 @@ mod parameters;
 mod secrets;
 mod sts;
 
+mod api_error;
 mod arn;
 mod constraints;
+mod error;
 mod generated;
 mod pages;
+mod place;
 
 pub use calls::Call;
-pub use emulator::{Builder, Emulator, Error};
+pub use emulator::{Builder, Emulator};
+pub use error::Error;
 #[cfg(feature = "faults")]
 pub use faults::{ConnectionFault, DeadEndpoint, Fault, TlsIdentity};
 pub use operation::Operation;

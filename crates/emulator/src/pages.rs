@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::wire::ApiError;
+use crate::api_error::ApiError;
 
 /// The items of one page, and the token for the next if there is one.
 pub(crate) fn page<T>(

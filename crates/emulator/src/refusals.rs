@@ -3,10 +3,10 @@
 //! Answers in the protocol only. Faults of the network (latency, resets, cut or garbled answers)
 //! have no place here.
 
+use crate::api_error::ApiError;
 use crate::arn;
 use crate::operation::Operation;
-use crate::wire::ApiError;
-use crate::world::{Place, World};
+use crate::place::Place;
 
 /// A secret or parameter that a call names.
 pub(crate) struct Target {
@@ -134,7 +134,7 @@ fn access_denied(operation: Operation, place: Place<'_>, target: Option<&Target>
         }
         (_, None) => String::new(),
     };
-    let (user, action) = (World::user_arn(place), operation.action());
+    let (user, action) = (place.user_arn(), operation.action());
     ApiError::new(
         "AccessDeniedException",
         format!(

@@ -8,11 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::arn::{self, Arn};
-use crate::emulator::{Emulator, Error};
+use crate::emulator::Emulator;
+use crate::error::Error;
 use crate::generated;
 use crate::parameters::{self, ParameterType};
+use crate::place::Place;
 use crate::secrets;
-use crate::world::{Place, World};
+use crate::world::World;
 
 /// Filling the stores. None of these calls is recorded or refused as a call over the wire would be.
 impl Emulator {

@@ -1,29 +1,19 @@
 //! The endpoint: a thread of its own that accepts connections on loopback and answers HTTP.
 //!
-//! It moves bytes and counts connections. What they mean is for `wire`, what they do for `world`.
+//! It moves bytes and counts connections. What a request means is for `exchange`.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::{Request, Response, StatusCode};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 
 #[cfg(feature = "faults")]
-use crate::faults::{Faults, serve};
-use crate::sts;
-use crate::wire::{self, Origin};
-use crate::world::World;
-
-/// Far above the largest call: 65,536 characters, each escaped.
-const BODY_LIMIT: usize = 1 << 20;
+use crate::faults::serve;
+use crate::shared::Shared;
 
 /// How many connections may wait to be accepted: benchmarks open many at once, and one that is
 /// dropped costs a second.
@@ -31,35 +21,6 @@ const BACKLOG: u32 = 1024;
 
 /// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
-
-/// What the handle and the server's thread share.
-pub(crate) struct Shared {
-    world: Mutex<World>,
-    connections: AtomicUsize,
-    #[cfg(feature = "faults")]
-    pub(crate) faults: Faults,
-}
-
-impl Shared {
-    pub(crate) fn new(world: World) -> Self {
-        Self {
-            world: Mutex::new(world),
-            connections: AtomicUsize::new(0),
-            #[cfg(feature = "faults")]
-            faults: Faults::default(),
-        }
-    }
-
-    /// The world, whatever happened to another thread that held it: a test that panicked must not
-    /// fail the next.
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Ordering::Relaxed)
-    }
-}
 
 /// A running server; dropping it ends its thread and closes its connections.
 pub(crate) struct Server {
@@ -111,7 +72,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let connection = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
+                let connection = shared.count_connection();
                 tokio::spawn(serve(stream, connection, Arc::clone(&shared)));
             }
             // Out of file descriptors, say: let the connections that are open make room.
@@ -126,29 +87,12 @@ async fn serve(stream: tokio::net::TcpStream, connection: usize, shared: Arc<Sha
     use hyper::service::service_fn;
     use hyper_util::rt::TokioIo;
 
+    use crate::exchange;
+
     // Without it a small answer may wait for an acknowledgement; it is a matter of speed alone.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(request, connection, Arc::clone(&shared)));
+    let service =
+        service_fn(move |request| exchange::answer(request, connection, Arc::clone(&shared)));
     // A client that goes away in the middle is no event here.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-}
-
-pub(crate) async fn answer(
-    request: Request<Incoming>,
-    connection: usize,
-    shared: Arc<Shared>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
-    let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
-        let mut response = Response::new(Full::default());
-        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-        return Ok(response);
-    };
-    let origin = Origin::from_headers(&head.headers, connection);
-    let is_query = sts::is_query(&head.headers);
-    let read = if is_query { sts::body } else { wire::body };
-    let result = wire::operation(&head.headers)
-        .and_then(|operation| Ok((operation, read(&body.to_bytes())?)))
-        .and_then(|(operation, body)| shared.world().answer(operation, &origin, body));
-    Ok(if is_query { sts::response(result) } else { wire::response(result) })
 }

@@ -7,9 +7,9 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
+use crate::api_error::ApiError;
 use crate::generated;
-use crate::wire::ApiError;
-use crate::world::{Place, World};
+use crate::place::Place;
 
 /// Whether a call is of the query protocol, which names its operation in the body.
 pub(crate) fn is_query(headers: &HeaderMap) -> bool {
@@ -29,7 +29,7 @@ pub(crate) fn body(bytes: &[u8]) -> Result<Value, ApiError> {
 
 /// Who asks: the same user for every access key.
 pub(crate) fn get_caller_identity(place: Place<'_>) -> Value {
-    json!({ "Arn": World::user_arn(place), "UserId": "AIDAEMULATEDUSER00000", "Account": place.account })
+    json!({ "Arn": place.user_arn(), "UserId": "AIDAEMULATEDUSER00000", "Account": place.account })
 }
 
 /// The HTTP response to a call.

@@ -1,7 +1,7 @@
 //! awsJson1.1: from an HTTP request to an operation with its origin, from a result to an HTTP
 //! response.
 //!
-//! No socket is touched and nothing is decided here; see `server` and `world`.
+//! No socket is touched and nothing is decided here; see `exchange` and `world`.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -10,6 +10,7 @@ use hyper::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::api_error::ApiError;
 use crate::generated;
 use crate::operation::Operation;
 use crate::sts;
@@ -79,63 +80,6 @@ pub(crate) fn response(result: Result<Value, ApiError>) -> Response<Full<Bytes>>
         headers.insert("x-amzn-requestid", id);
     }
     response
-}
-
-/// An error as AWS answers it: a code, and mostly a message. Neither ever holds a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ApiError {
-    pub(crate) code: String,
-    pub(crate) message: Option<String>,
-}
-
-impl ApiError {
-    pub(crate) fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: Some(message.into()) }
-    }
-
-    /// An error that AWS gives no message to.
-    pub(crate) fn bare(code: &str) -> Self {
-        Self { code: code.to_owned(), message: None }
-    }
-
-    pub(crate) fn validation(message: impl Into<String>) -> Self {
-        Self::new("ValidationException", message)
-    }
-
-    /// An error that blames the state of the thing: `InvalidRequestException`.
-    pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
-        Self::new("InvalidRequestException", message)
-    }
-
-    /// An error that blames an argument: `InvalidParameterException`.
-    pub(crate) fn invalid_parameter(message: impl Into<String>) -> Self {
-        Self::new("InvalidParameterException", message)
-    }
-
-    fn status(&self) -> StatusCode {
-        match self.code.as_str() {
-            "InternalServiceError" | "InternalServerError" | "InternalFailure" => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-            "ServiceUnavailable" | "ServiceUnavailableException" => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::BAD_REQUEST,
-        }
-    }
-
-    fn into_body(self) -> Value {
-        // The errors of the services' models have `Message`; those of the layer in front of them
-        // have `message`.
-        let member = match self.code.as_str() {
-            "ValidationException" | "ThrottlingException" => "message",
-            _ => "Message",
-        };
-        let mut body = Map::new();
-        body.insert("__type".to_owned(), Value::String(self.code));
-        if let Some(message) = self.message {
-            body.insert(member.to_owned(), Value::String(message));
-        }
-        Value::Object(body)
-    }
 }
 
 #[cfg(test)]

@@ -5,23 +5,17 @@
 
 use serde_json::Value;
 
-use crate::arn;
+use crate::api_error::ApiError;
 use crate::calls::Call;
 #[cfg(feature = "faults")]
 use crate::faults::Limits;
 use crate::operation::Operation;
 use crate::parameters::{self, Parameters};
+use crate::place::Place;
 use crate::refusals::{Refusals, Target};
 use crate::secrets::{self, Secrets};
 use crate::sts;
-use crate::wire::{ApiError, Origin};
-
-/// The region and the account that a call is made in.
-#[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
-    pub(crate) region: &'a str,
-    pub(crate) account: &'a str,
-}
+use crate::wire::Origin;
 
 /// Secrets, parameters, what to refuse, and what was asked.
 pub(crate) struct World {
@@ -110,10 +104,5 @@ impl World {
         } else {
             self.secrets.target(place, id)
         }
-    }
-
-    /// The ARN of the user that every call is made by.
-    pub(crate) fn user_arn(place: Place<'_>) -> String {
-        format!("arn:{}:iam::{}:user/emulated", arn::partition(place.region), place.account)
     }
 }

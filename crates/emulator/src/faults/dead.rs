@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use socket2::{Domain, Socket, Type};
 
-use crate::emulator::Error;
+use crate::error::Error;
 
 /// How many connections are tried to fill a queue that has room for one; what is too many waits
 /// with the client's.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[derive(Default)]
-pub(super) struct Gauge {
+pub(crate) struct Gauge {
     now: AtomicUsize,
     peak: AtomicUsize,
 }
@@ -19,11 +19,11 @@ impl Gauge {
         Counted(Arc::clone(self))
     }
 
-    pub(super) fn now(&self) -> usize {
+    pub(crate) fn now(&self) -> usize {
         self.now.load(Ordering::Relaxed)
     }
 
-    pub(super) fn peak(&self) -> usize {
+    pub(crate) fn peak(&self) -> usize {
         self.peak.load(Ordering::Relaxed)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
 #[derive(Default)]
-pub(super) struct Held {
+pub(crate) struct Held {
     now: AtomicUsize,
     released: Notify,
 }
@@ -26,11 +26,11 @@ impl Held {
         released.await;
     }
 
-    pub(super) fn now(&self) -> usize {
+    pub(crate) fn now(&self) -> usize {
         self.now.load(Ordering::SeqCst)
     }
 
-    pub(super) fn release(&self) {
+    pub(crate) fn release(&self) {
         self.released.notify_waiters();
     }
 }

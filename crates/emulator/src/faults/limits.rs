@@ -4,8 +4,8 @@
 
 use std::time::Instant;
 
+use crate::api_error::ApiError;
 use crate::operation::Operation;
-use crate::wire::ApiError;
 
 #[derive(Default)]
 pub(crate) struct Limits {
@@ -23,7 +23,7 @@ struct Bucket {
 }
 
 impl Limits {
-    pub(super) fn add(&mut self, operations: &[Operation], per_second: u32, burst: u32) {
+    pub(crate) fn add(&mut self, operations: &[Operation], per_second: u32, burst: u32) {
         let (per_second, burst) = (per_second.into(), burst.into());
         self.buckets.push(Bucket {
             operations: operations.to_vec(),
@@ -59,7 +59,7 @@ impl Limits {
         self.buckets.clear();
     }
 
-    pub(super) fn throttled(&self) -> usize {
+    pub(crate) fn throttled(&self) -> usize {
         self.throttled
     }
 }

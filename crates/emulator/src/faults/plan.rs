@@ -87,19 +87,19 @@ pub enum ConnectionFault {
 
 /// The faults that are yet to be met, in the order in which they were given.
 #[derive(Default)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// How many seconds the clock of every answer is off.
-    pub(super) clock: i64,
+    pub(crate) clock: i64,
     calls: Vec<(Option<Operation>, Fault, Left)>,
     connections: Vec<(ConnectionFault, Left)>,
 }
 
 impl Plan {
-    pub(super) fn add(&mut self, operation: Option<Operation>, fault: Fault, times: usize) {
+    pub(crate) fn add(&mut self, operation: Option<Operation>, fault: Fault, times: usize) {
         self.calls.push((operation, fault, Left(times)));
     }
 
-    pub(super) fn add_connection(&mut self, fault: ConnectionFault, times: usize) {
+    pub(crate) fn add_connection(&mut self, fault: ConnectionFault, times: usize) {
         self.connections.push((fault, Left(times)));
     }
 

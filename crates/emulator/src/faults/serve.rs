@@ -19,7 +19,8 @@ use tokio::net::TcpStream;
 use super::answer::{self, Answer};
 use super::line::{Ending, Line};
 use super::plan::ConnectionFault;
-use crate::server::{self, Shared};
+use crate::exchange;
+use crate::shared::Shared;
 use crate::wire;
 
 /// Stands in for the plain `serve` of `server`.
@@ -77,7 +78,7 @@ async fn hindered(
 ) -> Result<Response<Answer>, Infallible> {
     let counted = shared.faults.calls.enter();
     let operation = wire::operation(request.headers()).ok();
-    let mut response = server::answer(request, connection, Arc::clone(&shared)).await?;
+    let mut response = exchange::answer(request, connection, Arc::clone(&shared)).await?;
     let clock = shared.faults.plan().clock;
     if clock != 0
         && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(shifted(clock)))

@@ -12,7 +12,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::emulator::{Builder, Error};
+use crate::error::Error;
 
 const TRUSTED: &str = "hydrant's emulated authority";
 
@@ -138,15 +138,5 @@ fn certificate(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Er
 impl fmt::Debug for TlsIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TlsIdentity").finish_non_exhaustive()
-    }
-}
-
-/// TLS, for tests alone: with the feature `faults`.
-impl Builder {
-    /// Serves `https://localhost:PORT` with this identity, in place of plain HTTP.
-    #[must_use]
-    pub fn tls(mut self, identity: &TlsIdentity) -> Self {
-        self.tls = Some(identity.clone());
-        self
     }
 }

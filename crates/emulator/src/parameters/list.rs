@@ -4,10 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Parameter, ParameterType, Parameters};
+use crate::api_error::ApiError;
 use crate::constraints;
 use crate::pages;
-use crate::wire::{self, ApiError};
-use crate::world::{Place, World};
+use crate::place::Place;
+use crate::wire;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -98,7 +99,7 @@ fn description(parameter: &Parameter, place: Place<'_>) -> Value {
         "Name": parameter.name,
         "Type": parameter.kind.name(),
         "LastModifiedDate": latest.map(|version| version.modified),
-        "LastModifiedUser": World::user_arn(place),
+        "LastModifiedUser": place.user_arn(),
         "Version": latest.map(|version| version.number),
         "Tier": parameter.tier,
         "Policies": [],

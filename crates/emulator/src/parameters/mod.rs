@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use crate::arn::{self, Arn};
+use crate::place::Place;
 use crate::refusals::Target;
-use crate::world::Place;
 
 pub(crate) use list::describe_parameters;
 pub(crate) use read::{get_parameter, get_parameters};

@@ -6,10 +6,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Parameter, Parameters, Version};
+use crate::api_error::ApiError;
 use crate::constraints;
+use crate::place::Place;
 use crate::refusals::Refusals;
-use crate::wire::{self, ApiError};
-use crate::world::Place;
+use crate::wire;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

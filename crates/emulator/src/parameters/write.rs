@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::read::version_not_found;
 use super::{Key, Parameter, ParameterType, Parameters, Version};
+use crate::api_error::ApiError;
 use crate::arn;
 use crate::constraints;
 use crate::generated;
-use crate::wire::{self, ApiError};
-use crate::world::Place;
+use crate::place::Place;
+use crate::wire;
 
 const STANDARD: &str = "Standard";
 const ADVANCED: &str = "Advanced";

@@ -4,10 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Key, Secrets};
+use crate::api_error::ApiError;
 use crate::arn::{self, Arn};
 use crate::generated::{self, SECONDS_PER_DAY};
-use crate::wire::{self, ApiError};
-use crate::world::Place;
+use crate::place::Place;
+use crate::wire;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -4,10 +4,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Secret, Secrets};
+use crate::api_error::ApiError;
 use crate::constraints;
 use crate::pages;
-use crate::wire::{self, ApiError};
-use crate::world::Place;
+use crate::place::Place;
+use crate::wire;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -14,12 +14,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::api_error::ApiError;
 use crate::arn::{self, Arn};
 use crate::constraints;
 use crate::generated;
+use crate::place::Place;
 use crate::refusals::Target;
-use crate::wire::ApiError;
-use crate::world::Place;
 
 pub(crate) use delete::{delete_secret, restore_secret};
 pub(crate) use list::{describe_secret, list_secret_version_ids, list_secrets};

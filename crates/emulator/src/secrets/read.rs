@@ -9,12 +9,13 @@ use serde_json::{Map, Value, json};
 
 use super::versions::{CURRENT, Version};
 use super::{Secret, SecretValue, Secrets};
+use crate::api_error::ApiError;
 use crate::constraints;
 use crate::generated;
 use crate::pages;
+use crate::place::Place;
 use crate::refusals::Refusals;
-use crate::wire::{self, ApiError};
-use crate::world::Place;
+use crate::wire;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

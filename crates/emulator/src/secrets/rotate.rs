@@ -9,10 +9,11 @@ use super::Secrets;
 use super::list::insert;
 use super::versions::CURRENT;
 use super::write::checked_token;
+use crate::api_error::ApiError;
 use crate::constraints;
 use crate::generated::{self, SECONDS_PER_DAY};
-use crate::wire::{self, ApiError};
-use crate::world::Place;
+use crate::place::Place;
+use crate::wire;
 
 const PENDING: &str = "AWSPENDING";
 const SECONDS_PER_HOUR: f64 = 3_600.0;

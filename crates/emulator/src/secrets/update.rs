@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::Secrets;
 use super::versions::CURRENT;
 use super::write::{checked_token, checked_value, token_in_use};
+use crate::api_error::ApiError;
 use crate::constraints;
 use crate::generated;
-use crate::wire::{self, ApiError};
-use crate::world::Place;
+use crate::place::Place;
+use crate::wire;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::versions::{CURRENT, Versions};
 use super::{Key, Secret, SecretValue, Secrets};
+use crate::api_error::ApiError;
 use crate::arn;
 use crate::constraints;
 use crate::generated;
-use crate::wire::{self, ApiError};
-use crate::world::Place;
+use crate::place::Place;
+use crate::wire;
 
 /// The largest value, in characters of a string or in bytes.
 const LARGEST_VALUE: usize = 65_536;

@@ -1,0 +1,17 @@
+//! Where a call is made, and by whom.
+
+use crate::arn;
+
+/// The region and the account that a call is made in.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) account: &'a str,
+}
+
+impl Place<'_> {
+    /// The ARN of the user that every call is made by.
+    pub(crate) fn user_arn(self) -> String {
+        format!("arn:{}:iam::{}:user/emulated", arn::partition(self.region), self.account)
+    }
+}
