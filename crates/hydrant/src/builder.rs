@@ -1,4 +1,4 @@
-//! The options of a [`Hydrator`], and how the manifest, the environment and the env file are found.
+//! The options of a [`Hydrator`](crate::Hydrator), and how the manifest, the environment and the env file are found.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,13 +11,12 @@ use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
 
 use crate::environment;
 use crate::error::Error;
-use crate::hydrator::Hydrator;
 use crate::watch::Watch;
 
 /// The manifest where nothing names one, in the working folder.
 const DEFAULT_MANIFEST: &str = "secrets.toml";
 
-/// Options of a [`Hydrator`].
+/// Options of a [`Hydrator`](crate::Hydrator).
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -200,7 +199,7 @@ impl Builder {
     }
 
     /// For the audit log: on whose behalf. A service that acts for many gives it with each call
-    /// ([`Hydrator::values_for`]).
+    /// ([`Hydrator::values_for`](crate::Hydrator::values_for)).
     pub fn actor(mut self, actor: impl Into<String>) -> Self {
         self.actor = Some(actor.into());
         self
@@ -228,14 +227,8 @@ impl Builder {
         self
     }
 
-    /// Reads the manifest and the env file. Asks nothing yet.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Manifest`] or [`Error::EnvFile`], each with all problems at once;
-    /// [`Error::Setting`]. What is selected, and whether each `${name}` has a value, is known with
-    /// the call that gives values.
-    pub fn build(mut self) -> Result<Hydrator, Error> {
+    /// Reads the manifest and the env file, by these options and the process's variables.
+    pub(crate) fn read(&mut self) -> Result<(Manifest, Env), Error> {
         let process = self.env.clone().unwrap_or_else(|| Env::new(std::env::vars_os()));
         self.take_variables(&process)?;
         let manifest = match &self.source {
@@ -262,7 +255,7 @@ impl Builder {
             Some(file) => process.with_file(file),
             None => process,
         };
-        Ok(Hydrator::new(self, manifest, env))
+        Ok((manifest, env))
     }
 
     /// The env file's path, and whether it must exist; `None` where none is read.

@@ -25,7 +25,6 @@ use crate::error::{Error, MissingSecrets};
 use crate::fork::{Own, PerProcess, in_process};
 use crate::session::Session;
 use crate::watch::Watch;
-use crate::writer::Writer;
 
 /// A manifest with its options and environment, ready to be hydrated.
 ///
@@ -74,13 +73,27 @@ struct Connections {
 /// A runtime of a blocking call, with its clients.
 type Blocking = Own<(Runtime, Session)>;
 
+impl Builder {
+    /// Reads the manifest and the env file. Asks nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Manifest`] or [`Error::EnvFile`], each with all problems at once;
+    /// [`Error::Setting`]. What is selected, and whether each `${name}` has a value, is known with
+    /// the call that gives values.
+    pub fn build(mut self) -> Result<Hydrator, Error> {
+        let (manifest, env) = self.read()?;
+        Ok(Hydrator::new(self, manifest, env))
+    }
+}
+
 impl Hydrator {
     /// Options, then [`Builder::build`].
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    pub(crate) fn new(options: Builder, manifest: Manifest, env: Env) -> Self {
+    fn new(options: Builder, manifest: Manifest, env: Env) -> Self {
         let programs = options
             .watch
             .map(|watch| Programs::followed(|| watch.program(), || watch.end_program()))
@@ -342,11 +355,6 @@ impl Hydrator {
     /// The audit log of the write side, if there is one.
     pub(crate) async fn audit_log_for_writes(&self, actor: Option<&str>) -> Option<AuditLog> {
         self.audit_log(&self.connections().session, actor).await
-    }
-
-    /// The write side: sets secrets without reading them.
-    pub fn writer(&self) -> Writer<'_> {
-        Writer::new(self)
     }
 
     pub(crate) async fn writers(

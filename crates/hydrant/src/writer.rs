@@ -70,11 +70,14 @@ pub struct Places<'h> {
     pub targets: Vec<Result<WriteTarget, WriteFailure>>,
 }
 
-impl<'h> Writer<'h> {
-    pub(crate) fn new(hydrator: &'h Hydrator) -> Self {
-        Writer { hydrator, vars: Vec::new(), actor: hydrator.options.actor.clone() }
+impl Hydrator {
+    /// The write side: sets secrets without reading them.
+    pub fn writer(&self) -> Writer<'_> {
+        Writer { hydrator: self, vars: Vec::new(), actor: self.options.actor.clone() }
     }
+}
 
+impl<'h> Writer<'h> {
     /// A value for `${name}` of this writer's own, such as the organisation of a request.
     pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.vars.push((name.into(), value.into()));
