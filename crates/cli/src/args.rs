@@ -12,9 +12,11 @@ use hydrant_core::manifest::{DEFAULT_DEADLINE, parse_deadline};
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
 use crate::commands::{
-    add, catalogue, check, delete, doctor, export, generate, history, import, init, plan, policy,
-    put, restore, rollback, rotate, run, status,
+    add, catalogue, check, delete, doctor, export, history, import, init, plan, put, restore,
+    rollback, rotate, run, status,
 };
+#[cfg(feature = "deploy")]
+use crate::commands::{generate, policy};
 use crate::failure::Failure;
 use crate::options::{LogFormat, Options};
 use crate::value_input::show_at_once;
@@ -95,7 +97,9 @@ commands! {
     Restore(restore),
     Rotate(rotate),
     Doctor(doctor),
+    #[cfg(feature = "deploy")]
     Policy(policy),
+    #[cfg(feature = "deploy")]
     Generate(generate),
     Catalogue(catalogue),
     #[cfg(feature = "emulator")]
@@ -158,7 +162,9 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
         Command::Restore(args) => restore::run(&cli.options, args),
         Command::Rotate(args) => rotate::run(&cli.options, args),
         Command::Doctor(args) => doctor::run(&cli.options, args),
+        #[cfg(feature = "deploy")]
         Command::Policy(args) => policy::run(&cli.options, args),
+        #[cfg(feature = "deploy")]
         Command::Generate(args) => generate::run(&cli.options, args),
         Command::Catalogue(args) => catalogue::run(&cli.options, args),
         #[cfg(feature = "emulator")]
@@ -187,6 +193,7 @@ mod tests {
             "hydrant --only A,B -vv --offline run --strict --pristine --keep C,D -- sh --only -v",
             "hydrant run --only A --manifest m.toml --var a=b --allow-http h -- true",
             "hydrant export --format json --log-format json --quiet",
+            #[cfg(feature = "deploy")]
             "hydrant --profile p generate cloudformation --check f",
             "hydrant put A --dry-run --actor me --audit-log l",
         ] {

@@ -40,12 +40,14 @@ pub(crate) enum Failure {
     /// Several things of the command line are wrong, each with what to do.
     Refusals(Vec<Refusal>),
     /// Entries whose references or keys cannot be used as they are, each with what to do.
+    #[cfg_attr(not(feature = "deploy"), expect(dead_code, reason = "for what is generated"))]
     References(Vec<Refusal>),
     /// The catalogue cannot be read, or has problems.
     Catalogue(LoadError),
     /// A file could not be read or written.
     File { doing: String, source: std::io::Error },
     /// A file that was to be written is there, and is not what would be written.
+    #[cfg_attr(not(feature = "deploy"), expect(dead_code, reason = "for what is generated"))]
     Changed { path: PathBuf },
     /// What is wrong with a manifest, found with one profile after the other.
     Manifests(Vec<ManifestError>),
@@ -88,6 +90,25 @@ impl From<Refused> for Failure {
 pub(crate) struct Refusal {
     pub(crate) text: String,
     pub(crate) hint: Option<String>,
+}
+
+#[cfg(feature = "deploy")]
+impl From<hydrant_deploy::Refusal> for Refusal {
+    fn from(refusal: hydrant_deploy::Refusal) -> Self {
+        Refusal { text: refusal.text, hint: refusal.hint }
+    }
+}
+
+#[cfg(feature = "deploy")]
+impl From<hydrant_deploy::Failure> for Failure {
+    fn from(failure: hydrant_deploy::Failure) -> Self {
+        match failure {
+            hydrant_deploy::Failure::References(refusals) => {
+                Failure::References(refusals.into_iter().map(Refusal::from).collect())
+            }
+            hydrant_deploy::Failure::Usage { text, hint } => Failure::Usage { text, hint },
+        }
+    }
 }
 
 impl From<LoadError> for Failure {

@@ -10,7 +10,6 @@ mod exit;
 mod export;
 mod failure;
 mod fault;
-mod generate;
 mod hints;
 mod ignored;
 mod log;

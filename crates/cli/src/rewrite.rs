@@ -50,6 +50,7 @@ pub(crate) fn update<T>(
 
 /// Gives the file this text. It keeps its mode and, where that is allowed, its owner; a symbolic
 /// link stays, and what it leads to is replaced.
+#[cfg(feature = "deploy")]
 pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     put(&Lock::of(path)?, content.as_ref(), None).map(|_| ())
 }

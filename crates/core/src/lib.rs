@@ -42,8 +42,6 @@ mod stores;
 
 pub mod write;
 
-pub mod policy;
-
 pub mod aws;
 
 pub mod bounded_file;

@@ -329,7 +329,7 @@ impl Plan {
 /// How many secrets of a region one call reads, given the accounts that their ARNs name.
 ///
 /// A batch needs a permission of its own, and does not reach into other accounts.
-pub(crate) fn secrets_per_call<'a>(batch: Batch, accounts: impl Iterator<Item = &'a str>) -> usize {
+pub fn secrets_per_call<'a>(batch: Batch, accounts: impl Iterator<Item = &'a str>) -> usize {
     let accounts: BTreeSet<_> = accounts.collect();
     if batch == Batch::Never || accounts.len() > 1 { 1 } else { SECRETS_PER_BATCH }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use hydrant_core::plan::Step;
-use hydrant_core::policy::{
-    self as core, LARGEST_MANAGED_POLICY, Policy, PolicyProblem, PolicyProblemKind, PolicyRequest,
-    Purpose, policy,
+use hydrant_deploy::policy::{
+    self as core, LARGEST_MANAGED_POLICY, Policy, PolicyProblem, PolicyRequest, Purpose, policy,
 };
-use hydrant_core::shown;
+use hydrant_deploy::refusals;
 
+use super::account_and_region::{account, region};
+use super::generate::destination;
 use crate::failure::{Failure, Refusal};
-use crate::generate::destination;
 use crate::options::Options;
 use crate::session;
 use crate::{log, output};
@@ -176,24 +176,7 @@ fn joined(variables: &BTreeSet<String>) -> String {
 }
 
 fn refused(manifest: &Path, problems: &[PolicyProblem]) -> Failure {
-    Failure::References(refusals(manifest, problems))
-}
-
-/// The entries that no policy can be made for, each with what to do.
-pub(crate) fn refusals(manifest: &Path, problems: &[PolicyProblem]) -> Vec<Refusal> {
-    let each = problems.iter().map(|problem| {
-        let PolicyProblem { variable, line, kind } = problem;
-        let hint = match kind {
-            PolicyProblemKind::Reference(_) => "mend the reference, or leave its variable unset",
-            PolicyProblemKind::HiddenName { .. } => {
-                "set the variable to the ARN, or leave it unset (the entry then counts by its create_name), or name the \
-                 secret in the manifest (secret_id)"
-            }
-            PolicyProblemKind::Key => "a key's ARN, its id, or `alias/NAME`",
-        };
-        Refusal { text: format!("{variable} ({}:{line}): {kind}", shown::path(manifest)), hint: Some(hint.to_owned()) }
-    });
-    each.collect()
+    Failure::References(refusals(manifest, problems).into_iter().map(Refusal::from).collect())
 }
 
 impl For {
@@ -207,16 +190,6 @@ impl For {
             For::Rotate => Purpose::Rotate,
         }
     }
-}
-
-pub(crate) fn account(text: &str) -> Result<String, String> {
-    let is_one = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    is_one.then(|| text.to_owned()).ok_or_else(|| "twelve digits".to_owned())
-}
-
-pub(crate) fn region(text: &str) -> Result<String, String> {
-    let is_one = hydrant_core::reference::is_region(text);
-    is_one.then(|| text.to_owned()).ok_or_else(|| "a region, as in us-east-1".to_owned())
 }
 
 fn key(text: &str) -> Result<String, String> {

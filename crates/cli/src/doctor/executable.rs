@@ -6,8 +6,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::{Finding, Mark, Section};
-use crate::generate::shell_word;
 use hydrant_core::shown;
+use hydrant_core::shown::shell_word;
 
 /// What is known of the program that runs.
 pub(crate) struct Facts {

@@ -21,7 +21,9 @@ use signal_hook::consts::{
 use signal_hook::flag;
 
 pub(crate) use self::at_start::was_ignored;
-pub(crate) use self::held::{Held, Noting, act, ends};
+#[cfg(feature = "emulator")]
+pub(crate) use self::held::Noting;
+pub(crate) use self::held::{Held, act, ends};
 pub(crate) use self::watch::{Aside, Screen, Watch, run, without_call};
 
 /// All that end a process by default, of those that somebody sends or a limit sets off. systemd

@@ -119,6 +119,23 @@ pub fn begins_hash_command(text: &str, at: usize) -> bool {
     text[..at].ends_with('#') && (rest.starts_with("#[") || rest.starts_with("#vso["))
 }
 
+/// A word as a POSIX shell reads it back: in quotes where it needs any.
+///
+/// ```
+/// use hydrant_core::shown::shell_word;
+///
+/// assert_eq!(shell_word("./server"), "./server");
+/// assert_eq!(shell_word("it's here"), r"'it'\''s here'");
+/// ```
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./=,:@%+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

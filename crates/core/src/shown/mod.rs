@@ -13,7 +13,9 @@ mod name;
 mod path;
 mod values;
 
-pub use escape::{begins_hash_command, escaped, escaped_json, has_hash_command, needs_escape};
+pub use escape::{
+    begins_hash_command, escaped, escaped_json, has_hash_command, needs_escape, shell_word,
+};
 pub(crate) use name::message;
 pub use name::{NOT_SHOWN, holds_key, host, list, looks_like_key, name, name_or, quoted, unquoted};
 pub use path::{command, is_key_argument, path};

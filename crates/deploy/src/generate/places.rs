@@ -1,0 +1,160 @@
+//! Places: where each entry's value is read once it is deployed, as far as that is known without
+//! asking. For targets about secrets that exist: the ARN where a reference has one, else a name.
+//!
+//! What a parameter holds is not known here: unless an ARN variable goes before it, the entry's
+//! name to create stands for it, as in a policy. What is done about an entry that nothing names a
+//! secret for is for each target.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::policy::{PolicyProblem, PolicyProblemKind};
+use hydrant_core::manifest::{Entry, LocatorKind, Need};
+use hydrant_core::plan::{Place, Plan, Planned, Settled, Step, Target};
+use hydrant_core::reason::Reason;
+use hydrant_core::reference::Origin;
+use hydrant_core::reference::SecretId;
+use hydrant_core::selector::Selector;
+use hydrant_core::shown;
+
+use crate::failure::{Failure, refusals};
+
+/// An entry with the place of its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Placed<'a> {
+    pub(crate) entry: &'a Arc<Entry>,
+    pub(crate) place: Place,
+    pub(crate) selector: Selector,
+    pub(crate) known: Known,
+}
+
+/// How the place is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// The manifest names it.
+    Manifest,
+    /// A variable holds its ARN.
+    Variable,
+    /// A parameter holds its reference: the place goes by the name to create.
+    Parameter,
+    /// Nothing names it: the place goes by the name to create.
+    Nowhere,
+}
+
+/// The places of all entries.
+///
+/// # Errors
+///
+/// Every entry whose reference cannot be used, or not be shown.
+pub(crate) fn places<'a>(plan: &'a Plan, manifest: &Path) -> Result<Vec<Placed<'a>>, Failure> {
+    let (mut places, mut problems) = (Vec::new(), Vec::new());
+    for Planned { entry, step } in &plan.entries {
+        match placed(entry, step) {
+            Ok(placed) => places.push(placed),
+            Err(kind) => problems.push(PolicyProblem {
+                variable: entry.name.clone(),
+                line: entry.line,
+                kind,
+            }),
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(places),
+        false => Err(Failure::References(refusals(manifest, &problems))),
+    }
+}
+
+fn placed<'a>(entry: &'a Arc<Entry>, step: &Step) -> Result<Placed<'a>, PolicyProblemKind> {
+    let by_name = |known| {
+        let place = Place::Secret(SecretId::Name(entry.create_name.clone()), entry.version.clone());
+        Placed { entry, place, selector: entry.selector.clone(), known }
+    };
+    match step {
+        // Where the manifest names a secret too, it is taken to be the one that the parameter
+        // names.
+        Step::Settled(Settled::Read(target))
+        | Step::Ask { otherwise: Settled::Read(target), .. } => {
+            if let Some(source_of_it) = target.hidden_behind() {
+                return Err(PolicyProblemKind::HiddenName { source_of_it });
+            }
+            let Target { place, selector, origin } = target.clone();
+            let known = if origin == Origin::Manifest { Known::Manifest } else { Known::Variable };
+            Ok(Placed { entry, place, selector, known })
+        }
+        Step::Settled(Settled::Without(reason))
+        | Step::Ask { otherwise: Settled::Without(reason), .. }
+            if !matches!(reason, Reason::NoReference { .. }) =>
+        {
+            Err(PolicyProblemKind::Reference(reason.clone()))
+        }
+        Step::Ask { .. } => Ok(by_name(Known::Parameter)),
+        // A plan that ignores what is set keeps nothing.
+        Step::Settled(_) => Ok(by_name(Known::Nowhere)),
+    }
+}
+
+impl Placed<'_> {
+    /// The variable that holds the entry's reference, where it looks for one.
+    pub(crate) fn arn_var(&self) -> Option<&str> {
+        arn_var(self.entry)
+    }
+
+    /// Whether the entry has a default, so that there may be no secret at all.
+    pub(crate) fn has_default(&self) -> bool {
+        matches!(self.entry.need, Need::Default(_))
+    }
+
+    /// How the entry begins a message.
+    pub(crate) fn named(&self, manifest: &Path) -> String {
+        format!("{} ({}:{})", self.entry.name, shown::path(manifest), self.entry.line)
+    }
+}
+
+/// The variable that holds the entry's reference, where it looks for one.
+pub(crate) fn arn_var(entry: &Entry) -> Option<&str> {
+    entry.locators.iter().find_map(|locator| match &locator.kind {
+        LocatorKind::ArnVar(name) => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use hydrant_core::Env;
+
+    use super::super::tests::input;
+    use super::*;
+
+    #[test]
+    fn places_of_entries() {
+        let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf";
+        let check = |entry: &str, variable: &str, expected: (&str, Known)| {
+            let input =
+                input(&format!("[secrets.A]\n{entry}\n"), &Env::new([("A_SECRET_ARN", variable)]));
+            let places = places(&input.deployed, &input.manifest).unwrap();
+            let [placed] = &places[..] else { panic!("{places:?}") };
+            let id = match &placed.place {
+                Place::Secret(id, _) => id.as_str(),
+                Place::Parameter(id) => id.as_str(),
+            };
+            assert_eq!((id, placed.known), expected, "{entry}");
+        };
+        check("", "", ("a", Known::Nowhere));
+        check("", arn, (arn, Known::Variable));
+        check("secret_id = \"demo/a\"", "", ("demo/a", Known::Manifest));
+        check("arn_parameter = \"/demo/a-secret-arn\"", "", ("demo/a", Known::Parameter));
+        check("arn_parameter = \"/p\"\nsecret_id = \"demo/a\"", "", ("demo/a", Known::Manifest));
+        check("arn_var = \"A_SECRET_ARN\"\narn_parameter = \"/p\"", arn, (arn, Known::Variable));
+        check("value_parameter = \"/v:3\"", "", ("/v:3", Known::Manifest));
+    }
+
+    #[test]
+    fn every_entry_whose_reference_cannot_be_shown_or_used_is_told() {
+        let env = Env::new([("A_SECRET_ARN", "sk-canary"), ("B_SECRET_ARN", "no reference")]);
+        let input = input("[secrets.A]\n[secrets.B]\n[secrets.C]\nsecret_id = \"c\"\n", &env);
+        let failure = places(&input.deployed, &input.manifest).unwrap_err();
+        let Failure::References(refusals) = &failure else { panic!("{failure:?}") };
+        assert_eq!(refusals.len(), 2);
+        assert!(!format!("{failure:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,324 @@
+//! Stack: what the entries of a plan need in an account. Pure: secrets to create, parameters that
+//! publish their ARNs, and where the value of each entry lives.
+//!
+//! How things are called depends on their own names alone, never on what stands beside them or in
+//! which order: an entry that is added moves nothing, and no deployed secret is replaced. Texts are
+//! for the targets.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::policy::{PolicyProblem, PolicyProblemKind};
+use hydrant_core::manifest::{Entry, LocatorKind};
+use hydrant_core::plan::{Place, Plan, Planned, Settled, Step, Target};
+use hydrant_core::reason::Reason;
+use hydrant_core::reference::{Arn, ParameterId, SecretId, Version};
+use hydrant_core::selector::Selector;
+
+use super::names;
+use crate::failure::{Refusal, refusals};
+
+/// Parameters under this path are secrets, read through Parameter Store.
+const SECRETS_BY_PARAMETER: &str = "/aws/reference/secretsmanager/";
+
+/// The most characters of a secret's description, as AWS takes it.
+const LONGEST_DESCRIPTION: usize = 2_048;
+
+/// What the entries need.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stack {
+    /// To create, without a value; by name.
+    pub(crate) secrets: Vec<Secret>,
+    /// To create, each with the ARN of a secret; by name.
+    pub(crate) parameters: Vec<Parameter>,
+    /// In the order of the manifest.
+    pub(crate) entries: Vec<Deployed>,
+}
+
+/// A secret to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Secret {
+    pub(crate) name: String,
+    pub(crate) kms_key: Option<String>,
+    /// Of the entries that live in it.
+    pub(crate) description: Option<String>,
+    /// The entries that live in it, in the order of the manifest.
+    pub(crate) variables: Vec<String>,
+}
+
+/// A parameter that publishes the ARN of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) secret: Published,
+    pub(crate) variables: Vec<String>,
+}
+
+/// The secret whose ARN a parameter holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Published {
+    /// One that the stack creates, by name.
+    Made(String),
+    /// One that exists.
+    Existing(Arn),
+}
+
+/// An entry, deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Deployed {
+    pub(crate) variable: String,
+    /// The variable that holds its reference, if it looks for one.
+    pub(crate) arn_var: Option<String>,
+    pub(crate) lives: Lives,
+    /// The part of the value that it takes.
+    pub(crate) selector: Selector,
+    pub(crate) version: Option<Version>,
+    pub(crate) required: bool,
+    pub(crate) description: Option<String>,
+    pub(crate) rotate_after: Option<Duration>,
+}
+
+/// Where the value of an entry lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lives {
+    /// In a secret that the stack creates, by name.
+    Made(String),
+    /// In a secret that exists.
+    Existing(Arn),
+    /// In the secret that this parameter names, which the stack does not make: it is given by an
+    /// ARN, or with a version.
+    Elsewhere(ParameterId),
+    /// In this parameter itself.
+    Parameter(ParameterId),
+}
+
+impl Stack {
+    /// # Errors
+    ///
+    /// Everything that is wrong, each with what to do.
+    pub(crate) fn of(plan: &Plan, manifest: &Path) -> Result<Self, Vec<Refusal>> {
+        let mut found = Found::default();
+        for Planned { entry, step } in &plan.entries {
+            if let Err(kind) = found.entry(entry, step) {
+                found.unusable.push(PolicyProblem {
+                    variable: entry.name.clone(),
+                    line: entry.line,
+                    kind,
+                });
+            }
+        }
+        let mut wrong = refusals(manifest, &found.unusable);
+        wrong.append(&mut found.wrong);
+        let secrets = found.secrets.keys().map(|name| ("secrets", name));
+        wrong.extend(same_id(
+            secrets.chain(found.parameters.keys().map(|name| ("parameters", name))),
+        ));
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let secrets = found.secrets.into_values();
+        let secrets = secrets
+            .map(|secret| Secret { description: secret.description.as_deref().map(cut), ..secret });
+        Ok(Stack {
+            secrets: secrets.collect(),
+            parameters: found.parameters.into_values().collect(),
+            entries: found.entries,
+        })
+    }
+
+    /// Whether a secret of this name is one that the stack creates.
+    pub(crate) fn makes(&self, name: &str) -> bool {
+        self.secrets.binary_search_by(|secret| secret.name.as_str().cmp(name)).is_ok()
+    }
+
+    /// What the stack leaves to others, a line each.
+    pub(crate) fn left_out(&self) -> Vec<String> {
+        let each = self.entries.iter().filter_map(|entry| match &entry.lives {
+            Lives::Made(_) => None,
+            Lives::Existing(arn) => Some(format!("{}: its secret exists, and is only referred to: {arn}", entry.variable)),
+            Lives::Elsewhere(id) => Some(format!(
+                "{}: parameter {id} is not made here, nor its secret: only one that is named without account and version is",
+                entry.variable
+            )),
+            Lives::Parameter(id) if id.name().starts_with(SECRETS_BY_PARAMETER) => Some(format!(
+                "{}: its secret is read through Parameter Store ({id}), and is not made here",
+                entry.variable
+            )),
+            Lives::Parameter(id) => Some(format!(
+                "{0}: parameter {id} holds the value itself, and is not made here: hydrant put {0} --create makes a SecureString",
+                entry.variable
+            )),
+        });
+        each.collect()
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    secrets: BTreeMap<String, Secret>,
+    parameters: BTreeMap<String, Parameter>,
+    entries: Vec<Deployed>,
+    unusable: Vec<PolicyProblem>,
+    wrong: Vec<Refusal>,
+}
+
+impl Found {
+    fn entry(&mut self, entry: &Entry, step: &Step) -> Result<(), PolicyProblemKind> {
+        let (Step::Settled(settled) | Step::Ask { otherwise: settled, .. }) = step;
+        let target = match settled {
+            Settled::Read(target) => Some(target),
+            // A plan that ignores what is set keeps nothing.
+            Settled::Keep(_) | Settled::Without(Reason::NoReference { .. }) => None,
+            Settled::Without(reason) => return Err(PolicyProblemKind::Reference(reason.clone())),
+        };
+        if let Some(source_of_it) = target.and_then(Target::hidden_behind) {
+            return Err(PolicyProblemKind::HiddenName { source_of_it });
+        }
+        let lives = match (step, target.map(|target| &target.place)) {
+            (Step::Ask { parameter, .. }, _) if made_here(parameter).is_none() => {
+                Lives::Elsewhere(parameter.clone())
+            }
+            (_, Some(Place::Secret(SecretId::Arn(arn), _))) => Lives::Existing(arn.clone()),
+            (_, Some(Place::Secret(SecretId::Name(name), _))) => Lives::Made(name.clone()),
+            (Step::Settled(_), Some(Place::Parameter(id))) => Lives::Parameter(id.clone()),
+            (_, Some(Place::Parameter(_)) | None) => Lives::Made(entry.create_name.clone()),
+        };
+        match &lives {
+            Lives::Made(name) => self.secret(name, entry),
+            Lives::Existing(_) | Lives::Elsewhere(_) | Lives::Parameter(_) => {}
+        }
+        if let Step::Ask { parameter, .. } = step {
+            self.parameter(parameter, &lives, entry);
+        }
+        let (selector, version) = match (target, &lives) {
+            (Some(Target { place: Place::Secret(_, version), selector, .. }), _) => {
+                (selector.clone(), version.clone())
+            }
+            _ => (entry.selector.clone(), entry.version.clone()),
+        };
+        let arn_var = entry.locators.iter().find_map(|locator| match &locator.kind {
+            LocatorKind::ArnVar(name) => Some(name.clone()),
+            _ => None,
+        });
+        self.entries.push(Deployed {
+            variable: entry.name.clone(),
+            arn_var,
+            lives,
+            selector,
+            version,
+            required: entry.need.is_required(),
+            description: entry.description.clone(),
+            rotate_after: entry.rotate_after,
+        });
+        Ok(())
+    }
+
+    fn secret(&mut self, name: &str, entry: &Entry) {
+        let secret = self.secrets.entry(name.to_owned()).or_insert_with(|| Secret {
+            name: name.to_owned(),
+            kms_key: None,
+            description: None,
+            variables: Vec::new(),
+        });
+        match (&secret.kms_key, &entry.kms_key) {
+            (Some(one), Some(other)) if one != other => self.wrong.push(Refusal {
+                text: format!(
+                    "{} and {}: the secret {name} cannot have two keys, {one} and {other}",
+                    secret.variables[0], entry.name
+                ),
+                hint: Some("give both entries one kms_key".to_owned()),
+            }),
+            (None, Some(key)) => secret.kms_key = Some(key.clone()),
+            _ => {}
+        }
+        if let Some(new) =
+            entry.description.as_deref().map(str::trim).filter(|text| !text.is_empty())
+        {
+            match &mut secret.description {
+                Some(text) if text.split("; ").any(|part| part == new) => {}
+                Some(text) => *text = format!("{text}; {new}"),
+                None => secret.description = Some(new.to_owned()),
+            }
+        }
+        secret.variables.push(entry.name.clone());
+    }
+
+    fn parameter(&mut self, id: &ParameterId, lives: &Lives, entry: &Entry) {
+        let (Some(name), Some(secret)) = (made_here(id), published(lives)) else { return };
+        let parameter = self.parameters.entry(name.to_owned()).or_insert_with(|| Parameter {
+            name: name.to_owned(),
+            secret: secret.clone(),
+            variables: Vec::new(),
+        });
+        if parameter.secret != secret {
+            let (one, other) = (parameter.secret.shown(), secret.shown());
+            self.wrong.push(Refusal {
+                text: format!(
+                    "{} and {}: the parameter {name} cannot publish two secrets, {one} and {other}",
+                    parameter.variables[0], entry.name
+                ),
+                hint: Some(
+                    "give both entries one create_name, or each a parameter of its own".to_owned(),
+                ),
+            });
+        }
+        parameter.variables.push(entry.name.clone());
+    }
+}
+
+/// A description of at most as many characters as AWS takes.
+fn cut(description: &str) -> String {
+    match description.char_indices().nth(LONGEST_DESCRIPTION) {
+        None => description.to_owned(),
+        Some(_) => description.chars().take(LONGEST_DESCRIPTION - 1).chain(['…']).collect(),
+    }
+}
+
+/// The name of a parameter that a stack can make: not one of another account, and not a version.
+fn made_here(id: &ParameterId) -> Option<&str> {
+    match id {
+        ParameterId::Name(name) if !name.contains(':') => Some(name),
+        ParameterId::Name(_) | ParameterId::Arn(_) => None,
+    }
+}
+
+fn published(lives: &Lives) -> Option<Published> {
+    match lives {
+        Lives::Made(name) => Some(Published::Made(name.clone())),
+        Lives::Existing(arn) => Some(Published::Existing(arn.clone())),
+        Lives::Elsewhere(_) | Lives::Parameter(_) => None,
+    }
+}
+
+impl Published {
+    pub(crate) fn shown(&self) -> &str {
+        match self {
+            Published::Made(name) => name,
+            Published::Existing(arn) => arn.as_str(),
+        }
+    }
+}
+
+/// Names that one id would stand for. Nothing is added to tell them apart: it would have to be
+/// added to a secret that is deployed already, which would then be replaced.
+fn same_id<'a>(names: impl Iterator<Item = (&'static str, &'a String)>) -> Vec<Refusal> {
+    let mut ids = BTreeMap::<_, Vec<&str>>::new();
+    for (kind, name) in names {
+        ids.entry((kind, names::pascal(name))).or_default().push(name);
+    }
+    let same = ids.into_iter().filter(|(_, names)| names.len() > 1);
+    let each = same.map(|((kind, id), names)| Refusal {
+        text: format!(
+            "the {kind} {} would have one id, {id}: only their letters and digits count",
+            names.join(" and ")
+        ),
+        hint: Some(
+            "rename one (create_name, arn_parameter), or make two stacks, with --only".to_owned(),
+        ),
+    });
+    each.collect()
+}
+
+#[cfg(test)]
+mod tests;

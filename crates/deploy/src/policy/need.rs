@@ -1,0 +1,191 @@
+//! What each entry of a plan needs: its secrets, its parameters and its keys.
+
+use hydrant_core::manifest::Entry;
+use hydrant_core::plan::{Place, Plan, Planned, Settled, Step, Target};
+use hydrant_core::reason::Reason;
+use hydrant_core::reference::{ParameterId, SecretId};
+
+use super::arn::{self, Key};
+use super::{PolicyProblem, PolicyProblemKind, PolicyRequest};
+
+/// Parameters under this path are secrets, read through Parameter Store.
+const SECRETS_BY_PARAMETER: &str = "/aws/reference/secretsmanager/";
+
+/// What one entry needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Need {
+    pub(super) variable: String,
+    /// Secrets that its value may live in.
+    pub(super) secrets: Vec<SecretNeed>,
+    /// The parameter that holds its reference.
+    pub(super) published: Option<String>,
+    /// The parameter that holds its value.
+    pub(super) value: Option<ValueNeed>,
+    /// The keys that its value may be encrypted with.
+    pub(super) keys: Vec<Key>,
+    /// The name to create that it counts by, since nothing known here names its secret.
+    pub(super) by_name: Option<String>,
+}
+
+/// A secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SecretNeed {
+    pub(super) arn: String,
+    pub(super) region: String,
+    /// The account that its reference names.
+    pub(super) account: Option<String>,
+    /// Whether reads are pinned to a version, which a batch cannot be.
+    pub(super) pinned: bool,
+    /// The secret that creating it would make; `None` where the reference is an ARN.
+    pub(super) creates: Option<String>,
+}
+
+/// A parameter that holds a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ValueNeed {
+    pub(super) arn: String,
+    pub(super) region: String,
+    /// Whether it can be written and deleted: PutParameter and DeleteParameter take a name.
+    pub(super) changeable: bool,
+}
+
+/// What every entry needs, or every entry that no policy can be made for.
+pub(super) fn needs(plan: &Plan, request: &PolicyRequest) -> Result<Vec<Need>, Vec<PolicyProblem>> {
+    let (mut needs, mut problems) = (Vec::new(), Vec::new());
+    for Planned { entry, step } in &plan.entries {
+        let finder = Finder { entry, request };
+        match finder.need(step) {
+            Ok(need) => needs.push(need),
+            Err(kind) => {
+                problems.push(PolicyProblem {
+                    variable: entry.name.clone(),
+                    line: entry.line,
+                    kind,
+                });
+            }
+        }
+    }
+    if problems.is_empty() { Ok(needs) } else { Err(problems) }
+}
+
+struct Finder<'a> {
+    entry: &'a Entry,
+    request: &'a PolicyRequest,
+}
+
+impl Finder<'_> {
+    fn need(&self, step: &Step) -> Result<Need, PolicyProblemKind> {
+        let mut need =
+            Need { variable: self.entry.name.clone(), keys: self.keys()?, ..Need::default() };
+        match step {
+            Step::Settled(settled) => self.settled(settled, &mut need)?,
+            Step::Ask { parameter, otherwise } => {
+                let region = self.region(parameter.region());
+                need.published = Some(arn::parameter(parameter, region, self.account()));
+                self.settled(otherwise, &mut need)?;
+                // What the parameter names is not known here; where the manifest names a secret
+                // too, it may be that one.
+                if !self.is_named_by(otherwise) && need.by_name.is_none() {
+                    self.count_by_name(&mut need);
+                }
+            }
+        }
+        Ok(need)
+    }
+
+    fn settled(&self, settled: &Settled, need: &mut Need) -> Result<(), PolicyProblemKind> {
+        match settled {
+            Settled::Read(target) => self.target(target, need),
+            // A plan that ignores what is set keeps nothing.
+            Settled::Keep(_) => Ok(()),
+            Settled::Without(Reason::NoReference { .. }) => {
+                self.count_by_name(need);
+                Ok(())
+            }
+            Settled::Without(reason) => Err(PolicyProblemKind::Reference(reason.clone())),
+        }
+    }
+
+    fn target(&self, target: &Target, need: &mut Need) -> Result<(), PolicyProblemKind> {
+        if let Some(source_of_it) = target.hidden_behind() {
+            return Err(PolicyProblemKind::HiddenName { source_of_it });
+        }
+        match &target.place {
+            Place::Secret(id, version) => {
+                let region = self.region(id.region());
+                need.secrets.push(SecretNeed {
+                    arn: arn::secret(id, region, self.account()),
+                    region: region.to_owned(),
+                    account: id.account().map(str::to_owned),
+                    pinned: version.is_some(),
+                    creates: matches!(id, SecretId::Name(_)).then(|| self.created(region)),
+                });
+            }
+            Place::Parameter(id) => {
+                let region = self.region(id.region());
+                need.value = Some(ValueNeed {
+                    arn: arn::parameter(id, region, self.account()),
+                    region: region.to_owned(),
+                    changeable: id.is_changeable(),
+                });
+                if let Some(name) = id.name().strip_prefix(SECRETS_BY_PARAMETER) {
+                    let account = match id {
+                        ParameterId::Arn(arn) => Some(arn.account().to_owned()),
+                        ParameterId::Name(_) => None,
+                    };
+                    need.secrets.push(SecretNeed {
+                        arn: arn::secret_named(name, region, account.as_deref().or(self.account())),
+                        region: region.to_owned(),
+                        account,
+                        // Parameter Store reads it, and no batch does.
+                        pinned: true,
+                        creates: None,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what is done without the parameter is a read of the secret that the entry's name to
+    /// create names.
+    fn is_named_by(&self, otherwise: &Settled) -> bool {
+        let Settled::Read(Target { place: Place::Secret(id, _), .. }) = otherwise else {
+            return false;
+        };
+        match id {
+            SecretId::Name(name) => *name == self.entry.create_name,
+            SecretId::Arn(arn) => arn::name_of(arn) == self.entry.create_name,
+        }
+    }
+
+    fn count_by_name(&self, need: &mut Need) {
+        let region = self.region(None);
+        let created = self.created(region);
+        need.by_name = Some(self.entry.create_name.clone());
+        need.secrets.push(SecretNeed {
+            arn: created.clone(),
+            region: region.to_owned(),
+            account: None,
+            pinned: self.entry.version.is_some(),
+            creates: Some(created),
+        });
+    }
+
+    fn created(&self, region: &str) -> String {
+        arn::secret_named(&self.entry.create_name, region, self.account())
+    }
+
+    fn keys(&self) -> Result<Vec<Key>, PolicyProblemKind> {
+        let all = self.entry.kms_key.iter().chain(&self.request.kms_keys);
+        all.map(|text| Key::parse(text).ok_or(PolicyProblemKind::Key)).collect()
+    }
+
+    fn region<'a>(&'a self, own: Option<&'a str>) -> &'a str {
+        own.unwrap_or(&self.request.region)
+    }
+
+    fn account(&self) -> Option<&str> {
+        self.request.account.as_deref()
+    }
+}
