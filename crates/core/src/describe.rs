@@ -206,12 +206,12 @@ pub(crate) fn described_version<'a>(
         Some(Version::Id(_)) if description.versions.is_empty() => None,
         Some(Version::Id(id)) => Some(id.as_str()),
         Some(Version::Stage(stage)) => description.version_at(stage),
-        None => description.version_at("AWSCURRENT"),
+        None => description.version_at(Version::CURRENT),
     };
     let Some(id) = id else { return DescribedVersion::Absent };
     match description.versions.iter().find(|(listed, _)| listed == id) {
         Some((_, stages))
-            if stages.iter().all(|stage| stage != "AWSPENDING") || stages.len() > 1 =>
+            if stages.iter().all(|stage| stage != Version::PENDING) || stages.len() > 1 =>
         {
             DescribedVersion::At(id)
         }

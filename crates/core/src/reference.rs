@@ -13,8 +13,8 @@ use std::sync::Arc;
 use crate::shown::{NOT_SHOWN, holds_key};
 
 pub use grammar::ReferenceError;
-pub use grammar::is_region;
 pub(crate) use grammar::{check_name_to_create, is_staging_label, is_version_id};
+pub use grammar::{is_account, is_region};
 
 /// A reference to the place where a value lives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +61,27 @@ pub enum Version {
     Stage(String),
     /// A version id.
     Id(String),
+}
+
+impl Version {
+    /// The staging label of the version that is read where none is named.
+    pub const CURRENT: &'static str = "AWSCURRENT";
+
+    /// The label that AWS moves to the version which loses [`Version::CURRENT`].
+    pub const PREVIOUS: &'static str = "AWSPREVIOUS";
+
+    /// The label of a version that a rotation has not finished.
+    pub const PENDING: &'static str = "AWSPENDING";
+}
+
+/// The name or ARN of a secret without the hyphen and the six random characters that AWS adds to a
+/// name in an ARN
+/// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html>);
+/// `None` where it does not end so.
+pub fn without_random_suffix(text: &str) -> Option<&str> {
+    let (name, random) = text.rsplit_once('-')?;
+    let is_random = random.len() == 6 && random.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_random.then_some(name)
 }
 
 /// An ARN of Secrets Manager or Systems Manager, without the suffix that Amazon ECS knows. Copies
@@ -374,5 +395,19 @@ mod tests {
             assert!(SecretId::Arn(Arn(arn.into())).is_managed(), "{name}");
         }
         assert!(!SecretId::Name("rds/cluster".to_owned()).is_managed());
+    }
+
+    #[test]
+    fn a_random_suffix_is_a_hyphen_and_six_letters_or_digits() {
+        for (text, expected) in [
+            ("demo/key-AbC123", Some("demo/key")),
+            ("a-b-AbCdEf", Some("a-b")),
+            ("demo/key", None),
+            ("demo/key-AbCdE", None),
+            ("demo/key-AbC_Ef", None),
+            ("AbCdEf", None),
+        ] {
+            assert_eq!(without_random_suffix(text), expected, "{text}");
+        }
     }
 }

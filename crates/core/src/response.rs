@@ -5,11 +5,8 @@
 //! response to another call. Its value would be another secret's, so it is an error. The message
 //! names neither what came nor its value.
 
-use crate::reference::{ParameterId, SecretId, Version};
+use crate::reference::{ParameterId, SecretId, Version, without_random_suffix};
 use crate::store::{Action, Parameter, Secret, StoreError, StoreErrorKind};
-
-/// `-AbCdEf`, with which AWS ends a secret's ARN.
-pub(crate) const RANDOM_SUFFIX: usize = 7;
 
 /// Whose it is, as a response says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,7 +36,9 @@ impl Identity<'_> {
         // Some servers give the name in the place of the ARN.
         let arn_fits = self.arn.map(|arn| match id {
             SecretId::Arn(_) => {
-                arn == called || without_suffix(arn) == Some(called) || names_secret(called, arn)
+                arn == called
+                    || without_random_suffix(arn) == Some(called)
+                    || names_secret(called, arn)
             }
             SecretId::Name(_) => arn == called || names_secret(arn, called),
         });
@@ -89,21 +88,17 @@ fn all_of(one: Option<bool>, other: Option<bool>) -> bool {
     (one.is_some() || other.is_some()) && one != Some(false) && other != Some(false)
 }
 
-/// An ARN of a secret without its random suffix.
-pub(crate) fn without_suffix(arn: &str) -> Option<&str> {
-    let end = arn.len().checked_sub(RANDOM_SUFFIX)?;
-    arn.get(..end).filter(|_| arn.as_bytes().get(end) == Some(&b'-'))
-}
-
 /// Whether an ARN, whole or partial, is of a secret with this name.
 fn names_secret(arn: &str, name: &str) -> bool {
     // To split an ARN takes longer than to see that it ends otherwise.
-    if ![Some(arn), without_suffix(arn)].into_iter().flatten().any(|arn| arn.ends_with(name)) {
+    if ![Some(arn), without_random_suffix(arn)].into_iter().flatten().any(|arn| arn.ends_with(name))
+    {
         return false;
     }
     let resource =
         resource(arn, "secretsmanager").and_then(|resource| resource.strip_prefix("secret:"));
-    resource.is_some_and(|resource| resource == name || without_suffix(resource) == Some(name))
+    resource
+        .is_some_and(|resource| resource == name || without_random_suffix(resource) == Some(name))
 }
 
 /// Whether an ARN is of a parameter with this name. `/aws/reference/secretsmanager/…` is a
@@ -185,7 +180,7 @@ mod tests {
             assert_eq!(found.is_secret(&secret_id(called)), expected, "{called} {arn:?} {name:?}");
         }
         let (one, two) = (arn("demo/one"), arn("demo/two"));
-        let partial = &one[..one.len() - RANDOM_SUFFIX];
+        let partial = without_random_suffix(&one).unwrap();
         for called in ["demo/one", &one, partial] {
             check(called, Some(&one), Some("demo/one"), true);
             check(called, Some(&one), None, true);

@@ -1,8 +1,9 @@
 //! An account and a region as arguments.
 
 pub(super) fn account(text: &str) -> Result<String, String> {
-    let is_one = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    is_one.then(|| text.to_owned()).ok_or_else(|| "twelve digits".to_owned())
+    hydrant_core::reference::is_account(text)
+        .then(|| text.to_owned())
+        .ok_or_else(|| "twelve digits".to_owned())
 }
 
 pub(super) fn region(text: &str) -> Result<String, String> {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use hydrant::write::SecretVersion;
+use hydrant_core::reference::Version;
 use hydrant_core::shown;
 use hydrant_core::store::Receipt;
 use serde_json::json;
@@ -65,7 +66,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 
 fn row(version: &SecretVersion) -> Vec<Cell> {
     let stages = stages(version);
-    let style = if version.stages.iter().any(|stage| stage == "AWSCURRENT") { GOOD } else { FAINT };
+    let style =
+        if version.stages.iter().any(|stage| stage == Version::CURRENT) { GOOD } else { FAINT };
     let stages = if stages.is_empty() { "no stage".to_owned() } else { stages.join(", ") };
     let created =
         version.created.map(|time| format!("made {}", dates::minute(time))).unwrap_or_default();

@@ -167,7 +167,7 @@ pub(super) fn warn_of_pin(target: &WriteTarget) {
     let variable = &target.entry.name;
     match &target.pinned {
         None => {}
-        Some(Version::Stage(stage)) if stage == "AWSCURRENT" => {}
+        Some(Version::Stage(stage)) if stage == Version::CURRENT => {}
         Some(pin) => {
             tracing::warn!(
                 "{variable}: the entry reads {pin} of the secret, and the new value becomes AWSCURRENT"

@@ -10,6 +10,7 @@ use aws_sdk_sts::config::timeout::TimeoutConfig;
 
 use super::{ANY_REGION, Aws, Service, quietly};
 use crate::env::Layer;
+use crate::reference::is_account;
 use crate::store::{Action, StoreError};
 
 /// The source that credentials come from.
@@ -147,12 +148,7 @@ fn source(features: &[Feature]) -> CredentialSource {
     found.map_or(CredentialSource::Other, |(_, source)| source)
 }
 
-/// Whatever answers may be shown only if it is what it should be.
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// `arn:aws:iam::123456789012:user/name`, `arn:aws:sts::…:assumed-role/role/session`.
+/// Whatever answers may be shown only if it is what it should be: `arn:aws:iam::123456789012:user/name`, `arn:aws:sts::…:assumed-role/role/session`.
 fn is_identity(text: &str) -> bool {
     let mut parts = text.splitn(6, ':');
     let mut next = || parts.next().unwrap_or_default();

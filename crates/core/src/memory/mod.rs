@@ -92,7 +92,7 @@ impl MemoryStore {
 
     /// Adds a secret with a value.
     pub fn secret(self, id: &str, value: &str) -> Self {
-        let stages = BTreeSet::from(["AWSCURRENT".to_owned()]);
+        let stages = BTreeSet::from([Version::CURRENT.to_owned()]);
         let version =
             HeldVersion { id: VERSION.to_owned(), value: value.into(), stages, created: None };
         self.held()
@@ -163,14 +163,14 @@ impl MemoryStore {
         let held = self.held();
         let secret = held.usable(id.as_str(), action)?;
         let found = secret.versions.iter().find(|held| match version {
-            None => held.stages.contains("AWSCURRENT"),
+            None => held.stages.contains(Version::CURRENT),
             Some(Version::Stage(stage)) => held.stages.contains(stage),
             Some(Version::Id(id)) => held.id == *id,
         });
         let what = match version {
             Some(Version::Id(id)) => format!("VersionId: {id}"),
             Some(Version::Stage(stage)) => format!("staging label: {stage}"),
-            None => "staging label: AWSCURRENT".to_owned(),
+            None => format!("staging label: {}", Version::CURRENT),
         };
         let absent = || {
             not_found(

@@ -6,15 +6,13 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 
 use super::{HeldParameter, HeldSecret, HeldVersion, MemoryStore, error, no_secret, not_found};
+use crate::reference::Version;
 use crate::store::{Action, StoreError, StoreErrorKind};
 use crate::write::store::{
     CreateRequest, DeleteRequest, MoveStageRequest, ParameterWriter, PutParameterRequest,
     PutRequest, RecoveryWindow, RotateRequest, SecretAt, SecretVersion, SecretWriter, SecretsPage,
     VersionsPage, WrittenVersion,
 };
-
-const CURRENT: &str = "AWSCURRENT";
-const PREVIOUS: &str = "AWSPREVIOUS";
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -45,8 +43,8 @@ impl HeldSecret {
         {
             version.stages.insert(stage.to_owned());
         }
-        if let (CURRENT, Some(left)) = (stage, left) {
-            self.label(PREVIOUS, Some(&left));
+        if let (Version::CURRENT, Some(left)) = (stage, left) {
+            self.label(Version::PREVIOUS, Some(&left));
         }
     }
 
@@ -74,7 +72,7 @@ impl SecretWriter for MemoryStore {
             ));
         }
         let mut secret = HeldSecret::default();
-        secret.add(&request.token, &request.value, CURRENT);
+        secret.add(&request.token, &request.value, Version::CURRENT);
         held.secrets.insert(request.name.clone(), secret);
         Ok(WrittenVersion {
             arn: Some(request.name.clone()),
@@ -87,7 +85,7 @@ impl SecretWriter for MemoryStore {
         self.allow(id, action)?;
         let mut held = self.held();
         let secret = held.usable_mut(id, action)?;
-        let stage = request.stage.as_deref().unwrap_or(CURRENT);
+        let stage = request.stage.as_deref().unwrap_or(Version::CURRENT);
         match secret.versions.iter().find(|version| version.id == request.token) {
             Some(version) if version.value == request.value => {}
             Some(_) => {
@@ -102,8 +100,8 @@ impl SecretWriter for MemoryStore {
             None => {
                 secret.add(&request.token, &request.value, stage);
                 // The first version of a secret is the current one, whatever it is labelled.
-                if secret.at(CURRENT).is_none() {
-                    secret.label(CURRENT, Some(&request.token));
+                if secret.at(Version::CURRENT).is_none() {
+                    secret.label(Version::CURRENT, Some(&request.token));
                 }
             }
         }

@@ -203,11 +203,16 @@ impl<'a> ArnParts<'a> {
         if !is_region(self.region) {
             return Err(ReferenceError::Region);
         }
-        if self.account.len() != 12 || !self.account.bytes().all(|b| b.is_ascii_digit()) {
+        if !is_account(self.account) {
             return Err(ReferenceError::Account);
         }
         Ok(Arn(text.into()))
     }
+}
+
+/// Whether the text is the id of an account: twelve digits.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// No region has a longer name; the longest of today's have fourteen characters.

@@ -8,7 +8,7 @@ use crate::reason::Reason;
 use crate::reference::Version;
 use crate::store::{Action, StoreError, StoreErrorKind};
 
-use super::stages::{CURRENT, describe};
+use super::stages::describe;
 use super::store::{DeleteRequest, RecoveryWindow};
 use super::target::{WritePlace, WriteTarget};
 use super::{WriteFailure, WriteProblem, Writers};
@@ -58,7 +58,7 @@ pub fn check_delete(target: &WriteTarget, window: RecoveryWindow) -> Result<(), 
 
 /// Whether it is the version that a read without a pin gets.
 fn is_current(version: &Version) -> bool {
-    matches!(version, Version::Stage(stage) if stage == CURRENT)
+    matches!(version, Version::Stage(stage) if stage == Version::CURRENT)
 }
 
 /// Deletes the secret, or the parameter at once.

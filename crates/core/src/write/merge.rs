@@ -15,7 +15,7 @@ use crate::secret_value::SecretValue;
 use crate::shown::KnownValues;
 use crate::store::{Action, Payload, Secret, SecretRequest, StoreError, StoreErrorKind};
 
-use super::stages::{CURRENT, Moved, describe, move_stage};
+use super::stages::{Moved, describe, move_stage};
 use super::store::{MoveStageRequest, SecretAt};
 use super::target::WritePlace;
 use super::whole::{Parts, Written, put_version, put_whole, with_parts, written};
@@ -98,7 +98,8 @@ async fn put_merged(
         from,
         to,
     };
-    let moved = move_stage(&label(CURRENT, read, Some(version.clone())), writers, limits).await;
+    let moved =
+        move_stage(&label(Version::CURRENT, read, Some(version.clone())), writers, limits).await;
     // Without a label the version counts for nothing any more, or keeps AWSCURRENT alone.
     if let Err(error) =
         move_stage(&label(OWN, Some(version.clone()), None), writers, cleaning).await
@@ -135,8 +136,10 @@ async fn current(
     // An id of no form that is kept: the version is found by its label first, and then read as just
     // this one.
     if version.is_none() {
-        let current =
-            describe(at, &writers.stores, limits).await?.version_at(CURRENT).map(str::to_owned);
+        let current = describe(at, &writers.stores, limits)
+            .await?
+            .version_at(Version::CURRENT)
+            .map(str::to_owned);
         let pinned = SecretRequest { version: current.clone().map(Version::Id), ..request };
         secret = read(&pinned, writers, limits).await?;
         version = current;

@@ -1,10 +1,11 @@
 //! Rollback: AWSCURRENT goes back to an older version.
 
 use crate::limits::Limits;
+use crate::reference::Version;
 use crate::store::Action;
 
 use super::history::history;
-use super::stages::{CURRENT, Moved, PREVIOUS, describe, move_stage};
+use super::stages::{Moved, describe, move_stage};
 use super::store::{MoveStageRequest, SecretAt};
 use super::target::WriteTarget;
 use super::{WriteFailure, WriteProblem, Writers};
@@ -41,12 +42,12 @@ pub async fn rollback_plan(
     let described = describe(at, &writers.stores, limits).await;
     let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;
     let from = secret
-        .version_at(CURRENT)
+        .version_at(Version::CURRENT)
         .ok_or_else(|| target.failed(WriteProblem::NeverFilled))?
         .to_owned();
     let to = match to {
         None => secret
-            .version_at(PREVIOUS)
+            .version_at(Version::PREVIOUS)
             .ok_or_else(|| target.failed(WriteProblem::NoPreviousVersion))?
             .to_owned(),
         Some(text) => match secret.version_at(text) {
@@ -79,7 +80,7 @@ pub async fn rollback(
 ) -> Result<(), WriteFailure> {
     let request = MoveStageRequest {
         at: plan.at.clone(),
-        stage: CURRENT.to_owned(),
+        stage: Version::CURRENT.to_owned(),
         from: Some(plan.from.clone()),
         to: Some(plan.to.clone()),
     };

@@ -7,12 +7,6 @@ use crate::stores::Stores;
 use super::Writers;
 use super::store::{MoveStageRequest, SecretAt};
 
-/// The label of the version that reads get.
-pub(super) const CURRENT: &str = "AWSCURRENT";
-
-/// The label that AWS moves to the version which loses [`CURRENT`].
-pub(super) const PREVIOUS: &str = "AWSPREVIOUS";
-
 /// What a move of a label came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moved {

@@ -13,7 +13,7 @@ use crate::limits::{Limits, retrying};
 use crate::manifest::Entry;
 use crate::pages::Pages;
 use crate::reason::Reason;
-use crate::reference::{ParameterId, SecretId};
+use crate::reference::{ParameterId, SecretId, without_random_suffix};
 use crate::store::{Action, ParameterDescription, SecretDescription, StoreError};
 use crate::stores::Stores;
 
@@ -296,10 +296,8 @@ fn is(target: &WriteTarget, region: &str, name: &str, arn: Option<&str>) -> bool
     match &target.place {
         WritePlace::Secret(at) if at.region == region => match &at.id {
             SecretId::Name(own) => own == name,
-            // A partial ARN lacks the hyphen and six characters at the end.
             SecretId::Arn(own) => arn.is_some_and(|arn| {
-                arn.strip_prefix(own.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.len() == 7)
+                arn == own.as_str() || without_random_suffix(arn) == Some(own.as_str())
             }),
         },
         WritePlace::Nowhere { region: own, .. } => {

@@ -1,6 +1,8 @@
 //! The names of resources in policies: of secrets, parameters and keys.
 
-use hydrant_core::reference::{Arn, ParameterId, SecretId, is_region};
+use hydrant_core::reference::{
+    Arn, ParameterId, SecretId, is_account, is_region, without_random_suffix,
+};
 
 /// What a policy puts in the place of an account that is not known.
 const ANY: &str = "*";
@@ -38,7 +40,7 @@ pub(super) fn secret_named(name: &str, region: &str, account: Option<&str>) -> S
 pub(super) fn secret(id: &SecretId, region: &str, account: Option<&str>) -> String {
     match id {
         SecretId::Name(name) => secret_named(name, region, account),
-        SecretId::Arn(arn) if has_random_end(arn.resource()) => arn.to_string(),
+        SecretId::Arn(arn) if without_random_suffix(arn.resource()).is_some() => arn.to_string(),
         SecretId::Arn(arn) => format!("{arn}{RANDOM}"),
     }
 }
@@ -46,15 +48,7 @@ pub(super) fn secret(id: &SecretId, region: &str, account: Option<&str>) -> Stri
 /// The name of the secret that an ARN is of.
 pub fn name_of(arn: &Arn) -> &str {
     let name = arn.resource();
-    match has_random_end(name) {
-        true => &name[..name.len() - RANDOM.len()],
-        false => name,
-    }
-}
-
-fn has_random_end(name: &str) -> bool {
-    let end = name.rsplit_once('-').map(|(_, end)| end).unwrap_or_default();
-    end.len() == RANDOM.len() - 1 && end.bytes().all(|b| b.is_ascii_alphanumeric())
+    without_random_suffix(name).unwrap_or(name)
 }
 
 /// A parameter, of which policies name no version.
@@ -116,10 +110,7 @@ impl Key {
         match parts[..] {
             [text] if id(text) => Some(Key::Id(text.to_owned())),
             ["arn", partition, "kms", region, account, what]
-                if is_partition(partition)
-                    && is_region(region)
-                    && account.len() == 12
-                    && account.bytes().all(|b| b.is_ascii_digit()) =>
+                if is_partition(partition) && is_region(region) && is_account(account) =>
             {
                 match what.strip_prefix("key/") {
                     Some(key) => id(key).then(|| Key::Arn(text.to_owned())),

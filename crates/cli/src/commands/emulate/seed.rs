@@ -218,9 +218,9 @@ fn create(
     for version in &secret.versions {
         match version {
             Version::Id(id) => emulator.put_secret_version(region, &arn, &value, id)?,
-            Version::Stage(stage) if stage == "AWSCURRENT" => {}
+            Version::Stage(stage) if stage == Version::CURRENT => {}
             // What is current before becomes AWSPREVIOUS by itself.
-            Version::Stage(stage) if stage == "AWSPREVIOUS" => {
+            Version::Stage(stage) if stage == Version::PREVIOUS => {
                 _ = emulator.put_secret_value(region, &arn, &value)?
             }
             Version::Stage(stage) => {
