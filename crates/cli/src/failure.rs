@@ -10,7 +10,7 @@ use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use hydrant::write::WriteFailure;
 use hydrant::{AuditError, Error, Report};
 use hydrant_core::manifest::{
-    ManifestError, Problem, ReadError, SelectError, UsageProblem, VarOrigin,
+    ManifestError, Problem, ReadError, SelectError, SelectionProblem, VarOrigin,
 };
 use hydrant_core::shown::{self, escaped, needs_escape};
 use hydrant_core::{EnvFileError, Severity};
@@ -297,12 +297,12 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
 }
 
 /// What a caller asked for and a manifest cannot give, in the words of the command line.
-fn usage(problem: &UsageProblem) -> String {
+fn usage(problem: &SelectionProblem) -> String {
     match problem {
-        UsageProblem::VarValue { name, origin: VarOrigin::Given, refusal } => {
-            format!("the value that --var gives for `${{{name}}}` {refusal}")
+        SelectionProblem::VarValue { name, origin: VarOrigin::Given, problem } => {
+            format!("the value that --var gives for `${{{name}}}` {problem}")
         }
-        UsageProblem::UnusedVar { .. } => {
+        SelectionProblem::UnusedVar { .. } => {
             "nothing in the manifest uses the name that --var gives a value for".to_owned()
         }
         problem => problem.to_string(),

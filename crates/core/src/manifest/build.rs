@@ -1,10 +1,10 @@
 //! From the checked texts of an entry to the [`Entry`] that the later stages see, with its defaults
 //! filled in.
 
-use super::check::{Complaint, selector, version};
+use super::check::{ValueProblem, selector, version};
 use super::entry::{RawEntry, RawKey};
 use super::fill::Filled;
-use super::findings::Lines;
+use super::problems::Lines;
 use super::schema::Key;
 use super::{Entry, Locator, LocatorKind, Need, duration};
 use crate::reference::{ParameterId, Reference, SecretId, check_name_to_create};
@@ -14,7 +14,7 @@ pub(super) fn entry<'a>(
     raw: &RawEntry,
     filled: &Filled<'a>,
     lines: &Lines,
-) -> Result<Entry, (&'a RawKey, Complaint)> {
+) -> Result<Entry, (&'a RawKey, ValueProblem)> {
     let text = |key: Key| filled.get(key).map(|(_, text)| text.to_owned());
     let line = lines.line(raw.span.start);
     let mut locators = Vec::new();
@@ -28,7 +28,7 @@ pub(super) fn entry<'a>(
         };
         // The texts were checked, so this is for a text that the check lets through and the parser
         // does not.
-        let kind = kind.map_err(|error| (written, Complaint::no_reference(&error)))?;
+        let kind = kind.map_err(|error| (written, ValueProblem::no_reference(&error)))?;
         locators.push(Locator { line: lines.line(written.key_span.start), kind });
     }
     if locators.is_empty() {

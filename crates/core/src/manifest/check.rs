@@ -1,11 +1,11 @@
-//! What the keys of an entry may say, each for itself and together. Pure: findings are all that
+//! What the keys of an entry may say, each for itself and together. Pure: problems are all that
 //! comes out.
 
 use std::ops::Range;
 
 use super::duration;
 use super::entry::{RawKey, RawValue, find};
-use super::findings::Findings;
+use super::problems::Problems;
 use super::schema::{Key, is_variable_name};
 use super::scope::Scope;
 use super::template::{self, TemplateError};
@@ -22,7 +22,7 @@ pub(super) const NAME_FORM: &str = "letters, digits and `_`, and no digit first"
 
 /// What is wrong with one value.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Complaint {
+pub(super) struct ValueProblem {
     /// What continues "`key` ".
     pub(super) message: String,
     pub(super) help: Option<String>,
@@ -30,26 +30,26 @@ pub(super) struct Complaint {
     pub(super) hide: bool,
 }
 
-impl Complaint {
+impl ValueProblem {
     fn new(message: impl Into<String>, help: &str) -> Self {
         let help = (!help.is_empty()).then(|| help.to_owned());
-        Complaint { message: message.into(), help, hide: false }
+        ValueProblem { message: message.into(), help, hide: false }
     }
 
     /// A text that is no reference; hidden, for it may be anything.
     pub(super) fn no_reference(error: &ReferenceError) -> Self {
-        Complaint { hide: true, ..Complaint::new(format!("is no reference: {error}"), "") }
+        ValueProblem { hide: true, ..ValueProblem::new(format!("is no reference: {error}"), "") }
     }
 
-    /// Adds it to the findings, at the value's place.
-    pub(super) fn report(self, scope: &Scope<'_>, key: &RawKey, findings: &mut Findings) {
+    /// Adds it to the problems, at the value's place.
+    pub(super) fn report(self, scope: &Scope<'_>, key: &RawKey, problems: &mut Problems) {
         if self.hide {
-            findings.hide(key.span.clone());
+            problems.hide(key.span.clone());
         }
-        let finding =
-            findings.add(key.span.clone(), format!("{scope}`{}` {}", key.key.name(), self.message));
+        let problem =
+            problems.add(key.span.clone(), format!("{scope}`{}` {}", key.key.name(), self.message));
         if let Some(help) = self.help {
-            finding.help(help);
+            problem.help(help);
         }
     }
 }
@@ -60,52 +60,52 @@ pub(super) fn reserved(
     name: &str,
     at: Range<usize>,
     keys: &[&RawKey],
-    findings: &mut Findings,
+    problems: &mut Problems,
 ) {
     let allowed = find(keys, Key::AllowReserved)
         .is_some_and(|said| matches!(said.value, RawValue::Flag(true)));
     if let Some(reason) = reserved::reason(name).filter(|_| !allowed) {
-        let finding = findings.add(at, format!("{scope}its name is reserved: it {reason}"));
-        finding.help("take another name; or write `allow_reserved = true` in the entry, if this is what is meant");
+        let problem = problems.add(at, format!("{scope}its name is reserved: it {reason}"));
+        problem.help("take another name; or write `allow_reserved = true` in the entry, if this is what is meant");
     }
 }
 
 /// Checks each value for itself; those with a `${name}` only in their syntax, until the names have
 /// values.
-pub(super) fn values(scope: &Scope<'_>, entry: &str, keys: &[RawKey], findings: &mut Findings) {
+pub(super) fn values(scope: &Scope<'_>, entry: &str, keys: &[RawKey], problems: &mut Problems) {
     for key in keys.iter().filter(|key| matches!(key.value, RawValue::Text(_))) {
-        let complaint = match key.key.takes_vars() && template::has_vars(key.text()) {
+        let problem = match key.key.takes_vars() && template::has_vars(key.text()) {
             true => syntax(key.text()).err(),
             false => value(key.key, entry, key.text()).err(),
         };
-        if let Some(complaint) = complaint {
-            complaint.report(scope, key, findings);
+        if let Some(problem) = problem {
+            problem.report(scope, key, problems);
         }
     }
 }
 
-fn syntax(text: &str) -> Result<(), Complaint> {
+fn syntax(text: &str) -> Result<(), ValueProblem> {
     template::split(text).map(|_| ()).map_err(|error| match error {
-        TemplateError::Unterminated => Complaint::new("has a `${` without its `}`", ""),
+        TemplateError::Unterminated => ValueProblem::new("has a `${` without its `}`", ""),
         TemplateError::BadName => {
-            Complaint::new("has a `${…}` with no valid name in it", NAME_FORM)
+            ValueProblem::new("has a `${…}` with no valid name in it", NAME_FORM)
         }
     })
 }
 
 /// Checks a value whose `${name}`s, if it had any, are filled in.
-pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), Complaint> {
+pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), ValueProblem> {
     let takes_empty = matches!(key, Key::Default | Key::Description);
     if text.trim().is_empty() && !takes_empty {
         let help = if key == Key::JsonPointer { "leave it out for the whole value" } else { "" };
-        return Err(Complaint::new("must not be empty", help));
+        return Err(ValueProblem::new("must not be empty", help));
     }
     let is_name = [Key::JsonKey, Key::JsonPointer, Key::KmsKey, Key::VersionId, Key::VersionStage]
         .contains(&key)
         && holds_key(text);
     if is_name || (key == Key::ArnVar && looks_like_key(text)) {
         let help = "write the name there; if it was a key, make a new one";
-        return Err(Complaint { hide: true, ..Complaint::new("looks like a key", help) });
+        return Err(ValueProblem { hide: true, ..ValueProblem::new("looks like a key", help) });
     }
     match key {
         Key::ArnVar => arn_var(entry, text),
@@ -113,16 +113,19 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), Complaint> 
         Key::SecretId => secret_id(text),
         Key::JsonPointer => json_pointer(text),
         Key::VersionStage | Key::VersionId if template::has_vars(text) => {
-            Err(Complaint::new("takes no `${name}`", "only the keys that name a place do"))
+            Err(ValueProblem::new("takes no `${name}`", "only the keys that name a place do"))
         }
         Key::VersionStage if !is_staging_label(text) => {
             let help = "a label has at most 256 letters, digits and characters of `_+=.@/-`";
-            Err(Complaint { hide: true, ..Complaint::new("is not a valid staging label", help) })
+            Err(ValueProblem {
+                hide: true,
+                ..ValueProblem::new("is not a valid staging label", help)
+            })
         }
         Key::VersionId if !is_version_id(text) => {
             let help =
                 "an id has 32 to 64 letters, digits and characters of `_+=.@/-`, as a UUID has";
-            Err(Complaint { hide: true, ..Complaint::new("is not a valid version id", help) })
+            Err(ValueProblem { hide: true, ..ValueProblem::new("is not a valid version id", help) })
         }
         Key::CreateName => check_name_to_create(text).map_err(|error| {
             let help = if is_arn(text) {
@@ -130,45 +133,46 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), Complaint> 
             } else {
                 ""
             };
-            Complaint::new(format!("is no name of a secret: {error}"), help)
+            ValueProblem::new(format!("is no name of a secret: {error}"), help)
         }),
         Key::KmsKey if text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
-            Err(Complaint::new("is no key", "a key's ARN, its id, or `alias/NAME`"))
+            Err(ValueProblem::new("is no key", "a key's ARN, its id, or `alias/NAME`"))
         }
         Key::RotateAfter => match duration::parse(text) {
             Some(duration) if !duration.is_zero() => Ok(()),
-            Some(_) => Err(Complaint::new("must be longer than nothing", "")),
-            None => Err(Complaint::new("is no duration", &format!("write {}", duration::FORM))),
+            Some(_) => Err(ValueProblem::new("must be longer than nothing", "")),
+            None => Err(ValueProblem::new("is no duration", &format!("write {}", duration::FORM))),
         },
         Key::Default if text.contains('\0') => {
-            Err(Complaint::new("has a NUL, which no variable can hold", ""))
+            Err(ValueProblem::new("has a NUL, which no variable can hold", ""))
         }
         _ => Ok(()),
     }
 }
 
-fn arn_var(entry: &str, text: &str) -> Result<(), Complaint> {
+fn arn_var(entry: &str, text: &str) -> Result<(), ValueProblem> {
     if text == entry {
         let help = "it names the variable that holds the ARN";
-        return Err(Complaint::new("is the variable of the entry itself", help));
+        return Err(ValueProblem::new("is the variable of the entry itself", help));
     }
     // Whatever sets the variable to a reference would make a program load that.
     if let Some(reason) = reserved::reason(text) {
         let help = "name a variable that is for the ARN alone";
-        return Err(Complaint::new(format!("is a reserved name: it {reason}"), help));
+        return Err(ValueProblem::new(format!("is a reserved name: it {reason}"), help));
     }
     if is_variable_name(text) {
         return Ok(());
     }
     match is_arn(text) {
-        true => Err(Complaint::new("is no name of a variable", "an ARN goes in `secret_id`")),
-        false => {
-            Err(Complaint { hide: true, ..Complaint::new("is no name of a variable", NAME_FORM) })
-        }
+        true => Err(ValueProblem::new("is no name of a variable", "an ARN goes in `secret_id`")),
+        false => Err(ValueProblem {
+            hide: true,
+            ..ValueProblem::new("is no name of a variable", NAME_FORM)
+        }),
     }
 }
 
-fn parameter(text: &str) -> Result<(), Complaint> {
+fn parameter(text: &str) -> Result<(), ValueProblem> {
     let Err(error) = ParameterId::parse(text) else { return Ok(()) };
     let help = if error == ReferenceError::SecretForParameter {
         "a secret's ARN goes in `secret_id`"
@@ -178,7 +182,7 @@ fn parameter(text: &str) -> Result<(), Complaint> {
     let hide = error != ReferenceError::ParameterPath
         && !text.trim_start().starts_with('/')
         && !is_arn(text);
-    Err(Complaint { hide, ..Complaint::new(format!("is no parameter: {error}"), help) })
+    Err(ValueProblem { hide, ..ValueProblem::new(format!("is no parameter: {error}"), help) })
 }
 
 /// Whether the text is meant as an ARN. What is not may be a value in the wrong key.
@@ -186,29 +190,29 @@ fn is_arn(text: &str) -> bool {
     text.trim_start().starts_with("arn:")
 }
 
-fn secret_id(text: &str) -> Result<(), Complaint> {
+fn secret_id(text: &str) -> Result<(), ValueProblem> {
     match Reference::parse(text) {
         Ok(Reference::Secret(_)) => Ok(()),
-        Ok(Reference::Parameter(_)) => Err(Complaint::new(
+        Ok(Reference::Parameter(_)) => Err(ValueProblem::new(
             "is a parameter, not a secret",
             "a parameter's name or ARN goes in `value_parameter`",
         )),
-        Err(error) => Err(Complaint {
+        Err(error) => Err(ValueProblem {
             hide: !is_arn(text),
-            ..Complaint::new(format!("is no reference: {error}"), "")
+            ..ValueProblem::new(format!("is no reference: {error}"), "")
         }),
     }
 }
 
-fn json_pointer(text: &str) -> Result<(), Complaint> {
+fn json_pointer(text: &str) -> Result<(), ValueProblem> {
     let escapes_hold = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     match (text.starts_with('/'), escapes_hold) {
         (true, true) => Ok(()),
-        (false, _) => Err(Complaint::new(
+        (false, _) => Err(ValueProblem::new(
             "is no JSON pointer: it must start with `/`",
             "a top-level key goes in `json_key`",
         )),
-        (true, false) => Err(Complaint::new(
+        (true, false) => Err(ValueProblem::new(
             "is no JSON pointer: `~` must be written `~0`, and `/` in a key `~1`",
             "",
         )),
@@ -217,7 +221,7 @@ fn json_pointer(text: &str) -> Result<(), Complaint> {
 
 /// Checks what the keys of an entry say together. With an overlay, only what the overlay brings in
 /// is reported: the rest was reported of the entry itself.
-pub(super) fn combinations(scope: &Scope<'_>, keys: &[&RawKey], findings: &mut Findings) {
+pub(super) fn combinations(scope: &Scope<'_>, keys: &[&RawKey], problems: &mut Problems) {
     for (a, b) in [
         (Key::SecretId, Key::ValueParameter),
         (Key::JsonKey, Key::JsonPointer),
@@ -225,7 +229,7 @@ pub(super) fn combinations(scope: &Scope<'_>, keys: &[&RawKey], findings: &mut F
     ] {
         if let Some(later) = clash(keys, a, b) {
             let message = format!("{scope}`{}` and `{}` exclude each other", a.name(), b.name());
-            findings.add(later.key_span.clone(), message).help("keep one of them");
+            problems.add(later.key_span.clone(), message).help("keep one of them");
         }
     }
     if find(keys, Key::Required)
@@ -233,7 +237,7 @@ pub(super) fn combinations(scope: &Scope<'_>, keys: &[&RawKey], findings: &mut F
         && let Some(later) = clash(keys, Key::Required, Key::Default)
     {
         let message = format!("{scope}`required = true` and `default` exclude each other");
-        findings.add(later.key_span.clone(), message).help("an entry with a `default` is optional");
+        problems.add(later.key_span.clone(), message).help("an entry with a `default` is optional");
     }
     let holds_a_secret = [Key::ArnVar, Key::ArnParameter, Key::SecretId];
     if !holds_a_secret.into_iter().any(|key| find(keys, key).is_some()) {
@@ -242,14 +246,14 @@ pub(super) fn combinations(scope: &Scope<'_>, keys: &[&RawKey], findings: &mut F
                 let message =
                     format!("{scope}`{}` does not apply to a `value_parameter`", version.name());
                 let help = "pin a parameter's version in its name, as in `/name:3`";
-                findings.add(later.key_span.clone(), message).help(help);
+                problems.add(later.key_span.clone(), message).help(help);
             }
         }
     }
     if let Some(secret_id) = find(keys, Key::SecretId)
         && !template::has_vars(secret_id.text())
     {
-        suffix(scope, keys, secret_id.text(), is_overlaid(keys), findings);
+        suffix(scope, keys, secret_id.text(), is_overlaid(keys), problems);
     }
 }
 
@@ -275,7 +279,7 @@ pub(super) fn suffix(
     keys: &[&RawKey],
     text: &str,
     only_overlaid: bool,
-    findings: &mut Findings,
+    problems: &mut Problems,
 ) {
     let Some(secret_id) = find(keys, Key::SecretId).filter(|_| is_arn(text)) else { return };
     let Ok(Reference::Secret(reference)) = Reference::parse(text) else { return };
@@ -289,7 +293,7 @@ pub(super) fn suffix(
         let Err(contradiction) = combine(&reference, &selector, version.as_ref()) else { continue };
         let at = if secret_id.from_profile && !said.from_profile { secret_id } else { said };
         if at.from_profile || !only_overlaid {
-            findings
+            problems
                 .add(at.span.clone(), format!("{scope}{contradiction}"))
                 .help("say it in one place");
         }

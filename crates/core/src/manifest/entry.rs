@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
-use super::findings::Findings;
+use super::problems::Problems;
 use super::schema::{Key, type_of};
 use super::scope::Scope;
 use super::tables::{Table, unknown_key};
@@ -54,22 +54,22 @@ pub(super) fn read_keys(
     scope: &Scope<'_>,
     table: &Table<'_>,
     from_profile: bool,
-    findings: &mut Findings,
+    problems: &mut Problems,
 ) -> Vec<RawKey> {
     let mut keys = Vec::with_capacity(table.len());
     for (name, value) in table {
         let (key_span, span) = (name.span(), value.span());
         let Some(key) = Key::find(name.get_ref()) else {
-            unknown_key(scope, name.get_ref(), key_span, span, &Key::ALL.map(Key::name), findings);
+            unknown_key(scope, name.get_ref(), key_span, span, &Key::ALL.map(Key::name), problems);
             continue;
         };
         if key == Key::Default {
-            findings.hide(key_span.start..key_span.end.max(span.end));
+            problems.hide(key_span.start..key_span.end.max(span.end));
         }
         let value = match (key, value.get_ref()) {
             (Key::Required | Key::AllowReserved, DeValue::Boolean(flag)) => RawValue::Flag(*flag),
             (Key::Required | Key::AllowReserved, other) => {
-                findings
+                problems
                     .add(
                         span,
                         format!(
@@ -85,7 +85,7 @@ pub(super) fn read_keys(
             (_, other) => {
                 let message =
                     format!("{scope}`{}` must be a string, found {}", key.name(), type_of(other));
-                findings.add(span, message).help("write it in quotes");
+                problems.add(span, message).help("write it in quotes");
                 continue;
             }
         };

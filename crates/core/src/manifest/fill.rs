@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::check;
 use super::entry::{RawEntry, RawKey, RawValue, find};
-use super::findings::Findings;
 use super::problem::Help;
+use super::problems::Problems;
 use super::schema::Key;
 use super::scope::Scope;
 use super::template::has_vars;
@@ -42,7 +42,7 @@ pub(super) fn fill<'a>(
     entry: &RawEntry,
     keys: Vec<&'a RawKey>,
     substitution: &mut Substitution<'_>,
-    findings: &mut Findings,
+    problems: &mut Problems,
 ) -> Option<Filled<'a>> {
     let scope = Scope::Entry(&entry.name);
     let mut texts = Vec::new();
@@ -50,18 +50,18 @@ pub(super) fn fill<'a>(
     for raw in keys.iter().filter(|raw| raw.key.takes_vars() && has_vars(raw.text())) {
         match substitution.apply(raw.text()).map(Cow::into_owned) {
             Ok(text) => {
-                if let Err(complaint) = check::value(raw.key, &entry.name, &text) {
-                    complaint.report(&scope, raw, findings);
+                if let Err(problem) = check::value(raw.key, &entry.name, &text) {
+                    problem.report(&scope, raw, problems);
                     sound = false;
                 }
                 if raw.key == Key::SecretId {
-                    check::suffix(&scope, &keys, &text, false, findings);
+                    check::suffix(&scope, &keys, &text, false, problems);
                 }
                 texts.push((raw.key, text));
             }
             Err(unset) => {
                 sound = false;
-                report_unset(&scope, raw, &unset, substitution, findings);
+                report_unset(&scope, raw, &unset, substitution, problems);
             }
         }
     }
@@ -73,7 +73,7 @@ pub(super) fn report_unset(
     raw: &RawKey,
     unset: &[Unset],
     substitution: &Substitution<'_>,
-    findings: &mut Findings,
+    problems: &mut Problems,
 ) {
     for Unset(name) in unset {
         if looks_like_key(name) {
@@ -81,15 +81,15 @@ pub(super) fn report_unset(
                 "{scope}`{}` uses a `${{name}}` {NOT_SHOWN}, which is not set",
                 raw.key.name()
             );
-            findings
+            problems
                 .add(raw.span.clone(), message)
                 .help("write the name of a var between the braces");
             continue;
         }
-        let known = substitution.known().filter(|_| findings.may_suggest());
+        let known = substitution.known().filter(|_| problems.may_suggest());
         let nearest = loose(name, known).map(str::to_owned);
         let help = Help::SetVar { name: name.clone(), nearest };
         let message = format!("{scope}`{}` uses `${{{name}}}`, which is not set", raw.key.name());
-        findings.add(raw.span.clone(), message).show_value().help(help);
+        problems.add(raw.span.clone(), message).show_value().help(help);
     }
 }

@@ -24,8 +24,8 @@ mod build;
 #[cfg(test)]
 mod documented;
 
-mod findings;
 mod problem;
+mod problems;
 mod scope;
 
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ pub use problem::{Help, ManifestError, Problem};
 pub use schema::is_variable_name;
 pub use select::{SelectError, Selected, Selection};
 pub use settings::{DEADLINE_FORM, parse_deadline};
-pub use vars::{UsageProblem, VarOrigin, VarRefusal};
+pub use vars::{SelectionProblem, VarOrigin, VarValueProblem};
 
 /// How long one whole hydration may take where the manifest does not say: ten seconds.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
@@ -62,8 +62,8 @@ pub struct Manifest {
     /// In the order of the text.
     entries: Vec<entry::RawEntry>,
     overlays: parse::Overlays,
-    lines: findings::Lines,
-    hidden: findings::HiddenLines,
+    lines: problems::Lines,
+    hidden: problems::HiddenLines,
 }
 
 /// The `[settings]` of a manifest.

@@ -12,7 +12,7 @@ use toml_parser::lexer::TokenKind;
 
 use super::check;
 use super::entry::{RawEntry, RawKey, merge, read_keys};
-use super::findings::{Findings, HiddenLines, Lines, shown};
+use super::problems::{HiddenLines, Lines, Problems, shown};
 use super::schema::{self, is_variable_name, type_of};
 use super::scope::Scope;
 use super::syntax::Syntax;
@@ -85,11 +85,11 @@ impl Manifest {
         selection: &Selection,
         env: &Env,
     ) -> Result<Self, ManifestError> {
-        let (manifest, mut findings) = Manifest::examine(path, text);
-        if !findings.is_empty() {
-            manifest.find_unset(selection, env, &mut findings);
+        let (manifest, mut problems) = Manifest::examine(path, text);
+        if !problems.is_empty() {
+            manifest.find_unset(selection, env, &mut problems);
         }
-        manifest.unless(findings)
+        manifest.unless(problems)
     }
 
     /// Checks a manifest's text; `path` is for messages and for what is relative to it.
@@ -105,30 +105,30 @@ impl Manifest {
     ///
     /// All the problems of the text, in its order.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ManifestError> {
-        let (manifest, findings) = Manifest::examine(path, text);
-        manifest.unless(findings)
+        let (manifest, problems) = Manifest::examine(path, text);
+        manifest.unless(problems)
     }
 
     /// What the text says, as far as it says anything, and what is wrong with it.
-    fn examine(path: &Path, text: &str) -> (Self, Findings) {
-        let mut findings = Findings::default();
+    fn examine(path: &Path, text: &str) -> (Self, Problems) {
+        let mut problems = Problems::default();
         if has_too_many_tokens(text) {
             let message = "it has more than 131,072 names, values and marks beside comments";
-            findings.add(0..0, message).help("make several manifests of it");
-            return (Manifest::examine(path, "").0, findings);
+            problems.add(0..0, message).help("make several manifests of it");
+            return (Manifest::examine(path, "").0, problems);
         }
         let lines = Lines::of(text);
         let mut hidden = HiddenLines::default();
 
         let (root, errors) = DeTable::parse_recoverable(text);
-        let syntax = Syntax::report(text, &lines, &errors, &mut findings);
-        let mut reader = Reader { certain: syntax.certain, findings: Findings::default() };
+        let syntax = Syntax::report(text, &lines, &errors, &mut problems);
+        let mut reader = Reader { certain: syntax.certain, problems: Problems::default() };
         let parts = reader.root(root.get_ref());
-        reader.findings.hide_in(&mut hidden, &lines);
-        findings.hide_in(&mut hidden, &lines);
+        reader.problems.hide_in(&mut hidden, &lines);
+        problems.hide_in(&mut hidden, &lines);
         if syntax.structure_holds {
-            reader.findings.keep(&lines, |line| !syntax.lines.contains(&line));
-            findings.append(reader.findings);
+            reader.problems.keep(&lines, |line| !syntax.lines.contains(&line));
+            problems.append(reader.problems);
         }
         let Parts { settings, vars, entries, overlays } = parts;
         (
@@ -142,15 +142,15 @@ impl Manifest {
                 lines,
                 hidden,
             },
-            findings,
+            problems,
         )
     }
 
-    fn unless(self, findings: Findings) -> Result<Self, ManifestError> {
-        if findings.is_empty() {
+    fn unless(self, problems: Problems) -> Result<Self, ManifestError> {
+        if problems.is_empty() {
             return Ok(self);
         }
-        Err(findings.into_error(&self.path, &self.text, &self.lines, &self.hidden))
+        Err(problems.into_error(&self.path, &self.text, &self.lines, &self.hidden))
     }
 }
 
@@ -189,26 +189,26 @@ struct Parts {
 
 struct Reader {
     certain: bool,
-    findings: Findings,
+    problems: Problems,
 }
 
 impl Reader {
     fn root(&mut self, root: &Table<'_>) -> Parts {
-        let findings = &mut self.findings;
-        unknown_keys(&Scope::Root, root, &schema::ROOT, findings);
+        let problems = &mut self.problems;
+        unknown_keys(&Scope::Root, root, &schema::ROOT, problems);
         match root.get("version") {
             Some(version) if !is_one(version.get_ref()) => {
-                findings.add(
+                problems.add(
                     version.span(),
                     format!("`version` must be the integer 1, found {}", found(version)),
                 );
             }
             None if self.certain => {
-                findings.add(0..0, "`version` is missing").help("write `version = 1` at the top");
+                problems.add(0..0, "`version` is missing").help("write `version = 1` at the top");
             }
             _ => {}
         }
-        let settings = settings::read(table(&Scope::Root, root, "settings", findings), findings);
+        let settings = settings::read(table(&Scope::Root, root, "settings", problems), problems);
         let vars = self.vars(root);
         let entries = self.entries(root);
         let overlays = self.profiles(root, &entries);
@@ -217,14 +217,14 @@ impl Reader {
 
     fn vars(&mut self, root: &Table<'_>) -> Vars {
         let mut vars = Vars::new();
-        let Some(table) = table(&Scope::Root, root, "vars", &mut self.findings) else {
+        let Some(table) = table(&Scope::Root, root, "vars", &mut self.problems) else {
             return vars;
         };
         for (name, value) in table {
             let scope = Scope::Vars;
-            self.findings.hide(name.span().start..value.span().end);
+            self.problems.hide(name.span().start..value.span().end);
             if !is_variable_name(name.get_ref()) {
-                self.findings
+                self.problems
                     .add(
                         name.span(),
                         format!("{scope}the name {} is not valid", shown(name.get_ref())),
@@ -233,7 +233,7 @@ impl Reader {
             }
             match value.get_ref() {
                 DeValue::String(text) if template::has_vars(text) => self
-                    .findings
+                    .problems
                     .add(
                         value.span(),
                         format!("{scope}{} has a `${{` in it", shown(name.get_ref())),
@@ -243,7 +243,7 @@ impl Reader {
                     vars.insert(name.get_ref().to_string(), text.to_string());
                 }
                 other => self
-                    .findings
+                    .problems
                     .add(
                         value.span(),
                         format!(
@@ -260,33 +260,33 @@ impl Reader {
 
     /// The entries in the order of the text, which is not the order of a TOML table.
     fn entries(&mut self, root: &Table<'_>) -> Vec<RawEntry> {
-        let findings = &mut self.findings;
+        let problems = &mut self.problems;
         let mut entries = Vec::new();
-        for (name, value) in table(&Scope::Root, root, "secrets", findings).into_iter().flatten() {
+        for (name, value) in table(&Scope::Root, root, "secrets", problems).into_iter().flatten() {
             let scope = Scope::Entry(name.get_ref());
             if !is_variable_name(name.get_ref()) {
                 if looks_like_key(name.get_ref()) {
-                    findings.hide(name.span());
+                    problems.hide(name.span());
                 }
-                findings
+                problems
                     .add(name.span(), format!("{scope}its name is no name of a variable"))
                     .help(check::NAME_FORM);
             }
             if is_variable_name(name.get_ref()) && looks_like_key(name.get_ref()) {
                 // Reports, records and other programs repeat the names of entries.
-                findings.hide(name.span());
-                findings
+                problems.hide(name.span());
+                problems
                     .add(name.span(), format!("{scope}its name looks like a key"))
                     .help("write the name of the variable there; if it was a key, make a new one");
             }
-            let keys = match entry_table(&scope, name, value, findings) {
-                Some(table) => read_keys(&scope, table, false, findings),
+            let keys = match entry_table(&scope, name, value, problems) {
+                Some(table) => read_keys(&scope, table, false, problems),
                 None => Vec::new(),
             };
-            check::values(&scope, name.get_ref(), &keys, findings);
+            check::values(&scope, name.get_ref(), &keys, problems);
             let all = merge(&keys, &[]);
-            check::combinations(&scope, &all, findings);
-            check::reserved(&scope, name.get_ref(), name.span(), &all, findings);
+            check::combinations(&scope, &all, problems);
+            check::reserved(&scope, name.get_ref(), name.span(), &all, problems);
             entries.push(RawEntry { name: name.get_ref().to_string(), span: name.span(), keys });
         }
         entries.sort_by_key(|entry| entry.span.start);
@@ -294,9 +294,9 @@ impl Reader {
     }
 
     fn profiles(&mut self, root: &Table<'_>, entries: &[RawEntry]) -> Overlays {
-        let findings = &mut self.findings;
+        let problems = &mut self.problems;
         let mut overlays = Overlays::new();
-        let Some(profiles) = table(&Scope::Root, root, "profiles", findings) else {
+        let Some(profiles) = table(&Scope::Root, root, "profiles", problems) else {
             return overlays;
         };
         let by_name: HashMap<&str, usize> =
@@ -305,24 +305,24 @@ impl Reader {
             let scope = Scope::Profile(profile.get_ref());
             let overlay = overlays.entry(profile.get_ref().to_string()).or_default();
             let DeValue::Table(keys) = value.get_ref() else {
-                findings.add(
+                problems.add(
                     value.span(),
                     format!("{scope}must be a table, found {}", type_of(value.get_ref())),
                 );
                 continue;
             };
-            unknown_keys(&scope, keys, &schema::PROFILE, findings);
-            for (name, value) in table(&scope, keys, "secrets", findings).into_iter().flatten() {
+            unknown_keys(&scope, keys, &schema::PROFILE, problems);
+            for (name, value) in table(&scope, keys, "secrets", problems).into_iter().flatten() {
                 let scope = Scope::Overlay { profile: profile.get_ref(), entry: name.get_ref() };
-                let keys = match entry_table(&scope, name, value, findings) {
-                    Some(table) => read_keys(&scope, table, true, findings),
+                let keys = match entry_table(&scope, name, value, problems) {
+                    Some(table) => read_keys(&scope, table, true, problems),
                     None => Vec::new(),
                 };
-                check::values(&scope, name.get_ref(), &keys, findings);
+                check::values(&scope, name.get_ref(), &keys, problems);
                 match by_name.get(&**name.get_ref()) {
                     Some(&index) => {
                         let merged = merge(&entries[index].keys, &keys);
-                        check::combinations(&scope, &merged, findings);
+                        check::combinations(&scope, &merged, problems);
                         if let Some(said) =
                             keys.iter().find(|key| key.key == schema::Key::AllowReserved)
                         {
@@ -331,7 +331,7 @@ impl Reader {
                                 name.get_ref(),
                                 said.span.clone(),
                                 &merged,
-                                findings,
+                                problems,
                             );
                         }
                         overlay.insert(index, keys);
@@ -340,13 +340,13 @@ impl Reader {
                         let names = entries
                             .iter()
                             .map(|entry| &*entry.name)
-                            .filter(|_| findings.may_suggest());
+                            .filter(|_| problems.may_suggest());
                         let near = loose(name.get_ref(), names);
                         let help = near.map_or(
                             "a profile overlays entries of [secrets]".to_owned(),
                             did_you_mean,
                         );
-                        findings
+                        problems
                             .add(name.span(), format!("{scope}there is no such entry"))
                             .help(help);
                     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::findings::shown;
+use super::problems::shown;
 use super::schema::is_variable_name;
 use crate::shown::looks_like_key;
 

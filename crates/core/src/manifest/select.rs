@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::entry::{RawKey, merge};
 use super::fill::{fill, report_unset};
-use super::findings::Findings;
+use super::problems::Problems;
 use super::schema::is_variable_name;
 use super::scope::Scope;
 use super::template::{Part, has_vars, split};
-use super::vars::{Substitution, UsageProblem};
+use super::vars::{SelectionProblem, Substitution};
 use super::{Entry, Manifest, ManifestError, Settings, build};
 use crate::env::Env;
 use crate::nearest::loose;
@@ -39,7 +39,7 @@ pub struct Selected {
 #[derive(Clone, Debug)]
 pub enum SelectError {
     /// What is asked for is wrong: all that is wrong with it, never empty.
-    Usage(Vec<UsageProblem>),
+    Usage(Vec<SelectionProblem>),
     /// What is asked for is fine, and the manifest has problems with it: a `${name}` without a
     /// value, a value that is wrong once its `${name}` is filled in.
     Manifest(ManifestError),
@@ -97,7 +97,7 @@ impl Manifest {
         let only = self.only(&selection.only, &mut usage);
 
         let mut substitution = Substitution::new(&selection.vars, env, &self.vars);
-        let mut findings = Findings::default();
+        let mut problems = Problems::default();
         let mut entries = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
             if only.as_ref().is_some_and(|only| !only.contains(entry.name.as_str())) {
@@ -106,11 +106,11 @@ impl Manifest {
             let over =
                 overlay.and_then(|overlay| overlay.get(&index)).map_or(&[][..], Vec::as_slice);
             let keys = merge(&entry.keys, over);
-            if let Some(filled) = fill(entry, keys, &mut substitution, &mut findings) {
+            if let Some(filled) = fill(entry, keys, &mut substitution, &mut problems) {
                 match build::entry(entry, &filled, &self.lines) {
                     Ok(entry) => entries.push(Arc::new(entry)),
-                    Err((key, complaint)) => {
-                        complaint.report(&Scope::Entry(&entry.name), key, &mut findings)
+                    Err((key, problem)) => {
+                        problem.report(&Scope::Entry(&entry.name), key, &mut problems)
                     }
                 }
             }
@@ -124,10 +124,10 @@ impl Manifest {
         if !usage.is_empty() {
             return Err(SelectError::Usage(usage));
         }
-        if !findings.is_empty() {
+        if !problems.is_empty() {
             let mut hidden = self.hidden.clone();
-            findings.hide_in(&mut hidden, &self.lines);
-            return Err(SelectError::Manifest(findings.into_error(
+            problems.hide_in(&mut hidden, &self.lines);
+            return Err(SelectError::Manifest(problems.into_error(
                 &self.path,
                 &self.text,
                 &self.lines,
@@ -139,7 +139,7 @@ impl Manifest {
 
     /// Finds the `${name}`s of what is selected that have no value, in a manifest that has other
     /// problems too.
-    pub(super) fn find_unset(&self, selection: &Selection, env: &Env, findings: &mut Findings) {
+    pub(super) fn find_unset(&self, selection: &Selection, env: &Env, problems: &mut Problems) {
         let overlay = selection.profile.as_deref().and_then(|profile| self.overlays.get(profile));
         let mut substitution = Substitution::new(&selection.vars, env, &self.vars);
         for (index, entry) in self.entries.iter().enumerate() {
@@ -151,14 +151,14 @@ impl Manifest {
             let keys = merge(&entry.keys, over);
             for raw in keys.iter().filter(|raw| raw.key.takes_vars() && has_vars(raw.text())) {
                 if let Err(unset) = substitution.apply(raw.text()) {
-                    report_unset(&Scope::Entry(&entry.name), raw, &unset, &substitution, findings);
+                    report_unset(&Scope::Entry(&entry.name), raw, &unset, &substitution, problems);
                 }
             }
         }
     }
 
-    fn unknown_profile(&self, name: &str) -> UsageProblem {
-        UsageProblem::UnknownProfile {
+    fn unknown_profile(&self, name: &str) -> SelectionProblem {
+        SelectionProblem::UnknownProfile {
             name: name.to_owned(),
             nearest: loose(name, self.profiles()).map(str::to_owned),
             known: self.profiles().map(str::to_owned).collect(),
@@ -167,7 +167,7 @@ impl Manifest {
 
     /// Values that were given for names which no entry uses, in any profile and whatever is
     /// selected.
-    fn unused(&self, given: &[(String, String)]) -> Vec<UsageProblem> {
+    fn unused(&self, given: &[(String, String)]) -> Vec<SelectionProblem> {
         if given.is_empty() {
             return Vec::new();
         }
@@ -183,7 +183,7 @@ impl Manifest {
         let unused = given
             .iter()
             .filter(|(name, _)| is_variable_name(name) && !used.contains(name.as_str()));
-        let problem = |(name, _): &(String, String)| UsageProblem::UnusedVar {
+        let problem = |(name, _): &(String, String)| SelectionProblem::UnusedVar {
             name: name.clone(),
             nearest: loose(name, used.iter().copied()).map(str::to_owned),
             used: used.iter().map(|name| (*name).to_owned()).collect(),
@@ -195,7 +195,7 @@ impl Manifest {
     fn only<'s>(
         &self,
         names: &'s [String],
-        usage: &mut Vec<UsageProblem>,
+        usage: &mut Vec<SelectionProblem>,
     ) -> Option<HashSet<&'s str>> {
         if names.is_empty() {
             return None;
@@ -207,7 +207,7 @@ impl Manifest {
             // Among thousands of entries, the first few wrong names are enough to help with.
             let names = self.names().filter(|_| usage.len() < 20);
             let nearest = loose(name, names).map(str::to_owned);
-            usage.push(UsageProblem::UnknownEntry {
+            usage.push(SelectionProblem::UnknownEntry {
                 name: name.clone(),
                 position: index + 1,
                 nearest,
@@ -383,17 +383,17 @@ create_name = \"own\"
     #[test]
     fn refused_vars() {
         let allowed = "(letters, digits and `_ + = . @ -` may stand in it)";
-        for (value, refusal) in [
+        for (value, problem) in [
             ("", "is empty"),
             ("a/b", "has a character that is not allowed"),
             ("a:b", "has a character that is not allowed"),
             ("ä", "has a character that is not allowed"),
         ] {
             let given =
-                format!("the value that the program gives for `${{a}}` {refusal} {allowed}");
+                format!("the value that the program gives for `${{a}}` {problem} {allowed}");
             check(Given { manifest: USES_A, vars: &[("a", value)], ..Given::default() }, &[&given]);
             let env =
-                format!("the value that HYDRANT_VAR_a gives for `${{a}}` {refusal} {allowed}");
+                format!("the value that HYDRANT_VAR_a gives for `${{a}}` {problem} {allowed}");
             check(
                 Given { manifest: USES_A, env: &[("HYDRANT_VAR_a", value)], ..Given::default() },
                 &[&env],

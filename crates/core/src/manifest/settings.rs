@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::findings::Findings;
+use super::problems::Problems;
 use super::schema::is_variable_name;
 use super::schema::{self, type_of};
 use super::scope::Scope;
@@ -60,13 +60,13 @@ impl Settings {
 }
 
 /// Reads the table, where there is one; a key that is wrong keeps its default.
-pub(super) fn read(table: Option<&Table<'_>>, findings: &mut Findings) -> Settings {
+pub(super) fn read(table: Option<&Table<'_>>, problems: &mut Problems) -> Settings {
     let mut settings = Settings::default();
     let Some(table) = table else { return settings };
-    unknown_keys(&Scope::Settings, table, &schema::SETTINGS, findings);
+    unknown_keys(&Scope::Settings, table, &schema::SETTINGS, problems);
     for (key, value) in table {
         let outcome = match &**key.get_ref() {
-            "deadline" if matches!(value.get_ref(), DeValue::Integer(_)) => Err(Wrong(
+            "deadline" if matches!(value.get_ref(), DeValue::Integer(_)) => Err(SettingProblem(
                 "must be a string, found an integer".to_owned(),
                 Some("write it as in `10s`".to_owned()),
             )),
@@ -78,7 +78,7 @@ pub(super) fn read(table: Option<&Table<'_>>, findings: &mut Findings) -> Settin
             "env_file_passes" => {
                 text(value).and_then(passes).map(|passes| settings.env_file_passes = passes)
             }
-            "env_file_allow" => allow(value, findings).map(|names| settings.env_file_allow = names),
+            "env_file_allow" => allow(value, problems).map(|names| settings.env_file_allow = names),
             "batch" => text(value).and_then(batch).map(|batch| settings.batch = batch),
             "concurrency" => concurrency(value).map(|calls| settings.concurrency = calls),
             "audit_log" => {
@@ -86,36 +86,36 @@ pub(super) fn read(table: Option<&Table<'_>>, findings: &mut Findings) -> Settin
             }
             _ => Ok(()),
         };
-        if let Err(wrong) = outcome {
-            wrong.report(key.get_ref(), value.span(), findings);
+        if let Err(problem) = outcome {
+            problem.report(key.get_ref(), value.span(), problems);
         }
     }
     settings
 }
 
 /// What is wrong with a setting: what continues "`key` ", and what to do.
-struct Wrong(String, Option<String>);
+struct SettingProblem(String, Option<String>);
 
-impl Wrong {
-    fn report(self, key: &str, span: Range<usize>, findings: &mut Findings) {
-        let finding = findings.add(span, format!("{}`{key}` {}", Scope::Settings, self.0));
+impl SettingProblem {
+    fn report(self, key: &str, span: Range<usize>, problems: &mut Problems) {
+        let problem = problems.add(span, format!("{}`{key}` {}", Scope::Settings, self.0));
         if let Some(help) = self.1 {
-            finding.help(help);
+            problem.help(help);
         }
     }
 }
 
-fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, Wrong> {
+fn text<'v>(value: &'v Value<'_>) -> Result<&'v str, SettingProblem> {
     match value.get_ref() {
         DeValue::String(text) => Ok(text),
-        other => Err(Wrong(format!("must be a string, found {}", type_of(other)), None)),
+        other => Err(SettingProblem(format!("must be a string, found {}", type_of(other)), None)),
     }
 }
 
-fn region(text: &str) -> Result<String, Wrong> {
+fn region(text: &str) -> Result<String, SettingProblem> {
     match is_region(text) {
         true => Ok(text.to_owned()),
-        false => Err(Wrong(
+        false => Err(SettingProblem(
             "is no region".to_owned(),
             Some("a region looks like `us-east-1`".to_owned()),
         )),
@@ -131,8 +131,9 @@ pub fn parse_deadline(text: &str) -> Option<Duration> {
         .filter(|deadline| (Duration::from_millis(1)..=LONGEST_DEADLINE).contains(deadline))
 }
 
-fn deadline(text: &str) -> Result<Duration, Wrong> {
-    let wrong = |message: &str, help: &str| Wrong(message.to_owned(), Some(help.to_owned()));
+fn deadline(text: &str) -> Result<Duration, SettingProblem> {
+    let wrong =
+        |message: &str, help: &str| SettingProblem(message.to_owned(), Some(help.to_owned()));
     match duration::parse(text) {
         None => Err(wrong("is no duration", &format!("write {}", duration::FORM))),
         Some(Duration::ZERO) => {
@@ -145,37 +146,40 @@ fn deadline(text: &str) -> Result<Duration, Wrong> {
     }
 }
 
-fn env_file(value: &Value<'_>) -> Result<EnvFileSetting, Wrong> {
+fn env_file(value: &Value<'_>) -> Result<EnvFileSetting, SettingProblem> {
     let help = || Some("write a path, or `false` for none".to_owned());
     match value.get_ref() {
         DeValue::Boolean(false) => Ok(EnvFileSetting::Off),
         DeValue::String(text) if text.is_empty() => {
-            Err(Wrong("must not be empty".to_owned(), help()))
+            Err(SettingProblem("must not be empty".to_owned(), help()))
         }
         DeValue::String(text) if template::has_vars(text) => {
-            Err(Wrong("takes no `${name}`".to_owned(), None))
+            Err(SettingProblem("takes no `${name}`".to_owned(), None))
         }
         DeValue::String(text) => Ok(EnvFileSetting::Path(text.as_ref().into())),
         DeValue::Boolean(true) => {
-            Err(Wrong("must be a path or false, found true".to_owned(), help()))
+            Err(SettingProblem("must be a path or false, found true".to_owned(), help()))
         }
-        other => Err(Wrong(format!("must be a path or false, found {}", type_of(other)), help())),
+        other => Err(SettingProblem(
+            format!("must be a path or false, found {}", type_of(other)),
+            help(),
+        )),
     }
 }
 
-fn passes(text: &str) -> Result<EnvFilePasses, Wrong> {
+fn passes(text: &str) -> Result<EnvFilePasses, SettingProblem> {
     match text {
         "all" => Ok(EnvFilePasses::All),
         "entries" => Ok(EnvFilePasses::Entries),
-        _ => Err(Wrong("must be \"all\" or \"entries\"".to_owned(), None)),
+        _ => Err(SettingProblem("must be \"all\" or \"entries\"".to_owned(), None)),
     }
 }
 
 /// The names of a list; what is wrong with one of them is reported at its own place.
-fn allow(value: &Value<'_>, findings: &mut Findings) -> Result<Vec<String>, Wrong> {
+fn allow(value: &Value<'_>, problems: &mut Problems) -> Result<Vec<String>, SettingProblem> {
     let form = || Some("write `[\"NAME\"]`".to_owned());
     let DeValue::Array(list) = value.get_ref() else {
-        return Err(Wrong(
+        return Err(SettingProblem(
             format!("must be a list of names, found {}", type_of(value.get_ref())),
             form(),
         ));
@@ -183,7 +187,7 @@ fn allow(value: &Value<'_>, findings: &mut Findings) -> Result<Vec<String>, Wron
     let mut names = Vec::new();
     for item in list {
         let problem = match item.get_ref() {
-            DeValue::String(name) if name.starts_with("HYDRANT_") => Wrong(
+            DeValue::String(name) if name.starts_with("HYDRANT_") => SettingProblem(
                 "cannot hold a name that begins with `HYDRANT_`".to_owned(),
                 Some("set it in the environment of hydrant itself".to_owned()),
             ),
@@ -193,28 +197,31 @@ fn allow(value: &Value<'_>, findings: &mut Findings) -> Result<Vec<String>, Wron
             }
             DeValue::String(_) => {
                 // It may be a value that was pasted.
-                findings.hide(item.span());
-                Wrong(
+                problems.hide(item.span());
+                SettingProblem(
                     "holds a text that is not a valid environment variable name".to_owned(),
                     Some("write each name in full, without `*`".to_owned()),
                 )
             }
-            other => {
-                Wrong(format!("must be a list of names, found {} in it", type_of(other)), form())
-            }
+            other => SettingProblem(
+                format!("must be a list of names, found {} in it", type_of(other)),
+                form(),
+            ),
         };
-        problem.report("env_file_allow", item.span(), findings);
+        problem.report("env_file_allow", item.span(), problems);
     }
     Ok(names)
 }
 
-fn audit_log(text: &str) -> Result<PathBuf, Wrong> {
+fn audit_log(text: &str) -> Result<PathBuf, SettingProblem> {
     match text {
-        "" => Err(Wrong(
+        "" => Err(SettingProblem(
             "must not be empty".to_owned(),
             Some("write a path, or leave the key out".to_owned()),
         )),
-        text if template::has_vars(text) => Err(Wrong("takes no `${name}`".to_owned(), None)),
+        text if template::has_vars(text) => {
+            Err(SettingProblem("takes no `${name}`".to_owned(), None))
+        }
         text => stays_below(Path::new(text), text).map(|()| text.into()),
     }
 }
@@ -222,8 +229,9 @@ fn audit_log(text: &str) -> Result<PathBuf, Wrong> {
 /// A manifest, which may be a stranger's, names no file that means anything to another program:
 /// none outside its folder, none in a folder of settings such as `.git`, and none but a log.
 /// Symbolic links are for the one who opens it.
-fn stays_below(path: &Path, text: &str) -> Result<(), Wrong> {
-    let wrong = |what: &str, help: &str| Err(Wrong(what.to_owned(), Some(help.to_owned())));
+fn stays_below(path: &Path, text: &str) -> Result<(), SettingProblem> {
+    let wrong =
+        |what: &str, help: &str| Err(SettingProblem(what.to_owned(), Some(help.to_owned())));
     let mut parts = path.components().filter(|part| *part != Component::CurDir);
     if parts.clone().any(|part| !matches!(part, Component::Normal(_))) {
         return wrong(
@@ -243,17 +251,17 @@ fn stays_below(path: &Path, text: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn batch(text: &str) -> Result<Batch, Wrong> {
+fn batch(text: &str) -> Result<Batch, SettingProblem> {
     match text {
         "auto" => Ok(Batch::Auto),
         "never" => Ok(Batch::Never),
-        _ => Err(Wrong("must be \"auto\" or \"never\"".to_owned(), None)),
+        _ => Err(SettingProblem("must be \"auto\" or \"never\"".to_owned(), None)),
     }
 }
 
-fn concurrency(value: &Value<'_>) -> Result<usize, Wrong> {
+fn concurrency(value: &Value<'_>) -> Result<usize, SettingProblem> {
     let DeValue::Integer(integer) = value.get_ref() else {
-        return Err(Wrong(
+        return Err(SettingProblem(
             format!("must be a whole number, found {}", type_of(value.get_ref())),
             None,
         ));
@@ -261,7 +269,7 @@ fn concurrency(value: &Value<'_>) -> Result<usize, Wrong> {
     let calls = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
     calls.filter(|calls| (1..=MOST_CONCURRENT_CALLS).contains(calls)).ok_or_else(|| {
         let help = format!("{CONCURRENT_CALLS} calls at once are the default");
-        Wrong(format!("must be from 1 to {MOST_CONCURRENT_CALLS}"), Some(help))
+        SettingProblem(format!("must be from 1 to {MOST_CONCURRENT_CALLS}"), Some(help))
     })
 }
 

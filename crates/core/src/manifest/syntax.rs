@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::findings::{Findings, Lines, shown};
+use super::problems::{Lines, Problems, shown};
 
 /// What TOML found wrong, and how much of the rest can be trusted then.
 pub(super) struct Syntax {
@@ -21,7 +21,7 @@ impl Syntax {
         text: &str,
         lines: &Lines,
         errors: &[toml::de::Error],
-        findings: &mut Findings,
+        problems: &mut Problems,
     ) -> Self {
         let mut syntax = Syntax { lines: BTreeSet::new(), structure_holds: true, certain: true };
         for error in errors {
@@ -35,16 +35,16 @@ impl Syntax {
             if !syntax.lines.insert(line) {
                 continue;
             }
-            findings.hide(span.clone());
+            problems.hide(span.clone());
             let key = text.get(span.clone()).unwrap_or_default();
             match duplicate {
-                true => findings
+                true => problems
                     .add(span, format!("duplicate key {}", shown(key.trim_matches(['"', '\'']))))
                     .help("each table and each key is written once"),
                 // toml's messages are fixed texts and names of types: none of them quotes the
                 // manifest.
                 false => {
-                    findings.add(span, format!("not valid TOML: {}", error.message()));
+                    problems.add(span, format!("not valid TOML: {}", error.message()));
                 }
             }
         }

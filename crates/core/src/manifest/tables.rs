@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::findings::{Findings, shown};
+use super::problems::{Problems, shown};
 use super::schema::{self, type_of};
 use super::scope::Scope;
 use crate::nearest::loose;
@@ -20,14 +20,14 @@ pub(super) fn table<'t, 'i>(
     scope: &Scope<'_>,
     parent: &'t Table<'i>,
     name: &str,
-    findings: &mut Findings,
+    problems: &mut Problems,
 ) -> Option<&'t Table<'i>> {
     let value = parent.get(name)?;
     if let DeValue::Table(table) = value.get_ref() {
         return Some(table);
     }
-    findings.hide(value.span());
-    findings.add(
+    problems.hide(value.span());
+    problems.add(
         value.span(),
         format!("{scope}`{name}` must be a table, found {}", type_of(value.get_ref())),
     );
@@ -39,13 +39,13 @@ pub(super) fn entry_table<'t, 'i>(
     scope: &Scope<'_>,
     name: &Spanned<toml::de::DeString<'_>>,
     value: &'t Value<'i>,
-    findings: &mut Findings,
+    problems: &mut Problems,
 ) -> Option<&'t Table<'i>> {
     if let DeValue::Table(table) = value.get_ref() {
         return Some(table);
     }
-    findings.hide(name.span().start..value.span().end);
-    findings
+    problems.hide(name.span().start..value.span().end);
+    problems
         .add(name.span(), format!("{scope}must be a table, found {}", type_of(value.get_ref())))
         .help("an entry says where its value is, and never holds it");
     None
@@ -57,10 +57,10 @@ pub(super) fn unknown_keys(
     scope: &Scope<'_>,
     table: &Table<'_>,
     known: &[&'static str],
-    findings: &mut Findings,
+    problems: &mut Problems,
 ) {
     for (key, value) in table.iter().filter(|(key, _)| !known.contains(&&**key.get_ref())) {
-        unknown_key(scope, key.get_ref(), key.span(), value.span(), known, findings);
+        unknown_key(scope, key.get_ref(), key.span(), value.span(), known, problems);
     }
 }
 
@@ -70,16 +70,16 @@ pub(super) fn unknown_key(
     key_span: Range<usize>,
     value_span: Range<usize>,
     known: &[&'static str],
-    findings: &mut Findings,
+    problems: &mut Problems,
 ) {
-    findings.hide(key_span.clone());
-    findings.hide(value_span);
+    problems.hide(key_span.clone());
+    problems.hide(value_span);
     let help = match (loose(key, known.iter().copied()), schema::hint(key)) {
         (_, Some(hint)) if scope.is_entry() => hint.to_owned(),
         (Some(near), _) => did_you_mean(near),
         (None, _) => format!("known keys: {}", schema::list(known.iter().copied())),
     };
-    findings.add(key_span, format!("{scope}unknown key {}", shown(key))).help(help);
+    problems.add(key_span, format!("{scope}unknown key {}", shown(key))).help(help);
 }
 
 pub(super) fn did_you_mean(name: &str) -> String {

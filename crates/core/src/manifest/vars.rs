@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Vars;
-use super::findings::shown as shown_name;
+use super::problems::shown as shown_name;
 use super::schema::is_variable_name;
 use super::template::{self, Part};
 use crate::env::Env;
@@ -19,7 +19,7 @@ const ENV_PREFIX: &str = "HYDRANT_VAR_";
 
 /// What a caller asked for and a manifest cannot give. No variant holds a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UsageProblem {
+pub enum SelectionProblem {
     /// A profile that the manifest does not have.
     #[error("unknown profile {}", shown_name(name))]
     UnknownProfile {
@@ -59,44 +59,44 @@ pub enum UsageProblem {
         used: Vec<String>,
     },
     /// A value for `${name}` that is refused.
-    #[error("the value that {} gives for `${{{name}}}` {refusal}", origin.of(name))]
+    #[error("the value that {} gives for `${{{name}}}` {problem}", origin.of(name))]
     VarValue {
         /// The name between the braces.
         name: String,
         /// Where the value came from.
         origin: VarOrigin,
         /// Why it is refused.
-        refusal: VarRefusal,
+        problem: VarValueProblem,
     },
 }
 
-impl UsageProblem {
+impl SelectionProblem {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            UsageProblem::UnknownProfile { nearest: Some(near), .. }
-            | UsageProblem::UnknownEntry { nearest: Some(near), .. } => {
+            SelectionProblem::UnknownProfile { nearest: Some(near), .. }
+            | SelectionProblem::UnknownEntry { nearest: Some(near), .. } => {
                 Some(format!("did you mean `{near}`?"))
             }
-            UsageProblem::UnknownProfile { known, .. } if known.is_empty() => {
+            SelectionProblem::UnknownProfile { known, .. } if known.is_empty() => {
                 Some("the manifest has no profiles".to_owned())
             }
-            UsageProblem::UnknownProfile { known, .. } => {
+            SelectionProblem::UnknownProfile { known, .. } => {
                 Some(format!("known profiles: {}", shown::list(known.iter().map(String::as_str))))
             }
-            UsageProblem::UnknownEntry { .. } => None,
-            UsageProblem::UnusedVar { nearest: Some(near), .. } => {
+            SelectionProblem::UnknownEntry { .. } => None,
+            SelectionProblem::UnusedVar { nearest: Some(near), .. } => {
                 Some(format!("did you mean `{near}`?"))
             }
-            UsageProblem::UnusedVar { used, .. } if used.is_empty() => {
+            SelectionProblem::UnusedVar { used, .. } if used.is_empty() => {
                 Some("the manifest has no `${name}`: leave the value out".to_owned())
             }
-            UsageProblem::UnusedVar { used, .. } => Some(format!(
+            SelectionProblem::UnusedVar { used, .. } => Some(format!(
                 "names that it uses: {}",
                 shown::list(used.iter().map(String::as_str))
             )),
-            UsageProblem::VarName { .. } => Some(super::check::NAME_FORM.to_owned()),
-            UsageProblem::VarValue { .. } => {
+            SelectionProblem::VarName { .. } => Some(super::check::NAME_FORM.to_owned()),
+            SelectionProblem::VarValue { .. } => {
                 Some("letters, digits and `_ + = . @ -` may stand in it".to_owned())
             }
         }
@@ -123,18 +123,18 @@ impl VarOrigin {
 
 /// Why a value for `${name}` is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VarRefusal {
+pub enum VarValueProblem {
     /// Empty, which would change what a name means rather than fill it in.
     Empty,
     /// A character beyond letters, digits and `_ + = . @ -`, or no UTF-8.
     Character,
 }
 
-impl fmt::Display for VarRefusal {
+impl fmt::Display for VarValueProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            VarRefusal::Empty => "is empty",
-            VarRefusal::Character => "has a character that is not allowed",
+            VarValueProblem::Empty => "is empty",
+            VarValueProblem::Character => "has a character that is not allowed",
         })
     }
 }
@@ -145,9 +145,9 @@ pub(super) struct Substitution<'a> {
     env: &'a Env,
     vars: &'a Vars,
     /// Environment values by name, so that a bad one is reported once.
-    from_env: BTreeMap<String, Option<Result<String, VarRefusal>>>,
+    from_env: BTreeMap<String, Option<Result<String, VarValueProblem>>>,
     /// Bad names and values among those given, then among the environment's.
-    pub(super) problems: Vec<UsageProblem>,
+    pub(super) problems: Vec<SelectionProblem>,
 }
 
 /// A `${name}` without a value.
@@ -160,12 +160,12 @@ impl<'a> Substitution<'a> {
         let mut problems = Vec::new();
         for (name, value) in given {
             if !is_variable_name(name) || looks_like_key(name) {
-                problems.push(UsageProblem::VarName { name: name.clone() });
-            } else if let Err(refusal) = check(value) {
-                problems.push(UsageProblem::VarValue {
+                problems.push(SelectionProblem::VarName { name: name.clone() });
+            } else if let Err(problem) = check(value) {
+                problems.push(SelectionProblem::VarValue {
                     name: name.clone(),
                     origin: VarOrigin::Given,
-                    refusal,
+                    problem,
                 });
             }
         }
@@ -174,7 +174,7 @@ impl<'a> Substitution<'a> {
     }
 
     /// The text with its `${name}`s filled in. A name with a refused value is filled in with
-    /// nothing: the refusal is among the problems, and so nothing comes of the text.
+    /// nothing: the problem is noted, and so nothing comes of the text.
     pub(super) fn apply<'t>(&mut self, text: &'t str) -> Result<Cow<'t, str>, Vec<Unset>> {
         if !template::has_vars(text) {
             return Ok(Cow::Borrowed(text));
@@ -209,11 +209,15 @@ impl<'a> Substitution<'a> {
         let problems = &mut self.problems;
         let from_env = self.from_env.entry(name.to_owned()).or_insert_with(|| {
             let value = env.process(&format!("{ENV_PREFIX}{name}"))?;
-            let checked = value.to_str().ok_or(VarRefusal::Character);
+            let checked = value.to_str().ok_or(VarValueProblem::Character);
             let checked = checked.and_then(|value| check(value).map(|()| value.to_owned()));
-            if let Err(refusal) = checked {
+            if let Err(problem) = checked {
                 let origin = VarOrigin::Environment;
-                problems.push(UsageProblem::VarValue { name: name.to_owned(), origin, refusal });
+                problems.push(SelectionProblem::VarValue {
+                    name: name.to_owned(),
+                    origin,
+                    problem,
+                });
             }
             Some(checked)
         });
@@ -228,10 +232,10 @@ impl<'a> Substitution<'a> {
 }
 
 /// Whether a value from outside the manifest may stand in a name.
-fn check(value: &str) -> Result<(), VarRefusal> {
+fn check(value: &str) -> Result<(), VarValueProblem> {
     if value.is_empty() {
-        return Err(VarRefusal::Empty);
+        return Err(VarValueProblem::Empty);
     }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=.@-".contains(&byte);
-    if value.bytes().all(allowed) { Ok(()) } else { Err(VarRefusal::Character) }
+    if value.bytes().all(allowed) { Ok(()) } else { Err(VarValueProblem::Character) }
 }

@@ -71,21 +71,21 @@ impl HiddenLines {
 
 /// The problems found so far.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
-    found: Vec<Finding>,
+pub(super) struct Problems {
+    found: Vec<UnplacedProblem>,
     hidden: Vec<Range<usize>>,
 }
 
 /// A problem whose line and column are not worked out yet.
 #[derive(Debug)]
-pub(super) struct Finding {
+pub(super) struct UnplacedProblem {
     message: String,
     help: Option<Help>,
     span: Range<usize>,
     shows_value: bool,
 }
 
-impl Finding {
+impl UnplacedProblem {
     pub(super) fn help(&mut self, help: impl Into<Help>) {
         self.help = Some(help.into());
     }
@@ -106,10 +106,19 @@ impl Finding {
     }
 }
 
-impl Findings {
-    pub(super) fn add(&mut self, span: Range<usize>, message: impl Into<String>) -> &mut Finding {
+impl Problems {
+    pub(super) fn add(
+        &mut self,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> &mut UnplacedProblem {
         let index = self.found.len();
-        self.found.push(Finding { message: message.into(), help: None, span, shows_value: false });
+        self.found.push(UnplacedProblem {
+            message: message.into(),
+            help: None,
+            span,
+            shows_value: false,
+        });
         &mut self.found[index]
     }
 
@@ -129,11 +138,11 @@ impl Findings {
 
     /// Drops what was found on lines that already have a problem of their own.
     pub(super) fn keep(&mut self, lines: &Lines, keep: impl Fn(usize) -> bool) {
-        self.found.retain(|finding| keep(lines.line(finding.span.start)));
+        self.found.retain(|problem| keep(lines.line(problem.span.start)));
     }
 
     /// Takes over all that was found by another check.
-    pub(super) fn append(&mut self, mut other: Findings) {
+    pub(super) fn append(&mut self, mut other: Problems) {
         self.found.append(&mut other.found);
         self.hidden.append(&mut other.hidden);
     }
@@ -154,15 +163,15 @@ impl Findings {
         hidden: &HiddenLines,
     ) -> ManifestError {
         let mut found = self.found;
-        found.sort_by_key(|finding| finding.span.start);
+        found.sort_by_key(|problem| problem.span.start);
         let mut hidden = hidden.clone();
-        for finding in found.iter().filter(|finding| finding.is_about_value(text)) {
-            hidden.add(lines, &finding.span);
+        for problem in found.iter().filter(|problem| problem.is_about_value(text)) {
+            hidden.add(lines, &problem.span);
         }
         // The last problem's place, so that a long line is not counted again for each of its
         // problems.
         let (mut last_line, mut last_offset, mut last_column) = (0, 0, 1);
-        let problems = found.into_iter().map(|Finding { message, help, span, .. }| {
+        let problems = found.into_iter().map(|UnplacedProblem { message, help, span, .. }| {
             let line = lines.line(span.start);
             let (from, counted) = match line == last_line {
                 true => (last_offset, last_column),
