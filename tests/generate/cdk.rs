@@ -50,7 +50,7 @@ for (const file of process.argv.slice(1)) {
 ";
 
 /// The generated file, pretty, beside this application and what it needs.
-fn project(sandbox: &Sandbox, app: &str) {
+pub(crate) fn project(sandbox: &Sandbox, app: &str) {
     is_pretty(&sandbox.file("hydrant-secrets.ts", &text(sandbox, &["cdk"])));
     sandbox.file("app.ts", app);
     sandbox.file("package.json", "{}");
@@ -67,7 +67,7 @@ fn compiles(sandbox: &Sandbox, files: &[&str]) {
 }
 
 /// The templates that the application synthesizes, by the names of its stacks.
-fn synthesized(sandbox: &Sandbox) -> BTreeMap<String, Value> {
+pub(crate) fn synthesized(sandbox: &Sandbox) -> BTreeMap<String, Value> {
     printed(
         node().args(["-e", TRANSPILE, "app.ts", "hydrant-secrets.ts"]).current_dir(sandbox.path()),
     );

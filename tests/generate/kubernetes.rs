@@ -44,14 +44,14 @@ fn sandbox() -> Sandbox {
 }
 
 /// The documents of a YAML text.
-fn documents(yaml: &str) -> Vec<Value> {
+pub(crate) fn documents(yaml: &str) -> Vec<Value> {
     let script = "import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(sys.argv[1]))))";
     serde_json::from_str(&printed(python().args(["-c", script, yaml]))).expect("documents")
 }
 
 /// Holds each document to the published types: by their validator, which looks at values, and by
 /// the compiler, which knows every field.
-fn are_of_their_types(folder: &Path, documents: &[Value]) {
+pub(crate) fn are_of_their_types(folder: &Path, documents: &[Value]) {
     let packages = node_folder().join("node_modules");
     std::os::unix::fs::symlink(&packages, folder.join("node_modules")).ok();
     let (mut validate, mut compile) = (String::new(), String::new());

@@ -11,5 +11,6 @@ mod github_actions;
 mod kubernetes;
 mod lambda_layer;
 mod samples;
+mod sharing;
 mod terraform;
 mod tools;

@@ -19,7 +19,7 @@ const LOAD: &str =
 
 /// The file, read by python-hcl2, which leaves texts as they are written and puts what is none into
 /// `${}`.
-fn read(sandbox: &Sandbox, args: &[&str]) -> Value {
+pub(crate) fn read(sandbox: &Sandbox, args: &[&str]) -> Value {
     let file = sandbox.file("secrets.tf", &text(sandbox, &[&["terraform"], args].concat()));
     is_formatted(sandbox.path());
     serde_json::from_str(&printed(python().args(["-c", LOAD]).arg(file))).expect("JSON")
@@ -84,7 +84,7 @@ fn blocks<'a>(file: &'a Value, kind: &str) -> Vec<(&'a str, &'a str, &'a Value)>
 }
 
 /// The resources as CloudFormation has them.
-fn as_cloudformation(file: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn as_cloudformation(file: &Value) -> BTreeMap<String, Value> {
     let resources = blocks(file, "resource");
     let secrets = resources.iter().filter(|(kind, ..)| *kind == "aws_secretsmanager_secret");
     let names = secrets

@@ -11,6 +11,7 @@ mod reports;
 mod rollback;
 mod rotation;
 mod several;
+mod sharing;
 mod whole;
 
 use crate::support::Ran;

@@ -83,6 +83,9 @@ pub(crate) fn of_write(failure: &WriteFailure) -> Option<String> {
             "--merge changes this key and keeps the others (needs the right to read); --replace writes an object of this key alone".to_owned()
         }
         WriteProblem::WholeValue => "leave --merge and --replace out".to_owned(),
+        WriteProblem::PartTaken { other } => {
+            format!("set its keys one by one: hydrant put {other} --merge")
+        }
         WriteProblem::Clash { .. } => {
             "import them one by one (--only), or correct the manifest".to_owned()
         }
@@ -141,7 +144,7 @@ mod tests {
             let failure = WriteFailure { variable, line: 2, place: None, problem };
             assert_eq!(of_write(&failure).as_deref(), Some(expected), "{shown}");
         }
-        let nowhere = Reason::NoReference { asked: Vec::new() };
+        let nowhere = Reason::NoReference { keys: Box::default() };
         check(
             WriteProblem::Place(nowhere),
             "create it: hydrant put KEY --create; or name the secret in the entry",

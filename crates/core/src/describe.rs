@@ -1,4 +1,4 @@
-//! Describe: asks about every distinct place without reading its value, for `check --live`.
+//! Describe: asks about every distinct source without reading its value, for `check --live`.
 //!
 //! Takes the place of fetch and extract: what it finds goes to the report as present, or with the
 //! reason why not.
@@ -10,32 +10,28 @@ use futures_util::{StreamExt, stream};
 use crate::extract::{Extracted, Found, FoundValue};
 use crate::limits::{Limits, retrying};
 use crate::pages::Pages;
-use crate::plan::{Place, Planned, Settled};
+use crate::plan::{Planned, Settled};
 use crate::reason::Reason;
 use crate::reference::{ParameterId, Version};
 use crate::resolve::Resolved;
 use crate::shown::KnownValues;
+use crate::source::ValueId;
 use crate::store::{
     Action, ParameterDescription, ParameterStore, SecretDescription, SecretRequest, StoreError,
     StoreErrorKind,
 };
 use crate::stores::Stores;
 
-/// Asks DescribeSecret or DescribeParameters about every distinct place.
+/// Asks DescribeSecret or DescribeParameters about every distinct source.
 pub async fn describe(resolved: Resolved, stores: &Stores, limits: &Limits) -> Extracted {
     let Resolved { mut entries, absent, read } = resolved;
-    let places: BTreeSet<Place> = entries
-        .iter()
-        .filter_map(|planned| match &planned.step {
-            Settled::Read(target) => Some(target.place.clone()),
-            Settled::Keep(_) | Settled::Without(_) => None,
-        })
-        .collect();
-    let asked = stream::iter(places).map(|place| async {
-        let outcome = ask(&place, stores, limits).await;
-        (place, outcome)
+    let sources = entries.iter().filter_map(|planned| planned.step.source());
+    let ids: BTreeSet<ValueId> = sources.map(|source| source.id.clone()).collect();
+    let asked = stream::iter(ids).map(|id| async {
+        let outcome = ask(&id, stores, limits).await;
+        (id, outcome)
     });
-    let mut answers: BTreeMap<Place, Result<(), Reason>> =
+    let mut answers: BTreeMap<ValueId, Result<(), Reason>> =
         asked.buffer_unordered(limits.concurrency()).collect().await;
     // No value is read here, but for those that somebody published in the place of a reference.
     let known = KnownValues::new(&read);
@@ -50,26 +46,26 @@ pub async fn describe(resolved: Resolved, stores: &Stores, limits: &Limits) -> E
     }
     let entries = entries.into_iter().map(|Planned { entry, step }| match step {
         Settled::Keep(layer) => {
-            Found { entry, target: None, receipt: None, value: FoundValue::Kept(layer) }
+            Found { entry, source: None, receipt: None, value: FoundValue::Kept(layer) }
         }
         Settled::Without(reason) => {
-            Found { entry, target: None, receipt: None, value: FoundValue::Without(reason) }
+            Found { entry, source: None, receipt: None, value: FoundValue::Without(reason) }
         }
-        Settled::Read(target) => {
-            let value = match answers.get(&target.place) {
+        Settled::Read(source) => {
+            let value = match answers.get(&source.id) {
                 Some(Err(reason)) => FoundValue::Without(reason.clone()),
                 _ => FoundValue::Present,
             };
-            Found { entry, target: Some(target), receipt: None, value }
+            Found { entry, source: Some(source), receipt: None, value }
         }
     });
     Extracted { entries: entries.collect(), absent }
 }
 
-async fn ask(place: &Place, stores: &Stores, limits: &Limits) -> Result<(), Reason> {
-    let region = place.region().or(stores.region.as_deref()).ok_or(Reason::NoRegion)?;
-    match (place, &stores.parameters) {
-        (Place::Secret(id, version), _) => {
+async fn ask(id: &ValueId, stores: &Stores, limits: &Limits) -> Result<(), Reason> {
+    let region = id.region().or(stores.region.as_deref()).ok_or(Reason::NoRegion)?;
+    match (id, &stores.parameters) {
+        (ValueId::Secret(id, version), _) => {
             let request = SecretRequest {
                 region: region.to_owned(),
                 id: id.clone(),
@@ -85,8 +81,8 @@ async fn ask(place: &Place, stores: &Stores, limits: &Limits) -> Result<(), Reas
             })?;
             readable(&description, version.as_ref())
         }
-        (Place::Parameter(_), None) => Err(Reason::NoParameterStore),
-        (Place::Parameter(id), Some(store)) => {
+        (ValueId::Parameter(_), None) => Err(Reason::NoParameterStore),
+        (ValueId::Parameter(id), Some(store)) => {
             let answer = parameter(region, id, &**store, limits).await;
             match described(id, answer.map_err(Reason::Store)?.as_ref()) {
                 Described::Current | Described::Older(_) => Ok(()),

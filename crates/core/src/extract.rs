@@ -15,12 +15,13 @@ use crate::fetch::Fetched;
 use crate::json_pointer;
 use crate::manifest::Entry;
 use crate::nearest::loose;
-use crate::plan::{Planned, Settled, Target};
+use crate::plan::{Planned, Settled};
 use crate::reason::Reason;
 use crate::reference::ParameterId;
 use crate::secret_value::SecretValue;
 use crate::selector::Selector;
 use crate::shown;
+use crate::source::Source;
 use crate::store::Receipt;
 
 /// What was found for every entry of a run.
@@ -38,7 +39,7 @@ pub struct Found {
     /// The entry.
     pub entry: Arc<Entry>,
     /// Where it was read, if it was.
-    pub target: Option<Target>,
+    pub source: Option<Source>,
     /// What AWS said of the read beside the value.
     pub receipt: Option<Receipt>,
     /// The value, or why there is none.
@@ -71,24 +72,24 @@ pub fn extract(fetched: Fetched) -> Extracted {
     let mut documents = BTreeMap::new();
     let mut found = Vec::with_capacity(entries.len());
     for Planned { entry, step } in entries {
-        let (target, receipt, value) = match step {
+        let (source, receipt, value) = match step {
             Settled::Keep(layer) => (None, None, FoundValue::Kept(layer)),
             Settled::Without(reason) => (None, None, FoundValue::Without(reason)),
-            Settled::Read(target) => {
-                let read = values.get_key_value(&target.place);
+            Settled::Read(source) => {
+                let read = values.get_key_value(&source.id);
                 let receipt =
                     read.and_then(|(_, read)| read.as_ref().ok()).map(|read| read.receipt.clone());
                 let part = match read {
-                    Some((place, Ok(read))) => {
-                        part(&read.value, documents.entry(place).or_default(), &target.selector)
+                    Some((id, Ok(read))) => {
+                        part(&read.value, documents.entry(id).or_default(), &source.selector)
                     }
                     Some((_, Err(reason))) => Err(reason.clone()),
                     None => Err(Reason::Empty),
                 };
-                (Some(target), receipt, part.map_or_else(FoundValue::Without, FoundValue::Read))
+                (Some(source), receipt, part.map_or_else(FoundValue::Without, FoundValue::Read))
             }
         };
-        found.push(Found { entry, target, receipt, value });
+        found.push(Found { entry, source, receipt, value });
     }
     Extracted { entries: found, absent }
 }

@@ -13,17 +13,18 @@ use futures_util::{StreamExt, stream};
 use crate::batch::{self, Batched};
 use crate::limits::{Batch, Limits, retrying};
 use crate::parameters;
-use crate::plan::{Place, Planned, Settled, secrets_per_call};
+use crate::plan::{Planned, Settled, secrets_per_call};
 use crate::read::{Read, ReadValue, reason, value};
 use crate::reason::Reason;
 use crate::reference::{ParameterId, SecretId};
 use crate::resolve::Resolved;
 use crate::secret_value::SecretValue;
 use crate::shown::{KnownValues, holds_uuid, is_uuid};
+use crate::source::{Source, ValueId};
 use crate::store::{Action, BatchRequest, Receipt, SecretRequest};
 use crate::stores::Stores;
 
-/// The entries of a run, and what was read from each distinct place.
+/// The entries of a run, and what was read from each distinct source.
 #[derive(Debug)]
 pub struct Fetched {
     /// One for each entry of the plan.
@@ -31,7 +32,7 @@ pub struct Fetched {
     /// Parameters that were asked for a reference and do not exist, each with the entry that asked.
     pub absent: Vec<(String, ParameterId)>,
     /// What was read, or why it could not be.
-    pub values: BTreeMap<Place, Read>,
+    pub values: BTreeMap<ValueId, Read>,
     /// What parameters hold that were asked for references, and is no ARN.
     pub read: Vec<SecretValue>,
 }
@@ -59,10 +60,8 @@ impl Fetched {
             return;
         }
         let values = self.values.values().flatten().map(|read| &read.value);
-        let called = self.entries.iter().filter_map(|planned| match &planned.step {
-            Settled::Read(target) => Some(target.shown()),
-            Settled::Keep(_) | Settled::Without(_) => None,
-        });
+        let sources = self.entries.iter().filter_map(|planned| planned.step.source());
+        let called = sources.map(Source::shown);
         let known = KnownValues::new(values.chain(&self.read)).naming(called);
         for read in self.values.values_mut() {
             match read {
@@ -85,22 +84,16 @@ enum Request {
     Batch(BatchRequest),
 }
 
-/// Reads every distinct place of the entries once.
+/// Reads every distinct source of the entries once.
 pub async fn fetch(resolved: Resolved, stores: &Stores, limits: &Limits) -> Fetched {
-    let places: BTreeSet<&Place> = resolved
-        .entries
-        .iter()
-        .filter_map(|planned| match &planned.step {
-            Settled::Read(target) => Some(&target.place),
-            Settled::Keep(_) | Settled::Without(_) => None,
-        })
-        .collect();
-    let parameters = places.iter().filter_map(|place| match place {
-        Place::Parameter(id) => Some(id),
-        Place::Secret(..) => None,
+    let sources = resolved.entries.iter().filter_map(|planned| planned.step.source());
+    let ids: BTreeSet<&ValueId> = sources.map(|source| &source.id).collect();
+    let parameters = ids.iter().filter_map(|id| match id {
+        ValueId::Parameter(id) => Some(id),
+        ValueId::Secret(..) => None,
     });
     let (parameters, mut values) =
-        join(parameters::read(parameters, stores, limits), fetch_secrets(&places, stores, limits))
+        join(parameters::read(parameters, stores, limits), fetch_secrets(&ids, stores, limits))
             .await;
     for (id, outcome) in parameters {
         let value = outcome.and_then(|value| {
@@ -109,20 +102,20 @@ pub async fn fetch(resolved: Resolved, stores: &Stores, limits: &Limits) -> Fetc
         // Its receipt is not kept: GetParameters answers for ten at once, and most of them hold
         // references.
         let value = value.map(|value| ReadValue { value, receipt: Receipt::default() });
-        values.insert(Place::Parameter(id), value);
+        values.insert(ValueId::Parameter(id), value);
     }
     Fetched { entries: resolved.entries, absent: resolved.absent, values, read: resolved.read }
 }
 
 async fn fetch_secrets(
-    places: &BTreeSet<&Place>,
+    ids: &BTreeSet<&ValueId>,
     stores: &Stores,
     limits: &Limits,
-) -> BTreeMap<Place, Read> {
+) -> BTreeMap<ValueId, Read> {
     let mut values = BTreeMap::new();
     let mut wanted = Vec::new();
-    for place in places {
-        let Place::Secret(id, version) = place else { continue };
+    for value_id in ids {
+        let ValueId::Secret(id, version) = value_id else { continue };
         match id.region().or(stores.region.as_deref()) {
             Some(region) => {
                 wanted.push(SecretRequest {
@@ -131,7 +124,7 @@ async fn fetch_secrets(
                     version: version.clone(),
                 });
             }
-            None => _ = values.insert((*place).clone(), Err(Reason::NoRegion)),
+            None => _ = values.insert((*value_id).clone(), Err(Reason::NoRegion)),
         }
     }
     let requests = requests(wanted, limits.batch);
@@ -182,7 +175,7 @@ fn requests(wanted: Vec<SecretRequest>, batch: Batch) -> Vec<Request> {
 /// What came of one call.
 #[derive(Default)]
 struct Answer {
-    read: Vec<(Place, Read)>,
+    read: Vec<(ValueId, Read)>,
     /// What has to be asked for by itself.
     singles: Vec<SecretRequest>,
 }
@@ -209,17 +202,17 @@ async fn ask(request: Request, stores: &Stores, limits: &Limits, batching: &Atom
     };
     let single = |id| SecretRequest { region: region.clone(), id, version: None };
     Answer {
-        read: read.into_iter().map(|(id, value)| (Place::Secret(id, None), value)).collect(),
+        read: read.into_iter().map(|(id, value)| (ValueId::Secret(id, None), value)).collect(),
         singles: singles.into_iter().map(single).collect(),
     }
 }
 
-async fn get(request: SecretRequest, stores: &Stores, limits: &Limits) -> (Place, Read) {
+async fn get(request: SecretRequest, stores: &Stores, limits: &Limits) -> (ValueId, Read) {
     let answer =
         retrying(limits, Action::GetSecretValue, || stores.secrets.get_secret_value(&request))
             .await;
     let value = answer.map_err(reason).and_then(value);
-    (Place::Secret(request.id, request.version), value)
+    (ValueId::Secret(request.id, request.version), value)
 }
 
 #[cfg(test)]

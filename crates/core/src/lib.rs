@@ -8,6 +8,7 @@
 pub mod manifest;
 pub mod reference;
 pub mod selector;
+pub mod source;
 
 pub mod json_pointer;
 

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use crate::env::{Env, Layer};
 use crate::limits::Batch;
-use crate::manifest::{Entry, LocatorKind, Selected};
+use crate::manifest::{Entry, Selected};
 use crate::reason::Reason;
-use crate::reference::{Origin, ParameterId, Reference, SecretId, Version};
-use crate::selector::{Selector, combine};
+use crate::reference::{Origin, ParameterId, Reference};
+use crate::selector::combine;
+use crate::source::{Source, ValueId};
 use crate::store::{PARAMETERS_PER_CALL, SECRETS_PER_BATCH};
 
 /// How a plan is made.
@@ -49,16 +50,11 @@ pub struct Planned<S> {
 
 /// What a plan does for an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Nothing is left to find out.
-    Settled(Settled),
-    /// A parameter is asked for the reference; if there is no such parameter, `otherwise` is done.
-    Ask {
-        /// The parameter that holds the reference.
-        parameter: ParameterId,
-        /// What its absence leads to.
-        otherwise: Settled,
-    },
+pub struct Step {
+    /// The parameter that is read for the reference first, if any.
+    pub parameter: Option<ParameterId>,
+    /// What is done if there is no such parameter.
+    pub otherwise: Settled,
 }
 
 /// What is done for an entry once its reference is known.
@@ -67,72 +63,9 @@ pub enum Settled {
     /// Its variable is set already.
     Keep(Layer),
     /// It is read.
-    Read(Target),
+    Read(Source),
     /// It has no value, for this reason.
     Without(Reason),
-}
-
-/// A value to read: where it lives, which part of it is taken, and how the place may be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// Where the value lives.
-    pub place: Place,
-    /// Which part of it is taken.
-    pub selector: Selector,
-    /// Where the reference was found.
-    pub origin: Origin,
-}
-
-/// Where a value lives. Entries with equal places share one read.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Place {
-    /// A secret, at one version.
-    Secret(SecretId, Option<Version>),
-    /// A parameter.
-    Parameter(ParameterId),
-}
-
-impl Place {
-    /// The region that the place itself names.
-    pub fn region(&self) -> Option<&str> {
-        match self {
-            Place::Secret(id, _) => id.region(),
-            Place::Parameter(id) => id.region(),
-        }
-    }
-}
-
-impl Target {
-    /// The place as messages may show it: a name that was found in a variable or a parameter is
-    /// shown by its source alone, since people paste keys into the wrong variable.
-    pub fn shown(&self) -> String {
-        if let Some(source) = self.hidden_behind() {
-            return source;
-        }
-        match &self.place {
-            Place::Secret(id, None) => id.to_string(),
-            Place::Secret(id, Some(Version::Stage(stage))) => {
-                format!("{id} at version stage {stage}")
-            }
-            Place::Secret(id, Some(Version::Id(version))) => format!("{id} at version {version}"),
-            Place::Parameter(id) => format!("parameter {id}"),
-        }
-    }
-
-    /// The source that stands for the reference in messages, where the reference itself may not be
-    /// shown.
-    pub fn hidden_behind(&self) -> Option<String> {
-        let is_arn = match &self.place {
-            Place::Secret(id, _) => matches!(id, SecretId::Arn(_)),
-            Place::Parameter(id) => matches!(id, ParameterId::Arn(_)),
-        };
-        match &self.origin {
-            _ if is_arn => None,
-            Origin::Manifest => None,
-            Origin::Variable(name) => Some(format!("the secret that {name} names")),
-            Origin::Parameter(id) => Some(format!("the secret that parameter {id} names")),
-        }
-    }
 }
 
 /// Makes the plan of one run.
@@ -157,72 +90,58 @@ pub fn plan(selected: &Selected, env: &Env, options: PlanOptions) -> Plan {
 
 fn step(entry: &Entry, env: &Env, options: PlanOptions) -> Step {
     if let (Some(layer), false) = (env.layer(&entry.name), options.ignore_set) {
-        return Step::Settled(Settled::Keep(layer));
+        return Step::settled(Settled::Keep(layer));
     }
-    let step = locate(entry, env);
-    let without = |reason| Step::Settled(Settled::Without(reason));
-    match &step {
-        Step::Settled(Settled::Keep(_) | Settled::Without(_)) => step,
-        _ if options.offline => without(Reason::Offline),
-        _ if !options.parameters && step.needs_parameter_store() => {
-            without(Reason::NoParameterStore)
-        }
-        _ => step,
+    let step = find(entry, env);
+    if step.is_local() {
+        return step;
     }
+    if options.offline {
+        return Step::settled(Settled::Without(Reason::Offline));
+    }
+    if !options.parameters && step.needs_parameter_store() {
+        return Step::settled(Settled::Without(Reason::NoParameterStore));
+    }
+    step
 }
 
-/// Asks the locators in their order; the first that yields a reference decides.
-fn locate(entry: &Entry, env: &Env) -> Step {
-    let mut asked = None;
-    let mut otherwise = None;
-    for locator in &entry.locators {
-        match &locator.kind {
-            LocatorKind::ArnVar(variable) => {
-                if let Some(text) = env
-                    .get(variable)
-                    .map(|value| value.to_string_lossy())
-                    .filter(|text| !text.trim().is_empty())
-                {
-                    return Step::Settled(found(entry, &text, Origin::Variable(variable.clone())));
-                }
-            }
-            LocatorKind::ArnParameter(parameter) => asked = Some(parameter.clone()),
-            LocatorKind::SecretId(reference) => {
-                otherwise = Some(target(entry, reference, Origin::Manifest))
-            }
-            LocatorKind::ValueParameter(parameter) => {
-                otherwise =
-                    Some(target(entry, &Reference::Parameter(parameter.clone()), Origin::Manifest));
-            }
-        }
+/// Tries the source keys in their order: the first that yields a reference decides.
+fn find(entry: &Entry, env: &Env) -> Step {
+    let keys = &entry.source_keys;
+    if let Some(variable) = &keys.arn_var
+        && let Some(text) = env.get(variable).map(|value| value.to_string_lossy())
+        && !text.trim().is_empty()
+    {
+        return Step::settled(found(entry, &text, Origin::Variable(variable.clone())));
     }
-    let otherwise = otherwise.unwrap_or_else(|| {
-        let asked = entry.locators.iter().map(|locator| locator.kind.clone()).collect();
-        Settled::Without(Reason::NoReference { asked })
-    });
-    match asked {
-        Some(parameter) => Step::Ask { parameter, otherwise },
-        None => Step::Settled(otherwise),
-    }
+    let reference = match (&keys.secret_id, &keys.value_parameter) {
+        (Some(secret), _) => Some(Reference::Secret(secret.clone())),
+        (None, parameter) => parameter.clone().map(Reference::Parameter),
+    };
+    let otherwise = match reference {
+        Some(reference) => source(entry, &reference, Origin::Manifest),
+        None => Settled::Without(Reason::NoReference { keys: Box::new(keys.clone()) }),
+    };
+    Step { parameter: keys.arn_parameter.clone(), otherwise }
 }
 
 /// What a reference found outside the manifest leads to.
 pub(crate) fn found(entry: &Entry, text: &str, origin: Origin) -> Settled {
     match Reference::parse(text) {
-        Ok(reference) => target(entry, &reference, origin),
+        Ok(reference) => source(entry, &reference, origin),
         Err(error) => Settled::Without(Reason::InvalidReference { origin: origin.into(), error }),
     }
 }
 
-fn target(entry: &Entry, reference: &Reference, origin: Origin) -> Settled {
-    let (place, selector) = match reference {
+fn source(entry: &Entry, reference: &Reference, origin: Origin) -> Settled {
+    let (id, selector) = match reference {
         Reference::Parameter(_) if entry.version.is_some() => {
             return Settled::Without(Reason::VersionOfParameter { origin: origin.into() });
         }
-        Reference::Parameter(id) => (Place::Parameter(id.clone()), entry.selector.clone()),
+        Reference::Parameter(id) => (ValueId::Parameter(id.clone()), entry.selector.clone()),
         Reference::Secret(secret) => match combine(secret, &entry.selector, entry.version.as_ref())
         {
-            Ok((selector, version)) => (Place::Secret(secret.id.clone(), version), selector),
+            Ok((selector, version)) => (ValueId::Secret(secret.id.clone(), version), selector),
             Err(contradiction) => {
                 return Settled::Without(Reason::Contradiction {
                     origin: origin.into(),
@@ -231,56 +150,74 @@ fn target(entry: &Entry, reference: &Reference, origin: Origin) -> Settled {
             }
         },
     };
-    Settled::Read(Target { place, selector, origin })
+    Settled::Read(Source { id, selector, origin })
+}
+
+impl Settled {
+    /// The source of the value, if it is read.
+    pub fn source(&self) -> Option<&Source> {
+        match self {
+            Settled::Read(source) => Some(source),
+            Settled::Keep(_) | Settled::Without(_) => None,
+        }
+    }
 }
 
 impl Step {
-    fn needs_parameter_store(&self) -> bool {
-        match self {
-            Step::Ask { .. } => true,
-            Step::Settled(Settled::Read(target)) => matches!(target.place, Place::Parameter(_)),
-            Step::Settled(_) => false,
-        }
+    /// Without a parameter to read first.
+    pub fn settled(settled: Settled) -> Self {
+        Step { parameter: None, otherwise: settled }
     }
 
-    /// Whether the step asks AWS for anything in a region that nothing of its own names.
-    fn asks_default_region(&self) -> bool {
-        let (parameter, settled) = match self {
-            Step::Ask { parameter, otherwise } => (Some(parameter), otherwise),
-            Step::Settled(settled) => (None, settled),
-        };
-        let settled = matches!(settled, Settled::Read(target) if target.place.region().is_none());
-        settled || parameter.is_some_and(|parameter| parameter.region().is_none())
+    /// Whether nothing is read for it.
+    pub fn is_local(&self) -> bool {
+        self.parameter.is_none() && self.otherwise.source().is_none()
+    }
+
+    fn needs_parameter_store(&self) -> bool {
+        let is_parameter = |source: &Source| matches!(source.id, ValueId::Parameter(_));
+        self.parameter.is_some() || self.otherwise.source().is_some_and(is_parameter)
+    }
+
+    /// Whether something is read in a region that nothing of its own names.
+    fn needs_default_region(&self) -> bool {
+        let source = self.otherwise.source();
+        self.parameter.as_ref().is_some_and(|parameter| parameter.region().is_none())
+            || source.is_some_and(|source| source.id.region().is_none())
     }
 }
 
 impl Plan {
-    /// Whether some entry's value may have no place yet, since nothing names one.
+    /// Whether some entry may have no source yet, since nothing names one.
     pub fn has_unnamed(&self) -> bool {
         self.entries.iter().any(|planned| {
-            let (Step::Settled(settled) | Step::Ask { otherwise: settled, .. }) = &planned.step;
-            matches!(settled, Settled::Without(Reason::NoReference { .. }))
+            matches!(planned.step.otherwise, Settled::Without(Reason::NoReference { .. }))
         })
     }
 
-    /// Whether nothing is left to ask: no runtime and no AWS client is needed.
+    /// Whether nothing is left to read: no runtime and no AWS client is needed.
     pub fn is_local(&self) -> bool {
-        let local =
-            |step: &Step| matches!(step, Step::Settled(Settled::Keep(_) | Settled::Without(_)));
-        self.entries.iter().all(|planned| local(&planned.step))
+        self.entries.iter().all(|planned| planned.step.is_local())
     }
 
-    /// Whether something is asked in a region that only the settings can name.
+    /// Whether something is read in a region that only the settings can name.
     pub fn needs_default_region(&self) -> bool {
-        self.entries.iter().any(|planned| planned.step.asks_default_region())
+        self.entries.iter().any(|planned| planned.step.needs_default_region())
+    }
+
+    /// Whether what the entries turn out to name may be in a region that only the settings can name.
+    /// A secret that a parameter names counts by a name, which is in the default region whatever the
+    /// parameter's own is.
+    pub fn may_need_default_region(&self) -> bool {
+        let reads_parameter = self.entries.iter().any(|planned| planned.step.parameter.is_some());
+        reads_parameter || self.needs_default_region() || self.has_unnamed()
     }
 
     /// A region that some reference names.
     pub fn some_region(&self) -> Option<&str> {
-        self.entries.iter().find_map(|planned| match &planned.step {
-            Step::Ask { parameter, .. } => parameter.region(),
-            Step::Settled(Settled::Read(target)) => target.place.region(),
-            Step::Settled(_) => None,
+        self.entries.iter().find_map(|planned| match &planned.step.parameter {
+            Some(parameter) => parameter.region(),
+            None => planned.step.otherwise.source()?.id.region(),
         })
     }
 
@@ -292,22 +229,22 @@ impl Plan {
         // each.
         let (mut named, mut named_pinned) = (BTreeSet::new(), BTreeSet::new());
         for Planned { entry, step } in &self.entries {
-            match (step, &entry.version) {
-                (Step::Ask { parameter, .. }, version) => {
+            match (&step.parameter, step.otherwise.source()) {
+                (Some(parameter), _) => {
                     asked.insert(parameter);
-                    match version {
+                    match &entry.version {
                         None => named.insert(parameter),
                         Some(version) => named_pinned.insert((parameter, version)),
                     };
                 }
-                (Step::Settled(Settled::Read(target)), _) => {
-                    _ = match &target.place {
-                        Place::Parameter(id) => values.insert(id),
-                        Place::Secret(id, None) => current.insert(id),
-                        Place::Secret(id, Some(version)) => pinned.insert((id, version)),
+                (None, Some(source)) => {
+                    _ = match &source.id {
+                        ValueId::Parameter(id) => values.insert(id),
+                        ValueId::Secret(id, None) => current.insert(id),
+                        ValueId::Secret(id, Some(version)) => pinned.insert((id, version)),
                     }
                 }
-                (Step::Settled(_), _) => {}
+                (None, None) => {}
             }
         }
         let mut regions = BTreeMap::<_, Vec<_>>::new();

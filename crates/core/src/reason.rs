@@ -6,21 +6,21 @@
 
 mod words;
 
-use crate::manifest::LocatorKind;
 use crate::reference::Origin;
 use crate::reference::{ParameterId, ReferenceError};
 use crate::selector::Contradiction;
 use crate::severity::Severity;
 use crate::shown::KnownValues;
+use crate::source::SourceKeys;
 use crate::store::{Action, StoreError};
 
 /// Why an entry has no value of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// No locator yields a reference.
+    /// No source key yields a reference.
     NoReference {
-        /// The locators that were asked.
-        asked: Vec<LocatorKind>,
+        /// The source keys that were tried.
+        keys: Box<SourceKeys>,
     },
     /// The run is offline.
     Offline,

@@ -14,6 +14,7 @@ use crate::manifest::Need;
 use crate::reason::{Class, Hint, Reason};
 use crate::secret_value::SecretValue;
 use crate::severity::Severity;
+use crate::source::Source;
 use crate::store::Receipt;
 
 /// What one hydration came to.
@@ -140,11 +141,11 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
     let mut absent = absent.into_iter().peekable();
     let mut values = Values::default();
     let mut reports = Vec::with_capacity(entries.len());
-    for Found { entry, target, receipt, value } in entries {
+    for Found { entry, source, receipt, value } in entries {
         let entry = Arc::unwrap_or_clone(entry);
         let absent_parameter =
             absent.next_if(|(name, _)| *name == entry.name).map(|(_, id)| id.to_string());
-        let hidden = target.as_ref().is_some_and(|target| target.hidden_behind().is_some());
+        let hidden = source.as_ref().is_some_and(|source| source.redacted_as().is_some());
         let outcome = match value {
             FoundValue::Kept(layer) => {
                 if let Some(text) = env.text(&entry.name) {
@@ -181,7 +182,7 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
             variable: entry.name,
             line: entry.line,
             description: entry.description,
-            place: target.as_ref().map(|target| target.shown()),
+            place: source.as_ref().map(Source::shown),
             hidden,
             absent_parameter,
             receipt,

@@ -23,10 +23,7 @@ pub struct Resolved {
 
 /// Reads the references that parameters hold: each distinct parameter once, in batches.
 pub async fn resolve(plan: Plan, stores: &Stores, limits: &Limits) -> Resolved {
-    let asked = plan.entries.iter().filter_map(|planned| match &planned.step {
-        Step::Ask { parameter, .. } => Some(parameter),
-        Step::Settled(_) => None,
-    });
+    let asked = plan.entries.iter().filter_map(|planned| planned.step.parameter.as_ref());
     let answers = parameters::read(asked, stores, limits).await;
     let mut resolved = settle(plan, |id| match answers.get(id) {
         Some(Err(reason)) => {
@@ -57,9 +54,10 @@ fn settle(plan: Plan, answer: impl Fn(&ParameterId) -> parameters::Outcome) -> R
     let mut absent = Vec::new();
     let mut entries = Vec::with_capacity(plan.entries.len());
     for Planned { entry, step } in plan.entries {
-        let settled = match step {
-            Step::Settled(settled) => settled,
-            Step::Ask { parameter, otherwise } => match answer(&parameter) {
+        let Step { parameter, otherwise } = step;
+        let settled = match parameter {
+            None => otherwise,
+            Some(parameter) => match answer(&parameter) {
                 Ok(Some(text)) => found(&entry, text.expose(), Origin::Parameter(parameter)),
                 Ok(None) => {
                     absent.push((entry.name.clone(), parameter));

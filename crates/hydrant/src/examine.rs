@@ -14,10 +14,11 @@ use hydrant_core::aws::{
     Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, SecretsManager, Service,
     SettingSource, Survey, Trusted, survey,
 };
-use hydrant_core::plan::{Place, Plan, Planned, Settled, Step};
+use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::reason::Reason;
 use hydrant_core::reference::Origin;
 use hydrant_core::selector::Selector;
+use hydrant_core::source::{Source, ValueId};
 use hydrant_core::store::{Action, StoreError, StoreErrorKind};
 use hydrant_core::{EntryReport, Env, Layer, Limits, Report, check_live, hydrate};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -86,8 +87,8 @@ pub struct ExaminedEntry {
     pub selector: Selector,
     /// Whether AWS was asked for it.
     pub asked: bool,
-    /// Which locator gave the reference, or would be asked for it.
-    pub locator: Option<String>,
+    /// Which source key gave the reference, or would be tried for it.
+    pub source_key: Option<String>,
     /// Where the variable is set already.
     pub set: Option<Layer>,
     /// Whether a hydration stops for it, here and now.
@@ -258,23 +259,22 @@ fn share(limits: &Limits) -> Instant {
 /// Every service in every region that a plan asks; of a plan that asks nothing, Secrets Manager in
 /// the default region.
 async fn endpoints(aws: &Aws, plan: &Plan) -> Vec<ExaminedEndpoint> {
-    let mut places: BTreeSet<(bool, Option<&str>)> = BTreeSet::new();
+    let mut services: BTreeSet<(bool, Option<&str>)> = BTreeSet::new();
     for Planned { step, .. } in &plan.entries {
-        let (Step::Settled(settled) | Step::Ask { otherwise: settled, .. }) = step;
-        if let Step::Ask { parameter, .. } = step {
-            places.insert((true, parameter.region()));
+        if let Some(parameter) = &step.parameter {
+            services.insert((true, parameter.region()));
             // What the parameter holds is not known yet; mostly it is a secret beside it.
-            places.insert((false, parameter.region()));
+            services.insert((false, parameter.region()));
         }
-        if let Settled::Read(target) = settled {
-            places.insert((matches!(target.place, Place::Parameter(_)), target.place.region()));
+        if let Some(Source { id, .. }) = step.otherwise.source() {
+            services.insert((matches!(id, ValueId::Parameter(_)), id.region()));
         }
     }
-    if places.is_empty() {
-        places.insert((false, None));
+    if services.is_empty() {
+        services.insert((false, None));
     }
     let mut found: Vec<ExaminedEndpoint> = Vec::new();
-    for (is_ssm, region) in places {
+    for (is_ssm, region) in services {
         let Some(region) = region.or(aws.region()) else { continue };
         let service = if is_ssm { Service::Ssm } else { Service::SecretsManager };
         if found.iter().any(|known| known.service == service && known.region == region) {
@@ -371,13 +371,12 @@ fn entries(
     let each = deployed.entries.iter().zip(&now.entries).zip(read.entries).map(
         |((planned, now), report)| {
             let described = described.as_mut().and_then(Iterator::next);
-            let local =
-                matches!(planned.step, Step::Settled(Settled::Keep(_) | Settled::Without(_)));
-            let kept = matches!(now.step, Step::Settled(Settled::Keep(_)));
+            let local = planned.step.is_local();
+            let kept = matches!(now.step.otherwise, Settled::Keep(_));
             ExaminedEntry {
                 asked: asked && !local,
                 selector: selector(planned),
-                locator: locator(planned, env, report.absent_parameter.is_some()),
+                source_key: source_key(planned, env, report.absent_parameter.is_some()),
                 set: env.layer(&planned.entry.name),
                 stops: !kept && report.stops(false),
                 described: described.filter(|_| !local),
@@ -390,22 +389,21 @@ fn entries(
 
 /// The part that is taken, as far as it is known: what a parameter holds may name another.
 fn selector(planned: &Planned<Step>) -> Selector {
-    match &planned.step {
-        Step::Settled(Settled::Read(target)) => target.selector.clone(),
+    match (&planned.step.parameter, planned.step.otherwise.source()) {
+        (None, Some(source)) => source.selector.clone(),
         _ => planned.entry.selector.clone(),
     }
 }
 
-/// Which locator decides; `absent` says that the parameter which was asked for the reference does
+/// Which source key decides; `absent` says that the parameter which should hold the reference does
 /// not exist.
-fn locator(planned: &Planned<Step>, env: &Env, absent: bool) -> Option<String> {
-    let settled = match &planned.step {
-        Step::Ask { parameter, .. } if !absent => return Some(format!("parameter {parameter}")),
-        Step::Ask { otherwise, .. } => otherwise,
-        Step::Settled(settled) => settled,
-    };
-    let origin = match settled {
-        Settled::Read(target) => &target.origin,
+fn source_key(planned: &Planned<Step>, env: &Env, absent: bool) -> Option<String> {
+    let Step { parameter, otherwise } = &planned.step;
+    if let Some(parameter) = parameter.as_ref().filter(|_| !absent) {
+        return Some(format!("parameter {parameter}"));
+    }
+    let origin = match otherwise {
+        Settled::Read(source) => &source.origin,
         Settled::Without(
             Reason::InvalidReference { origin, .. }
             | Reason::Contradiction { origin, .. }
@@ -413,15 +411,13 @@ fn locator(planned: &Planned<Step>, env: &Env, absent: bool) -> Option<String> {
         ) => origin,
         Settled::Keep(_) | Settled::Without(_) => return None,
     };
-    Some(match (origin, settled) {
+    Some(match (origin, otherwise.source()) {
         (Origin::Variable(name), _) if env.layer(name) == Some(Layer::EnvFile) => {
             format!("{name} in the env file")
         }
         (Origin::Variable(name), _) => name.clone(),
         (Origin::Parameter(id), _) => format!("parameter {id}"),
-        (Origin::Manifest, Settled::Read(target))
-            if matches!(target.place, Place::Parameter(_)) =>
-        {
+        (Origin::Manifest, Some(Source { id: ValueId::Parameter(_), .. })) => {
             "value_parameter".to_owned()
         }
         (Origin::Manifest, _) => "secret_id".to_owned(),

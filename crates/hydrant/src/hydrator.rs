@@ -9,7 +9,6 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use hydrant_core::aws::{AwsOptions, Programs};
 use hydrant_core::events::emit;
-use hydrant_core::manifest::LocatorKind;
 use hydrant_core::plan::{Plan, PlanOptions, plan};
 use hydrant_core::reason::Reason;
 use hydrant_core::store::StoreError;
@@ -343,12 +342,8 @@ impl Hydrator {
     ///
     /// [`Error::Selection`].
     pub fn reference_variables(&self) -> Result<BTreeSet<String>, Error> {
-        let plan = self.plan()?;
-        let locators = plan.entries.iter().flat_map(|planned| &planned.entry.locators);
-        let variables = locators.filter_map(|locator| match &locator.kind {
-            LocatorKind::ArnVar(name) => Some(name.clone()),
-            _ => None,
-        });
+        let entries = self.plan()?.entries.into_iter();
+        let variables = entries.filter_map(|planned| planned.entry.source_keys.arn_var.clone());
         Ok(variables.collect())
     }
 

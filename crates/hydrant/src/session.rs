@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use hydrant_core::aws::{Aws, AwsOptions, SecretsManager, Service};
-use hydrant_core::plan::{Plan, Step};
+use hydrant_core::plan::Plan;
 use hydrant_core::store::{Action, StoreError, StoreErrorKind};
 use hydrant_core::write::Writers;
 use hydrant_core::{Env, Limits, Stores};
@@ -152,10 +152,7 @@ impl Session {
     /// needs once parameters have named its secrets. In the region of the first parameter, since
     /// where the secrets are is not known yet.
     pub(crate) async fn warming(&self, plan: &Plan) -> impl Future<Output = ()> + Send + use<> {
-        let first = plan.entries.iter().find_map(|planned| match &planned.step {
-            Step::Ask { parameter, .. } => Some(parameter),
-            Step::Settled(_) => None,
-        });
+        let first = plan.entries.iter().find_map(|planned| planned.step.parameter.as_ref());
         let mut connected = self.connected.lock().await;
         // Later ones find the connections of those before them.
         let warm = connected.as_mut().zip(first).and_then(|(connected, first)| {

@@ -250,7 +250,7 @@ fn without_env_file(options: &Options) -> Result<Option<Vec<(String, bool)>>, Fa
     // What is wrong is told in another place.
     let Ok(hydrator) = session::builder(options)?.no_env_file().build() else { return Ok(None) };
     let Ok(plan) = hydrator.deployed_plan() else { return Ok(None) };
-    let named = |step: &Step| !matches!(step, Step::Settled(Settled::Without(_)));
+    let named = |step: &Step| !step.is_local() || matches!(step.otherwise, Settled::Keep(_));
     Ok(Some(
         plan.entries
             .iter()

@@ -3,8 +3,10 @@
 use hydrant_core::manifest::{Entry, Need};
 use hydrant_core::plan::{Planned, Settled, Step};
 use hydrant_core::reason::Class;
+use hydrant_core::reference::ParameterId;
 use hydrant_core::selector::Selector;
 use hydrant_core::shown;
+use hydrant_core::source::named_by_parameter;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -57,8 +59,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 struct Row {
     action: &'static str,
     /// The parameter that is asked for the reference first.
-    parameter: Option<String>,
-    /// The place, as it may be shown.
+    parameter: Option<ParameterId>,
+    /// The source, as it may be shown.
     reference: Option<String>,
     /// Which part of the value is taken.
     part: Selector,
@@ -69,12 +71,17 @@ struct Row {
 impl Row {
     fn of(planned: &Planned<Step>) -> Self {
         let entry = &planned.entry;
-        match &planned.step {
-            Step::Settled(settled) => Row::settled(entry, settled),
-            Step::Ask { parameter, otherwise } => {
-                let (parameter, part) = (Some(parameter.to_string()), entry.selector.clone());
-                Row { action: "read", parameter, part, why: None, ..Row::settled(entry, otherwise) }
-            }
+        let Step { parameter, otherwise } = &planned.step;
+        let row = Row::settled(entry, otherwise);
+        match parameter {
+            None => row,
+            Some(_) => Row {
+                action: "read",
+                parameter: parameter.clone(),
+                part: entry.selector.clone(),
+                why: None,
+                ..row
+            },
         }
     }
 
@@ -87,8 +94,8 @@ impl Row {
             why: None,
         };
         match settled {
-            Settled::Read(target) => {
-                Row { reference: Some(target.shown()), part: target.selector.clone(), ..row }
+            Settled::Read(source) => {
+                Row { reference: Some(source.shown()), part: source.selector.clone(), ..row }
             }
             Settled::Keep(layer) => {
                 Row { action: "keep", why: Some(format!("already set in {layer}")), ..row }
@@ -113,9 +120,9 @@ impl Row {
             Selector::Pointer(pointer) => format!(", JSON pointer {}", shown::quoted(pointer)),
         };
         let what = match (&self.parameter, &self.reference) {
-            (Some(parameter), None) => format!("the secret that parameter {parameter} names{part}"),
+            (Some(parameter), None) => format!("{}{part}", named_by_parameter(parameter)),
             (Some(parameter), Some(other)) => {
-                format!("the secret that parameter {parameter} names, else {other}{part}")
+                format!("{}, else {other}{part}", named_by_parameter(parameter))
             }
             (None, Some(reference)) => format!("{reference}{part}"),
             (None, None) => self.why.clone().unwrap_or_default(),
@@ -135,7 +142,7 @@ impl Row {
             "description": entry.description,
             "required": entry.need.is_required(),
             "action": self.action,
-            "arn_parameter": self.parameter,
+            "arn_parameter": self.parameter.as_ref().map(ToString::to_string),
             "reference": self.reference,
             "json_key": key,
             "json_pointer": pointer,

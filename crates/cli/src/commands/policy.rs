@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use hydrant_core::plan::Step;
 use hydrant_deploy::policy::{
     self as core, LARGEST_MANAGED_POLICY, Policy, PolicyProblem, PolicyRequest, Purpose, policy,
 };
@@ -100,10 +99,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         .or_else(|| region.map(str::to_owned))
         .or_else(|| manifest.settings().region.clone());
     let plan = hydrator.deployed_plan()?;
-    // What a parameter names counts by a name, which is in the default region whatever the
-    // parameter's own is.
-    let asks = plan.entries.iter().any(|planned| matches!(planned.step, Step::Ask { .. }));
-    let unnamed = asks || plan.needs_default_region() || plan.has_unnamed();
+    let unnamed = plan.may_need_default_region();
     let Some(region) = region.or_else(|| (!unnamed).then(String::new)) else {
         let hint = "give it with --region, or set AWS_REGION or settings.region of the manifest";
         let text =

@@ -1,12 +1,12 @@
 //! `hydrant put`: a new value for an entry, from a prompt, standard input or a file.
 
+use std::collections::VecDeque;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use hydrant::write::{PutOptions, Rest, WritePlace, WriteTarget, Written, check_put};
 use hydrant::{Error, SecretValue};
 use hydrant_catalogue::Catalogue;
-use hydrant_core::manifest::LocatorKind;
 use hydrant_core::reference::Version;
 use hydrant_core::selector::Selector;
 use serde_json::json;
@@ -76,7 +76,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         // Whatever is wrong is said before anybody types a value.
         let checked = places.targets.iter().map(|target| {
             let target = target.as_ref().map_err(Clone::clone)?;
-            check_put(target, put).map(|()| target)
+            check_put(target, put).map(|()| target.clone())
         });
         let checked: Vec<_> = checked.collect();
         let failures: Vec<_> =
@@ -85,21 +85,23 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             return Ok((Vec::new(), failures, None));
         }
         let (mut written, mut failures) = (Vec::new(), Vec::new());
-        for target in checked.into_iter().flatten() {
+        let mut targets: VecDeque<WriteTarget> = checked.into_iter().flatten().collect();
+        while let Some(target) = targets.pop_front() {
             if args.dry_run {
-                written.push(foreseen(target));
+                written.push(foreseen(&target));
                 continue;
             }
-            warn_of_pin(target);
+            warn_of_pin(&target);
             // What stops here is said after what was written before.
-            let value = match value(&source, target, args.exact, &catalogue) {
+            let value = match value(&source, &target, args.exact, &catalogue) {
                 Ok(value) => value,
                 Err(failure) => return Ok((written, failures, Some(failure))),
             };
-            match places.put(target, &value, put).await {
+            match places.put(&target, &value, put).await {
                 Ok(done) => {
                     if done.created {
-                        say_how_to_publish(target, &done);
+                        say_how_to_publish(&target, &done);
+                        targets.iter_mut().for_each(|later| later.is_created_with(&target));
                     }
                     written.push(done);
                 }
@@ -179,12 +181,10 @@ pub(super) fn warn_of_pin(target: &WriteTarget) {
 /// A new secret has an ARN that nobody knows yet.
 pub(super) fn say_how_to_publish(target: &WriteTarget, written: &Written) {
     let (WritePlace::Nowhere { .. }, Some(arn)) = (&target.place, &written.arn) else { return };
-    let ways = target.entry.locators.iter().filter_map(|locator| match &locator.kind {
-        LocatorKind::ArnVar(name) => Some(format!("set {name} to it")),
-        LocatorKind::ArnParameter(id) => Some(format!("put it into parameter {id}")),
-        LocatorKind::SecretId(_) | LocatorKind::ValueParameter(_) => None,
-    });
-    let ways: Vec<_> = ways.collect();
+    let keys = &target.entry.source_keys;
+    let arn_var = keys.arn_var.iter().map(|name| format!("set {name} to it"));
+    let publish = |id| format!("put it into parameter {id}");
+    let ways: Vec<_> = arn_var.chain(keys.arn_parameter.iter().map(publish)).collect();
     let variable = &target.entry.name;
     tracing::warn!(
         "{variable}: nothing names the new secret yet: its ARN is {arn}; {}",

@@ -50,7 +50,7 @@ fn of_entry(entry: &ExaminedEntry, is_recorded: bool) -> Finding {
         "description": report.description,
         "required": report.required,
         "set_in": entry.set,
-        "locator": entry.locator,
+        "locator": entry.source_key,
         "reference": report.place,
         "described": described,
         "readable": read,
@@ -79,9 +79,8 @@ fn mark(entry: &ExaminedEntry) -> Mark {
 
 fn what(entry: &ExaminedEntry) -> String {
     let report = &entry.report;
-    let locator = entry.locator.as_ref().map(|locator| format!(" ({locator})")).unwrap_or_default();
-    let place =
-        report.place.as_ref().map(|place| format!("{place}{locator}: ")).unwrap_or_default();
+    let key = entry.source_key.as_ref().map(|key| format!(" ({key})")).unwrap_or_default();
+    let place = report.place.as_ref().map(|place| format!("{place}{key}: ")).unwrap_or_default();
     let described = entry.described.as_ref().map(|described| &described.outcome);
     let Some(reason) = report.outcome.reason() else {
         return match &report.outcome {

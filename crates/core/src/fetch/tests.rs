@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::Env;
-use crate::plan::Target;
 use crate::reference::Version;
 use crate::store::{
     BatchAnswer, BatchItemError, MockParameterStore, MockSecretStore, Parameter, ParametersAnswer,
@@ -117,10 +116,10 @@ async fn fetched(names: &[String], stores: &Stores) -> Vec<String> {
     let resolved = crate::resolve::resolve(plan, stores, &limits()).await;
     let fetched = fetch(resolved, stores, &limits()).await;
     let outcome = |planned: &Planned<Settled>| {
-        let Settled::Read(Target { place, .. }) = &planned.step else {
+        let Settled::Read(Source { id, .. }) = &planned.step else {
             return "not read".to_owned();
         };
-        match &fetched.values[place] {
+        match &fetched.values[id] {
             Ok(read) => read.value.expose().to_owned(),
             Err(reason) => reason.word().to_owned(),
         }

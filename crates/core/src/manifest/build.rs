@@ -1,13 +1,14 @@
 //! From the checked texts of an entry to the [`Entry`] that the later stages see, with its defaults
 //! filled in.
 
-use super::check::{ValueProblem, selector, version};
+use super::check::{ValueProblem, secret_id, selector, version};
 use super::entry::{RawEntry, RawKey};
 use super::fill::Filled;
 use super::problems::Lines;
 use super::schema::Key;
-use super::{Entry, Locator, LocatorKind, Need, duration};
-use crate::reference::{ParameterId, Reference, SecretId, check_name_to_create};
+use super::{Entry, Need, duration};
+use crate::reference::{ParameterId, SecretId, check_name_to_create};
+use crate::source::SourceKeys;
 
 /// The entry, or the key that is wrong after all.
 pub(super) fn entry<'a>(
@@ -17,26 +18,27 @@ pub(super) fn entry<'a>(
 ) -> Result<Entry, (&'a RawKey, ValueProblem)> {
     let text = |key: Key| filled.get(key).map(|(_, text)| text.to_owned());
     let line = lines.line(raw.span.start);
-    let mut locators = Vec::new();
-    for key in [Key::ArnVar, Key::ArnParameter, Key::SecretId, Key::ValueParameter] {
-        let Some((written, text)) = filled.get(key) else { continue };
-        let kind = match key {
-            Key::ArnParameter => ParameterId::parse(text).map(LocatorKind::ArnParameter),
-            Key::SecretId => Reference::parse(text).map(LocatorKind::SecretId),
-            Key::ValueParameter => ParameterId::parse(text).map(LocatorKind::ValueParameter),
-            _ => Ok(LocatorKind::ArnVar(text.to_owned())),
-        };
+    let parameter = |key: Key| match filled.get(key) {
         // The texts were checked, so this is for a text that the check lets through and the parser
         // does not.
-        let kind = kind.map_err(|error| (written, ValueProblem::no_reference(&error)))?;
-        locators.push(Locator { line: lines.line(written.key_span.start), kind });
+        Some((written, text)) => ParameterId::parse(text)
+            .map(Some)
+            .map_err(|error| (written, ValueProblem::no_reference(&error))),
+        None => Ok(None),
+    };
+    let secret_id = match filled.get(Key::SecretId) {
+        Some((written, text)) => Some(secret_id(text).map_err(|problem| (written, problem))?),
+        None => None,
+    };
+    let mut source_keys = SourceKeys {
+        arn_var: text(Key::ArnVar),
+        arn_parameter: parameter(Key::ArnParameter)?,
+        secret_id,
+        value_parameter: parameter(Key::ValueParameter)?,
+    };
+    if source_keys == SourceKeys::default() {
+        source_keys.arn_var = Some(format!("{}_SECRET_ARN", raw.name));
     }
-    if locators.is_empty() {
-        locators
-            .push(Locator { line, kind: LocatorKind::ArnVar(format!("{}_SECRET_ARN", raw.name)) });
-    }
-    // Most entries have one, and a vector begins with room for four.
-    locators.shrink_to_fit();
     let need = match (text(Key::Default), filled.required()) {
         (Some(default), _) => Need::Default(default),
         (None, Some(false)) => Need::Optional,
@@ -46,37 +48,36 @@ pub(super) fn entry<'a>(
         name: raw.name.clone(),
         line,
         description: text(Key::Description),
-        create_name: text(Key::CreateName).unwrap_or_else(|| create_name(&raw.name, &locators)),
-        locators,
+        create_name: text(Key::CreateName)
+            .unwrap_or_else(|| create_name(&source_keys).unwrap_or_else(|| kebab_case(&raw.name))),
+        source_keys,
         selector: selector(&filled.keys),
         need,
         version: version(&filled.keys),
         kms_key: text(Key::KmsKey),
+        part_taken_by: None,
         rotate_after: filled.get(Key::RotateAfter).and_then(|(_, text)| duration::parse(text)),
     })
 }
 
-/// The name under which a secret is created where the entry does not say: `secret_id` if it is a
-/// name; else `arn_parameter` without its leading `/` and a trailing `-secret-arn`; else the
-/// variable in kebab case.
-fn create_name(variable: &str, locators: &[Locator]) -> String {
-    for locator in locators.iter().rev() {
-        let name = match &locator.kind {
-            LocatorKind::SecretId(Reference::Secret(secret)) => match &secret.id {
-                SecretId::Name(name) => name.as_str(),
-                SecretId::Arn(_) => continue,
-            },
-            LocatorKind::ArnParameter(parameter) => {
-                let name = parameter.name();
-                let name = name.strip_prefix('/').unwrap_or(name);
-                name.strip_suffix("-secret-arn").unwrap_or(name)
-            }
-            _ => continue,
-        };
-        if check_name_to_create(name).is_ok() {
-            return name.to_owned();
-        }
-    }
+/// The name under which a secret is created where nothing says so: `secret_id` if it is a name;
+/// else `arn_parameter` without its leading `/` and a trailing `-secret-arn`.
+pub(super) fn create_name(keys: &SourceKeys) -> Option<String> {
+    let of_secret = keys.secret_id.as_ref().and_then(|secret| match &secret.id {
+        SecretId::Name(name) => Some(name.as_str()),
+        SecretId::Arn(_) => None,
+    });
+    let of_parameter = keys.arn_parameter.as_ref().map(|parameter| {
+        let name = parameter.name();
+        let name = name.strip_prefix('/').unwrap_or(name);
+        name.strip_suffix("-secret-arn").unwrap_or(name)
+    });
+    let valid = |name: &&str| check_name_to_create(name).is_ok();
+    of_secret.filter(valid).or(of_parameter.filter(valid)).map(str::to_owned)
+}
+
+/// The name under which a secret is created where only a variable names it.
+pub(super) fn kebab_case(variable: &str) -> String {
     let kebab = variable.trim_matches('_').replace('_', "-").to_ascii_lowercase();
     if kebab.is_empty() { variable.to_owned() } else { kebab }
 }

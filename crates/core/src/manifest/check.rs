@@ -10,8 +10,8 @@ use super::schema::{Key, is_variable_name};
 use super::scope::Scope;
 use super::template::{self, TemplateError};
 use crate::reference::{
-    ParameterId, Reference, ReferenceError, Version, check_name_to_create, is_staging_label,
-    is_version_id,
+    ParameterId, Reference, ReferenceError, SecretRef, Version, check_name_to_create,
+    is_staging_label, is_version_id,
 };
 use crate::reserved;
 use crate::selector::{Selector, combine};
@@ -110,7 +110,7 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), ValueProble
     match key {
         Key::ArnVar => arn_var(entry, text),
         Key::ArnParameter | Key::ValueParameter => parameter(text),
-        Key::SecretId => secret_id(text),
+        Key::SecretId => secret_id(text).map(drop),
         Key::JsonPointer => json_pointer(text),
         Key::VersionStage | Key::VersionId if template::has_vars(text) => {
             Err(ValueProblem::new("takes no `${name}`", "only the keys that name a place do"))
@@ -190,9 +190,10 @@ fn is_arn(text: &str) -> bool {
     text.trim_start().starts_with("arn:")
 }
 
-fn secret_id(text: &str) -> Result<(), ValueProblem> {
+/// What `secret_id` says.
+pub(super) fn secret_id(text: &str) -> Result<SecretRef, ValueProblem> {
     match Reference::parse(text) {
-        Ok(Reference::Secret(_)) => Ok(()),
+        Ok(Reference::Secret(secret)) => Ok(secret),
         Ok(Reference::Parameter(_)) => Err(ValueProblem::new(
             "is a parameter, not a secret",
             "a parameter's name or ARN goes in `value_parameter`",

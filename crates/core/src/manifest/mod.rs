@@ -20,6 +20,7 @@ mod select;
 mod vars;
 
 mod build;
+mod sharing;
 
 #[cfg(test)]
 mod documented;
@@ -34,8 +35,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::limits::Batch;
-use crate::reference::{ParameterId, Reference, Version};
+use crate::reference::Version;
 use crate::selector::Selector;
+use crate::source::SourceKeys;
 
 pub use parse::ReadError;
 pub use problem::{Help, ManifestError, Problem};
@@ -127,8 +129,8 @@ pub struct Entry {
     pub line: usize,
     /// `description`.
     pub description: Option<String>,
-    /// Where the reference is looked for, in the order in which they are asked; never empty.
-    pub locators: Vec<Locator>,
+    /// Where the reference or the value is; at least one of them.
+    pub source_keys: SourceKeys,
     /// `json_key` and `json_pointer`.
     pub selector: Selector,
     /// `required` and `default`.
@@ -140,30 +142,11 @@ pub struct Entry {
     pub create_name: String,
     /// `kms_key`.
     pub kms_key: Option<String>,
+    /// The entry that takes a part of the secret which this one takes the whole of, where they
+    /// share an ARN variable or a parameter.
+    pub part_taken_by: Option<String>,
     /// `rotate_after`.
     pub rotate_after: Option<Duration>,
-}
-
-/// One key of an entry that says where its reference, or its value, is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locator {
-    /// The line of the key, from 1; of the entry's header for the default `arn_var`.
-    pub line: usize,
-    /// What the key says.
-    pub kind: LocatorKind,
-}
-
-/// What a locator says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LocatorKind {
-    /// `arn_var`: the variable that holds the reference.
-    ArnVar(String),
-    /// `arn_parameter`: the parameter that holds the reference.
-    ArnParameter(ParameterId),
-    /// `secret_id`: the reference itself.
-    SecretId(Reference),
-    /// `value_parameter`: the parameter whose own value is the secret.
-    ValueParameter(ParameterId),
 }
 
 /// What a missing value means.

@@ -87,7 +87,7 @@ impl Manifest {
     ) -> Result<Self, ManifestError> {
         let (manifest, mut problems) = Manifest::examine(path, text);
         if !problems.is_empty() {
-            manifest.find_unset(selection, env, &mut problems);
+            manifest.find_more(selection, env, &mut problems);
         }
         manifest.unless(problems)
     }

@@ -1,6 +1,6 @@
 //! From a manifest to the entries of one run: the profile's overlay, `--only`, and `${name}`.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use super::fill::{fill, report_unset};
 use super::problems::Problems;
 use super::schema::is_variable_name;
 use super::scope::Scope;
+use super::sharing::{self, Built};
 use super::template::{Part, has_vars, split};
 use super::vars::{SelectionProblem, Substitution};
 use super::{Entry, Manifest, ManifestError, Settings, build};
@@ -96,25 +97,30 @@ impl Manifest {
         });
         let only = self.only(&selection.only, &mut usage);
 
-        let mut substitution = Substitution::new(&selection.vars, env, &self.vars);
-        let mut problems = Problems::default();
-        let mut entries = Vec::new();
+        let new_substitution = || Substitution::new(&selection.vars, env, &self.vars);
+        let (mut substitution, mut problems) = (new_substitution(), Problems::default());
+        // Entries that are not selected count for the secrets that they share with those that are,
+        // and what is wrong with them does not.
+        let (mut other_substitution, mut other_problems) =
+            (new_substitution(), Problems::default());
+        let mut built = Vec::with_capacity(self.entries.len());
         for (index, entry) in self.entries.iter().enumerate() {
-            if only.as_ref().is_some_and(|only| !only.contains(entry.name.as_str())) {
-                continue;
-            }
-            let over =
-                overlay.and_then(|overlay| overlay.get(&index)).map_or(&[][..], Vec::as_slice);
-            let keys = merge(&entry.keys, over);
-            if let Some(filled) = fill(entry, keys, &mut substitution, &mut problems) {
-                match build::entry(entry, &filled, &self.lines) {
-                    Ok(entry) => entries.push(Arc::new(entry)),
-                    Err((key, problem)) => {
-                        problem.report(&Scope::Entry(&entry.name), key, &mut problems)
-                    }
-                }
+            let is_selected = only.as_ref().is_none_or(|only| only.contains(entry.name.as_str()));
+            let (substitution, problems) = if is_selected {
+                (&mut substitution, &mut problems)
+            } else {
+                (&mut other_substitution, &mut other_problems)
+            };
+            let keys = self.keys(index, overlay);
+            let Some(keys) = fill(entry, keys, substitution, problems) else { continue };
+            match build::entry(entry, &keys, &self.lines) {
+                Ok(entry) => built.push(Built { entry, keys, is_selected }),
+                Err((key, problem)) => problem.report(&Scope::Entry(&entry.name), key, problems),
             }
         }
+        sharing::share(&mut built, &self.lines, &mut problems);
+        let entries = built.into_iter().filter(|one| one.is_selected);
+        let entries = entries.map(|one| Arc::new(one.entry)).collect();
 
         usage.append(&mut substitution.problems);
         // What is wrong with a value is told before that nothing uses it.
@@ -137,24 +143,39 @@ impl Manifest {
         Ok(Selected { settings: self.settings.clone(), entries })
     }
 
-    /// Finds the `${name}`s of what is selected that have no value, in a manifest that has other
-    /// problems too.
-    pub(super) fn find_unset(&self, selection: &Selection, env: &Env, problems: &mut Problems) {
+    /// The keys of an entry, those of the profile in place of its own.
+    fn keys<'m>(
+        &'m self,
+        index: usize,
+        overlay: Option<&'m HashMap<usize, Vec<RawKey>>>,
+    ) -> Vec<&'m RawKey> {
+        let over = overlay.and_then(|overlay| overlay.get(&index)).map_or(&[][..], Vec::as_slice);
+        merge(&self.entries[index].keys, over)
+    }
+
+    /// Finds what a selection of a manifest that has other problems comes to beside them: the
+    /// `${name}`s that have no value, and entries that share a secret and contradict each other.
+    pub(super) fn find_more(&self, selection: &Selection, env: &Env, problems: &mut Problems) {
         let overlay = selection.profile.as_deref().and_then(|profile| self.overlays.get(profile));
         let mut substitution = Substitution::new(&selection.vars, env, &self.vars);
+        let mut built = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
-            if !selection.only.is_empty() && !selection.only.contains(&entry.name) {
-                continue;
-            }
-            let over =
-                overlay.and_then(|overlay| overlay.get(&index)).map_or(&[][..], Vec::as_slice);
-            let keys = merge(&entry.keys, over);
-            for raw in keys.iter().filter(|raw| raw.key.takes_vars() && has_vars(raw.text())) {
+            let keys = self.keys(index, overlay);
+            let is_selected = selection.only.is_empty() || selection.only.contains(&entry.name);
+            let with_vars = |raw: &&&RawKey| raw.key.takes_vars() && has_vars(raw.text());
+            for raw in keys.iter().filter(with_vars).filter(|_| is_selected) {
                 if let Err(unset) = substitution.apply(raw.text()) {
                     report_unset(&Scope::Entry(&entry.name), raw, &unset, &substitution, problems);
                 }
             }
+            // Whatever else is wrong with the entry was reported.
+            let keys = fill(entry, keys, &mut substitution, &mut Problems::default());
+            built.extend(keys.and_then(|keys| {
+                let entry = build::entry(entry, &keys, &self.lines).ok()?;
+                Some(Built { entry, keys, is_selected })
+            }));
         }
+        sharing::share(&mut built, &self.lines, problems);
     }
 
     fn unknown_profile(&self, name: &str) -> SelectionProblem {
@@ -220,7 +241,8 @@ impl Manifest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{Locator, LocatorKind, Need};
+    use crate::manifest::Need;
+    use crate::source::SourceKeys;
 
     /// The texts to select from and with: the manifest below its version, the profile, `only`,
     /// `--var`, the process.
@@ -249,22 +271,24 @@ mod tests {
         manifest.select(&selection, &Env::new(given.env.iter().copied()).with_file(file))
     }
 
-    /// For each entry `NAME LOCATORS create=… NEED`, or the error as it prints.
+    /// For each entry `NAME SOURCE KEYS create=… NEED`, or the error as it prints.
     fn check(given: Given<'_>, expected: &[&str]) {
-        let locator = |Locator { line, kind }: &Locator| match kind {
-            LocatorKind::ArnVar(text) => format!("{line}:var={text} "),
-            LocatorKind::ArnParameter(id) => format!("{line}:parameter={id} "),
-            LocatorKind::SecretId(reference) => format!("{line}:secret={reference} "),
-            LocatorKind::ValueParameter(id) => format!("{line}:value={id} "),
-        };
         let entry = |entry: &Arc<Entry>| {
-            let locators: String = entry.locators.iter().map(locator).collect();
+            let SourceKeys { arn_var, arn_parameter, secret_id, value_parameter } =
+                &entry.source_keys;
+            let keys = [
+                arn_var.as_ref().map(|text| format!("var={text} ")),
+                arn_parameter.as_ref().map(|id| format!("parameter={id} ")),
+                secret_id.as_ref().map(|secret| format!("secret={secret} ")),
+                value_parameter.as_ref().map(|id| format!("value={id} ")),
+            ];
+            let keys: String = keys.into_iter().flatten().collect();
             let need = match &entry.need {
                 Need::Required => "required".to_owned(),
                 Need::Optional => "optional".to_owned(),
                 Need::Default(default) => format!("default={default}"),
             };
-            format!("{}:{} {locators}create={} {need}", entry.line, entry.name, entry.create_name)
+            format!("{}:{} {keys}create={} {need}", entry.line, entry.name, entry.create_name)
         };
         let found: Vec<String> = match select(&given) {
             Ok(selected) => selected.entries.iter().map(entry).collect(),
@@ -282,9 +306,9 @@ mod tests {
                 ..Given::default()
             },
             &[
-                "2:OPENAI_API_KEY 2:var=OPENAI_API_KEY_SECRET_ARN create=openai-api-key required",
-                "3:_ 3:var=__SECRET_ARN create=_ required",
-                "4:_A_B_ 4:var=_A_B__SECRET_ARN create=a-b required",
+                "2:OPENAI_API_KEY var=OPENAI_API_KEY_SECRET_ARN create=openai-api-key required",
+                "3:_ var=__SECRET_ARN create=_ required",
+                "4:_A_B_ var=_A_B__SECRET_ARN create=a-b required",
             ],
         );
         let manifest = "\
@@ -305,10 +329,10 @@ create_name = \"own\"
         check(
             Given { manifest, ..Given::default() },
             &[
-                "2:Z 3:value=/v:3 create=z optional",
-                "5:A 8:var=B 7:parameter=/demo/llm/a-secret-arn 6:secret=demo/key create=demo/key default=d",
-                "10:M 11:parameter=/demo/llm/m-secret-arn:2 create=demo/llm/m required",
-                "12:N 13:secret=arn:aws:secretsmanager:us-east-1:123456789012:secret:demo-AbCdEf create=own required",
+                "2:Z value=/v:3 create=z optional",
+                "5:A var=B parameter=/demo/llm/a-secret-arn secret=demo/key create=demo/key default=d",
+                "10:M parameter=/demo/llm/m-secret-arn:2 create=demo/llm/m required",
+                "12:N secret=arn:aws:secretsmanager:us-east-1:123456789012:secret:demo-AbCdEf create=own required",
             ],
         );
     }
@@ -332,14 +356,14 @@ create_name = \"own\"
     fn profiles_and_only() {
         let manifest = "[secrets.B]\nrequired = false\n[secrets.A]\nsecret_id = \"dev\"\n\
                         [profiles.production.secrets.B]\nrequired = true\narn_var = \"C\"\n[profiles.production.secrets.A]\nsecret_id = \"prod\"\n";
-        let b = "2:B 2:var=B_SECRET_ARN create=b optional";
-        let a = "4:A 5:secret=dev create=dev required";
+        let b = "2:B var=B_SECRET_ARN create=b optional";
+        let a = "4:A secret=dev create=dev required";
         check(Given { manifest, ..Given::default() }, &[b, a]);
         check(Given { manifest, only: &["A", "B"], ..Given::default() }, &[b, a]);
         check(Given { manifest, only: &["A"], ..Given::default() }, &[a]);
         check(
             Given { manifest, profile: "production", ..Given::default() },
-            &["2:B 8:var=C create=b required", "4:A 10:secret=prod create=prod required"],
+            &["2:B var=C create=b required", "4:A secret=prod create=prod required"],
         );
         check(
             Given { manifest, profile: "prodution", only: &["A", "a", "ZZ"], ..Given::default() },
@@ -364,7 +388,7 @@ create_name = \"own\"
 
     #[test]
     fn where_vars_come_from() {
-        let expect = |value: &str| format!("5:X 6:secret={value}/x create={value}/x required");
+        let expect = |value: &str| format!("5:X secret={value}/x create={value}/x required");
         check(Given { manifest: USES_A, ..Given::default() }, &[&expect("vars")]);
         let env = [("HYDRANT_VAR_a", "env")];
         check(Given { manifest: USES_A, env: &env, ..Given::default() }, &[&expect("env")]);
@@ -376,7 +400,7 @@ create_name = \"own\"
         let every = "[secrets.X]\narn_var = \"${a}\"\narn_parameter = \"/${a}/b-secret-arn\"\nvalue_parameter = \"/${a}:1\"\nkms_key = \"alias/${a}\"\n";
         check(
             Given { manifest: every, vars: &[("a", "V")], ..Given::default() },
-            &["2:X 3:var=V 4:parameter=/V/b-secret-arn 5:value=/V:1 create=V/b required"],
+            &["2:X var=V parameter=/V/b-secret-arn value=/V:1 create=V/b required"],
         );
     }
 
@@ -466,7 +490,7 @@ arn_var = \"${self}\"
         // Only what is selected is filled in.
         check(
             Given { manifest, only: &["B"], vars: &[("bad", "good")], ..Given::default() },
-            &["10:B 11:parameter=/good create=good required"],
+            &["10:B parameter=/good create=good required"],
         );
         // What another entry or a profile uses is used.
         let two = "[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\nsecret_id = \"${b}\"\n\
@@ -478,7 +502,7 @@ arn_var = \"${self}\"
                 vars: &[("b", "x"), ("p", "y")],
                 ..Given::default()
             },
-            &["2:A 3:secret=a create=a required"],
+            &["2:A secret=a create=a required"],
         );
     }
 

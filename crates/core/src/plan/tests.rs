@@ -9,24 +9,24 @@ const PARAMETER: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/demo/key";
 /// The one step of a manifest with these keys, in short.
 fn short(keys: &str, env: &Env, options: PlanOptions) -> String {
     let plan = plan(&selected(&format!("[secrets.KEY]\n{keys}"), env), env, options);
-    match &plan.entries[0].step {
-        Step::Settled(settled) => settled_short(settled),
-        Step::Ask { parameter, otherwise } => {
-            format!("ask {parameter}, else {}", settled_short(otherwise))
-        }
+    let Step { parameter, otherwise } = &plan.entries[0].step;
+    let otherwise = settled_short(otherwise);
+    match parameter {
+        Some(parameter) => format!("ask {parameter}, else {otherwise}"),
+        None => otherwise,
     }
 }
 
 fn settled_short(settled: &Settled) -> String {
     match settled {
         Settled::Keep(layer) => format!("keep {layer}"),
-        Settled::Read(target) => format!("read {} {:?}", target.shown(), target.selector),
+        Settled::Read(source) => format!("read {} {:?}", source.shown(), source.selector),
         Settled::Without(reason) => reason.word().to_owned(),
     }
 }
 
 #[test]
-fn locators_are_asked_in_their_order() {
+fn source_keys_are_tried_in_their_order() {
     fn check(keys: &str, variables: &[(&str, &str)], expected: &str) {
         let env = Env::new(variables.iter().copied());
         assert_eq!(short(keys, &env, PlanOptions::default()), expected, "{keys} {variables:?}");

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use super::Reason;
-use crate::manifest::LocatorKind;
 use crate::shown::quoted;
+use crate::source::SourceKeys;
 
 impl Reason {
     /// What to do about it, where nobody has a command line. `place` is the place as it may be shown.
     pub fn hint(&self, variable: &str, place: &str) -> Option<String> {
         Some(match self {
-            Reason::NoReference { asked } => no_reference_hint(variable, asked),
+            Reason::NoReference { keys } => no_reference_hint(variable, keys),
             Reason::Offline => format!("set {variable} in the environment or the env file"),
             Reason::SecretAbsent(_) => "give it a value".to_owned(),
             Reason::ParameterAbsent { parameter } => format!("create parameter {parameter}, or correct the entry"),
@@ -43,26 +43,20 @@ impl Reason {
     }
 }
 
-fn no_reference_hint(variable: &str, asked: &[LocatorKind]) -> String {
-    let ways = asked.iter().filter_map(|kind| match kind {
-        LocatorKind::ArnVar(name) => Some(format!("set {name} to the secret's ARN")),
-        LocatorKind::ArnParameter(id) => {
-            Some(format!("publish the secret's ARN as parameter {id}"))
-        }
-        LocatorKind::SecretId(_) | LocatorKind::ValueParameter(_) => None,
-    });
+fn no_reference_hint(variable: &str, keys: &SourceKeys) -> String {
+    let arn_var = keys.arn_var.iter().map(|name| format!("set {name} to the secret's ARN"));
+    let publish = |id| format!("publish the secret's ARN as parameter {id}");
+    let ways = arn_var.chain(keys.arn_parameter.iter().map(publish));
     ways.chain([format!("set {variable} itself")]).collect::<Vec<_>>().join(", or ")
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Reason::NoReference { asked } => {
-                let each = asked.iter().filter_map(|kind| match kind {
-                    LocatorKind::ArnVar(name) => Some(format!("{name} is not set")),
-                    LocatorKind::ArnParameter(id) => Some(format!("parameter {id} does not exist")),
-                    LocatorKind::SecretId(_) | LocatorKind::ValueParameter(_) => None,
-                });
+            Reason::NoReference { keys } => {
+                let arn_var = keys.arn_var.iter().map(|name| format!("{name} is not set"));
+                let absent = |id| format!("parameter {id} does not exist");
+                let each = arn_var.chain(keys.arn_parameter.iter().map(absent));
                 write!(f, "nothing names its secret: {}", each.collect::<Vec<_>>().join(", and "))
             }
             Reason::Offline => f.write_str("not set locally, and AWS is not asked (offline)"),

@@ -142,7 +142,7 @@ fn a_parameter_that_does_not_exist_is_told_with_its_entry() {
         crate::tests::selected("[secrets.A]\n[secrets.B]\n[secrets.C]\n", &Env::default());
     let entries = selected.entries.into_iter().map(|entry| Found {
         entry,
-        target: None,
+        source: None,
         receipt: None,
         value: FoundValue::Without(Reason::Empty),
     });

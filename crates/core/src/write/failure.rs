@@ -57,6 +57,11 @@ pub enum WriteProblem {
     PartOfJson(Selector),
     /// The entry takes the whole value, so that there is nothing to merge into or to replace.
     WholeValue,
+    /// The entry takes the whole value of a secret that it shares, and another one a part of it.
+    PartTaken {
+        /// The other entry's variable.
+        other: String,
+    },
     /// The value that is there has no place for the key.
     NotMergeable(Reason),
     /// Several entries write here, one the whole value and another a part, or two the same part.
@@ -212,6 +217,7 @@ impl WriteFailure {
                 "merge changes this key and keeps the others (needs the right to read); replace writes an object of this key alone".to_owned()
             }
             Problem::WholeValue => "leave merge and replace out".to_owned(),
+            Problem::PartTaken { .. } => "set its keys one by one".to_owned(),
             Problem::Clash { .. } => "import them one by one, or correct the manifest".to_owned(),
             Problem::EmptyValue => "to take a value away, delete the secret".to_owned(),
             Problem::TooLong { .. } => "store it elsewhere, and its place here".to_owned(),
@@ -284,6 +290,9 @@ impl fmt::Display for WriteProblem {
             }
             WriteProblem::PartOfJson(Selector::Raw) | WriteProblem::WholeValue => {
                 f.write_str("the entry takes the whole value of its secret: there is nothing to merge or replace")
+            }
+            WriteProblem::PartTaken { other } => {
+                write!(f, "{other} takes a part of the same secret, which the whole value would replace")
             }
             WriteProblem::NotMergeable(reason) => write!(f, "the new value has no place in the secret: {reason}"),
             WriteProblem::Clash { other } => write!(f, "{other} is to be written to the same place"),

@@ -107,8 +107,8 @@ async fn put_checked(
 ///
 /// # Errors
 ///
-/// [`WriteProblem::PartOfJson`], [`WriteProblem::WholeValue`], or that there is no place and none
-/// is to be made.
+/// [`WriteProblem::PartOfJson`], [`WriteProblem::WholeValue`], [`WriteProblem::PartTaken`], or that
+/// there is no place and none is to be made.
 pub fn check_put(target: &WriteTarget, options: PutOptions) -> Result<(), WriteFailure> {
     target.check_changeable()?;
     let problem = match (&target.selector, options.rest, &target.place) {
@@ -119,7 +119,13 @@ pub fn check_put(target: &WriteTarget, options: PutOptions) -> Result<(), WriteF
         (Selector::Key(_) | Selector::Pointer(_), Rest::Refuse, _) => {
             WriteProblem::PartOfJson(target.selector.clone())
         }
-        _ => return Ok(()),
+        // A part of a parameter can be written in no other way.
+        (_, _, WritePlace::Parameter { .. }) => return Ok(()),
+        (Selector::Raw, Rest::Refuse, _) => match &target.entry.part_taken_by {
+            Some(other) => WriteProblem::PartTaken { other: other.clone() },
+            None => return Ok(()),
+        },
+        (Selector::Key(_) | Selector::Pointer(_), Rest::Keep | Rest::Drop, _) => return Ok(()),
     };
     Err(target.failed(problem))
 }

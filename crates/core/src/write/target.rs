@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::limits::Limits;
 use crate::manifest::Entry;
-use crate::plan::{Place, Plan, Planned, Settled, Target};
+use crate::plan::{Plan, Planned, Settled};
 use crate::reason::Reason;
-use crate::reference::Origin;
 use crate::reference::{ParameterId, SecretId, Version};
 use crate::resolve::resolve;
 use crate::selector::Selector;
+use crate::source::ValueId;
 use crate::store::Action;
 use crate::stores::Stores;
 
@@ -79,21 +79,22 @@ fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget
         None => Err(WriteFailure::of(&entry, shown, WriteProblem::Place(Reason::NoRegion))),
     };
     match step {
-        Settled::Read(target) => {
-            let (shown, hidden) = (place_shown(&target), target.hidden_behind().is_some());
-            let region = in_region(target.place.region(), Some(shown.clone()))?;
+        Settled::Read(source) => {
+            let hidden = source.redacted_as().is_some();
+            let shown = source.shown_without_version();
+            let region = in_region(source.id.region(), Some(shown.clone()))?;
             let creatable =
-                matches!(&target.place, Place::Secret(SecretId::Name(_), _) | Place::Parameter(_));
-            let (place, pinned) = match target.place {
-                Place::Secret(id, version) => {
+                matches!(&source.id, ValueId::Secret(SecretId::Name(_), _) | ValueId::Parameter(_));
+            let (place, pinned) = match source.id {
+                ValueId::Secret(id, version) => {
                     (WritePlace::Secret(SecretAt { region, id }), version)
                 }
-                Place::Parameter(id) => (WritePlace::Parameter { region, id }, None),
+                ValueId::Parameter(id) => (WritePlace::Parameter { region, id }, None),
             };
             Ok(WriteTarget {
                 entry,
                 place,
-                selector: target.selector,
+                selector: source.selector,
                 pinned,
                 shown,
                 hidden,
@@ -124,15 +125,6 @@ fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget
         Settled::Keep(_) => {
             Err(WriteFailure::of(&entry, None, WriteProblem::Place(Reason::Offline)))
         }
-    }
-}
-
-/// The place as it may be shown, without the version that reads are pinned to: writes are not.
-fn place_shown(target: &Target) -> String {
-    match (&target.place, &target.origin) {
-        (Place::Secret(id, _), Origin::Manifest) => id.to_string(),
-        (Place::Secret(id @ SecretId::Arn(_), _), _) => id.to_string(),
-        _ => target.shown(),
     }
 }
 
@@ -184,6 +176,17 @@ impl WriteTarget {
     /// Told the account of the credentials, it refuses to change a secret of another.
     pub fn compare_account(&mut self, own: &str) {
         self.foreign |= self.account().is_some_and(|account| account != own);
+    }
+
+    /// Takes note that a write for another entry created a secret, if it is the one that both share.
+    pub fn is_created_with(&mut self, other: &WriteTarget) {
+        let is_shared = self.key() == other.key();
+        if let WritePlace::Nowhere { region, .. } = &self.place
+            && is_shared
+        {
+            let id = SecretId::Name(self.entry.create_name.clone());
+            self.place = WritePlace::Secret(SecretAt { region: region.clone(), id });
+        }
     }
 
     /// What targets of one place have in common.

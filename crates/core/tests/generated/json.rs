@@ -6,12 +6,13 @@ use std::path::Path;
 
 use hydrant_core::extract::{FoundValue, extract};
 use hydrant_core::fetch::Fetched;
-use hydrant_core::plan::{Place, Planned, Settled, Target};
+use hydrant_core::plan::{Planned, Settled};
 use hydrant_core::read::ReadValue;
 use hydrant_core::reason::Reason;
 use hydrant_core::reference::Origin;
 use hydrant_core::reference::SecretId;
 use hydrant_core::selector::Selector;
+use hydrant_core::source::{Source, ValueId};
 use hydrant_core::{Env, Manifest, SecretValue, Selection};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -31,14 +32,14 @@ fn take(document: &str, selector: Selector) -> Result<String, Reason> {
     let manifest = Manifest::parse(Path::new("secrets.toml"), text).expect("the manifest is right");
     let selected =
         manifest.select(&Selection::default(), &Env::default()).expect("the manifest is right");
-    let place = Place::Secret(SecretId::Name("s".to_owned()), None);
-    let target = Target { place: place.clone(), selector, origin: Origin::Manifest };
+    let id = ValueId::Secret(SecretId::Name("s".to_owned()), None);
+    let source = Source { id: id.clone(), selector, origin: Origin::Manifest };
     let entries = selected
         .entries
         .into_iter()
-        .map(|entry| Planned { entry, step: Settled::Read(target.clone()) });
+        .map(|entry| Planned { entry, step: Settled::Read(source.clone()) });
     let read = ReadValue { value: SecretValue::from(document), receipt: Default::default() };
-    let values = BTreeMap::from([(place, Ok(read))]);
+    let values = BTreeMap::from([(id, Ok(read))]);
     let mut extracted = extract(Fetched {
         entries: entries.collect(),
         absent: Vec::new(),

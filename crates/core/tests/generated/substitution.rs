@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use hydrant_core::manifest::{LocatorKind, SelectError};
-use hydrant_core::reference::{Reference, SecretId};
+use hydrant_core::manifest::SelectError;
+use hydrant_core::reference::SecretId;
 use hydrant_core::{Env, Manifest, Selection};
 use proptest::prelude::*;
 
@@ -24,9 +24,10 @@ fn place(
     let env = Env::new(environment.map(|value| ("HYDRANT_VAR_org", value)));
     let selected = manifest
         .select(&Selection { vars, only: vec![entry.to_owned()], ..Selection::default() }, &env)?;
-    Ok(match &selected.entries[0].locators[0].kind {
-        LocatorKind::ArnParameter(parameter) => parameter.to_string(),
-        LocatorKind::SecretId(Reference::Secret(secret)) => {
+    let keys = &selected.entries[0].source_keys;
+    Ok(match (&keys.arn_parameter, &keys.secret_id) {
+        (Some(parameter), _) => parameter.to_string(),
+        (None, Some(secret)) => {
             assert_eq!(
                 (&secret.json_key, &secret.version),
                 (&None, &None),
@@ -40,7 +41,7 @@ fn place(
                 SecretId::Name(name) => name.clone(),
             }
         }
-        other => panic!("another kind of place: {other:?}"),
+        (None, None) => panic!("other source keys: {keys:?}"),
     })
 }
 

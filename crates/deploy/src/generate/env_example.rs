@@ -9,7 +9,6 @@ use std::fmt::Write as _;
 
 use hydrant_core::plan::Planned;
 
-use super::places::arn_var;
 use super::{Input, Made, on_one_line};
 
 const ABOUT: &str = "
@@ -35,7 +34,9 @@ pub fn generate(input: &Input) -> Made {
             _ = writeln!(text, "# {}", about.trim());
         }
         _ = writeln!(text, "{}=", entry.name);
-        if let Some(arn_var) = arn_var(entry).filter(|arn_var| told.insert(*arn_var)) {
+        if let Some(arn_var) = &entry.source_keys.arn_var
+            && told.insert(arn_var)
+        {
             _ = writeln!(text, "{arn_var}=");
         }
     }

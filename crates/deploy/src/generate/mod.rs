@@ -25,8 +25,7 @@ pub mod terraform;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use hydrant_core::manifest::LocatorKind;
-use hydrant_core::plan::{Plan, Step};
+use hydrant_core::plan::Plan;
 use hydrant_core::reference::is_region;
 use hydrant_core::shown::{self, escaped, shell_word};
 use hydrant_core::{Batch, Manifest};
@@ -129,11 +128,7 @@ impl Input {
     ///
     /// That some reference needs one, and nothing says it.
     pub(crate) fn region(&self, option: Option<&str>) -> std::result::Result<String, Failure> {
-        // What a parameter names counts by a name, which is in the default region whatever the
-        // parameter's own is.
-        let asks =
-            self.deployed.entries.iter().any(|planned| matches!(planned.step, Step::Ask { .. }));
-        let unnamed = asks || self.deployed.needs_default_region() || self.deployed.has_unnamed();
+        let unnamed = self.deployed.may_need_default_region();
         match option.or(self.region.as_deref().filter(|_| unnamed)) {
             Some(region) if !is_region(region) => {
                 Err(Failure::usage("AWS_REGION or AWS_DEFAULT_REGION is no region"))
@@ -189,12 +184,7 @@ impl Input {
         let both = self.committed.entries.iter().zip(&self.deployed.entries);
         let differ = both.filter(|(committed, deployed)| committed.step != deployed.step);
         let names =
-            differ.flat_map(|(committed, _)| &committed.entry.locators).filter_map(|locator| {
-                match &locator.kind {
-                    LocatorKind::ArnVar(name) => Some(name.as_str()),
-                    _ => None,
-                }
-            });
+            differ.filter_map(|(committed, _)| committed.entry.source_keys.arn_var.as_deref());
         let names: BTreeSet<&str> = names.collect();
         let is = if names.len() == 1 { "is" } else { "are" };
         (!names.is_empty()).then(|| {

@@ -9,13 +9,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::policy::{PolicyProblem, PolicyProblemKind};
-use hydrant_core::manifest::{Entry, LocatorKind, Need};
-use hydrant_core::plan::{Place, Plan, Planned, Settled, Step, Target};
+use hydrant_core::manifest::{Entry, Need};
+use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::reason::Reason;
 use hydrant_core::reference::Origin;
 use hydrant_core::reference::SecretId;
 use hydrant_core::selector::Selector;
 use hydrant_core::shown;
+use hydrant_core::source::{Source, ValueId};
 
 use crate::failure::{Failure, refusals};
 
@@ -23,7 +24,7 @@ use crate::failure::{Failure, refusals};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Placed<'a> {
     pub(crate) entry: &'a Arc<Entry>,
-    pub(crate) place: Place,
+    pub(crate) place: ValueId,
     pub(crate) selector: Selector,
     pub(crate) known: Known,
 }
@@ -66,37 +67,34 @@ pub(crate) fn places<'a>(plan: &'a Plan, manifest: &Path) -> Result<Vec<Placed<'
 
 fn placed<'a>(entry: &'a Arc<Entry>, step: &Step) -> Result<Placed<'a>, PolicyProblemKind> {
     let by_name = |known| {
-        let place = Place::Secret(SecretId::Name(entry.create_name.clone()), entry.version.clone());
+        let place =
+            ValueId::Secret(SecretId::Name(entry.create_name.clone()), entry.version.clone());
         Placed { entry, place, selector: entry.selector.clone(), known }
     };
-    match step {
+    match &step.otherwise {
         // Where the manifest names a secret too, it is taken to be the one that the parameter
         // names.
-        Step::Settled(Settled::Read(target))
-        | Step::Ask { otherwise: Settled::Read(target), .. } => {
-            if let Some(source_of_it) = target.hidden_behind() {
-                return Err(PolicyProblemKind::HiddenName { source_of_it });
+        Settled::Read(source) => {
+            if let Some(redacted) = source.redacted_as() {
+                return Err(PolicyProblemKind::HiddenName { redacted });
             }
-            let Target { place, selector, origin } = target.clone();
+            let Source { id, selector, origin } = source.clone();
             let known = if origin == Origin::Manifest { Known::Manifest } else { Known::Variable };
-            Ok(Placed { entry, place, selector, known })
+            Ok(Placed { entry, place: id, selector, known })
         }
-        Step::Settled(Settled::Without(reason))
-        | Step::Ask { otherwise: Settled::Without(reason), .. }
-            if !matches!(reason, Reason::NoReference { .. }) =>
-        {
+        Settled::Without(reason) if !matches!(reason, Reason::NoReference { .. }) => {
             Err(PolicyProblemKind::Reference(reason.clone()))
         }
-        Step::Ask { .. } => Ok(by_name(Known::Parameter)),
+        _ if step.parameter.is_some() => Ok(by_name(Known::Parameter)),
         // A plan that ignores what is set keeps nothing.
-        Step::Settled(_) => Ok(by_name(Known::Nowhere)),
+        Settled::Without(_) | Settled::Keep(_) => Ok(by_name(Known::Nowhere)),
     }
 }
 
 impl Placed<'_> {
     /// The variable that holds the entry's reference, where it looks for one.
     pub(crate) fn arn_var(&self) -> Option<&str> {
-        arn_var(self.entry)
+        self.entry.source_keys.arn_var.as_deref()
     }
 
     /// Whether the entry has a default, so that there may be no secret at all.
@@ -108,14 +106,6 @@ impl Placed<'_> {
     pub(crate) fn named(&self, manifest: &Path) -> String {
         format!("{} ({}:{})", self.entry.name, shown::path(manifest), self.entry.line)
     }
-}
-
-/// The variable that holds the entry's reference, where it looks for one.
-pub(crate) fn arn_var(entry: &Entry) -> Option<&str> {
-    entry.locators.iter().find_map(|locator| match &locator.kind {
-        LocatorKind::ArnVar(name) => Some(name.as_str()),
-        _ => None,
-    })
 }
 
 #[cfg(test)]
@@ -134,8 +124,8 @@ mod tests {
             let places = places(&input.deployed, &input.manifest).unwrap();
             let [placed] = &places[..] else { panic!("{places:?}") };
             let id = match &placed.place {
-                Place::Secret(id, _) => id.as_str(),
-                Place::Parameter(id) => id.as_str(),
+                ValueId::Secret(id, _) => id.as_str(),
+                ValueId::Parameter(id) => id.as_str(),
             };
             assert_eq!((id, placed.known), expected, "{entry}");
         };

@@ -10,11 +10,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::policy::{PolicyProblem, PolicyProblemKind};
-use hydrant_core::manifest::{Entry, LocatorKind};
-use hydrant_core::plan::{Place, Plan, Planned, Settled, Step, Target};
+use hydrant_core::manifest::Entry;
+use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::reason::Reason;
 use hydrant_core::reference::{Arn, ParameterId, SecretId, Version};
 use hydrant_core::selector::Selector;
+use hydrant_core::source::{Source, ValueId};
 
 use super::names;
 use crate::failure::{Refusal, refusals};
@@ -158,6 +159,8 @@ impl Stack {
 struct Found {
     secrets: BTreeMap<String, Secret>,
     parameters: BTreeMap<String, Parameter>,
+    /// The secret that each ARN variable names, with the first entry that says so.
+    variables: BTreeMap<String, (String, Published)>,
     entries: Vec<Deployed>,
     unusable: Vec<PolicyProblem>,
     wrong: Vec<Refusal>,
@@ -165,45 +168,43 @@ struct Found {
 
 impl Found {
     fn entry(&mut self, entry: &Entry, step: &Step) -> Result<(), PolicyProblemKind> {
-        let (Step::Settled(settled) | Step::Ask { otherwise: settled, .. }) = step;
-        let target = match settled {
-            Settled::Read(target) => Some(target),
+        let source = match &step.otherwise {
+            Settled::Read(source) => Some(source),
             // A plan that ignores what is set keeps nothing.
             Settled::Keep(_) | Settled::Without(Reason::NoReference { .. }) => None,
             Settled::Without(reason) => return Err(PolicyProblemKind::Reference(reason.clone())),
         };
-        if let Some(source_of_it) = target.and_then(Target::hidden_behind) {
-            return Err(PolicyProblemKind::HiddenName { source_of_it });
+        if let Some(redacted) = source.and_then(Source::redacted_as) {
+            return Err(PolicyProblemKind::HiddenName { redacted });
         }
-        let lives = match (step, target.map(|target| &target.place)) {
-            (Step::Ask { parameter, .. }, _) if made_here(parameter).is_none() => {
+        let lives = match (&step.parameter, source.map(|source| &source.id)) {
+            (Some(parameter), _) if made_here(parameter).is_none() => {
                 Lives::Elsewhere(parameter.clone())
             }
-            (_, Some(Place::Secret(SecretId::Arn(arn), _))) => Lives::Existing(arn.clone()),
-            (_, Some(Place::Secret(SecretId::Name(name), _))) => Lives::Made(name.clone()),
-            (Step::Settled(_), Some(Place::Parameter(id))) => Lives::Parameter(id.clone()),
-            (_, Some(Place::Parameter(_)) | None) => Lives::Made(entry.create_name.clone()),
+            (_, Some(ValueId::Secret(SecretId::Arn(arn), _))) => Lives::Existing(arn.clone()),
+            (_, Some(ValueId::Secret(SecretId::Name(name), _))) => Lives::Made(name.clone()),
+            (None, Some(ValueId::Parameter(id))) => Lives::Parameter(id.clone()),
+            (_, Some(ValueId::Parameter(_)) | None) => Lives::Made(entry.create_name.clone()),
         };
         match &lives {
             Lives::Made(name) => self.secret(name, entry),
             Lives::Existing(_) | Lives::Elsewhere(_) | Lives::Parameter(_) => {}
         }
-        if let Step::Ask { parameter, .. } = step {
+        if let Some(parameter) = &step.parameter {
             self.parameter(parameter, &lives, entry);
         }
-        let (selector, version) = match (target, &lives) {
-            (Some(Target { place: Place::Secret(_, version), selector, .. }), _) => {
+        if let (Some(variable), Some(secret)) = (&entry.source_keys.arn_var, published(&lives)) {
+            self.variable(variable, secret, entry);
+        }
+        let (selector, version) = match source {
+            Some(Source { id: ValueId::Secret(_, version), selector, .. }) => {
                 (selector.clone(), version.clone())
             }
             _ => (entry.selector.clone(), entry.version.clone()),
         };
-        let arn_var = entry.locators.iter().find_map(|locator| match &locator.kind {
-            LocatorKind::ArnVar(name) => Some(name.clone()),
-            _ => None,
-        });
         self.entries.push(Deployed {
             variable: entry.name.clone(),
-            arn_var,
+            arn_var: entry.source_keys.arn_var.clone(),
             lives,
             selector,
             version,
@@ -259,11 +260,28 @@ impl Found {
                     parameter.variables[0], entry.name
                 ),
                 hint: Some(
-                    "give both entries one create_name, or each a parameter of its own".to_owned(),
+                    "give both entries one secret_id, or each a parameter of its own".to_owned(),
                 ),
             });
         }
         parameter.variables.push(entry.name.clone());
+    }
+
+    fn variable(&mut self, name: &str, secret: Published, entry: &Entry) {
+        let first = (entry.name.clone(), secret.clone());
+        let (other, named) = self.variables.entry(name.to_owned()).or_insert(first);
+        if *named != secret {
+            let (one, two) = (named.shown(), secret.shown());
+            self.wrong.push(Refusal {
+                text: format!(
+                    "{other} and {}: the variable {name} cannot name two secrets, {one} and {two}",
+                    entry.name
+                ),
+                hint: Some(
+                    "give both entries one secret_id, or each a variable of its own".to_owned(),
+                ),
+            });
+        }
     }
 }
 

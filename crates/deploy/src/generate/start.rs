@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 
 use hydrant_core::manifest::Entry;
-use hydrant_core::plan::{Place, Plan};
+use hydrant_core::plan::Plan;
 use hydrant_core::reference::SecretRef;
 use hydrant_core::selector::Selector;
 
 use super::Input;
 use super::places::{Known, places};
 use crate::failure::{Failure, Refusal};
+use hydrant_core::source::ValueId;
 
 /// What starts a program, and in which environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +40,7 @@ pub(crate) fn start(input: &Input, region: &str) -> Result<Start, Failure> {
         .iter()
         .zip(&places)
         .filter(|(_, placed)| placed.known != Known::Nowhere);
-    let reads =
-        Plan { entries: read.map(|(planned, _)| planned.clone()).collect(), ..input.deployed };
+    let reads = Plan { entries: read.map(|(planned, _)| planned.clone()).collect() };
     let (mut environment, mut notices, mut refusals) =
         (BTreeMap::<String, String>::new(), Vec::new(), Vec::new());
     for placed in &places {
@@ -106,10 +106,10 @@ pub(crate) fn options_without_manifest(input: &Input) -> Vec<String> {
 }
 
 /// What the ARN variable of an entry holds: the ARN with what its suffix says beyond the entry.
-fn reference(entry: &Entry, place: &Place, selector: &Selector) -> String {
+fn reference(entry: &Entry, place: &ValueId, selector: &Selector) -> String {
     match place {
-        Place::Parameter(id) => id.to_string(),
-        Place::Secret(id, version) => {
+        ValueId::Parameter(id) => id.to_string(),
+        ValueId::Secret(id, version) => {
             let json_key = match (&entry.selector, selector) {
                 (Selector::Raw, Selector::Key(key)) => Some(key.clone()),
                 _ => None,

@@ -133,11 +133,11 @@ pub enum PolicyProblemKind {
     Reference(Reason),
     /// A variable holds a name where a policy, which is shown, needs an ARN.
     #[error(
-        "{source_of_it} is no ARN, and a policy would show it, though it may be a key pasted by mistake"
+        "{redacted} is no ARN, and a policy would show it, though it may be a key pasted by mistake"
     )]
     HiddenName {
         /// What stands for the name in messages.
-        source_of_it: String,
+        redacted: String,
     },
     /// `kms_key` is neither an ARN nor an id nor an alias.
     #[error("its kms_key is no key")]

@@ -1,9 +1,10 @@
 //! What each entry of a plan needs: its secrets, its parameters and its keys.
 
 use hydrant_core::manifest::Entry;
-use hydrant_core::plan::{Place, Plan, Planned, Settled, Step, Target};
+use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::reason::Reason;
 use hydrant_core::reference::{ParameterId, SecretId};
+use hydrant_core::source::{Source, ValueId};
 
 use super::arn::{self, Key};
 use super::{PolicyProblem, PolicyProblemKind, PolicyRequest};
@@ -77,17 +78,14 @@ impl Finder<'_> {
     fn need(&self, step: &Step) -> Result<Need, PolicyProblemKind> {
         let mut need =
             Need { variable: self.entry.name.clone(), keys: self.keys()?, ..Need::default() };
-        match step {
-            Step::Settled(settled) => self.settled(settled, &mut need)?,
-            Step::Ask { parameter, otherwise } => {
-                let region = self.region(parameter.region());
-                need.published = Some(arn::parameter(parameter, region, self.account()));
-                self.settled(otherwise, &mut need)?;
-                // What the parameter names is not known here; where the manifest names a secret
-                // too, it may be that one.
-                if !self.is_named_by(otherwise) && need.by_name.is_none() {
-                    self.count_by_name(&mut need);
-                }
+        self.settled(&step.otherwise, &mut need)?;
+        if let Some(parameter) = &step.parameter {
+            let region = self.region(parameter.region());
+            need.published = Some(arn::parameter(parameter, region, self.account()));
+            // What the parameter names is not known here; where the manifest names a secret too,
+            // it may be that one.
+            if !self.is_named_by(&step.otherwise) && need.by_name.is_none() {
+                self.count_by_name(&mut need);
             }
         }
         Ok(need)
@@ -95,7 +93,7 @@ impl Finder<'_> {
 
     fn settled(&self, settled: &Settled, need: &mut Need) -> Result<(), PolicyProblemKind> {
         match settled {
-            Settled::Read(target) => self.target(target, need),
+            Settled::Read(source) => self.source(source, need),
             // A plan that ignores what is set keeps nothing.
             Settled::Keep(_) => Ok(()),
             Settled::Without(Reason::NoReference { .. }) => {
@@ -106,12 +104,12 @@ impl Finder<'_> {
         }
     }
 
-    fn target(&self, target: &Target, need: &mut Need) -> Result<(), PolicyProblemKind> {
-        if let Some(source_of_it) = target.hidden_behind() {
-            return Err(PolicyProblemKind::HiddenName { source_of_it });
+    fn source(&self, source: &Source, need: &mut Need) -> Result<(), PolicyProblemKind> {
+        if let Some(redacted) = source.redacted_as() {
+            return Err(PolicyProblemKind::HiddenName { redacted });
         }
-        match &target.place {
-            Place::Secret(id, version) => {
+        match &source.id {
+            ValueId::Secret(id, version) => {
                 let region = self.region(id.region());
                 need.secrets.push(SecretNeed {
                     arn: arn::secret(id, region, self.account()),
@@ -121,7 +119,7 @@ impl Finder<'_> {
                     creates: matches!(id, SecretId::Name(_)).then(|| self.created(region)),
                 });
             }
-            Place::Parameter(id) => {
+            ValueId::Parameter(id) => {
                 let region = self.region(id.region());
                 need.value = Some(ValueNeed {
                     arn: arn::parameter(id, region, self.account()),
@@ -150,7 +148,7 @@ impl Finder<'_> {
     /// Whether what is done without the parameter is a read of the secret that the entry's name to
     /// create names.
     fn is_named_by(&self, otherwise: &Settled) -> bool {
-        let Settled::Read(Target { place: Place::Secret(id, _), .. }) = otherwise else {
+        let Some(Source { id: ValueId::Secret(id, _), .. }) = otherwise.source() else {
             return false;
         };
         match id {

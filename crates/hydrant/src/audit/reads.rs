@@ -1,7 +1,8 @@
 //! What a hydration records: one intent for all that it is about to read, and one outcome with an
 //! entry for each.
 
-use hydrant_core::plan::{Plan, Planned, Settled, Step};
+use hydrant_core::plan::{Plan, Planned};
+use hydrant_core::source::named_by_parameter;
 use hydrant_core::{EntryReport, Report};
 
 use super::record::Outcome;
@@ -53,10 +54,10 @@ impl Reads {
 /// shown.
 fn asked(plan: &Plan) -> Vec<Entry> {
     let each = plan.entries.iter().filter_map(|Planned { entry, step }| {
-        let reference = match step {
-            Step::Settled(Settled::Read(target)) => target.shown(),
-            Step::Ask { parameter, .. } => format!("the secret that parameter {parameter} names"),
-            Step::Settled(Settled::Keep(_) | Settled::Without(_)) => return None,
+        let reference = match (&step.parameter, step.otherwise.source()) {
+            (Some(parameter), _) => named_by_parameter(parameter),
+            (None, Some(source)) => source.shown(),
+            (None, None) => return None,
         };
         Some(Entry::new(&entry.name, &reference))
     });

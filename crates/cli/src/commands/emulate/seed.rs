@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use hydrant::{EnvFile, Manifest};
 use hydrant_core::EnvFileError;
 use hydrant_core::json_pointer;
-use hydrant_core::manifest::{Entry, LocatorKind};
-use hydrant_core::reference::{ParameterId, Reference, SecretId, Version};
+use hydrant_core::manifest::Entry;
+use hydrant_core::reference::{ParameterId, SecretId, Version};
 use hydrant_core::selector::Selector;
 use hydrant_core::shown;
+use hydrant_core::source::SourceKeys;
 use hydrant_emulator::{Emulator, Error, ParameterType};
 use serde_json::{Map, Value};
 
@@ -166,24 +167,18 @@ struct Locators<'a> {
 /// own. The variable is set only where it is the only way, so that what a deployment would ask is
 /// asked here.
 fn locators(entry: &Entry) -> Option<Locators<'_>> {
-    let mut found =
-        Locators { variable: None, parameter: None, id: None, json_key: None, version: None };
-    for locator in &entry.locators {
-        match &locator.kind {
-            LocatorKind::ArnVar(name) if entry.locators.len() == 1 => found.variable = Some(name),
-            LocatorKind::ArnVar(_) => {}
-            LocatorKind::ArnParameter(id) => found.parameter = Some(id),
-            LocatorKind::SecretId(Reference::Secret(secret)) => {
-                found.id = Some(secret.id.clone());
-                found.json_key.clone_from(&secret.json_key);
-                found.version.clone_from(&secret.version);
-            }
-            LocatorKind::SecretId(Reference::Parameter(_)) => return None,
-            LocatorKind::ValueParameter(_) if found.parameter.is_none() => return None,
-            LocatorKind::ValueParameter(_) => {}
-        }
+    let SourceKeys { arn_var, arn_parameter, secret_id, value_parameter } = &entry.source_keys;
+    if value_parameter.is_some() && arn_parameter.is_none() {
+        return None;
     }
-    Some(found)
+    let is_only_way = arn_parameter.is_none() && secret_id.is_none();
+    Some(Locators {
+        variable: arn_var.as_deref().filter(|_| is_only_way),
+        parameter: arn_parameter.as_ref(),
+        id: secret_id.as_ref().map(|secret| secret.id.clone()),
+        json_key: secret_id.as_ref().and_then(|secret| secret.json_key.clone()),
+        version: secret_id.as_ref().and_then(|secret| secret.version.clone()),
+    })
 }
 
 fn value_parameters<'a>(
@@ -191,12 +186,8 @@ fn value_parameters<'a>(
 ) -> BTreeMap<&'a ParameterId, Vec<(&'a Entry, Selector)>> {
     let mut parameters: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for &entry in entries.iter().filter(|entry| locators(entry).is_none()) {
-        for locator in &entry.locators {
-            if let LocatorKind::ValueParameter(id)
-            | LocatorKind::SecretId(Reference::Parameter(id)) = &locator.kind
-            {
-                parameters.entry(id).or_default().push((entry, entry.selector.clone()));
-            }
+        if let Some(id) = &entry.source_keys.value_parameter {
+            parameters.entry(id).or_default().push((entry, entry.selector.clone()));
         }
     }
     parameters

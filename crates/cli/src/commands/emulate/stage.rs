@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 
 use hydrant::Env;
-use hydrant_core::manifest::{Entry, LocatorKind};
+use hydrant_core::manifest::Entry;
 
 /// The environment around the emulator.
 pub(super) struct Stage {
@@ -26,10 +26,7 @@ impl Stage {
         let mut ignored = BTreeSet::new();
         for entry in entries {
             ignored.insert(entry.name.clone());
-            ignored.extend(entry.locators.iter().filter_map(|locator| match &locator.kind {
-                LocatorKind::ArnVar(name) => Some(name.clone()),
-                _ => None,
-            }));
+            ignored.extend(entry.source_keys.arn_var.clone());
         }
         let own = [
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::policy::Document;
 use hydrant_core::Batch;
-use hydrant_core::plan::{Plan, Planned, Settled, Step, Target};
+use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::reference::Origin;
 use hydrant_core::shown::escaped_json;
 use serde::Serialize;
@@ -20,6 +20,7 @@ use super::places::{Known, Placed, places};
 use super::start::start;
 use super::{Input, Made};
 use crate::failure::{Failure, Refusal};
+use hydrant_core::source::Source;
 use value_from::value_from;
 
 /// What the text depends on beside the input.
@@ -141,8 +142,8 @@ fn injected(input: &Input, options: &Options, region: &str) -> super::Result {
                     optional.push(name.clone());
                 }
                 let Placed { entry, place, selector, .. } = placed;
-                let target = Target { place, selector, origin: Origin::Manifest };
-                let step = Step::Settled(Settled::Read(target));
+                let source = Source { id: place, selector, origin: Origin::Manifest };
+                let step = Step::settled(Settled::Read(source));
                 plan.entries.push(Planned { entry: Arc::clone(entry), step });
                 secrets.push(Injected { name, value_from });
             }

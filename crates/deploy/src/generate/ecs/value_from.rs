@@ -7,11 +7,11 @@
 
 use crate::policy::{name_of, partition_of};
 use hydrant_core::json_pointer;
-use hydrant_core::plan::Place;
 use hydrant_core::reference::{Arn, ParameterId, Reference, SecretId, SecretRef};
 use hydrant_core::selector::Selector;
 
 use super::super::places::Placed;
+use hydrant_core::source::ValueId;
 
 /// A reason, and what to do.
 pub(super) type Refused = (String, &'static str);
@@ -28,13 +28,13 @@ pub(super) fn value_from(
     account: Option<&str>,
 ) -> Result<String, Refused> {
     match &placed.place {
-        Place::Parameter(id) => {
+        ValueId::Parameter(id) => {
             if placed.selector != Selector::Raw {
                 return Err(("ECS takes no part of a parameter".to_owned(), HYDRATE));
             }
             parameter(id, region, account)
         }
-        Place::Secret(id, version) => {
+        ValueId::Secret(id, version) => {
             let id = match id {
                 SecretId::Arn(_) => id.clone(),
                 SecretId::Name(name) => SecretId::Arn(partial(name, region, account)?),

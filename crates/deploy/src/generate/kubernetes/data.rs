@@ -1,13 +1,13 @@
 //! What the operator reads: for each entry its store, and the key, version and part by which the
 //! operator finds the value.
 
-use hydrant_core::plan::Place;
 use hydrant_core::reference::{ParameterId, Version};
 
 use super::super::Input;
 use super::super::places::{Known, Placed, places};
 use super::property::property;
 use crate::failure::{Failure, Refusal};
+use hydrant_core::source::ValueId;
 
 /// What the operator reads from: one service in one region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,14 +73,14 @@ pub(super) fn data<'a>(
         };
         let own = placed.place.region().unwrap_or(region).to_owned();
         let (service, key, version) = match &placed.place {
-            Place::Secret(id, version) => {
+            ValueId::Secret(id, version) => {
                 let version = version.as_ref().map(|version| match version {
                     Version::Stage(stage) => stage.clone(),
                     Version::Id(id) => format!("uuid/{id}"),
                 });
                 (Service::SecretsManager, id.as_str().to_owned(), version)
             }
-            Place::Parameter(id) => {
+            ValueId::Parameter(id) => {
                 let (key, version) = parameter(id);
                 (Service::ParameterStore, key, version)
             }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hydrant_core::Batch;
-use hydrant_core::plan::{Plan, Planned, Settled, Step, Target};
+use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::reference::Origin;
 
 use super::super::places::Placed;
@@ -18,6 +18,7 @@ use super::super::{Input, Made, Result};
 use super::data::{Datum, Service, Store, data};
 use super::{Options, words};
 use crate::failure::{Failure, Refusal};
+use hydrant_core::source::Source;
 
 /// The operator asks for parameters one by one, which is another action than that of hydrant.
 const ONE_PARAMETER: &str = "ssm:GetParameter";
@@ -102,8 +103,8 @@ fn allowed(
 ) -> std::result::Result<(), Failure> {
     let read = data.iter().map(|Datum { placed, .. }| {
         let Placed { entry, place, selector, .. } = placed.clone();
-        let step =
-            Step::Settled(Settled::Read(Target { place, selector, origin: Origin::Manifest }));
+        let source = Source { id: place, selector, origin: Origin::Manifest };
+        let step = Step::settled(Settled::Read(source));
         Planned { entry: Arc::clone(entry), step }
     });
     let plan = Plan { entries: read.collect() };

@@ -95,6 +95,25 @@ fn entries_of_one_secret_are_together() {
 }
 
 #[test]
+fn entries_that_share_a_variable_or_a_parameter_share_a_secret() {
+    let (made, exists) = (|| Lives::Made("x".to_owned()), || Lives::Existing(arn(ARN)));
+    let both = "[secrets.A]\narn_var = \"X_SECRET_ARN\"\njson_key = \"a\"\n\
+                [secrets.B]\narn_var = \"X_SECRET_ARN\"\njson_key = \"b\"\n";
+    check(both, &["x"], &[], &[made(), made()]);
+    // What one of them says of the secret counts for the other.
+    let published = format!("{both}arn_parameter = \"/demo/x-secret-arn\"\n");
+    let made = || Lives::Made("demo/x".to_owned());
+    check(&published, &["demo/x"], &[("/demo/x-secret-arn", "demo/x")], &[made(), made()]);
+    check(&format!("{both}secret_id = \"{ARN}\"\n"), &[], &[], &[exists(), exists()]);
+    let two = "[secrets.A]\narn_parameter = \"/demo/x\"\njson_key = \"a\"\ncreate_name = \"own\"\n\
+               [secrets.B]\narn_parameter = \"/demo/x\"\nkms_key = \"alias/k\"\n";
+    let stack = stack(two);
+    let found: Vec<_> =
+        stack.secrets.iter().map(|one| (&*one.name, one.kms_key.as_deref())).collect();
+    assert_eq!(found, [("own", Some("alias/k"))]);
+}
+
+#[test]
 fn the_order_of_the_manifest_moves_no_resource() {
     let (one, other) =
         ("[secrets.A]\narn_parameter = \"/a\"\n", "[secrets.B]\narn_parameter = \"/b\"\n");
@@ -105,8 +124,9 @@ fn the_order_of_the_manifest_moves_no_resource() {
 #[test]
 fn everything_that_is_wrong_is_told() {
     let entries = "[secrets.A]\nsecret_id = \"s\"\nkms_key = \"k1\"\n[secrets.B]\nsecret_id = \"s\"\nkms_key = \"k2\"\n\
-                   [secrets.C]\narn_parameter = \"/p\"\ncreate_name = \"c\"\n\
-                   [secrets.D]\narn_parameter = \"/p\"\ncreate_name = \"d\"\n\
+                   [secrets.C]\narn_parameter = \"/p\"\nsecret_id = \"c\"\n\
+                   [secrets.D]\narn_parameter = \"/p\"\nsecret_id = \"d\"\n\
+                   [secrets.G]\narn_var = \"X\"\nsecret_id = \"g\"\n[secrets.H]\narn_var = \"X\"\nsecret_id = \"h\"\n\
                    [secrets.E]\nsecret_id = \"x/y\"\n[secrets.F]\nsecret_id = \"x-y\"\n";
     let input = input(entries, &Env::new([("A_SECRET_ARN", "sk-canary")]));
     let wrong = Stack::of(&input.committed, &input.manifest).unwrap_err();
@@ -114,6 +134,7 @@ fn everything_that_is_wrong_is_told() {
     let expected = [
         "A and B: the secret s cannot have two keys, k1 and k2",
         "C and D: the parameter /p cannot publish two secrets, c and d",
+        "G and H: the variable X cannot name two secrets, g and h",
         "the secrets x-y and x/y would have one id, XY: only their letters and digits count",
     ];
     assert_eq!(texts, expected);

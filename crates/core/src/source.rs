@@ -1,0 +1,96 @@
+//! Source: where the value of an entry is read from, and which part of it is taken.
+//!
+//! Owns what an entry says of its source, the source itself once it is known, and what messages may
+//! show of it. Which source key decides is up to [`crate::plan`].
+
+use crate::reference::{Origin, ParameterId, SecretId, SecretRef, Version};
+use crate::selector::Selector;
+
+/// What an entry says of its source. The first key that yields a reference decides, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceKeys {
+    /// `arn_var`: the variable that holds the reference.
+    pub arn_var: Option<String>,
+    /// `arn_parameter`: the parameter that holds the reference.
+    pub arn_parameter: Option<ParameterId>,
+    /// `secret_id`: the reference itself.
+    pub secret_id: Option<SecretRef>,
+    /// `value_parameter`: the parameter whose own value is the secret; never beside `secret_id`.
+    pub value_parameter: Option<ParameterId>,
+}
+
+/// The source of an entry's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// What is read.
+    pub id: ValueId,
+    /// Which part of it is taken.
+    pub selector: Selector,
+    /// Where the reference was found.
+    pub origin: Origin,
+}
+
+/// What one read gets. Entries whose sources have equal ids share it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ValueId {
+    /// A secret, at one version.
+    Secret(SecretId, Option<Version>),
+    /// A parameter.
+    Parameter(ParameterId),
+}
+
+impl ValueId {
+    /// The region that the id itself names.
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            ValueId::Secret(id, _) => id.region(),
+            ValueId::Parameter(id) => id.region(),
+        }
+    }
+
+    fn is_arn(&self) -> bool {
+        match self {
+            ValueId::Secret(id, _) => matches!(id, SecretId::Arn(_)),
+            ValueId::Parameter(id) => matches!(id, ParameterId::Arn(_)),
+        }
+    }
+}
+
+/// The secret of a reference that a parameter holds, which is not known or may not be shown.
+pub fn named_by_parameter(id: &ParameterId) -> String {
+    format!("the secret that parameter {id} names")
+}
+
+impl Source {
+    /// The source as messages may show it: a name that was found in a variable or a parameter is
+    /// shown by that alone, since people paste keys into the wrong variable.
+    pub fn shown(&self) -> String {
+        let shown = self.shown_without_version();
+        match &self.id {
+            ValueId::Secret(_, Some(version)) if self.redacted_as().is_none() => match version {
+                Version::Stage(stage) => format!("{shown} at version stage {stage}"),
+                Version::Id(id) => format!("{shown} at version {id}"),
+            },
+            _ => shown,
+        }
+    }
+
+    /// The same without the version that reads are pinned to: writes are not.
+    pub(crate) fn shown_without_version(&self) -> String {
+        match (&self.id, self.redacted_as()) {
+            (_, Some(redacted)) => redacted,
+            (ValueId::Secret(id, _), None) => id.to_string(),
+            (ValueId::Parameter(id), None) => format!("parameter {id}"),
+        }
+    }
+
+    /// What stands for the reference in messages, where it may not be shown itself.
+    pub fn redacted_as(&self) -> Option<String> {
+        match &self.origin {
+            _ if self.id.is_arn() => None,
+            Origin::Manifest => None,
+            Origin::Variable(name) => Some(format!("the secret that {name} names")),
+            Origin::Parameter(id) => Some(named_by_parameter(id)),
+        }
+    }
+}
