@@ -41,6 +41,7 @@ mod severity;
 pub mod store;
 mod stores;
 
+#[cfg(feature = "write")]
 pub mod write;
 
 pub mod aws;

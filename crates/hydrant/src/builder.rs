@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hydrant_core::manifest::{DEADLINE_FORM, EnvFileSetting, ReadError, parse_deadline};
 use hydrant_core::reason::Hint;
+#[cfg(feature = "write")]
 use hydrant_core::write::Writers;
 use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
 
@@ -47,6 +48,7 @@ pub struct Builder {
     pub(crate) strict: bool,
     pub(crate) allow_http: Vec<String>,
     pub(crate) stores: Option<Stores>,
+    #[cfg(feature = "write")]
     pub(crate) writers: Option<Writers>,
     pub(crate) audit_log: AuditLogChoice,
     pub(crate) actor: Option<String>,
@@ -182,6 +184,7 @@ impl Builder {
     }
 
     /// Stores to read and to write instead of AWS, for tests.
+    #[cfg(feature = "write")]
     pub fn writers(mut self, writers: Writers) -> Self {
         self.stores = Some(writers.stores.clone());
         self.writers = Some(writers);

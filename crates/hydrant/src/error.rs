@@ -7,6 +7,7 @@ use hydrant_core::apply::ApplyError;
 use hydrant_core::manifest::{ReadError, SelectError};
 use hydrant_core::shown;
 use hydrant_core::store::StoreError;
+#[cfg(feature = "write")]
 use hydrant_core::write::WriteFailure;
 use hydrant_core::{EntryReport, EnvFileError, Message, Report, Severity};
 
@@ -32,6 +33,7 @@ pub enum Error {
     #[error(transparent)]
     MissingSecrets(MissingSecrets),
     /// A secret was not written.
+    #[cfg(feature = "write")]
     #[error("{}: {_0}", _0.variable)]
     Write(WriteFailure),
     /// AWS could not be addressed at all.
@@ -94,6 +96,7 @@ impl Error {
     pub fn severity(&self) -> Option<Severity> {
         match self {
             Error::MissingSecrets(missing) => missing.severity(),
+            #[cfg(feature = "write")]
             Error::Write(failure) => Some(failure.severity()),
             Error::Connection(error) => Some(error.severity()),
             _ => None,
@@ -101,6 +104,7 @@ impl Error {
     }
 }
 
+#[cfg(feature = "write")]
 impl From<WriteFailure> for Error {
     fn from(failure: WriteFailure) -> Self {
         Error::Write(failure)

@@ -12,6 +12,7 @@ use hydrant_core::events::emit;
 use hydrant_core::plan::{Plan, PlanOptions, plan};
 use hydrant_core::reason::Reason;
 use hydrant_core::store::StoreError;
+#[cfg(feature = "write")]
 use hydrant_core::write::Writers;
 use hydrant_core::{
     Env, Hydration, Limits, Manifest, Report, check_live, hydrate, hydrate_without,
@@ -105,7 +106,10 @@ impl Hydrator {
     }
 
     fn new_session(&self) -> Session {
-        Session::new(self.options.stores.clone(), self.options.writers.clone())
+        let session = Session::new(self.options.stores.clone());
+        #[cfg(feature = "write")]
+        let session = session.with_writers(self.options.writers.clone());
+        session
     }
 
     /// The manifest.
@@ -348,10 +352,12 @@ impl Hydrator {
     }
 
     /// The audit log of the write side, if there is one.
+    #[cfg(feature = "write")]
     pub(crate) async fn audit_log_for_writes(&self, actor: Option<&str>) -> Option<AuditLog> {
         self.audit_log(&self.connections().session, actor).await
     }
 
+    #[cfg(feature = "write")]
     pub(crate) async fn writers(
         &self,
         plan: &Plan,
@@ -513,6 +519,7 @@ impl Hydrator {
     }
 
     /// The limits of one of many steps, each of which has the whole time from its own beginning.
+    #[cfg(feature = "write")]
     pub(crate) fn step_limits(&self) -> Limits {
         self.limits_until(|watch, whole| watch.begin_step(whole))
     }
@@ -538,6 +545,7 @@ impl Hydrator {
     }
 
     /// Something came of one of many steps.
+    #[cfg(feature = "write")]
     pub(crate) fn progress(&self) {
         if let Some(watch) = self.options.watch {
             watch.progress();

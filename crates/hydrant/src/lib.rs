@@ -29,6 +29,7 @@ mod hydrator;
 mod once;
 mod session;
 mod watch;
+#[cfg(feature = "write")]
 mod writer;
 
 pub use audit::AuditError;
@@ -40,9 +41,11 @@ pub use hydrator::Hydrator;
 pub use once::hydrate;
 #[doc(hidden)]
 pub use watch::Watch;
+#[cfg(feature = "write")]
 pub use writer::{Places, Writer};
 
 /// What the write side takes and answers with.
+#[cfg(feature = "write")]
 pub mod write {
     pub use hydrant_core::write::delete::{DEFAULT_WINDOW, Deleted, check_delete};
     pub use hydrant_core::write::import::{ImportStep, import_steps};

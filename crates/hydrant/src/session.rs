@@ -4,9 +4,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use hydrant_core::aws::{Aws, AwsOptions, SecretsManager, Service};
+#[cfg(feature = "write")]
+use hydrant_core::aws::Service;
+use hydrant_core::aws::{Aws, AwsOptions, SecretsManager};
 use hydrant_core::plan::Plan;
 use hydrant_core::store::{Action, StoreError, StoreErrorKind};
+#[cfg(feature = "write")]
 use hydrant_core::write::Writers;
 use hydrant_core::{Env, Limits, Stores};
 use tokio::sync::Mutex;
@@ -18,6 +21,7 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub(crate) struct Session {
     given: Option<Stores>,
+    #[cfg(feature = "write")]
     given_writers: Option<Writers>,
     connected: Mutex<Option<Connected>>,
 }
@@ -25,22 +29,35 @@ pub(crate) struct Session {
 #[derive(Clone, Debug)]
 struct Connected {
     aws: Aws,
-    writers: Writers,
+    clients: Clients,
     /// Whether nothing was asked yet, so that a connection has to be opened first.
     is_fresh: bool,
     /// Whether a region for references that name none was looked for everywhere.
     looked_for_region: bool,
 }
 
+/// One client a service, for both sides.
+#[derive(Clone, Debug)]
+struct Clients {
+    stores: Stores,
+    #[cfg(feature = "write")]
+    writers: Writers,
+}
+
 impl Session {
-    pub(crate) fn new(given: Option<Stores>, given_writers: Option<Writers>) -> Self {
-        Session { given, given_writers, connected: Mutex::default() }
+    pub(crate) fn new(given: Option<Stores>) -> Self {
+        Session { given, ..Session::default() }
+    }
+
+    #[cfg(feature = "write")]
+    pub(crate) fn with_writers(self, given_writers: Option<Writers>) -> Self {
+        Session { given_writers, ..self }
     }
 
     /// One that is connected already, with a region that was looked for everywhere.
     pub(crate) fn with(aws: Aws) -> Self {
-        let writers = writers(&aws);
-        let connected = Connected { aws, writers, is_fresh: true, looked_for_region: true };
+        let clients = Clients::new(&aws);
+        let connected = Connected { aws, clients, is_fresh: true, looked_for_region: true };
         Session { connected: Mutex::new(Some(connected)), ..Session::default() }
     }
 
@@ -60,6 +77,7 @@ impl Session {
     }
 
     /// The same for a plan of writes, with what writes them.
+    #[cfg(feature = "write")]
     pub(crate) async fn writers(
         &self,
         plan: &Plan,
@@ -76,7 +94,8 @@ impl Session {
             (None, None) => {
                 // A secret that nothing names yet is created in a region that no reference says.
                 let needs_region = plan.needs_default_region() || plan.has_unnamed();
-                self.connected(plan, env, AwsOptions { needs_region, ..options }, limits).await
+                let options = AwsOptions { needs_region, ..options };
+                Ok(self.connected(plan, env, options, limits).await?.writers)
             }
         }
     }
@@ -87,7 +106,7 @@ impl Session {
         env: &Env,
         options: AwsOptions,
         limits: &Limits,
-    ) -> Result<Writers, StoreError> {
+    ) -> Result<Clients, StoreError> {
         let programs = options.programs.clone();
         let late = || {
             programs.late().unwrap_or_else(|| {
@@ -123,6 +142,7 @@ impl Session {
     }
 
     /// The account of the credentials, where their source says it; `None` for given stores.
+    #[cfg(feature = "write")]
     pub(crate) async fn account(&self) -> Option<String> {
         let aws = self.connected.lock().await.as_ref().map(|connected| connected.aws.clone())?;
         aws.account().await
@@ -130,6 +150,7 @@ impl Session {
 
     /// The same as STS says it; `None` for given stores, and where Secrets Manager is asked at an
     /// address that is not AWS's and none is named for STS: those credentials are not shown to AWS.
+    #[cfg(feature = "write")]
     pub(crate) async fn account_by_sts(
         &self,
         limits: &Limits,
@@ -174,43 +195,54 @@ impl Session {
         plan: &Plan,
         env: &Env,
         mut options: AwsOptions,
-    ) -> Result<Writers, StoreError> {
+    ) -> Result<Clients, StoreError> {
         let mut connected = self.connected.lock().await;
         let needs_region = options.needs_region;
         if let Some(connected) =
             connected.as_ref().filter(|connected| connected.looked_for_region || !needs_region)
         {
             connected.aws.renew().await?;
-            return Ok(connected.writers.clone());
+            return Ok(connected.clients.clone());
         }
         options.some_region = plan.some_region().map(str::to_owned);
         let aws = Aws::connect(env, &options).await?;
-        let writers = writers(&aws);
+        let clients = Clients::new(&aws);
         *connected = Some(Connected {
             aws,
-            writers: writers.clone(),
+            clients: clients.clone(),
             is_fresh: true,
             looked_for_region: needs_region,
         });
-        Ok(writers)
+        Ok(clients)
     }
 }
 
-/// One client for both sides of a service.
-fn writers(aws: &Aws) -> Writers {
-    let region = aws.region().map(str::to_owned);
-    let secrets = Arc::new(SecretsManager::new(aws.clone()));
-    #[cfg(feature = "ssm")]
-    {
+impl Clients {
+    fn new(aws: &Aws) -> Self {
+        let secrets = Arc::new(SecretsManager::new(aws.clone()));
+        #[cfg(feature = "ssm")]
         let parameters = Arc::new(hydrant_ssm::ParameterStoreClient::new(aws.clone()));
-        let stores =
-            Stores { secrets: secrets.clone(), parameters: Some(parameters.clone()), region };
-        Writers { secrets, parameters: Some(parameters), stores }
-    }
-    #[cfg(not(feature = "ssm"))]
-    Writers {
-        secrets: secrets.clone(),
-        parameters: None,
-        stores: Stores { secrets, parameters: None, region },
+        let stores = Stores {
+            secrets: secrets.clone(),
+            #[cfg(feature = "ssm")]
+            parameters: Some(parameters.clone()),
+            #[cfg(not(feature = "ssm"))]
+            parameters: None,
+            region: aws.region().map(str::to_owned),
+        };
+        #[cfg(feature = "write")]
+        let writers = Writers {
+            secrets,
+            #[cfg(feature = "ssm")]
+            parameters: Some(parameters),
+            #[cfg(not(feature = "ssm"))]
+            parameters: None,
+            stores: stores.clone(),
+        };
+        Clients {
+            stores,
+            #[cfg(feature = "write")]
+            writers,
+        }
     }
 }

@@ -10,7 +10,9 @@ use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
-use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier, ParameterType};
+use aws_sdk_ssm::types::ParameterStringFilter;
+#[cfg(feature = "write")]
+use aws_sdk_ssm::types::{ParameterTier, ParameterType};
 use hydrant_core::SecretValue;
 use hydrant_core::aws::{Aws, Endpoint, PerRegion, Service, quietly, time_of};
 use hydrant_core::reference::ParameterId;
@@ -19,10 +21,12 @@ use hydrant_core::store::{
     Action, Parameter, ParameterDescription, ParameterPage, ParameterStore, ParametersAnswer,
     ParametersRequest, StoreError,
 };
+#[cfg(feature = "write")]
 use hydrant_core::write::store::{ParameterWriter, PutParameterRequest};
 
 /// The most bytes of a parameter of the standard tier
 /// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html)).
+#[cfg(feature = "write")]
 const LARGEST_STANDARD: usize = 4_096;
 
 /// AWS Systems Manager Parameter Store, with one client for each region that is asked.
@@ -150,6 +154,7 @@ impl ParameterStore for ParameterStoreClient {
     }
 }
 
+#[cfg(feature = "write")]
 #[async_trait]
 impl ParameterWriter for ParameterStoreClient {
     async fn put_parameter(&self, request: &PutParameterRequest) -> Result<i64, StoreError> {

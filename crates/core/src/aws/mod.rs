@@ -22,6 +22,7 @@ mod region;
 mod repeats;
 mod response;
 mod secrets_manager;
+#[cfg(feature = "write")]
 mod secrets_manager_writes;
 mod settings;
 mod survey;

@@ -102,6 +102,7 @@ impl Aws {
     }
 
     /// A text of a response that does not repeat the credentials.
+    #[cfg(feature = "write")]
     pub(super) fn kept(&self, text: Option<String>) -> Option<String> {
         text.filter(|text| !self.repeats_credentials(text))
     }

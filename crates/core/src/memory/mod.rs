@@ -3,6 +3,7 @@
 //!
 //! Owns what is held and the reading side; the writing side is in `writes`.
 
+#[cfg(feature = "write")]
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use crate::store::{
     SecretDescription, SecretRequest, SecretStore, StoreError, StoreErrorKind,
 };
 use crate::stores::Stores;
+#[cfg(feature = "write")]
 use crate::write::Writers;
 
 /// The version of a secret that was filled when it was added.
@@ -66,6 +68,7 @@ struct HeldVersion {
     id: String,
     value: SecretValue,
     stages: BTreeSet<String>,
+    #[cfg_attr(not(feature = "write"), expect(dead_code, reason = "only history shows it"))]
     created: Option<SystemTime>,
 }
 
@@ -139,6 +142,7 @@ impl MemoryStore {
     }
 
     /// The same for programs that write too: what is written is read back.
+    #[cfg(feature = "write")]
     pub fn into_writers(self) -> Writers {
         let store = Arc::new(self);
         let region = Some("us-east-1".to_owned());
@@ -200,6 +204,7 @@ impl Held {
         }
     }
 
+    #[cfg(feature = "write")]
     fn usable_mut(&mut self, id: &str, action: Action) -> Result<&mut HeldSecret, StoreError> {
         self.usable(id, action)?;
         self.secrets.get_mut(id).ok_or_else(|| no_secret(action))

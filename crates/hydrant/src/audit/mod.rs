@@ -17,6 +17,7 @@ use std::io;
 use std::sync::Arc;
 
 use hydrant_core::shown;
+#[cfg(feature = "write")]
 use hydrant_core::store::Receipt;
 
 pub use error::AuditError;
@@ -69,6 +70,7 @@ impl AuditLog {
     /// # Errors
     ///
     /// The record is not on disk: nothing may be asked.
+    #[cfg(feature = "write")]
     pub(crate) async fn intent<V: AsRef<str>>(
         &self,
         action: &'static str,
@@ -136,6 +138,7 @@ impl Intent {
     /// # Errors
     ///
     /// The outcome is not on disk; the error says that it was done all the same.
+    #[cfg(feature = "write")]
     pub(crate) async fn done(mut self, receipt: &Receipt) -> Result<(), AuditError> {
         for entry in &mut self.entries {
             entry.done("done", receipt);
@@ -150,6 +153,7 @@ impl Intent {
     /// # Errors
     ///
     /// The outcome is not on disk.
+    #[cfg(feature = "write")]
     pub(crate) async fn failed(
         mut self,
         outcome: Outcome,
