@@ -8,7 +8,7 @@ use crate::docs::markdown::{blocks, part};
 use crate::docs::{document, documents, files_below, root};
 use crate::support::Sandbox;
 
-const EXIT_CODES: &str = include_str!("../../crates/cli/src/exit.rs");
+const EXIT_CODES: &str = include_str!("../../crates/cli/src/failure/exit.rs");
 
 #[test]
 fn options_are_documented_and_documented_options_exist() {
@@ -259,7 +259,7 @@ fn string_literals(code: &str) -> Vec<String> {
 #[test]
 fn paths_become_texts_in_one_place() {
     const OTHERS: [&str; 14] = [
-        "cli/src/child.rs",
+        "cli/src/child/mod.rs",
         "cli/src/child/limits.rs",
         "cli/src/commands/doctor.rs",
         "cli/src/commands/emulate/supervise.rs",

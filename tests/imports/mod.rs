@@ -16,9 +16,6 @@ use crate::docs::{files_below, root};
 
 use circles::circles;
 
-/// Crates that still have circles, which are shown where `HYDRANT_TEST_CIRCLES` is set.
-const NOT_YET: [&str; 1] = ["cli"];
-
 /// The Rust files of a crate's `src`, by their paths in it.
 type Sources = BTreeMap<PathBuf, String>;
 
@@ -31,13 +28,9 @@ fn sources(name: &str) -> Sources {
 
 #[test]
 fn no_files_of_a_crate_import_each_other() {
-    let shows_all = std::env::var_os("HYDRANT_TEST_CIRCLES").is_some();
     let mut found = String::new();
     for entry in fs::read_dir(root().join("crates")).expect("the crates") {
         let name = entry.expect("a crate").file_name().into_string().expect("UTF-8");
-        if !shows_all && NOT_YET.contains(&name.as_str()) {
-            continue;
-        }
         for circle in circles(&sources(&name)) {
             let count = circle.files.len();
             found += &format!("\ncrates/{name}: {count} files import each other\n{circle}");

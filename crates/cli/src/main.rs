@@ -1,37 +1,26 @@
 //! `hydrant`: parse → run → render → code.
 
 mod args;
-mod catalogue_file;
 mod child;
 mod commands;
-mod dates;
 mod doctor;
-mod exit;
 mod export;
 mod failure;
-mod fault;
-mod hints;
-mod ignored;
-mod log;
-mod manifest_text;
-mod new_file;
-mod options;
-mod output;
-mod report_json;
-mod rewrite;
+mod files;
 mod session;
 mod signals;
-mod usage;
+mod terminal;
 mod value_input;
 mod watchdog;
 
 use std::process::ExitCode;
 
-use crate::args::Cli;
-use crate::failure::Failure;
+use crate::args::{Cli, usage};
+use crate::failure::{Failure, panic};
+use crate::terminal::log;
 
 fn main() -> ExitCode {
-    ExitCode::from(fault::guarded(hydrant))
+    ExitCode::from(panic::guarded(hydrant))
 }
 
 fn hydrant() -> u8 {

@@ -13,9 +13,11 @@ use hydrant_core::manifest::{DEADLINE_FORM, parse_deadline};
 use hydrant_core::nearest;
 use hydrant_core::shown;
 
+use crate::args::options::Options;
 use crate::failure::{Failure, Refusal};
-use crate::options::Options;
-use crate::{catalogue_file, exit, hints, signals, watchdog};
+use crate::failure::{exit, hints};
+use crate::files::catalogue_file;
+use crate::{signals, watchdog};
 
 /// The library's options for the common options of the command line.
 pub(crate) fn builder(options: &Options) -> Result<Builder, Failure> {

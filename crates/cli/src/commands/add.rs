@@ -9,14 +9,14 @@ use hydrant_core::shown;
 use hydrant_core::{nearest, reserved};
 use serde_json::json;
 
-use crate::exit;
+use crate::args::options::Options;
+use crate::failure::exit;
+use crate::failure::hints;
 use crate::failure::{Failure, Refusal};
-use crate::hints;
-use crate::manifest_text::{self, NewEntry, insert, line_of};
-use crate::options::Options;
-use crate::output::{self, FAINT, Text, styled};
-use crate::rewrite::{self, Change};
+use crate::files::manifest_text::{self, NewEntry, insert, line_of};
+use crate::files::rewrite::{self, Change};
 use crate::session;
+use crate::terminal::output::{self, FAINT, Text, styled};
 
 /// Add entries to the manifest
 ///

@@ -3,10 +3,10 @@
 use hydrant_catalogue::{Catalogue, Item};
 use serde_json::{Value, json};
 
+use crate::args::options::Options;
 use crate::failure::{Failure, Refusal};
-use crate::options::Options;
-use crate::output::{self, Cell, FAINT, Text, styled};
 use crate::session;
+use crate::terminal::output::{self, Cell, FAINT, Text, styled};
 
 /// List well-known providers: their variables, where a key is made, what it looks like
 ///

@@ -7,11 +7,12 @@ use hydrant_core::plan::Planned;
 use hydrant_core::shown;
 use serde_json::json;
 
+use crate::args::options::Options;
 use crate::failure::{Failure, distinct};
-use crate::options::Options;
-use crate::output::{self, FAINT, GOOD, Text, WARNING, styled};
+use crate::failure::{exit, hints};
 use crate::session;
-use crate::{exit, hints, report_json};
+use crate::terminal::output::{self, FAINT, GOOD, Text, WARNING, styled};
+use crate::terminal::report_json;
 
 /// Validate the manifest, offline; with --live, ask AWS about each secret
 ///

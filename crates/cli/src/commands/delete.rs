@@ -6,11 +6,11 @@ use hydrant::Error;
 use hydrant::write::{Deleted, RecoveryWindow, check_delete};
 use serde_json::json;
 
-use crate::dates;
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::options::Options;
-use crate::output::{self, Text};
 use crate::session;
+use crate::terminal::dates;
+use crate::terminal::output::{self, Text};
 use crate::value_input::Quiet;
 use crate::value_input::confirm::confirm_by_name;
 

@@ -12,14 +12,14 @@ use tracing::Level;
 use tracing::subscriber::NoSubscriber;
 
 use super::check::with_profiles;
+use crate::args::options::Options;
 use crate::doctor::environment::{Process, Refused};
 use crate::doctor::{
     self, Finding, Section, aws, entries, env_file, environment, executable, manifest,
 };
 use crate::failure::Failure;
-use crate::options::Options;
-use crate::output;
 use crate::session;
+use crate::terminal::output;
 
 /// Find out why a value does not arrive: look at everything from the manifest to each secret
 ///

@@ -13,10 +13,11 @@ use hydrant::EnvFile;
 use hydrant_core::manifest::Entry;
 use hydrant_emulator::Emulator;
 
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::options::Options;
 use crate::session;
-use crate::{child, log, output, signals, watchdog};
+use crate::terminal::{log, output};
+use crate::{child, signals, watchdog};
 
 use stage::Stage;
 

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use hydrant::Outcome;
 use zeroize::Zeroizing;
 
+use crate::args::options::Options;
 use crate::child::kept_without_text;
 use crate::export::{self, FormatName, Pair, github};
 use crate::failure::Failure;
-use crate::options::Options;
+use crate::failure::exit;
+use crate::files::rewrite;
 use crate::session;
-use crate::{exit, output, rewrite};
+use crate::terminal::output;
 use hydrant_core::shown;
 
 /// Print every variable that has a value: kept, hydrated, defaulted

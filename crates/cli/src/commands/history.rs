@@ -8,11 +8,11 @@ use hydrant_core::shown;
 use hydrant_core::store::Receipt;
 use serde_json::json;
 
-use crate::dates;
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::options::Options;
-use crate::output::{self, Cell, FAINT, GOOD, Text, styled};
 use crate::session;
+use crate::terminal::dates;
+use crate::terminal::output::{self, Cell, FAINT, GOOD, Text, styled};
 
 /// Show the versions of a variable's secret, the newest first
 ///

@@ -8,12 +8,13 @@ use hydrant_core::EnvFile;
 use hydrant_core::shown;
 use serde_json::json;
 
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::manifest_text::NewEntry;
-use crate::options::Options;
-use crate::output::{self, FAINT, GOOD, Text, styled};
+use crate::failure::exit;
+use crate::files::manifest_text::NewEntry;
+use crate::files::rewrite;
 use crate::session;
-use crate::{exit, rewrite};
+use crate::terminal::output::{self, FAINT, GOOD, Text, styled};
 
 /// Write a first secrets.toml; with --from, from the names in an env file
 ///

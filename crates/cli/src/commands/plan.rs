@@ -9,10 +9,10 @@ use hydrant_core::shown;
 use hydrant_core::source::named_by_parameter;
 use serde_json::{Value, json};
 
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::options::Options;
-use crate::output::{self, Cell, Text};
 use crate::session;
+use crate::terminal::output::{self, Cell, Text};
 
 /// Show what would be read, from where, and in how many calls; no network, no value
 ///

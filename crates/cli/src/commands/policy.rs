@@ -10,10 +10,10 @@ use hydrant_deploy::refusals;
 
 use super::account_and_region::{account, region};
 use super::generate::destination;
+use crate::args::options::Options;
 use crate::failure::{Failure, Refusal};
-use crate::options::Options;
 use crate::session;
-use crate::{log, output};
+use crate::terminal::{log, output};
 
 /// Print the least that a role must be allowed, as an IAM policy; no network, no value
 ///

@@ -11,12 +11,12 @@ use hydrant_core::reference::Version;
 use hydrant_core::selector::Selector;
 use serde_json::json;
 
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::options::Options;
-use crate::output::Text;
 use crate::session;
+use crate::terminal::output::Text;
+use crate::terminal::{log, output};
 use crate::value_input::{self, Given, Quiet, Source, look};
-use crate::{log, output};
 
 /// Set a variable's secret to a new value, which is never shown
 ///

@@ -3,10 +3,10 @@
 use hydrant::Error;
 use serde_json::json;
 
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::options::Options;
-use crate::output::{self, Text};
 use crate::session;
+use crate::terminal::output::{self, Text};
 
 /// Take the deletion of a variable's secret back, within its recovery window
 ///

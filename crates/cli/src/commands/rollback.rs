@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::options::Options;
-use crate::output::Text;
 use crate::session;
-use crate::{log, output};
+use crate::terminal::output::Text;
+use crate::terminal::{log, output};
 
 /// Make an older version of a variable's secret the current one again
 ///

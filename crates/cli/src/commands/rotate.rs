@@ -5,11 +5,11 @@ use hydrant::write::{Rotation, WriteProblem};
 use hydrant_catalogue::Catalogue;
 use serde_json::json;
 
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::options::Options;
-use crate::output::Text;
 use crate::session;
-use crate::{log, output};
+use crate::terminal::output::Text;
+use crate::terminal::{log, output};
 
 /// Start the rotation of a variable's secret by its rotation function
 ///

@@ -7,9 +7,9 @@ use std::process::Command;
 
 use hydrant::Hydrator;
 
+use crate::args::options::Options;
 use crate::child::{self, Inherit};
 use crate::failure::Failure;
-use crate::options::Options;
 use crate::session;
 use crate::signals;
 

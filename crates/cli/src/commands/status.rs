@@ -8,13 +8,13 @@ use hydrant_core::reason::Reason;
 use hydrant_core::shown;
 use serde_json::{Value, json};
 
-use crate::dates;
-use crate::exit;
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::hints;
-use crate::options::Options;
-use crate::output::{self, Cell, FAINT, GOOD, Text, WARNING, styled};
+use crate::failure::exit;
+use crate::failure::hints;
 use crate::session;
+use crate::terminal::dates;
+use crate::terminal::output::{self, Cell, FAINT, GOOD, Text, WARNING, styled};
 
 /// Show which entries have a value, since when, and which are due for rotation
 ///

@@ -12,7 +12,8 @@ use hydrant_core::shown;
 use hydrant_core::store::{StoreError, StoreErrorKind};
 
 use super::{Finding, Mark, Section};
-use crate::{dates, exit, hints};
+use crate::failure::{exit, hints};
+use crate::terminal::dates;
 
 /// Credentials that end sooner are worth a word.
 const SOON: Duration = Duration::from_secs(15 * 60);
@@ -261,7 +262,7 @@ pub(crate) fn clock(examined: &Examination) -> Finding {
 }
 
 fn duration(seconds: u64) -> String {
-    use crate::output::count;
+    use crate::terminal::output::count;
     let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     match seconds {
         0..120 => count(number(seconds), "second", "seconds"),
@@ -285,7 +286,7 @@ pub(crate) fn trust(examined: &Examination) -> Finding {
         .endpoints
         .iter()
         .any(|one| one.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_https()));
-    let count = crate::output::count(trust.usable, "certificate", "certificates");
+    let count = crate::terminal::output::count(trust.usable, "certificate", "certificates");
     let unusable = match trust.unusable {
         0 => String::new(),
         several => format!(", and {several} that cannot be used"),

@@ -12,8 +12,8 @@ use hydrant_core::{bounded_file, reserved, shown};
 use super::dockerignore::leaves_out;
 use super::environment::OF_AWS;
 use super::{Finding, Mark, Section};
-use crate::ignored::{Git, NotIgnored};
-use crate::output;
+use crate::files::ignored::{Git, NotIgnored};
+use crate::terminal::output;
 
 /// The variables of AWS's libraries that count in an env file too.
 const IN_FILE: &[&str] = &[

@@ -9,7 +9,7 @@ use hydrant_core::{nearest, reserved};
 
 use super::aws::grave;
 use super::{Finding, Mark, Section};
-use crate::exit;
+use crate::failure::exit;
 
 /// The variables of hydrant's own, and what each does. `HYDRANT_VAR_name` is another one.
 const OWN: &[(&str, &str)] = &[

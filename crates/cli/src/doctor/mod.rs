@@ -17,9 +17,9 @@ use anstyle::Style;
 use hydrant_core::Severity;
 use serde_json::{Map, Value, json};
 
-use crate::exit;
 use crate::failure::Failure;
-use crate::output::{self, ERROR, FAINT, GOOD, HINT, Text, WARNING, styled};
+use crate::failure::exit;
+use crate::terminal::output::{self, ERROR, FAINT, GOOD, HINT, Text, WARNING, styled};
 
 /// The parts of the report, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use std::io::{self, BufRead, IsTerminal};
 
 use super::{failed, quiet};
 use crate::failure::Failure;
-use crate::{output, signals, watchdog};
+use crate::terminal::output;
+use crate::{signals, watchdog};
 
 /// As much of an answer as is read; no name of a variable is near it.
 const LONGEST: u64 = 4096;

@@ -25,8 +25,9 @@ use zeroize::{Zeroize, Zeroizing};
 pub(crate) use self::quiet::{Quiet, show_at_once};
 pub(crate) use self::refused::Refused;
 use crate::failure::Failure;
+use crate::signals;
+use crate::terminal::output;
 use crate::watchdog;
-use crate::{output, signals};
 
 /// The longest value that Secrets Manager takes, in bytes:
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>

@@ -9,8 +9,10 @@ use hydrant_core::shown;
 
 use super::difference::difference;
 use crate::failure::Failure;
-use crate::output::Text;
-use crate::{exit, output, rewrite};
+use crate::failure::exit;
+use crate::files::rewrite;
+use crate::terminal::output;
+use crate::terminal::output::Text;
 
 /// The most bytes of a file that is compared with this: one of another size is another file.
 fn limit(made: &[u8]) -> u64 {

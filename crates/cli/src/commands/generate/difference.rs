@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::output::{BAD, FAINT, GOOD, Text, count};
+use crate::terminal::output::{BAD, FAINT, GOOD, Text, count};
 
 /// The lines that differ, with three around them: `+` is what would be generated, `-` counts what
 /// the file has instead.

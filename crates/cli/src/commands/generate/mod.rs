@@ -18,10 +18,11 @@ use hydrant_deploy::generate::{
     terraform,
 };
 
+use crate::args::options::Options;
 use crate::failure::Failure;
-use crate::options::Options;
 use crate::session;
-use crate::{log, watchdog};
+use crate::terminal::log;
+use crate::watchdog;
 
 /// Generate what a deployment needs from the manifest: stacks, fragments, files; no network, no
 /// value

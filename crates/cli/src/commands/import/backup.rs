@@ -10,9 +10,9 @@ use std::time::SystemTime;
 
 use tempfile::TempPath;
 
-use crate::dates;
-use crate::new_file::NewFile;
+use crate::files::new_file::NewFile;
 use crate::signals::Held;
+use crate::terminal::dates;
 
 /// What stands in every backup's name, and what a line of `.gitignore` can go by.
 pub(super) const PATTERN: &str = "*.hydrant-backup-*";

@@ -18,9 +18,9 @@ use zeroize::Zeroizing;
 
 use super::backup::{self, Backup};
 use crate::failure::Failure;
-use crate::ignored::{Git, NotIgnored};
-use crate::new_file::NewFile;
-use crate::rewrite::Lock;
+use crate::files::ignored::{Git, NotIgnored};
+use crate::files::new_file::NewFile;
+use crate::files::rewrite::Lock;
 
 /// An env file whose settings can be taken out. Until it is dropped no other hydrant rewrites the
 /// file.
@@ -277,7 +277,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
-    use crate::ignored::tests::{Repository, git};
+    use crate::files::ignored::tests::{Repository, git};
 
     const BEFORE: &str = "\u{feff}# ours\r\nREGION=eu-west-1\r\n  export KEY='one\r\n\r\ntwo' # hunter2\r\nKEY=hunter3\rOTHER=4 # kept";
     const AFTER: &str = "\u{feff}# ours\r\nREGION=eu-west-1\r\n  # KEY: in AWS, set by hydrant\r\n# KEY: in AWS, set by hydrant\rOTHER=4 # kept";

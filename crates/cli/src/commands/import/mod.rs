@@ -18,12 +18,12 @@ use serde_json::json;
 
 use self::comment_out::{Prepared, TakenOut, prepare};
 use super::put;
+use crate::args::options::{LogFormat, Options};
 use crate::child::shown_variable;
 use crate::failure::Failure;
-use crate::log;
-use crate::options::{LogFormat, Options};
-use crate::output::{self, Text, count};
 use crate::session;
+use crate::terminal::log;
+use crate::terminal::output::{self, Text, count};
 
 /// Put the values of an env file where the manifest says that they are read
 ///

@@ -15,7 +15,7 @@ use hydrant_core::{Manifest, bounded_file};
 pub(crate) use lock::Lock;
 
 use crate::failure::Failure;
-use crate::new_file::NewFile;
+use crate::files::new_file::NewFile;
 
 /// What every program makes its files with, less the umask.
 const READABLE: u32 = 0o666;

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant, SystemTime};
 use hydrant::Watch;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::exit;
+use crate::failure::exit;
 use crate::signals;
 #[cfg(not(target_os = "linux"))]
 use thread as timer;

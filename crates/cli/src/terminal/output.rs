@@ -13,7 +13,8 @@ use anstyle::{AnsiColor, Style};
 use hydrant_core::shown::{escaped, escaped_json};
 
 use crate::failure::Failure;
-use crate::{exit, watchdog};
+use crate::failure::exit;
+use crate::watchdog;
 
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();

@@ -1,25 +1,20 @@
-//! Where errors become text and an exit code; nowhere else do they.
+//! What is said of a failure: each thing that is wrong, with what to do. Nowhere else do errors
+//! become text.
 
 use std::collections::HashSet;
-use std::io::{ErrorKind, IsTerminal};
-use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::io::ErrorKind;
+use std::path::Path;
 
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use hydrant::write::WriteFailure;
-use hydrant::{AuditError, Error, Report};
+use hydrant::{AuditError, Error};
+use hydrant_core::EnvFileError;
 use hydrant_core::manifest::{
     ManifestError, Problem, ReadError, SelectError, SelectionProblem, VarOrigin,
 };
-use hydrant_core::shown::{self, escaped, needs_escape};
-use hydrant_core::{EnvFileError, Severity};
+use hydrant_core::shown;
 
-use crate::catalogue_file::LoadError;
-use crate::export::Unrepresentable;
-use crate::options::LogFormat;
-use crate::value_input::Refused;
-use crate::{exit, hints, log, output};
+use super::{Failure, Refusal, hints};
+use crate::files::catalogue_file::LoadError;
 
 /// The hint where nothing better is known.
 const SEE_HELP: &str = "hydrant --help, or hydrant COMMAND --help";
@@ -30,168 +25,20 @@ const NO_MANIFEST: &str =
 /// For a file that is made and never replaced.
 const EXISTS: &str = "nothing was changed; `hydrant add` adds entries to a manifest, --manifest PATH names another one";
 
-/// Why a command ended without doing what was asked.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The library's error.
-    Hydration(Error),
-    /// The command line, or a setting beside it, is wrong.
-    Usage { text: String, hint: Option<String> },
-    /// Several things of the command line are wrong, each with what to do.
-    Refusals(Vec<Refusal>),
-    /// Entries whose references or keys cannot be used as they are, each with what to do.
-    #[cfg_attr(not(feature = "deploy"), expect(dead_code, reason = "for what is generated"))]
-    References(Vec<Refusal>),
-    /// The catalogue cannot be read, or has problems.
-    Catalogue(LoadError),
-    /// A file could not be read or written.
-    File { doing: String, source: std::io::Error },
-    /// A file that was to be written is there, and is not what would be written.
-    #[cfg_attr(not(feature = "deploy"), expect(dead_code, reason = "for what is generated"))]
-    Changed { path: PathBuf },
-    /// What is wrong with a manifest, found with one profile after the other.
-    Manifests(Vec<ManifestError>),
-    /// Values that cannot be handed on, each with its variable.
-    Values(Vec<String>),
-    /// What was given as a value cannot be one.
-    Input(Refused),
-    /// Entries that stop the start, found without hydrating.
-    MissingSecrets { report: Report, strict: bool },
-    /// Secrets that were not written, or not asked about.
-    Writes { manifest: PathBuf, failures: Vec<WriteFailure> },
-    /// It did not end by its deadline, and what was waited for cannot be told in detail.
-    Deadline { whole: Duration, waiting_for: &'static str },
-    /// The command could not be started.
-    Exec { command: String, source: std::io::Error },
-    /// A fault of hydrant's own.
-    Internal(String),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Failure::Hydration(error)
-    }
-}
-
-impl From<Vec<Unrepresentable>> for Failure {
-    fn from(refused: Vec<Unrepresentable>) -> Self {
-        Failure::Values(refused.iter().map(ToString::to_string).collect())
-    }
-}
-
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Self {
-        Failure::Input(refused)
-    }
-}
-
-/// One thing of the command line that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) text: String,
-    pub(crate) hint: Option<String>,
-}
-
-#[cfg(feature = "deploy")]
-impl From<hydrant_deploy::Refusal> for Refusal {
-    fn from(refusal: hydrant_deploy::Refusal) -> Self {
-        Refusal { text: refusal.text, hint: refusal.hint }
-    }
-}
-
-#[cfg(feature = "deploy")]
-impl From<hydrant_deploy::Failure> for Failure {
-    fn from(failure: hydrant_deploy::Failure) -> Self {
-        match failure {
-            hydrant_deploy::Failure::References(refusals) => {
-                Failure::References(refusals.into_iter().map(Refusal::from).collect())
-            }
-            hydrant_deploy::Failure::Usage { text, hint } => Failure::Usage { text, hint },
-        }
-    }
-}
-
-impl From<LoadError> for Failure {
-    fn from(error: LoadError) -> Self {
-        Failure::Catalogue(error)
-    }
-}
-
 /// One thing to say: what is wrong, and what to do.
-struct Message<'a> {
-    text: String,
-    hint: Option<String>,
-    problem: Option<(&'a ManifestError, &'a Problem)>,
+pub(super) struct Message<'a> {
+    pub(super) text: String,
+    pub(super) hint: Option<String>,
+    pub(super) problem: Option<(&'a ManifestError, &'a Problem)>,
 }
 
 impl Failure {
-    /// A wrong use that clap does not see.
-    pub(crate) fn usage(text: &str) -> Self {
-        Failure::Usage { text: text.to_owned(), hint: None }
-    }
-
-    /// How severe it is, where AWS was to be asked: of several entries the most severe counts.
-    fn severity(&self) -> Option<Severity> {
-        match self {
-            Failure::MissingSecrets { report, strict } => report.severity(*strict),
-            Failure::Writes { failures, .. } => failures.iter().map(WriteFailure::severity).max(),
-            Failure::Hydration(error) => error.severity(),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn code(&self) -> u8 {
-        if let Some(severity) = self.severity() {
-            return exit::of_severity(severity);
-        }
-        match self {
-            Failure::Usage { .. } | Failure::Refusals(_) => exit::USAGE,
-            Failure::File { .. }
-            | Failure::Changed { .. }
-            | Failure::Catalogue(LoadError::Io { .. }) => exit::FILE,
-            Failure::Manifests(_) | Failure::Catalogue(LoadError::Problems { .. }) => {
-                exit::BAD_MANIFEST
-            }
-            Failure::Values(_) | Failure::Input(_) | Failure::References(_) => exit::UNUSABLE,
-            Failure::Deadline { .. } => exit::UNREACHABLE,
-            Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
-            Failure::Exec { .. } => exit::NOT_EXECUTABLE,
-            Failure::Internal(_) | Failure::MissingSecrets { .. } | Failure::Writes { .. } => {
-                exit::INTERNAL
-            }
-            Failure::Hydration(error) => match error {
-                Error::Offline => exit::USAGE,
-                Error::Manifest(ReadError::Io { .. })
-                | Error::EnvFile(EnvFileError::Io { .. })
-                | Error::Audit(_) => exit::FILE,
-                Error::Selection(SelectError::Usage(_))
-                | Error::Setting { .. }
-                | Error::SetTwice { .. } => exit::USAGE,
-                Error::Manifest(_) | Error::Selection(_) | Error::EnvFile(_) => exit::BAD_MANIFEST,
-                _ => exit::INTERNAL,
-            },
-        }
-    }
-
     /// What would be said, each with what to do.
     pub(crate) fn told(&self) -> Vec<(String, Option<String>)> {
         self.messages().into_iter().map(|message| (message.text, message.hint)).collect()
     }
 
-    /// Says everything that is wrong on stderr, and gives the exit code.
-    pub(crate) fn report(&self, format: LogFormat) -> u8 {
-        let code = self.code();
-        let drawn = format == LogFormat::Text && std::io::stderr().is_terminal();
-        for Message { text, hint, problem } in self.messages() {
-            match problem.filter(|_| drawn) {
-                Some((manifest, problem)) => output::styled_message(&snippet(manifest, problem)),
-                None => tracing::error!(target: log::FAILURE, hint, code, "{text}"),
-            }
-        }
-        code
-    }
-
-    fn messages(&self) -> Vec<Message<'_>> {
+    pub(super) fn messages(&self) -> Vec<Message<'_>> {
         match self {
             Failure::Usage { text, hint } => plain(text, Some(hint.as_deref().unwrap_or(SEE_HELP))),
             Failure::Refusals(refusals) | Failure::References(refusals) => refusals
@@ -370,42 +217,6 @@ fn problems<'a>(found: &[(&'a ManifestError, &'a Problem)]) -> Vec<Message<'a>> 
         }
     });
     each.collect()
-}
-
-/// The problem in its place in the manifest, for a terminal; a line that may hold a value is named
-/// and not shown.
-fn snippet(manifest: &ManifestError, problem: &Problem) -> String {
-    let path = shown::path(manifest.path()).into_owned();
-    let path = escaped(&path);
-    let message = escaped(&problem.message);
-    let help = problem.help.as_ref().map(hints::of_problem);
-    let help = help.as_deref().map(escaped);
-    let (source, span) = without_escapes(manifest.text(), &problem.span);
-    let group = Level::ERROR.primary_title(&*message);
-    let group = if problem.show_source {
-        let place = AnnotationKind::Primary.span(span);
-        group.element(Snippet::source(source).path(&*path).annotation(place))
-    } else {
-        group.element(Origin::path(&*path).line(problem.line).char_column(problem.column))
-    };
-    let group = group.elements(help.as_deref().map(|help| Level::HELP.message(help)));
-    format!("{}\n\n", Renderer::styled().render(&[group]))
-}
-
-/// A text with its lines, and what steers a terminal in them replaced; and where a part of it is
-/// then.
-fn without_escapes(text: &str, span: &Range<usize>) -> (String, Range<usize>) {
-    let mut plain = String::with_capacity(text.len());
-    let mut moved = span.clone();
-    for (at, char) in text.char_indices() {
-        moved.start = if at == span.start { plain.len() } else { moved.start };
-        moved.end = if at == span.end { plain.len() } else { moved.end };
-        let stays = matches!(char, '\n' | '\r' | '\t') || !needs_escape(char);
-        plain.push(if stays { char } else { char::REPLACEMENT_CHARACTER });
-    }
-    moved.start = if span.start == text.len() { plain.len() } else { moved.start };
-    moved.end = if span.end == text.len() { plain.len() } else { moved.end };
-    (plain, moved)
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {

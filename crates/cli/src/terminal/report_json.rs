@@ -4,7 +4,7 @@ use hydrant::{EntryReport, Report};
 use hydrant_core::shown;
 use serde_json::{Value, json};
 
-use crate::hints;
+use crate::failure::hints;
 
 pub(crate) fn of(report: &Report) -> Value {
     json!({

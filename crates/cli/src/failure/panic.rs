@@ -5,10 +5,10 @@
 
 use std::panic::{self, PanicHookInfo, UnwindSafe};
 
-use crate::exit;
+use crate::args::options::LogFormat;
 use crate::failure::Failure;
-use crate::log;
-use crate::options::LogFormat;
+use crate::failure::exit;
+use crate::terminal::log;
 
 /// Runs the program, and gives its exit code, or that of a fault.
 pub(crate) fn guarded(run: impl FnOnce() -> u8 + UnwindSafe) -> u8 {
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     #[ignore = "panics, in a process of its own"]
     fn panicking() {
-        crate::log::start_for_usage(LogFormat::Text);
+        crate::terminal::log::start_for_usage(LogFormat::Text);
         let value = "canary".repeat(2);
         let code = guarded(move || panic!("the value was {value}: {:?}", value.parse::<i32>()));
         std::process::exit(code.into());
@@ -50,14 +50,14 @@ mod tests {
     fn a_panic_is_told_without_its_text() {
         let mut itself = Command::new(std::env::current_exe().unwrap());
         itself
-            .args(["--exact", "fault::tests::panicking", "--ignored", "--nocapture"])
+            .args(["--exact", "failure::panic::tests::panicking", "--ignored", "--nocapture"])
             .env("RUST_BACKTRACE", "full");
         let output = itself.output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(exit::INTERNAL.into()), "{said}");
         assert!(
             said.starts_with(
-                "hydrant: error: a fault of hydrant's own: a panic at crates/cli/src/fault.rs:"
+                "hydrant: error: a fault of hydrant's own: a panic at crates/cli/src/failure/panic.rs:"
             ),
             "{said}"
         );

@@ -5,10 +5,10 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::exit;
+use crate::args::options::LogFormat;
 use crate::failure::Failure;
-use crate::options::LogFormat;
-use crate::{log, output};
+use crate::failure::exit;
+use crate::terminal::{log, output};
 
 /// Prints the help that was asked for, or turns clap's error into one of ours; with the form its
 /// message is to have.

@@ -1,6 +1,9 @@
 //! The command line: the commands, how it is read, and which command is called. The doc comments
 //! are the help texts.
 
+pub(crate) mod options;
+pub(crate) mod usage;
+
 use std::ffi::OsString;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -9,6 +12,7 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 use hydrant::{Env, Error};
 use hydrant_core::manifest::{DEFAULT_DEADLINE, parse_deadline};
 
+use crate::args::options::{LogFormat, Options};
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
 use crate::commands::{
@@ -17,10 +21,9 @@ use crate::commands::{
 };
 #[cfg(feature = "deploy")]
 use crate::commands::{generate, policy};
-use crate::failure::Failure;
-use crate::options::{LogFormat, Options};
+use crate::failure::{Failure, report};
 use crate::value_input::show_at_once;
-use crate::{log, session, watchdog};
+use crate::{session, watchdog};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -138,10 +141,10 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
     let deadline = session::deadline(&cli.options)?.or_else(variable);
     let message: fn(_, _, _) -> _ = match cli.options.log_format {
         LogFormat::Text => |whole, waiting_for, when| {
-            log::rendered(&Failure::Deadline { whole, waiting_for }, LogFormat::Text, when)
+            report::rendered(&Failure::Deadline { whole, waiting_for }, LogFormat::Text, when)
         },
         LogFormat::Json => |whole, waiting_for, when| {
-            log::rendered(&Failure::Deadline { whole, waiting_for }, LogFormat::Json, when)
+            report::rendered(&Failure::Deadline { whole, waiting_for }, LogFormat::Json, when)
         },
     };
     let at_end = watchdog::AtEnd { message, restore_terminal: show_at_once };

@@ -3,10 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::SystemTime;
 
-use anstream::adapter::strip_str;
-use anstream::{AutoStream, ColorChoice};
 use hydrant_core::shown::{escaped, escaped_json};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -18,10 +15,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::dates;
+use crate::args::options::{LogFormat, Options};
 use crate::failure::Failure;
-use crate::options::{LogFormat, Options};
-use crate::output::{ERROR, HINT, NOTE, WARNING};
+use crate::terminal::output::{ERROR, HINT, NOTE, WARNING};
 
 /// The target of what is said unasked, short of `--quiet`.
 pub(crate) const NOTICE: &str = "hydrant::notice";
@@ -60,47 +56,6 @@ fn install(format: LogFormat, level: LevelFilter) {
     }
     // The log is started once.
     _ = OWN.set(dispatcher::get_default(Dispatch::clone));
-}
-
-/// What the log would say of a failure at that time, made without the log: whatever blocks may hold
-/// its locks.
-pub(crate) fn rendered(failure: &Failure, format: LogFormat, when: SystemTime) -> String {
-    let code = failure.code();
-    let each = failure.told().into_iter().map(|(message, hint)| match format {
-        LogFormat::Text => {
-            let mut line = String::new();
-            // A string takes everything.
-            _ = write_text(
-                &mut line,
-                Level::ERROR,
-                &escaped(&message),
-                hint.as_deref().map(escaped).as_deref(),
-            );
-            line
-        }
-        LogFormat::Json => {
-            let line = Line { timestamp: dates::exact(when), level: "ERROR", message, hint, code };
-            serde_json::to_string(&line)
-                .map(|line| escaped_json(&line).into_owned() + "\n")
-                .unwrap_or_default()
-        }
-    });
-    let text: String = each.collect();
-    match AutoStream::choice(&std::io::stderr()) {
-        ColorChoice::Never => strip_str(&text).to_string(),
-        _ => text,
-    }
-}
-
-/// A line of the log in JSON, as `tracing_subscriber` writes it.
-#[derive(serde::Serialize)]
-struct Line {
-    timestamp: String,
-    level: &'static str,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-    code: u8,
 }
 
 /// Says something even where the log is held back, as it is around the calls of the SDK.
@@ -145,7 +100,7 @@ where
     }
 }
 
-fn write_text(
+pub(crate) fn write_text(
     writer: &mut dyn fmt::Write,
     level: Level,
     message: &str,

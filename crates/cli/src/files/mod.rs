@@ -1,0 +1,7 @@
+//! Files that commands write or look at: whole or not at all, and whether git ignores them.
+
+pub(crate) mod catalogue_file;
+pub(crate) mod ignored;
+pub(crate) mod manifest_text;
+pub(crate) mod new_file;
+pub(crate) mod rewrite;
