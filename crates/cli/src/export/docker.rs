@@ -6,7 +6,7 @@
 //! before one), and a line longer than its reader's buffer ends the reading with an error. See
 //! <https://pkg.go.dev/github.com/docker/cli/pkg/kvfile>.
 
-use super::{Format, FormatName, Pair, Unrepresentable, refuse};
+use super::{ExportProblem, Format, FormatName, Pair, refuse};
 
 /// The longest line Docker reads, its line feed not counted: Go's `bufio.MaxScanTokenSize` less
 /// one.
@@ -15,7 +15,7 @@ const LONGEST_LINE: usize = 64 * 1024 - 1;
 pub(super) struct Docker;
 
 impl Format for Docker {
-    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>> {
+    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<ExportProblem>> {
         refuse(FormatName::Docker, pairs, |pair| {
             if pair.value.contains(['\n', '\r']) {
                 Some("its value has a line break")

@@ -15,12 +15,12 @@
 //! python-dotenv before 1.2.3 does not see the end of a quoted value whose last character is a
 //! backslash.
 
-use super::{Format, FormatName, Pair, Unrepresentable, refuse};
+use super::{ExportProblem, Format, FormatName, Pair, refuse};
 
 pub(super) struct Dotenv;
 
 impl Format for Dotenv {
-    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>> {
+    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<ExportProblem>> {
         refuse(FormatName::Dotenv, pairs, |_| None)?;
         for Pair { name, value } in pairs {
             out.push_str(name);

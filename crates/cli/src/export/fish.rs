@@ -3,12 +3,12 @@
 //! In fish, single quotes know two escapes, `\\` and `\'`; every other character stands for itself.
 //! See <https://fishshell.com/docs/current/language.html#quotes>.
 
-use super::{Format, FormatName, Pair, Unrepresentable, refuse};
+use super::{ExportProblem, Format, FormatName, Pair, refuse};
 
 pub(super) struct Fish;
 
 impl Format for Fish {
-    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>> {
+    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<ExportProblem>> {
         refuse(FormatName::Fish, pairs, |_| None)?;
         for pair in pairs {
             out.push_str("set -gx ");

@@ -35,7 +35,7 @@ fn pairs() -> impl Strategy<Value = Pairs> {
     prop::collection::btree_map("HT_[A-Za-z0-9_]{1,8}", values(), 1..12)
 }
 
-fn written(format: FormatName, pairs: &Pairs) -> Result<String, Vec<super::Unrepresentable>> {
+fn written(format: FormatName, pairs: &Pairs) -> Result<String, Vec<super::ExportProblem>> {
     let pairs: Vec<_> = pairs.iter().map(|(name, value)| Pair { name, value }).collect();
     let mut out = String::new();
     super::write(format, &pairs, &mut out).map(|()| out)

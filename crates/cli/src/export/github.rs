@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::{Format, FormatName, Pair, Unrepresentable, refuse, room};
+use super::{ExportProblem, Format, FormatName, Pair, refuse, room};
 
 /// A leaf of a JSON value is masked from this length on: a mask of `1` or `app` would blacken the
 /// whole log.
@@ -17,7 +17,7 @@ const SHORTEST_LEAF: usize = 4;
 pub(super) struct Github;
 
 impl Format for Github {
-    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>> {
+    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<ExportProblem>> {
         refuse(FormatName::Github, pairs, |pair| {
             // The runner guards its own Node actions with this one name, whatever its case.
             pair.name

@@ -2,12 +2,12 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Format, FormatName, Pair, Unrepresentable, refuse};
+use super::{ExportProblem, Format, FormatName, Pair, refuse};
 
 pub(super) struct Json;
 
 impl Format for Json {
-    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>> {
+    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<ExportProblem>> {
         refuse(FormatName::Json, pairs, |_| None)?;
         // The same buffer throughout: text of its own would be a copy that nobody zeroizes.
         let mut bytes = std::mem::take(out).into_bytes();

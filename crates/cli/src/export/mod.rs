@@ -32,7 +32,7 @@ pub(crate) struct Pair<'a> {
 pub(crate) trait Format {
     /// Appends every pair to `out`, in the order given; where one of them cannot be held, `out` is
     /// left as it was.
-    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>>;
+    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<ExportProblem>>;
 }
 
 /// Writes the pairs in the named format.
@@ -43,7 +43,7 @@ pub(crate) fn write(
     name: FormatName,
     pairs: &[Pair<'_>],
     out: &mut String,
-) -> Result<(), Vec<Unrepresentable>> {
+) -> Result<(), Vec<ExportProblem>> {
     out.reserve(room(pairs));
     name.format().write(pairs, out)
 }
@@ -103,32 +103,32 @@ impl fmt::Display for FormatName {
 
 /// A pair that a format cannot hold. It has the variable's name and no way to hold its value.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Unrepresentable {
+pub(crate) struct ExportProblem {
     pub(crate) name: String,
     pub(crate) format: FormatName,
     pub(crate) reason: &'static str,
 }
 
-impl fmt::Display for Unrepresentable {
+impl fmt::Display for ExportProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} cannot be written in the {} format: {}", self.name, self.format, self.reason)
     }
 }
 
-impl std::error::Error for Unrepresentable {}
+impl std::error::Error for ExportProblem {}
 
 /// Collects the pairs that `reason` objects to. No format holds a NUL, since no environment does.
 fn refuse(
     format: FormatName,
     pairs: &[Pair<'_>],
     reason: impl Fn(&Pair<'_>) -> Option<&'static str>,
-) -> Result<(), Vec<Unrepresentable>> {
+) -> Result<(), Vec<ExportProblem>> {
     let refused: Vec<_> = pairs
         .iter()
         .filter_map(|pair| {
             let nul = pair.value.contains('\0').then_some("its value has a NUL character");
             let reason = nul.or_else(|| reason(pair))?;
-            Some(Unrepresentable { name: pair.name.to_owned(), format, reason })
+            Some(ExportProblem { name: pair.name.to_owned(), format, reason })
         })
         .collect();
     if refused.is_empty() { Ok(()) } else { Err(refused) }

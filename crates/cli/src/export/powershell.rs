@@ -15,12 +15,12 @@
 
 use std::fmt::Write as _;
 
-use super::{Format, FormatName, Pair, Unrepresentable, refuse};
+use super::{ExportProblem, Format, FormatName, Pair, refuse};
 
 pub(super) struct Powershell;
 
 impl Format for Powershell {
-    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>> {
+    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<ExportProblem>> {
         refuse(FormatName::Powershell, pairs, |_| None)?;
         for pair in pairs {
             out.push_str("$env:");

@@ -4,12 +4,12 @@
 //! Single quotes take every character as it is but the single quote itself, which is written
 //! outside of them.
 
-use super::{Format, FormatName, Pair, Unrepresentable, refuse};
+use super::{ExportProblem, Format, FormatName, Pair, refuse};
 
 pub(super) struct Shell;
 
 impl Format for Shell {
-    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<Unrepresentable>> {
+    fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<ExportProblem>> {
         refuse(FormatName::Shell, pairs, |_| None)?;
         for pair in pairs {
             out.push_str("export ");

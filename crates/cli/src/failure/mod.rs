@@ -16,9 +16,9 @@ use hydrant::{Error, Report};
 use hydrant_core::manifest::{ManifestError, ReadError, SelectError};
 use hydrant_core::{EnvFileError, Severity};
 
-use crate::export::Unrepresentable;
+use crate::export::ExportProblem;
 use crate::files::catalogue_file::LoadError;
-use crate::value_input::Refused;
+use crate::value_input::ValueProblem;
 
 pub(crate) use messages::distinct;
 
@@ -46,7 +46,7 @@ pub(crate) enum Failure {
     /// Values that cannot be handed on, each with its variable.
     Values(Vec<String>),
     /// What was given as a value cannot be one.
-    Input(Refused),
+    Input(ValueProblem),
     /// Entries that stop the start, found without hydrating.
     MissingSecrets { report: Report, strict: bool },
     /// Secrets that were not written, or not asked about.
@@ -65,14 +65,14 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<Vec<Unrepresentable>> for Failure {
-    fn from(refused: Vec<Unrepresentable>) -> Self {
+impl From<Vec<ExportProblem>> for Failure {
+    fn from(refused: Vec<ExportProblem>) -> Self {
         Failure::Values(refused.iter().map(ToString::to_string).collect())
     }
 }
 
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Self {
+impl From<ValueProblem> for Failure {
+    fn from(refused: ValueProblem) -> Self {
         Failure::Input(refused)
     }
 }

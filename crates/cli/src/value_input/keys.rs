@@ -6,7 +6,7 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{LIMIT, Refused};
+use super::{LIMIT, ValueProblem};
 
 const CTRL_D: u8 = 0x04;
 const BACKSPACE: u8 = 0x08;
@@ -27,7 +27,7 @@ pub(super) enum Step {
     /// The line is complete.
     Ended,
     /// It can be no value any more.
-    Refused(Refused),
+    ValueProblem(ValueProblem),
 }
 
 /// What was typed so far.
@@ -51,8 +51,8 @@ impl Line {
             BACKSPACE | DELETE => self.take_character(),
             CTRL_U => self.clear(),
             CTRL_W => self.take_word(),
-            byte if byte.is_ascii_control() => return Step::Refused(Refused::Control),
-            _ if self.text.len() == LIMIT => return Step::Refused(Refused::TooLong),
+            byte if byte.is_ascii_control() => return Step::ValueProblem(ValueProblem::Control),
+            _ if self.text.len() == LIMIT => return Step::ValueProblem(ValueProblem::TooLong),
             byte => self.text.push(byte),
         }
         Step::More
@@ -63,7 +63,7 @@ impl Line {
     pub(super) fn is_blank_with(&mut self, bytes: &[u8]) -> bool {
         bytes
             .iter()
-            .all(|byte| !matches!(self.feed(*byte), Step::Refused(_)) && self.text.is_empty())
+            .all(|byte| !matches!(self.feed(*byte), Step::ValueProblem(_)) && self.text.is_empty())
     }
 
     /// Wipes all of it.
@@ -83,7 +83,7 @@ impl Line {
         if MARKS.contains(&self.escape.as_slice()) {
             self.escape.clear();
         } else if !MARKS.iter().any(|mark| mark.starts_with(&self.escape)) {
-            return Step::Refused(Refused::Control);
+            return Step::ValueProblem(ValueProblem::Control);
         }
         Step::More
     }
@@ -159,7 +159,7 @@ mod tests {
             "k\x1b[3~",
         ] {
             let (_, last) = typed(bytes.as_bytes());
-            assert_eq!(last, Step::Refused(Refused::Control), "{bytes:?}");
+            assert_eq!(last, Step::ValueProblem(ValueProblem::Control), "{bytes:?}");
         }
     }
 
@@ -168,7 +168,10 @@ mod tests {
         let longest = "k".repeat(LIMIT);
         assert_eq!(typed(longest.as_bytes()), (longest.clone(), Step::More));
         assert_eq!(typed(format!("{longest}\n").as_bytes()), (longest.clone(), Step::Ended));
-        assert_eq!(typed(format!("{longest}k").as_bytes()).1, Step::Refused(Refused::TooLong));
+        assert_eq!(
+            typed(format!("{longest}k").as_bytes()).1,
+            Step::ValueProblem(ValueProblem::TooLong)
+        );
     }
 
     #[test]

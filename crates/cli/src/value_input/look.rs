@@ -8,7 +8,7 @@ use std::fmt;
 
 /// What a value looks like that it probably should not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Suspicion {
+pub(crate) enum ValueWarning {
     /// Quotation marks around it, which become a part of it.
     Quoted,
     /// White space, or a line ending, before or after it.
@@ -34,41 +34,41 @@ pub(crate) enum Suspicion {
     Reference,
 }
 
-impl fmt::Display for Suspicion {
+impl fmt::Display for ValueWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Suspicion::Quoted => "it stands in quotation marks, which become a part of it",
-            Suspicion::WhiteSpace => "it begins or ends with white space",
-            Suspicion::BrokenLine => "it looks like a key that a line break cuts in two",
-            Suspicion::Invisible => {
+            ValueWarning::Quoted => "it stands in quotation marks, which become a part of it",
+            ValueWarning::WhiteSpace => "it begins or ends with white space",
+            ValueWarning::BrokenLine => "it looks like a key that a line break cuts in two",
+            ValueWarning::Invisible => {
                 "it has invisible characters, such as a byte order mark or a space that does not break"
             }
-            Suspicion::Placeholder => "it looks like a placeholder",
-            Suspicion::Masked => "it looks masked, as a console shows a key",
-            Suspicion::Template => "it looks like a template that nothing has filled in",
-            Suspicion::OneCharacter => "it is one character repeated",
-            Suspicion::Header => "it looks like an HTTP header, where the key alone is expected",
-            Suspicion::EnvLine => "it looks like a line of an env file, NAME=VALUE, where the value alone is expected",
-            Suspicion::Reference => "it looks like a reference to a secret, where the secret's value is expected",
+            ValueWarning::Placeholder => "it looks like a placeholder",
+            ValueWarning::Masked => "it looks masked, as a console shows a key",
+            ValueWarning::Template => "it looks like a template that nothing has filled in",
+            ValueWarning::OneCharacter => "it is one character repeated",
+            ValueWarning::Header => "it looks like an HTTP header, where the key alone is expected",
+            ValueWarning::EnvLine => "it looks like a line of an env file, NAME=VALUE, where the value alone is expected",
+            ValueWarning::Reference => "it looks like a reference to a secret, where the secret's value is expected",
         })
     }
 }
 
 /// What is suspicious about a value for this variable.
-pub(crate) fn suspicions(value: &str, variable: &str) -> Vec<Suspicion> {
+pub(crate) fn suspicions(value: &str, variable: &str) -> Vec<ValueWarning> {
     let bare = value.trim();
     let rules = [
-        (Suspicion::Quoted, is_quoted(bare)),
-        (Suspicion::WhiteSpace, has_outer_white_space(value)),
-        (Suspicion::BrokenLine, is_broken_key(bare)),
-        (Suspicion::Invisible, value.contains(is_invisible)),
-        (Suspicion::Placeholder, is_placeholder(bare)),
-        (Suspicion::Masked, is_masked(bare)),
-        (Suspicion::Template, is_template(bare)),
-        (Suspicion::OneCharacter, is_one_character(bare)),
-        (Suspicion::Header, is_header(bare)),
-        (Suspicion::EnvLine, is_env_line(bare, variable)),
-        (Suspicion::Reference, is_reference(bare)),
+        (ValueWarning::Quoted, is_quoted(bare)),
+        (ValueWarning::WhiteSpace, has_outer_white_space(value)),
+        (ValueWarning::BrokenLine, is_broken_key(bare)),
+        (ValueWarning::Invisible, value.contains(is_invisible)),
+        (ValueWarning::Placeholder, is_placeholder(bare)),
+        (ValueWarning::Masked, is_masked(bare)),
+        (ValueWarning::Template, is_template(bare)),
+        (ValueWarning::OneCharacter, is_one_character(bare)),
+        (ValueWarning::Header, is_header(bare)),
+        (ValueWarning::EnvLine, is_env_line(bare, variable)),
+        (ValueWarning::Reference, is_reference(bare)),
     ];
     rules.into_iter().filter_map(|(suspicion, applies)| applies.then_some(suspicion)).collect()
 }
@@ -254,11 +254,11 @@ fn is_reference(bare: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Suspicion::*;
+    use super::ValueWarning::*;
     use super::*;
 
     #[track_caller]
-    fn check(value: &str, expected: &[Suspicion]) {
+    fn check(value: &str, expected: &[ValueWarning]) {
         assert_eq!(suspicions(value, "OPENAI_API_KEY"), expected, "{value:?}");
     }
 

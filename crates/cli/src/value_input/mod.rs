@@ -8,9 +8,9 @@
 pub(crate) mod confirm;
 mod keys;
 pub(crate) mod look;
+mod problem;
 mod prompt;
 pub(crate) mod quiet;
-mod refused;
 mod terminal;
 
 use std::io::{self, IsTerminal};
@@ -22,8 +22,8 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, read as read_some};
 use zeroize::{Zeroize, Zeroizing};
 
+pub(crate) use self::problem::ValueProblem;
 pub(crate) use self::quiet::{Quiet, show_at_once};
-pub(crate) use self::refused::Refused;
 use crate::failure::Failure;
 use crate::signals;
 use crate::terminal::output;
@@ -94,7 +94,7 @@ fn of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let doing = "read the file that --from-file names";
     match bounded_file::open_to_wait(path) {
         Ok(file) => whole(file, doing),
-        Err(_) if is_terminal(path) => Err(Refused::TerminalAsFile.into()),
+        Err(_) if is_terminal(path) => Err(ValueProblem::TerminalAsFile.into()),
         Err(source) => Err(failed(doing, source)),
     }
 }
@@ -121,7 +121,7 @@ fn whole(from: impl AsFd, doing: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(bytes)
 }
 
-fn given(mut bytes: Zeroizing<Vec<u8>>, exact: bool) -> Result<Given, Refused> {
+fn given(mut bytes: Zeroizing<Vec<u8>>, exact: bool) -> Result<Given, ValueProblem> {
     let ending = if exact { 0 } else { line_ending(&bytes) };
     let end = bytes.len() - ending;
     bytes.truncate(end);
@@ -138,21 +138,21 @@ fn line_ending(bytes: &[u8]) -> usize {
 }
 
 /// The bytes as a value, without a copy of them.
-fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<SecretValue, Refused> {
+fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<SecretValue, ValueProblem> {
     if bytes.is_empty() {
-        return Err(Refused::Nothing);
+        return Err(ValueProblem::Nothing);
     }
     if bytes.len() > LIMIT {
-        return Err(Refused::TooLong);
+        return Err(ValueProblem::TooLong);
     }
     if bytes.contains(&0) {
-        return Err(Refused::Nul);
+        return Err(ValueProblem::Nul);
     }
     match String::from_utf8(std::mem::take(&mut *bytes)) {
         Ok(text) => Ok(SecretValue::from(text)),
         Err(error) => {
             error.into_bytes().zeroize();
-            Err(Refused::NotUtf8)
+            Err(ValueProblem::NotUtf8)
         }
     }
 }
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     /// What becomes of these bytes in a file: the value and whether a line ending went, or why not.
-    fn of(bytes: &[u8], exact: bool) -> Result<(String, bool), Refused> {
+    fn of(bytes: &[u8], exact: bool) -> Result<(String, bool), ValueProblem> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
         match read(&Source::File(file.path().to_owned()), "KEY", exact) {
@@ -201,13 +201,13 @@ mod tests {
     #[test]
     fn what_cannot_be_a_value_is_refused() {
         for (bytes, exact, refused) in [
-            (&b""[..], false, Refused::Nothing),
-            (b"", true, Refused::Nothing),
-            (b"\n", false, Refused::Nothing),
-            (b"\r\n", false, Refused::Nothing),
-            (b"k\0ey", false, Refused::Nul),
-            (b"k\xffey", false, Refused::NotUtf8),
-            (b"\xff\xfek\0e\0y\0", false, Refused::Nul),
+            (&b""[..], false, ValueProblem::Nothing),
+            (b"", true, ValueProblem::Nothing),
+            (b"\n", false, ValueProblem::Nothing),
+            (b"\r\n", false, ValueProblem::Nothing),
+            (b"k\0ey", false, ValueProblem::Nul),
+            (b"k\xffey", false, ValueProblem::NotUtf8),
+            (b"\xff\xfek\0e\0y\0", false, ValueProblem::Nul),
         ] {
             assert_eq!(of(bytes, exact), Err(refused), "{bytes:?}");
         }
@@ -219,14 +219,14 @@ mod tests {
         let longest = "k".repeat(LIMIT);
         assert_eq!(of(longest.as_bytes(), true), Ok((longest.clone(), false)));
         assert_eq!(of(format!("{longest}\r\n").as_bytes(), false), Ok((longest.clone(), true)));
-        assert_eq!(of(format!("{longest}\n").as_bytes(), true), Err(Refused::TooLong));
-        assert_eq!(of(format!("{longest}k").as_bytes(), false), Err(Refused::TooLong));
-        assert_eq!(of(format!("{longest}\n\n").as_bytes(), false), Err(Refused::TooLong));
+        assert_eq!(of(format!("{longest}\n").as_bytes(), true), Err(ValueProblem::TooLong));
+        assert_eq!(of(format!("{longest}k").as_bytes(), false), Err(ValueProblem::TooLong));
+        assert_eq!(of(format!("{longest}\n\n").as_bytes(), false), Err(ValueProblem::TooLong));
         assert_eq!(
             of("é".repeat(LIMIT / 2).as_bytes(), false).map(|(_, removed)| removed),
             Ok(false)
         );
-        assert_eq!(of("é".repeat(LIMIT / 2 + 1).as_bytes(), false), Err(Refused::TooLong));
+        assert_eq!(of("é".repeat(LIMIT / 2 + 1).as_bytes(), false), Err(ValueProblem::TooLong));
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
             );
         assert!(matches!(
             whole(&reader, "read").map(|bytes| given(bytes, false)),
-            Ok(Err(Refused::TooLong))
+            Ok(Err(ValueProblem::TooLong))
         ));
         drop(reader);
         endless.join().unwrap();

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::keys::{Line, Step};
 use super::terminal::Hidden;
-use super::{Refused, failed, quiet, text};
+use super::{ValueProblem, failed, quiet, text};
 use crate::failure::Failure;
 use crate::signals::{self, Aside, Held};
 
@@ -39,14 +39,18 @@ pub(super) fn ask(
         typed(terminal, prompt, say).map_err(|source| failed("ask at the terminal", source))??;
     let value = text(bytes)?;
     // Those of one byte are refused as they come.
-    if value.expose().contains(char::is_control) { Err(Refused::Control.into()) } else { Ok(value) }
+    if value.expose().contains(char::is_control) {
+        Err(ValueProblem::Control.into())
+    } else {
+        Ok(value)
+    }
 }
 
 fn typed(
     terminal: BorrowedFd<'_>,
     prompt: &str,
     say: &dyn Fn(&str),
-) -> io::Result<Result<Zeroizing<Vec<u8>>, Refused>> {
+) -> io::Result<Result<Zeroizing<Vec<u8>>, ValueProblem>> {
     // In this order, since they are dropped in the other: signals act again when the terminal is
     // restored.
     let _aside = Aside::new();
@@ -57,7 +61,7 @@ fn typed(
     if early || just_now {
         // Whatever else comes of it.
         dialogue.is_the_rest_blank(&[])?;
-        return Ok(Err(Refused::TypedEarly));
+        return Ok(Err(ValueProblem::TypedEarly));
     }
     // Only now, so that who waits for the prompt is not overheard.
     say(prompt);
@@ -90,22 +94,26 @@ struct Dialogue<'a> {
 }
 
 impl Dialogue<'_> {
-    fn run(&mut self) -> io::Result<Result<(), Refused>> {
+    fn run(&mut self) -> io::Result<Result<(), ValueProblem>> {
         let mut chunk = Zeroizing::new([0; CHUNK]);
         loop {
             let count = match self.hear(&mut *chunk, None)? {
                 Heard::Bytes(count) => count,
                 Heard::Silence => continue,
-                Heard::End => return Ok(Err(Refused::Nothing)),
+                Heard::End => return Ok(Err(ValueProblem::Nothing)),
             };
             for at in 0..count {
                 let outcome = match self.line.feed(chunk[at]) {
                     Step::More => continue,
                     Step::Ended => Ok(()),
-                    Step::Refused(why) => Err(why),
+                    Step::ValueProblem(why) => Err(why),
                 };
                 let blank = self.is_the_rest_blank(&chunk[at + 1..count])?;
-                return Ok(outcome.and(if blank { Ok(()) } else { Err(Refused::SeveralLines) }));
+                return Ok(outcome.and(if blank {
+                    Ok(())
+                } else {
+                    Err(ValueProblem::SeveralLines)
+                }));
             }
         }
     }
@@ -204,7 +212,7 @@ mod tests {
     }
 
     /// What the prompt makes of this, typed once it is there; and what the terminal showed.
-    fn answer_to(typed: &[u8]) -> (Result<String, Refused>, String) {
+    fn answer_to(typed: &[u8]) -> (Result<String, ValueProblem>, String) {
         let (outer, inner) = terminal();
         let modes = || format!("{:?}", tcgetattr(&inner).unwrap());
         let before = modes();
@@ -247,7 +255,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(typed: &str, expected: Result<&str, Refused>) {
+    fn check(typed: &str, expected: Result<&str, ValueProblem>) {
         let (outcome, shown) = answer_to(typed.as_bytes());
         let about: String = typed.chars().take(40).collect();
         assert!(
@@ -275,28 +283,28 @@ mod tests {
         check(&format!("{long}\r"), Ok(&long));
         let longest = "k".repeat(LIMIT);
         check(&format!("{longest}\r"), Ok(&longest));
-        check(&format!("{longest}k\r"), Err(Refused::TooLong));
-        check(&format!("{longest}{longest}\r"), Err(Refused::TooLong));
+        check(&format!("{longest}k\r"), Err(ValueProblem::TooLong));
+        check(&format!("{longest}{longest}\r"), Err(ValueProblem::TooLong));
     }
 
     #[test]
     fn several_lines_are_refused_and_taken_away() {
-        check("one\rtwo\r", Err(Refused::SeveralLines));
-        check("one\ntwo", Err(Refused::SeveralLines));
-        check("\rone\r", Err(Refused::SeveralLines));
-        check("\x1b[200~one\rtwo\x1b[201~", Err(Refused::SeveralLines));
-        check(&"one line\r".repeat(5000), Err(Refused::SeveralLines));
+        check("one\rtwo\r", Err(ValueProblem::SeveralLines));
+        check("one\ntwo", Err(ValueProblem::SeveralLines));
+        check("\rone\r", Err(ValueProblem::SeveralLines));
+        check("\x1b[200~one\rtwo\x1b[201~", Err(ValueProblem::SeveralLines));
+        check(&"one line\r".repeat(5000), Err(ValueProblem::SeveralLines));
     }
 
     #[test]
     fn nothing_and_no_text_are_refused() {
-        check("\r", Err(Refused::Nothing));
-        check("\x04", Err(Refused::Nothing));
-        check("sk\x1b[D", Err(Refused::Control));
-        check("sk\tx\r", Err(Refused::Control));
-        check("sk\u{85}x\r", Err(Refused::Control));
+        check("\r", Err(ValueProblem::Nothing));
+        check("\x04", Err(ValueProblem::Nothing));
+        check("sk\x1b[D", Err(ValueProblem::Control));
+        check("sk\tx\r", Err(ValueProblem::Control));
+        check("sk\u{85}x\r", Err(ValueProblem::Control));
         let (outcome, _) = answer_to(b"sk\xff\r");
-        assert_eq!(outcome, Err(Refused::NotUtf8));
+        assert_eq!(outcome, Err(ValueProblem::NotUtf8));
     }
 
     #[test]
@@ -304,7 +312,7 @@ mod tests {
         let (outer, inner) = terminal();
         let outer = std::cell::Cell::new(Some(outer));
         let outcome = ask(inner.as_fd(), "Value: ", &|_| drop(outer.take()));
-        assert!(matches!(outcome, Err(Failure::Input(Refused::Nothing))), "{outcome:?}");
+        assert!(matches!(outcome, Err(Failure::Input(ValueProblem::Nothing))), "{outcome:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Why nothing is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum ValueProblem {
     /// No character at all.
     Nothing,
     /// More than Secrets Manager takes.
@@ -23,21 +23,23 @@ pub(crate) enum Refused {
     TerminalAsFile,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for ValueProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self {
-            Refused::Nothing => "nothing was given",
-            Refused::TooLong => {
+            ValueProblem::Nothing => "nothing was given",
+            ValueProblem::TooLong => {
                 "the value is longer than the 65,536 bytes that Secrets Manager takes"
             }
-            Refused::NotUtf8 => "the value is no text in UTF-8",
-            Refused::Nul => "the value has a NUL character, which no environment variable can hold",
-            Refused::SeveralLines => "more than one line was pasted",
-            Refused::TypedEarly => "something was typed before the prompt appeared",
-            Refused::Control => {
+            ValueProblem::NotUtf8 => "the value is no text in UTF-8",
+            ValueProblem::Nul => {
+                "the value has a NUL character, which no environment variable can hold"
+            }
+            ValueProblem::SeveralLines => "more than one line was pasted",
+            ValueProblem::TypedEarly => "something was typed before the prompt appeared",
+            ValueProblem::Control => {
                 "the prompt takes text alone, and got an arrow key, a tab or the like"
             }
-            Refused::TerminalAsFile => {
+            ValueProblem::TerminalAsFile => {
                 "--from-file names a terminal, which would show what is typed"
             }
         };
@@ -45,20 +47,22 @@ impl fmt::Display for Refused {
     }
 }
 
-impl Refused {
+impl ValueProblem {
     /// What to do.
     pub(crate) fn hint(self) -> Option<&'static str> {
         match self {
-            Refused::Nothing | Refused::TooLong => None,
-            Refused::NotUtf8 | Refused::Nul => {
+            ValueProblem::Nothing | ValueProblem::TooLong => None,
+            ValueProblem::NotUtf8 | ValueProblem::Nul => {
                 Some("save a text as UTF-8, and binary data as base64")
             }
-            Refused::SeveralLines => Some("give it by standard input, or with --from-file PATH"),
-            Refused::TypedEarly => Some("run it again, and wait for the prompt"),
-            Refused::Control => Some(
+            ValueProblem::SeveralLines => {
+                Some("give it by standard input, or with --from-file PATH")
+            }
+            ValueProblem::TypedEarly => Some("run it again, and wait for the prompt"),
+            ValueProblem::Control => Some(
                 "type or paste it again; all else goes by standard input, or with --from-file PATH",
             ),
-            Refused::TerminalAsFile => Some("without --from-file the prompt shows nothing"),
+            ValueProblem::TerminalAsFile => Some("without --from-file the prompt shows nothing"),
         }
     }
 }
