@@ -14,7 +14,7 @@ use hydrant_core::nearest;
 use hydrant_core::shown;
 
 use crate::args::options::Options;
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Problem};
 use crate::failure::{exit, hints};
 use crate::files::catalogue_file;
 use crate::{signals, watchdog};
@@ -126,7 +126,7 @@ pub(crate) fn entries<'a>(
     let known = |name: &str| hydrator.manifest().names().any(|entry| entry == name);
     let unknown =
         variables.iter().enumerate().filter(|(_, name)| !known(name)).map(|(index, name)| {
-            Refusal {
+            Problem {
                 text: format!(
                     "VARIABLE (number {}) is no entry of {}",
                     index + 1,
@@ -136,10 +136,10 @@ pub(crate) fn entries<'a>(
                     .map(|near| format!("did you mean {near}?")),
             }
         });
-    let refusals: Vec<_> = unknown.collect();
-    match refusals.is_empty() {
+    let problems: Vec<_> = unknown.collect();
+    match problems.is_empty() {
         true => Ok(variables.iter().map(String::as_str).collect()),
-        false => Err(Failure::Refusals(refusals)),
+        false => Err(Failure::Problems(problems)),
     }
 }
 

@@ -19,12 +19,12 @@ pub enum Failure {
     },
     /// Entries that the target cannot be made for as they are; never empty.
     #[error("{}", texts(.0))]
-    References(Vec<Refusal>),
+    References(Vec<Problem>),
 }
 
 /// One thing that is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Problem {
     /// What is wrong, with the entry's variable and line.
     pub text: String,
     /// What to do.
@@ -37,21 +37,21 @@ impl Failure {
     }
 }
 
-fn texts(refusals: &[Refusal]) -> String {
-    refusals.iter().map(|refusal| refusal.text.as_str()).collect::<Vec<_>>().join("\n")
+fn texts(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| problem.text.as_str()).collect::<Vec<_>>().join("\n")
 }
 
 /// The entries that no policy can be made for, each with what to do.
 ///
 /// ```
 /// use hydrant_deploy::policy::{PolicyProblem, PolicyProblemKind};
-/// use hydrant_deploy::refusals;
+/// use hydrant_deploy::describe;
 ///
 /// let problem = PolicyProblem { variable: "A".to_owned(), line: 3, kind: PolicyProblemKind::Key };
-/// let refusals = refusals("secrets.toml".as_ref(), &[problem]);
-/// assert_eq!(refusals[0].text, "A (secrets.toml:3): its kms_key is no key");
+/// let problems = describe("secrets.toml".as_ref(), &[problem]);
+/// assert_eq!(problems[0].text, "A (secrets.toml:3): its kms_key is no key");
 /// ```
-pub fn refusals(manifest: &Path, problems: &[PolicyProblem]) -> Vec<Refusal> {
+pub fn describe(manifest: &Path, problems: &[PolicyProblem]) -> Vec<Problem> {
     let each = problems.iter().map(|problem| {
         let PolicyProblem { variable, line, kind } = problem;
         let hint = match kind {
@@ -62,7 +62,7 @@ pub fn refusals(manifest: &Path, problems: &[PolicyProblem]) -> Vec<Refusal> {
             }
             PolicyProblemKind::Key => "a key's ARN, its id, or `alias/NAME`",
         };
-        Refusal {
+        Problem {
             text: format!("{variable} ({}:{line}): {kind}", shown::path(manifest)),
             hint: Some(hint.to_owned()),
         }

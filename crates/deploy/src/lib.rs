@@ -1,6 +1,6 @@
 //! What a deployment needs beside the manifest: least-privilege policies and deployment files.
 //!
-//! Everything here is pure: a plan in, texts, notices and refusals out. Reading and writing files
+//! Everything here is pure: a plan in, texts, notices and problems out. Reading and writing files
 //! and printing are left to the caller. [`policy`] makes the policy of a role, and [`generate`] has
 //! one module a target.
 //!
@@ -23,4 +23,4 @@ pub mod policy;
 mod failure;
 pub mod generate;
 
-pub use failure::{Failure, Refusal, refusals};
+pub use failure::{Failure, Problem, describe};

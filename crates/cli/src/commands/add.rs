@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::args::options::Options;
 use crate::failure::exit;
 use crate::failure::hints;
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Problem};
 use crate::files::manifest_text::{self, NewEntry, insert, line_of};
 use crate::files::rewrite::{self, Change};
 use crate::session;
@@ -58,13 +58,13 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let change = || {
         let manifest = Manifest::read(&path).map_err(Error::Manifest)?;
         let place = Place { path: &path, manifest: &manifest, profile: options.profile.as_deref() };
-        let refusals = refused
+        let problems = refused
             .iter()
             .cloned()
-            .chain(wanted.iter().filter_map(|wanted| place.refusal(&wanted.variable)));
-        let refusals: Vec<Refusal> = refusals.collect();
-        if !refusals.is_empty() {
-            return Err(Failure::Refusals(refusals));
+            .chain(wanted.iter().filter_map(|wanted| place.problem(&wanted.variable)));
+        let problems: Vec<Problem> = problems.collect();
+        if !problems.is_empty() {
+            return Err(Failure::Problems(problems));
         }
         let blocks: Vec<String> =
             wanted.iter().map(|wanted| place.block(wanted, !args.optional)).collect();
@@ -93,8 +93,8 @@ struct Wanted<'a> {
 
 /// What the names stand for, each variable once; and the names that stand for nothing, told by
 /// their position, since one may be a pasted key.
-fn wanted<'a>(catalogue: &'a Catalogue, names: &[String]) -> (Vec<Wanted<'a>>, Vec<Refusal>) {
-    let (mut all, mut refusals) = (Vec::<Wanted<'_>>::new(), Vec::new());
+fn wanted<'a>(catalogue: &'a Catalogue, names: &[String]) -> (Vec<Wanted<'a>>, Vec<Problem>) {
+    let (mut all, mut problems) = (Vec::<Wanted<'_>>::new(), Vec::new());
     for (index, name) in names.iter().enumerate() {
         let mut add = |variable: &str, item| {
             if !all.iter().any(|known| known.variable == variable) {
@@ -106,20 +106,20 @@ fn wanted<'a>(catalogue: &'a Catalogue, names: &[String]) -> (Vec<Wanted<'a>>, V
             items.into_iter().for_each(|item| add(&item.variable, Some(item)));
         } else if is_variable_name(name) && name.contains(|c: char| c.is_ascii_uppercase()) {
             if catalogue.looks_like_key(name) {
-                refusals.push(rather_a_key(index));
+                problems.push(rather_a_key(index));
             } else {
                 // An alias stays what it is: it is the name that the program reads.
                 add(name, catalogue.by_variable(name));
             }
         } else {
-            refusals.push(unknown(catalogue, index, name));
+            problems.push(unknown(catalogue, index, name));
         }
     }
-    (all, refusals)
+    (all, problems)
 }
 
-fn rather_a_key(index: usize) -> Refusal {
-    Refusal {
+fn rather_a_key(index: usize) -> Problem {
+    Problem {
         text: format!(
             "NAME (number {}) looks like a key, and not like the name of a variable",
             index + 1
@@ -130,7 +130,7 @@ fn rather_a_key(index: usize) -> Refusal {
     }
 }
 
-fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Refusal {
+fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Problem {
     let text = format!(
         "NAME (number {}) is neither in the catalogue nor the name of a variable",
         index + 1
@@ -139,7 +139,7 @@ fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Refusal {
         Some(near) => format!("did you mean {near}?"),
         None => "write a variable in capitals; hydrant catalogue lists the providers".to_owned(),
     };
-    Refusal { text, hint: Some(hint) }
+    Problem { text, hint: Some(hint) }
 }
 
 /// Where entries go.
@@ -151,11 +151,11 @@ struct Place<'a> {
 
 impl Place<'_> {
     /// Why this variable cannot be added.
-    fn refusal(&self, variable: &str) -> Option<Refusal> {
+    fn problem(&self, variable: &str) -> Option<Problem> {
         let text = self.manifest.text();
         let at = |line: Option<usize>| line.map_or(String::new(), |line| format!(":{line}"));
         let there = line_of(text, &["secrets", variable]);
-        let refuse = |text, hint: String| Some(Refusal { text, hint: Some(hint) });
+        let refuse = |text, hint: String| Some(Problem { text, hint: Some(hint) });
         let path = shown::path(self.path);
         match self.profile {
             None if there.is_some() => refuse(
@@ -210,14 +210,14 @@ impl Place<'_> {
         match Manifest::parse(self.path, &text) {
             Ok(_) => Ok(text),
             Err(error) => {
-                let refusals = error.problems().iter().map(|problem| Refusal {
+                let problems = error.problems().iter().map(|problem| Problem {
                     text: format!(
                         "nothing was written, since the manifest would be wrong: {}",
                         problem.message
                     ),
                     hint: problem.help.as_ref().map(hints::of_problem),
                 });
-                Err(Failure::Refusals(refusals.collect()))
+                Err(Failure::Problems(problems.collect()))
             }
         }
     }

@@ -4,7 +4,7 @@ use hydrant_catalogue::{Catalogue, Item};
 use serde_json::{Value, json};
 
 use crate::args::options::Options;
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Problem};
 use crate::session;
 use crate::terminal::output::{self, Cell, FAINT, Text, styled};
 
@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let items = if args.names.is_empty() {
         catalogue.items().iter().collect()
     } else {
-        chosen(&catalogue, &args.names).map_err(Failure::Refusals)?
+        chosen(&catalogue, &args.names).map_err(Failure::Problems)?
     };
     if args.json {
         return output::json(&json!({ "items": items.into_iter().map(json).collect::<Vec<_>>() }));
@@ -49,15 +49,15 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 }
 
 /// The items of the names, each once, in their order.
-fn chosen<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<Vec<&'a Item>, Vec<Refusal>> {
-    let (mut items, mut refusals) = (Vec::<&Item>::new(), Vec::new());
+fn chosen<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<Vec<&'a Item>, Vec<Problem>> {
+    let (mut items, mut problems) = (Vec::<&Item>::new(), Vec::new());
     for (index, name) in names.iter().enumerate() {
         let found = match catalogue.by_name(name) {
             found if found.is_empty() => catalogue.by_variable(name).into_iter().collect(),
             found => found,
         };
         if found.is_empty() {
-            refusals.push(unknown(catalogue, index, name));
+            problems.push(unknown(catalogue, index, name));
         }
         for item in found {
             if !items.iter().any(|known| known.variable == item.variable) {
@@ -65,16 +65,16 @@ fn chosen<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<Vec<&'a Item
             }
         }
     }
-    if refusals.is_empty() { Ok(items) } else { Err(refusals) }
+    if problems.is_empty() { Ok(items) } else { Err(problems) }
 }
 
 /// What stands there may be a pasted key, so it is told by its position.
-fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Refusal {
+fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Problem {
     let hint = match catalogue.nearest_name(name) {
         Some(near) => format!("did you mean {near}?"),
         None => "hydrant catalogue lists all of them".to_owned(),
     };
-    Refusal {
+    Problem {
         text: format!("NAME (number {}) is not in the catalogue", index + 1),
         hint: Some(hint),
     }

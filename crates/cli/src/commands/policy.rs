@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use hydrant_deploy::describe;
 use hydrant_deploy::policy::{
     self as core, LARGEST_MANAGED_POLICY, Policy, PolicyProblem, PolicyRequest, Purpose, policy,
 };
-use hydrant_deploy::refusals;
 
 use super::account_and_region::{account, region};
 use super::generate::destination;
 use crate::args::options::Options;
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Problem};
 use crate::session;
 use crate::terminal::{log, output};
 
@@ -172,7 +172,7 @@ fn joined(variables: &BTreeSet<String>) -> String {
 }
 
 fn refused(manifest: &Path, problems: &[PolicyProblem]) -> Failure {
-    Failure::References(refusals(manifest, problems).into_iter().map(Refusal::from).collect())
+    Failure::References(describe(manifest, problems).into_iter().map(Problem::from).collect())
 }
 
 impl For {

@@ -9,11 +9,11 @@ use hydrant::write::WriteFailure;
 use hydrant::{AuditError, Error};
 use hydrant_core::EnvFileError;
 use hydrant_core::manifest::{
-    ManifestError, Problem, ReadError, SelectError, SelectionProblem, VarOrigin,
+    ManifestError, Problem as ManifestProblem, ReadError, SelectError, SelectionProblem, VarOrigin,
 };
 use hydrant_core::shown;
 
-use super::{Failure, Refusal, hints};
+use super::{Failure, Problem, hints};
 use crate::files::catalogue_file::LoadError;
 
 /// The hint where nothing better is known.
@@ -29,7 +29,7 @@ const EXISTS: &str = "nothing was changed; `hydrant add` adds entries to a manif
 pub(super) struct Message<'a> {
     pub(super) text: String,
     pub(super) hint: Option<String>,
-    pub(super) problem: Option<(&'a ManifestError, &'a Problem)>,
+    pub(super) problem: Option<(&'a ManifestError, &'a ManifestProblem)>,
 }
 
 impl Failure {
@@ -41,9 +41,9 @@ impl Failure {
     pub(super) fn messages(&self) -> Vec<Message<'_>> {
         match self {
             Failure::Usage { text, hint } => plain(text, Some(hint.as_deref().unwrap_or(SEE_HELP))),
-            Failure::Refusals(refusals) | Failure::References(refusals) => refusals
+            Failure::Problems(problems) | Failure::References(problems) => problems
                 .iter()
-                .flat_map(|Refusal { text, hint }| plain(text, hint.as_deref()))
+                .flat_map(|Problem { text, hint }| plain(text, hint.as_deref()))
                 .collect(),
             Failure::Catalogue(LoadError::Problems { path, problems }) => {
                 let text = |problem: &hydrant_catalogue::Problem| {
@@ -194,7 +194,7 @@ fn entries<'a>(messages: impl Iterator<Item = hydrant::Message<'a>>) -> Vec<Mess
 }
 
 /// Every problem once: the same may be found with each of several profiles.
-pub(crate) fn distinct(errors: &[ManifestError]) -> Vec<(&ManifestError, &Problem)> {
+pub(crate) fn distinct(errors: &[ManifestError]) -> Vec<(&ManifestError, &ManifestProblem)> {
     // By place and words, since there may be thousands.
     let mut known = HashSet::new();
     let all = errors
@@ -206,9 +206,9 @@ pub(crate) fn distinct(errors: &[ManifestError]) -> Vec<(&ManifestError, &Proble
     distinct
 }
 
-fn problems<'a>(found: &[(&'a ManifestError, &'a Problem)]) -> Vec<Message<'a>> {
+fn problems<'a>(found: &[(&'a ManifestError, &'a ManifestProblem)]) -> Vec<Message<'a>> {
     let each = found.iter().map(|&(manifest, problem)| {
-        let Problem { line, column, message, help, .. } = problem;
+        let ManifestProblem { line, column, message, help, .. } = problem;
         let text = format!("{}:{line}:{column}: {message}", shown::path(manifest.path()));
         Message {
             text,

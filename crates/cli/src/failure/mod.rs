@@ -30,10 +30,10 @@ pub(crate) enum Failure {
     /// The command line, or a setting beside it, is wrong.
     Usage { text: String, hint: Option<String> },
     /// Several things of the command line are wrong, each with what to do.
-    Refusals(Vec<Refusal>),
+    Problems(Vec<Problem>),
     /// Entries whose references or keys cannot be used as they are, each with what to do.
     #[cfg_attr(not(feature = "deploy"), expect(dead_code, reason = "for what is generated"))]
-    References(Vec<Refusal>),
+    References(Vec<Problem>),
     /// The catalogue cannot be read, or has problems.
     Catalogue(LoadError),
     /// A file could not be read or written.
@@ -79,15 +79,15 @@ impl From<ValueProblem> for Failure {
 
 /// One thing of the command line that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct Problem {
     pub(crate) text: String,
     pub(crate) hint: Option<String>,
 }
 
 #[cfg(feature = "deploy")]
-impl From<hydrant_deploy::Refusal> for Refusal {
-    fn from(refusal: hydrant_deploy::Refusal) -> Self {
-        Refusal { text: refusal.text, hint: refusal.hint }
+impl From<hydrant_deploy::Problem> for Problem {
+    fn from(problem: hydrant_deploy::Problem) -> Self {
+        Problem { text: problem.text, hint: problem.hint }
     }
 }
 
@@ -95,8 +95,8 @@ impl From<hydrant_deploy::Refusal> for Refusal {
 impl From<hydrant_deploy::Failure> for Failure {
     fn from(failure: hydrant_deploy::Failure) -> Self {
         match failure {
-            hydrant_deploy::Failure::References(refusals) => {
-                Failure::References(refusals.into_iter().map(Refusal::from).collect())
+            hydrant_deploy::Failure::References(problems) => {
+                Failure::References(problems.into_iter().map(Problem::from).collect())
             }
             hydrant_deploy::Failure::Usage { text, hint } => Failure::Usage { text, hint },
         }
@@ -130,7 +130,7 @@ impl Failure {
             return exit::of_severity(severity);
         }
         match self {
-            Failure::Usage { .. } | Failure::Refusals(_) => exit::USAGE,
+            Failure::Usage { .. } | Failure::Problems(_) => exit::USAGE,
             Failure::File { .. }
             | Failure::Changed { .. }
             | Failure::Catalogue(LoadError::Io { .. }) => exit::FILE,

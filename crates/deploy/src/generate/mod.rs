@@ -30,7 +30,7 @@ use hydrant_core::reference::is_region;
 use hydrant_core::shown::{self, escaped, shell_word};
 use hydrant_core::{Batch, Manifest};
 
-use crate::failure::{Failure, refusals};
+use crate::failure::{Failure, describe};
 use crate::policy::{Document, PolicyRequest, Purpose, policy};
 
 /// What every target is made from. Nothing in it is a value.
@@ -169,7 +169,7 @@ impl Input {
         };
         let policy = policy(plan, &request);
         Ok(policy
-            .map_err(|problems| Failure::References(refusals(&self.manifest, &problems)))?
+            .map_err(|problems| Failure::References(describe(&self.manifest, &problems)))?
             .document)
     }
 

@@ -15,7 +15,7 @@ use hydrant_core::plan::Plan;
 
 use super::Input;
 use super::stack::{Lives, Stack};
-use crate::failure::{Failure, refusals};
+use crate::failure::{Failure, describe};
 
 /// Tokens, as texts have them: the partition, the region and the account of the stack, and what its
 /// services' names end in.
@@ -88,7 +88,7 @@ pub(crate) fn permissions(
         principal: None,
     };
     let policy = policy(&published(plan, stack), &request)
-        .map_err(|problems| Failure::References(refusals(manifest, &problems)))?;
+        .map_err(|problems| Failure::References(describe(manifest, &problems)))?;
     Ok(policy.document.statement.iter().map(|statement| permission(statement, stack)).collect())
 }
 

@@ -18,7 +18,7 @@ use hydrant_core::selector::Selector;
 use hydrant_core::shown;
 use hydrant_core::source::{Source, ValueId};
 
-use crate::failure::{Failure, refusals};
+use crate::failure::{Failure, describe};
 
 /// An entry with the place of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(crate) fn places<'a>(plan: &'a Plan, manifest: &Path) -> Result<Vec<Placed<'
     }
     match problems.is_empty() {
         true => Ok(places),
-        false => Err(Failure::References(refusals(manifest, &problems))),
+        false => Err(Failure::References(describe(manifest, &problems))),
     }
 }
 
@@ -143,8 +143,8 @@ mod tests {
         let env = Env::new([("A_SECRET_ARN", "sk-canary"), ("B_SECRET_ARN", "no reference")]);
         let input = input("[secrets.A]\n[secrets.B]\n[secrets.C]\nsecret_id = \"c\"\n", &env);
         let failure = places(&input.deployed, &input.manifest).unwrap_err();
-        let Failure::References(refusals) = &failure else { panic!("{failure:?}") };
-        assert_eq!(refusals.len(), 2);
+        let Failure::References(problems) = &failure else { panic!("{failure:?}") };
+        assert_eq!(problems.len(), 2);
         assert!(!format!("{failure:?}").contains("canary"));
     }
 }

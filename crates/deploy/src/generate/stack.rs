@@ -18,7 +18,7 @@ use hydrant_core::selector::Selector;
 use hydrant_core::source::{Source, ValueId};
 
 use super::names;
-use crate::failure::{Refusal, refusals};
+use crate::failure::{Problem, describe};
 
 /// Parameters under this path are secrets, read through Parameter Store.
 const SECRETS_BY_PARAMETER: &str = "/aws/reference/secretsmanager/";
@@ -98,7 +98,7 @@ impl Stack {
     /// # Errors
     ///
     /// Everything that is wrong, each with what to do.
-    pub(crate) fn of(plan: &Plan, manifest: &Path) -> Result<Self, Vec<Refusal>> {
+    pub(crate) fn of(plan: &Plan, manifest: &Path) -> Result<Self, Vec<Problem>> {
         let mut found = Found::default();
         for Planned { entry, step } in &plan.entries {
             if let Err(kind) = found.entry(entry, step) {
@@ -109,7 +109,7 @@ impl Stack {
                 });
             }
         }
-        let mut wrong = refusals(manifest, &found.unusable);
+        let mut wrong = describe(manifest, &found.unusable);
         wrong.append(&mut found.wrong);
         let secrets = found.secrets.keys().map(|name| ("secrets", name));
         wrong.extend(same_id(
@@ -163,7 +163,7 @@ struct Found {
     variables: BTreeMap<String, (String, Published)>,
     entries: Vec<Deployed>,
     unusable: Vec<PolicyProblem>,
-    wrong: Vec<Refusal>,
+    wrong: Vec<Problem>,
 }
 
 impl Found {
@@ -223,7 +223,7 @@ impl Found {
             variables: Vec::new(),
         });
         match (&secret.kms_key, &entry.kms_key) {
-            (Some(one), Some(other)) if one != other => self.wrong.push(Refusal {
+            (Some(one), Some(other)) if one != other => self.wrong.push(Problem {
                 text: format!(
                     "{} and {}: the secret {name} cannot have two keys, {one} and {other}",
                     secret.variables[0], entry.name
@@ -254,7 +254,7 @@ impl Found {
         });
         if parameter.secret != secret {
             let (one, other) = (parameter.secret.shown(), secret.shown());
-            self.wrong.push(Refusal {
+            self.wrong.push(Problem {
                 text: format!(
                     "{} and {}: the parameter {name} cannot publish two secrets, {one} and {other}",
                     parameter.variables[0], entry.name
@@ -272,7 +272,7 @@ impl Found {
         let (other, named) = self.variables.entry(name.to_owned()).or_insert(first);
         if *named != secret {
             let (one, two) = (named.shown(), secret.shown());
-            self.wrong.push(Refusal {
+            self.wrong.push(Problem {
                 text: format!(
                     "{other} and {}: the variable {name} cannot name two secrets, {one} and {two}",
                     entry.name
@@ -320,13 +320,13 @@ impl Published {
 
 /// Names that one id would stand for. Nothing is added to tell them apart: it would have to be
 /// added to a secret that is deployed already, which would then be replaced.
-fn same_id<'a>(names: impl Iterator<Item = (&'static str, &'a String)>) -> Vec<Refusal> {
+fn same_id<'a>(names: impl Iterator<Item = (&'static str, &'a String)>) -> Vec<Problem> {
     let mut ids = BTreeMap::<_, Vec<&str>>::new();
     for (kind, name) in names {
         ids.entry((kind, names::pascal(name))).or_default().push(name);
     }
     let same = ids.into_iter().filter(|(_, names)| names.len() > 1);
-    let each = same.map(|((kind, id), names)| Refusal {
+    let each = same.map(|((kind, id), names)| Problem {
         text: format!(
             "the {kind} {} would have one id, {id}: only their letters and digits count",
             names.join(" and ")

@@ -13,7 +13,7 @@ use hydrant_core::selector::Selector;
 
 use super::Input;
 use super::places::{Known, places};
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Problem};
 use hydrant_core::source::ValueId;
 
 /// What starts a program, and in which environment.
@@ -41,7 +41,7 @@ pub(crate) fn start(input: &Input, region: &str) -> Result<Start, Failure> {
         .zip(&places)
         .filter(|(_, placed)| placed.known != Known::Nowhere);
     let reads = Plan { entries: read.map(|(planned, _)| planned.clone()).collect() };
-    let (mut environment, mut notices, mut refusals) =
+    let (mut environment, mut notices, mut problems) =
         (BTreeMap::<String, String>::new(), Vec::new(), Vec::new());
     for placed in &places {
         let arn_var = placed.arn_var().unwrap_or_default();
@@ -55,7 +55,7 @@ pub(crate) fn start(input: &Input, region: &str) -> Result<Start, Failure> {
                     *held = reference;
                 }
             }
-            Known::Nowhere if placed.entry.need.is_required() => refusals.push(Refusal {
+            Known::Nowhere if placed.entry.need.is_required() => problems.push(Problem {
                 text: format!(
                     "{}: nothing here names its secret, and a deployed program would not start without it",
                     placed.named(&input.manifest)
@@ -70,8 +70,8 @@ pub(crate) fn start(input: &Input, region: &str) -> Result<Start, Failure> {
             )),
         }
     }
-    if !refusals.is_empty() {
-        return Err(Failure::References(refusals));
+    if !problems.is_empty() {
+        return Err(Failure::References(problems));
     }
     if reads.needs_default_region() && input.settings_region.as_deref() != Some(region) {
         environment.insert("AWS_REGION".to_owned(), region.to_owned());
@@ -164,9 +164,9 @@ mod tests {
     fn all_required_entries_that_nothing_names_are_told() {
         let failure =
             start(&input("[secrets.A]\n[secrets.B]\n", &Env::default()), "us-east-1").unwrap_err();
-        let Failure::References(refusals) = failure else { panic!("{failure:?}") };
+        let Failure::References(problems) = failure else { panic!("{failure:?}") };
         let found: Vec<_> =
-            refusals.iter().filter_map(|refusal| refusal.text.split(':').next()).collect();
+            problems.iter().filter_map(|problem| problem.text.split(':').next()).collect();
         assert_eq!(found, ["A (secrets.toml", "B (secrets.toml"]);
     }
 }

@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::places::{Known, Placed, places};
 use super::start::start;
 use super::{Input, Made};
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Problem};
 use hydrant_core::source::Source;
 use value_from::value_from;
 
@@ -117,7 +117,7 @@ fn hydrated(input: &Input, options: &Options, region: &str) -> super::Result {
 }
 
 fn injected(input: &Input, options: &Options, region: &str) -> super::Result {
-    let (mut secrets, mut refusals, mut notices, mut optional) =
+    let (mut secrets, mut problems, mut notices, mut optional) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut plan = Plan { entries: Vec::new() };
     for placed in places(&input.deployed, &input.manifest)? {
@@ -127,7 +127,7 @@ fn injected(input: &Input, options: &Options, region: &str) -> super::Result {
             continue;
         }
         match value_from(&placed, region, options.account.as_deref()) {
-            Err((why, hint)) => refusals.push(Refusal {
+            Err((why, hint)) => problems.push(Problem {
                 text: format!("{}: {why}", placed.named(&input.manifest)),
                 hint: Some(hint.to_owned()),
             }),
@@ -149,8 +149,8 @@ fn injected(input: &Input, options: &Options, region: &str) -> super::Result {
             }
         }
     }
-    if !refusals.is_empty() {
-        return Err(Failure::References(refusals));
+    if !problems.is_empty() {
+        return Err(Failure::References(problems));
     }
     // The agent reads one by one.
     let execution_role_policy = document(input, &plan, options, region, Batch::Never)?;

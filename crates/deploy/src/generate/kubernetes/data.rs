@@ -6,7 +6,7 @@ use hydrant_core::reference::{ParameterId, Version};
 use super::super::Input;
 use super::super::places::{Known, Placed, places};
 use super::property::property;
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Problem};
 use hydrant_core::source::ValueId;
 
 /// What the operator reads from: one service in one region.
@@ -64,7 +64,7 @@ pub(super) fn data<'a>(
             Err(why) => {
                 let hint =
                     "give the key a name, or let the program hydrate itself (--run)".to_owned();
-                wrong.push(Refusal {
+                wrong.push(Problem {
                     text: format!("{}: {why}", placed.named(&input.manifest)),
                     hint: Some(hint),
                 });

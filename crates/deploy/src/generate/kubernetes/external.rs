@@ -17,7 +17,7 @@ use super::super::yaml::quoted;
 use super::super::{Input, Made, Result};
 use super::data::{Datum, Service, Store, data};
 use super::{Options, words};
-use crate::failure::{Failure, Refusal};
+use crate::failure::{Failure, Problem};
 use hydrant_core::source::Source;
 
 /// The operator asks for parameters one by one, which is another action than that of hydrant.
@@ -68,7 +68,7 @@ fn names<'a>(
         let own = variable.to_ascii_lowercase().replace('_', "-");
         let name = format!("{}-{}", options.name, own.trim_matches('-'));
         if let Some(other) = taken.insert(name.clone(), variable) {
-            wrong.push(Refusal {
+            wrong.push(Problem {
                 text: format!(
                     "{}: its Secret would have the name of {other}'s, {name}",
                     datum.placed.named(&input.manifest)
@@ -77,7 +77,7 @@ fn names<'a>(
             });
         }
         if name.len() > LONGEST_NAME || name.ends_with('-') {
-            wrong.push(Refusal {
+            wrong.push(Problem {
                 text: format!(
                     "{}: {name} is no name for a Secret",
                     datum.placed.named(&input.manifest)

@@ -130,7 +130,7 @@ fn everything_that_is_wrong_is_told() {
                    [secrets.E]\nsecret_id = \"x/y\"\n[secrets.F]\nsecret_id = \"x-y\"\n";
     let input = input(entries, &Env::new([("A_SECRET_ARN", "sk-canary")]));
     let wrong = Stack::of(&input.committed, &input.manifest).unwrap_err();
-    let texts: Vec<&str> = wrong.iter().map(|refusal| refusal.text.as_str()).collect();
+    let texts: Vec<&str> = wrong.iter().map(|problem| problem.text.as_str()).collect();
     let expected = [
         "A and B: the secret s cannot have two keys, k1 and k2",
         "C and D: the parameter /p cannot publish two secrets, c and d",
@@ -138,7 +138,7 @@ fn everything_that_is_wrong_is_told() {
         "the secrets x-y and x/y would have one id, XY: only their letters and digits count",
     ];
     assert_eq!(texts, expected);
-    assert!(wrong.iter().all(|refusal| refusal.hint.is_some()));
+    assert!(wrong.iter().all(|problem| problem.hint.is_some()));
 }
 
 #[test]
@@ -147,5 +147,5 @@ fn what_may_be_a_pasted_key_is_not_repeated() {
     let input = input("[secrets.A]\n[secrets.B]\n", &env);
     let wrong = Stack::of(&input.deployed, &input.manifest).unwrap_err();
     assert_eq!(wrong.len(), 2);
-    assert!(wrong.iter().all(|refusal| !format!("{refusal:?}").contains("canary")), "{wrong:?}");
+    assert!(wrong.iter().all(|problem| !format!("{problem:?}").contains("canary")), "{wrong:?}");
 }
