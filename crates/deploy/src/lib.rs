@@ -20,7 +20,7 @@
 
 pub mod policy;
 
-mod failure;
+mod error;
 pub mod generate;
 
-pub use failure::{Failure, Problem, describe};
+pub use error::{GenerateError, Problem, describe};

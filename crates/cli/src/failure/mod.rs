@@ -92,13 +92,15 @@ impl From<hydrant_deploy::Problem> for Problem {
 }
 
 #[cfg(feature = "deploy")]
-impl From<hydrant_deploy::Failure> for Failure {
-    fn from(failure: hydrant_deploy::Failure) -> Self {
-        match failure {
-            hydrant_deploy::Failure::References(problems) => {
+impl From<hydrant_deploy::GenerateError> for Failure {
+    fn from(error: hydrant_deploy::GenerateError) -> Self {
+        match error {
+            hydrant_deploy::GenerateError::Usage(problem) => {
+                Failure::Usage { text: problem.text, hint: problem.hint }
+            }
+            hydrant_deploy::GenerateError::Entries(problems) => {
                 Failure::References(problems.into_iter().map(Problem::from).collect())
             }
-            hydrant_deploy::Failure::Usage { text, hint } => Failure::Usage { text, hint },
         }
     }
 }

@@ -4,15 +4,14 @@
 //! What depends on the manifest are tables; the constructs that read them are the same for all, in
 //! `cdk/`.
 
-use crate::policy::Purpose;
-
 use super::cloudformation::notices;
 use super::names::pascal;
 use super::permissions::{Permission, Resource, permissions, too_long};
 use super::stack::{Lives, Parameter, Published, Secret, Stack};
 use super::typescript::{empty, list, property};
-use super::{Input, Made};
-use crate::failure::Failure;
+use super::{Generated, Input};
+use crate::error::GenerateError;
+use crate::policy::Purpose;
 
 const IMPORTS: &str = include_str!("cdk/imports.ts");
 const CONSTRUCTS: &str = include_str!("cdk/constructs.ts");
@@ -23,13 +22,13 @@ const CONSTRUCTS: &str = include_str!("cdk/constructs.ts");
 ///
 /// Everything that is wrong with the entries, or that there are none.
 pub fn generate(input: &Input) -> super::Result {
-    let stack = Stack::of(&input.committed, &input.manifest).map_err(Failure::References)?;
+    let stack = Stack::of(&input.committed, &input.manifest).map_err(GenerateError::Entries)?;
     let allowed =
         |purpose| permissions(&input.committed, &stack, &[purpose], input.batch, &input.manifest);
     let (read, mut describe, write) =
         (allowed(Purpose::Run)?, allowed(Purpose::Status)?, allowed(Purpose::Put)?);
     if read.is_empty() {
-        return Err(Failure::usage("there is nothing to generate: no entry is selected"));
+        return Err(GenerateError::usage("there is nothing to generate: no entry is selected"));
     }
     describe.retain(|permission| read.iter().all(|other| other.sid != permission.sid));
     let mut text = input.header("//", &["cdk"], "hydrant-secrets.ts");
@@ -70,7 +69,7 @@ pub fn generate(input: &Input) -> super::Result {
     );
     text.push('\n');
     text.push_str(CONSTRUCTS);
-    Ok(Made {
+    Ok(Generated {
         text,
         notices: notices(input, &stack),
         warnings: too_long(&read).into_iter().collect(),
@@ -87,7 +86,7 @@ fn table(text: &mut String, about: &str, name: &str, rows: impl Iterator<Item = 
 fn entry(entry: &super::stack::Deployed) -> String {
     let Some(variable) = &entry.arn_var else { return empty(2, &entry.variable) };
     let place = match &entry.lives {
-        Lives::Made(name) => property(4, "secret", name),
+        Lives::Created(name) => property(4, "secret", name),
         Lives::Existing(arn) => property(4, "arn", arn.as_str()),
         // hydrant finds it without its variable, or not at all.
         Lives::Elsewhere(_) | Lives::Parameter(_) => return empty(2, &entry.variable),
@@ -99,7 +98,7 @@ fn secret(secret: &Secret, stack: &Stack) -> String {
     let mut row = property(4, "id", &format!("{}Secret", pascal(&secret.name)))
         + &property(4, "name", &secret.name);
     let publishes =
-        |parameter: &&Parameter| parameter.secret == Published::Made(secret.name.clone());
+        |parameter: &&Parameter| parameter.secret == Published::Created(secret.name.clone());
     if let Some(parameter) = stack.parameters.iter().find(publishes) {
         row += &property(4, "parameter", &parameter.name);
     }
@@ -114,7 +113,7 @@ fn secret(secret: &Secret, stack: &Stack) -> String {
 
 fn parameter(parameter: &Parameter) -> String {
     let secret = match &parameter.secret {
-        Published::Made(name) => property(4, "secret", name),
+        Published::Created(name) => property(4, "secret", name),
         Published::Existing(arn) => property(4, "arn", arn.as_str()),
     };
     let id = property(4, "id", &format!("{}Parameter", pascal(&parameter.name)));

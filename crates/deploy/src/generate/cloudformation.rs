@@ -9,7 +9,7 @@ use super::permissions::{
 };
 use super::stack::{Parameter, Published, Secret, Stack};
 use super::yaml::quoted;
-use super::{Input, Made};
+use super::{Generated, Input};
 
 /// AWS's limits
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
@@ -68,7 +68,7 @@ pub fn generate(input: &Input, options: &Options) -> super::Result {
     managed_policy(&mut text, &policy);
     outputs(&mut text, &stack);
     let warnings = warnings(&text, &stack, &policy);
-    Ok(Made { text, notices: notices(input, &stack), warnings })
+    Ok(Generated { text, notices: notices(input, &stack), warnings })
 }
 
 fn secret(text: &mut String, secret: &Secret, delete: bool) {
@@ -89,7 +89,7 @@ fn secret(text: &mut String, secret: &Secret, delete: bool) {
 
 fn parameter(text: &mut String, parameter: &Parameter) {
     let value = match &parameter.secret {
-        Published::Made(name) => arn_of(name),
+        Published::Created(name) => arn_of(name),
         Published::Existing(arn) => quoted(arn.as_str()),
     };
     *text += &format!(

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use hydrant_core::plan::Planned;
 
-use super::{Input, Made, on_one_line};
+use super::{Generated, Input, on_one_line};
 
 const ABOUT: &str = "
 # Copy this to .env, which is not committed. A variable that is left empty counts as not set.
@@ -18,7 +18,7 @@ const ABOUT: &str = "
 ";
 
 /// The env file without values.
-pub fn generate(input: &Input) -> Made {
+pub fn generate(input: &Input) -> Generated {
     let mut text = input.header("#", &["env-example"], ".env.example");
     text.push_str(ABOUT);
     // Entries that take parts of one secret share the variable that holds its ARN.
@@ -40,7 +40,7 @@ pub fn generate(input: &Input) -> Made {
             _ = writeln!(text, "{arn_var}=");
         }
     }
-    Made { text, ..Made::default() }
+    Generated { text, ..Generated::default() }
 }
 
 #[cfg(test)]

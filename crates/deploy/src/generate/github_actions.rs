@@ -7,7 +7,7 @@ use hydrant_core::shown::shell_word;
 
 use super::start::start;
 use super::yaml::quoted;
-use super::{Input, Made};
+use super::{Generated, Input};
 
 const WHERE_IT_GOES: &str = "\
 #
@@ -59,5 +59,5 @@ pub fn generate(input: &Input, options: &Options) -> super::Result {
             options.command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
         _ = writeln!(text, "- name: Run\n  run: {}", quoted(&command));
     }
-    Ok(Made { text, notices: start.notices, warnings: Vec::new() })
+    Ok(Generated { text, notices: start.notices, warnings: Vec::new() })
 }

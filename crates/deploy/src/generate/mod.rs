@@ -30,7 +30,7 @@ use hydrant_core::reference::is_region;
 use hydrant_core::shown::{self, escaped, shell_word};
 use hydrant_core::{Batch, Manifest};
 
-use crate::failure::{Failure, describe};
+use crate::error::{GenerateError, Problem, describe};
 use crate::policy::{Document, PolicyRequest, Purpose, policy};
 
 /// What every target is made from. Nothing in it is a value.
@@ -57,7 +57,7 @@ pub struct Input {
 
 /// A text with what is to be known of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Made {
+pub struct Generated {
     /// What was generated.
     pub text: String,
     /// For the caller to show.
@@ -67,7 +67,7 @@ pub struct Made {
 }
 
 /// What a target's function gives.
-pub type Result = std::result::Result<Made, Failure>;
+pub type Result = std::result::Result<Generated, GenerateError>;
 
 impl Input {
     /// The input of a manifest: `committed` is its plan without what is set here, `deployed` its
@@ -127,22 +127,25 @@ impl Input {
     /// # Errors
     ///
     /// That some reference needs one, and nothing says it.
-    pub(crate) fn region(&self, option: Option<&str>) -> std::result::Result<String, Failure> {
+    pub(crate) fn region(
+        &self,
+        option: Option<&str>,
+    ) -> std::result::Result<String, GenerateError> {
         let unnamed = self.deployed.may_need_default_region();
         match option.or(self.region.as_deref().filter(|_| unnamed)) {
             Some(region) if !is_region(region) => {
-                Err(Failure::usage("AWS_REGION or AWS_DEFAULT_REGION is no region"))
+                Err(GenerateError::usage("AWS_REGION or AWS_DEFAULT_REGION is no region"))
             }
             Some(region) => Ok(region.to_owned()),
             None if !unnamed => Ok(String::new()),
-            None => Err(Failure::Usage {
+            None => Err(GenerateError::Usage(Problem {
                 text: "the region is not known, which secrets that are named without one are in"
                     .to_owned(),
                 hint: Some(
                     "give it with --region, or set AWS_REGION or settings.region of the manifest"
                         .to_owned(),
                 ),
-            }),
+            })),
         }
     }
 
@@ -157,7 +160,7 @@ impl Input {
         region: &str,
         account: Option<&str>,
         batch: Batch,
-    ) -> std::result::Result<Document, Failure> {
+    ) -> std::result::Result<Document, GenerateError> {
         let request = PolicyRequest {
             purposes: BTreeSet::from([Purpose::Run]),
             create: false,
@@ -169,7 +172,7 @@ impl Input {
         };
         let policy = policy(plan, &request);
         Ok(policy
-            .map_err(|problems| Failure::References(describe(&self.manifest, &problems)))?
+            .map_err(|problems| GenerateError::Entries(describe(&self.manifest, &problems)))?
             .document)
     }
 

@@ -6,16 +6,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::policy::{
-    Conditions, LARGEST_MANAGED_POLICY, PolicyRequest, Purpose, Statement, name_of, partition_of,
-    policy,
-};
 use hydrant_core::Batch;
 use hydrant_core::plan::Plan;
 
 use super::Input;
 use super::stack::{Lives, Stack};
-use crate::failure::{Failure, describe};
+use crate::error::{GenerateError, describe};
+use crate::policy::{
+    Conditions, LARGEST_MANAGED_POLICY, PolicyRequest, Purpose, Statement, name_of, partition_of,
+    policy,
+};
 
 /// Tokens, as texts have them: the partition, the region and the account of the stack, and what its
 /// services' names end in.
@@ -56,12 +56,12 @@ pub(crate) enum Resource {
 /// # Errors
 ///
 /// Everything that is wrong with the entries, or that there are none.
-pub(crate) fn stack_to_read(input: &Input) -> Result<(Stack, Vec<Permission>), Failure> {
-    let stack = Stack::of(&input.committed, &input.manifest).map_err(Failure::References)?;
+pub(crate) fn stack_to_read(input: &Input) -> Result<(Stack, Vec<Permission>), GenerateError> {
+    let stack = Stack::of(&input.committed, &input.manifest).map_err(GenerateError::Entries)?;
     let policy =
         permissions(&input.committed, &stack, &[Purpose::Run], input.batch, &input.manifest)?;
     match policy.is_empty() {
-        true => Err(Failure::usage("there is nothing to generate: no entry is selected")),
+        true => Err(GenerateError::usage("there is nothing to generate: no entry is selected")),
         false => Ok((stack, policy)),
     }
 }
@@ -77,7 +77,7 @@ pub(crate) fn permissions(
     purposes: &[Purpose],
     batch: Batch,
     manifest: &Path,
-) -> Result<Vec<Permission>, Failure> {
+) -> Result<Vec<Permission>, GenerateError> {
     let request = PolicyRequest {
         purposes: BTreeSet::from_iter(purposes.iter().copied()),
         create: false,
@@ -88,7 +88,7 @@ pub(crate) fn permissions(
         principal: None,
     };
     let policy = policy(&published(plan, stack), &request)
-        .map_err(|problems| Failure::References(describe(manifest, &problems)))?;
+        .map_err(|problems| GenerateError::Entries(describe(manifest, &problems)))?;
     Ok(policy.document.statement.iter().map(|statement| permission(statement, stack)).collect())
 }
 
@@ -123,7 +123,7 @@ fn published(plan: &Plan, stack: &Stack) -> Plan {
     let mut plan = plan.clone();
     for (planned, deployed) in plan.entries.iter_mut().zip(&stack.entries) {
         match &deployed.lives {
-            Lives::Made(name) => Arc::make_mut(&mut planned.entry).create_name.clone_from(name),
+            Lives::Created(name) => Arc::make_mut(&mut planned.entry).create_name.clone_from(name),
             Lives::Existing(arn) => {
                 name_of(arn).clone_into(&mut Arc::make_mut(&mut planned.entry).create_name)
             }

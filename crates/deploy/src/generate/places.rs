@@ -8,7 +8,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::policy::{PolicyProblem, PolicyProblemKind};
 use hydrant_core::manifest::{Entry, Need};
 use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::reason::Reason;
@@ -18,7 +17,8 @@ use hydrant_core::selector::Selector;
 use hydrant_core::shown;
 use hydrant_core::source::{Source, ValueId};
 
-use crate::failure::{Failure, describe};
+use crate::error::{GenerateError, describe};
+use crate::policy::{PolicyProblem, PolicyProblemKind};
 
 /// An entry with the place of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,10 @@ pub(crate) enum Known {
 /// # Errors
 ///
 /// Every entry whose reference cannot be used, or not be shown.
-pub(crate) fn places<'a>(plan: &'a Plan, manifest: &Path) -> Result<Vec<Placed<'a>>, Failure> {
+pub(crate) fn places<'a>(
+    plan: &'a Plan,
+    manifest: &Path,
+) -> Result<Vec<Placed<'a>>, GenerateError> {
     let (mut places, mut problems) = (Vec::new(), Vec::new());
     for Planned { entry, step } in &plan.entries {
         match placed(entry, step) {
@@ -61,7 +64,7 @@ pub(crate) fn places<'a>(plan: &'a Plan, manifest: &Path) -> Result<Vec<Placed<'
     }
     match problems.is_empty() {
         true => Ok(places),
-        false => Err(Failure::References(describe(manifest, &problems))),
+        false => Err(GenerateError::Entries(describe(manifest, &problems))),
     }
 }
 
@@ -143,7 +146,7 @@ mod tests {
         let env = Env::new([("A_SECRET_ARN", "sk-canary"), ("B_SECRET_ARN", "no reference")]);
         let input = input("[secrets.A]\n[secrets.B]\n[secrets.C]\nsecret_id = \"c\"\n", &env);
         let failure = places(&input.deployed, &input.manifest).unwrap_err();
-        let Failure::References(problems) = &failure else { panic!("{failure:?}") };
+        let GenerateError::Entries(problems) = &failure else { panic!("{failure:?}") };
         assert_eq!(problems.len(), 2);
         assert!(!format!("{failure:?}").contains("canary"));
     }

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::policy::{PolicyProblem, PolicyProblemKind};
 use hydrant_core::manifest::Entry;
 use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::reason::Reason;
@@ -18,7 +17,8 @@ use hydrant_core::selector::Selector;
 use hydrant_core::source::{Source, ValueId};
 
 use super::names;
-use crate::failure::{Problem, describe};
+use crate::error::{Problem, describe};
+use crate::policy::{PolicyProblem, PolicyProblemKind};
 
 /// Parameters under this path are secrets, read through Parameter Store.
 const SECRETS_BY_PARAMETER: &str = "/aws/reference/secretsmanager/";
@@ -60,7 +60,7 @@ pub(crate) struct Parameter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Published {
     /// One that the stack creates, by name.
-    Made(String),
+    Created(String),
     /// One that exists.
     Existing(Arn),
 }
@@ -84,7 +84,7 @@ pub(crate) struct Deployed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lives {
     /// In a secret that the stack creates, by name.
-    Made(String),
+    Created(String),
     /// In a secret that exists.
     Existing(Arn),
     /// In the secret that this parameter names, which the stack does not make: it is given by an
@@ -136,7 +136,7 @@ impl Stack {
     /// What the stack leaves to others, a line each.
     pub(crate) fn left_out(&self) -> Vec<String> {
         let each = self.entries.iter().filter_map(|entry| match &entry.lives {
-            Lives::Made(_) => None,
+            Lives::Created(_) => None,
             Lives::Existing(arn) => Some(format!("{}: its secret exists, and is only referred to: {arn}", entry.variable)),
             Lives::Elsewhere(id) => Some(format!(
                 "{}: parameter {id} is not made here, nor its secret: only one that is named without account and version is",
@@ -182,12 +182,12 @@ impl Found {
                 Lives::Elsewhere(parameter.clone())
             }
             (_, Some(ValueId::Secret(SecretId::Arn(arn), _))) => Lives::Existing(arn.clone()),
-            (_, Some(ValueId::Secret(SecretId::Name(name), _))) => Lives::Made(name.clone()),
+            (_, Some(ValueId::Secret(SecretId::Name(name), _))) => Lives::Created(name.clone()),
             (None, Some(ValueId::Parameter(id))) => Lives::Parameter(id.clone()),
-            (_, Some(ValueId::Parameter(_)) | None) => Lives::Made(entry.create_name.clone()),
+            (_, Some(ValueId::Parameter(_)) | None) => Lives::Created(entry.create_name.clone()),
         };
         match &lives {
-            Lives::Made(name) => self.secret(name, entry),
+            Lives::Created(name) => self.secret(name, entry),
             Lives::Existing(_) | Lives::Elsewhere(_) | Lives::Parameter(_) => {}
         }
         if let Some(parameter) = &step.parameter {
@@ -303,7 +303,7 @@ fn made_here(id: &ParameterId) -> Option<&str> {
 
 fn published(lives: &Lives) -> Option<Published> {
     match lives {
-        Lives::Made(name) => Some(Published::Made(name.clone())),
+        Lives::Created(name) => Some(Published::Created(name.clone())),
         Lives::Existing(arn) => Some(Published::Existing(arn.clone())),
         Lives::Elsewhere(_) | Lives::Parameter(_) => None,
     }
@@ -312,7 +312,7 @@ fn published(lives: &Lives) -> Option<Published> {
 impl Published {
     pub(crate) fn shown(&self) -> &str {
         match self {
-            Published::Made(name) => name,
+            Published::Created(name) => name,
             Published::Existing(arn) => arn.as_str(),
         }
     }

@@ -10,11 +10,11 @@ use hydrant_core::manifest::Entry;
 use hydrant_core::plan::Plan;
 use hydrant_core::reference::SecretRef;
 use hydrant_core::selector::Selector;
+use hydrant_core::source::ValueId;
 
 use super::Input;
 use super::places::{Known, places};
-use crate::failure::{Failure, Problem};
-use hydrant_core::source::ValueId;
+use crate::error::{GenerateError, Problem};
 
 /// What starts a program, and in which environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) struct Start {
 /// # Errors
 ///
 /// Every entry that cannot be read in a deployment as it stands here.
-pub(crate) fn start(input: &Input, region: &str) -> Result<Start, Failure> {
+pub(crate) fn start(input: &Input, region: &str) -> Result<Start, GenerateError> {
     let places = places(&input.deployed, &input.manifest)?;
     let read = input
         .deployed
@@ -71,7 +71,7 @@ pub(crate) fn start(input: &Input, region: &str) -> Result<Start, Failure> {
         }
     }
     if !problems.is_empty() {
-        return Err(Failure::References(problems));
+        return Err(GenerateError::Entries(problems));
     }
     if reads.needs_default_region() && input.settings_region.as_deref() != Some(region) {
         environment.insert("AWS_REGION".to_owned(), region.to_owned());
@@ -164,7 +164,7 @@ mod tests {
     fn all_required_entries_that_nothing_names_are_told() {
         let failure =
             start(&input("[secrets.A]\n[secrets.B]\n", &Env::default()), "us-east-1").unwrap_err();
-        let Failure::References(problems) = failure else { panic!("{failure:?}") };
+        let GenerateError::Entries(problems) = failure else { panic!("{failure:?}") };
         let found: Vec<_> =
             problems.iter().filter_map(|problem| problem.text.split(':').next()).collect();
         assert_eq!(found, ["A (secrets.toml", "B (secrets.toml"]);

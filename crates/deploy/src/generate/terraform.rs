@@ -10,7 +10,7 @@ use super::permissions::{
     ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long,
 };
 use super::stack::{Parameter, Published, Secret};
-use super::{Input, Made};
+use super::{Generated, Input};
 
 /// Tokens with what they are in Terraform, and the data source that this is from.
 const TOKENS: [(&str, &str, &str); 4] = [
@@ -66,7 +66,7 @@ pub fn generate(input: &Input, options: &Options) -> super::Result {
         "",
     ));
     let text = input.header("#", target, "secrets.tf") + &parts.join("\n");
-    Ok(Made {
+    Ok(Generated {
         text,
         notices: notices(input, &stack),
         warnings: too_long(&policy).into_iter().collect(),
@@ -98,7 +98,7 @@ fn secret(secret: &Secret, delete: bool) -> String {
 
 fn parameter(parameter: &Parameter) -> String {
     let value = match &parameter.secret {
-        Published::Made(name) => arn_of(name),
+        Published::Created(name) => arn_of(name),
         Published::Existing(arn) => quoted(arn.as_str()),
     };
     let arguments =

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::*;
 use hydrant_core::{Env, Manifest, Selection, plan};
+
+use super::*;
 
 /// A whole ARN of a secret with this name.
 fn arn(name: &str) -> String {

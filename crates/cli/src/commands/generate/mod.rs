@@ -14,8 +14,8 @@ use std::ffi::OsStr;
 
 use hydrant_core::shown;
 use hydrant_deploy::generate::{
-    Input, Made, cdk, cloudformation, ecs, env_example, github_actions, kubernetes, lambda_layer,
-    terraform,
+    Generated, Input, cdk, cloudformation, ecs, env_example, github_actions, kubernetes,
+    lambda_layer, terraform,
 };
 
 use crate::args::options::Options;
@@ -98,7 +98,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         }
         Target::EnvExample(args) => (Ok(env_example::generate(&input)), &args.destination),
     };
-    let Made { text, notices, warnings } = made?;
+    let Generated { text, notices, warnings } = made?;
     say(&notices, &warnings);
     destination.take(&text)
 }

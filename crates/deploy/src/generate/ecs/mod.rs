@@ -9,18 +9,18 @@ mod value_from;
 
 use std::sync::Arc;
 
-use crate::policy::Document;
 use hydrant_core::Batch;
 use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::reference::Origin;
 use hydrant_core::shown::escaped_json;
+use hydrant_core::source::Source;
 use serde::Serialize;
 
 use super::places::{Known, Placed, places};
 use super::start::start;
-use super::{Input, Made};
-use crate::failure::{Failure, Problem};
-use hydrant_core::source::Source;
+use super::{Generated, Input};
+use crate::error::{GenerateError, Problem};
+use crate::policy::Document;
 use value_from::value_from;
 
 /// What the text depends on beside the input.
@@ -150,7 +150,7 @@ fn injected(input: &Input, options: &Options, region: &str) -> super::Result {
         }
     }
     if !problems.is_empty() {
-        return Err(Failure::References(problems));
+        return Err(GenerateError::Entries(problems));
     }
     // The agent reads one by one.
     let execution_role_policy = document(input, &plan, options, region, Batch::Never)?;
@@ -175,7 +175,7 @@ fn document(
     options: &Options,
     region: &str,
     batch: Batch,
-) -> Result<Option<Document>, Failure> {
+) -> Result<Option<Document>, GenerateError> {
     let document = input.run_policy(plan, region, options.account.as_deref(), batch)?;
     Ok((!document.statement.is_empty()).then_some(document))
 }
@@ -198,5 +198,5 @@ fn made(text: &Text, notices: Vec<String>) -> super::Result {
     let mut text = serde_json::to_string_pretty(text).expect("texts and lists of them are JSON");
     text = escaped_json(&text).into_owned();
     text.push('\n');
-    Ok(Made { text, notices, warnings: Vec::new() })
+    Ok(Generated { text, notices, warnings: Vec::new() })
 }

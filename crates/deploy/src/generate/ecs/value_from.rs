@@ -5,13 +5,13 @@
 //! and
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html>.
 
-use crate::policy::{name_of, partition_of};
 use hydrant_core::json_pointer;
 use hydrant_core::reference::{Arn, ParameterId, Reference, SecretId, SecretRef};
 use hydrant_core::selector::Selector;
+use hydrant_core::source::ValueId;
 
 use super::super::places::Placed;
-use hydrant_core::source::ValueId;
+use crate::policy::{name_of, partition_of};
 
 /// A reason, and what to do.
 pub(super) type Refused = (String, &'static str);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::start::start;
 use super::super::yaml::quoted;
-use super::super::{Input, Made, Result};
+use super::super::{Generated, Input, Result};
 use super::Options;
 
 const WHERE_IT_GOES: &str = "\
@@ -30,7 +30,7 @@ pub(super) fn generate(input: &Input, options: &Options, region: &str) -> Result
         // Writing to a String does not fail.
         _ = writeln!(text, "  - name: {}\n    value: {}", quoted(name), quoted(value));
     }
-    Ok(Made { text, notices: start.notices, warnings: Vec::new() })
+    Ok(Generated { text, notices: start.notices, warnings: Vec::new() })
 }
 
 /// Kubernetes replaces `$(NAME)` in both by a variable's value; `$$` stands for a `$`.

@@ -2,12 +2,12 @@
 //! operator finds the value.
 
 use hydrant_core::reference::{ParameterId, Version};
+use hydrant_core::source::ValueId;
 
 use super::super::Input;
 use super::super::places::{Known, Placed, places};
 use super::property::property;
-use crate::failure::{Failure, Problem};
-use hydrant_core::source::ValueId;
+use crate::error::{GenerateError, Problem};
 
 /// What the operator reads from: one service in one region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +42,7 @@ pub(super) fn data<'a>(
     input: &'a Input,
     region: &str,
     notices: &mut Vec<String>,
-) -> Result<Vec<Datum<'a>>, Failure> {
+) -> Result<Vec<Datum<'a>>, GenerateError> {
     let (mut data, mut wrong) = (Vec::new(), Vec::new());
     for placed in places(&input.deployed, &input.manifest)? {
         let name = &placed.entry.name;
@@ -87,7 +87,7 @@ pub(super) fn data<'a>(
         };
         data.push(Datum { store: Store { service, region: own }, key, version, property, placed });
     }
-    if wrong.is_empty() { Ok(data) } else { Err(Failure::References(wrong)) }
+    if wrong.is_empty() { Ok(data) } else { Err(GenerateError::Entries(wrong)) }
 }
 
 /// A parameter without its version, and the version.

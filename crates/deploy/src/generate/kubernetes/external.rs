@@ -11,14 +11,14 @@ use std::sync::Arc;
 use hydrant_core::Batch;
 use hydrant_core::plan::{Plan, Planned, Settled, Step};
 use hydrant_core::reference::Origin;
+use hydrant_core::source::Source;
 
 use super::super::places::Placed;
 use super::super::yaml::quoted;
-use super::super::{Input, Made, Result};
+use super::super::{Generated, Input, Result};
 use super::data::{Datum, Service, Store, data};
 use super::{Options, words};
-use crate::failure::{Failure, Problem};
-use hydrant_core::source::Source;
+use crate::error::{GenerateError, Problem};
 
 /// The operator asks for parameters one by one, which is another action than that of hydrant.
 const ONE_PARAMETER: &str = "ssm:GetParameter";
@@ -27,7 +27,7 @@ pub(super) fn generate(input: &Input, options: &Options, region: &str) -> Result
     let mut notices = Vec::new();
     let data = data(input, region, &mut notices)?;
     let Some(home) = data.iter().map(|datum| &datum.store).min().cloned() else {
-        return Err(Failure::usage(
+        return Err(GenerateError::usage(
             "there is nothing to generate: no entry that is selected names a secret",
         ));
     };
@@ -53,7 +53,7 @@ pub(super) fn generate(input: &Input, options: &Options, region: &str) -> Result
             options,
         );
     }
-    Ok(Made { text, notices, warnings: Vec::new() })
+    Ok(Generated { text, notices, warnings: Vec::new() })
 }
 
 /// The names of the optional entries' resources, by variable.
@@ -61,7 +61,7 @@ fn names<'a>(
     data: &'a [Datum<'_>],
     options: &Options,
     input: &Input,
-) -> std::result::Result<BTreeMap<&'a str, String>, Failure> {
+) -> std::result::Result<BTreeMap<&'a str, String>, GenerateError> {
     let (mut names, mut taken, mut wrong) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
     for datum in data.iter().filter(|datum| !datum.placed.entry.need.is_required()) {
         let variable = datum.placed.entry.name.as_str();
@@ -87,7 +87,7 @@ fn names<'a>(
         }
         names.insert(variable, name);
     }
-    if wrong.is_empty() { Ok(names) } else { Err(Failure::References(wrong)) }
+    if wrong.is_empty() { Ok(names) } else { Err(GenerateError::Entries(wrong)) }
 }
 
 /// The longest name of a Secret or an ExternalSecret.
@@ -100,7 +100,7 @@ fn allowed(
     options: &Options,
     data: &[Datum<'_>],
     region: &str,
-) -> std::result::Result<(), Failure> {
+) -> std::result::Result<(), GenerateError> {
     let read = data.iter().map(|Datum { placed, .. }| {
         let Placed { entry, place, selector, .. } = placed.clone();
         let source = Source { id: place, selector, origin: Origin::Manifest };

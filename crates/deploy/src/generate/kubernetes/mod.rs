@@ -10,7 +10,7 @@ mod external;
 mod property;
 
 use super::Input;
-use crate::failure::Failure;
+use crate::error::GenerateError;
 
 /// What the text depends on beside the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Options {
 /// read, options that cannot be used together, or that the region is not known.
 pub fn generate(input: &Input, options: &Options) -> super::Result {
     if options.cluster_store && options.service_account.is_some() && options.namespace.is_none() {
-        return Err(Failure::usage(
+        return Err(GenerateError::usage(
             "--cluster-store has no namespace: that of the service account is given with --namespace",
         ));
     }

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use hydrant_core::shown;
 
 use super::Input;
-use crate::failure::Failure;
+use crate::error::{GenerateError, Problem};
 use archive::File;
 use binary::Fault;
 
@@ -83,18 +83,18 @@ pub fn layer(
     options: &Options,
     program: Program,
     manifest: Vec<u8>,
-) -> Result<Layer, Failure> {
+) -> Result<Layer, GenerateError> {
     let mut warnings = Vec::new();
     match binary::faults(&program.content, options.architecture) {
         Some(Fault::Foreign(what)) => {
-            return Err(Failure::Usage {
+            return Err(GenerateError::Usage(Problem {
                 text: format!(
                     "{} {what}, and cannot run on Lambda's {}",
                     shown::path(&program.path),
                     options.architecture.as_str()
                 ),
                 hint: Some("name one that can with --binary, or the other --architecture".to_owned()),
-            });
+            }));
         }
         Some(Fault::Glibc(minor)) => warnings.push(format!(
             "{} needs glibc 2.{minor}, and Lambda's Amazon Linux 2023 has 2.{}: build hydrant for musl \
@@ -116,7 +116,7 @@ pub fn layer(
         File::readable(wrapper::MANIFEST, manifest),
     ];
     let archive = archive::archive(&files)
-        .ok_or_else(|| Failure::usage("the layer is too large for an archive"))?;
+        .ok_or_else(|| GenerateError::usage("the layer is too large for an archive"))?;
     Ok(Layer { archive, warnings })
 }
 

@@ -1,16 +1,15 @@
 //! The functions' settings, as a template of AWS SAM: the layer, their variables, and the policy
 //! that their roles need.
 
-use crate::policy::Purpose;
-
 use super::super::cloudformation::managed_policy;
 use super::super::permissions::{permissions, too_long};
 use super::super::stack::Stack;
 use super::super::start::start;
 use super::super::yaml::quoted;
-use super::super::{Input, Made, Result};
+use super::super::{Generated, Input, Result};
 use super::{Options, words, wrapper};
-use crate::failure::Failure;
+use crate::error::GenerateError;
+use crate::policy::Purpose;
 
 pub(super) fn template(input: &Input, options: &Options) -> Result {
     // Lambda sets the region itself, and refuses a function that does.
@@ -24,7 +23,7 @@ pub(super) fn template(input: &Input, options: &Options) -> Result {
         &input.manifest,
     )?;
     if policy.is_empty() {
-        return Err(Failure::usage("there is nothing to generate: no entry is selected"));
+        return Err(GenerateError::usage("there is nothing to generate: no entry is selected"));
     }
     let mut text = input.header("#", &words(options), "layer.yaml");
     text += &format!(
@@ -64,5 +63,9 @@ Globals:
         options.architecture.as_str()
     );
     managed_policy(&mut text, &policy);
-    Ok(Made { text, notices: start.notices, warnings: too_long(&policy).into_iter().collect() })
+    Ok(Generated {
+        text,
+        notices: start.notices,
+        warnings: too_long(&policy).into_iter().collect(),
+    })
 }

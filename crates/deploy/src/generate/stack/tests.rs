@@ -36,7 +36,7 @@ const ARN: &str = "arn:aws:secretsmanager:eu-west-1:210987654321:secret:demo/arn
 
 #[test]
 fn every_way_to_name_a_secret() {
-    let made = |name: &str| Lives::Made(name.to_owned());
+    let made = |name: &str| Lives::Created(name.to_owned());
     check("[secrets.A_KEY]\n", &["a-key"], &[], &[made("a-key")]);
     check("[secrets.A]\nsecret_id = \"x/a\"\n", &["x/a"], &[], &[made("x/a")]);
     check(
@@ -77,7 +77,7 @@ fn variables_count_where_they_are_asked_for() {
     assert_eq!(deployed.version, Some(Version::Stage("AWSPREVIOUS".to_owned())));
     assert_eq!(deployed.arn_var.as_deref(), Some("A_SECRET_ARN"));
     let committed = &Stack::of(&input.committed, &input.manifest).unwrap().entries[0];
-    assert_eq!(committed.lives, Lives::Made("a".to_owned()));
+    assert_eq!(committed.lives, Lives::Created("a".to_owned()));
 }
 
 #[test]
@@ -96,13 +96,13 @@ fn entries_of_one_secret_are_together() {
 
 #[test]
 fn entries_that_share_a_variable_or_a_parameter_share_a_secret() {
-    let (made, exists) = (|| Lives::Made("x".to_owned()), || Lives::Existing(arn(ARN)));
+    let (made, exists) = (|| Lives::Created("x".to_owned()), || Lives::Existing(arn(ARN)));
     let both = "[secrets.A]\narn_var = \"X_SECRET_ARN\"\njson_key = \"a\"\n\
                 [secrets.B]\narn_var = \"X_SECRET_ARN\"\njson_key = \"b\"\n";
     check(both, &["x"], &[], &[made(), made()]);
     // What one of them says of the secret counts for the other.
     let published = format!("{both}arn_parameter = \"/demo/x-secret-arn\"\n");
-    let made = || Lives::Made("demo/x".to_owned());
+    let made = || Lives::Created("demo/x".to_owned());
     check(&published, &["demo/x"], &[("/demo/x-secret-arn", "demo/x")], &[made(), made()]);
     check(&format!("{both}secret_id = \"{ARN}\"\n"), &[], &[], &[exists(), exists()]);
     let two = "[secrets.A]\narn_parameter = \"/demo/x\"\njson_key = \"a\"\ncreate_name = \"own\"\n\

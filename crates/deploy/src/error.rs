@@ -8,18 +8,13 @@ use crate::policy::{PolicyProblem, PolicyProblemKind};
 
 /// Why nothing was generated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
+pub enum GenerateError {
     /// An option of the call, or a setting beside it, is wrong or missing.
-    #[error("{text}")]
-    Usage {
-        /// What is wrong.
-        text: String,
-        /// What to do.
-        hint: Option<String>,
-    },
+    #[error("{}", .0.text)]
+    Usage(Problem),
     /// Entries that the target cannot be made for as they are; never empty.
     #[error("{}", texts(.0))]
-    References(Vec<Problem>),
+    Entries(Vec<Problem>),
 }
 
 /// One thing that is wrong, and what to do.
@@ -31,9 +26,9 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
-impl Failure {
+impl GenerateError {
     pub(crate) fn usage(text: &str) -> Self {
-        Failure::Usage { text: text.to_owned(), hint: None }
+        GenerateError::Usage(Problem { text: text.to_owned(), hint: None })
     }
 }
 
