@@ -17,6 +17,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+use hydrant_core::write::whole::LARGEST_SECRET as LIMIT;
 use hydrant_core::{SecretValue, bounded_file};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, read as read_some};
@@ -28,10 +29,6 @@ use crate::failure::Failure;
 use crate::signals;
 use crate::terminal::output;
 use crate::watchdog;
-
-/// The longest value that Secrets Manager takes, in bytes:
-/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
-const LIMIT: usize = 65_536;
 
 /// The longest line ending.
 const LINE_ENDING: usize = 2;

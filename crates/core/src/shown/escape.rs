@@ -85,12 +85,17 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 ///
 /// Line feeds outside of strings stay: inside of them JSON has none.
 pub fn escaped_json(json: &str) -> Cow<'_, str> {
-    if !json.chars().any(|char| char != '\n' && needs_escape(char)) && !has_hash_command(json) {
+    escaped_in_json(json, |char| char != '\n' && needs_escape(char))
+}
+
+/// The same for a choice of characters, none of which JSON has outside of its strings.
+pub fn escaped_in_json(json: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !json.chars().any(&is_escaped) && !has_hash_command(json) {
         return Cow::Borrowed(json);
     }
     let mut shown = String::with_capacity(json.len() + 16);
     for (at, char) in json.char_indices() {
-        if (char != '\n' && needs_escape(char)) || (char == '#' && begins_hash_command(json, at)) {
+        if is_escaped(char) || (char == '#' && begins_hash_command(json, at)) {
             for unit in char.encode_utf16(&mut [0; 2]) {
                 // Writing to a String does not fail.
                 _ = write!(shown, "\\u{unit:04x}");

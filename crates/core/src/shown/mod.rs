@@ -14,7 +14,8 @@ mod path;
 mod values;
 
 pub use escape::{
-    begins_hash_command, escaped, escaped_json, has_hash_command, needs_escape, shell_word,
+    begins_hash_command, escaped, escaped_in_json, escaped_json, has_hash_command, needs_escape,
+    shell_word,
 };
 pub(crate) use name::message;
 pub use name::{NOT_SHOWN, holds_key, host, list, looks_like_key, name, name_or, quoted, unquoted};

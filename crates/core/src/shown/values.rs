@@ -180,11 +180,7 @@ impl KnownValues {
 /// Whether a text is a UUID, the form of the ids of most responses: those are compared at every
 /// start, and it is a rare key that has it.
 pub(crate) fn is_uuid(text: &str) -> bool {
-    let has_form = |(at, byte): (usize, u8)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    };
-    text.len() == UUID && text.bytes().enumerate().all(has_form)
+    text.len() == UUID && uuid::Uuid::try_parse(text).is_ok()
 }
 
 /// The bytes of a UUID.

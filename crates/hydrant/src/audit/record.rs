@@ -1,7 +1,7 @@
 //! The form of a line, as docs/audit.md has it. No field can hold a value, or a text of AWS's that
 //! could repeat one.
 
-use hydrant_core::shown::begins_hash_command;
+use hydrant_core::shown::{escaped_in_json, needs_escape};
 use hydrant_core::store::{Receipt, is_request_id};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -65,35 +65,13 @@ pub(crate) struct Entry {
 impl Record<'_> {
     pub(super) fn line(&self) -> Vec<u8> {
         // Nothing in it can fail: no map has a key that is no text.
-        let mut line = harmless(&serde_json::to_string(self).unwrap_or_default());
+        let json = serde_json::to_string(self).unwrap_or_default();
+        // `$` and the backtick run commands in a shell, where a line is not read as JSON.
+        let is_escaped = |char| matches!(char, '$' | '`') || needs_escape(char);
+        let mut line = escaped_in_json(&json, is_escaped).into_owned();
         line.push('\n');
         line.into_bytes()
     }
-}
-
-/// The same JSON with the characters escaped that do something where a line is not read as JSON:
-/// `$` and the backtick run commands in a shell, `##[` one in a CI runner, and what is invisible
-/// deceives whoever reads the file on a terminal. In JSON they stand in strings alone, where an
-/// escape means the same.
-fn harmless(json: &str) -> String {
-    let mut text = String::with_capacity(json.len() + 1);
-    for (at, c) in json.char_indices() {
-        if matches!(c, '$' | '`') || is_invisible(c) || begins_hash_command(json, at) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text
-}
-
-/// Control and format characters, and the separators of lines and paragraphs.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// How every record begins; `0` stands for a digit of the time or of the id.
