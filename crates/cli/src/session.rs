@@ -14,6 +14,7 @@ use hydrant_core::nearest;
 use hydrant_core::shown;
 
 use crate::args::options::Options;
+use crate::args::setting::Setting;
 use crate::failure::{Failure, Problem};
 use crate::failure::{exit, hints};
 use crate::files::catalogue_file;
@@ -216,19 +217,16 @@ pub(crate) async fn sharing(
     Ok(sharing)
 }
 
-/// The manifest, for commands that write it: `--manifest`, else `HYDRANT_MANIFEST`, else
-/// `secrets.toml`.
+/// The manifest, for commands that write it: the one that is named, else `secrets.toml`.
 pub(crate) fn manifest_path(options: &Options) -> PathBuf {
-    let named =
-        || std::env::var_os("HYDRANT_MANIFEST").filter(|path| !path.is_empty()).map(PathBuf::from);
-    options.manifest.clone().or_else(named).unwrap_or_else(|| PathBuf::from("secrets.toml"))
+    let named = Setting::Manifest.given(options).map(|given| PathBuf::from(given.value));
+    named.unwrap_or_else(|| PathBuf::from("secrets.toml"))
 }
 
-/// The built-in catalogue with the user's own: `--catalogue`, else `HYDRANT_CATALOGUE`.
+/// The built-in catalogue with the user's own, where one is named.
 pub(crate) fn load_catalogue(options: &Options) -> Result<Catalogue, Failure> {
-    let named =
-        || std::env::var_os("HYDRANT_CATALOGUE").filter(|path| !path.is_empty()).map(PathBuf::from);
-    Ok(catalogue_file::load(options.catalogue.clone().or_else(named).as_deref())?)
+    let named = Setting::Catalogue.given(options);
+    Ok(catalogue_file::load(named.as_ref().map(|given| given.value.as_ref()))?)
 }
 
 /// A command that reads no manifest for its entries has no use for a `--var`.

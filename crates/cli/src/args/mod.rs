@@ -2,6 +2,7 @@
 //! are the help texts.
 
 pub(crate) mod options;
+pub(crate) mod setting;
 pub(crate) mod usage;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use hydrant::{Env, Error};
 use hydrant_core::manifest::{DEFAULT_DEADLINE, parse_deadline};
 
 use crate::args::options::{LogFormat, Options};
+use crate::args::setting::Setting;
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
 use crate::commands::{
@@ -137,8 +139,10 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
         Err(Error::Setting { .. }) if matches!(cli.command, Command::Doctor(_)) => {}
         checked => checked?,
     }
-    let variable = || parse_deadline(&std::env::var("HYDRANT_DEADLINE").ok()?);
-    let deadline = session::deadline(&cli.options)?.or_else(variable);
+    // A variable that is not a deadline is refused by whatever reads it next.
+    let given = || Setting::Deadline.given(&cli.options);
+    let deadline = session::deadline(&cli.options)?
+        .or_else(|| given().and_then(|given| parse_deadline(given.value.to_str()?)));
     let message: fn(_, _, _) -> _ = match cli.options.log_format {
         LogFormat::Text => |whole, waiting_for, when| {
             report::rendered(&Failure::Deadline { whole, waiting_for }, LogFormat::Text, when)

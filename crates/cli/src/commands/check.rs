@@ -8,6 +8,7 @@ use hydrant_core::shown;
 use serde_json::json;
 
 use crate::args::options::Options;
+use crate::args::setting::Setting;
 use crate::failure::{Failure, distinct};
 use crate::failure::{exit, hints};
 use crate::session;
@@ -91,7 +92,7 @@ pub(super) fn with_profiles(
     manifest: &Manifest,
 ) -> Result<Vec<ManifestError>, Failure> {
     let env = Env::new(std::env::vars_os());
-    let chosen = options.profile.is_some() || env.text("HYDRANT_PROFILE").is_some();
+    let chosen = Setting::Profile.given(options).is_some();
     let mut errors = Vec::new();
     for profile in manifest.profiles().filter(|_| !chosen) {
         let selection = Selection {

@@ -13,6 +13,7 @@ use tracing::subscriber::NoSubscriber;
 
 use super::check::with_profiles;
 use crate::args::options::Options;
+use crate::args::setting::Setting;
 use crate::doctor::environment::{Process, Refused};
 use crate::doctor::{
     self, Finding, Section, aws, entries, env_file, environment, executable, manifest,
@@ -154,24 +155,17 @@ fn env_file_path(error: &Error) -> Option<PathBuf> {
 fn of_manifest(options: &Options, built: &Built, path: &str) -> Result<Vec<Finding>, Failure> {
     let is_refused = |name: &str| built.refused.iter().any(|(variable, _)| *variable == name);
     let set =
-        |name: &str| built.process.get(name).map(String::as_str).filter(|_| !is_refused(name));
-    let named_by = match (&options.manifest, set("HYDRANT_MANIFEST")) {
-        (Some(_), _) => Some("--manifest"),
-        (None, Some(_)) => Some("HYDRANT_MANIFEST"),
-        (None, None) => None,
-    };
-    let profile = match (&options.profile, set("HYDRANT_PROFILE")) {
-        (Some(name), _) => Some((name.as_str(), "--profile")),
-        (None, Some(name)) => Some((name, "HYDRANT_PROFILE")),
-        (None, None) => None,
-    };
+        |name: &str| built.process.get(name).filter(|_| !is_refused(name)).map(OsString::from);
+    let named_by = Setting::Manifest.given_with(options, set).map(|given| given.by);
+    let profile = Setting::Profile.given_with(options, set);
+    let profile = profile.as_ref().map(|given| (given.value.to_string_lossy(), given.by));
     let told = |failure: &Failure| doctor::of_failure(Section::Manifest, "manifest", failure);
     let known = built.hydrator.manifest();
     let mut facts = manifest::Facts {
         path,
         named_by,
         problems: Vec::new(),
-        profile,
+        profile: profile.as_ref().map(|(name, by)| (&**name, *by)),
         profiles: None,
         entries: None,
     };

@@ -19,6 +19,7 @@ use hydrant_deploy::generate::{
 };
 
 use crate::args::options::Options;
+use crate::args::setting::Setting;
 use crate::failure::Failure;
 use crate::session;
 use crate::terminal::log;
@@ -177,8 +178,8 @@ fn words(options: &Options, manifest: &str) -> Result<Vec<String>, Failure> {
     if manifest != "secrets.toml" {
         option("--manifest", manifest);
     }
-    let set = || std::env::var("HYDRANT_PROFILE").ok().filter(|name| !name.is_empty());
-    if let Some(profile) = options.profile.clone().or_else(set) {
+    if let Some(profile) = Setting::Profile.given(options) {
+        let profile = profile.value.to_string_lossy();
         if shown::looks_like_key(&profile) {
             return Err(Failure::usage(&nothing_generated("the name of the profile")));
         }
