@@ -321,6 +321,23 @@ fn what_was_ignored_at_the_start_stays_ignored_and_the_command_inherits_it() {
     }
 }
 
+/// What the tests that send signals rely on, in a shell with `nohup` and in a background job.
+#[test]
+fn what_is_interruptible_ignores_no_signal_that_its_starter_ignores() {
+    let sandbox = Sandbox::new(MANIFEST).env("KEY", "set").env("PART", "set");
+    let command = sandbox.interruptible(["run", "--", "cat", "/proc/self/status"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' TERM INT HUP QUIT; exec \"$@\"", "sh"]);
+    shell.arg(command.get_program()).args(command.get_args()).current_dir(sandbox.path());
+    shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut bare = Command::new("env");
+    bare.args(DEFAULT).args(["cat", "/proc/self/status"]);
+    assert_eq!(
+        signals_of(&shell.output().expect("sh starts")),
+        signals_of(&bare.output().expect("env starts"))
+    );
+}
+
 #[test]
 fn a_background_job_of_a_shell_is_ended_by_what_it_does_not_ignore() {
     let (emulator, sandbox) = account(MANIFEST);

@@ -79,9 +79,8 @@ fn is_over(id: Pid) -> bool {
 fn none_is_left(folder: &Path) {
     let noted = noted(folder);
     assert_eq!(noted.len(), ALL, "{noted:?}");
-    let left: Vec<_> = noted.into_iter().filter(|id| !is_over(*id)).collect();
-    left.iter().for_each(|id| _ = kill_process(*id, Signal::KILL));
-    assert!(left.is_empty(), "{left:?} are left");
+    // What was killed takes a moment to end.
+    until(|| noted.iter().all(|id| is_over(*id)));
 }
 
 /// Starts it, and waits until its program has started all that it starts.
