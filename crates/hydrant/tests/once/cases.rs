@@ -119,7 +119,7 @@ fn nothing_is_set_where_a_required_value_is_missing() {
     let expected = "2 of 4 entries of secrets.toml have no value\n\
         ONE (secrets.toml:8): the secret has no value to read: demo/one; AWS said: ResourceNotFoundException: \
         Secrets Manager can't find the specified secret.\n  \
-        hint: give it a value: hydrant put ONE (--create if there is no such secret); if it was deleted: hydrant restore ONE\n\
+        hint: give it a value\n\
         TWO (secrets.toml:10): access denied: demo/two; AWS said: AccessDeniedException: denied by the in-memory \
         store\n  \
         hint: allow secretsmanager:GetSecretValue on demo/two in the role's policy";
