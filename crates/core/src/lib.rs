@@ -34,7 +34,7 @@ pub mod apply;
 pub mod events;
 mod hydrate;
 
-#[cfg(feature = "memory")]
+#[cfg(any(test, feature = "memory"))]
 mod memory;
 pub mod response;
 mod severity;
@@ -62,7 +62,7 @@ pub use env_file::{EnvFile, EnvFileError, EnvFileProblem, EnvFileProblemKind, En
 pub use hydrate::{check_live, hydrate, hydrate_without};
 pub use limits::{Batch, CONCURRENT_CALLS, Limits};
 pub use manifest::{Manifest, Selection};
-#[cfg(feature = "memory")]
+#[cfg(any(test, feature = "memory"))]
 pub use memory::MemoryStore;
 pub use messages::Message;
 pub use report::{EntryReport, Hydration, Outcome, Report, Values};

@@ -1,9 +1,9 @@
 //! What a report says of one entry, and which values it hands on.
 
 use super::*;
-use crate::store::{MockSecretStore, StoreErrorKind};
-use crate::tests::{absent, answering, arn, aws_error, denied, hydrated, stores, text, value};
-use crate::{EnvFile, Stores};
+use crate::store::StoreErrorKind;
+use crate::tests::{answering, aws_error, hydrated, stores, value};
+use crate::{EnvFile, MemoryStore, Stores};
 
 /// The one entry of a manifest: its line of report, and what to do.
 async fn check(keys: &str, env: &Env, stores: &Stores, expected: &str, hint: Option<&str>) {
@@ -17,7 +17,7 @@ async fn check(keys: &str, env: &Env, stores: &Stores, expected: &str, hint: Opt
 
 #[tokio::test]
 async fn each_outcome_in_words() {
-    let none = || stores(MockSecretStore::new());
+    let none = || MemoryStore::new().into_stores();
     let set = |value: &str| Env::new([("KEY", value)]);
     let file = Env::default().with_file(EnvFile::parse("KEY=sk-test-file\n").unwrap());
     check("", &set("sk-test-local"), &none(), "kept: already set in the environment", None).await;
@@ -36,13 +36,13 @@ async fn each_outcome_in_words() {
         set_it,
     )
     .await;
-    let full = || stores(answering(Ok(text(&arn("demo"), "sk-test-1"))));
+    let full = || MemoryStore::new().secret("demo", "sk-test-1").into_stores();
     check("secret_id = \"demo\"\n", &Env::default(), &full(), "hydrated: demo", None).await;
     check(
         "secret_id = \"demo\"\n",
         &Env::default(),
-        &stores(answering(Err(denied()))),
-        "access denied: demo; AWS said: AccessDeniedException: not authorized to perform it",
+        &MemoryStore::new().denied("demo").into_stores(),
+        "access denied: demo; AWS said: AccessDeniedException: denied by the in-memory store",
         Some("allow secretsmanager:GetSecretValue on demo in the role's policy"),
     )
     .await;
@@ -50,7 +50,7 @@ async fn each_outcome_in_words() {
     check(
         pinned,
         &Env::default(),
-        &stores(answering(Err(absent()))),
+        &none(),
         "the secret has no value to read: demo at version stage AWSPREVIOUS; AWS said: \
          ResourceNotFoundException: Secrets Manager can't find the specified secret.",
         Some("give it a value"),
@@ -124,8 +124,8 @@ async fn values_are_those_of_every_entry_that_has_one() {
     );
     let manifest = "[secrets.PROCESS]\n[secrets.FILE]\n[secrets.EMPTY]\n[secrets.READ]\nsecret_id = \"demo\"\n\
                     [secrets.DEFAULTED]\ndefault = \"plain\"\n[secrets.SKIPPED]\nrequired = false\n";
-    let (hydration, _) =
-        hydrated(manifest, &env, &stores(answering(Ok(text(&arn("demo"), "sk-test-read"))))).await;
+    let stores = MemoryStore::new().secret("demo", "sk-test-read").into_stores();
+    let (hydration, _) = hydrated(manifest, &env, &stores).await;
     let names: Vec<_> = hydration.values.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["PROCESS", "FILE", "EMPTY", "READ", "DEFAULTED"]);
     let to_set: Vec<_> = hydration.values.to_set().map(|(name, _)| name).collect();

@@ -1,5 +1,5 @@
-//! The write side against mocks of the one-call traits: what is sent, how often, and what a lost
-//! answer comes to.
+//! The write side against the store in memory, and against mocks of the one-call traits where the
+//! calls are the promise, or their answers are such as that store does not give.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -12,11 +12,11 @@ use super::target::{WriteTarget, targets};
 use super::*;
 use crate::plan::{PlanOptions, plan};
 use crate::store::{
-    Action, MockParameterStore, MockSecretStore, Receipt, Secret, SecretDescription, StoreError,
-    StoreErrorKind,
+    Action, MockParameterStore, MockSecretStore, Payload, Receipt, Secret, SecretDescription,
+    SecretRequest, StoreError, StoreErrorKind,
 };
-use crate::tests::{aws_error, limits, selected, text};
-use crate::{Env, SecretValue};
+use crate::tests::{aws_error, limits, secret_id, selected, text};
+use crate::{Env, MemoryStore, SecretValue};
 
 /// Where the one entry of a manifest is written.
 async fn target(manifest: &str, writers: &Writers) -> Result<WriteTarget, WriteFailure> {
@@ -36,6 +36,17 @@ fn writers(secrets: MockSecretWriter, reads: MockSecretStore) -> Writers {
         secrets: Arc::new(secrets),
         parameters: Some(Arc::new(MockParameterWriter::new())),
         stores,
+    }
+}
+
+/// The current value of a secret in memory.
+async fn held(writers: &Writers, id: &str) -> String {
+    let (region, id) = ("us-east-1".to_owned(), secret_id(id));
+    let request = SecretRequest { region, id, version: None };
+    let secret = writers.stores.secrets.get_secret_value(&request).await.expect("a secret");
+    match secret.value {
+        Some(Payload::Text(value)) => value.expose().to_owned(),
+        other => panic!("no text: {other:?}"),
     }
 }
 
@@ -165,15 +176,12 @@ async fn a_denied_put_may_still_create_and_never_overwrites() {
 /// It may be somebody else's, so it is neither written to nor taken for the entry's.
 #[tokio::test]
 async fn a_secret_that_nothing_names_is_not_overwritten() {
-    let mut secrets = MockSecretWriter::new();
-    secrets.expect_create_secret().times(1).returning(|_| {
-        Err(aws_error(StoreErrorKind::Rejected, "ResourceExistsException", "it already exists"))
-    });
-    let writers = writers(secrets, MockSecretStore::new());
+    let writers = MemoryStore::new().secret("openai-api-key", "sk-theirs").into_writers();
     let target = target("[secrets.OPENAI_API_KEY]\n", &writers).await.unwrap();
     let options = PutOptions { create: true, ..PutOptions::default() };
     let failure = put(&target, &"sk-test".into(), options, &writers, &limits()).await.unwrap_err();
     assert_eq!(failure.word(), "exists_already");
+    assert_eq!(held(&writers, "openai-api-key").await, "sk-theirs");
 }
 
 #[tokio::test]
@@ -205,24 +213,14 @@ async fn one_key_of_a_json_secret_is_not_put_unless_the_rest_is_decided() {
             Err("key_absent"),
         ),
     ] {
-        let sent = Arc::new(Mutex::new(None));
-        let mut secrets = MockSecretWriter::new();
-        let seen = sent.clone();
-        secrets.expect_put_secret_value().returning(move |request| {
-            *seen.lock().expect("no panic") = Some(request.value.clone());
-            Ok(WrittenVersion::default())
-        });
-        let writers = writers(secrets, MockSecretStore::new());
+        let writers = MemoryStore::new().secret("demo/key", "before").into_writers();
         let options = PutOptions { rest, ..PutOptions::default() };
         let target = target(manifest, &writers).await.unwrap();
         let done = put(&target, &"sk-test".into(), options, &writers, &limits()).await;
-        let sent = sent.lock().unwrap();
-        let found = done
-            .as_ref()
-            .map(|_| sent.as_ref().map_or("", SecretValue::expose))
-            .map_err(WriteFailure::word);
+        let held = held(&writers, "demo/key").await;
+        let found = done.as_ref().map(|_| held.as_str()).map_err(WriteFailure::word);
         assert_eq!(found, expected, "{manifest} {rest:?}");
-        assert_eq!(sent.is_some(), expected.is_ok());
+        assert_eq!(held == "before", expected.is_err());
     }
 }
 
@@ -358,7 +356,7 @@ async fn import_groups_by_place_and_refuses_what_clashes() {
     let manifest = "[secrets.A]\nsecret_id = \"one\"\njson_key = \"a\"\n[secrets.B]\nsecret_id = \"one\"\njson_key = \"b\"\n\
                     [secrets.C]\nsecret_id = \"two\"\n[secrets.D]\nsecret_id = \"two\"\n[secrets.E]\nsecret_id = \"one\"\n";
     let all = |names: &'static [(&'static str, &'static str)]| async move {
-        let writers = writers(MockSecretWriter::new(), MockSecretStore::new());
+        let writers = MemoryStore::new().into_writers();
         let env = Env::default();
         let options = PlanOptions { ignore_set: true, ..PlanOptions::default() };
         let found =
