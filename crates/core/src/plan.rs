@@ -142,11 +142,8 @@ fn source(entry: &Entry, reference: &Reference, origin: Origin) -> Settled {
         Reference::Secret(secret) => match combine(secret, &entry.selector, entry.version.as_ref())
         {
             Ok((selector, version)) => (ValueId::Secret(secret.id.clone(), version), selector),
-            Err(contradiction) => {
-                return Settled::Without(Reason::Contradiction {
-                    origin: origin.into(),
-                    contradiction,
-                });
+            Err(conflict) => {
+                return Settled::Without(Reason::Conflict { origin: origin.into(), conflict });
             }
         },
     };

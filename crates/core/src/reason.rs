@@ -8,7 +8,7 @@ mod words;
 
 use crate::reference::Origin;
 use crate::reference::{ParameterId, ReferenceError};
-use crate::selector::Contradiction;
+use crate::selector::Conflict;
 use crate::severity::Severity;
 use crate::shown::KnownValues;
 use crate::source::SourceKeys;
@@ -85,11 +85,11 @@ pub enum Reason {
         error: ReferenceError,
     },
     /// The reference's suffix and the entry say different things.
-    Contradiction {
+    Conflict {
         /// Where the reference was found.
         origin: Box<Origin>,
         /// What contradicts what.
-        contradiction: Contradiction,
+        conflict: Conflict,
     },
     /// The entry pins a version, but its reference is a parameter.
     VersionOfParameter {
@@ -149,7 +149,7 @@ impl Reason {
             | Reason::VersionNotDescribed
             | Reason::Unanswered { .. }
             | Reason::InvalidReference { .. }
-            | Reason::Contradiction { .. }
+            | Reason::Conflict { .. }
             | Reason::VersionOfParameter { .. }
             | Reason::NotText
             | Reason::NotJson { .. }
@@ -183,7 +183,7 @@ impl Reason {
             Reason::Store(error) => error.kind.word(),
             Reason::Unanswered { .. } => "unanswered",
             Reason::InvalidReference { .. } => "invalid_reference",
-            Reason::Contradiction { .. } | Reason::VersionOfParameter { .. } => "contradiction",
+            Reason::Conflict { .. } | Reason::VersionOfParameter { .. } => "contradiction",
             Reason::NoRegion => "no_region",
             Reason::NoParameterStore => "no_parameter_store",
             Reason::NotText => "not_text",

@@ -19,7 +19,7 @@ pub enum Selector {
 
 /// An entry's key and a reference's suffix that say different things.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Contradiction {
+pub enum Conflict {
     /// `json_key` or `json_pointer` against the suffix's JSON key.
     #[error("{entry} contradicts `{suffix}` in the suffix of the reference")]
     Part {
@@ -44,11 +44,11 @@ pub(crate) fn combine(
     reference: &SecretRef,
     selector: &Selector,
     version: Option<&Version>,
-) -> Result<(Selector, Option<Version>), Contradiction> {
+) -> Result<(Selector, Option<Version>), Conflict> {
     let selector = match (selector, &reference.json_key) {
         (Selector::Raw, Some(suffix)) => Selector::Key(suffix.clone()),
         (Selector::Key(key), Some(suffix)) if key != suffix => {
-            return Err(Contradiction::Part {
+            return Err(Conflict::Part {
                 entry: format!("json_key `{}`", unquoted(key)),
                 suffix: unquoted(suffix).into_owned(),
             });
@@ -56,7 +56,7 @@ pub(crate) fn combine(
         (Selector::Pointer(pointer), Some(suffix))
             if *pointer != json_pointer::join("", suffix) =>
         {
-            return Err(Contradiction::Part {
+            return Err(Conflict::Part {
                 entry: format!("json_pointer `{}`", unquoted(pointer)),
                 suffix: unquoted(suffix).into_owned(),
             });
@@ -65,7 +65,7 @@ pub(crate) fn combine(
     };
     match (version, &reference.version) {
         (Some(entry), Some(suffix)) if entry != suffix => {
-            Err(Contradiction::Version { entry: entry.clone(), suffix: suffix.clone() })
+            Err(Conflict::Version { entry: entry.clone(), suffix: suffix.clone() })
         }
         (entry, suffix) => Ok((selector, entry.or(suffix.as_ref()).cloned())),
     }
@@ -86,7 +86,7 @@ mod tests {
             };
             let found = match combine(&secret, &selector, version.as_ref()) {
                 Ok((selector, version)) => format!("{selector:?} {version:?}"),
-                Err(contradiction) => contradiction.to_string(),
+                Err(conflict) => conflict.to_string(),
             };
             assert_eq!(found, expected);
         }

@@ -406,7 +406,7 @@ fn source_key(planned: &Planned<Step>, env: &Env, absent: bool) -> Option<String
         Settled::Read(source) => &source.origin,
         Settled::Without(
             Reason::InvalidReference { origin, .. }
-            | Reason::Contradiction { origin, .. }
+            | Reason::Conflict { origin, .. }
             | Reason::VersionOfParameter { origin },
         ) => origin,
         Settled::Keep(_) | Settled::Without(_) => return None,

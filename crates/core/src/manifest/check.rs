@@ -291,12 +291,10 @@ pub(super) fn suffix(
     ];
     for (by, selector, version) in said {
         let Some(said) = by.iter().find_map(|key| find(keys, *key)) else { continue };
-        let Err(contradiction) = combine(&reference, &selector, version.as_ref()) else { continue };
+        let Err(conflict) = combine(&reference, &selector, version.as_ref()) else { continue };
         let at = if secret_id.from_profile && !said.from_profile { secret_id } else { said };
         if at.from_profile || !only_overlaid {
-            problems
-                .add(at.span.clone(), format!("{scope}{contradiction}"))
-                .help("say it in one place");
+            problems.add(at.span.clone(), format!("{scope}{conflict}")).help("say it in one place");
         }
     }
 }

@@ -28,7 +28,7 @@ impl Reason {
             Reason::InvalidReference { .. } => {
                 "put a secret's ARN or name there; if it holds a key, that key is in the wrong variable".to_owned()
             }
-            Reason::Contradiction { .. } => "remove the suffix, or the key of the entry".to_owned(),
+            Reason::Conflict { .. } => "remove the suffix, or the key of the entry".to_owned(),
             Reason::VersionOfParameter { .. } => "remove version_stage and version_id; a parameter is pinned as name:3".to_owned(),
             Reason::NoRegion => {
                 "looked in AWS_REGION, AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use whole ARNs".to_owned()
@@ -85,8 +85,8 @@ impl fmt::Display for Reason {
             Reason::Store(error) => error.kind.fmt(f),
             Reason::Unanswered { action } => write!(f, "the answer to {action} does not mention it"),
             Reason::InvalidReference { origin, error } => write!(f, "what {origin} holds is no reference: {error}"),
-            Reason::Contradiction { origin, contradiction } => {
-                write!(f, "the reference in {origin} contradicts the entry: {contradiction}")
+            Reason::Conflict { origin, conflict } => {
+                write!(f, "the reference in {origin} contradicts the entry: {conflict}")
             }
             Reason::VersionOfParameter { origin } => {
                 write!(f, "the entry pins a version, but the reference in {origin} is a parameter")
