@@ -262,7 +262,7 @@ fn paths_become_texts_in_one_place() {
         "cli/src/child/mod.rs",
         "cli/src/child/limits.rs",
         "cli/src/commands/doctor.rs",
-        "cli/src/commands/emulate/supervise.rs",
+        "cli/src/child/supervise.rs",
         "cli/src/commands/generate/destination.rs",
         "cli/src/commands/generate/mod.rs",
         "cli/src/commands/run.rs",

@@ -5,12 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::limits::{Limits, retrying_batch};
+use crate::limits::Limits;
 use crate::read::{Read, reason, value};
 use crate::reason::Reason;
 use crate::reference::SecretId;
+use crate::retry::retrying_batch;
 use crate::store::{Action, BatchItemError, BatchRequest, Secret, StoreError, StoreErrorKind};
 use crate::stores::Stores;
+
+/// How many ids one BatchGetSecretValue takes
+/// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)).
+pub(crate) const SECRETS_PER_BATCH: usize = 20;
 
 /// How many pages of a batch may hold no secret.
 const EMPTY_PAGES: usize = 4;

@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt, stream};
 
 use crate::extract::{Extracted, Found, FoundValue};
-use crate::limits::{Limits, retrying};
+use crate::limits::Limits;
 use crate::pages::Pages;
 use crate::plan::{Planned, Settled};
 use crate::reason::Reason;
 use crate::reference::{ParameterId, Version};
 use crate::resolve::Resolved;
+use crate::retry::retrying;
 use crate::shown::KnownValues;
 use crate::source::ValueId;
 use crate::store::{

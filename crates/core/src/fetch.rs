@@ -11,13 +11,14 @@ use futures_util::future::join;
 use futures_util::{StreamExt, stream};
 
 use crate::batch::{self, Batched};
-use crate::limits::{Batch, Limits, retrying};
+use crate::limits::{Batch, Limits};
 use crate::parameters;
 use crate::plan::{Planned, Settled, secrets_per_call};
 use crate::read::{Read, ReadValue, reason, value};
 use crate::reason::Reason;
 use crate::reference::{ParameterId, SecretId};
 use crate::resolve::Resolved;
+use crate::retry::retrying;
 use crate::secret_value::SecretValue;
 use crate::shown::{KnownValues, holds_uuid, is_uuid};
 use crate::source::{Source, ValueId};

@@ -23,6 +23,7 @@ mod limits;
 mod pages;
 mod parameters;
 pub mod read;
+mod retry;
 
 pub mod describe;
 pub mod extract;
@@ -35,7 +36,7 @@ pub mod events;
 mod hydrate;
 
 #[cfg(any(test, feature = "memory"))]
-mod memory;
+mod memory_store;
 pub mod response;
 mod severity;
 pub mod store;
@@ -60,10 +61,10 @@ mod tests;
 pub use env::{Env, Layer};
 pub use env_file::{EnvFile, EnvFileError, EnvFileProblem, EnvFileProblemKind, EnvFileSetting};
 pub use hydrate::{check_live, hydrate, hydrate_without};
-pub use limits::{Batch, CONCURRENT_CALLS, Limits};
+pub use limits::{Batch, CONCURRENT_CALLS, DEFAULT_DEADLINE, Limits};
 pub use manifest::{Manifest, Selection};
 #[cfg(any(test, feature = "memory"))]
-pub use memory::MemoryStore;
+pub use memory_store::MemoryStore;
 pub use messages::Message;
 pub use report::{EntryReport, Hydration, Outcome, Report, Values};
 pub use secret_value::SecretValue;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::batch::SECRETS_PER_BATCH;
 use crate::env::{Env, Layer};
 use crate::limits::Batch;
 use crate::manifest::{Entry, Selected};
@@ -13,7 +14,7 @@ use crate::reason::Reason;
 use crate::reference::{Origin, ParameterId, Reference};
 use crate::selector::combine;
 use crate::source::{Source, ValueId};
-use crate::store::{PARAMETERS_PER_CALL, SECRETS_PER_BATCH};
+use crate::store::PARAMETERS_PER_CALL;
 
 /// How a plan is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

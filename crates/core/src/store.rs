@@ -20,10 +20,6 @@ use crate::shown::KnownValues;
 pub use action::Action;
 pub use error::{StoreError, StoreErrorKind};
 
-/// How many ids one BatchGetSecretValue takes
-/// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)).
-pub const SECRETS_PER_BATCH: usize = 20;
-
 /// How many names one GetParameters takes
 /// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html)).
 pub const PARAMETERS_PER_CALL: usize = 10;
@@ -39,7 +35,7 @@ pub trait SecretStore: Send + Sync {
     async fn get_secret_value(&self, request: &SecretRequest) -> Result<Secret, StoreError>;
 
     /// [BatchGetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)
-    /// of at most [`SECRETS_PER_BATCH`] ids; one page of its answer.
+    /// of at most 20 ids; one page of its answer.
     async fn batch_get_secret_value(
         &self,
         request: &BatchRequest,

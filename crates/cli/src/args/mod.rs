@@ -11,7 +11,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 
 use hydrant::{Env, Error};
-use hydrant_core::manifest::{DEFAULT_DEADLINE, parse_deadline};
+use hydrant_core::DEFAULT_DEADLINE;
+use hydrant_core::manifest::parse_deadline;
 
 use crate::args::options::{LogFormat, Options};
 use crate::args::setting::Setting;

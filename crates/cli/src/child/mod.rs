@@ -5,6 +5,8 @@
 
 mod inherit;
 mod limits;
+#[cfg(feature = "emulator")]
+pub(crate) mod supervise;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

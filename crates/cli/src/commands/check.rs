@@ -1,11 +1,11 @@
 //! `hydrant check`: validates the manifest; with `--live`, asks AWS about each secret without
 //! reading it.
 
-use hydrant::{Env, Error, Manifest, Outcome, Report, Selection};
+use hydrant::{EntryReport, Env, Error, Manifest, Outcome, Report, Selection};
 use hydrant_core::manifest::{ManifestError, ReadError, SelectError};
 use hydrant_core::plan::Planned;
 use hydrant_core::shown;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::options::Options;
 use crate::args::setting::Setting;
@@ -13,7 +13,6 @@ use crate::failure::{Failure, distinct};
 use crate::failure::{exit, hints};
 use crate::session;
 use crate::terminal::output::{self, FAINT, GOOD, Text, WARNING, styled};
-use crate::terminal::report_json;
 
 /// Validate the manifest, offline; with --live, ask AWS about each secret
 ///
@@ -121,7 +120,7 @@ fn bad_manifest(args: &Args, errors: Vec<ManifestError>) -> Result<u8, Failure> 
 
 fn live(args: &Args, report: Report) -> Result<u8, Failure> {
     if args.json {
-        output::json(&report_json::of(&report))?;
+        output::json(&report_json(&report))?;
     } else {
         let rows = report.entries.iter().map(|entry| {
             let style = match entry.outcome {
@@ -148,4 +147,29 @@ fn live(args: &Args, report: Report) -> Result<u8, Failure> {
         None => Ok(exit::DONE),
         Some(_) => Err(Failure::MissingSecrets { report, strict: args.strict }),
     }
+}
+
+/// A report as JSON. It has no way to a value, and so neither has this.
+fn report_json(report: &Report) -> Value {
+    json!({
+        "manifest": shown::path(&report.manifest).into_owned(),
+        "entries": report.entries.iter().map(entry_json).collect::<Vec<_>>(),
+    })
+}
+
+fn entry_json(entry: &EntryReport) -> Value {
+    let reason = entry.outcome.reason();
+    json!({
+        "variable": entry.variable,
+        "line": entry.line,
+        "description": entry.description,
+        "required": entry.required,
+        "outcome": entry.outcome.word(),
+        "reference": entry.place,
+        "absent_parameter": entry.absent_parameter,
+        "reason": reason.map(|reason| reason.word()),
+        "message": reason.map(ToString::to_string),
+        "said": entry.said(),
+        "hint": hints::of_entry(entry),
+    })
 }

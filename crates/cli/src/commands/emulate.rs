@@ -3,7 +3,6 @@
 
 mod seed;
 mod stage;
-mod supervise;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,6 +13,7 @@ use hydrant_core::manifest::Entry;
 use hydrant_emulator::Emulator;
 
 use crate::args::options::Options;
+use crate::child::supervise;
 use crate::failure::Failure;
 use crate::session;
 use crate::terminal::{log, output};

@@ -3,4 +3,3 @@
 pub(crate) mod dates;
 pub(crate) mod log;
 pub(crate) mod output;
-pub(crate) mod report_json;

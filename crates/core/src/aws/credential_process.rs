@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 
 use super::clock;
 use super::parts::flaw_of;
-use super::repeats::Secrets;
+use super::redact::Secrets;
 use crate::program::{Mark, Program};
 use crate::store::{Action, StoreError, StoreErrorKind};
 

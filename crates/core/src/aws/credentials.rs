@@ -22,7 +22,7 @@ use super::credential_process::CredentialProcess;
 use super::files::PathFiles;
 use super::identity::{self, CredentialSource};
 use super::parts::flaw_of;
-use super::repeats::Secrets;
+use super::redact::Secrets;
 use super::thread::on_thread;
 use super::{clock, error};
 use crate::shown;

@@ -1,13 +1,9 @@
 //! One HTTP client for everything the SDK does: rustls, one connection pool, no plain http to
 //! strangers.
 
-use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -17,103 +13,35 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::shared::IntoShared;
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
-use tokio::sync::oneshot;
 
 use super::error::{Asking, RefusedEndpoint};
 use super::forms::is_url;
-use super::proxy::{METADATA_HOSTS, Proxy};
+use super::proxy::METADATA_HOSTS;
 use super::response::{self, InFlight};
 use super::tame::{Asked, tame};
-use super::thread::on_thread;
-use super::trust::Trust;
+use super::tls::DeferredConnector;
 use crate::shown;
 use crate::store::{Action, StoreError, StoreErrorKind};
 
-/// What TLS computes with. Ring, unless a feature asks for another: it starts at once, where aws-lc
-/// gathers entropy for tens of milliseconds (docs/performance.md).
-#[cfg(feature = "fips")]
-const CRYPTOGRAPHY: CryptoMode = CryptoMode::AwsLcFips;
-#[cfg(all(feature = "aws-lc", not(feature = "fips")))]
-const CRYPTOGRAPHY: CryptoMode = CryptoMode::AwsLc;
-#[cfg(not(any(feature = "aws-lc", feature = "fips")))]
-const CRYPTOGRAPHY: CryptoMode = CryptoMode::Ring;
-
 /// The client that all clients of all services share, and the connector beneath it.
 pub(super) fn client(
-    connector: Late,
+    connector: DeferredConnector,
     allow_http: &[String],
 ) -> (SharedHttpClient, SharedHttpConnector) {
     let proxied_by = connector.proxied_by;
     let connector = SharedHttpConnector::new(connector);
     let in_flight = InFlight::default();
-    let guarded = Guarded { connector, proxied_by, allow_http: allow_http.into(), in_flight };
+    let guarded =
+        PlainHttpGuard { connector, proxied_by, allow_http: allow_http.into(), in_flight };
     let connector = SharedHttpConnector::new(guarded);
-    (Everyones(connector.clone()).into_shared(), connector)
-}
-
-/// The connector, while the certificates to trust are still read: that takes longer than what is
-/// done meanwhile.
-#[derive(Clone)]
-pub(super) struct Late {
-    building: Shared<BoxFuture<'static, Result<SharedHttpConnector, StoreError>>>,
-    /// The variable that names a proxy.
-    proxied_by: Option<&'static str>,
-}
-
-impl Late {
-    /// Begins to read the certificates, on a thread of its own.
-    pub(super) fn building(
-        trust: Trust,
-        proxy: Option<Proxy>,
-        connect_timeout: Option<Duration>,
-    ) -> Result<Self, StoreError> {
-        let proxied_by = proxy.as_ref().map(|proxy| proxy.variable);
-        let (sender, receiver) = oneshot::channel();
-        let build = move || {
-            let mut settings = HttpConnectorSettings::builder();
-            settings.set_connect_timeout(connect_timeout);
-            let mut connector = Connector::builder()
-                .tls_provider(Provider::Rustls(CRYPTOGRAPHY))
-                .tls_context(trust.load()?)
-                .connector_settings(settings.build());
-            connector.set_proxy_config(proxy.map(|proxy| proxy.config));
-            Ok(SharedHttpConnector::new(connector.build()))
-        };
-        let work = move || _ = sender.send(catch_unwind(AssertUnwindSafe(build)));
-        let building = on_thread(work, receiver)?.map(|built| built?);
-        Ok(Late { building: building.boxed().shared(), proxied_by })
-    }
-
-    /// Waits until it is there.
-    pub(super) async fn ready(self) -> Result<(), StoreError> {
-        self.building.await.map(|_| ())
-    }
-}
-
-impl fmt::Debug for Late {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Late").field("proxied_by", &self.proxied_by).finish_non_exhaustive()
-    }
-}
-
-impl HttpConnector for Late {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let building = self.building.clone();
-        HttpConnectorFuture::new(async move {
-            let connector =
-                building.await.map_err(|error| ConnectorError::user(Box::new(error)))?;
-            connector.call(request).await
-        })
-    }
+    (SharedClient(connector.clone()).into_shared(), connector)
 }
 
 /// Hands the one connector to every client. Whatever names an endpoint, its requests pass here.
 #[derive(Debug)]
-struct Everyones(SharedHttpConnector);
+struct SharedClient(SharedHttpConnector);
 
-impl HttpClient for Everyones {
+impl HttpClient for SharedClient {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
@@ -122,7 +50,7 @@ impl HttpClient for Everyones {
         // The clients of the services have no limit of their own; those of metadata do not wait for
         // long.
         match settings.read_timeout() {
-            Some(read) => SharedHttpConnector::new(Hasty {
+            Some(read) => SharedHttpConnector::new(WithTimeout {
                 connector: self.0.clone(),
                 limit: settings.connect_timeout().unwrap_or_default() + read,
             }),
@@ -133,12 +61,12 @@ impl HttpClient for Everyones {
 
 /// Gives an answer this long to begin, the time to connect included.
 #[derive(Debug)]
-struct Hasty {
+struct WithTimeout {
     connector: SharedHttpConnector,
     limit: Duration,
 }
 
-impl HttpConnector for Hasty {
+impl HttpConnector for WithTimeout {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (call, limit) = (self.connector.call(request), self.limit);
         HttpConnectorFuture::new(async move {
@@ -150,14 +78,14 @@ impl HttpConnector for Hasty {
 
 /// Refuses plain http, loopback and metadata aside, unless the host was named.
 #[derive(Debug)]
-struct Guarded {
+struct PlainHttpGuard {
     connector: SharedHttpConnector,
     proxied_by: Option<&'static str>,
     allow_http: Arc<[String]>,
     in_flight: InFlight,
 }
 
-impl HttpConnector for Guarded {
+impl HttpConnector for PlainHttpGuard {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         if let Err(refused) = check(request.uri(), &self.allow_http) {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused))));

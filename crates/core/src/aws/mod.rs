@@ -18,8 +18,8 @@ mod parts;
 mod per_region;
 mod profile;
 mod proxy;
+mod redact;
 mod region;
-mod repeats;
 mod response;
 mod secrets_manager;
 #[cfg(feature = "write")]
@@ -28,6 +28,7 @@ mod settings;
 mod survey;
 mod tame;
 mod thread;
+mod tls;
 mod trust;
 mod warm;
 
@@ -50,7 +51,7 @@ use tracing::instrument::WithSubscriber;
 use self::credential_process::{CredentialProcess, ForProfile};
 use self::credentials::{CachedCredentials, ForClients};
 use self::profile::Profiles;
-use self::repeats::Secrets;
+use self::redact::Secrets;
 use crate::env::{Env, Layer};
 use crate::store::{Action, StoreError, StoreErrorKind};
 
@@ -151,8 +152,8 @@ impl Aws {
         env: &Env,
         options: &AwsOptions,
         profiles: &Profiles,
-    ) -> Result<(Self, http::Late), StoreError> {
-        let late = http::Late::building(
+    ) -> Result<(Self, tls::DeferredConnector), StoreError> {
+        let late = tls::DeferredConnector::building(
             trust::Trust::named_by(env),
             proxy::proxy(env)?,
             options.connect_timeout,

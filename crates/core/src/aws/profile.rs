@@ -13,7 +13,7 @@ use aws_types::os_shim_internal;
 use super::credential_process::{CredentialProcess, Programs};
 use super::files::{PathFile, PathFiles};
 use super::forms::{self, is_url, refused};
-use super::repeats::Secrets;
+use super::redact::Secrets;
 use super::settings;
 use crate::bounded_file;
 use crate::env::Env;

@@ -20,6 +20,7 @@ mod select;
 mod vars;
 
 mod build;
+mod create_name;
 mod sharing;
 
 #[cfg(test)]
@@ -45,9 +46,6 @@ pub use schema::is_variable_name;
 pub use select::{SelectError, Selected, Selection};
 pub use settings::{DEADLINE_FORM, parse_deadline};
 pub use vars::{SelectionProblem, VarOrigin, VarValueProblem};
-
-/// How long one whole hydration may take where the manifest does not say: ten seconds.
-pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A `secrets.toml` that was read and found free of problems, before a profile and `${name}` are
 /// applied.

@@ -11,10 +11,8 @@ use super::schema::is_variable_name;
 use super::schema::{self, type_of};
 use super::scope::Scope;
 use super::tables::{Table, Value, unknown_keys};
-use super::{
-    DEFAULT_DEADLINE, EnvFilePasses, EnvFileSetting, NotPassedOn, Settings, duration, template,
-};
-use crate::limits::{Batch, CONCURRENT_CALLS};
+use super::{EnvFilePasses, EnvFileSetting, NotPassedOn, Settings, duration, template};
+use crate::limits::{Batch, CONCURRENT_CALLS, DEFAULT_DEADLINE};
 use crate::reference::is_region;
 use crate::reserved;
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Entry;
-use super::build::{create_name, kebab_case};
+use super::create_name::{create_name, kebab_case};
 use super::fill::Filled;
 use super::problems::{Lines, Problems, shown};
 use super::schema::Key;

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use crate::limits::{Limits, retrying};
+use crate::limits::Limits;
 use crate::reason::Reason;
 use crate::reference::Version;
+use crate::retry::retrying;
 use crate::store::{Action, StoreError, StoreErrorKind};
 
 use super::stages::describe;

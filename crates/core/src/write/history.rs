@@ -2,8 +2,9 @@
 
 use std::cmp::Reverse;
 
-use crate::limits::{Limits, retrying};
+use crate::limits::Limits;
 use crate::pages::Pages;
+use crate::retry::retrying;
 use crate::store::Action;
 
 use super::store::SecretVersion;

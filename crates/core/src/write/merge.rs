@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::limits::{Limits, retrying};
+use crate::limits::Limits;
 use crate::reason::Reason;
 use crate::reference::Version;
+use crate::retry::retrying;
 use crate::secret_value::SecretValue;
 use crate::shown::KnownValues;
 use crate::store::{Action, Payload, Secret, SecretRequest, StoreError, StoreErrorKind};

@@ -1,8 +1,9 @@
 //! Put: a new value at an entry's place, or a new secret.
 
 use crate::describe;
-use crate::limits::{Limits, retrying};
+use crate::limits::Limits;
 use crate::reference::ParameterId;
+use crate::retry::retrying;
 use crate::secret_value::SecretValue;
 use crate::selector::Selector;
 use crate::shown::KnownValues;

@@ -1,6 +1,7 @@
 //! Rotate: starts AWS's rotation of a secret, where a function makes its new values.
 
-use crate::limits::{Limits, retrying};
+use crate::limits::Limits;
+use crate::retry::retrying;
 use crate::store::Action;
 
 use super::repeated::version_id;

@@ -1,6 +1,7 @@
 //! Staging labels: moved so that a lost answer does no harm, and never over somebody else's change.
 
-use crate::limits::{Limits, retrying};
+use crate::limits::Limits;
+use crate::retry::retrying;
 use crate::store::{Action, SecretDescription, SecretRequest, StoreError, StoreErrorKind};
 use crate::stores::Stores;
 

@@ -9,11 +9,12 @@ use futures_util::{StreamExt, stream};
 use crate::describe::{
     self, Described as DescribedAs, DescribedVersion, described, described_version,
 };
-use crate::limits::{Limits, retrying};
+use crate::limits::Limits;
 use crate::manifest::Entry;
 use crate::pages::Pages;
 use crate::reason::Reason;
 use crate::reference::{ParameterId, SecretId, without_random_suffix};
+use crate::retry::retrying;
 use crate::store::{Action, ParameterDescription, SecretDescription, StoreError};
 use crate::stores::Stores;
 

@@ -1,7 +1,8 @@
 //! Whole: one version of a whole value, put or created with its secret. Values that are parts of a
 //! JSON secret are one whole here.
 
-use crate::limits::{Limits, retrying};
+use crate::limits::Limits;
+use crate::retry::retrying;
 use crate::secret_value::SecretValue;
 use crate::selector::Selector;
 use crate::shown::KnownValues;

@@ -16,13 +16,13 @@ use crate::signals::{Noting, was_ignored};
 const FORWARDED: [i32; 7] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM];
 
 /// The signals that reach this process, from the moment it is made.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     taken: SignalsInfo<WithOrigin>,
     _noting: Noting,
 }
 
 impl Signals {
-    pub(super) fn new() -> Result<Self, Failure> {
+    pub(crate) fn new() -> Result<Self, Failure> {
         // What was ignored stays ignored, for the command too.
         let forwarded = FORWARDED.into_iter().filter(|signal| !was_ignored(*signal));
         let taken = SignalsInfo::new(forwarded)
@@ -32,7 +32,7 @@ impl Signals {
 
     /// Starts the command, forwards signals until it ends, and gives its code: 128+n after signal
     /// n.
-    pub(super) fn supervise(mut self, command: &mut Command) -> Result<u8, Failure> {
+    pub(crate) fn supervise(mut self, command: &mut Command) -> Result<u8, Failure> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut child =
             command.spawn().map_err(|source| Failure::Exec { command: name, source })?;
@@ -53,7 +53,7 @@ impl Signals {
     }
 
     /// Waits for a signal that ends a process.
-    pub(super) fn wait_for_end(mut self) -> Result<u8, Failure> {
+    pub(crate) fn wait_for_end(mut self) -> Result<u8, Failure> {
         let ends = |signal| [SIGTERM, SIGINT, SIGHUP, SIGQUIT].contains(&signal);
         self.taken.forever().find(|origin| ends(origin.signal));
         Ok(exit::DONE)
