@@ -320,3 +320,20 @@ fn what_cannot_be_done() {
     );
     sandbox.run(["emulate", "--port", &port, "--", "true"]).is(74, "", &stderr);
 }
+
+/// Entries that share a variable or a parameter share the secret that it leads to.
+#[test]
+fn entries_that_share_a_secret_find_it_with_all_their_parts() {
+    let manifest = "version = 1\n[secrets.A]\narn_var = \"X\"\njson_key = \"a\"\n\
+                    [secrets.B]\narn_var = \"X\"\njson_key = \"b\"\n[secrets.WHOLE]\narn_var = \"X\"\n\
+                    [secrets.C]\narn_parameter = \"/demo/p\"\nkms_key = \"alias/k\"\njson_key = \"c\"\n\
+                    [secrets.D]\narn_parameter = \"/demo/p\"\njson_key = \"d\"\n";
+    let sandbox = Sandbox::new(manifest);
+    sandbox.file("seed", "A=1\nB=2\nC=3\nD=4\n");
+    let printed = "echo $A $B $C $D $WHOLE; echo $X | sed 's/-[^-]*$//'";
+    let ran = sandbox.run(["-v", "emulate", "--seed", "seed", "--", "sh", "-c", printed]);
+    let found = "1 2 3 4 {\"a\":\"1\",\"b\":\"2\"}\n\
+                 arn:aws:secretsmanager:us-east-1:123456789012:secret:x\n";
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), found), "{ran:?}");
+    assert!(ran.stderr.contains(": 2 secrets, 1 parameter\n"), "{ran:?}");
+}

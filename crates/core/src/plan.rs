@@ -167,6 +167,20 @@ impl Step {
         Step { parameter: None, otherwise: settled }
     }
 
+    /// The source as far as it is known without a call: what is read unless the parameter names
+    /// something else. `None` where nothing names a source, or where none is needed.
+    ///
+    /// # Errors
+    ///
+    /// Why a reference that was found cannot be used.
+    pub fn source(&self) -> Result<Option<&Source>, &Reason> {
+        match &self.otherwise {
+            Settled::Read(source) => Ok(Some(source)),
+            Settled::Keep(_) | Settled::Without(Reason::NoReference { .. }) => Ok(None),
+            Settled::Without(reason) => Err(reason),
+        }
+    }
+
     /// Whether nothing is read for it.
     pub fn is_local(&self) -> bool {
         self.parameter.is_none() && self.otherwise.source().is_none()

@@ -22,5 +22,6 @@ pub mod policy;
 
 mod error;
 pub mod generate;
+mod source;
 
 pub use error::{GenerateError, Problem, describe};

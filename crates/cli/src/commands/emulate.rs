@@ -59,7 +59,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return Err(Failure::usage("emulate asks its own emulator, and --offline forbids it"));
     }
     let outside = session::builder(options)?.build()?;
-    let plan = outside.plan()?;
+    let plan = outside.committed_plan()?;
     let entries: Vec<&Entry> = plan.entries.iter().map(|planned| &*planned.entry).collect();
     let values = match &args.seed {
         Some(path) => EnvFile::read(path).map_err(seed::unreadable)?,
@@ -72,7 +72,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         .map_err(|error| seed::not_started(args.port, error))?;
     let region =
         outside.manifest().settings().region.clone().unwrap_or_else(|| "us-east-1".to_owned());
-    let seeded = seed::seed(&emulator, &region, &entries, &values)?;
+    let seeded = seed::seed(&emulator, &region, &plan, &values)?;
     let secrets = output::count(seeded.secrets, "secret", "secrets");
     let parameters = output::count(seeded.parameters, "parameter", "parameters");
     tracing::info!("emulating AWS at {} in {region}: {secrets}, {parameters}", emulator.endpoint());

@@ -9,23 +9,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hydrant_core::manifest::{Entry, Need};
-use hydrant_core::plan::{Plan, Planned, Settled, Step};
-use hydrant_core::reason::Reason;
+use hydrant_core::plan::{Plan, Planned, Step};
 use hydrant_core::reference::Origin;
 use hydrant_core::reference::SecretId;
-use hydrant_core::selector::Selector;
 use hydrant_core::shown;
 use hydrant_core::source::{Source, ValueId};
 
 use crate::error::{GenerateError, describe};
 use crate::policy::{PolicyProblem, PolicyProblemKind};
+use crate::source::source;
 
-/// An entry with the place of its value.
+/// An entry with its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Placed<'a> {
     pub(crate) entry: &'a Arc<Entry>,
-    pub(crate) place: ValueId,
-    pub(crate) selector: Selector,
+    pub(crate) source: Source,
     pub(crate) known: Known,
 }
 
@@ -70,28 +68,21 @@ pub(crate) fn places<'a>(
 
 fn placed<'a>(entry: &'a Arc<Entry>, step: &Step) -> Result<Placed<'a>, PolicyProblemKind> {
     let by_name = |known| {
-        let place =
-            ValueId::Secret(SecretId::Name(entry.create_name.clone()), entry.version.clone());
-        Placed { entry, place, selector: entry.selector.clone(), known }
+        let id = SecretId::Name(entry.create_name.clone());
+        let (id, selector) = (ValueId::Secret(id, entry.version.clone()), entry.selector.clone());
+        Placed { entry, source: Source { id, selector, origin: Origin::Manifest }, known }
     };
-    match &step.otherwise {
+    Ok(match source(step)? {
         // Where the manifest names a secret too, it is taken to be the one that the parameter
         // names.
-        Settled::Read(source) => {
-            if let Some(redacted) = source.redacted_as() {
-                return Err(PolicyProblemKind::HiddenName { redacted });
-            }
-            let Source { id, selector, origin } = source.clone();
-            let known = if origin == Origin::Manifest { Known::Manifest } else { Known::Variable };
-            Ok(Placed { entry, place: id, selector, known })
+        Some(source) => {
+            let is_manifest = source.origin == Origin::Manifest;
+            let known = if is_manifest { Known::Manifest } else { Known::Variable };
+            Placed { entry, source: source.clone(), known }
         }
-        Settled::Without(reason) if !matches!(reason, Reason::NoReference { .. }) => {
-            Err(PolicyProblemKind::Reference(reason.clone()))
-        }
-        _ if step.parameter.is_some() => Ok(by_name(Known::Parameter)),
-        // A plan that ignores what is set keeps nothing.
-        Settled::Without(_) | Settled::Keep(_) => Ok(by_name(Known::Nowhere)),
-    }
+        None if step.parameter.is_some() => by_name(Known::Parameter),
+        None => by_name(Known::Nowhere),
+    })
 }
 
 impl Placed<'_> {
@@ -126,7 +117,7 @@ mod tests {
                 input(&format!("[secrets.A]\n{entry}\n"), &Env::new([("A_SECRET_ARN", variable)]));
             let places = places(&input.deployed, &input.manifest).unwrap();
             let [placed] = &places[..] else { panic!("{places:?}") };
-            let id = match &placed.place {
+            let id = match &placed.source.id {
                 ValueId::Secret(id, _) => id.as_str(),
                 ValueId::Parameter(id) => id.as_str(),
             };

@@ -10,8 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use hydrant_core::manifest::Entry;
-use hydrant_core::plan::{Plan, Planned, Settled, Step};
-use hydrant_core::reason::Reason;
+use hydrant_core::plan::{Plan, Planned, Step};
 use hydrant_core::reference::{Arn, ParameterId, SecretId, Version};
 use hydrant_core::selector::Selector;
 use hydrant_core::source::{Source, ValueId};
@@ -19,9 +18,7 @@ use hydrant_core::source::{Source, ValueId};
 use super::names;
 use crate::error::{Problem, describe};
 use crate::policy::{PolicyProblem, PolicyProblemKind};
-
-/// Parameters under this path are secrets, read through Parameter Store.
-const SECRETS_BY_PARAMETER: &str = "/aws/reference/secretsmanager/";
+use crate::source::{secret_by_parameter, source};
 
 /// The most characters of a secret's description, as AWS takes it.
 const LONGEST_DESCRIPTION: usize = 2_048;
@@ -142,7 +139,7 @@ impl Stack {
                 "{}: parameter {id} is not made here, nor its secret: only one that is named without account and version is",
                 entry.variable
             )),
-            Lives::Parameter(id) if id.name().starts_with(SECRETS_BY_PARAMETER) => Some(format!(
+            Lives::Parameter(id) if secret_by_parameter(id).is_some() => Some(format!(
                 "{}: its secret is read through Parameter Store ({id}), and is not made here",
                 entry.variable
             )),
@@ -168,15 +165,7 @@ struct Found {
 
 impl Found {
     fn entry(&mut self, entry: &Entry, step: &Step) -> Result<(), PolicyProblemKind> {
-        let source = match &step.otherwise {
-            Settled::Read(source) => Some(source),
-            // A plan that ignores what is set keeps nothing.
-            Settled::Keep(_) | Settled::Without(Reason::NoReference { .. }) => None,
-            Settled::Without(reason) => return Err(PolicyProblemKind::Reference(reason.clone())),
-        };
-        if let Some(redacted) = source.and_then(Source::redacted_as) {
-            return Err(PolicyProblemKind::HiddenName { redacted });
-        }
+        let source = source(step)?;
         let lives = match (&step.parameter, source.map(|source| &source.id)) {
             (Some(parameter), _) if made_here(parameter).is_none() => {
                 Lives::Elsewhere(parameter.clone())

@@ -10,7 +10,7 @@ use hydrant_core::manifest::Entry;
 use hydrant_core::plan::Plan;
 use hydrant_core::reference::SecretRef;
 use hydrant_core::selector::Selector;
-use hydrant_core::source::ValueId;
+use hydrant_core::source::{Source, ValueId};
 
 use super::Input;
 use super::places::{Known, places};
@@ -48,7 +48,7 @@ pub(crate) fn start(input: &Input, region: &str) -> Result<Start, GenerateError>
         match placed.known {
             Known::Manifest | Known::Parameter => {}
             Known::Variable => {
-                let reference = reference(placed.entry, &placed.place, &placed.selector);
+                let reference = reference(placed.entry, &placed.source);
                 let held = environment.entry(arn_var.to_owned()).or_default();
                 // Entries that share a variable say parts of its suffix themselves.
                 if held.len() < reference.len() {
@@ -106,11 +106,11 @@ pub(crate) fn options_without_manifest(input: &Input) -> Vec<String> {
 }
 
 /// What the ARN variable of an entry holds: the ARN with what its suffix says beyond the entry.
-fn reference(entry: &Entry, place: &ValueId, selector: &Selector) -> String {
-    match place {
+fn reference(entry: &Entry, source: &Source) -> String {
+    match &source.id {
         ValueId::Parameter(id) => id.to_string(),
         ValueId::Secret(id, version) => {
-            let json_key = match (&entry.selector, selector) {
+            let json_key = match (&entry.selector, &source.selector) {
                 (Selector::Raw, Selector::Key(key)) => Some(key.clone()),
                 _ => None,
             };

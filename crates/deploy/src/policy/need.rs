@@ -1,16 +1,13 @@
 //! What each entry of a plan needs: its secrets, its parameters and its keys.
 
 use hydrant_core::manifest::Entry;
-use hydrant_core::plan::{Plan, Planned, Settled, Step};
-use hydrant_core::reason::Reason;
+use hydrant_core::plan::{Plan, Planned, Step};
 use hydrant_core::reference::{ParameterId, SecretId};
 use hydrant_core::source::{Source, ValueId};
 
 use super::arn::{self, Key};
 use super::{PolicyProblem, PolicyProblemKind, PolicyRequest};
-
-/// Parameters under this path are secrets, read through Parameter Store.
-const SECRETS_BY_PARAMETER: &str = "/aws/reference/secretsmanager/";
+use crate::source::{secret_by_parameter, source};
 
 /// What one entry needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,36 +75,24 @@ impl Finder<'_> {
     fn need(&self, step: &Step) -> Result<Need, PolicyProblemKind> {
         let mut need =
             Need { variable: self.entry.name.clone(), keys: self.keys()?, ..Need::default() };
-        self.settled(&step.otherwise, &mut need)?;
+        let source = source(step)?;
+        match source {
+            Some(source) => self.source(source, &mut need),
+            None => self.count_by_name(&mut need),
+        }
         if let Some(parameter) = &step.parameter {
             let region = self.region(parameter.region());
             need.published = Some(arn::parameter(parameter, region, self.account()));
             // What the parameter names is not known here; where the manifest names a secret too,
             // it may be that one.
-            if !self.is_named_by(&step.otherwise) && need.by_name.is_none() {
+            if !source.is_some_and(|source| self.is_named_by(source)) && need.by_name.is_none() {
                 self.count_by_name(&mut need);
             }
         }
         Ok(need)
     }
 
-    fn settled(&self, settled: &Settled, need: &mut Need) -> Result<(), PolicyProblemKind> {
-        match settled {
-            Settled::Read(source) => self.source(source, need),
-            // A plan that ignores what is set keeps nothing.
-            Settled::Keep(_) => Ok(()),
-            Settled::Without(Reason::NoReference { .. }) => {
-                self.count_by_name(need);
-                Ok(())
-            }
-            Settled::Without(reason) => Err(PolicyProblemKind::Reference(reason.clone())),
-        }
-    }
-
-    fn source(&self, source: &Source, need: &mut Need) -> Result<(), PolicyProblemKind> {
-        if let Some(redacted) = source.redacted_as() {
-            return Err(PolicyProblemKind::HiddenName { redacted });
-        }
+    fn source(&self, source: &Source, need: &mut Need) {
         match &source.id {
             ValueId::Secret(id, version) => {
                 let region = self.region(id.region());
@@ -126,7 +111,7 @@ impl Finder<'_> {
                     region: region.to_owned(),
                     changeable: id.is_changeable(),
                 });
-                if let Some(name) = id.name().strip_prefix(SECRETS_BY_PARAMETER) {
+                if let Some(name) = secret_by_parameter(id) {
                     let account = match id {
                         ParameterId::Arn(arn) => Some(arn.account().to_owned()),
                         ParameterId::Name(_) => None,
@@ -142,18 +127,14 @@ impl Finder<'_> {
                 }
             }
         }
-        Ok(())
     }
 
-    /// Whether what is done without the parameter is a read of the secret that the entry's name to
-    /// create names.
-    fn is_named_by(&self, otherwise: &Settled) -> bool {
-        let Some(Source { id: ValueId::Secret(id, _), .. }) = otherwise.source() else {
-            return false;
-        };
-        match id {
-            SecretId::Name(name) => *name == self.entry.create_name,
-            SecretId::Arn(arn) => arn::name_of(arn) == self.entry.create_name,
+    /// Whether the source is the secret that the entry's name to create names.
+    fn is_named_by(&self, source: &Source) -> bool {
+        match &source.id {
+            ValueId::Secret(SecretId::Name(name), _) => *name == self.entry.create_name,
+            ValueId::Secret(SecretId::Arn(arn), _) => arn::name_of(arn) == self.entry.create_name,
+            ValueId::Parameter(_) => false,
         }
     }
 

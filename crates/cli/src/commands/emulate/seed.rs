@@ -8,10 +8,11 @@ use hydrant::{EnvFile, Manifest};
 use hydrant_core::EnvFileError;
 use hydrant_core::json_pointer;
 use hydrant_core::manifest::Entry;
+use hydrant_core::plan::{Plan, Planned};
 use hydrant_core::reference::{ParameterId, SecretId, Version};
 use hydrant_core::selector::Selector;
 use hydrant_core::shown;
-use hydrant_core::source::SourceKeys;
+use hydrant_core::source::{Source, SourceKeys, ValueId};
 use hydrant_emulator::{Emulator, Error, ParameterType};
 use serde_json::{Map, Value};
 
@@ -83,11 +84,11 @@ pub(super) struct Seeded {
     pub(super) references: Vec<(String, String)>,
 }
 
-/// Creates secrets and parameters.
+/// Creates the secrets and parameters of a plan that was made without any variable.
 pub(super) fn seed(
     emulator: &Emulator,
     region: &str,
-    entries: &[&Entry],
+    plan: &Plan,
     values: &EnvFile,
 ) -> Result<Seeded, Failure> {
     let mut seeded = Seeded::default();
@@ -95,7 +96,7 @@ pub(super) fn seed(
         seeded.parameters += 1;
         put_parameter(emulator, region, id, value, kind).map_err(|error| about(readers, &error))
     };
-    for secret in secrets(entries) {
+    for secret in secrets(plan) {
         let arn = create(emulator, region, &secret, values)
             .map_err(|error| about(&secret.readers, &error))?;
         for parameter in &secret.parameters {
@@ -106,7 +107,7 @@ pub(super) fn seed(
             .references
             .extend(secret.variables.iter().map(|variable| ((*variable).to_owned(), arn.clone())));
     }
-    for (parameter, readers) in value_parameters(entries) {
+    for (parameter, readers) in value_parameters(plan) {
         if let Some(value) = document(&readers, values) {
             put(parameter, &value, ParameterType::SecureString, &readers)?;
         }
@@ -120,21 +121,23 @@ fn about(readers: &[(&Entry, Selector)], error: &Error) -> Failure {
     Failure::Values(vec![format!("the emulator cannot hold {}: {error}", named.join(", "))])
 }
 
-/// The secrets behind the entries. Two entries share one if they name the same id, variable or
-/// parameter, or have the same name to create.
-fn secrets<'a>(entries: &[&'a Entry]) -> Vec<Secret<'a>> {
-    let mut secrets: Vec<Secret<'a>> = Vec::new();
-    for &entry in entries {
-        let Some(found) = locators(entry) else { continue };
-        let selector = match (&entry.selector, &found.json_key) {
-            (Selector::Raw, Some(key)) => Selector::Key(key.clone()),
-            (selector, _) => selector.clone(),
+/// The secrets behind the entries. Two entries share one if they name the same secret or parameter,
+/// or have the same name to create.
+fn secrets(plan: &Plan) -> Vec<Secret<'_>> {
+    let mut secrets: Vec<Secret<'_>> = Vec::new();
+    for Planned { entry, step } in &plan.entries {
+        if value_parameter(entry).is_some() {
+            continue;
+        }
+        let (id, version, selector) = match step.otherwise.source() {
+            Some(Source { id: ValueId::Secret(id, version), selector, .. }) => {
+                (id.clone(), version, selector)
+            }
+            _ => (SecretId::Name(entry.create_name.clone()), &entry.version, &entry.selector),
         };
-        let id = found.id.clone().unwrap_or_else(|| SecretId::Name(entry.create_name.clone()));
-        let same = |secret: &&mut Secret<'a>| {
-            secret.id == id
-                || found.variable.is_some_and(|variable| secret.variables.contains(variable))
-                || found.parameter.is_some_and(|parameter| secret.parameters.contains(parameter))
+        let same = |secret: &&mut Secret<'_>| {
+            let parameter = step.parameter.as_ref();
+            secret.id == id || parameter.is_some_and(|id| secret.parameters.contains(id))
         };
         let secret = match secrets.iter_mut().find(same) {
             Some(secret) => secret,
@@ -146,48 +149,29 @@ fn secrets<'a>(entries: &[&'a Entry]) -> Vec<Secret<'a>> {
                 &mut secrets[last]
             }
         };
-        secret.readers.push((entry, selector));
-        secret.versions.extend(entry.version.iter().cloned().chain(found.version.clone()));
-        secret.parameters.extend(found.parameter);
-        secret.variables.extend(found.variable);
+        secret.readers.push((entry, selector.clone()));
+        secret.versions.extend(version.clone());
+        secret.parameters.extend(&step.parameter);
+        // The variable is set only where it is the only way, so that what a deployment would ask is
+        // asked here.
+        if step.is_local() {
+            secret.variables.extend(entry.source_keys.arn_var.as_deref());
+        }
     }
     secrets
 }
 
-/// How an entry finds its secret.
-struct Locators<'a> {
-    variable: Option<&'a str>,
-    parameter: Option<&'a ParameterId>,
-    id: Option<SecretId>,
-    json_key: Option<String>,
-    version: Option<Version>,
+/// The parameter that holds the entry's value itself.
+fn value_parameter(entry: &Entry) -> Option<&ParameterId> {
+    let SourceKeys { arn_parameter, value_parameter, .. } = &entry.source_keys;
+    value_parameter.as_ref().filter(|_| arn_parameter.is_none())
 }
 
-/// The locators through which an entry is to find its secret; `None` if its value is a parameter's
-/// own. The variable is set only where it is the only way, so that what a deployment would ask is
-/// asked here.
-fn locators(entry: &Entry) -> Option<Locators<'_>> {
-    let SourceKeys { arn_var, arn_parameter, secret_id, value_parameter } = &entry.source_keys;
-    if value_parameter.is_some() && arn_parameter.is_none() {
-        return None;
-    }
-    let is_only_way = arn_parameter.is_none() && secret_id.is_none();
-    Some(Locators {
-        variable: arn_var.as_deref().filter(|_| is_only_way),
-        parameter: arn_parameter.as_ref(),
-        id: secret_id.as_ref().map(|secret| secret.id.clone()),
-        json_key: secret_id.as_ref().and_then(|secret| secret.json_key.clone()),
-        version: secret_id.as_ref().and_then(|secret| secret.version.clone()),
-    })
-}
-
-fn value_parameters<'a>(
-    entries: &[&'a Entry],
-) -> BTreeMap<&'a ParameterId, Vec<(&'a Entry, Selector)>> {
+fn value_parameters(plan: &Plan) -> BTreeMap<&ParameterId, Vec<(&Entry, Selector)>> {
     let mut parameters: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for &entry in entries.iter().filter(|entry| locators(entry).is_none()) {
-        if let Some(id) = &entry.source_keys.value_parameter {
-            parameters.entry(id).or_default().push((entry, entry.selector.clone()));
+    for Planned { entry, .. } in &plan.entries {
+        if let Some(id) = value_parameter(entry) {
+            parameters.entry(id).or_default().push((&**entry, entry.selector.clone()));
         }
     }
     parameters

@@ -11,9 +11,7 @@ use std::sync::Arc;
 
 use hydrant_core::Batch;
 use hydrant_core::plan::{Plan, Planned, Settled, Step};
-use hydrant_core::reference::Origin;
 use hydrant_core::shown::escaped_json;
-use hydrant_core::source::Source;
 use serde::Serialize;
 
 use super::places::{Known, Placed, places};
@@ -141,8 +139,7 @@ fn injected(input: &Input, options: &Options, region: &str) -> super::Result {
                 if !placed.entry.need.is_required() {
                     optional.push(name.clone());
                 }
-                let Placed { entry, place, selector, .. } = placed;
-                let source = Source { id: place, selector, origin: Origin::Manifest };
+                let Placed { entry, source, .. } = placed;
                 let step = Step::settled(Settled::Read(source));
                 plan.entries.push(Planned { entry: Arc::clone(entry), step });
                 secrets.push(Injected { name, value_from });

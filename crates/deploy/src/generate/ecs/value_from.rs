@@ -27,9 +27,9 @@ pub(super) fn value_from(
     region: &str,
     account: Option<&str>,
 ) -> Result<String, Refused> {
-    match &placed.place {
+    match &placed.source.id {
         ValueId::Parameter(id) => {
-            if placed.selector != Selector::Raw {
+            if placed.source.selector != Selector::Raw {
                 return Err(("ECS takes no part of a parameter".to_owned(), HYDRATE));
             }
             parameter(id, region, account)
@@ -39,7 +39,7 @@ pub(super) fn value_from(
                 SecretId::Arn(_) => id.clone(),
                 SecretId::Name(name) => SecretId::Arn(partial(name, region, account)?),
             };
-            let json_key = match &placed.selector {
+            let json_key = match &placed.source.selector {
                 Selector::Raw => None,
                 Selector::Key(key) => Some(key.clone()),
                 Selector::Pointer(pointer) => Some(top_level(pointer)?),

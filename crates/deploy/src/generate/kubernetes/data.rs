@@ -59,7 +59,7 @@ pub(super) fn data<'a>(
             )),
             Known::Manifest | Known::Variable => {}
         }
-        let property = match property(&placed.selector) {
+        let property = match property(&placed.source.selector) {
             Ok(property) => property,
             Err(why) => {
                 let hint =
@@ -71,8 +71,8 @@ pub(super) fn data<'a>(
                 continue;
             }
         };
-        let own = placed.place.region().unwrap_or(region).to_owned();
-        let (service, key, version) = match &placed.place {
+        let own = placed.source.id.region().unwrap_or(region).to_owned();
+        let (service, key, version) = match &placed.source.id {
             ValueId::Secret(id, version) => {
                 let version = version.as_ref().map(|version| match version {
                     Version::Stage(stage) => stage.clone(),

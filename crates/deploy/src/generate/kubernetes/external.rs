@@ -10,8 +10,6 @@ use std::sync::Arc;
 
 use hydrant_core::Batch;
 use hydrant_core::plan::{Plan, Planned, Settled, Step};
-use hydrant_core::reference::Origin;
-use hydrant_core::source::Source;
 
 use super::super::places::Placed;
 use super::super::yaml::quoted;
@@ -102,8 +100,7 @@ fn allowed(
     region: &str,
 ) -> std::result::Result<(), GenerateError> {
     let read = data.iter().map(|Datum { placed, .. }| {
-        let Placed { entry, place, selector, .. } = placed.clone();
-        let source = Source { id: place, selector, origin: Origin::Manifest };
+        let Placed { entry, source, .. } = placed.clone();
         let step = Step::settled(Settled::Read(source));
         Planned { entry: Arc::clone(entry), step }
     });
