@@ -14,14 +14,12 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::shared::IntoShared;
 
-use super::error::{Asking, RefusedEndpoint};
-use super::forms::is_url;
-use super::proxy::METADATA_HOSTS;
+use super::error::Asking;
+use super::plain_http::{self, authority, host, is_loopback};
 use super::response::{self, InFlight};
 use super::tame::{Asked, tame};
 use super::tls::DeferredConnector;
 use crate::shown;
-use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// The client that all clients of all services share, and the connector beneath it.
 pub(super) fn client(
@@ -87,7 +85,7 @@ struct PlainHttpGuard {
 
 impl HttpConnector for PlainHttpGuard {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        if let Err(refused) = check(request.uri(), &self.allow_http) {
+        if let Err(refused) = plain_http::check(request.uri(), &self.allow_http) {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused))));
         }
         let (host, asked) = (asked(request.uri(), self.proxied_by), Asked::of(&request));
@@ -129,96 +127,9 @@ fn asked(uri: &str, proxied_by: Option<&str>) -> String {
     }
 }
 
-/// The same check before anything is asked, for endpoints that are known.
-pub(super) fn check_endpoint(
-    variable: &str,
-    endpoint: &str,
-    allow_http: &[String],
-) -> Result<(), StoreError> {
-    let error = |kind, message| Err(StoreError::new(kind, Action::Connect, message));
-    // An endpoint may hold a user's name and password: it is not repeated.
-    if !is_url(endpoint) {
-        return error(
-            StoreErrorKind::Settings,
-            format!("the endpoint in {variable} (or AWS_ENDPOINT_URL) is no http or https URL"),
-        );
-    }
-    match check(endpoint, allow_http) {
-        Ok(()) => Ok(()),
-        Err(refused) => error(StoreErrorKind::RefusedEndpoint, refused.to_string()),
-    }
-}
-
-fn check(uri: &str, allow_http: &[String]) -> Result<(), RefusedEndpoint> {
-    let Some(rest) = uri.strip_prefix("http://") else { return Ok(()) };
-    let host = host(rest);
-    let allowed = is_loopback(host)
-        || METADATA_HOSTS.contains(&host)
-        || allow_http.iter().any(|name| name.eq_ignore_ascii_case(host));
-    if allowed { Ok(()) } else { Err(RefusedEndpoint { host: shown::host(host).into_owned() }) }
-}
-
-/// The host of what follows `http://`, without user and port.
-fn host(rest: &str) -> &str {
-    let host = authority(rest);
-    match host.find(']') {
-        Some(end) => &host[..=end],
-        None => host.split(':').next().unwrap_or_default(),
-    }
-}
-
 /// A URL as it may be shown: without user, password and path.
 pub(super) fn shown_url(url: &str) -> Option<String> {
     let (scheme, rest) =
         url.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme))?;
     Some(format!("{scheme}://{}", shown::host(authority(rest))))
-}
-
-/// Host and port of what follows `://`, without user and password.
-fn authority(rest: &str) -> &str {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default()
-}
-
-fn is_loopback(host: &str) -> bool {
-    if host.eq_ignore_ascii_case("localhost") {
-        return true;
-    }
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_http_is_for_loopback_metadata_and_named_hosts() {
-        let allow = ["localstack".to_owned()];
-        let check =
-            |uri: &str, allowed: bool| assert_eq!(check(uri, &allow).is_ok(), allowed, "{uri}");
-        check("https://secretsmanager.eu-west-1.amazonaws.com/", true);
-        check("http://127.0.0.1:4566", true);
-        check("http://127.9.9.9/", true);
-        check("http://[::1]:4566/", true);
-        check("http://LocalHost:4566", true);
-        check("http://169.254.169.254/latest", true);
-        check("http://[fd00:ec2::254]/latest", true);
-        check("http://localstack:4566", true);
-        check("http://localstack.evil.example:4566", false);
-        check("http://localhost.evil.example", false);
-        check("http://127.0.0.1@evil.example/", false);
-        check("http://secretsmanager.eu-west-1.amazonaws.com/", false);
-        check("http://10.0.0.1:4566", false);
-    }
-
-    #[test]
-    fn a_refusal_names_the_host_and_not_the_rest() {
-        let error = check_endpoint("AWS_ENDPOINT_URL_SSM", "http://user:pass@moto:5000/x", &[])
-            .unwrap_err();
-        assert_eq!(error.kind, StoreErrorKind::RefusedEndpoint);
-        assert_eq!(error.to_string(), "moto would be asked over plain http");
-        let error = check_endpoint("AWS_ENDPOINT_URL_SSM", "localhost:5000", &[]).unwrap_err();
-        assert_eq!(error.kind, StoreErrorKind::Settings);
-    }
 }

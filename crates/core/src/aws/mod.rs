@@ -16,6 +16,7 @@ mod http;
 mod identity;
 mod parts;
 mod per_region;
+mod plain_http;
 mod profile;
 mod proxy;
 mod redact;
@@ -118,7 +119,7 @@ impl Aws {
         for (service, endpoint, _) in
             endpoints.iter().filter(|(service, ..)| *service != Service::Sts)
         {
-            http::check_endpoint(service.variable(), endpoint, &options.allow_http)?;
+            plain_http::check_endpoint(service.variable(), endpoint, &options.allow_http)?;
         }
         let profiles = quietly(Profiles::read(env)).await?;
         if let Some((_, problem)) = checks::way_problem(env, &profiles) {

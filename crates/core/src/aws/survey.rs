@@ -14,7 +14,9 @@ use super::checks::{self, PROFILE};
 use super::forms::is_url;
 use super::profile::Profiles;
 use super::settings::SettingSource;
-use super::{Aws, AwsOptions, Service, Trusted, error, http, proxy, quietly, settings, trust};
+use super::{
+    Aws, AwsOptions, Service, Trusted, error, http, plain_http, proxy, quietly, settings, trust,
+};
 use crate::env::Env;
 use crate::store::{Action, StoreError, StoreErrorKind};
 
@@ -67,7 +69,7 @@ pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
     };
     let refused = settings::endpoints(env).into_iter().filter_map(|(service, endpoint, _)| {
         let refused =
-            http::check_endpoint(service.variable(), &endpoint, &options.allow_http).err()?;
+            plain_http::check_endpoint(service.variable(), &endpoint, &options.allow_http).err()?;
         Some((service, refused))
     });
     let refused = refused.collect();

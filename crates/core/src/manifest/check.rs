@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::duration;
 use super::entry::{RawKey, RawValue, find};
+use super::keys::{Key, is_variable_name};
 use super::problems::Problems;
-use super::schema::{Key, is_variable_name};
 use super::scope::Scope;
 use super::template::{self, TemplateError};
 use crate::reference::{

@@ -48,8 +48,8 @@ fn every_example_gives_what_stands_below_it() {
 
 #[test]
 fn every_key_is_documented() {
-    let keys = super::schema::Key::ALL.map(super::schema::Key::name);
-    for key in keys.into_iter().chain(super::schema::SETTINGS) {
+    let keys = super::keys::Key::ALL.map(super::keys::Key::name);
+    for key in keys.into_iter().chain(super::keys::SETTINGS) {
         assert!(DOCS.contains(&format!("`{key}`")), "{key} is not in docs/manifest.md");
     }
 }

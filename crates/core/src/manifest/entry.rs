@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
+use super::keys::{Key, type_of};
 use super::problems::Problems;
-use super::schema::{Key, type_of};
 use super::scope::Scope;
 use super::tables::{Table, unknown_key};
 

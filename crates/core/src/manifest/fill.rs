@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::check;
 use super::entry::{RawEntry, RawKey, RawValue, find};
+use super::keys::Key;
 use super::problem::Help;
 use super::problems::Problems;
-use super::schema::Key;
 use super::scope::Scope;
 use super::template::has_vars;
 use super::vars::{Substitution, Unset};

@@ -3,8 +3,8 @@
 //! Reading is in `parse`, the choice of profile, entries and `${name}` in `select`. This file owns
 //! the types that the later stages see; it does no I/O and reads no environment.
 
+mod keys;
 mod parse;
-mod schema;
 mod syntax;
 mod tables;
 
@@ -40,9 +40,9 @@ use crate::reference::Version;
 use crate::selector::Selector;
 use crate::source::SourceKeys;
 
+pub use keys::is_variable_name;
 pub use parse::ReadError;
 pub use problem::{Help, ManifestError, Problem};
-pub use schema::is_variable_name;
 pub use select::{SelectError, Selected, Selection};
 pub use settings::{DEADLINE_FORM, parse_deadline};
 pub use vars::{SelectionProblem, VarOrigin, VarValueProblem};

@@ -12,8 +12,8 @@ use toml_parser::lexer::TokenKind;
 
 use super::check;
 use super::entry::{RawEntry, RawKey, merge, read_keys};
+use super::keys::{self, is_variable_name, type_of};
 use super::problems::{HiddenLines, Lines, Problems, shown};
-use super::schema::{self, is_variable_name, type_of};
 use super::scope::Scope;
 use super::syntax::Syntax;
 use super::tables::{Table, Value, did_you_mean, entry_table, table, unknown_keys};
@@ -195,7 +195,7 @@ struct Reader {
 impl Reader {
     fn root(&mut self, root: &Table<'_>) -> Parts {
         let problems = &mut self.problems;
-        unknown_keys(&Scope::Root, root, &schema::ROOT, problems);
+        unknown_keys(&Scope::Root, root, &keys::ROOT, problems);
         match root.get("version") {
             Some(version) if !is_one(version.get_ref()) => {
                 problems.add(
@@ -311,7 +311,7 @@ impl Reader {
                 );
                 continue;
             };
-            unknown_keys(&scope, keys, &schema::PROFILE, problems);
+            unknown_keys(&scope, keys, &keys::PROFILE, problems);
             for (name, value) in table(&scope, keys, "secrets", problems).into_iter().flatten() {
                 let scope = Scope::Overlay { profile: profile.get_ref(), entry: name.get_ref() };
                 let keys = match entry_table(&scope, name, value, problems) {
@@ -324,7 +324,7 @@ impl Reader {
                         let merged = merge(&entries[index].keys, &keys);
                         check::combinations(&scope, &merged, problems);
                         if let Some(said) =
-                            keys.iter().find(|key| key.key == schema::Key::AllowReserved)
+                            keys.iter().find(|key| key.key == keys::Key::AllowReserved)
                         {
                             check::reserved(
                                 &scope,

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::keys::is_variable_name;
 use super::problems::shown;
-use super::schema::is_variable_name;
 use crate::shown::looks_like_key;
 
 /// The place that a message is about; prints as the start of the message.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::entry::{RawKey, merge};
 use super::fill::{fill, report_unset};
+use super::keys::is_variable_name;
 use super::problems::Problems;
-use super::schema::is_variable_name;
 use super::scope::Scope;
 use super::sharing::{self, Built};
 use super::template::{Part, has_vars, split};

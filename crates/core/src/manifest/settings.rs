@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
+use super::keys::is_variable_name;
+use super::keys::{self, type_of};
 use super::problems::Problems;
-use super::schema::is_variable_name;
-use super::schema::{self, type_of};
 use super::scope::Scope;
 use super::tables::{Table, Value, unknown_keys};
 use super::{EnvFilePasses, EnvFileSetting, NotPassedOn, Settings, duration, template};
@@ -61,7 +61,7 @@ impl Settings {
 pub(super) fn read(table: Option<&Table<'_>>, problems: &mut Problems) -> Settings {
     let mut settings = Settings::default();
     let Some(table) = table else { return settings };
-    unknown_keys(&Scope::Settings, table, &schema::SETTINGS, problems);
+    unknown_keys(&Scope::Settings, table, &keys::SETTINGS, problems);
     for (key, value) in table {
         let outcome = match &**key.get_ref() {
             "deadline" if matches!(value.get_ref(), DeValue::Integer(_)) => Err(SettingProblem(

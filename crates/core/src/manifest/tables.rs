@@ -5,8 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::keys::{self, type_of};
 use super::problems::{Problems, shown};
-use super::schema::{self, type_of};
 use super::scope::Scope;
 use crate::nearest::loose;
 
@@ -74,10 +74,10 @@ pub(super) fn unknown_key(
 ) {
     problems.hide(key_span.clone());
     problems.hide(value_span);
-    let help = match (loose(key, known.iter().copied()), schema::hint(key)) {
+    let help = match (loose(key, known.iter().copied()), keys::hint(key)) {
         (_, Some(hint)) if scope.is_entry() => hint.to_owned(),
         (Some(near), _) => did_you_mean(near),
-        (None, _) => format!("known keys: {}", schema::list(known.iter().copied())),
+        (None, _) => format!("known keys: {}", keys::list(known.iter().copied())),
     };
     problems.add(key_span, format!("{scope}unknown key {}", shown(key))).help(help);
 }

@@ -2,7 +2,7 @@
 //!
 //! Where the values come from is in `select`.
 
-use super::schema::is_variable_name;
+use super::keys::is_variable_name;
 
 /// A stretch of a text.
 #[derive(Debug, PartialEq, Eq)]

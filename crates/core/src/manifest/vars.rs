@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Vars;
+use super::keys::is_variable_name;
 use super::problems::shown as shown_name;
-use super::schema::is_variable_name;
 use super::template::{self, Part};
 use crate::env::Env;
 use crate::shown::{self, looks_like_key, name_or};
