@@ -150,6 +150,27 @@ fn the_map_has_every_file_and_no_other() {
     }
 }
 
+/// What is right in the table of questions, and each step of the walk, is a file.
+#[test]
+fn where_to_look_is_where_files_are() {
+    let text = document("docs/architecture.md").text;
+    let (_, rest) = text.split_once("\n## Where to look\n").expect("the table");
+    let table = rest.split("\n## ").next().unwrap_or_default();
+    let right = table.lines().filter_map(|line| line.rsplit("| ").next()?.strip_suffix(" |"));
+    let right: Vec<&str> = right.filter(|path| path.starts_with('`')).collect();
+    assert_eq!(right.len(), 20, "{right:?}");
+    let (_, walk) = text.split_once("\nThe files in that order.").expect("the walk");
+    let walk = walk.split("\n\n").nth(1).unwrap_or_default().split(['→', ' ', '\n']);
+    let steps: Vec<&str> = walk.filter(|step| step.starts_with('`')).collect();
+    assert!(steps.len() > 20, "{steps:?}");
+    for path in right.into_iter().chain(steps) {
+        let path = path.trim_matches(['`', '.']);
+        let (folder, file) = path.split_once('/').expect("a crate and a file");
+        let path = root().join("crates").join(folder).join("src").join(file);
+        assert!(path.is_file(), "there is no {}", path.display());
+    }
+}
+
 /// What docs/architecture.md says of core and no lint keeps.
 #[test]
 fn core_leaves_the_process_alone() {
