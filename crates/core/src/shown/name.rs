@@ -10,6 +10,9 @@ pub(super) const LONGEST: usize = 256;
 /// A run of letters and digits that is shorter is part of some name.
 const SHORTEST_RANDOM: usize = 16;
 
+/// No beginning below is shorter together with what follows at least.
+const SHORTEST_KEY: usize = 10;
+
 /// What the keys of providers begin with, and how many characters follow at least. Case counts.
 const PREFIXES: [(&str, usize); 54] = [
     ("sk-", 8),
@@ -188,7 +191,8 @@ pub fn looks_like_key(text: &str) -> bool {
 
 /// Whether the beginning of a provider's key is in it.
 pub(super) fn begins_like_key(text: &str) -> bool {
-    keys(text).next().is_some()
+    // Every name of a manifest is looked at, at each start.
+    text.len() >= SHORTEST_KEY && keys(text).next().is_some()
 }
 
 /// Whether a provider's key is in it, beyond doubt: it begins and goes on like one. Names begin
@@ -243,19 +247,25 @@ pub(super) fn has_user_info(text: &str) -> bool {
 
 /// Letters of both cases, digits, and signs that stand in no name.
 fn is_password(text: &str) -> bool {
+    if text.len() < SHORTEST_RANDOM {
+        return false;
+    }
     let signs = "\"%&~\\'^#|<>;`".chars().filter(|sign| text.contains(*sign)).count();
     let has = |kind: fn(char) -> bool| text.contains(kind);
     let letters = has(|char| char.is_ascii_lowercase()) && has(|char| char.is_ascii_uppercase());
-    signs >= 3 && letters && has(|char| char.is_ascii_digit()) && text.len() >= SHORTEST_RANDOM
+    signs >= 3 && letters && has(|char| char.is_ascii_digit())
 }
 
 /// Letters and digits as chance mixes them. Names are made of words: their digits stand at the ends
 /// of a few.
 fn is_random(word: &str) -> bool {
+    if word.len() < SHORTEST_RANDOM {
+        return false;
+    }
     let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
     let (lower, upper, digit) =
         (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase), has(u8::is_ascii_digit));
-    if word.len() < SHORTEST_RANDOM || !(lower || upper) || is_time(word) {
+    if !(lower || upper) || is_time(word) {
         return false;
     }
     let words = words(word);
@@ -323,18 +333,27 @@ pub(super) fn has_secret_access_key(text: &str) -> bool {
 
 /// Base64 with its own punctuation, of a length at which no path looks so.
 fn is_base64(word: &str) -> bool {
+    if word.len() < 20 {
+        return false;
+    }
     let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
     let mixed =
         has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
     let is_part = |part: &str| part.len() < SHORTEST_RANDOM && words(part.trim_matches('=')) <= 3;
     let is_path = word.contains('/') && word.split('/').all(is_part);
     let random = word.len() == SECRET_ACCESS_KEY || word.len() * 10 < words(word) * 29;
-    word.len() >= 20 && mixed && word.contains(['+', '/', '=']) && !is_path && random
+    mixed && word.contains(['+', '/', '=']) && !is_path && random
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_key_is_shorter_than_the_shortest() {
+        let lengths = PREFIXES.iter().map(|(prefix, least)| prefix.len() + least);
+        assert_eq!(lengths.min(), Some(SHORTEST_KEY));
+    }
 
     #[test]
     fn keys_are_told_from_names() {
