@@ -182,7 +182,7 @@ fn json_has_every_finding() {
             "description": "a key",
             "required": true,
             "set_in": null,
-            "locator": "secret_id",
+            "source_key": "secret_id",
             "reference": "demo/key",
             "described": "present",
             "readable": true,

@@ -183,6 +183,7 @@ impl Reason {
             Reason::Store(error) => error.kind.word(),
             Reason::Unanswered { .. } => "unanswered",
             Reason::InvalidReference { .. } => "invalid_reference",
+            // Data that programs read: it keeps its word.
             Reason::Conflict { .. } | Reason::VersionOfParameter { .. } => "contradiction",
             Reason::NoRegion => "no_region",
             Reason::NoParameterStore => "no_parameter_store",

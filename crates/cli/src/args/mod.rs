@@ -42,14 +42,20 @@ Examples:
   hydrant check                            validate secrets.toml, offline
   hydrant plan                             what would be read, and in how many calls
   hydrant doctor                           find out why a value does not arrive
-  hydrant export --format dotenv -o .env   write the values to a file
-  hydrant emulate -- npm test              try it all without an AWS account";
+  hydrant export --format dotenv -o .env   write the values to a file";
 
-const EXIT_CODES: &str = "\
-Exit codes:
-    0  done
-    1  a check found something, as status --fail-on, policy --check and generate --check do
-    2  wrong usage
+#[cfg(feature = "emulator")]
+const EMULATE_EXAMPLE: &str = "
+  hydrant emulate -- npm test              try it all without an AWS account";
+#[cfg(not(feature = "emulator"))]
+const EMULATE_EXAMPLE: &str = "";
+
+#[cfg(feature = "deploy")]
+const CHECKS: &str = "status --fail-on, policy --check and generate --check do";
+#[cfg(not(feature = "deploy"))]
+const CHECKS: &str = "status --fail-on does";
+
+const EXIT_CODES: &str = "    2  wrong usage
    65  bad manifest, env file or catalogue
    66  a required secret is missing
    69  AWS unreachable, throttled or out of time
@@ -60,10 +66,15 @@ Exit codes:
    78  no credentials or region, a refused endpoint, or AWS settings that make no sense
   126  the command cannot be run; 127 it was not found; else the command's own code";
 
+fn after_help() -> String {
+    let found = format!("    1  a check found something, as {CHECKS}");
+    format!("{EXAMPLES}{EMULATE_EXAMPLE}\n\nExit codes:\n    0  done\n{found}\n{EXIT_CODES}")
+}
+
 /// Turns one committed manifest, secrets.toml, into the environment of a process: environment
 /// variables from AWS Secrets Manager and SSM Parameter Store.
 #[derive(Debug, Parser)]
-#[command(name = "hydrant", version, styles = STYLES, after_help = format!("{EXAMPLES}\n\n{}", EXIT_CODES), arg_required_else_help = true)]
+#[command(name = "hydrant", version, styles = STYLES, after_help = after_help(), arg_required_else_help = true)]
 #[command(disable_help_subcommand = true, max_term_width = 120)]
 pub(crate) struct Cli {
     #[command(flatten)]

@@ -50,7 +50,7 @@ fn of_entry(entry: &ExaminedEntry, is_recorded: bool) -> Finding {
         "description": report.description,
         "required": report.required,
         "set_in": entry.set,
-        "locator": entry.source_key,
+        "source_key": entry.source_key,
         "reference": report.place,
         "described": described,
         "readable": read,

@@ -249,11 +249,6 @@ impl Aws {
         self.region.as_ref().map(|(region, _)| region.as_str())
     }
 
-    /// Where that region was found.
-    pub fn region_source(&self) -> Option<&SettingSource> {
-        self.region.as_ref().map(|(_, source)| source)
-    }
-
     /// The configuration of a client in a region.
     pub fn config(&self, region: &str) -> SdkConfig {
         self.config.to_builder().region(Region::new(region.to_owned())).build()
@@ -305,7 +300,7 @@ impl LoadServiceConfig for NotEmpty {
 }
 
 fn loader(http: SharedHttpClient, region: Option<String>) -> ConfigLoader {
-    // Retries of the services are ours (see `limits`); these are for what credentials are fetched
+    // Retries of the services are ours (see `retry`); these are for what credentials are fetched
     // with. Always given: the SDK's own reading of AWS_MAX_ATTEMPTS and AWS_RETRY_MODE panics on
     // bad values.
     aws_config::defaults(BehaviorVersion::latest())

@@ -1,7 +1,8 @@
 //! Reading: TOML text to a checked [`Manifest`], every problem reported.
 //!
 //! Owns the tables at the top and the order of it all. What TOML itself finds wrong is in `syntax`,
-//! `[settings]` in `settings`, an entry's keys in `entry`; what their values may say is in `check`.
+//! which keys there are in `keys`, `[settings]` in `settings`, an entry as it is written in `entry`;
+//! what the values of its keys may say is in `check`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

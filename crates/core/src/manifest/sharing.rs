@@ -121,7 +121,7 @@ impl Secret {
             arn_var: agreed(all().filter_map(|keys| keys.arn_var.as_ref())).cloned(),
             arn_parameter: agreed(all().filter_map(|keys| keys.arn_parameter.as_ref())).cloned(),
             secret_id,
-            value_parameter: None,
+            ..SourceKeys::default()
         };
         let said = |key: Key| members().find_map(|one| Some(one.keys.get(key)?.1.to_owned()));
         let of_source = || {

@@ -1,6 +1,6 @@
 //! `${name}` in the keys that name a place: the syntax alone.
 //!
-//! Where the values come from is in `select`.
+//! Where the values come from is in `vars`.
 
 use super::keys::is_variable_name;
 

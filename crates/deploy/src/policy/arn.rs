@@ -13,7 +13,7 @@ const ANY: &str = "*";
 const RANDOM: &str = "-??????";
 
 /// The partition that a region is in.
-pub fn partition_of(region: &str) -> &'static str {
+pub(crate) fn partition_of(region: &str) -> &'static str {
     let known = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),
@@ -46,7 +46,7 @@ pub(super) fn secret(id: &SecretId, region: &str, account: Option<&str>) -> Stri
 }
 
 /// The name of the secret that an ARN is of.
-pub fn name_of(arn: &Arn) -> &str {
+pub(crate) fn name_of(arn: &Arn) -> &str {
     let name = arn.resource();
     without_random_suffix(name).unwrap_or(name)
 }

@@ -20,7 +20,7 @@ use hydrant_core::Batch;
 use hydrant_core::plan::Plan;
 use hydrant_core::reason::Reason;
 
-pub use arn::{name_of, partition_of};
+pub(crate) use arn::{name_of, partition_of};
 
 /// The most characters of a managed policy, white space aside
 /// ([AWS](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)).

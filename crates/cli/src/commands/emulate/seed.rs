@@ -8,11 +8,11 @@ use hydrant::{EnvFile, Manifest};
 use hydrant_core::EnvFileError;
 use hydrant_core::json_pointer;
 use hydrant_core::manifest::Entry;
-use hydrant_core::plan::{Plan, Planned};
+use hydrant_core::plan::{Plan, Planned, Step};
 use hydrant_core::reference::{ParameterId, SecretId, Version};
 use hydrant_core::selector::Selector;
 use hydrant_core::shown;
-use hydrant_core::source::{Source, SourceKeys, ValueId};
+use hydrant_core::source::{Source, ValueId};
 use hydrant_emulator::{Emulator, Error, ParameterType};
 use serde_json::{Map, Value};
 
@@ -126,7 +126,7 @@ fn about(readers: &[(&Entry, Selector)], error: &Error) -> Failure {
 fn secrets(plan: &Plan) -> Vec<Secret<'_>> {
     let mut secrets: Vec<Secret<'_>> = Vec::new();
     for Planned { entry, step } in &plan.entries {
-        if value_parameter(entry).is_some() {
+        if value_parameter(step).is_some() {
             continue;
         }
         let (id, version, selector) = match step.otherwise.source() {
@@ -161,17 +161,19 @@ fn secrets(plan: &Plan) -> Vec<Secret<'_>> {
     secrets
 }
 
-/// The parameter that holds the entry's value itself.
-fn value_parameter(entry: &Entry) -> Option<&ParameterId> {
-    let SourceKeys { arn_parameter, value_parameter, .. } = &entry.source_keys;
-    value_parameter.as_ref().filter(|_| arn_parameter.is_none())
+/// The parameter that holds the entry's value itself, and which part of it is taken.
+fn value_parameter(step: &Step) -> Option<(&ParameterId, &Selector)> {
+    match (&step.parameter, step.otherwise.source()) {
+        (None, Some(Source { id: ValueId::Parameter(id), selector, .. })) => Some((id, selector)),
+        _ => None,
+    }
 }
 
 fn value_parameters(plan: &Plan) -> BTreeMap<&ParameterId, Vec<(&Entry, Selector)>> {
     let mut parameters: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for Planned { entry, .. } in &plan.entries {
-        if let Some(id) = value_parameter(entry) {
-            parameters.entry(id).or_default().push((&**entry, entry.selector.clone()));
+    for Planned { entry, step } in &plan.entries {
+        if let Some((id, selector)) = value_parameter(step) {
+            parameters.entry(id).or_default().push((&**entry, selector.clone()));
         }
     }
     parameters
