@@ -15,8 +15,7 @@ use hydrant_core::shown;
 
 use crate::args::options::Options;
 use crate::args::setting::Setting;
-use crate::failure::{Failure, Problem};
-use crate::failure::{exit, hints};
+use crate::failure::{Failure, Problem, exit, hints};
 use crate::files::catalogue_file;
 use crate::{signals, watchdog};
 

@@ -9,8 +9,7 @@ use futures_util::{StreamExt, stream};
 use crate::limits::Limits;
 use crate::reason::Reason;
 use crate::reference::ParameterId;
-use crate::retry::retrying;
-use crate::retry::retrying_batch;
+use crate::retry::{retrying, retrying_batch};
 use crate::secret_value::SecretValue;
 use crate::store::{
     Action, PARAMETERS_PER_CALL, ParametersAnswer, ParametersRequest, StoreError, StoreErrorKind,

@@ -6,8 +6,7 @@
 
 mod words;
 
-use crate::reference::Origin;
-use crate::reference::{ParameterId, ReferenceError};
+use crate::reference::{Origin, ParameterId, ReferenceError};
 use crate::selector::Conflict;
 use crate::severity::Severity;
 use crate::shown::KnownValues;

@@ -5,8 +5,7 @@ use crate::limits::Limits;
 use crate::parameters;
 use crate::plan::{Plan, Planned, Settled, Step, found};
 use crate::reason::Reason;
-use crate::reference::Origin;
-use crate::reference::ParameterId;
+use crate::reference::{Origin, ParameterId};
 use crate::secret_value::SecretValue;
 use crate::stores::Stores;
 

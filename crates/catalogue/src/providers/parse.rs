@@ -108,7 +108,7 @@ impl Reader<'_> {
         known: &Catalogue,
         items: &mut Vec<Item>,
     ) {
-        let scope = format!("provider {}: ", shown(&name.text));
+        let scope = format!("provider {}: ", shown::backquoted(&name.text));
         if !is_short_name(&name.text) {
             let help =
                 "lower-case letters, digits and `-`, a letter first, as in `openai`".to_owned();
@@ -146,7 +146,7 @@ impl Reader<'_> {
             self.add(&name.span, format!("{scope}it has no variable"), Some(help));
         }
         for (variable, table) in variables {
-            let scope = format!("{scope}variable {}: ", shown(&variable.text));
+            let scope = format!("{scope}variable {}: ", shown::backquoted(&variable.text));
             if !is_variable_name(&variable.text) {
                 let help = "letters, digits and `_`, and no digit first".to_owned();
                 self.add(
@@ -251,9 +251,9 @@ impl Reader<'_> {
                 let Some(owner) = owners.insert(variable, item) else { continue };
                 let message = format!(
                     "provider {}: {} is a variable of {} already",
-                    shown(&item.name),
-                    shown(variable),
-                    shown(&owner.name)
+                    shown::backquoted(&item.name),
+                    shown::backquoted(variable),
+                    shown::backquoted(&owner.name)
                 );
                 let help = format!("to change it, write it under [providers.{}]", owner.name);
                 let span = place_of(root, &item.name, &item.variable).unwrap_or(0..0);
@@ -270,7 +270,7 @@ impl Reader<'_> {
             };
             self.add(
                 &key.span(),
-                format!("{scope}unknown key {}", shown(key.get_ref())),
+                format!("{scope}unknown key {}", shown::backquoted(key.get_ref())),
                 Some(help),
             );
         }
@@ -314,7 +314,7 @@ impl Reader<'_> {
                 }
                 _ => self.add(
                     &name.span(),
-                    format!("{scope}{} must be a table", shown(name.get_ref())),
+                    format!("{scope}{} must be a table", shown::backquoted(name.get_ref())),
                     None,
                 ),
             }
@@ -346,12 +346,4 @@ fn is_short_name(text: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && text.len() <= 32
-}
-
-/// A name as messages show it: nothing of one that looks like a key.
-fn shown(name: &str) -> String {
-    match shown::name(name) {
-        Some(name) => format!("`{}`", name.escape_debug()),
-        None => shown::NOT_SHOWN.to_owned(),
-    }
 }

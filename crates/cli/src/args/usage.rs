@@ -6,8 +6,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::args::options::LogFormat;
-use crate::failure::Failure;
-use crate::failure::exit;
+use crate::failure::{Failure, exit};
 use crate::terminal::{log, output};
 
 /// Prints the help that was asked for, or turns clap's error into one of ours; with the form its

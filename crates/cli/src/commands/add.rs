@@ -10,9 +10,7 @@ use hydrant_core::{nearest, reserved};
 use serde_json::json;
 
 use crate::args::options::Options;
-use crate::failure::exit;
-use crate::failure::hints;
-use crate::failure::{Failure, Problem};
+use crate::failure::{Failure, Problem, exit, hints};
 use crate::files::manifest_text::{self, NewEntry, insert, line_of};
 use crate::files::rewrite::{self, Change};
 use crate::session;

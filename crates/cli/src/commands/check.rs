@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 
 use crate::args::options::Options;
 use crate::args::setting::Setting;
-use crate::failure::{Failure, distinct};
-use crate::failure::{exit, hints};
+use crate::failure::{Failure, distinct, exit, hints};
 use crate::session;
 use crate::terminal::output::{self, FAINT, GOOD, Text, WARNING, styled};
 

@@ -9,8 +9,7 @@ use hydrant_core::shown;
 use serde_json::json;
 
 use crate::args::options::Options;
-use crate::failure::Failure;
-use crate::failure::exit;
+use crate::failure::{Failure, exit};
 use crate::files::manifest_text::NewEntry;
 use crate::files::rewrite;
 use crate::session;

@@ -9,9 +9,7 @@ use hydrant_core::shown;
 use serde_json::{Value, json};
 
 use crate::args::options::Options;
-use crate::failure::Failure;
-use crate::failure::exit;
-use crate::failure::hints;
+use crate::failure::{Failure, exit, hints};
 use crate::session;
 use crate::terminal::dates;
 use crate::terminal::output::{self, Cell, FAINT, GOOD, Text, WARNING, styled};

@@ -7,9 +7,7 @@ use hydrant_core::selector::Selector;
 use serde_json::json;
 
 use super::{Finding, Mark, Section};
-use crate::failure::Failure;
-use crate::failure::exit;
-use crate::failure::hints;
+use crate::failure::{Failure, exit, hints};
 
 /// `unrecorded` is why the audit log could not take the record, so that nothing was asked.
 pub(crate) fn findings(examined: &Examination, unrecorded: Option<&Failure>) -> Vec<Finding> {

@@ -17,8 +17,7 @@ use anstyle::Style;
 use hydrant_core::Severity;
 use serde_json::{Map, Value, json};
 
-use crate::failure::Failure;
-use crate::failure::exit;
+use crate::failure::{Failure, exit};
 use crate::terminal::output::{self, ERROR, FAINT, GOOD, HINT, Text, WARNING, styled};
 
 /// The parts of the report, in their order.

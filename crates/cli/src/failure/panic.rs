@@ -6,8 +6,7 @@
 use std::panic::{self, PanicHookInfo, UnwindSafe};
 
 use crate::args::options::LogFormat;
-use crate::failure::Failure;
-use crate::failure::exit;
+use crate::failure::{Failure, exit};
 use crate::terminal::log;
 
 /// Runs the program, and gives its exit code, or that of a fault.

@@ -12,8 +12,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use anstyle::{AnsiColor, Style};
 use hydrant_core::shown::{escaped, escaped_json};
 
-use crate::failure::Failure;
-use crate::failure::exit;
+use crate::failure::{Failure, exit};
 use crate::watchdog;
 
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();

@@ -14,7 +14,7 @@ use toml_parser::lexer::TokenKind;
 use super::check;
 use super::entry::{RawEntry, RawKey, merge, read_keys};
 use super::keys::{self, is_variable_name, type_of};
-use super::problems::{HiddenLines, Lines, Problems, shown};
+use super::problems::{HiddenLines, Lines, Problems};
 use super::scope::Scope;
 use super::syntax::Syntax;
 use super::tables::{Table, Value, did_you_mean, entry_table, table, unknown_keys};
@@ -23,7 +23,7 @@ use crate::bounded_file;
 use crate::env::Env;
 use crate::nearest::loose;
 use crate::shown;
-use crate::shown::looks_like_key;
+use crate::shown::{backquoted, looks_like_key};
 
 /// Why a manifest could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -228,7 +228,7 @@ impl Reader {
                 self.problems
                     .add(
                         name.span(),
-                        format!("{scope}the name {} is not valid", shown(name.get_ref())),
+                        format!("{scope}the name {} is not valid", backquoted(name.get_ref())),
                     )
                     .help(check::NAME_FORM);
             }
@@ -237,7 +237,7 @@ impl Reader {
                     .problems
                     .add(
                         value.span(),
-                        format!("{scope}{} has a `${{` in it", shown(name.get_ref())),
+                        format!("{scope}{} has a `${{` in it", backquoted(name.get_ref())),
                     )
                     .help("the values of [vars] are literal"),
                 DeValue::String(text) => {
@@ -249,7 +249,7 @@ impl Reader {
                         value.span(),
                         format!(
                             "{scope}{} must be a string, found {}",
-                            shown(name.get_ref()),
+                            backquoted(name.get_ref()),
                             type_of(other)
                         ),
                     )

@@ -10,19 +10,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::problem::{Help, ManifestError, Problem};
-use crate::shown;
 
 /// How many problems may come with a nearest name looked for among entries or vars, of which there
 /// may be thousands.
 const SUGGESTIONS: usize = 20;
-
-/// A name as messages show it, which also say where it is: nothing of one that looks like a key.
-pub(super) fn shown(name: &str) -> String {
-    match shown::name(name) {
-        Some(name) => format!("`{}`", name.escape_debug()),
-        None => shown::NOT_SHOWN.to_owned(),
-    }
-}
 
 /// Where the lines of a text start, for finding an offset's line by bisection.
 #[derive(Clone, Debug)]

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use super::keys::is_variable_name;
-use super::problems::shown;
-use crate::shown::looks_like_key;
+use crate::shown::{backquoted, looks_like_key};
 
 /// The place that a message is about; prints as the start of the message.
 pub(super) enum Scope<'a> {
@@ -25,7 +24,8 @@ impl Scope<'_> {
 impl fmt::Display for Scope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = |name: &&str| is_variable_name(name) && !looks_like_key(name);
-        let name = |name: &str| Some(name).filter(plain).map_or_else(|| shown(name), str::to_owned);
+        let name =
+            |name: &str| Some(name).filter(plain).map_or_else(|| backquoted(name), str::to_owned);
         match self {
             Scope::Root => Ok(()),
             Scope::Settings => f.write_str("settings: "),

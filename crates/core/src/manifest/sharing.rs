@@ -10,10 +10,11 @@ use super::Entry;
 use super::create_name::{create_name, kebab_case};
 use super::fill::Filled;
 use super::keys::Key;
-use super::problems::{Lines, Problems, shown};
+use super::problems::{Lines, Problems};
 use super::scope::Scope;
 use crate::reference::SecretRef;
 use crate::selector::Selector;
+use crate::shown::backquoted;
 use crate::source::SourceKeys;
 
 /// An entry with the keys that it was built from.
@@ -89,7 +90,7 @@ fn report_difference<'b, 'a: 'b>(
     let mut said = members.filter_map(|one| Some((&one.entry.name, one.keys.get(key)?)));
     let Some((first, (first_key, text))) = said.next() else { return };
     for (name, (raw, _)) in said.filter(|(_, (_, other))| *other != text) {
-        let (scope, key, first) = (Scope::Entry(name), key.name(), shown(first));
+        let (scope, key, first) = (Scope::Entry(name), key.name(), backquoted(first));
         let line = lines.line(first_key.key_span.start);
         let message = format!(
             "{scope}`{key}` differs from that of {first} (line {line}), which shares its secret"

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::problems::{Lines, Problems, shown};
+use super::problems::{Lines, Problems};
+use crate::shown::backquoted;
 
 /// What TOML found wrong, and how much of the rest can be trusted then.
 pub(super) struct Syntax {
@@ -39,7 +40,10 @@ impl Syntax {
             let key = text.get(span.clone()).unwrap_or_default();
             match duplicate {
                 true => problems
-                    .add(span, format!("duplicate key {}", shown(key.trim_matches(['"', '\'']))))
+                    .add(
+                        span,
+                        format!("duplicate key {}", backquoted(key.trim_matches(['"', '\'']))),
+                    )
                     .help("each table and each key is written once"),
                 // toml's messages are fixed texts and names of types: none of them quotes the
                 // manifest.

@@ -6,9 +6,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, type_of};
-use super::problems::{Problems, shown};
+use super::problems::Problems;
 use super::scope::Scope;
 use crate::nearest::loose;
+use crate::shown::backquoted;
 
 /// The tables of a manifest by name, with the spans that TOML gives.
 pub(super) type Table<'i> = DeTable<'i>;
@@ -79,7 +80,7 @@ pub(super) fn unknown_key(
         (Some(near), _) => did_you_mean(near),
         (None, _) => format!("known keys: {}", keys::list(known.iter().copied())),
     };
-    problems.add(key_span, format!("{scope}unknown key {}", shown(key))).help(help);
+    problems.add(key_span, format!("{scope}unknown key {}", backquoted(key))).help(help);
 }
 
 pub(super) fn did_you_mean(name: &str) -> String {

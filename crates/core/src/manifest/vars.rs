@@ -9,10 +9,9 @@ use std::fmt;
 
 use super::Vars;
 use super::keys::is_variable_name;
-use super::problems::shown as shown_name;
 use super::template::{self, Part};
 use crate::env::Env;
-use crate::shown::{self, looks_like_key, name_or};
+use crate::shown::{self, backquoted, looks_like_key, name_or};
 
 /// The prefix of the process's own variables that give values for `${name}`.
 const ENV_PREFIX: &str = "HYDRANT_VAR_";
@@ -21,7 +20,7 @@ const ENV_PREFIX: &str = "HYDRANT_VAR_";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectionProblem {
     /// A profile that the manifest does not have.
-    #[error("unknown profile {}", shown_name(name))]
+    #[error("unknown profile {}", backquoted(name))]
     UnknownProfile {
         /// The name that was asked for.
         name: String,

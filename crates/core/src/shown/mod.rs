@@ -18,7 +18,9 @@ pub use escape::{
     shell_word,
 };
 pub(crate) use name::message;
-pub use name::{NOT_SHOWN, holds_key, host, list, looks_like_key, name, name_or, quoted, unquoted};
+pub use name::{
+    NOT_SHOWN, backquoted, holds_key, host, list, looks_like_key, name, name_or, quoted, unquoted,
+};
 pub use path::{command, is_key_argument, path};
 pub use values::KnownValues;
 pub(crate) use values::{holds_uuid, is_uuid};

@@ -113,6 +113,19 @@ pub fn name_or(text: &str, position: impl Display) -> String {
     }
 }
 
+/// The name in backquotes, what is unprintable escaped, or what stands for it: for messages that
+/// say where it is.
+///
+/// ```
+/// use hydrant_core::shown::backquoted;
+///
+/// assert_eq!(backquoted("json\nkey"), "`json\\nkey`");
+/// assert_eq!(backquoted("sk-proj-0123456789"), "(not shown: it looks like a key)");
+/// ```
+pub fn backquoted(text: &str) -> String {
+    name(text).map_or_else(|| NOT_SHOWN.to_owned(), |name| format!("`{}`", name.escape_debug()))
+}
+
 /// The name as it is, or what stands for it.
 pub fn unquoted(text: &str) -> Cow<'_, str> {
     name(text).unwrap_or(Cow::Borrowed(NOT_SHOWN))

@@ -8,8 +8,7 @@ use hydrant_core::bounded_file;
 use hydrant_core::shown;
 
 use super::difference::difference;
-use crate::failure::Failure;
-use crate::failure::exit;
+use crate::failure::{Failure, exit};
 use crate::files::rewrite;
 use crate::terminal::output;
 use crate::terminal::output::Text;
