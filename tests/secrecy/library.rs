@@ -165,11 +165,15 @@ fn written(canary: &str, fault: &str) -> String {
         let puts = puts.map(|(variable, options)| writer.put(variable, value(), options));
         let rotation = Rotation::default();
         let import = async {
-            let places = writer.places(&["RAW", "OF_JSON", "DEEP"]).await?;
-            let values = places.targets.iter().flatten().map(|target| (target.clone(), value()));
+            let session = writer.session(&["RAW", "OF_JSON", "DEEP"]).await?;
+            let values = session
+                .destinations
+                .iter()
+                .flatten()
+                .map(|destination| (destination.clone(), value()));
             let steps = import_steps(values.collect()).expect("no two of them clash");
-            let done = places.import(&steps, merge, |_| {}).await?;
-            Ok(format!("{places:?} {steps:?} {done:?}"))
+            let done = session.import(&steps, merge, |_| {}).await?;
+            Ok(format!("{session:?} {steps:?} {done:?}"))
         };
         let (puts, rest) = futures_util::future::join(
             futures_util::future::join_all(puts),

@@ -6,8 +6,8 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hydrant::write::{WriteFailure, WriteTarget};
-use hydrant::{Builder, Error, Hydration, Hydrator, Places};
+use hydrant::write::{Destination, WriteFailure};
+use hydrant::{Builder, Error, Hydration, Hydrator, WriteSession};
 use hydrant_catalogue::Catalogue;
 use hydrant_core::manifest::{DEADLINE_FORM, parse_deadline};
 use hydrant_core::nearest;
@@ -143,13 +143,13 @@ pub(crate) fn entries<'a>(
     }
 }
 
-/// The place of the one entry that was asked for.
-pub(crate) fn single_target<'p>(
+/// The destination of the one entry that was asked for.
+pub(crate) fn single_destination<'p>(
     hydrator: &Hydrator,
-    places: &'p Places<'_>,
-) -> Result<&'p WriteTarget, Failure> {
-    match places.targets.first() {
-        Some(Ok(target)) => Ok(target),
+    session: &'p WriteSession<'_>,
+) -> Result<&'p Destination, Failure> {
+    match session.destinations.first() {
+        Some(Ok(destination)) => Ok(destination),
         Some(Err(failure)) => Err(write_failure(hydrator, failure.clone())),
         // The selection has refused a name that no entry has.
         None => Err(Failure::Internal("no entry was selected".to_owned())),
@@ -199,18 +199,19 @@ pub(crate) fn stopped_or_done(
 /// For each of these entries, the others of the manifest whose values live in the same secret.
 pub(crate) async fn sharing(
     options: &Options,
-    places: &Places<'_>,
+    session: &WriteSession<'_>,
 ) -> Result<BTreeMap<String, Vec<String>>, Failure> {
     let hydrator = unfiltered_hydrator(options)?;
-    let all = hydrator.writer().places(&[]).await?;
+    let all = hydrator.writer().session(&[]).await?;
     let mut sharing: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for target in places.targets.iter().flatten() {
-        let asked = |name: &String| places.entries.iter().any(|entry| entry.name == *name);
-        let others = all.targets.iter().flatten().filter(|other| other.place == target.place);
+    for destination in session.destinations.iter().flatten() {
+        let asked = |name: &String| session.entries.iter().any(|entry| entry.name == *name);
+        let others =
+            all.destinations.iter().flatten().filter(|other| other.kind == destination.kind);
         let others: Vec<_> =
             others.map(|other| other.entry.name.clone()).filter(|name| !asked(name)).collect();
         if !others.is_empty() {
-            sharing.insert(target.entry.name.clone(), others);
+            sharing.insert(destination.entry.name.clone(), others);
         }
     }
     Ok(sharing)

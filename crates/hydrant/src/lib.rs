@@ -42,19 +42,19 @@ pub use once::hydrate;
 #[doc(hidden)]
 pub use watch::Watch;
 #[cfg(feature = "write")]
-pub use writer::{Places, Writer};
+pub use writer::{WriteSession, Writer};
 
 /// What the write side takes and answers with.
 #[cfg(feature = "write")]
 pub mod write {
     pub use hydrant_core::write::delete::{DEFAULT_WINDOW, Deleted, check_delete};
+    pub use hydrant_core::write::destination::{Destination, DestinationKind};
     pub use hydrant_core::write::import::{ImportStep, import_steps};
     pub use hydrant_core::write::put::{PutOptions, Rest, check_put};
     pub use hydrant_core::write::rollback::Rollback;
     pub use hydrant_core::write::rotate::Rotation;
     pub use hydrant_core::write::status::{State, Status, Unlisted};
     pub use hydrant_core::write::store::SecretVersion;
-    pub use hydrant_core::write::target::{WritePlace, WriteTarget};
     pub use hydrant_core::write::whole::Written;
     pub use hydrant_core::write::{
         ParameterWriter, RecoveryWindow, SecretWriter, WriteFailure, WriteProblem, Writers,

@@ -10,6 +10,7 @@ use hydrant_core::manifest::{Entry, SelectError};
 use hydrant_core::plan::{PlanOptions, plan};
 use hydrant_core::store::{Receipt, StoreErrorKind};
 use hydrant_core::write::delete::{self, Deleted};
+use hydrant_core::write::destination::{Destination, destinations};
 use hydrant_core::write::history;
 use hydrant_core::write::import::{CONCURRENT_WRITES, ImportStep};
 use hydrant_core::write::put::{self, PutOptions};
@@ -17,7 +18,6 @@ use hydrant_core::write::rollback::{self, Rollback};
 use hydrant_core::write::rotate::{self, Rotation};
 use hydrant_core::write::status::{self, State, Status, Unlisted};
 use hydrant_core::write::store::SecretVersion;
-use hydrant_core::write::target::{WriteTarget, targets};
 use hydrant_core::write::whole::Written;
 use hydrant_core::write::{RecoveryWindow, WriteFailure, Writers};
 use hydrant_core::{Limits, SecretValue};
@@ -34,8 +34,8 @@ const QUOTA_PERIOD: Duration = Duration::from_secs(1);
 /// Sets the secrets of a manifest, for roles that may write and describe but never read a value. A
 /// service lets its users set with it what they cannot read.
 ///
-/// Made by [`Hydrator::writer`]. Each call finds the places of the entries it is asked for, as a
-/// read does, and acts there.
+/// Made by [`Hydrator::writer`]. Each call finds the destinations of the entries it is asked for,
+/// as a read does, and acts there.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), hydrant::Error> {
@@ -55,9 +55,9 @@ pub struct Writer<'h> {
     actor: Option<String>,
 }
 
-/// Entries with the places where their values are written, and the connection to write them with.
+/// Entries with their destinations, and the connection to write them with.
 #[derive(Debug)]
-pub struct Places<'h> {
+pub struct WriteSession<'h> {
     hydrator: &'h Hydrator,
     writers: Own<Writers>,
     audit: Option<AuditLog>,
@@ -67,7 +67,7 @@ pub struct Places<'h> {
     pub entries: Vec<Arc<Entry>>,
     /// Where each entry's value is written, or why that could not be found; one for each of
     /// `entries`.
-    pub targets: Vec<Result<WriteTarget, WriteFailure>>,
+    pub destinations: Vec<Result<Destination, WriteFailure>>,
 }
 
 impl Hydrator {
@@ -97,8 +97,8 @@ impl<'h> Writer<'h> {
     ///
     /// [`Error::Selection`] for names and variables that do not fit the manifest,
     /// [`Error::Offline`], and [`Error::Connection`] if AWS cannot be addressed at all. What is
-    /// wrong with one entry is in its target.
-    pub async fn places(&self, variables: &[&str]) -> Result<Places<'h>, Error> {
+    /// wrong with one entry is in its destination.
+    pub async fn session(&self, variables: &[&str]) -> Result<WriteSession<'h>, Error> {
         let hydrator = self.hydrator;
         if hydrator.options.offline {
             return Err(Error::Offline);
@@ -121,20 +121,29 @@ impl<'h> Writer<'h> {
             hydrator.wait_for(CONNECTION);
             let writers = hydrator.writers(&plan, &limits).await.map_err(Error::Connection)?;
             hydrator.wait_for(RESPONSES);
-            let mut targets = targets(plan, &writers.stores, &limits).await;
-            compare_accounts(hydrator, &mut targets).await;
-            Ok((writers, targets, hydrator.audit_log_for_writes(self.actor.as_deref()).await))
+            let mut destinations = destinations(plan, &writers.stores, &limits).await;
+            compare_accounts(hydrator, &mut destinations).await;
+            Ok((writers, destinations, hydrator.audit_log_for_writes(self.actor.as_deref()).await))
         });
-        let (writers, targets, audit) = found.await?;
+        let (writers, destinations, audit) = found.await?;
         let (writers, own_account) = (Own::new(writers), OnceCell::new());
-        Ok(Places { hydrator, writers, audit, own_account, entries: selected.entries, targets })
+        Ok(WriteSession {
+            hydrator,
+            writers,
+            audit,
+            own_account,
+            entries: selected.entries,
+            destinations,
+        })
     }
 
-    /// The place of one entry, with the connection.
-    async fn place(&self, variable: &str) -> Result<(Places<'h>, WriteTarget), Error> {
-        let mut places = self.places(&[variable]).await?;
-        match places.targets.pop() {
-            Some(target) => target.map(|target| (places, target)).map_err(Error::from),
+    /// The destination of one entry, with the connection.
+    async fn single(&self, variable: &str) -> Result<(WriteSession<'h>, Destination), Error> {
+        let mut session = self.session(&[variable]).await?;
+        match session.destinations.pop() {
+            Some(destination) => {
+                destination.map(|destination| (session, destination)).map_err(Error::from)
+            }
             // The selection has refused a name that no entry has.
             None => Err(Error::Selection(SelectError::Usage(Vec::new()))),
         }
@@ -146,15 +155,15 @@ impl<'h> Writer<'h> {
     ///
     /// # Errors
     ///
-    /// [`Error::Write`], and those of [`Writer::places`].
+    /// [`Error::Write`], and those of [`Writer::session`].
     pub async fn put(
         &self,
         variable: &str,
         value: SecretValue,
         options: PutOptions,
     ) -> Result<Written, Error> {
-        let (places, target) = self.place(variable).await?;
-        places.put(&target, &value, options).await
+        let (session, destination) = self.single(variable).await?;
+        session.put(&destination, &value, options).await
     }
 
     /// Whether each entry that the hydrator selects has a value, since when, and when it is due for
@@ -162,19 +171,19 @@ impl<'h> Writer<'h> {
     ///
     /// # Errors
     ///
-    /// Those of [`Writer::places`].
+    /// Those of [`Writer::session`].
     pub async fn status(&self) -> Result<Vec<Status>, Error> {
-        self.places(&[]).await?.status().await
+        self.session(&[]).await?.status().await
     }
 
     /// The versions of an entry's secret, the newest first.
     ///
     /// # Errors
     ///
-    /// [`Error::Write`], and those of [`Writer::places`].
+    /// [`Error::Write`], and those of [`Writer::session`].
     pub async fn history(&self, variable: &str) -> Result<Vec<SecretVersion>, Error> {
-        let (places, target) = self.place(variable).await?;
-        places.history(&target).await
+        let (session, destination) = self.single(variable).await?;
+        session.history(&destination).await
     }
 
     /// Moves AWSCURRENT back: to this version (an id, enough of its beginning, or a staging label),
@@ -182,11 +191,11 @@ impl<'h> Writer<'h> {
     ///
     /// # Errors
     ///
-    /// [`Error::Write`], and those of [`Writer::places`].
+    /// [`Error::Write`], and those of [`Writer::session`].
     pub async fn rollback(&self, variable: &str, to: Option<&str>) -> Result<Rollback, Error> {
-        let (places, target) = self.place(variable).await?;
-        let plan = places.rollback_plan(&target, to).await?;
-        places.rollback(&target, &plan).await?;
+        let (session, destination) = self.single(variable).await?;
+        let plan = session.rollback_plan(&destination, to).await?;
+        session.rollback(&destination, &plan).await?;
         Ok(plan)
     }
 
@@ -194,45 +203,45 @@ impl<'h> Writer<'h> {
     ///
     /// # Errors
     ///
-    /// [`Error::Write`], and those of [`Writer::places`].
+    /// [`Error::Write`], and those of [`Writer::session`].
     pub async fn delete(&self, variable: &str, window: RecoveryWindow) -> Result<Deleted, Error> {
-        let (places, target) = self.place(variable).await?;
-        places.delete(&target, window).await
+        let (session, destination) = self.single(variable).await?;
+        session.delete(&destination, window).await
     }
 
     /// Takes a deletion back.
     ///
     /// # Errors
     ///
-    /// [`Error::Write`], and those of [`Writer::places`].
+    /// [`Error::Write`], and those of [`Writer::session`].
     pub async fn restore(&self, variable: &str) -> Result<(), Error> {
-        let (places, target) = self.place(variable).await?;
-        places.restore(&target).await
+        let (session, destination) = self.single(variable).await?;
+        session.restore(&destination).await
     }
 
     /// Starts AWS's rotation; answers with the version that it makes, if AWS says.
     ///
     /// # Errors
     ///
-    /// [`Error::Write`], and those of [`Writer::places`].
+    /// [`Error::Write`], and those of [`Writer::session`].
     pub async fn rotate(
         &self,
         variable: &str,
         rotation: &Rotation,
     ) -> Result<Option<String>, Error> {
-        let (places, target) = self.place(variable).await?;
-        places.rotate(&target, rotation).await
+        let (session, destination) = self.single(variable).await?;
+        session.rotate(&destination, rotation).await
     }
 }
 
 /// Each call has a deadline of its own, and an intent and an outcome in the audit log, if there is
 /// one.
-impl Places<'_> {
+impl WriteSession<'_> {
     fn limits(&self) -> Limits {
         self.hydrator.limits()
     }
 
-    /// What writes; not in a child of fork(2), which finds the places anew.
+    /// What writes; not in a child of fork(2), which finds the destinations anew.
     fn writers(&self) -> Result<&Writers, Error> {
         self.writers.get().ok_or(Error::Forked)
     }
@@ -241,7 +250,7 @@ impl Places<'_> {
     async fn recorded<T>(
         &self,
         action: &'static str,
-        target: &WriteTarget,
+        destination: &Destination,
         variables: &[&str],
         work: impl Future<Output = Result<T, WriteFailure>>,
         version: impl FnOnce(&T) -> Option<String>,
@@ -250,7 +259,7 @@ impl Places<'_> {
             let intent = match &self.audit {
                 Some(log) => {
                     self.hydrator.wait_for(AUDIT_LOG);
-                    Some(log.intent(action, variables, &target.shown).await?)
+                    Some(log.intent(action, variables, &destination.shown).await?)
                 }
                 None => None,
             };
@@ -261,7 +270,7 @@ impl Places<'_> {
                 tracing::info!(
                     action,
                     ?variables,
-                    place = target.shown,
+                    place = destination.shown,
                     "{action} of {}",
                     variables.join(", ")
                 );
@@ -282,13 +291,13 @@ impl Places<'_> {
     /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
     pub async fn put(
         &self,
-        target: &WriteTarget,
+        destination: &Destination,
         value: &SecretValue,
         options: PutOptions,
     ) -> Result<Written, Error> {
         let limits = self.limits();
-        let work = put::put(target, value, options, self.writers()?, &limits);
-        self.recorded("put", target, &[&target.entry.name], work, |written| {
+        let work = put::put(destination, value, options, self.writers()?, &limits);
+        self.recorded("put", destination, &[&destination.entry.name], work, |written| {
             Some(written.version.clone())
         })
         .await
@@ -351,7 +360,7 @@ impl Places<'_> {
         let variables: Vec<&str> = step.variables().collect();
         let limits = self.hydrator.step_limits();
         let work = step.write(options, self.writers()?, &limits);
-        self.recorded("import", step.target(), &variables, work, |written| {
+        self.recorded("import", step.destination(), &variables, work, |written| {
             Some(written.version.clone())
         })
         .await
@@ -366,21 +375,22 @@ impl Places<'_> {
         in_process(async move {
             let writers = self.writers.get().ok_or(Error::Forked)?;
             let limits = self.limits();
-            let shown = |target: &Result<WriteTarget, WriteFailure>| match target {
-                Ok(target) => target.shown.clone(),
+            let shown = |destination: &Result<Destination, WriteFailure>| match destination {
+                Ok(destination) => destination.shown.clone(),
                 Err(failure) => failure.place.clone().unwrap_or_default(),
             };
             let intent = match &self.audit {
                 Some(log) => {
-                    let places = self.entries.iter().zip(&self.targets);
-                    let entries =
-                        places.map(|(entry, target)| Recorded::new(&entry.name, &shown(target)));
+                    let each = self.entries.iter().zip(&self.destinations);
+                    let entries = each.map(|(entry, destination)| {
+                        Recorded::new(&entry.name, &shown(destination))
+                    });
                     Some(log.intent_of("status", entries.collect()).await?)
                 }
                 None => None,
             };
             let statuses =
-                status::status(self.targets, &self.entries, &writers.stores, &limits).await;
+                status::status(self.destinations, &self.entries, &writers.stores, &limits).await;
             if let Some(intent) = intent {
                 let failed = statuses
                     .iter()
@@ -398,14 +408,14 @@ impl Places<'_> {
         .await
     }
 
-    /// Secrets in the folders of the manifest's own that no entry knows. Give it the places of the
-    /// whole manifest.
+    /// Secrets in the folders of the manifest's own that no entry knows. Give it the
+    /// destinations of the whole manifest.
     ///
     /// # Errors
     ///
     /// [`Error::Connection`] with what ListSecrets failed with.
     pub async fn unlisted(&self) -> Result<Vec<Unlisted>, Error> {
-        let known: Vec<WriteTarget> = self.targets.iter().flatten().cloned().collect();
+        let known: Vec<Destination> = self.destinations.iter().flatten().cloned().collect();
         let folders = status::folders(&known);
         let limits = self.limits();
         let work = status::unlisted(&known, &folders, self.writers()?, &limits);
@@ -417,10 +427,10 @@ impl Places<'_> {
     /// # Errors
     ///
     /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
-    pub async fn history(&self, target: &WriteTarget) -> Result<Vec<SecretVersion>, Error> {
+    pub async fn history(&self, destination: &Destination) -> Result<Vec<SecretVersion>, Error> {
         let limits = self.limits();
-        let work = history::history(target, self.writers()?, &limits);
-        self.recorded("history", target, &[&target.entry.name], work, |_| None).await
+        let work = history::history(destination, self.writers()?, &limits);
+        self.recorded("history", destination, &[&destination.entry.name], work, |_| None).await
     }
 
     /// What a rollback would do; changes nothing.
@@ -430,11 +440,11 @@ impl Places<'_> {
     /// [`Error::Write`].
     pub async fn rollback_plan(
         &self,
-        target: &WriteTarget,
+        destination: &Destination,
         to: Option<&str>,
     ) -> Result<Rollback, Error> {
         let limits = self.limits();
-        let work = rollback::rollback_plan(target, to, self.writers()?, &limits);
+        let work = rollback::rollback_plan(destination, to, self.writers()?, &limits);
         in_process(async { Ok(work.await?) }).await
     }
 
@@ -443,29 +453,35 @@ impl Places<'_> {
     /// # Errors
     ///
     /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
-    pub async fn rollback(&self, target: &WriteTarget, plan: &Rollback) -> Result<(), Error> {
+    pub async fn rollback(&self, destination: &Destination, plan: &Rollback) -> Result<(), Error> {
         let limits = self.limits();
-        let work = rollback::rollback(target, plan, self.writers()?, &limits);
-        self.recorded("rollback", target, &[&target.entry.name], work, |()| Some(plan.to.clone()))
-            .await
+        let work = rollback::rollback(destination, plan, self.writers()?, &limits);
+        self.recorded("rollback", destination, &[&destination.entry.name], work, |()| {
+            Some(plan.to.clone())
+        })
+        .await
     }
 
-    /// The target of a change that cannot be taken back. Where an ARN names the secret, STS is
+    /// The destination of a change that cannot be taken back. Where an ARN names the secret, STS is
     /// asked for the account of the credentials: what the environment, a profile or a program says
     /// of it may be wrong.
-    async fn compared(&self, target: &WriteTarget, limits: &Limits) -> Result<WriteTarget, Error> {
-        let mut target = target.clone();
-        if target.account().is_some() && target.check_changeable().is_ok() {
+    async fn compared(
+        &self,
+        destination: &Destination,
+        limits: &Limits,
+    ) -> Result<Destination, Error> {
+        let mut destination = destination.clone();
+        if destination.account().is_some() && destination.check_changeable().is_ok() {
             self.hydrator.wait_for(RESPONSES);
             let ask = || async {
                 self.hydrator.session().account_by_sts(limits).await.map_err(Error::Connection)
             };
             let own = in_process(async { self.own_account.get_or_try_init(ask).await.cloned() });
             if let Some(own) = own.await? {
-                target.compare_account(&own);
+                destination.compare_account(&own);
             }
         }
-        Ok(target)
+        Ok(destination)
     }
 
     /// Deletes an entry's secret. Where it is named by an ARN, STS is asked for the account of the
@@ -477,15 +493,15 @@ impl Places<'_> {
     /// be recorded.
     pub async fn delete(
         &self,
-        target: &WriteTarget,
+        destination: &Destination,
         window: RecoveryWindow,
     ) -> Result<Deleted, Error> {
         let limits = self.limits();
-        delete::check_delete(target, window)?;
-        let target = &self.compared(target, &limits).await?;
-        target.check_changeable()?;
-        let work = delete::delete(target, window, self.writers()?, &limits);
-        self.recorded("delete", target, &[&target.entry.name], work, |_| None).await
+        delete::check_delete(destination, window)?;
+        let destination = &self.compared(destination, &limits).await?;
+        destination.check_changeable()?;
+        let work = delete::delete(destination, window, self.writers()?, &limits);
+        self.recorded("delete", destination, &[&destination.entry.name], work, |_| None).await
     }
 
     /// Takes a deletion back.
@@ -493,10 +509,10 @@ impl Places<'_> {
     /// # Errors
     ///
     /// [`Error::Write`]; [`Error::Audit`] if it cannot be recorded.
-    pub async fn restore(&self, target: &WriteTarget) -> Result<(), Error> {
+    pub async fn restore(&self, destination: &Destination) -> Result<(), Error> {
         let limits = self.limits();
-        let work = delete::restore(target, self.writers()?, &limits);
-        self.recorded("restore", target, &[&target.entry.name], work, |()| None).await
+        let work = delete::restore(destination, self.writers()?, &limits);
+        self.recorded("restore", destination, &[&destination.entry.name], work, |()| None).await
     }
 
     /// Whether a rotation can be started; changes nothing.
@@ -506,11 +522,11 @@ impl Places<'_> {
     /// [`Error::Write`].
     pub async fn check_rotate(
         &self,
-        target: &WriteTarget,
+        destination: &Destination,
         rotation: &Rotation,
     ) -> Result<(), Error> {
         let limits = self.limits();
-        let work = rotate::check_rotate(target, rotation, self.writers()?, &limits);
+        let work = rotate::check_rotate(destination, rotation, self.writers()?, &limits);
         in_process(async { Ok(work.await?) }).await
     }
 
@@ -524,14 +540,14 @@ impl Places<'_> {
     /// be recorded.
     pub async fn rotate(
         &self,
-        target: &WriteTarget,
+        destination: &Destination,
         rotation: &Rotation,
     ) -> Result<Option<String>, Error> {
         let limits = self.limits();
-        let target = &self.compared(target, &limits).await?;
-        target.check_changeable()?;
-        let work = rotate::rotate(target, rotation, self.writers()?, &limits);
-        self.recorded("rotate", target, &[&target.entry.name], work, Clone::clone).await
+        let destination = &self.compared(destination, &limits).await?;
+        destination.check_changeable()?;
+        let work = rotate::rotate(destination, rotation, self.writers()?, &limits);
+        self.recorded("rotate", destination, &[&destination.entry.name], work, Clone::clone).await
     }
 }
 
@@ -560,12 +576,15 @@ async fn record<T>(
 }
 
 /// Marks the secrets of other accounts, where the credentials tell their own without a call.
-async fn compare_accounts(hydrator: &Hydrator, targets: &mut [Result<WriteTarget, WriteFailure>]) {
-    if !targets.iter().flatten().any(|target| target.account().is_some()) {
+async fn compare_accounts(
+    hydrator: &Hydrator,
+    destinations: &mut [Result<Destination, WriteFailure>],
+) {
+    if !destinations.iter().flatten().any(|destination| destination.account().is_some()) {
         return;
     }
     if let Some(own) = hydrator.session().account().await {
-        targets.iter_mut().flatten().for_each(|target| target.compare_account(&own));
+        destinations.iter_mut().flatten().for_each(|destination| destination.compare_account(&own));
     }
 }
 

@@ -53,20 +53,21 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let window = if args.now { RecoveryWindow::None } else { RecoveryWindow::Days(args.window) };
     let names = session::entries(&hydrator, &args.variables)?;
     let (deleted, failures, stopped) = session::run_calls(options, &hydrator, async {
-        let places = hydrator.writer().places(&names).await?;
-        let sharing = session::sharing(options, &places).await?;
+        let session = hydrator.writer().session(&names).await?;
+        let sharing = session::sharing(options, &session).await?;
         let (mut deleted, mut failures) = (Vec::new(), Vec::new());
-        for target in &places.targets {
-            let checked = target.as_ref().map_err(Clone::clone);
-            let checked = checked.and_then(|target| check_delete(target, window).map(|()| target));
-            let target = match checked {
-                Ok(target) => target,
+        for destination in &session.destinations {
+            let checked = destination.as_ref().map_err(Clone::clone);
+            let checked = checked
+                .and_then(|destination| check_delete(destination, window).map(|()| destination));
+            let destination = match checked {
+                Ok(destination) => destination,
                 Err(failure) => {
                     failures.push(failure);
                     continue;
                 }
             };
-            let variable = &target.entry.name;
+            let variable = &destination.entry.name;
             if let Some(others) = sharing.get(variable) {
                 tracing::warn!(
                     "{variable}: the values of other entries go with it: {}",
@@ -76,7 +77,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             if args.dry_run {
                 deleted.push(Deleted {
                     variable: variable.clone(),
-                    place: target.shown.clone(),
+                    place: destination.shown.clone(),
                     until: None,
                 });
                 continue;
@@ -90,7 +91,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
                 }
                 Err(failure) => return Ok((deleted, failures, Some(failure))),
             }
-            match places.delete(target, window).await {
+            match session.delete(destination, window).await {
                 Ok(done) => deleted.push(done),
                 Err(Error::Write(failure)) => failures.push(failure),
                 Err(error) => return Ok((deleted, failures, Some(error.into()))),

@@ -36,17 +36,19 @@ pub(crate) struct Args {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = session::builder(options)?.audit_as("history").build()?;
     let names = session::entries(&hydrator, std::slice::from_ref(&args.variable))?;
-    let (target, versions) = session::run_calls(options, &hydrator, async {
-        let places = hydrator.writer().places(&names).await?;
-        let target = session::single_target(&hydrator, &places)?;
-        let versions =
-            places.history(target).await.map_err(|error| session::failure_of(&hydrator, error))?;
-        Ok::<_, Failure>((target.clone(), versions))
+    let (destination, versions) = session::run_calls(options, &hydrator, async {
+        let session = hydrator.writer().session(&names).await?;
+        let destination = session::single_destination(&hydrator, &session)?;
+        let versions = session
+            .history(destination)
+            .await
+            .map_err(|error| session::failure_of(&hydrator, error))?;
+        Ok::<_, Failure>((destination.clone(), versions))
     })?;
     if args.json {
         return output::json(&json!({
-            "variable": target.entry.name,
-            "reference": target.shown,
+            "variable": destination.entry.name,
+            "reference": destination.shown,
             "versions": versions.iter().map(|version| json!({
                 "id": id(version),
                 "stages": stages(version),
@@ -58,7 +60,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if versions.is_empty() {
         return output::data(&Text::new().line(format!(
             "{}: the secret was created and never given a value",
-            target.entry.name
+            destination.entry.name
         )));
     }
     output::data(&Text::new().table(&versions.iter().map(row).collect::<Vec<_>>()))

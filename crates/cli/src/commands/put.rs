@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use hydrant::write::{PutOptions, Rest, WritePlace, WriteTarget, Written, check_put};
+use hydrant::write::{Destination, DestinationKind, PutOptions, Rest, Written, check_put};
 use hydrant::{Error, SecretValue};
 use hydrant_catalogue::Catalogue;
 use hydrant_core::reference::Version;
@@ -72,36 +72,38 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         ));
     }
     let (written, failures, stopped) = session::run_calls(options, &hydrator, async {
-        let places = hydrator.writer().places(&names).await?;
+        let session = hydrator.writer().session(&names).await?;
         // Whatever is wrong is said before anybody types a value.
-        let checked = places.targets.iter().map(|target| {
-            let target = target.as_ref().map_err(Clone::clone)?;
-            check_put(target, put).map(|()| target.clone())
+        let checked = session.destinations.iter().map(|destination| {
+            let destination = destination.as_ref().map_err(Clone::clone)?;
+            check_put(destination, put).map(|()| destination.clone())
         });
         let checked: Vec<_> = checked.collect();
         let failures: Vec<_> =
-            checked.iter().filter_map(|target| target.as_ref().err().cloned()).collect();
+            checked.iter().filter_map(|destination| destination.as_ref().err().cloned()).collect();
         if !failures.is_empty() {
             return Ok((Vec::new(), failures, None));
         }
         let (mut written, mut failures) = (Vec::new(), Vec::new());
-        let mut targets: VecDeque<WriteTarget> = checked.into_iter().flatten().collect();
-        while let Some(target) = targets.pop_front() {
+        let mut destinations: VecDeque<Destination> = checked.into_iter().flatten().collect();
+        while let Some(destination) = destinations.pop_front() {
             if args.dry_run {
-                written.push(foreseen(&target));
+                written.push(foreseen(&destination));
                 continue;
             }
-            warn_of_pin(&target);
+            warn_of_pin(&destination);
             // What stops here is said after what was written before.
-            let value = match value(&source, &target, args.exact, &catalogue) {
+            let value = match value(&source, &destination, args.exact, &catalogue) {
                 Ok(value) => value,
                 Err(failure) => return Ok((written, failures, Some(failure))),
             };
-            match places.put(&target, &value, put).await {
+            match session.put(&destination, &value, put).await {
                 Ok(done) => {
                     if done.created {
-                        say_how_to_publish(&target, &done);
-                        targets.iter_mut().for_each(|later| later.is_created_with(&target));
+                        say_how_to_publish(&destination, &done);
+                        destinations
+                            .iter_mut()
+                            .for_each(|later| later.is_created_with(&destination));
                     }
                     written.push(done);
                 }
@@ -138,11 +140,11 @@ pub(super) fn rest(merge: bool, replace: bool) -> Rest {
 
 fn value(
     source: &Source,
-    target: &WriteTarget,
+    destination: &Destination,
     exact: bool,
     catalogue: &Catalogue,
 ) -> Result<SecretValue, Failure> {
-    let variable = &target.entry.name;
+    let variable = &destination.entry.name;
     let Given { value, removed_line_ending } = value_input::read(source, variable, exact)?;
     if removed_line_ending {
         tracing::info!(target: log::NOTICE, "{variable}: the final line ending is not part of the value (--exact keeps it)");
@@ -165,9 +167,9 @@ pub(super) fn warn_of_looks(variable: &str, value: &SecretValue, catalogue: &Cat
 }
 
 /// A read that is pinned to a version does not see what becomes AWSCURRENT.
-pub(super) fn warn_of_pin(target: &WriteTarget) {
-    let variable = &target.entry.name;
-    match &target.pinned {
+pub(super) fn warn_of_pin(destination: &Destination) {
+    let variable = &destination.entry.name;
+    match &destination.pinned {
         None => {}
         Some(Version::Stage(stage)) if stage == Version::CURRENT => {}
         Some(pin) => {
@@ -179,13 +181,15 @@ pub(super) fn warn_of_pin(target: &WriteTarget) {
 }
 
 /// A new secret has an ARN that nobody knows yet.
-pub(super) fn say_how_to_publish(target: &WriteTarget, written: &Written) {
-    let (WritePlace::Nowhere { .. }, Some(arn)) = (&target.place, &written.arn) else { return };
-    let keys = &target.entry.source_keys;
+pub(super) fn say_how_to_publish(destination: &Destination, written: &Written) {
+    let (DestinationKind::Unnamed { .. }, Some(arn)) = (&destination.kind, &written.arn) else {
+        return;
+    };
+    let keys = &destination.entry.source_keys;
     let arn_var = keys.arn_var.iter().map(|name| format!("set {name} to it"));
     let publish = |id| format!("put it into parameter {id}");
     let ways: Vec<_> = arn_var.chain(keys.arn_parameter.iter().map(publish)).collect();
-    let variable = &target.entry.name;
+    let variable = &destination.entry.name;
     tracing::warn!(
         "{variable}: nothing names the new secret yet: its ARN is {arn}; {}",
         ways.join(", or ")
@@ -193,14 +197,14 @@ pub(super) fn say_how_to_publish(target: &WriteTarget, written: &Written) {
 }
 
 /// What a put would write, as far as that can be told without writing.
-pub(super) fn foreseen(target: &WriteTarget) -> Written {
+pub(super) fn foreseen(destination: &Destination) -> Written {
     Written {
-        variables: vec![target.entry.name.clone()],
-        place: target.shown.clone(),
+        variables: vec![destination.entry.name.clone()],
+        place: destination.shown.clone(),
         arn: None,
         version: String::new(),
-        created: matches!(target.place, WritePlace::Nowhere { .. }),
-        part: is_part(target),
+        created: matches!(destination.kind, DestinationKind::Unnamed { .. }),
+        part: is_part(destination),
     }
 }
 
@@ -236,6 +240,6 @@ pub(super) fn as_json(written: &Written) -> serde_json::Value {
 }
 
 /// Whether the entry is a part of a JSON secret.
-pub(super) fn is_part(target: &WriteTarget) -> bool {
-    target.selector != Selector::Raw
+pub(super) fn is_part(destination: &Destination) -> bool {
+    destination.selector != Selector::Raw
 }

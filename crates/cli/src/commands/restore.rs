@@ -33,17 +33,17 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = session::builder(options)?.audit_as("restore").build()?;
     let names = session::entries(&hydrator, &args.variables)?;
     let (restored, failures) = session::run_calls(options, &hydrator, async {
-        let places = hydrator.writer().places(&names).await?;
+        let session = hydrator.writer().session(&names).await?;
         let (mut restored, mut failures) = (Vec::new(), Vec::new());
-        for target in &places.targets {
-            let done = match target {
+        for destination in &session.destinations {
+            let done = match destination {
                 Ok(_) if args.dry_run => Ok(()),
-                Ok(target) => places.restore(target).await,
+                Ok(destination) => session.restore(destination).await,
                 Err(failure) => Err(failure.clone().into()),
             };
-            match (done, target) {
-                (Ok(()), Ok(target)) => {
-                    restored.push((target.entry.name.clone(), target.shown.clone()))
+            match (done, destination) {
+                (Ok(()), Ok(destination)) => {
+                    restored.push((destination.entry.name.clone(), destination.shown.clone()))
                 }
                 (Err(Error::Write(failure)), _) => failures.push(failure),
                 (Err(error), _) => return Err(error.into()),

@@ -39,17 +39,17 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = session::builder(options)?.audit_as("rollback").build()?;
     let names = session::entries(&hydrator, std::slice::from_ref(&args.variable))?;
     let plan = session::run_calls(options, &hydrator, async {
-        let places = hydrator.writer().places(&names).await?;
-        let target = session::single_target(&hydrator, &places)?;
-        let plan = places
-            .rollback_plan(target, args.to.as_deref())
+        let session = hydrator.writer().session(&names).await?;
+        let destination = session::single_destination(&hydrator, &session)?;
+        let plan = session
+            .rollback_plan(destination, args.to.as_deref())
             .await
             .map_err(|error| session::failure_of(&hydrator, error))?;
         if !args.dry_run {
             let (variable, from, to) = (&plan.variable, &plan.from, &plan.to);
             tracing::info!(target: log::NOTICE, "{variable}: moving AWSCURRENT from version {from} to version {to}");
-            places
-                .rollback(target, &plan)
+            session
+                .rollback(destination, &plan)
                 .await
                 .map_err(|error| session::failure_of(&hydrator, error))?;
         }

@@ -46,22 +46,22 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let names = session::entries(&hydrator, std::slice::from_ref(&args.variable))?;
     let catalogue = session::load_catalogue(options)?;
     let rotation = Rotation { function: args.lambda.clone(), every_days: args.every };
-    let (target, version) = session::run_calls(options, &hydrator, async {
-        let places = hydrator.writer().places(&names).await?;
-        let target = session::single_target(&hydrator, &places)?;
+    let (destination, version) = session::run_calls(options, &hydrator, async {
+        let session = hydrator.writer().session(&names).await?;
+        let destination = session::single_destination(&hydrator, &session)?;
         let done = match args.dry_run {
-            true => places.check_rotate(target, &rotation).await.map(|()| None),
-            false => places.rotate(target, &rotation).await,
+            true => session.check_rotate(destination, &rotation).await.map(|()| None),
+            false => session.rotate(destination, &rotation).await,
         };
         if let Err(Error::Write(failure)) = &done
             && *failure.problem == WriteProblem::NoRotationFunction
         {
-            say_where_keys_are_made(&target.entry.name, &catalogue);
+            say_where_keys_are_made(&destination.entry.name, &catalogue);
         }
         let version = done.map_err(|error| session::failure_of(&hydrator, error))?;
-        Ok::<_, Failure>((target.clone(), version))
+        Ok::<_, Failure>((destination.clone(), version))
     })?;
-    let (variable, place) = (&target.entry.name, &target.shown);
+    let (variable, place) = (&destination.entry.name, &destination.shown);
     if args.json {
         let version = version.as_deref();
         return output::json(

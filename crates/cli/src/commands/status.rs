@@ -50,21 +50,21 @@ enum FailOn {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = session::builder(options)?.audit_as("status").build()?;
     let (statuses, unlisted) = session::run_calls(options, &hydrator, async {
-        let places = hydrator.writer().places(&[]).await?;
+        let session = hydrator.writer().session(&[]).await?;
         let unlisted = match args.all {
             // An entry that is left out here is known all the same.
             true if !options.only.is_empty() => {
                 session::unfiltered_hydrator(options)?
                     .writer()
-                    .places(&[])
+                    .session(&[])
                     .await?
                     .unlisted()
                     .await?
             }
-            true => places.unlisted().await?,
+            true => session.unlisted().await?,
             false => Vec::new(),
         };
-        Ok::<_, Failure>((places.status().await?, unlisted))
+        Ok::<_, Failure>((session.status().await?, unlisted))
     })?;
     let now = SystemTime::now();
     if args.json {

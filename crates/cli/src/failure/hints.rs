@@ -60,10 +60,10 @@ pub(crate) fn of_write(failure: &WriteFailure) -> Option<String> {
     let variable = &failure.variable;
     let place = failure.place.as_deref().unwrap_or("it");
     Some(match &*failure.problem {
-        WriteProblem::Place(Reason::NoReference { .. }) => {
+        WriteProblem::NoDestination(Reason::NoReference { .. }) => {
             format!("create it: hydrant put {variable} --create; or name the secret in the entry")
         }
-        WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => {
+        WriteProblem::NoDestination(reason) | WriteProblem::NotMergeable(reason) => {
             return of_reason(reason, variable, place);
         }
         WriteProblem::Store(error) => match error.kind {
@@ -146,11 +146,11 @@ mod tests {
         }
         let nowhere = Reason::NoReference { keys: Box::default() };
         check(
-            WriteProblem::Place(nowhere),
+            WriteProblem::NoDestination(nowhere),
             "create it: hydrant put KEY --create; or name the secret in the entry",
         );
         check(
-            WriteProblem::Place(Reason::Offline),
+            WriteProblem::NoDestination(Reason::Offline),
             "set KEY in the environment or the env file, or run without --offline",
         );
         let lost = |action| StoreError::new(StoreErrorKind::TimedOut, action, "no response");

@@ -9,9 +9,9 @@ use crate::reference::Version;
 use crate::retry::retrying;
 use crate::store::{Action, StoreError, StoreErrorKind};
 
+use super::destination::{Destination, DestinationKind};
 use super::stages::describe;
 use super::store::{DeleteRequest, RecoveryWindow};
-use super::target::{WritePlace, WriteTarget};
 use super::{WriteFailure, WriteProblem, Writers};
 
 /// The recovery window where nothing is said: AWS's longest
@@ -38,20 +38,20 @@ pub struct Deleted {
 ///
 /// That it is not the entry's to change; [`WriteProblem::Pinned`], [`WriteProblem::BadWindow`], and
 /// [`WriteProblem::NoRecovery`] for a parameter.
-pub fn check_delete(target: &WriteTarget, window: RecoveryWindow) -> Result<(), WriteFailure> {
-    target.check_changeable()?;
-    if let Some(version) = target.pinned.as_ref().filter(|version| !is_current(version)) {
-        return Err(target.failed(WriteProblem::Pinned(version.clone())));
+pub fn check_delete(destination: &Destination, window: RecoveryWindow) -> Result<(), WriteFailure> {
+    destination.check_changeable()?;
+    if let Some(version) = destination.pinned.as_ref().filter(|version| !is_current(version)) {
+        return Err(destination.failed(WriteProblem::Pinned(version.clone())));
     }
-    match (&target.place, window) {
+    match (&destination.kind, window) {
         (_, RecoveryWindow::Days(days)) if !(7..=30).contains(&days) => {
-            Err(target.failed(WriteProblem::BadWindow))
+            Err(destination.failed(WriteProblem::BadWindow))
         }
-        (WritePlace::Parameter { .. }, RecoveryWindow::Days(_)) => {
-            Err(target.failed(WriteProblem::NoRecovery))
+        (DestinationKind::Parameter { .. }, RecoveryWindow::Days(_)) => {
+            Err(destination.failed(WriteProblem::NoRecovery))
         }
-        (WritePlace::Nowhere { reason, .. }, _) => {
-            Err(target.failed(WriteProblem::Place(reason.clone())))
+        (DestinationKind::Unnamed { reason, .. }, _) => {
+            Err(destination.failed(WriteProblem::NoDestination(reason.clone())))
         }
         _ => Ok(()),
     }
@@ -68,18 +68,23 @@ fn is_current(version: &Version) -> bool {
 ///
 /// [`WriteFailure`].
 pub async fn delete(
-    target: &WriteTarget,
+    destination: &Destination,
     window: RecoveryWindow,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Deleted, WriteFailure> {
-    check_delete(target, window)?;
-    let deleted =
-        |until| Deleted { variable: target.entry.name.clone(), place: target.shown.clone(), until };
-    let at = match &target.place {
-        WritePlace::Parameter { region, id } => {
+    check_delete(destination, window)?;
+    let deleted = |until| Deleted {
+        variable: destination.entry.name.clone(),
+        place: destination.shown.clone(),
+        until,
+    };
+    let at = match &destination.kind {
+        DestinationKind::Parameter { region, id } => {
             let Some(store) = &writers.parameters else {
-                return Err(target.failed(WriteProblem::Place(Reason::NoParameterStore)));
+                return Err(
+                    destination.failed(WriteProblem::NoDestination(Reason::NoParameterStore))
+                );
             };
             // Whether a call before was made and its answer lost: then it is no surprise that there
             // is nothing any more.
@@ -98,11 +103,11 @@ pub async fn delete(
             };
             let answer = retrying(limits, Action::DeleteParameter, call).await;
             return answer.map(|()| deleted(None)).map_err(|error| match error.is_not_found() {
-                true => target.failed(WriteProblem::ParameterAbsent),
-                false => target.failed(WriteProblem::Store(error)),
+                true => destination.failed(WriteProblem::ParameterAbsent),
+                false => destination.failed(WriteProblem::Store(error)),
             });
         }
-        _ => target.secret(Action::DeleteSecret)?,
+        _ => destination.secret(Action::DeleteSecret)?,
     };
     let request = DeleteRequest { at: at.clone(), window };
     let error =
@@ -123,7 +128,7 @@ pub async fn delete(
     {
         return Ok(deleted(None));
     }
-    Err(target.failed(WriteProblem::Store(error)))
+    Err(destination.failed(WriteProblem::Store(error)))
 }
 
 /// Takes a deletion back within its window. A secret that is not deleted stays as it is.
@@ -132,13 +137,13 @@ pub async fn delete(
 ///
 /// [`WriteFailure`].
 pub async fn restore(
-    target: &WriteTarget,
+    destination: &Destination,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<(), WriteFailure> {
-    target.check_changeable()?;
-    let at = target.secret(Action::RestoreSecret)?;
+    destination.check_changeable()?;
+    let at = destination.secret(Action::RestoreSecret)?;
     let answer =
         retrying(limits, Action::RestoreSecret, || writers.secrets.restore_secret(at)).await;
-    answer.map_err(|error| target.failed(WriteProblem::Store(error)))
+    answer.map_err(|error| destination.failed(WriteProblem::Store(error)))
 }

@@ -28,8 +28,8 @@ pub struct WriteFailure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WriteProblem {
-    /// The place could not be found.
-    Place(Reason),
+    /// Nothing names a destination, or what names one cannot be used.
+    NoDestination(Reason),
     /// AWS, or the connection, refused it.
     Store(StoreError),
     /// There is no such secret or parameter, and creating one was not asked for.
@@ -114,7 +114,9 @@ impl WriteFailure {
     /// Without what repeats a value of the same call.
     pub(crate) fn without(mut self, known: &KnownValues) -> Self {
         match &mut *self.problem {
-            WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => reason.hide(known),
+            WriteProblem::NoDestination(reason) | WriteProblem::NotMergeable(reason) => {
+                reason.hide(known)
+            }
             WriteProblem::Store(error)
             | WriteProblem::Absent(error)
             | WriteProblem::ArnCannotBeCreated(error) => {
@@ -129,7 +131,7 @@ impl WriteFailure {
     pub fn severity(&self) -> Severity {
         use WriteProblem as Problem;
         match &*self.problem {
-            Problem::Place(reason) | Problem::NotMergeable(reason) => reason.severity(),
+            Problem::NoDestination(reason) | Problem::NotMergeable(reason) => reason.severity(),
             Problem::Store(error) => error.severity(),
             Problem::Absent(_)
             | Problem::ParameterAbsent
@@ -144,7 +146,7 @@ impl WriteFailure {
     /// The error of AWS or of the connection behind it.
     pub fn store_error(&self) -> Option<&StoreError> {
         match &*self.problem {
-            WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => {
+            WriteProblem::NoDestination(reason) | WriteProblem::NotMergeable(reason) => {
                 reason.store_error()
             }
             WriteProblem::Store(error)
@@ -158,7 +160,7 @@ impl WriteFailure {
     pub fn word(&self) -> &'static str {
         use WriteProblem as Problem;
         match &*self.problem {
-            Problem::Place(reason) | Problem::NotMergeable(reason) => reason.word(),
+            Problem::NoDestination(reason) | Problem::NotMergeable(reason) => reason.word(),
             Problem::Store(error) => error.kind.word(),
             Problem::Absent(_) | Problem::ParameterAbsent | Problem::ArnCannotBeCreated(_) => {
                 "absent"
@@ -187,10 +189,10 @@ impl WriteFailure {
         let variable = &self.variable;
         let place = self.place.as_deref().unwrap_or("it");
         Some(match &*self.problem {
-            Problem::Place(Reason::NoReference { .. }) => {
+            Problem::NoDestination(Reason::NoReference { .. }) => {
                 "create it, or name the secret in the entry".to_owned()
             }
-            Problem::Place(reason) | Problem::NotMergeable(reason) => return reason.hint(variable, place),
+            Problem::NoDestination(reason) | Problem::NotMergeable(reason) => return reason.hint(variable, place),
             Problem::Store(error) if error.kind == StoreErrorKind::Undecryptable => {
                 format!("allow kms:GenerateDataKey and kms:Decrypt on the key that encrypts {place}, and see that it is enabled")
             }
@@ -247,7 +249,7 @@ impl WriteProblem {
             {
                 error.message = None;
             }
-            WriteProblem::Place(reason) | WriteProblem::NotMergeable(reason) => {
+            WriteProblem::NoDestination(reason) | WriteProblem::NotMergeable(reason) => {
                 reason.drop_message();
             }
             _ => {}
@@ -259,7 +261,7 @@ impl WriteProblem {
 impl fmt::Display for WriteProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WriteProblem::Place(reason) => reason.fmt(f),
+            WriteProblem::NoDestination(reason) => reason.fmt(f),
             WriteProblem::Store(error) => f.write_str(match error.kind {
                 StoreErrorKind::Undecryptable => "the value cannot be encrypted or decrypted",
                 StoreErrorKind::Absent if error.is_not_found() => "there is no such secret",

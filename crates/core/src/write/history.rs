@@ -7,8 +7,8 @@ use crate::pages::Pages;
 use crate::retry::retrying;
 use crate::store::Action;
 
+use super::destination::Destination;
 use super::store::SecretVersion;
-use super::target::WriteTarget;
 use super::{WriteFailure, WriteProblem, Writers};
 
 /// The versions of an entry's secret, the newest first; those that AWS may drop, since they have no
@@ -18,20 +18,20 @@ use super::{WriteFailure, WriteProblem, Writers};
 ///
 /// [`WriteFailure`]; a parameter has no such history that could be told without reading it.
 pub async fn history(
-    target: &WriteTarget,
+    destination: &Destination,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Vec<SecretVersion>, WriteFailure> {
-    let at = target.secret(Action::ListSecretVersionIds)?;
+    let at = destination.secret(Action::ListSecretVersionIds)?;
     let mut versions = Vec::new();
     let mut pages = Pages::default();
     loop {
         let call = || writers.secrets.list_secret_version_ids(at, pages.token.clone());
         let answer = retrying(limits, Action::ListSecretVersionIds, call).await;
-        let answer = answer.map_err(|error| target.failed(WriteProblem::Store(error)))?;
+        let answer = answer.map_err(|error| destination.failed(WriteProblem::Store(error)))?;
         let next = pages.next(answer.versions.len(), answer.next, Action::ListSecretVersionIds);
         versions.extend(answer.versions);
-        if !next.map_err(|error| target.failed(WriteProblem::Store(error)))? {
+        if !next.map_err(|error| destination.failed(WriteProblem::Store(error)))? {
             break;
         }
     }

@@ -1,4 +1,4 @@
-//! Import: the values of many entries, each place written once.
+//! Import: the values of many entries, each secret and parameter written once.
 
 use std::collections::BTreeMap;
 
@@ -7,31 +7,31 @@ use crate::limits::Limits;
 use crate::secret_value::SecretValue;
 use crate::selector::Selector;
 
+use super::destination::Destination;
 use super::put::{PutOptions, Rest, check, put_parts};
-use super::target::WriteTarget;
 use super::whole::{Parts, Written};
 use super::{WriteFailure, WriteProblem, Writers};
 
-/// How many places are written at once: PutSecretValue has 50 calls a second for a whole account
-/// and region.
+/// How many secrets and parameters are written at once: PutSecretValue has 50 calls a second for a
+/// whole account and region.
 pub const CONCURRENT_WRITES: usize = 8;
 
-/// What is written to one place, in one version.
+/// What is written to one secret or parameter, in one version.
 #[derive(Clone, Debug)]
 pub struct ImportStep {
     /// The entries with their values; several only where each is a part of one JSON secret, or all
     /// take the same value.
-    pub parts: Vec<(WriteTarget, SecretValue)>,
+    pub parts: Vec<(Destination, SecretValue)>,
 }
 
 impl ImportStep {
     /// The variables whose values are written.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().map(|(target, _)| target.entry.name.as_str())
+        self.parts.iter().map(|(destination, _)| destination.entry.name.as_str())
     }
 
-    /// The first of the entries: its place is that of all.
-    pub fn target(&self) -> &WriteTarget {
+    /// The first of the entries: its destination is that of all.
+    pub fn destination(&self) -> &Destination {
         &self.parts[0].0
     }
 
@@ -43,13 +43,13 @@ impl ImportStep {
     pub fn check(&self, options: PutOptions) -> Result<(), WriteFailure> {
         self.parts
             .iter()
-            .try_for_each(|(target, value)| check(target, value, self.options(options)))
+            .try_for_each(|(destination, value)| check(destination, value, self.options(options)))
     }
 
     /// What becomes of the rest is a question for JSON secrets alone.
     fn options(&self, options: PutOptions) -> PutOptions {
         let rest =
-            if self.target().selector == Selector::Raw { Rest::Refuse } else { options.rest };
+            if self.destination().selector == Selector::Raw { Rest::Refuse } else { options.rest };
         PutOptions { rest, ..options }
     }
 
@@ -64,38 +64,40 @@ impl ImportStep {
         writers: &Writers,
         limits: &Limits,
     ) -> Result<Written, WriteFailure> {
-        let parts: Parts<'_> = self.parts.iter().map(|(target, value)| (target, value)).collect();
+        let parts: Parts<'_> =
+            self.parts.iter().map(|(destination, value)| (destination, value)).collect();
         let written = put_parts(&parts, self.options(options), writers, limits).await?;
         Ok(Written { variables: self.variables().map(str::to_owned).collect(), ..written })
     }
 }
 
-/// Groups what is to be written by its place. Nothing is asked.
+/// Groups what is to be written by its destination. Nothing is asked.
 ///
 /// # Errors
 ///
 /// Every entry that another one clashes with: one takes the whole value and the other a part, or
 /// both take the same with different values.
 pub fn import_steps(
-    values: Vec<(WriteTarget, SecretValue)>,
+    values: Vec<(Destination, SecretValue)>,
 ) -> Result<Vec<ImportStep>, Vec<WriteFailure>> {
     let mut order = Vec::new();
-    let mut steps: BTreeMap<String, Vec<(WriteTarget, SecretValue)>> = BTreeMap::new();
-    for (target, value) in values {
-        let key = target.key();
+    let mut steps: BTreeMap<String, Vec<(Destination, SecretValue)>> = BTreeMap::new();
+    for (destination, value) in values {
+        let key = destination.key();
         if !steps.contains_key(&key) {
             order.push(key.clone());
         }
-        steps.entry(key).or_default().push((target, value));
+        steps.entry(key).or_default().push((destination, value));
     }
     let mut clashes = Vec::new();
     for parts in steps.values() {
-        for (index, (target, value)) in parts.iter().enumerate() {
+        for (index, (destination, value)) in parts.iter().enumerate() {
             let clash =
-                parts[..index].iter().find(|(other, held)| clash(target, value, other, held));
+                parts[..index].iter().find(|(other, held)| clash(destination, value, other, held));
             if let Some((other, _)) = clash {
-                clashes
-                    .push(target.failed(WriteProblem::Clash { other: other.entry.name.clone() }));
+                clashes.push(
+                    destination.failed(WriteProblem::Clash { other: other.entry.name.clone() }),
+                );
             }
         }
     }
@@ -110,7 +112,7 @@ pub fn import_steps(
         .collect())
 }
 
-fn clash(one: &WriteTarget, value: &SecretValue, other: &WriteTarget, held: &SecretValue) -> bool {
+fn clash(one: &Destination, value: &SecretValue, other: &Destination, held: &SecretValue) -> bool {
     match (&one.selector, &other.selector) {
         (Selector::Raw, Selector::Raw) => value != held,
         (one, other) if one == other => value != held,

@@ -16,9 +16,9 @@ use crate::secret_value::SecretValue;
 use crate::shown::KnownValues;
 use crate::store::{Action, Payload, Secret, SecretRequest, StoreError, StoreErrorKind};
 
+use super::destination::DestinationKind;
 use super::stages::{Moved, describe, move_stage};
 use super::store::{MoveStageRequest, SecretAt};
-use super::target::WritePlace;
 use super::whole::{Parts, Written, put_version, put_whole, with_parts, written};
 use super::{WriteFailure, WriteProblem, Writers};
 
@@ -38,11 +38,11 @@ pub(super) async fn merge(
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
-    let target = parts[0].0;
-    let WritePlace::Secret(at) = &target.place else {
+    let destination = parts[0].0;
+    let DestinationKind::Secret(at) = &destination.kind else {
         return put_whole(parts, &with_parts(None, parts)?, create, writers, limits).await;
     };
-    let failed = |error: StoreError| target.failed(WriteProblem::Store(error));
+    let failed = |error: StoreError| destination.failed(WriteProblem::Store(error));
     // Taking the label off has time of its own: what is left behind counts against AWS's twenty
     // labels.
     let cleaning = limits;
@@ -52,14 +52,14 @@ pub(super) async fn merge(
     let limits = &limits;
     let (text, read) = match current(at, writers, limits).await {
         Ok(Some((text, version))) => (Some(text), version),
-        Ok(None) => return Err(target.failed(WriteProblem::NotMergeable(Reason::NotText))),
+        Ok(None) => return Err(destination.failed(WriteProblem::NotMergeable(Reason::NotText))),
         // There is no such secret, or it has no value yet: there is nothing to keep.
         Err(error) if error.is_not_found() => (None, None),
         Err(error) => return Err(failed(error)),
     };
     let whole = with_parts(text.as_ref(), parts)?;
     // What was read goes into the new version with the rest, and into no message.
-    let known = KnownValues::new(text.iter().chain([&whole])).naming([target.shown.clone()]);
+    let known = KnownValues::new(text.iter().chain([&whole])).naming([destination.shown.clone()]);
     let whole = Merged { whole: &whole, read, cleaning };
     put_merged(at, parts, whole, create, writers, limits)
         .await
@@ -84,8 +84,8 @@ async fn put_merged(
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
     let Merged { whole, read, cleaning } = merged;
-    let target = parts[0].0;
-    let failed = |error: StoreError| target.failed(WriteProblem::Store(error));
+    let destination = parts[0].0;
+    let failed = |error: StoreError| destination.failed(WriteProblem::Store(error));
     let (arn, version) = match put_version(at, whole, Some(OWN), writers, limits).await {
         Ok(put) => put,
         Err(error) if error.is_not_found() => {
@@ -119,8 +119,8 @@ async fn put_merged(
         }
     }
     match moved {
-        Ok(Moved::Done) => Ok(written(parts, &target.shown, arn, version, false)),
-        Ok(Moved::Elsewhere) => Err(target.failed(WriteProblem::ChangedMeanwhile)),
+        Ok(Moved::Done) => Ok(written(parts, &destination.shown, arn, version, false)),
+        Ok(Moved::Elsewhere) => Err(destination.failed(WriteProblem::ChangedMeanwhile)),
         Err(error) => Err(failed(error)),
     }
 }

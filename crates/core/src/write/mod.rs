@@ -1,12 +1,12 @@
-//! The write side: from an entry to the place where its value lives, and what is done there.
+//! The write side: from an entry to its destination, and what is done there.
 //!
-//! The way is plan → resolve → target, as for a read, and then one of the commands. None of them
-//! reads a value, but for [`merge`], which says so. What was done, and why not, never holds one
-//! either.
+//! The way is plan → resolve → destination, as for a read, and then one of the commands. None of
+//! them reads a value, but for [`merge`], which says so. What was done, and why not, never holds
+//! one either.
 
 pub mod store;
 
-pub mod target;
+pub mod destination;
 
 pub mod put;
 pub mod whole;

@@ -1,4 +1,4 @@
-//! Put: a new value at an entry's place, or a new secret.
+//! Put: a new value at an entry's destination, or a new secret.
 
 use crate::describe;
 use crate::limits::Limits;
@@ -9,10 +9,10 @@ use crate::selector::Selector;
 use crate::shown::KnownValues;
 use crate::store::Action;
 
+use super::destination::{Destination, DestinationKind};
 use super::merge::merge;
 use super::repeated::without_value;
 use super::store::PutParameterRequest;
-use super::target::{WritePlace, WriteTarget};
 use super::whole::{LARGEST_SECRET, Parts, Written, put_whole, with_parts, written};
 use super::{WriteFailure, WriteProblem, Writers};
 
@@ -50,16 +50,16 @@ pub enum Rest {
 ///
 /// [`WriteFailure`]; nothing was written then, unless the connection failed to the end.
 pub async fn put(
-    target: &WriteTarget,
+    destination: &Destination,
     value: &SecretValue,
     options: PutOptions,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
-    put_parts(&vec![(target, value)], options, writers, limits).await
+    put_parts(&vec![(destination, value)], options, writers, limits).await
 }
 
-/// The same for all the parts of one place, in one version.
+/// The same for all the parts of one destination, in one version.
 pub(crate) async fn put_parts(
     parts: &Parts<'_>,
     options: PutOptions,
@@ -67,9 +67,9 @@ pub(crate) async fn put_parts(
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
     let outcome = put_checked(parts, options, writers, limits).await;
-    let called = parts
-        .iter()
-        .flat_map(|(target, _)| [target.shown.clone(), target.entry.create_name.clone()]);
+    let called = parts.iter().flat_map(|(destination, _)| {
+        [destination.shown.clone(), destination.entry.create_name.clone()]
+    });
     let known = KnownValues::new(parts.iter().map(|(_, value)| *value)).naming(called);
     match outcome {
         Ok(written) => Ok(written.without(&known)),
@@ -84,10 +84,10 @@ async fn put_checked(
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
     let (first, value) = parts[0];
-    for (target, value) in parts {
-        check(target, value, options)?;
+    for (destination, value) in parts {
+        check(destination, value, options)?;
     }
-    if let WritePlace::Parameter { region, id } = &first.place {
+    if let DestinationKind::Parameter { region, id } = &first.kind {
         return put_parameter(first, region, id, value, options, writers, limits).await;
     }
     if first.selector != Selector::Raw && options.rest == Rest::Keep {
@@ -104,53 +104,53 @@ async fn put_checked(
 }
 
 /// What can be told of a put before there is a value: whether its options fit the entry and its
-/// place.
+/// destination.
 ///
 /// # Errors
 ///
 /// [`WriteProblem::PartOfJson`], [`WriteProblem::WholeValue`], [`WriteProblem::PartTaken`], or that
-/// there is no place and none is to be made.
-pub fn check_put(target: &WriteTarget, options: PutOptions) -> Result<(), WriteFailure> {
-    target.check_changeable()?;
-    let problem = match (&target.selector, options.rest, &target.place) {
-        (_, _, WritePlace::Nowhere { reason, .. }) if !options.create => {
-            WriteProblem::Place(reason.clone())
+/// there is no destination and none is to be made.
+pub fn check_put(destination: &Destination, options: PutOptions) -> Result<(), WriteFailure> {
+    destination.check_changeable()?;
+    let problem = match (&destination.selector, options.rest, &destination.kind) {
+        (_, _, DestinationKind::Unnamed { reason, .. }) if !options.create => {
+            WriteProblem::NoDestination(reason.clone())
         }
         (Selector::Raw, Rest::Keep | Rest::Drop, _) => WriteProblem::WholeValue,
         (Selector::Key(_) | Selector::Pointer(_), Rest::Refuse, _) => {
-            WriteProblem::PartOfJson(target.selector.clone())
+            WriteProblem::PartOfJson(destination.selector.clone())
         }
         // A part of a parameter can be written in no other way.
-        (_, _, WritePlace::Parameter { .. }) => return Ok(()),
-        (Selector::Raw, Rest::Refuse, _) => match &target.entry.part_taken_by {
+        (_, _, DestinationKind::Parameter { .. }) => return Ok(()),
+        (Selector::Raw, Rest::Refuse, _) => match &destination.entry.part_taken_by {
             Some(other) => WriteProblem::PartTaken { other: other.clone() },
             None => return Ok(()),
         },
         (Selector::Key(_) | Selector::Pointer(_), Rest::Keep | Rest::Drop, _) => return Ok(()),
     };
-    Err(target.failed(problem))
+    Err(destination.failed(problem))
 }
 
 /// What can be told of a put without asking.
 pub(super) fn check(
-    target: &WriteTarget,
+    destination: &Destination,
     value: &SecretValue,
     options: PutOptions,
 ) -> Result<(), WriteFailure> {
-    check_put(target, options)?;
-    let most = match target.place {
-        WritePlace::Parameter { .. } => LARGEST_PARAMETER,
-        WritePlace::Secret(_) | WritePlace::Nowhere { .. } => LARGEST_SECRET,
+    check_put(destination, options)?;
+    let most = match destination.kind {
+        DestinationKind::Parameter { .. } => LARGEST_PARAMETER,
+        DestinationKind::Secret(_) | DestinationKind::Unnamed { .. } => LARGEST_SECRET,
     };
     match value.expose().len() {
-        0 => Err(target.failed(WriteProblem::EmptyValue)),
-        length if length > most => Err(target.failed(WriteProblem::TooLong { most })),
+        0 => Err(destination.failed(WriteProblem::EmptyValue)),
+        length if length > most => Err(destination.failed(WriteProblem::TooLong { most })),
         _ => Ok(()),
     }
 }
 
 async fn put_parameter(
-    target: &WriteTarget,
+    destination: &Destination,
     region: &str,
     id: &ParameterId,
     value: &SecretValue,
@@ -160,29 +160,30 @@ async fn put_parameter(
 ) -> Result<Written, WriteFailure> {
     let store = writers.parameters.as_ref().zip(writers.stores.parameters.as_ref());
     let Some((writer, reader)) = store else {
-        return Err(target.failed(WriteProblem::Place(crate::reason::Reason::NoParameterStore)));
+        return Err(destination
+            .failed(WriteProblem::NoDestination(crate::reason::Reason::NoParameterStore)));
     };
-    if target.selector != Selector::Raw {
-        return Err(target.failed(WriteProblem::PartOfJson(target.selector.clone())));
+    if destination.selector != Selector::Raw {
+        return Err(destination.failed(WriteProblem::PartOfJson(destination.selector.clone())));
     }
     let created = match describe::parameter(region, id, &**reader, limits).await {
         Ok(found) => found.is_none(),
-        Err(error) => return Err(target.failed(WriteProblem::Store(error))),
+        Err(error) => return Err(destination.failed(WriteProblem::Store(error))),
     };
     if created && !options.create {
-        return Err(target.failed(WriteProblem::ParameterAbsent));
+        return Err(destination.failed(WriteProblem::ParameterAbsent));
     }
     let request = PutParameterRequest {
         region: region.to_owned(),
         // No ARN and no version: that was checked.
         name: id.name().to_owned(),
         value: value.clone(),
-        kms_key: target.entry.kms_key.clone().filter(|_| created),
-        description: target.entry.description.clone().filter(|_| created),
+        kms_key: destination.entry.kms_key.clone().filter(|_| created),
+        description: destination.entry.description.clone().filter(|_| created),
         overwrite: true,
     };
     let answer = retrying(limits, Action::PutParameter, || writer.put_parameter(&request)).await;
-    let version =
-        answer.map_err(|error| target.failed(WriteProblem::Store(without_value(error, value))))?;
-    Ok(written(&vec![(target, value)], &target.shown, None, version.to_string(), created))
+    let version = answer
+        .map_err(|error| destination.failed(WriteProblem::Store(without_value(error, value))))?;
+    Ok(written(&vec![(destination, value)], &destination.shown, None, version.to_string(), created))
 }

@@ -4,10 +4,10 @@ use crate::limits::Limits;
 use crate::reference::Version;
 use crate::store::Action;
 
+use super::destination::Destination;
 use super::history::history;
 use super::stages::{Moved, describe, move_stage};
 use super::store::{MoveStageRequest, SecretAt};
-use super::target::WriteTarget;
 use super::{WriteFailure, WriteProblem, Writers};
 
 /// A rollback that can be made.
@@ -32,35 +32,35 @@ pub struct Rollback {
 ///
 /// [`WriteFailure`]: there is no such version, or it is the current one.
 pub async fn rollback_plan(
-    target: &WriteTarget,
+    destination: &Destination,
     to: Option<&str>,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Rollback, WriteFailure> {
-    target.check_changeable()?;
-    let at = target.secret(Action::UpdateSecretVersionStage)?;
+    destination.check_changeable()?;
+    let at = destination.secret(Action::UpdateSecretVersionStage)?;
     let described = describe(at, &writers.stores, limits).await;
-    let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;
+    let secret = described.map_err(|error| destination.failed(WriteProblem::Store(error)))?;
     let from = secret
         .version_at(Version::CURRENT)
-        .ok_or_else(|| target.failed(WriteProblem::NeverFilled))?
+        .ok_or_else(|| destination.failed(WriteProblem::NeverFilled))?
         .to_owned();
     let to = match to {
         None => secret
             .version_at(Version::PREVIOUS)
-            .ok_or_else(|| target.failed(WriteProblem::NoPreviousVersion))?
+            .ok_or_else(|| destination.failed(WriteProblem::NoPreviousVersion))?
             .to_owned(),
         Some(text) => match secret.version_at(text) {
             Some(version) => version.to_owned(),
-            None => by_id(target, text, writers, limits).await?,
+            None => by_id(destination, text, writers, limits).await?,
         },
     };
     if from == to {
-        return Err(target.failed(WriteProblem::AlreadyCurrent));
+        return Err(destination.failed(WriteProblem::AlreadyCurrent));
     }
     Ok(Rollback {
-        variable: target.entry.name.clone(),
-        place: target.shown.clone(),
+        variable: destination.entry.name.clone(),
+        place: destination.shown.clone(),
         from,
         to,
         at: at.clone(),
@@ -73,7 +73,7 @@ pub async fn rollback_plan(
 ///
 /// [`WriteFailure`]; [`WriteProblem::ChangedMeanwhile`] if another version became the current one.
 pub async fn rollback(
-    target: &WriteTarget,
+    destination: &Destination,
     plan: &Rollback,
     writers: &Writers,
     limits: &Limits,
@@ -86,21 +86,21 @@ pub async fn rollback(
     };
     match move_stage(&request, writers, limits).await {
         Ok(Moved::Done) => Ok(()),
-        Ok(Moved::Elsewhere) => Err(target.failed(WriteProblem::ChangedMeanwhile)),
-        Err(error) => Err(target.failed(WriteProblem::Store(error))),
+        Ok(Moved::Elsewhere) => Err(destination.failed(WriteProblem::ChangedMeanwhile)),
+        Err(error) => Err(destination.failed(WriteProblem::Store(error))),
     }
 }
 
 /// The version whose id is, or alone begins so.
 async fn by_id(
-    target: &WriteTarget,
+    destination: &Destination,
     text: &str,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<String, WriteFailure> {
     // What is too short to be meant is more likely a label that was mistyped.
     const SHORTEST: usize = 4;
-    let versions = history(target, writers, limits).await?;
+    let versions = history(destination, writers, limits).await?;
     if let Some(exact) = versions.iter().find(|version| version.id == text) {
         return Ok(exact.id.clone());
     }
@@ -108,7 +108,7 @@ async fn by_id(
         versions.iter().filter(|version| text.len() >= SHORTEST && version.id.starts_with(text));
     match (found.next(), found.next()) {
         (Some(version), None) => Ok(version.id.clone()),
-        (Some(_), Some(_)) => Err(target.failed(WriteProblem::AmbiguousVersion)),
-        (None, _) => Err(target.failed(WriteProblem::UnknownVersion)),
+        (Some(_), Some(_)) => Err(destination.failed(WriteProblem::AmbiguousVersion)),
+        (None, _) => Err(destination.failed(WriteProblem::UnknownVersion)),
     }
 }

@@ -4,10 +4,10 @@ use crate::limits::Limits;
 use crate::retry::retrying;
 use crate::store::Action;
 
+use super::destination::Destination;
 use super::repeated::version_id;
 use super::stages::describe;
 use super::store::RotateRequest;
-use super::target::WriteTarget;
 use super::{WriteFailure, WriteProblem, Writers, new_token};
 
 /// How a secret is rotated from now on; what is `None` stays as it is.
@@ -25,18 +25,18 @@ pub struct Rotation {
 ///
 /// [`WriteFailure`]; [`WriteProblem::NoRotationFunction`] if none is set or given.
 pub async fn check_rotate(
-    target: &WriteTarget,
+    destination: &Destination,
     rotation: &Rotation,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<(), WriteFailure> {
-    target.check_changeable()?;
-    let at = target.secret(Action::RotateSecret)?;
+    destination.check_changeable()?;
+    let at = destination.secret(Action::RotateSecret)?;
     let described = describe(at, &writers.stores, limits).await;
-    let secret = described.map_err(|error| target.failed(WriteProblem::Store(error)))?;
+    let secret = described.map_err(|error| destination.failed(WriteProblem::Store(error)))?;
     match secret.rotation_function.as_ref().or(rotation.function.as_ref()) {
         Some(_) => Ok(()),
-        None => Err(target.failed(WriteProblem::NoRotationFunction)),
+        None => Err(destination.failed(WriteProblem::NoRotationFunction)),
     }
 }
 
@@ -46,13 +46,13 @@ pub async fn check_rotate(
 ///
 /// [`WriteFailure`]; [`WriteProblem::NoRotationFunction`] if none is set or given.
 pub async fn rotate(
-    target: &WriteTarget,
+    destination: &Destination,
     rotation: &Rotation,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Option<String>, WriteFailure> {
-    let at = target.secret(Action::RotateSecret)?;
-    check_rotate(target, rotation, writers, limits).await?;
+    let at = destination.secret(Action::RotateSecret)?;
+    check_rotate(destination, rotation, writers, limits).await?;
     let request = RotateRequest {
         at: at.clone(),
         function: rotation.function.clone(),
@@ -61,6 +61,6 @@ pub async fn rotate(
     };
     let answer =
         retrying(limits, Action::RotateSecret, || writers.secrets.rotate_secret(&request)).await;
-    let version = answer.map_err(|error| target.failed(WriteProblem::Store(error)))?;
+    let version = answer.map_err(|error| destination.failed(WriteProblem::Store(error)))?;
     Ok(version_id(version.as_deref()))
 }

@@ -18,8 +18,8 @@ use crate::retry::retrying;
 use crate::store::{Action, ParameterDescription, SecretDescription, StoreError};
 use crate::stores::Stores;
 
+use super::destination::{Destination, DestinationKind};
 use super::stages;
-use super::target::{WritePlace, WriteTarget};
 use super::{WriteFailure, WriteProblem, Writers};
 
 /// What is known of an entry's value without reading it.
@@ -37,7 +37,7 @@ pub struct Status {
     pub place: Option<String>,
     /// Whether there is a value.
     pub state: State,
-    /// Why there is no place: what was asked for a reference.
+    /// Why there is no destination: what was asked for a reference.
     pub unnamed: Option<Reason>,
     /// When the secret or the parameter was changed last, in any way.
     pub changed: Option<SystemTime>,
@@ -96,21 +96,21 @@ pub struct Unlisted {
     pub deleted: Option<SystemTime>,
 }
 
-/// Describes what every entry's value lives in, each place once.
+/// Describes what every entry's value lives in, each secret and parameter once.
 pub async fn status(
-    targets: Vec<Result<WriteTarget, WriteFailure>>,
+    destinations: Vec<Result<Destination, WriteFailure>>,
     entries: &[Arc<Entry>],
     stores: &Stores,
     limits: &Limits,
 ) -> Vec<Status> {
-    let places: BTreeMap<String, &WriteTarget> =
-        targets.iter().flatten().map(|target| (target.key(), target)).collect();
-    let described = stream::iter(places)
-        .map(|(key, target)| async move { (key, describe(target, stores, limits).await) })
+    let distinct: BTreeMap<String, &Destination> =
+        destinations.iter().flatten().map(|destination| (destination.key(), destination)).collect();
+    let described = stream::iter(distinct)
+        .map(|(key, destination)| async move { (key, describe(destination, stores, limits).await) })
         .buffer_unordered(limits.concurrency());
     let described: BTreeMap<String, Described> = described.collect().await;
-    let each = entries.iter().zip(&targets).map(|(entry, target)| match target {
-        Ok(target) => described_status(target, described.get(&target.key())),
+    let each = entries.iter().zip(&destinations).map(|(entry, destination)| match destination {
+        Ok(destination) => described_status(destination, described.get(&destination.key())),
         Err(failure) => of(entry, failure.place.clone(), State::Unknown(failure.clone())),
     });
     each.collect()
@@ -123,33 +123,36 @@ enum Described {
     NoParameterStore,
 }
 
-async fn describe(target: &WriteTarget, stores: &Stores, limits: &Limits) -> Described {
-    match (&target.place, &stores.parameters) {
-        (WritePlace::Nowhere { .. }, _) => Described::Nowhere,
-        (WritePlace::Secret(at), _) => {
+async fn describe(destination: &Destination, stores: &Stores, limits: &Limits) -> Described {
+    match (&destination.kind, &stores.parameters) {
+        (DestinationKind::Unnamed { .. }, _) => Described::Nowhere,
+        (DestinationKind::Secret(at), _) => {
             Described::Secret(stages::describe(at, stores, limits).await)
         }
-        (WritePlace::Parameter { region, id }, Some(store)) => {
+        (DestinationKind::Parameter { region, id }, Some(store)) => {
             Described::Parameter(describe::parameter(region, id, &**store, limits).await)
         }
-        (WritePlace::Parameter { .. }, None) => Described::NoParameterStore,
+        (DestinationKind::Parameter { .. }, None) => Described::NoParameterStore,
     }
 }
 
-fn described_status(target: &WriteTarget, described: Option<&Described>) -> Status {
-    let entry = &target.entry;
-    let shown = Some(target.shown.clone());
-    let unknown =
-        |problem: WriteProblem| of(entry, shown.clone(), State::Unknown(target.failed(problem)));
+fn described_status(destination: &Destination, described: Option<&Described>) -> Status {
+    let entry = &destination.entry;
+    let shown = Some(destination.shown.clone());
+    let unknown = |problem: WriteProblem| {
+        of(entry, shown.clone(), State::Unknown(destination.failed(problem)))
+    };
     match described {
         None | Some(Described::Nowhere) => {
-            let unnamed = match &target.place {
-                WritePlace::Nowhere { reason, .. } => Some(reason.clone()),
-                WritePlace::Secret(_) | WritePlace::Parameter { .. } => None,
+            let unnamed = match &destination.kind {
+                DestinationKind::Unnamed { reason, .. } => Some(reason.clone()),
+                DestinationKind::Secret(_) | DestinationKind::Parameter { .. } => None,
             };
             Status { unnamed, ..of(entry, None, State::Absent) }
         }
-        Some(Described::NoParameterStore) => unknown(WriteProblem::Place(Reason::NoParameterStore)),
+        Some(Described::NoParameterStore) => {
+            unknown(WriteProblem::NoDestination(Reason::NoParameterStore))
+        }
         Some(Described::Secret(Err(error)) | Described::Parameter(Err(error)))
             if error.is_not_found() =>
         {
@@ -158,18 +161,22 @@ fn described_status(target: &WriteTarget, described: Option<&Described>) -> Stat
         Some(Described::Secret(Err(error)) | Described::Parameter(Err(error))) => {
             unknown(WriteProblem::Store(error.clone()))
         }
-        Some(Described::Parameter(Ok(found))) => match &target.place {
-            WritePlace::Parameter { id, .. } => parameter_status(target, id, found.as_ref()),
-            WritePlace::Secret(_) | WritePlace::Nowhere { .. } => of(entry, shown, State::Absent),
+        Some(Described::Parameter(Ok(found))) => match &destination.kind {
+            DestinationKind::Parameter { id, .. } => {
+                parameter_status(destination, id, found.as_ref())
+            }
+            DestinationKind::Secret(_) | DestinationKind::Unnamed { .. } => {
+                of(entry, shown, State::Absent)
+            }
         },
         Some(Described::Secret(Ok(secret))) => {
-            let found = described_version(secret, target.pinned.as_ref());
+            let found = described_version(secret, destination.pinned.as_ref());
             let state = match found {
                 _ if secret.deleted.is_some() => State::Deleted,
                 DescribedVersion::At(_) => State::Configured,
                 DescribedVersion::Absent => State::Empty,
                 DescribedVersion::Unknown => {
-                    return unknown(WriteProblem::Place(Reason::VersionNotDescribed));
+                    return unknown(WriteProblem::NoDestination(Reason::VersionNotDescribed));
                 }
             };
             let version = match found {
@@ -184,11 +191,11 @@ fn described_status(target: &WriteTarget, described: Option<&Described>) -> Stat
 }
 
 fn parameter_status(
-    target: &WriteTarget,
+    destination: &Destination,
     id: &ParameterId,
     found: Option<&ParameterDescription>,
 ) -> Status {
-    let (entry, shown) = (&target.entry, Some(target.shown.clone()));
+    let (entry, shown) = (&destination.entry, Some(destination.shown.clone()));
     match (described(id, found), found) {
         (DescribedAs::Current, Some(found)) => {
             let status = of(entry, shown, State::Configured);
@@ -204,7 +211,11 @@ fn parameter_status(
         }
         (DescribedAs::Unknown, _) => {
             let reason = Reason::NotDescribed { parameter: id.clone().into() };
-            of(entry, shown, State::Unknown(target.failed(WriteProblem::Place(reason))))
+            of(
+                entry,
+                shown,
+                State::Unknown(destination.failed(WriteProblem::NoDestination(reason))),
+            )
         }
         (DescribedAs::Absent | DescribedAs::Current, _) => of(entry, shown, State::Absent),
     }
@@ -234,18 +245,20 @@ fn of(entry: &Entry, place: Option<String>, state: State) -> Status {
 
 /// The folders that the manifest's secrets lie in, with the region of each: what stands before the
 /// last slash of a name. Secrets whose names have no slash lie in none.
-pub fn folders(targets: &[WriteTarget]) -> Vec<(String, String)> {
-    let mut folders: Vec<(String, String)> = targets
+pub fn folders(destinations: &[Destination]) -> Vec<(String, String)> {
+    let mut folders: Vec<(String, String)> = destinations
         .iter()
-        .filter_map(|target| {
-            let (region, name) = match &target.place {
-                WritePlace::Secret(at) => match &at.id {
-                    SecretId::Name(name) if !target.hidden => (&at.region, name.as_str()),
+        .filter_map(|destination| {
+            let (region, name) = match &destination.kind {
+                DestinationKind::Secret(at) => match &at.id {
+                    SecretId::Name(name) if !destination.hidden => (&at.region, name.as_str()),
                     SecretId::Name(_) => return None,
                     SecretId::Arn(arn) => (&at.region, arn.resource()),
                 },
-                WritePlace::Nowhere { region, .. } => (region, target.entry.create_name.as_str()),
-                WritePlace::Parameter { .. } => return None,
+                DestinationKind::Unnamed { region, .. } => {
+                    (region, destination.entry.create_name.as_str())
+                }
+                DestinationKind::Parameter { .. } => return None,
             };
             Some((region.clone(), format!("{}/", name.rsplit_once('/')?.0)))
         })
@@ -255,13 +268,13 @@ pub fn folders(targets: &[WriteTarget]) -> Vec<(String, String)> {
     folders
 }
 
-/// Lists the secrets in these folders whose names none of the targets has.
+/// Lists the secrets in these folders whose names none of the destinations has.
 ///
 /// # Errors
 ///
 /// What ListSecrets failed with.
 pub async fn unlisted(
-    targets: &[WriteTarget],
+    destinations: &[Destination],
     folders: &[(String, String)],
     writers: &Writers,
     limits: &Limits,
@@ -275,7 +288,10 @@ pub async fn unlisted(
             let more = pages.next(answer.secrets.len(), answer.next, Action::ListSecrets)?;
             for secret in answer.secrets {
                 let Some(name) = secret.name.clone() else { continue };
-                if !targets.iter().any(|target| is(target, region, &name, secret.arn.as_deref())) {
+                if !destinations
+                    .iter()
+                    .any(|destination| is(destination, region, &name, secret.arn.as_deref()))
+                {
                     let unlisted = Unlisted {
                         name: name.clone(),
                         changed: secret.changed,
@@ -292,17 +308,17 @@ pub async fn unlisted(
     Ok(found.into_values().collect())
 }
 
-/// Whether a target is the secret of this name and ARN.
-fn is(target: &WriteTarget, region: &str, name: &str, arn: Option<&str>) -> bool {
-    match &target.place {
-        WritePlace::Secret(at) if at.region == region => match &at.id {
+/// Whether a destination is the secret of this name and ARN.
+fn is(destination: &Destination, region: &str, name: &str, arn: Option<&str>) -> bool {
+    match &destination.kind {
+        DestinationKind::Secret(at) if at.region == region => match &at.id {
             SecretId::Name(own) => own == name,
             SecretId::Arn(own) => arn.is_some_and(|arn| {
                 arn == own.as_str() || without_random_suffix(arn) == Some(own.as_str())
             }),
         },
-        WritePlace::Nowhere { region: own, .. } => {
-            own == region && target.entry.create_name == name
+        DestinationKind::Unnamed { region: own, .. } => {
+            own == region && destination.entry.create_name == name
         }
         _ => false,
     }

@@ -1,8 +1,8 @@
 //! The write-side edges: what the commands that set secrets ask of AWS, one call a method.
 //!
 //! No method of these traits can return a value, so whoever holds nothing else writes blind.
-//! Reading is in [`crate::store`]; retries, confirmation and the way from an entry to its place
-//! live above the traits.
+//! Reading is in [`crate::store`]; retries, confirmation and the way from an entry to its
+//! destination live above the traits.
 
 use std::time::SystemTime;
 

@@ -4,11 +4,11 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use super::destination::{Destination, destinations};
 use super::merge;
 use super::put::{PutOptions, Rest, put};
 use super::rollback::{rollback, rollback_plan};
 use super::store::{MockParameterWriter, MockSecretWriter, WrittenVersion};
-use super::target::{WriteTarget, targets};
 use super::*;
 use crate::plan::{PlanOptions, plan};
 use crate::store::{
@@ -19,11 +19,11 @@ use crate::tests::{aws_error, limits, secret_id, selected, text};
 use crate::{Env, MemoryStore, SecretValue};
 
 /// Where the one entry of a manifest is written.
-async fn target(manifest: &str, writers: &Writers) -> Result<WriteTarget, WriteFailure> {
+async fn destination(manifest: &str, writers: &Writers) -> Result<Destination, WriteFailure> {
     let env = Env::default();
     let options = PlanOptions { ignore_set: true, ..PlanOptions::default() };
     let plan = plan(&selected(manifest, &env), &env, options);
-    targets(plan, &writers.stores, &limits()).await.pop().expect("an entry")
+    destinations(plan, &writers.stores, &limits()).await.pop().expect("an entry")
 }
 
 fn writers(secrets: MockSecretWriter, reads: MockSecretStore) -> Writers {
@@ -79,9 +79,10 @@ async fn a_put_whose_answer_is_lost_is_repeated_with_the_same_token() {
         }
     });
     let writers = writers(secrets, MockSecretStore::new());
-    let target = target(RAW, &writers).await.unwrap();
-    let written =
-        put(&target, &"sk-test".into(), PutOptions::default(), &writers, &limits()).await.unwrap();
+    let destination = destination(RAW, &writers).await.unwrap();
+    let written = put(&destination, &"sk-test".into(), PutOptions::default(), &writers, &limits())
+        .await
+        .unwrap();
     let tokens = tokens.lock().unwrap();
     assert!(tokens.iter().all(|token| *token == written.version), "{tokens:?}");
     assert!((32..=64).contains(&written.version.len()));
@@ -117,8 +118,8 @@ async fn nothing_is_created_unless_that_is_asked_for() {
         });
         let writers = writers(secrets, MockSecretStore::new());
         let options = PutOptions { create, ..PutOptions::default() };
-        let target = target(manifest, &writers).await.unwrap();
-        let found = match put(&target, &"sk-test".into(), options, &writers, &limits()).await {
+        let destination = destination(manifest, &writers).await.unwrap();
+        let found = match put(&destination, &"sk-test".into(), options, &writers, &limits()).await {
             Ok(written) => {
                 format!("{}{}", if written.created { "created " } else { "" }, written.place)
             }
@@ -158,8 +159,8 @@ async fn a_denied_put_may_still_create_and_never_overwrites() {
         });
         let writers = writers(secrets, MockSecretStore::new());
         let options = PutOptions { create, ..PutOptions::default() };
-        let target = target(RAW, &writers).await.unwrap();
-        let found = put(&target, &"sk-test".into(), options, &writers, &limits())
+        let destination = destination(RAW, &writers).await.unwrap();
+        let found = put(&destination, &"sk-test".into(), options, &writers, &limits())
             .await
             .map(|written| written.created);
         let found = found.as_ref().map_err(|failure| {
@@ -177,9 +178,10 @@ async fn a_denied_put_may_still_create_and_never_overwrites() {
 #[tokio::test]
 async fn a_secret_that_nothing_names_is_not_overwritten() {
     let writers = MemoryStore::new().secret("openai-api-key", "sk-theirs").into_writers();
-    let target = target("[secrets.OPENAI_API_KEY]\n", &writers).await.unwrap();
+    let destination = destination("[secrets.OPENAI_API_KEY]\n", &writers).await.unwrap();
     let options = PutOptions { create: true, ..PutOptions::default() };
-    let failure = put(&target, &"sk-test".into(), options, &writers, &limits()).await.unwrap_err();
+    let failure =
+        put(&destination, &"sk-test".into(), options, &writers, &limits()).await.unwrap_err();
     assert_eq!(failure.word(), "exists_already");
     assert_eq!(held(&writers, "openai-api-key").await, "sk-theirs");
 }
@@ -192,10 +194,11 @@ async fn what_aws_says_of_a_value_that_it_refuses_is_dropped() {
         Err(aws_error(StoreErrorKind::Rejected, "ValidationException", &message))
     });
     let writers = writers(secrets, MockSecretStore::new());
-    let target = target(RAW, &writers).await.unwrap();
-    let failure = put(&target, &"sk-canary".into(), PutOptions::default(), &writers, &limits())
-        .await
-        .unwrap_err();
+    let destination = destination(RAW, &writers).await.unwrap();
+    let failure =
+        put(&destination, &"sk-canary".into(), PutOptions::default(), &writers, &limits())
+            .await
+            .unwrap_err();
     let shown = format!("{failure} {failure:?} {:?}", failure.hint());
     assert!(shown.contains("ValidationException") && !shown.contains("canary"), "{shown}");
 }
@@ -215,8 +218,8 @@ async fn one_key_of_a_json_secret_is_not_put_unless_the_rest_is_decided() {
     ] {
         let writers = MemoryStore::new().secret("demo/key", "before").into_writers();
         let options = PutOptions { rest, ..PutOptions::default() };
-        let target = target(manifest, &writers).await.unwrap();
-        let done = put(&target, &"sk-test".into(), options, &writers, &limits()).await;
+        let destination = destination(manifest, &writers).await.unwrap();
+        let done = put(&destination, &"sk-test".into(), options, &writers, &limits()).await;
         let held = held(&writers, "demo/key").await;
         let found = done.as_ref().map(|_| held.as_str()).map_err(WriteFailure::word);
         assert_eq!(found, expected, "{manifest} {rest:?}");
@@ -310,9 +313,10 @@ async fn a_merge_keeps_the_rest_and_loses_nobody_elses_change() {
         let held = Held { current: "first".to_owned(), moves: moves.into(), ..Held::default() };
         let held = Arc::new(Mutex::new(held));
         let writers = secret_of(&held);
-        let target = target(PART, &writers).await.unwrap();
+        let destination = destination(PART, &writers).await.unwrap();
         let done =
-            merge::merge(&vec![(&target, &"sk-test".into())], false, &writers, &limits()).await;
+            merge::merge(&vec![(&destination, &"sk-test".into())], false, &writers, &limits())
+                .await;
         let held = held.lock().unwrap();
         let found = done
             .as_ref()
@@ -341,9 +345,9 @@ async fn a_rollback_moves_the_label_back_once() {
         };
         let held = Arc::new(Mutex::new(held));
         let writers = secret_of(&held);
-        let target = target(RAW, &writers).await.unwrap();
-        let done = match rollback_plan(&target, to, &writers, &limits()).await {
-            Ok(plan) => rollback(&target, &plan, &writers, &limits()).await.map(|()| plan.to),
+        let destination = destination(RAW, &writers).await.unwrap();
+        let done = match rollback_plan(&destination, to, &writers, &limits()).await {
+            Ok(plan) => rollback(&destination, &plan, &writers, &limits()).await.map(|()| plan.to),
             Err(failure) => Err(failure),
         };
         assert_eq!(done.as_deref().map_err(|failure| failure.word()), expected, "{to:?}");
@@ -359,12 +363,15 @@ async fn import_groups_by_place_and_refuses_what_clashes() {
         let writers = MemoryStore::new().into_writers();
         let env = Env::default();
         let options = PlanOptions { ignore_set: true, ..PlanOptions::default() };
-        let found =
-            targets(plan(&selected(manifest, &env), &env, options), &writers.stores, &limits())
-                .await;
-        let values = found.into_iter().flatten().filter_map(|target| {
-            let value = names.iter().find(|(name, _)| *name == target.entry.name)?.1;
-            Some((target, SecretValue::from(value)))
+        let found = destinations(
+            plan(&selected(manifest, &env), &env, options),
+            &writers.stores,
+            &limits(),
+        )
+        .await;
+        let values = found.into_iter().flatten().filter_map(|destination| {
+            let value = names.iter().find(|(name, _)| *name == destination.entry.name)?.1;
+            Some((destination, SecretValue::from(value)))
         });
         match import_steps(values.collect()) {
             Ok(steps) => steps

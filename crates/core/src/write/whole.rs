@@ -8,10 +8,10 @@ use crate::selector::Selector;
 use crate::shown::KnownValues;
 use crate::store::{Action, StoreError, StoreErrorKind};
 
+use super::destination::{Destination, DestinationKind};
 use super::json;
 use super::repeated::{arn, version_id, without_value};
 use super::store::{CreateRequest, PutRequest, SecretAt};
-use super::target::{WritePlace, WriteTarget};
 use super::{WriteFailure, WriteProblem, Writers, new_token};
 
 /// The most bytes of a secret's value
@@ -47,8 +47,9 @@ impl Written {
     }
 }
 
-/// Several entries of one place with their values; more than one only for parts of a JSON secret.
-pub(crate) type Parts<'a> = Vec<(&'a WriteTarget, &'a SecretValue)>;
+/// Several entries of one destination with their values. More than one only for parts of a JSON
+/// secret.
+pub(crate) type Parts<'a> = Vec<(&'a Destination, &'a SecretValue)>;
 
 /// A JSON text with the values of these entries in their places.
 pub(super) fn with_parts(
@@ -56,9 +57,9 @@ pub(super) fn with_parts(
     parts: &Parts<'_>,
 ) -> Result<SecretValue, WriteFailure> {
     let mut text = text.cloned().unwrap_or_else(|| SecretValue::from("{}"));
-    for (target, value) in parts {
-        text = json::with(&text, &target.selector, value)
-            .map_err(|reason| target.failed(WriteProblem::NotMergeable(reason)))?;
+    for (destination, value) in parts {
+        text = json::with(&text, &destination.selector, value)
+            .map_err(|reason| destination.failed(WriteProblem::NotMergeable(reason)))?;
     }
     match text.expose().len() {
         length if length > LARGEST_SECRET => {
@@ -76,38 +77,42 @@ pub(super) async fn put_whole(
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
-    let target = parts[0].0;
-    let at = match &target.place {
-        WritePlace::Secret(at) => at,
-        WritePlace::Nowhere { region, reason } => {
+    let destination = parts[0].0;
+    let at = match &destination.kind {
+        DestinationKind::Secret(at) => at,
+        DestinationKind::Unnamed { region, reason } => {
             return match create {
                 true => create_secret(parts, region, value, writers, limits).await,
-                false => Err(target.failed(WriteProblem::Place(reason.clone()))),
+                false => Err(destination.failed(WriteProblem::NoDestination(reason.clone()))),
             };
         }
-        WritePlace::Parameter { .. } => {
-            return Err(target.failed(WriteProblem::NotASecret { action: Action::PutSecretValue }));
+        DestinationKind::Parameter { .. } => {
+            return Err(
+                destination.failed(WriteProblem::NotASecret { action: Action::PutSecretValue })
+            );
         }
     };
     match put_version(at, value, None, writers, limits).await {
-        Ok((arn, version)) => Ok(written(parts, &target.shown, arn, version, false)),
-        Err(error) if error.is_not_found() && create && target.creatable => {
+        Ok((arn, version)) => Ok(written(parts, &destination.shown, arn, version, false)),
+        Err(error) if error.is_not_found() && create && destination.creatable => {
             create_secret(parts, &at.region, value, writers, limits).await
         }
         Err(error) if error.is_not_found() && create => {
-            Err(target.failed(WriteProblem::ArnCannotBeCreated(error)))
+            Err(destination.failed(WriteProblem::ArnCannotBeCreated(error)))
         }
-        Err(error) if error.is_not_found() => Err(target.failed(WriteProblem::Absent(error))),
+        Err(error) if error.is_not_found() => Err(destination.failed(WriteProblem::Absent(error))),
         // A policy for `name-??????` does not cover a secret that is not there, so that the denial
         // may mean just this. CreateSecret tells, and writes over nothing.
-        Err(error) if error.kind == StoreErrorKind::Denied && create && target.creatable => {
+        Err(error) if error.kind == StoreErrorKind::Denied && create && destination.creatable => {
             let created = create_secret(parts, &at.region, value, writers, limits).await;
             created.map_err(|failure| match &*failure.problem {
-                WriteProblem::ExistsAlready { .. } => target.failed(WriteProblem::Store(error)),
+                WriteProblem::ExistsAlready { .. } => {
+                    destination.failed(WriteProblem::Store(error))
+                }
                 _ => failure,
             })
         }
-        Err(error) => Err(target.failed(WriteProblem::Store(error))),
+        Err(error) => Err(destination.failed(WriteProblem::Store(error))),
     }
 }
 
@@ -140,19 +145,19 @@ async fn create_secret(
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
-    let target = parts[0].0;
+    let destination = parts[0].0;
     let request = CreateRequest {
         region: region.to_owned(),
-        name: target.entry.create_name.clone(),
-        description: target.entry.description.clone(),
-        kms_key: target.entry.kms_key.clone(),
+        name: destination.entry.create_name.clone(),
+        description: destination.entry.description.clone(),
+        kms_key: destination.entry.kms_key.clone(),
         value: value.clone(),
         token: new_token(),
     };
     let answer =
         retrying(limits, Action::CreateSecret, || writers.secrets.create_secret(&request)).await;
     let created = answer.map_err(|error| {
-        target.failed(match error.code.as_deref() {
+        destination.failed(match error.code.as_deref() {
             Some("ResourceExistsException") => {
                 WriteProblem::ExistsAlready { name: request.name.clone() }
             }
@@ -170,7 +175,7 @@ pub(super) fn written(
     version: String,
     created: bool,
 ) -> Written {
-    let variables = parts.iter().map(|(target, _)| target.entry.name.clone()).collect();
+    let variables = parts.iter().map(|(destination, _)| destination.entry.name.clone()).collect();
     let part = parts[0].0.selector != Selector::Raw;
     Written { variables, place: place.to_owned(), arn, version, created, part }
 }

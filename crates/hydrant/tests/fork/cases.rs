@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use hydrant::core::store::{
     BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError,
 };
-use hydrant::write::{PutOptions, WriteTarget};
+use hydrant::write::{Destination, PutOptions};
 use hydrant::{Env, Error, Hydrator, SecretStore, SecretValue, Stores};
 use tokio::runtime::{Builder, Runtime};
 
@@ -158,17 +158,17 @@ fn places_of_the_parent(endpoint: &str) {
     let hydrator = hydrator(endpoint);
     let runtime = current_thread();
     let writer = hydrator.writer().var("index", PARENT.to_string());
-    let places = runtime.block_on(writer.places(&["KEY"])).expect("its place");
-    let target: WriteTarget = places.targets[0].clone().expect("its place");
+    let session = runtime.block_on(writer.session(&["KEY"])).expect("its destination");
+    let destination: Destination = session.destinations[0].clone().expect("its destination");
     let put = |runtime: &Runtime| {
         let new = SecretValue::from(value(PARENT));
-        runtime.block_on(places.put(&target, &new, PutOptions::default()))
+        runtime.block_on(session.put(&destination, &new, PutOptions::default()))
     };
     let pid = child(|| {
         let runtime = current_thread();
         let refused = matches!(put(&runtime), Err(Error::Forked));
         // Found anew they are the child's own.
-        let found = runtime.block_on(writer.places(&["KEY"])).is_ok();
+        let found = runtime.block_on(writer.session(&["KEY"])).is_ok();
         i32::from(!refused || !found)
     });
     all_succeed(vec![pid]);

@@ -87,11 +87,15 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     }
 
     let (done, failures) = session::run_calls(options, &hydrator, async {
-        let places = hydrator.writer().places(&names).await?;
-        let mut failures: Vec<WriteFailure> =
-            places.targets.iter().filter_map(|target| target.as_ref().err().cloned()).collect();
-        let values = places.targets.iter().flatten().filter_map(|target| {
-            file.get(&target.entry.name).map(|value| (target.clone(), SecretValue::from(value)))
+        let session = hydrator.writer().session(&names).await?;
+        let mut failures: Vec<WriteFailure> = session
+            .destinations
+            .iter()
+            .filter_map(|destination| destination.as_ref().err().cloned())
+            .collect();
+        let values = session.destinations.iter().flatten().filter_map(|destination| {
+            file.get(&destination.entry.name)
+                .map(|value| (destination.clone(), SecretValue::from(value)))
         });
         let steps = match import_steps(values.collect()) {
             Ok(steps) => steps,
@@ -111,7 +115,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             return Ok((steps.iter().map(foreseen).collect(), Vec::new()));
         }
         let mut finished = 0;
-        let results = places
+        let results = session
             .import(&steps, put, |step| {
                 finished += 1;
                 say_finished(options, step, finished, steps.len());
@@ -122,7 +126,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             match result {
                 Ok(written) => {
                     if written.created {
-                        put::say_how_to_publish(step.target(), &written);
+                        put::say_how_to_publish(step.destination(), &written);
                     }
                     done.push(written);
                 }
@@ -167,15 +171,15 @@ fn say_finished(options: &Options, step: &ImportStep, finished: usize, steps: us
 
 fn warn(steps: &[ImportStep], put: PutOptions, catalogue: &Catalogue) {
     for step in steps {
-        for (target, value) in &step.parts {
-            put::warn_of_pin(target);
-            put::warn_of_looks(&target.entry.name, value, catalogue);
+        for (destination, value) in &step.parts {
+            put::warn_of_pin(destination);
+            put::warn_of_looks(&destination.entry.name, value, catalogue);
         }
-        if put.rest == Rest::Drop && put::is_part(step.target()) {
+        if put.rest == Rest::Drop && put::is_part(step.destination()) {
             let variables = step.variables().collect::<Vec<_>>().join(", ");
             tracing::warn!(
                 "{variables}: the other keys of {} vanish (--replace)",
-                step.target().shown
+                step.destination().shown
             );
         }
     }
@@ -184,7 +188,7 @@ fn warn(steps: &[ImportStep], put: PutOptions, catalogue: &Catalogue) {
 fn foreseen(step: &ImportStep) -> Written {
     Written {
         variables: step.variables().map(str::to_owned).collect(),
-        ..put::foreseen(step.target())
+        ..put::foreseen(step.destination())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Target: where the value of an entry is written, found as a read finds it.
+//! Destination: where the value of an entry is written, found as a read finds it.
 
 use std::sync::Arc;
 
@@ -16,18 +16,18 @@ use crate::stores::Stores;
 use super::store::SecretAt;
 use super::{WriteFailure, WriteProblem};
 
-/// An entry with the place where its value is written.
+/// An entry with where its value is written.
 #[derive(Clone, Debug)]
-pub struct WriteTarget {
+pub struct Destination {
     /// The entry.
     pub entry: Arc<Entry>,
     /// Where its value is written.
-    pub place: WritePlace,
-    /// Which part of the value at this place is the entry's.
+    pub kind: DestinationKind,
+    /// Which part of the value there is the entry's.
     pub selector: Selector,
     /// The version that reads are pinned to.
     pub pinned: Option<Version>,
-    /// The place as it may be shown.
+    /// The secret or parameter as it may be shown.
     pub shown: String,
     /// Whether the reference may not be shown, nor what AWS says of it, which may repeat it.
     pub(crate) hidden: bool,
@@ -40,7 +40,7 @@ pub struct WriteTarget {
 
 /// Where a value is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WritePlace {
+pub enum DestinationKind {
     /// A secret.
     Secret(SecretAt),
     /// A parameter whose own value is the secret.
@@ -52,7 +52,7 @@ pub enum WritePlace {
     },
     /// Nothing names a secret for the entry yet; one can be created under the entry's name to
     /// create.
-    Nowhere {
+    Unnamed {
         /// The region to create it in.
         region: String,
         /// What was asked for a reference.
@@ -63,20 +63,27 @@ pub enum WritePlace {
 /// Finds where every entry of a plan is written. The plan is one that ignores what is set locally.
 ///
 /// A parameter that holds a reference is read; it holds no value.
-pub async fn targets(
+pub async fn destinations(
     plan: Plan,
     stores: &Stores,
     limits: &Limits,
-) -> Vec<Result<WriteTarget, WriteFailure>> {
+) -> Vec<Result<Destination, WriteFailure>> {
     let resolved = resolve(plan, stores, limits).await;
-    resolved.entries.into_iter().map(|planned| target(planned, stores.region.as_deref())).collect()
+    resolved
+        .entries
+        .into_iter()
+        .map(|planned| destination(planned, stores.region.as_deref()))
+        .collect()
 }
 
-fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget, WriteFailure> {
+fn destination(
+    planned: Planned<Settled>,
+    region: Option<&str>,
+) -> Result<Destination, WriteFailure> {
     let Planned { entry, step } = planned;
     let in_region = |own: Option<&str>, shown: Option<String>| match own.or(region) {
         Some(region) => Ok(region.to_owned()),
-        None => Err(WriteFailure::of(&entry, shown, WriteProblem::Place(Reason::NoRegion))),
+        None => Err(WriteFailure::of(&entry, shown, WriteProblem::NoDestination(Reason::NoRegion))),
     };
     match step {
         Settled::Read(source) => {
@@ -85,15 +92,15 @@ fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget
             let region = in_region(source.id.region(), Some(shown.clone()))?;
             let creatable =
                 matches!(&source.id, ValueId::Secret(SecretId::Name(_), _) | ValueId::Parameter(_));
-            let (place, pinned) = match source.id {
+            let (kind, pinned) = match source.id {
                 ValueId::Secret(id, version) => {
-                    (WritePlace::Secret(SecretAt { region, id }), version)
+                    (DestinationKind::Secret(SecretAt { region, id }), version)
                 }
-                ValueId::Parameter(id) => (WritePlace::Parameter { region, id }, None),
+                ValueId::Parameter(id) => (DestinationKind::Parameter { region, id }, None),
             };
-            Ok(WriteTarget {
+            Ok(Destination {
                 entry,
-                place,
+                kind,
                 selector: source.selector,
                 pinned,
                 shown,
@@ -106,10 +113,10 @@ fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget
             let region = in_region(None, None)?;
             let (selector, pinned) = (entry.selector.clone(), entry.version.clone());
             let shown = entry.create_name.clone();
-            let place = WritePlace::Nowhere { region, reason };
-            Ok(WriteTarget {
+            let kind = DestinationKind::Unnamed { region, reason };
+            Ok(Destination {
                 entry,
-                place,
+                kind,
                 selector,
                 pinned,
                 shown,
@@ -119,28 +126,30 @@ fn target(planned: Planned<Settled>, region: Option<&str>) -> Result<WriteTarget
             })
         }
         Settled::Without(reason) => {
-            Err(WriteFailure::of(&entry, None, WriteProblem::Place(reason)))
+            Err(WriteFailure::of(&entry, None, WriteProblem::NoDestination(reason)))
         }
         // A plan that ignores what is set keeps nothing.
         Settled::Keep(_) => {
-            Err(WriteFailure::of(&entry, None, WriteProblem::Place(Reason::Offline)))
+            Err(WriteFailure::of(&entry, None, WriteProblem::NoDestination(Reason::Offline)))
         }
     }
 }
 
-impl WriteTarget {
+impl Destination {
     /// The secret, for what only secrets have: versions, stages, a recovery window.
     ///
     /// # Errors
     ///
-    /// [`WriteProblem::NotASecret`] for a parameter, [`WriteProblem::Place`] where nothing names a
-    /// secret.
+    /// [`WriteProblem::NotASecret`] for a parameter, [`WriteProblem::NoDestination`] where nothing
+    /// names a secret.
     pub(crate) fn secret(&self, action: Action) -> Result<&SecretAt, WriteFailure> {
-        match &self.place {
-            WritePlace::Secret(at) => Ok(at),
-            WritePlace::Parameter { .. } => Err(self.failed(WriteProblem::NotASecret { action })),
-            WritePlace::Nowhere { reason, .. } => {
-                Err(self.failed(WriteProblem::Place(reason.clone())))
+        match &self.kind {
+            DestinationKind::Secret(at) => Ok(at),
+            DestinationKind::Parameter { .. } => {
+                Err(self.failed(WriteProblem::NotASecret { action }))
+            }
+            DestinationKind::Unnamed { reason, .. } => {
+                Err(self.failed(WriteProblem::NoDestination(reason.clone())))
             }
         }
     }
@@ -153,13 +162,13 @@ impl WriteTarget {
     /// [`WriteProblem::Managed`], [`WriteProblem::OtherAccount`] and
     /// [`WriteProblem::ParameterCannotBeWritten`].
     pub fn check_changeable(&self) -> Result<(), WriteFailure> {
-        let problem = match &self.place {
-            WritePlace::Parameter { id, .. } if id.is_managed() => WriteProblem::Managed,
-            WritePlace::Parameter { id, .. } if !id.is_changeable() => {
+        let problem = match &self.kind {
+            DestinationKind::Parameter { id, .. } if id.is_managed() => WriteProblem::Managed,
+            DestinationKind::Parameter { id, .. } if !id.is_changeable() => {
                 WriteProblem::ParameterCannotBeWritten
             }
-            WritePlace::Secret(at) if at.id.is_managed() => WriteProblem::Managed,
-            WritePlace::Secret(_) if self.foreign => WriteProblem::OtherAccount,
+            DestinationKind::Secret(at) if at.id.is_managed() => WriteProblem::Managed,
+            DestinationKind::Secret(_) if self.foreign => WriteProblem::OtherAccount,
             _ => return Ok(()),
         };
         Err(self.failed(problem))
@@ -167,9 +176,9 @@ impl WriteTarget {
 
     /// The account that an ARN of a secret names.
     pub fn account(&self) -> Option<&str> {
-        match &self.place {
-            WritePlace::Secret(at) => at.id.account(),
-            WritePlace::Parameter { .. } | WritePlace::Nowhere { .. } => None,
+        match &self.kind {
+            DestinationKind::Secret(at) => at.id.account(),
+            DestinationKind::Parameter { .. } | DestinationKind::Unnamed { .. } => None,
         }
     }
 
@@ -179,22 +188,22 @@ impl WriteTarget {
     }
 
     /// Takes note that a write for another entry created a secret, if it is the one that both share.
-    pub fn is_created_with(&mut self, other: &WriteTarget) {
+    pub fn is_created_with(&mut self, other: &Destination) {
         let is_shared = self.key() == other.key();
-        if let WritePlace::Nowhere { region, .. } = &self.place
+        if let DestinationKind::Unnamed { region, .. } = &self.kind
             && is_shared
         {
             let id = SecretId::Name(self.entry.create_name.clone());
-            self.place = WritePlace::Secret(SecretAt { region: region.clone(), id });
+            self.kind = DestinationKind::Secret(SecretAt { region: region.clone(), id });
         }
     }
 
-    /// What targets of one place have in common.
+    /// What destinations of one secret or parameter have in common.
     pub(crate) fn key(&self) -> String {
-        match &self.place {
-            WritePlace::Secret(at) => format!("secret {} {}", at.region, at.id),
-            WritePlace::Parameter { region, id } => format!("parameter {region} {id}"),
-            WritePlace::Nowhere { region, .. } => {
+        match &self.kind {
+            DestinationKind::Secret(at) => format!("secret {} {}", at.region, at.id),
+            DestinationKind::Parameter { region, id } => format!("parameter {region} {id}"),
+            DestinationKind::Unnamed { region, .. } => {
                 format!("secret {region} {}", self.entry.create_name)
             }
         }
@@ -202,7 +211,8 @@ impl WriteTarget {
 
     /// Why nothing was done here.
     pub(crate) fn failed(&self, problem: WriteProblem) -> WriteFailure {
-        let place = (!matches!(self.place, WritePlace::Nowhere { .. })).then(|| self.shown.clone());
+        let place =
+            (!matches!(self.kind, DestinationKind::Unnamed { .. })).then(|| self.shown.clone());
         let problem = if self.hidden { problem.without_message() } else { problem };
         WriteFailure::of(&self.entry, place, problem)
     }
