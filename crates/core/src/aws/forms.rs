@@ -1,6 +1,9 @@
 //! Forms: what the text of an AWS setting has to be, and the error for one that is not. The settings
 //! themselves are in `checks` and `profile`.
 
+use http::Uri;
+use http::uri::Authority;
+
 use crate::store::{Action, StoreError, StoreErrorKind};
 
 pub(super) fn refused(message: String) -> StoreError {
@@ -35,26 +38,24 @@ pub(super) const URL: &str = "an http or https URL";
 /// What an endpoint mode has to be.
 pub(super) const ENDPOINT_MODES: &str = "IPv4 or IPv6";
 
-/// Whether the text is a URL with a host that the SDK can ask.
-pub(super) fn is_url(text: &str) -> bool {
-    let Ok(url) = text.parse::<http::Uri>() else { return false };
+/// The text as a URL with a host that the SDK can ask.
+pub(super) fn url(text: &str) -> Option<Uri> {
+    let url: Uri = text.parse().ok()?;
     let is_scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
-    let host = url.host().unwrap_or_default();
     // What the parser leaves of a port that is none, as in `http://host:` or `http://host:99999`.
-    let has_port = url.authority().is_some_and(|authority| {
-        authority.as_str().rsplit(']').next().unwrap_or_default().contains(':')
-    });
-    is_scheme
-        && !host.is_empty()
-        && (!has_port || url.port_u16().is_some() || authority_has_user_alone(&url))
+    let has_port = host_and_port(&url).rsplit(']').next().is_some_and(|end| end.contains(':'));
+    let has_host = url.host().is_some_and(|host| !host.is_empty());
+    (is_scheme && has_host && (!has_port || url.port_u16().is_some())).then_some(url)
 }
 
-/// A colon in the user's part of an authority is not one before a port.
-pub(super) fn authority_has_user_alone(url: &http::Uri) -> bool {
-    let authority = url.authority().map(http::uri::Authority::as_str).unwrap_or_default();
-    authority
-        .rsplit_once('@')
-        .is_some_and(|(_, host)| !host.rsplit(']').next().unwrap_or_default().contains(':'))
+pub(super) fn is_url(text: &str) -> bool {
+    url(text).is_some()
+}
+
+/// The host and port of a URL, without user and password.
+pub(super) fn host_and_port(url: &Uri) -> &str {
+    let authority = url.authority().map(Authority::as_str).unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
 }
 
 pub(super) fn is_endpoint_mode(text: &str) -> bool {

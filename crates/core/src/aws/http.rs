@@ -13,9 +13,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::shared::IntoShared;
+use http::Uri;
+use http::uri::Scheme;
 
 use super::error::Asking;
-use super::plain_http::{self, authority, host, is_loopback};
+use super::forms::host_and_port;
+use super::plain_http::{self, is_loopback};
 use super::response::{self, InFlight};
 use super::tame::{Asked, tame};
 use super::tls::DeferredConnector;
@@ -85,10 +88,12 @@ struct PlainHttpGuard {
 
 impl HttpConnector for PlainHttpGuard {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        if let Err(refused) = plain_http::check(request.uri(), &self.allow_http) {
+        // What is no URL has no host that may be asked.
+        let uri: Uri = request.uri().parse().unwrap_or_default();
+        if let Err(refused) = plain_http::check(&uri, &self.allow_http) {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused))));
         }
-        let (host, asked) = (asked(request.uri(), self.proxied_by), Asked::of(&request));
+        let (host, asked) = (asked(&uri, self.proxied_by), Asked::of(&uri));
         let response = response::limited(
             self.connector.clone(),
             request,
@@ -118,10 +123,10 @@ fn name_host(host: String, error: ConnectorError) -> ConnectorError {
 }
 
 /// The host and port of a request, for messages, and that there may be a proxy in between.
-fn asked(uri: &str, proxied_by: Option<&str>) -> String {
-    let asked = authority(uri.split_once("://").map_or(uri, |(_, rest)| rest));
-    let named = shown::host(asked);
-    match proxied_by.filter(|_| uri.starts_with("https://") && !is_loopback(host(asked))) {
+fn asked(uri: &Uri, proxied_by: Option<&str>) -> String {
+    let named = shown::host(host_and_port(uri));
+    let is_remote = !is_loopback(uri.host().unwrap_or_default());
+    match proxied_by.filter(|_| uri.scheme() == Some(&Scheme::HTTPS) && is_remote) {
         Some(variable) => format!("{named} ({variable} is set)"),
         None => named.into_owned(),
     }
@@ -129,7 +134,7 @@ fn asked(uri: &str, proxied_by: Option<&str>) -> String {
 
 /// A URL as it may be shown: without user, password and path.
 pub(super) fn shown_url(url: &str) -> Option<String> {
-    let (scheme, rest) =
-        url.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme))?;
-    Some(format!("{scheme}://{}", shown::host(authority(rest))))
+    let url: Uri = url.parse().ok()?;
+    let scheme = url.scheme_str().filter(|scheme| ["http", "https"].contains(scheme))?;
+    Some(format!("{scheme}://{}", shown::host(host_and_port(&url))))
 }

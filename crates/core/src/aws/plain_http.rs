@@ -1,7 +1,10 @@
 //! Plain http: refused, loopback and metadata aside, unless the host was named.
 
+use http::Uri;
+use http::uri::Scheme;
+
 use super::error::RefusedEndpoint;
-use super::forms::is_url;
+use super::forms::url;
 use super::proxy::METADATA_HOSTS;
 use crate::shown;
 use crate::store::{Action, StoreError, StoreErrorKind};
@@ -14,41 +17,29 @@ pub(super) fn check_endpoint(
 ) -> Result<(), StoreError> {
     let error = |kind, message| Err(StoreError::new(kind, Action::Connect, message));
     // An endpoint may hold a user's name and password: it is not repeated.
-    if !is_url(endpoint) {
+    let Some(url) = url(endpoint) else {
         return error(
             StoreErrorKind::Settings,
             format!("the endpoint in {variable} (or AWS_ENDPOINT_URL) is no http or https URL"),
         );
-    }
-    match check(endpoint, allow_http) {
+    };
+    match check(&url, allow_http) {
         Ok(()) => Ok(()),
         Err(refused) => error(StoreErrorKind::RefusedEndpoint, refused.to_string()),
     }
 }
 
-/// An error for a URL of plain http whose host may not be asked so.
-pub(super) fn check(uri: &str, allow_http: &[String]) -> Result<(), RefusedEndpoint> {
-    let Some(rest) = uri.strip_prefix("http://") else { return Ok(()) };
-    let host = host(rest);
+/// An error for a URL of plain http whose host may not be asked so. What is not https counts as
+/// plain http.
+pub(super) fn check(uri: &Uri, allow_http: &[String]) -> Result<(), RefusedEndpoint> {
+    if uri.scheme() == Some(&Scheme::HTTPS) {
+        return Ok(());
+    }
+    let host = uri.host().unwrap_or_default();
     let allowed = is_loopback(host)
         || METADATA_HOSTS.contains(&host)
         || allow_http.iter().any(|name| name.eq_ignore_ascii_case(host));
     if allowed { Ok(()) } else { Err(RefusedEndpoint { host: shown::host(host).into_owned() }) }
-}
-
-/// The host of what follows `http://`, without user and port.
-pub(super) fn host(rest: &str) -> &str {
-    let host = authority(rest);
-    match host.find(']') {
-        Some(end) => &host[..=end],
-        None => host.split(':').next().unwrap_or_default(),
-    }
-}
-
-/// Host and port of what follows `://`, without user and password.
-pub(super) fn authority(rest: &str) -> &str {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default()
 }
 
 pub(super) fn is_loopback(host: &str) -> bool {
@@ -66,8 +57,9 @@ mod tests {
     #[test]
     fn plain_http_is_for_loopback_metadata_and_named_hosts() {
         let allow = ["localstack".to_owned()];
-        let check =
-            |uri: &str, allowed: bool| assert_eq!(check(uri, &allow).is_ok(), allowed, "{uri}");
+        let check = |uri: &str, allowed: bool| {
+            assert_eq!(check(&uri.parse().unwrap(), &allow).is_ok(), allowed, "{uri}")
+        };
         check("https://secretsmanager.eu-west-1.amazonaws.com/", true);
         check("http://127.0.0.1:4566", true);
         check("http://127.9.9.9/", true);
@@ -81,6 +73,14 @@ mod tests {
         check("http://127.0.0.1@evil.example/", false);
         check("http://secretsmanager.eu-west-1.amazonaws.com/", false);
         check("http://10.0.0.1:4566", false);
+        check("HTTP://10.0.0.1:4566", false);
+        check("Http://127.0.0.1:4566", true);
+        check("HTTPS://secretsmanager.eu-west-1.amazonaws.com/", true);
+        check("http://localhost:4566@evil.example/", false);
+        check("http://user:pass@localhost:4566/", true);
+        check("http://localhost?@evil.example/", true);
+        check("ws://localstack.evil.example/", false);
+        check("/latest", false);
     }
 
     #[test]
@@ -89,6 +89,8 @@ mod tests {
             .unwrap_err();
         assert_eq!(error.kind, StoreErrorKind::RefusedEndpoint);
         assert_eq!(error.to_string(), "moto would be asked over plain http");
+        let error = check_endpoint("AWS_ENDPOINT_URL", "HTTP://moto:5000", &[]).unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::RefusedEndpoint);
         let error = check_endpoint("AWS_ENDPOINT_URL_SSM", "localhost:5000", &[]).unwrap_err();
         assert_eq!(error.kind, StoreErrorKind::Settings);
     }

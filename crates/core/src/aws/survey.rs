@@ -4,6 +4,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use ::http::Uri;
+use ::http::uri::Scheme;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -128,7 +130,7 @@ impl Endpoint {
 
     /// Whether it is asked over TLS.
     pub fn is_https(&self) -> bool {
-        self.url.starts_with("https://")
+        self.url.parse::<Uri>().is_ok_and(|url| url.scheme() == Some(&Scheme::HTTPS))
     }
 }
 
@@ -248,6 +250,7 @@ mod tests {
             Some("https://secretsmanager.eu-west-1.amazonaws.com"),
         );
         check("http://user:pass@localhost:4566/key?x", Some("http://localhost:4566"));
+        check("HTTP://user:pass@localhost:4566/key?x", Some("http://localhost:4566"));
         check("sk-test", None);
         check("ftp://localhost", None);
     }

@@ -2,9 +2,10 @@
 //! that cannot be signed with, and the texts of instance metadata from which it makes further
 //! requests.
 
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::{DateTime, Format};
+use http::Uri;
 use http_body_util::{BodyExt, Limited};
 
 use super::clock;
@@ -36,12 +37,8 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    pub(super) fn of(request: &HttpRequest) -> Self {
-        let uri = request.uri();
-        let path = uri
-            .split_once("://")
-            .map_or(uri, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
-        if path == ROLE_PATH { Asked::Role } else { Asked::Other }
+    pub(super) fn of(uri: &Uri) -> Self {
+        if uri.path() == ROLE_PATH { Asked::Role } else { Asked::Other }
     }
 }
 
@@ -134,9 +131,7 @@ mod tests {
     #[test]
     fn only_the_request_for_the_role_is_one() {
         let check = |uri: &str, expected| {
-            let mut request = HttpRequest::new(SdkBody::empty());
-            request.set_uri(uri).unwrap();
-            assert_eq!(Asked::of(&request), expected, "{uri}");
+            assert_eq!(Asked::of(&uri.parse().unwrap()), expected, "{uri}");
         };
         check("http://169.254.169.254/latest/meta-data/iam/security-credentials/", Asked::Role);
         check("http://169.254.169.254/latest/meta-data/iam/security-credentials/app", Asked::Other);
