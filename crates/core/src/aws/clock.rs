@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::DateTime;
 
-use crate::store::{Action, StoreError, StoreErrorKind};
+use super::forms::refused;
+use crate::store::StoreError;
 
 /// 2000-01-01T00:00:00Z, in seconds since 1970. No signature of an earlier time was ever made.
 const FIRST: u64 = 946_684_800;
@@ -26,8 +27,7 @@ pub(super) fn check(now: SystemTime) -> Result<(), StoreError> {
     if is_usable(now) {
         return Ok(());
     }
-    let message = "the system clock is not between the years 2000 and 9999";
-    Err(StoreError::new(StoreErrorKind::Settings, Action::Connect, message))
+    Err(refused("the system clock is not between the years 2000 and 9999"))
 }
 
 /// A time that a server says; `None` for what cannot be a time of its.

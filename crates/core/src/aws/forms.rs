@@ -6,7 +6,8 @@ use http::uri::Authority;
 
 use crate::store::{Action, StoreError, StoreErrorKind};
 
-pub(super) fn refused(message: String) -> StoreError {
+/// The error for a setting with which nothing can be connected.
+pub(super) fn refused(message: impl Into<String>) -> StoreError {
     StoreError::new(StoreErrorKind::Settings, Action::Connect, message)
 }
 

@@ -4,7 +4,7 @@ use http::Uri;
 use http::uri::Scheme;
 
 use super::error::RefusedEndpoint;
-use super::forms::url;
+use super::forms::{refused, url};
 use super::proxy::METADATA_HOSTS;
 use crate::shown;
 use crate::store::{Action, StoreError, StoreErrorKind};
@@ -15,18 +15,15 @@ pub(super) fn check_endpoint(
     endpoint: &str,
     allow_http: &[String],
 ) -> Result<(), StoreError> {
-    let error = |kind, message| Err(StoreError::new(kind, Action::Connect, message));
     // An endpoint may hold a user's name and password: it is not repeated.
     let Some(url) = url(endpoint) else {
-        return error(
-            StoreErrorKind::Settings,
-            format!("the endpoint in {variable} (or AWS_ENDPOINT_URL) is no http or https URL"),
-        );
+        return Err(refused(format!(
+            "the endpoint in {variable} (or AWS_ENDPOINT_URL) is no http or https URL"
+        )));
     };
-    match check(&url, allow_http) {
-        Ok(()) => Ok(()),
-        Err(refused) => error(StoreErrorKind::RefusedEndpoint, refused.to_string()),
-    }
+    check(&url, allow_http).map_err(|refused| {
+        StoreError::new(StoreErrorKind::RefusedEndpoint, Action::Connect, refused.to_string())
+    })
 }
 
 /// An error for a URL of plain http whose host may not be asked so. What is not https counts as

@@ -8,8 +8,9 @@ use std::ffi::OsStr;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 
+use super::forms::refused;
 use crate::env::Env;
-use crate::store::{Action, StoreError, StoreErrorKind};
+use crate::store::StoreError;
 
 /// Metadata of instances, ECS tasks and EKS pods, which AWS serves over plain http.
 pub(super) const METADATA_HOSTS: [&str; 5] =
@@ -38,15 +39,13 @@ pub(super) fn named_by(env: &Env) -> Option<&'static str> {
 pub(super) fn proxy(env: &Env) -> Result<Option<Proxy>, StoreError> {
     let own = |name: &str| env.process(name).filter(|value| !value.is_empty());
     let Some(variable) = named_by(env) else { return Ok(None) };
-    let refused = || {
-        let message =
-            format!("{variable} is no address of a proxy, as in http://proxy.example:3128");
-        StoreError::new(StoreErrorKind::Settings, Action::Connect, message)
+    let no_proxy = || {
+        refused(format!("{variable} is no address of a proxy, as in http://proxy.example:3128"))
     };
-    let text = own(variable).and_then(OsStr::to_str).ok_or_else(refused)?;
+    let text = own(variable).and_then(OsStr::to_str).ok_or_else(no_proxy)?;
     // As everywhere, an address alone is one of a proxy that is spoken to in plain http.
     let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let config = ProxyConfig::https(url.as_str()).map_err(|_| refused())?;
+    let config = ProxyConfig::https(url.as_str()).map_err(|_| no_proxy())?;
     let without =
         NONE_FOR.into_iter().find_map(own).map(|value| value.to_string_lossy().into_owned());
     // The library takes it for a name, which an address is not.

@@ -14,10 +14,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::certificates;
+use super::forms::refused;
 use crate::bounded_file;
 use crate::env::Env;
 use crate::shown;
-use crate::store::{Action, StoreError, StoreErrorKind};
+use crate::store::StoreError;
 
 /// Name a file, and folders, in the place of the system's; an empty one too.
 const FILE: &str = "SSL_CERT_FILE";
@@ -76,7 +77,7 @@ impl Trust {
         };
         let context = TlsContext::builder().with_trust_store(store).build();
         context
-            .map_err(|error| settings(format!("the certificates to trust cannot be used: {error}")))
+            .map_err(|error| refused(format!("the certificates to trust cannot be used: {error}")))
     }
 }
 
@@ -117,7 +118,7 @@ pub(super) fn survey(env: &Env) -> Result<Trusted, StoreError> {
 
 /// A PEM file, every certificate of which can be used, and how many there are.
 fn bundle(path: &Path) -> Result<(Vec<u8>, usize), StoreError> {
-    let refuse = |what: String| settings(format!("AWS_CA_BUNDLE: {}: {what}", shown::path(path)));
+    let refuse = |what: String| refused(format!("AWS_CA_BUNDLE: {}: {what}", shown::path(path)));
     let pem =
         bounded_file::read(path, certificates::LIMIT).map_err(|error| refuse(error.to_string()))?;
     let mut roots = RootCertStore::empty();
@@ -145,7 +146,7 @@ fn named(
     let (usable, unusable) = usable(found.certificates, found.unread);
     if usable.is_empty() {
         let variable = if file.is_some() { FILE } else { FOLDERS };
-        return Err(settings(format!("{variable} leads to no certificate that can be used{why}")));
+        return Err(refused(format!("{variable} leads to no certificate that can be used{why}")));
     }
     Ok((usable, unusable))
 }
@@ -172,13 +173,10 @@ fn pem(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
     each.collect::<String>().into_bytes()
 }
 
-fn settings(message: String) -> StoreError {
-    StoreError::new(StoreErrorKind::Settings, Action::Connect, message)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::StoreErrorKind;
 
     #[test]
     fn a_bundle_that_cannot_be_used_is_refused_with_its_variable_and_path() {
