@@ -27,6 +27,7 @@ mod examine;
 mod fork;
 mod hydrator;
 mod once;
+mod rfc3339;
 mod session;
 mod watch;
 #[cfg(feature = "write")]
@@ -39,6 +40,8 @@ pub use error::{Error, MissingSecrets};
 pub use examine::{Examination, ExaminedEndpoint, ExaminedEntry};
 pub use hydrator::Hydrator;
 pub use once::hydrate;
+#[doc(hidden)]
+pub use rfc3339::rfc3339;
 #[doc(hidden)]
 pub use watch::Watch;
 #[cfg(feature = "write")]

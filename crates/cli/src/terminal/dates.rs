@@ -2,24 +2,28 @@
 
 use std::time::SystemTime;
 
-use time::OffsetDateTime;
+use hydrant::rfc3339;
 
 /// `2026-11-22`.
 pub(crate) fn day(time: SystemTime) -> String {
-    let date = OffsetDateTime::from(time);
-    format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+    up_to("2026-11-22", time)
 }
 
 /// `2026-11-22 01:30 UTC`.
 pub(crate) fn minute(time: SystemTime) -> String {
-    let date = OffsetDateTime::from(time);
-    format!("{} {:02}:{:02} UTC", day(time), date.hour(), date.minute())
+    format!("{} UTC", up_to("2026-11-22T01:30", time).replace('T', " "))
 }
 
 /// `2026-11-22T01:30:05Z`, as RFC 3339 has it.
 pub(crate) fn exact(time: SystemTime) -> String {
-    let (hour, minute, second) = OffsetDateTime::from(time).to_hms();
-    format!("{}T{hour:02}:{minute:02}:{second:02}Z", day(time))
+    format!("{}Z", up_to("2026-11-22T01:30:05", time))
+}
+
+/// As much of the time as the example has.
+fn up_to(example: &str, time: SystemTime) -> String {
+    let mut text = rfc3339(time);
+    text.truncate(example.len());
+    text
 }
 
 /// `20261122T013005Z`, for names of files.

@@ -15,6 +15,7 @@ mod reads;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use hydrant_core::shown;
 #[cfg(feature = "write")]
@@ -27,6 +28,7 @@ pub(crate) use record::{Entry, Outcome};
 pub(crate) use who::Who;
 
 use crate::fork::Own;
+use crate::rfc3339::rfc3339;
 use error::Stage;
 use record::{Event, Record};
 
@@ -121,7 +123,7 @@ impl AuditLog {
         outcome: Option<Outcome>,
         entries: &[Entry],
     ) -> Vec<u8> {
-        let time = record::now();
+        let time = rfc3339(SystemTime::now());
         let command = &self.command;
         Record { time, id, event, action, command, outcome, who: &self.who, entries }.line()
     }

@@ -4,7 +4,6 @@
 use hydrant_core::shown::{escaped_in_json, needs_escape};
 use hydrant_core::store::{Receipt, is_request_id};
 use serde::Serialize;
-use time::OffsetDateTime;
 
 use super::who::Who;
 
@@ -145,18 +144,6 @@ pub(super) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// The time, as RFC 3339 writes it, in UTC and to the millisecond.
-pub(super) fn now() -> String {
-    written(OffsetDateTime::now_utc())
-}
-
-fn written(time: OffsetDateTime) -> String {
-    let (year, month, day) = time.to_calendar_date();
-    let (hour, minute, second, millisecond) = time.to_hms_milli();
-    let month = u8::from(month);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
-}
-
 /// An error code as AWS has them (`AccessDeniedException`, `com.amazonaws.ssm#ParameterNotFound`),
 /// or `HTTP 404`.
 fn error_code(text: &str) -> Option<String> {
@@ -166,27 +153,17 @@ fn error_code(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::SystemTime;
 
-    #[test]
-    fn times_are_utc_to_the_millisecond() {
-        fn check(nanoseconds: i128, expected: &str) {
-            assert_eq!(
-                written(OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap()),
-                expected
-            );
-        }
-        check(0, "1970-01-01T00:00:00.000Z");
-        check(1_767_323_045_678_999_999, "2026-01-02T03:04:05.678Z");
-        check(1_798_761_599_000_000_000, "2026-12-31T23:59:59.000Z");
-    }
+    use super::*;
+    use crate::rfc3339::rfc3339;
 
     #[test]
     fn every_record_begins_as_a_record() {
         let who = Who::here(Some("$(touch x) `id` \u{202e}\u{7f}\u{e0041}\"\\ü€"), None);
         let entries = [Entry::new("KEY", "demo/key, stage $(touch /tmp/x)")];
         let record = Record {
-            time: now(),
+            time: rfc3339(SystemTime::now()),
             id: &new_id(),
             event: Event::Outcome,
             action: "read",
