@@ -23,10 +23,10 @@ use hydrant_core::store::{Action, StoreError, StoreErrorKind};
 use hydrant_core::{EntryReport, Env, Layer, Limits, Report, check_live, hydrate};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::connection::Connection;
 use crate::error::Error;
 use crate::fork::in_process;
 use crate::hydrator::{CONNECTION, Hydrator, RESPONSES, refuse_inside_runtime};
-use crate::session::Session;
 
 /// What was found on the way from this machine to the values of a manifest.
 #[derive(Debug)]
@@ -177,9 +177,9 @@ impl Hydrator {
         }
 
         let stopped = stopped(&settings, &trust, &credentials, &endpoints);
-        let connected = aws.filter(|_| stopped.is_none()).map(Session::with);
+        let connected = aws.filter(|_| stopped.is_none()).map(Connection::with);
         let (reports, unrecorded) = match (connected, stopped) {
-            (Some(session), _) if !deployed.is_local() => self.ask(&deployed, &session).await,
+            (Some(connection), _) if !deployed.is_local() => self.ask(&deployed, &connection).await,
             (_, Some(error)) => {
                 (Some((None, self.unconnected(deployed.clone(), error).report)), None)
             }
@@ -212,9 +212,9 @@ impl Hydrator {
     async fn ask(
         &self,
         plan: &Plan,
-        session: &Session,
+        connection: &Connection,
     ) -> (Option<(Option<Report>, Report)>, Option<Error>) {
-        match self.describe_and_read(plan, session).await {
+        match self.describe_and_read(plan, connection).await {
             Ok((described, read)) => (Some((Some(described), read)), None),
             Err(error @ Error::Audit(_)) => (None, Some(error)),
             Err(Error::Connection(error)) => {
@@ -227,13 +227,13 @@ impl Hydrator {
     async fn describe_and_read(
         &self,
         plan: &Plan,
-        session: &Session,
+        connection: &Connection,
     ) -> Result<(Report, Report), Error> {
         let actor = self.options.actor.as_deref();
         let limits = self.limits();
-        let stores = session.stores(plan, self.env(), self.aws_options(&limits), &limits).await;
+        let stores = connection.stores(plan, self.env(), self.aws_options(&limits), &limits).await;
         let stores = stores.map_err(Error::Connection)?;
-        let record = self.begin_record("check", plan, session, actor).await?;
+        let record = self.begin_record("check", plan, connection, actor).await?;
         let path = self.manifest().path();
         let mut half = limits;
         half.deadline = share(&half);
@@ -241,7 +241,7 @@ impl Hydrator {
         self.log(&described);
         self.end_record(record, &described, false).await?;
         let limits: Limits = self.limits();
-        let record = self.begin_record("read", plan, session, actor).await?;
+        let record = self.begin_record("read", plan, connection, actor).await?;
         let read = hydrate(path, plan.clone(), self.env(), &stores, &limits).await.report;
         self.log(&read);
         self.end_record(record, &read, false).await?;

@@ -21,9 +21,9 @@ use tokio::runtime::Runtime;
 
 use crate::audit::{AuditLog, LogPath, Reads, Who};
 use crate::builder::{AuditLogChoice, Builder};
+use crate::connection::Connection;
 use crate::error::{Error, MissingSecrets};
 use crate::fork::{Own, PerProcess, in_process};
-use crate::session::Session;
 use crate::watch::Watch;
 
 /// A manifest with its options and environment, ready to be hydrated.
@@ -65,13 +65,13 @@ pub struct Hydrator {
 #[derive(Debug)]
 struct Connections {
     /// Of the async calls; it lives on the caller's runtime.
-    session: Session,
+    connection: Connection,
     /// Of the blocking calls: a runtime with its own clients for each that runs at the same time.
     idle: Mutex<Vec<Blocking>>,
 }
 
 /// A runtime of a blocking call, with its clients.
-type Blocking = Own<(Runtime, Session)>;
+type Blocking = Own<(Runtime, Connection)>;
 
 impl Builder {
     /// Reads the manifest and the env file. Asks nothing yet.
@@ -102,14 +102,15 @@ impl Hydrator {
     }
 
     fn connections(&self) -> &Connections {
-        self.connections.get(|| Connections { session: self.new_session(), idle: Mutex::default() })
+        self.connections
+            .get(|| Connections { connection: self.new_connection(), idle: Mutex::default() })
     }
 
-    fn new_session(&self) -> Session {
-        let session = Session::new(self.options.stores.clone());
+    fn new_connection(&self) -> Connection {
+        let connection = Connection::new(self.options.stores.clone());
         #[cfg(feature = "write")]
-        let session = session.with_writers(self.options.writers.clone());
-        session
+        let connection = connection.with_writers(self.options.writers.clone());
+        connection
     }
 
     /// The manifest.
@@ -234,7 +235,7 @@ impl Hydrator {
         if plan.is_local() {
             return self.check_required(self.local(plan));
         }
-        let run = self.run(plan, &self.connections().session, actor);
+        let run = self.run(plan, &self.connections().connection, actor);
         // On the heap: in the caller's own future its layers would take the compiler past its limit
         // of depth.
         let run: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(in_process(run));
@@ -271,8 +272,9 @@ impl Hydrator {
         if plan.is_local() {
             return self.check_required(self.local(plan));
         }
-        let hydration = self
-            .block_on(async |session| self.run(plan, session, self.options.actor.as_deref()).await);
+        let hydration = self.block_on(async |connection| {
+            self.run(plan, connection, self.options.actor.as_deref()).await
+        });
         self.check_required(hydration?)
     }
 
@@ -284,9 +286,10 @@ impl Hydrator {
             return self.check_required(self.local(plan));
         }
         let runtime = runtime()?;
-        let session = self.new_session();
-        let hydration = runtime.block_on(self.run(plan, &session, self.options.actor.as_deref()));
-        drop(session);
+        let connection = self.new_connection();
+        let hydration =
+            runtime.block_on(self.run(plan, &connection, self.options.actor.as_deref()));
+        drop(connection);
         // A thread that resolves a name cannot be told to end: it is waited for, but not for ever.
         runtime.shutdown_timeout(SHUTDOWN);
         self.check_required(hydration?)
@@ -303,7 +306,7 @@ impl Hydrator {
         if plan.is_local() {
             return Ok(self.local(plan).report);
         }
-        in_process(self.describe(plan, self.session())).await
+        in_process(self.describe(plan, self.connection())).await
     }
 
     /// [`Hydrator::check_live`] for programs without a runtime.
@@ -317,27 +320,29 @@ impl Hydrator {
         if plan.is_local() {
             return Ok(self.local(plan).report);
         }
-        self.block_on(async |session| self.describe(plan, session).await)
+        self.block_on(async |connection| self.describe(plan, connection).await)
     }
 
-    async fn describe(&self, plan: Plan, session: &Session) -> Result<Report, Error> {
+    async fn describe(&self, plan: Plan, connection: &Connection) -> Result<Report, Error> {
         let calls = async {
             let limits = self.limits();
             self.wait_for(CONNECTION);
             let stores =
-                match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
+                match connection.stores(&plan, &self.env, self.aws_options(&limits), &limits).await
+                {
                     Ok(stores) => stores,
                     Err(error) => return Ok(self.unconnected(plan, error).report),
                 };
-            let record =
-                self.begin_record("check", &plan, session, self.options.actor.as_deref()).await?;
+            let record = self
+                .begin_record("check", &plan, connection, self.options.actor.as_deref())
+                .await?;
             self.wait_for(RESPONSES);
             let report = check_live(self.manifest.path(), plan, &self.env, &stores, &limits).await;
             self.log(&report);
             self.end_record(record, &report, false).await?;
             Ok(report)
         };
-        session.guarded(Box::pin(calls)).await
+        connection.guarded(Box::pin(calls)).await
     }
 
     /// The variables that hold references of entries, set or not.
@@ -354,7 +359,7 @@ impl Hydrator {
     /// The audit log of the write side, if there is one.
     #[cfg(feature = "write")]
     pub(crate) async fn audit_log_for_writes(&self, actor: Option<&str>) -> Option<AuditLog> {
-        self.audit_log(&self.connections().session, actor).await
+        self.audit_log(&self.connections().connection, actor).await
     }
 
     #[cfg(feature = "write")]
@@ -363,12 +368,15 @@ impl Hydrator {
         plan: &Plan,
         limits: &Limits,
     ) -> Result<Writers, StoreError> {
-        self.connections().session.writers(plan, &self.env, self.aws_options(limits), limits).await
+        self.connections()
+            .connection
+            .writers(plan, &self.env, self.aws_options(limits), limits)
+            .await
     }
 
-    /// The session of the calls that are not blocking.
-    pub(crate) fn session(&self) -> &Session {
-        &self.connections().session
+    /// The connection of the calls that are not blocking.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connections().connection
     }
 
     pub(crate) fn has_parameter_store(&self) -> bool {
@@ -381,16 +389,16 @@ impl Hydrator {
     /// Makes a blocking call on a runtime, with its clients, that no other uses.
     fn block_on<T>(
         &self,
-        call: impl AsyncFnOnce(&Session) -> Result<T, Error>,
+        call: impl AsyncFnOnce(&Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let idle = || self.connections().idle.lock().unwrap_or_else(PoisonError::into_inner);
         let resting = idle().pop();
         let blocking = match resting {
             Some(blocking) => blocking,
-            None => Own::new((runtime()?, self.new_session())),
+            None => Own::new((runtime()?, self.new_connection())),
         };
-        let (runtime, session) = blocking.get().ok_or(Error::Forked)?;
-        let result = runtime.block_on(in_process(call(session)));
+        let (runtime, connection) = blocking.get().ok_or(Error::Forked)?;
+        let result = runtime.block_on(in_process(call(connection)));
         // In a child that was forked by the call it stays with the parent.
         if matches!(result, Err(Error::Panicked)) {
             // What the panic left is not used again.
@@ -406,7 +414,7 @@ impl Hydrator {
     async fn run(
         &self,
         plan: Plan,
-        session: &Session,
+        connection: &Connection,
         actor: Option<&str>,
     ) -> Result<Hydration, Error> {
         if plan.is_local() {
@@ -414,25 +422,25 @@ impl Hydrator {
         }
         // On the heap: its layers would take more stack than some limits have in a build without
         // optimization.
-        session.guarded(Box::pin(self.run_calls(plan, session, actor))).await
+        connection.guarded(Box::pin(self.run_calls(plan, connection, actor))).await
     }
 
     async fn run_calls(
         &self,
         plan: Plan,
-        session: &Session,
+        connection: &Connection,
         actor: Option<&str>,
     ) -> Result<Hydration, Error> {
         let limits = self.limits();
         self.wait_for(CONNECTION);
         let stores =
-            match session.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
+            match connection.stores(&plan, &self.env, self.aws_options(&limits), &limits).await {
                 Ok(stores) => stores,
                 Err(error) => return Ok(self.unconnected(plan, error)),
             };
-        let record = self.begin_record("read", &plan, session, actor).await?;
+        let record = self.begin_record("read", &plan, connection, actor).await?;
         self.wait_for(RESPONSES);
-        let warming = session.warming(&plan).await;
+        let warming = connection.warming(&plan).await;
         let hydration = hydrate(self.manifest.path(), plan, &self.env, &stores, &limits);
         // What is warmed in vain is not waited for.
         let hydration = match select(pin!(hydration), pin!(warming)).await {
@@ -447,7 +455,7 @@ impl Hydrator {
     /// The audit log for calls on behalf of someone, if there is one.
     pub(crate) async fn audit_log(
         &self,
-        session: &Session,
+        connection: &Connection,
         actor: Option<&str>,
     ) -> Option<AuditLog> {
         let path = match &self.options.audit_log {
@@ -459,18 +467,18 @@ impl Hydrator {
             },
         };
         let command = self.options.audit_as.as_deref().unwrap_or("library");
-        Some(AuditLog::new(path, command, Who::here(actor, session.access_key_id().await)))
+        Some(AuditLog::new(path, command, Who::here(actor, connection.access_key_id().await)))
     }
 
     pub(crate) async fn begin_record(
         &self,
         action: &'static str,
         plan: &Plan,
-        session: &Session,
+        connection: &Connection,
         actor: Option<&str>,
     ) -> Result<Option<Reads>, Error> {
         self.wait_for(AUDIT_LOG);
-        match self.audit_log(session, actor).await {
+        match self.audit_log(connection, actor).await {
             Some(log) => Ok(Some(Reads::begin(&log, action, plan).await?)),
             None => Ok(None),
         }

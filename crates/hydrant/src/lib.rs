@@ -21,6 +21,7 @@
 
 mod audit;
 mod builder;
+mod connection;
 mod environment;
 mod error;
 mod examine;
@@ -28,7 +29,6 @@ mod fork;
 mod hydrator;
 mod once;
 mod rfc3339;
-mod session;
 mod watch;
 #[cfg(feature = "write")]
 mod writer;

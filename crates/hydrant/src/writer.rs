@@ -474,7 +474,7 @@ impl WriteSession<'_> {
         if destination.account().is_some() && destination.check_changeable().is_ok() {
             self.hydrator.wait_for(RESPONSES);
             let ask = || async {
-                self.hydrator.session().account_by_sts(limits).await.map_err(Error::Connection)
+                self.hydrator.connection().account_by_sts(limits).await.map_err(Error::Connection)
             };
             let own = in_process(async { self.own_account.get_or_try_init(ask).await.cloned() });
             if let Some(own) = own.await? {
@@ -583,7 +583,7 @@ async fn compare_accounts(
     if !destinations.iter().flatten().any(|destination| destination.account().is_some()) {
         return;
     }
-    if let Some(own) = hydrator.session().account().await {
+    if let Some(own) = hydrator.connection().account().await {
         destinations.iter_mut().flatten().for_each(|destination| destination.compare_account(&own));
     }
 }

@@ -19,7 +19,7 @@ use crate::error::Error;
 
 /// The stores of a program: given, or connected when they are needed.
 #[derive(Debug, Default)]
-pub(crate) struct Session {
+pub(crate) struct Connection {
     given: Option<Stores>,
     #[cfg(feature = "write")]
     given_writers: Option<Writers>,
@@ -44,21 +44,21 @@ struct Clients {
     writers: Writers,
 }
 
-impl Session {
+impl Connection {
     pub(crate) fn new(given: Option<Stores>) -> Self {
-        Session { given, ..Session::default() }
+        Connection { given, ..Connection::default() }
     }
 
     #[cfg(feature = "write")]
     pub(crate) fn with_writers(self, given_writers: Option<Writers>) -> Self {
-        Session { given_writers, ..self }
+        Connection { given_writers, ..self }
     }
 
     /// One that is connected already, with a region that was looked for everywhere.
     pub(crate) fn with(aws: Aws) -> Self {
         let clients = Clients::new(&aws);
         let connected = Connected { aws, clients, is_fresh: true, looked_for_region: true };
-        Session { connected: Mutex::new(Some(connected)), ..Session::default() }
+        Connection { connected: Mutex::new(Some(connected)), ..Connection::default() }
     }
 
     /// The stores for a plan, with credentials that last. A failure is not remembered.
