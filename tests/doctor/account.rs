@@ -205,3 +205,27 @@ fn the_log_is_for_those_who_ask_for_it() {
     let ran = masked(sandbox.run(["-v", "doctor"]));
     assert!(ran.stderr.contains("hydrant: read demo/json for GOOD\n"), "{ran:?}");
 }
+
+/// The parameter is that of the first entry, and says where the secret of both is; it is described
+/// and read once.
+#[test]
+fn entries_that_share_a_secret_are_found_by_what_one_of_them_says() {
+    const SHARED: &str = "version = 1\n\
+        [secrets.A]\narn_var = \"X\"\narn_parameter = \"/demo/arn\"\njson_key = \"a\"\n\
+        [secrets.B]\narn_var = \"X\"\njson_key = \"b\"\n";
+    let emulator = account();
+    emulator
+        .put_parameter(HOME, "/demo/arn", &arn("demo/json"), ParameterType::String)
+        .expect("a parameter");
+    emulator.clear_calls();
+    let ran = doctor(&sandbox(SHARED).with(&emulator), &[]);
+    let place =
+        format!("{} (parameter /demo/arn): readable, its key there, version …", arn("demo/json"));
+    let expected = format!("  ok       A  required: {place}\n  ok       B  required: {place}\n");
+    assert_eq!((ran.code, section(&ran, "entries")), (Some(0), expected.as_str()), "{ran:?}");
+    let calls = emulator.calls();
+    for operation in [Operation::DescribeSecret, Operation::GetSecretValue] {
+        let made = calls.iter().filter(|call| call.operation == operation).count();
+        assert_eq!(made, 1, "{operation:?}: {calls:?}");
+    }
+}

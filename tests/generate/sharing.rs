@@ -188,3 +188,30 @@ fn a_container_that_hydrates_itself_gets_the_variable_once() {
     let expected = json!([{ "name": "MCP_SECRET_ARN", "value": arn }]);
     assert_eq!(made["containerDefinition"]["environment"], expected);
 }
+
+/// A function gets the variable once, with the ARN of the one secret that its role may read. What
+/// the parameter of one entry names counts for the other.
+#[test]
+fn a_layer_has_one_secret() {
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mcp-AbCdEf";
+    let layer = |sandbox: &Sandbox| text(sandbox, &["lambda-layer"]);
+    let read = |made: &str| {
+        let (_, policy) = made.split_once("ReadPolicy:\n").expect("a policy");
+        let lines = policy.lines().map(str::trim);
+        lines.filter(|line| line.contains("mcp")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let made = layer(&sandbox().env("MCP_SECRET_ARN", arn));
+    assert_eq!(made.matches("MCP_SECRET_ARN").count(), 1, "{made}");
+    assert_eq!(read(&made), [format!("- \"{arn}\"")], "{made}");
+    let parameter = "json_key = \"id\"\narn_parameter = \"/demo/mcp\"\n";
+    let manifest = SHARED.replace("PREFIX", "MCP").replace("json_key = \"id\"\n", parameter);
+    let made = layer(&Sandbox::new(&format!("version = 1\n{manifest}")));
+    assert_eq!(made.matches("MCP_SECRET_ARN").count(), 0, "{made}");
+    let of = |place: &str| format!("- !Sub \"arn:${{AWS::Partition}}:{place}\"");
+    let account = "${AWS::Region}:${AWS::AccountId}";
+    let expected = [
+        of(&format!("secretsmanager:{account}:secret:demo/mcp-??????")),
+        of(&format!("ssm:{account}:parameter/demo/mcp")),
+    ];
+    assert_eq!(read(&made), expected, "{made}");
+}
