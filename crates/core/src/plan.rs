@@ -161,6 +161,25 @@ impl Settled {
     }
 }
 
+impl Planned<Step> {
+    /// An entry that is read from this source.
+    pub fn read(entry: Arc<Entry>, source: Source) -> Self {
+        Planned { entry, step: Step::settled(Settled::Read(source)) }
+    }
+
+    /// The source as far as it is known without a call, and where nothing known names one, the
+    /// secret that would be created. A parameter that holds a reference names a secret: no other
+    /// parameter stands for that.
+    pub fn source_or_created(&self) -> Source {
+        match (&self.step.parameter, self.step.otherwise.source()) {
+            (Some(_), Some(Source { id: ValueId::Parameter(_), .. })) | (_, None) => {
+                self.entry.created_source()
+            }
+            (_, Some(source)) => source.clone(),
+        }
+    }
+}
+
 impl Step {
     /// Without a parameter to read first.
     pub fn settled(settled: Settled) -> Self {

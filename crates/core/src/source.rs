@@ -48,6 +48,14 @@ impl ValueId {
         }
     }
 
+    /// The version of a secret that is read, where one is pinned.
+    pub fn version(&self) -> Option<&Version> {
+        match self {
+            ValueId::Secret(_, version) => version.as_ref(),
+            ValueId::Parameter(_) => None,
+        }
+    }
+
     fn is_arn(&self) -> bool {
         match self {
             ValueId::Secret(id, _) => matches!(id, SecretId::Arn(_)),

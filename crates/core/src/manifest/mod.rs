@@ -36,9 +36,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::limits::Batch;
-use crate::reference::Version;
+use crate::reference::{Origin, SecretId, Version};
 use crate::selector::Selector;
-use crate::source::SourceKeys;
+use crate::source::{Source, SourceKeys, ValueId};
 
 pub use keys::is_variable_name;
 pub use parse::ReadError;
@@ -145,6 +145,19 @@ pub struct Entry {
     pub part_taken_by: Option<String>,
     /// `rotate_after`.
     pub rotate_after: Option<Duration>,
+}
+
+impl Entry {
+    /// The secret that is created for the entry, as its source: where nothing known names one, this
+    /// stands for it.
+    pub fn created_source(&self) -> Source {
+        let id = SecretId::Name(self.create_name.clone());
+        Source {
+            id: ValueId::Secret(id, self.version.clone()),
+            selector: self.selector.clone(),
+            origin: Origin::Manifest,
+        }
+    }
 }
 
 /// What a missing value means.

@@ -81,58 +81,31 @@ fn destination(
     region: Option<&str>,
 ) -> Result<Destination, WriteFailure> {
     let Planned { entry, step } = planned;
-    let in_region = |own: Option<&str>, shown: Option<String>| match own.or(region) {
-        Some(region) => Ok(region.to_owned()),
-        None => Err(WriteFailure::of(&entry, shown, WriteProblem::NoDestination(Reason::NoRegion))),
+    let failed = |shown: Option<String>, reason: Reason| {
+        Err(WriteFailure::of(&entry, shown, WriteProblem::NoDestination(reason)))
     };
-    match step {
-        Settled::Read(source) => {
-            let hidden = source.redacted_as().is_some();
-            let shown = source.shown_without_version();
-            let region = in_region(source.id.region(), Some(shown.clone()))?;
-            let creatable =
-                matches!(&source.id, ValueId::Secret(SecretId::Name(_), _) | ValueId::Parameter(_));
-            let (kind, pinned) = match source.id {
-                ValueId::Secret(id, version) => {
-                    (DestinationKind::Secret(SecretAt { region, id }), version)
-                }
-                ValueId::Parameter(id) => (DestinationKind::Parameter { region, id }, None),
-            };
-            Ok(Destination {
-                entry,
-                kind,
-                selector: source.selector,
-                pinned,
-                shown,
-                hidden,
-                creatable,
-                foreign: false,
-            })
-        }
+    let (source, unnamed) = match step {
+        Settled::Read(source) => (source, None),
         Settled::Without(reason @ Reason::NoReference { .. }) => {
-            let region = in_region(None, None)?;
-            let (selector, pinned) = (entry.selector.clone(), entry.version.clone());
-            let shown = entry.create_name.clone();
-            let kind = DestinationKind::Unnamed { region, reason };
-            Ok(Destination {
-                entry,
-                kind,
-                selector,
-                pinned,
-                shown,
-                hidden: false,
-                creatable: true,
-                foreign: false,
-            })
+            (entry.created_source(), Some(reason))
         }
-        Settled::Without(reason) => {
-            Err(WriteFailure::of(&entry, None, WriteProblem::NoDestination(reason)))
-        }
+        Settled::Without(reason) => return failed(None, reason),
         // A plan that ignores what is set keeps nothing.
-        Settled::Keep(_) => {
-            Err(WriteFailure::of(&entry, None, WriteProblem::NoDestination(Reason::Offline)))
-        }
-    }
+        Settled::Keep(_) => return failed(None, Reason::Offline),
+    };
+    let (hidden, shown) = (source.redacted_as().is_some(), source.shown_without_version());
+    let Some(region) = source.id.region().or(region).map(str::to_owned) else {
+        return failed(unnamed.is_none().then_some(shown), Reason::NoRegion);
+    };
+    let creatable = !matches!(source.id, ValueId::Secret(SecretId::Arn(_), _));
+    let pinned = source.id.version().cloned();
+    let kind = match (source.id, unnamed) {
+        (_, Some(reason)) => DestinationKind::Unnamed { region, reason },
+        (ValueId::Secret(id, _), None) => DestinationKind::Secret(SecretAt { region, id }),
+        (ValueId::Parameter(id), None) => DestinationKind::Parameter { region, id },
+    };
+    let selector = source.selector;
+    Ok(Destination { entry, kind, selector, pinned, shown, hidden, creatable, foreign: false })
 }
 
 impl Destination {

@@ -13,7 +13,7 @@ use crate::source::{secret_by_parameter, source};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Need {
     pub(super) variable: String,
-    /// Secrets that its value may live in.
+    /// Secrets that its value may be read from.
     pub(super) secrets: Vec<SecretNeed>,
     /// The parameter that holds its reference.
     pub(super) published: Option<String>,
@@ -139,16 +139,8 @@ impl Finder<'_> {
     }
 
     fn count_by_name(&self, need: &mut Need) {
-        let region = self.region(None);
-        let created = self.created(region);
         need.by_name = Some(self.entry.create_name.clone());
-        need.secrets.push(SecretNeed {
-            arn: created.clone(),
-            region: region.to_owned(),
-            account: None,
-            pinned: self.entry.version.is_some(),
-            creates: Some(created),
-        });
+        self.source(&self.entry.created_source(), need);
     }
 
     fn created(&self, region: &str) -> String {

@@ -8,7 +8,7 @@ use hydrant::{EnvFile, Manifest};
 use hydrant_core::EnvFileError;
 use hydrant_core::json_pointer;
 use hydrant_core::manifest::Entry;
-use hydrant_core::plan::{Plan, Planned, Step};
+use hydrant_core::plan::{Plan, Planned};
 use hydrant_core::reference::{ParameterId, SecretId, Version};
 use hydrant_core::selector::Selector;
 use hydrant_core::shown;
@@ -109,7 +109,7 @@ pub(super) fn seed(
     }
     for (parameter, readers) in value_parameters(plan) {
         if let Some(value) = document(&readers, values) {
-            put(parameter, &value, ParameterType::SecureString, &readers)?;
+            put(&parameter, &value, ParameterType::SecureString, &readers)?;
         }
     }
     Ok(seeded)
@@ -125,16 +125,10 @@ fn about(readers: &[(&Entry, Selector)], error: &Error) -> Failure {
 /// or have the same name to create.
 fn secrets(plan: &Plan) -> Vec<Secret<'_>> {
     let mut secrets: Vec<Secret<'_>> = Vec::new();
-    for Planned { entry, step } in &plan.entries {
-        if value_parameter(step).is_some() {
-            continue;
-        }
-        let (id, version, selector) = match step.otherwise.source() {
-            Some(Source { id: ValueId::Secret(id, version), selector, .. }) => {
-                (id.clone(), version, selector)
-            }
-            _ => (SecretId::Name(entry.create_name.clone()), &entry.version, &entry.selector),
-        };
+    for planned in &plan.entries {
+        let Planned { entry, step } = planned;
+        let Source { id, selector, .. } = planned.source_or_created();
+        let ValueId::Secret(id, version) = id else { continue };
         let same = |secret: &&mut Secret<'_>| {
             let parameter = step.parameter.as_ref();
             secret.id == id || parameter.is_some_and(|id| secret.parameters.contains(id))
@@ -149,8 +143,8 @@ fn secrets(plan: &Plan) -> Vec<Secret<'_>> {
                 &mut secrets[last]
             }
         };
-        secret.readers.push((entry, selector.clone()));
-        secret.versions.extend(version.clone());
+        secret.readers.push((entry, selector));
+        secret.versions.extend(version);
         secret.parameters.extend(&step.parameter);
         // The variable is set only where it is the only way, so that what a deployment would ask is
         // asked here.
@@ -161,19 +155,13 @@ fn secrets(plan: &Plan) -> Vec<Secret<'_>> {
     secrets
 }
 
-/// The parameter that holds the entry's value itself, and which part of it is taken.
-fn value_parameter(step: &Step) -> Option<(&ParameterId, &Selector)> {
-    match (&step.parameter, step.otherwise.source()) {
-        (None, Some(Source { id: ValueId::Parameter(id), selector, .. })) => Some((id, selector)),
-        _ => None,
-    }
-}
-
-fn value_parameters(plan: &Plan) -> BTreeMap<&ParameterId, Vec<(&Entry, Selector)>> {
+/// The parameters that hold values themselves.
+fn value_parameters(plan: &Plan) -> BTreeMap<ParameterId, Vec<(&Entry, Selector)>> {
     let mut parameters: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for Planned { entry, step } in &plan.entries {
-        if let Some((id, selector)) = value_parameter(step) {
-            parameters.entry(id).or_default().push((&**entry, selector.clone()));
+    for planned in &plan.entries {
+        let Source { id, selector, .. } = planned.source_or_created();
+        if let ValueId::Parameter(id) = id {
+            parameters.entry(id).or_default().push((&*planned.entry, selector));
         }
     }
     parameters
