@@ -4,10 +4,12 @@
 //! What depends on the manifest are tables; the constructs that read them are the same for all, in
 //! `cdk/`.
 
+use hydrant_core::reference::SecretId;
+
 use super::cloudformation::notices;
 use super::names::pascal;
 use super::permissions::{Permission, Resource, permissions, too_long};
-use super::stack::{Lives, Parameter, Published, Secret, Stack};
+use super::stack::{Parameter, Secret, Stack, StackSource};
 use super::typescript::{empty, list, property};
 use super::{Generated, Input};
 use crate::error::GenerateError;
@@ -83,22 +85,22 @@ fn table(text: &mut String, about: &str, name: &str, rows: impl Iterator<Item = 
     *text += &format!("\n/** {about} */\nconst {name}[] = {rows};\n");
 }
 
-fn entry(entry: &super::stack::Deployed) -> String {
+fn entry(entry: &super::stack::StackEntry) -> String {
     let Some(variable) = &entry.arn_var else { return empty(2, &entry.variable) };
-    let place = match &entry.lives {
-        Lives::Created(name) => property(4, "secret", name),
-        Lives::Existing(arn) => property(4, "arn", arn.as_str()),
+    let secret = match &entry.source {
+        StackSource::Secret(SecretId::Name(name)) => property(4, "secret", name),
+        StackSource::Secret(SecretId::Arn(arn)) => property(4, "arn", arn.as_str()),
         // hydrant finds it without its variable, or not at all.
-        Lives::Elsewhere(_) | Lives::Parameter(_) => return empty(2, &entry.variable),
+        StackSource::NamedBy(_) | StackSource::Parameter(_) => return empty(2, &entry.variable),
     };
-    format!("  {}: {{\n{}{place}  }},\n", entry.variable, property(4, "arnVariable", variable))
+    format!("  {}: {{\n{}{secret}  }},\n", entry.variable, property(4, "arnVariable", variable))
 }
 
 fn secret(secret: &Secret, stack: &Stack) -> String {
     let mut row = property(4, "id", &format!("{}Secret", pascal(&secret.name)))
         + &property(4, "name", &secret.name);
     let publishes =
-        |parameter: &&Parameter| parameter.secret == Published::Created(secret.name.clone());
+        |parameter: &&Parameter| parameter.secret == SecretId::Name(secret.name.clone());
     if let Some(parameter) = stack.parameters.iter().find(publishes) {
         row += &property(4, "parameter", &parameter.name);
     }
@@ -113,8 +115,8 @@ fn secret(secret: &Secret, stack: &Stack) -> String {
 
 fn parameter(parameter: &Parameter) -> String {
     let secret = match &parameter.secret {
-        Published::Created(name) => property(4, "secret", name),
-        Published::Existing(arn) => property(4, "arn", arn.as_str()),
+        SecretId::Name(name) => property(4, "secret", name),
+        SecretId::Arn(arn) => property(4, "arn", arn.as_str()),
     };
     let id = property(4, "id", &format!("{}Parameter", pascal(&parameter.name)));
     format!("{id}{}{secret}", property(4, "name", &parameter.name))

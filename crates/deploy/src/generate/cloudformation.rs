@@ -3,11 +3,13 @@
 //!
 //! `Id` of a secret is its ARN on AWS and on stand-ins; `Ref` is its name on some of the latter.
 
+use hydrant_core::reference::SecretId;
+
 use super::names::pascal;
 use super::permissions::{
     ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long,
 };
-use super::stack::{Parameter, Published, Secret, Stack};
+use super::stack::{Parameter, Secret, Stack};
 use super::yaml::quoted;
 use super::{Generated, Input};
 
@@ -89,8 +91,8 @@ fn secret(text: &mut String, secret: &Secret, delete: bool) {
 
 fn parameter(text: &mut String, parameter: &Parameter) {
     let value = match &parameter.secret {
-        Published::Created(name) => arn_of(name),
-        Published::Existing(arn) => quoted(arn.as_str()),
+        SecretId::Name(name) => arn_of(name),
+        SecretId::Arn(arn) => quoted(arn.as_str()),
     };
     *text += &format!(
         "  {}Parameter:\n    Type: AWS::SSM::Parameter\n    Properties:\n      Name: {}\n      Type: String\n      Value: {value}\n",

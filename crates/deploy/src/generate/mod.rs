@@ -7,7 +7,7 @@
 
 mod names;
 mod permissions;
-mod places;
+mod sources;
 mod stack;
 mod start;
 mod typescript;

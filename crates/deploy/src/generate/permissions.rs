@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use hydrant_core::Batch;
 use hydrant_core::plan::Plan;
+use hydrant_core::reference::SecretId;
 
 use super::Input;
-use super::stack::{Lives, Stack};
+use super::stack::{Stack, StackSource};
 use crate::error::{GenerateError, describe};
 use crate::policy::{
     Conditions, LARGEST_MANAGED_POLICY, PolicyRequest, Purpose, Statement, name_of, partition_of,
@@ -122,12 +123,14 @@ pub(crate) fn too_long(permissions: &[Permission]) -> Option<String> {
 fn published(plan: &Plan, stack: &Stack) -> Plan {
     let mut plan = plan.clone();
     for (planned, deployed) in plan.entries.iter_mut().zip(&stack.entries) {
-        match &deployed.lives {
-            Lives::Created(name) => Arc::make_mut(&mut planned.entry).create_name.clone_from(name),
-            Lives::Existing(arn) => {
+        match &deployed.source {
+            StackSource::Secret(SecretId::Name(name)) => {
+                Arc::make_mut(&mut planned.entry).create_name.clone_from(name)
+            }
+            StackSource::Secret(SecretId::Arn(arn)) => {
                 name_of(arn).clone_into(&mut Arc::make_mut(&mut planned.entry).create_name)
             }
-            Lives::Elsewhere(_) | Lives::Parameter(_) => {}
+            StackSource::NamedBy(_) | StackSource::Parameter(_) => {}
         }
     }
     plan

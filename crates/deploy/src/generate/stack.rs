@@ -1,5 +1,5 @@
 //! Stack: what the entries of a plan need in an account. Pure: secrets to create, parameters that
-//! publish their ARNs, and where the value of each entry lives.
+//! publish their ARNs, and the source of each entry.
 //!
 //! How things are called depends on their own names alone, never on what stands beside them or in
 //! which order: an entry that is added moves nothing, and no deployed secret is replaced. Texts are
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use hydrant_core::manifest::Entry;
 use hydrant_core::plan::{Plan, Planned, Step};
-use hydrant_core::reference::{Arn, ParameterId, SecretId, Version};
+use hydrant_core::reference::{ParameterId, SecretId, Version};
 use hydrant_core::selector::Selector;
 use hydrant_core::source::{Source, ValueId};
 
@@ -31,7 +31,7 @@ pub(crate) struct Stack {
     /// To create, each with the ARN of a secret; by name.
     pub(crate) parameters: Vec<Parameter>,
     /// In the order of the manifest.
-    pub(crate) entries: Vec<Deployed>,
+    pub(crate) entries: Vec<StackEntry>,
 }
 
 /// A secret to create.
@@ -39,36 +39,28 @@ pub(crate) struct Stack {
 pub(crate) struct Secret {
     pub(crate) name: String,
     pub(crate) kms_key: Option<String>,
-    /// Of the entries that live in it.
+    /// Of the entries that read it.
     pub(crate) description: Option<String>,
-    /// The entries that live in it, in the order of the manifest.
+    /// The entries that read it, in the order of the manifest.
     pub(crate) variables: Vec<String>,
 }
 
-/// A parameter that publishes the ARN of a secret.
+/// A parameter that publishes the ARN of a secret, which the stack creates by its name, or which
+/// exists by its ARN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
-    pub(crate) secret: Published,
+    pub(crate) secret: SecretId,
     pub(crate) variables: Vec<String>,
 }
 
-/// The secret whose ARN a parameter holds.
+/// An entry, as it is deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Published {
-    /// One that the stack creates, by name.
-    Created(String),
-    /// One that exists.
-    Existing(Arn),
-}
-
-/// An entry, deployed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Deployed {
+pub(crate) struct StackEntry {
     pub(crate) variable: String,
     /// The variable that holds its reference, if it looks for one.
     pub(crate) arn_var: Option<String>,
-    pub(crate) lives: Lives,
+    pub(crate) source: StackSource,
     /// The part of the value that it takes.
     pub(crate) selector: Selector,
     pub(crate) version: Option<Version>,
@@ -77,17 +69,15 @@ pub(crate) struct Deployed {
     pub(crate) rotate_after: Option<Duration>,
 }
 
-/// Where the value of an entry lives.
+/// The source of an entry, once it is deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Lives {
-    /// In a secret that the stack creates, by name.
-    Created(String),
-    /// In a secret that exists.
-    Existing(Arn),
-    /// In the secret that this parameter names, which the stack does not make: it is given by an
-    /// ARN, or with a version.
-    Elsewhere(ParameterId),
-    /// In this parameter itself.
+pub(crate) enum StackSource {
+    /// A secret: one that the stack creates by its name, one that exists by its ARN.
+    Secret(SecretId),
+    /// The secret that this parameter names, which the stack does not make: it is given by an ARN,
+    /// or with a version.
+    NamedBy(ParameterId),
+    /// This parameter itself.
     Parameter(ParameterId),
 }
 
@@ -97,11 +87,11 @@ impl Stack {
     /// Everything that is wrong, each with what to do.
     pub(crate) fn of(plan: &Plan, manifest: &Path) -> Result<Self, Vec<Problem>> {
         let mut found = Found::default();
-        for Planned { entry, step } in &plan.entries {
-            if let Err(kind) = found.entry(entry, step) {
+        for planned in &plan.entries {
+            if let Err(kind) = found.entry(planned) {
                 found.unusable.push(PolicyProblem {
-                    variable: entry.name.clone(),
-                    line: entry.line,
+                    variable: planned.entry.name.clone(),
+                    line: planned.entry.line,
                     kind,
                 });
             }
@@ -132,18 +122,18 @@ impl Stack {
 
     /// What the stack leaves to others, a line each.
     pub(crate) fn left_out(&self) -> Vec<String> {
-        let each = self.entries.iter().filter_map(|entry| match &entry.lives {
-            Lives::Created(_) => None,
-            Lives::Existing(arn) => Some(format!("{}: its secret exists, and is only referred to: {arn}", entry.variable)),
-            Lives::Elsewhere(id) => Some(format!(
+        let each = self.entries.iter().filter_map(|entry| match &entry.source {
+            StackSource::Secret(SecretId::Name(_)) => None,
+            StackSource::Secret(SecretId::Arn(arn)) => Some(format!("{}: its secret exists, and is only referred to: {arn}", entry.variable)),
+            StackSource::NamedBy(id) => Some(format!(
                 "{}: parameter {id} is not made here, nor its secret: only one that is named without account and version is",
                 entry.variable
             )),
-            Lives::Parameter(id) if secret_by_parameter(id).is_some() => Some(format!(
+            StackSource::Parameter(id) if secret_by_parameter(id).is_some() => Some(format!(
                 "{}: its secret is read through Parameter Store ({id}), and is not made here",
                 entry.variable
             )),
-            Lives::Parameter(id) => Some(format!(
+            StackSource::Parameter(id) => Some(format!(
                 "{0}: parameter {id} holds the value itself, and is not made here: hydrant put {0} --create makes a SecureString",
                 entry.variable
             )),
@@ -157,44 +147,40 @@ struct Found {
     secrets: BTreeMap<String, Secret>,
     parameters: BTreeMap<String, Parameter>,
     /// The secret that each ARN variable names, with the first entry that says so.
-    variables: BTreeMap<String, (String, Published)>,
-    entries: Vec<Deployed>,
+    variables: BTreeMap<String, (String, SecretId)>,
+    entries: Vec<StackEntry>,
     unusable: Vec<PolicyProblem>,
     wrong: Vec<Problem>,
 }
 
 impl Found {
-    fn entry(&mut self, entry: &Entry, step: &Step) -> Result<(), PolicyProblemKind> {
-        let source = source(step)?;
-        let lives = match (&step.parameter, source.map(|source| &source.id)) {
+    fn entry(&mut self, planned: &Planned<Step>) -> Result<(), PolicyProblemKind> {
+        source(&planned.step)?;
+        let (entry, parameter) = (&*planned.entry, &planned.step.parameter);
+        let Source { id, selector, .. } = planned.source_or_created();
+        let version = id.version().cloned();
+        let source = match (parameter, id) {
             (Some(parameter), _) if made_here(parameter).is_none() => {
-                Lives::Elsewhere(parameter.clone())
+                StackSource::NamedBy(parameter.clone())
             }
-            (_, Some(ValueId::Secret(SecretId::Arn(arn), _))) => Lives::Existing(arn.clone()),
-            (_, Some(ValueId::Secret(SecretId::Name(name), _))) => Lives::Created(name.clone()),
-            (None, Some(ValueId::Parameter(id))) => Lives::Parameter(id.clone()),
-            (_, Some(ValueId::Parameter(_)) | None) => Lives::Created(entry.create_name.clone()),
+            (_, ValueId::Secret(id, _)) => StackSource::Secret(id),
+            (_, ValueId::Parameter(id)) => StackSource::Parameter(id),
         };
-        match &lives {
-            Lives::Created(name) => self.secret(name, entry),
-            Lives::Existing(_) | Lives::Elsewhere(_) | Lives::Parameter(_) => {}
-        }
-        if let Some(parameter) = &step.parameter {
-            self.parameter(parameter, &lives, entry);
-        }
-        if let (Some(variable), Some(secret)) = (&entry.source_keys.arn_var, published(&lives)) {
-            self.variable(variable, secret, entry);
-        }
-        let (selector, version) = match source {
-            Some(Source { id: ValueId::Secret(_, version), selector, .. }) => {
-                (selector.clone(), version.clone())
+        if let StackSource::Secret(secret) = &source {
+            if let SecretId::Name(name) = secret {
+                self.secret(name, entry);
             }
-            _ => (entry.selector.clone(), entry.version.clone()),
-        };
-        self.entries.push(Deployed {
+            if let Some(name) = parameter.as_ref().and_then(made_here) {
+                self.parameter(name, secret, entry);
+            }
+            if let Some(variable) = &entry.source_keys.arn_var {
+                self.variable(variable, secret, entry);
+            }
+        }
+        self.entries.push(StackEntry {
             variable: entry.name.clone(),
             arn_var: entry.source_keys.arn_var.clone(),
-            lives,
+            source,
             selector,
             version,
             required: entry.need.is_required(),
@@ -234,15 +220,14 @@ impl Found {
         secret.variables.push(entry.name.clone());
     }
 
-    fn parameter(&mut self, id: &ParameterId, lives: &Lives, entry: &Entry) {
-        let (Some(name), Some(secret)) = (made_here(id), published(lives)) else { return };
+    fn parameter(&mut self, name: &str, secret: &SecretId, entry: &Entry) {
         let parameter = self.parameters.entry(name.to_owned()).or_insert_with(|| Parameter {
             name: name.to_owned(),
             secret: secret.clone(),
             variables: Vec::new(),
         });
-        if parameter.secret != secret {
-            let (one, other) = (parameter.secret.shown(), secret.shown());
+        if parameter.secret != *secret {
+            let (one, other) = (&parameter.secret, secret);
             self.wrong.push(Problem {
                 text: format!(
                     "{} and {}: the parameter {name} cannot publish two secrets, {one} and {other}",
@@ -256,14 +241,13 @@ impl Found {
         parameter.variables.push(entry.name.clone());
     }
 
-    fn variable(&mut self, name: &str, secret: Published, entry: &Entry) {
+    fn variable(&mut self, name: &str, secret: &SecretId, entry: &Entry) {
         let first = (entry.name.clone(), secret.clone());
         let (other, named) = self.variables.entry(name.to_owned()).or_insert(first);
-        if *named != secret {
-            let (one, two) = (named.shown(), secret.shown());
+        if named != secret {
             self.wrong.push(Problem {
                 text: format!(
-                    "{other} and {}: the variable {name} cannot name two secrets, {one} and {two}",
+                    "{other} and {}: the variable {name} cannot name two secrets, {named} and {secret}",
                     entry.name
                 ),
                 hint: Some(
@@ -287,23 +271,6 @@ fn made_here(id: &ParameterId) -> Option<&str> {
     match id {
         ParameterId::Name(name) if !name.contains(':') => Some(name),
         ParameterId::Name(_) | ParameterId::Arn(_) => None,
-    }
-}
-
-fn published(lives: &Lives) -> Option<Published> {
-    match lives {
-        Lives::Created(name) => Some(Published::Created(name.clone())),
-        Lives::Existing(arn) => Some(Published::Existing(arn.clone())),
-        Lives::Elsewhere(_) | Lives::Parameter(_) => None,
-    }
-}
-
-impl Published {
-    pub(crate) fn shown(&self) -> &str {
-        match self {
-            Published::Created(name) => name,
-            Published::Existing(arn) => arn.as_str(),
-        }
     }
 }
 

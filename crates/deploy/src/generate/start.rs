@@ -13,7 +13,7 @@ use hydrant_core::selector::Selector;
 use hydrant_core::source::{Source, ValueId};
 
 use super::Input;
-use super::places::{Known, places};
+use super::sources::{Known, sources};
 use crate::error::{GenerateError, Problem};
 
 /// What starts a program, and in which environment.
@@ -33,40 +33,40 @@ pub(crate) struct Start {
 ///
 /// Every entry that cannot be read in a deployment as it stands here.
 pub(crate) fn start(input: &Input, region: &str) -> Result<Start, GenerateError> {
-    let places = places(&input.deployed, &input.manifest)?;
+    let sources = sources(&input.deployed, &input.manifest)?;
     let read = input
         .deployed
         .entries
         .iter()
-        .zip(&places)
-        .filter(|(_, placed)| placed.known != Known::Nowhere);
+        .zip(&sources)
+        .filter(|(_, entry_source)| entry_source.known != Known::Unnamed);
     let reads = Plan { entries: read.map(|(planned, _)| planned.clone()).collect() };
     let (mut environment, mut notices, mut problems) =
         (BTreeMap::<String, String>::new(), Vec::new(), Vec::new());
-    for placed in &places {
-        let arn_var = placed.arn_var().unwrap_or_default();
-        match placed.known {
+    for entry_source in &sources {
+        let arn_var = entry_source.arn_var().unwrap_or_default();
+        match entry_source.known {
             Known::Manifest | Known::Parameter => {}
             Known::Variable => {
-                let reference = reference(placed.entry, &placed.source);
+                let reference = reference(entry_source.entry, &entry_source.source);
                 let held = environment.entry(arn_var.to_owned()).or_default();
                 // Entries that share a variable say parts of its suffix themselves.
                 if held.len() < reference.len() {
                     *held = reference;
                 }
             }
-            Known::Nowhere if placed.entry.need.is_required() => problems.push(Problem {
+            Known::Unnamed if entry_source.entry.need.is_required() => problems.push(Problem {
                 text: format!(
                     "{}: nothing here names its secret, and a deployed program would not start without it",
-                    placed.named(&input.manifest)
+                    entry_source.named(&input.manifest)
                 ),
                 hint: Some(format!(
                     "set {arn_var} to the secret's ARN, here or in the env file; or let the manifest name it (arn_parameter, secret_id)"
                 )),
             }),
-            Known::Nowhere => notices.push(format!(
+            Known::Unnamed => notices.push(format!(
                 "{}: {arn_var} is not set here and is left out, so that a program starts without a secret for it",
-                placed.entry.name
+                entry_source.entry.name
             )),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Texts and the alignment of arguments are as `terraform fmt` leaves them.
 
+use hydrant_core::reference::SecretId;
 use hydrant_core::shown::{begins_hash_command, needs_escape};
 
 use super::cloudformation::notices;
@@ -9,7 +10,7 @@ use super::names::snake;
 use super::permissions::{
     ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long,
 };
-use super::stack::{Parameter, Published, Secret};
+use super::stack::{Parameter, Secret};
 use super::{Generated, Input};
 
 /// Tokens with what they are in Terraform, and the data source that this is from.
@@ -98,8 +99,8 @@ fn secret(secret: &Secret, delete: bool) -> String {
 
 fn parameter(parameter: &Parameter) -> String {
     let value = match &parameter.secret {
-        Published::Created(name) => arn_of(name),
-        Published::Existing(arn) => quoted(arn.as_str()),
+        SecretId::Name(name) => arn_of(name),
+        SecretId::Arn(arn) => quoted(arn.as_str()),
     };
     let arguments =
         [("name", quoted(&parameter.name)), ("type", quoted("String")), ("value", value)];

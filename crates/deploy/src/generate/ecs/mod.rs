@@ -7,14 +7,12 @@
 
 mod value_from;
 
-use std::sync::Arc;
-
 use hydrant_core::Batch;
-use hydrant_core::plan::{Plan, Planned, Settled, Step};
+use hydrant_core::plan::Plan;
 use hydrant_core::shown::escaped_json;
 use serde::Serialize;
 
-use super::places::{Known, Placed, places};
+use super::sources::{Known, sources};
 use super::start::start;
 use super::{Generated, Input};
 use crate::error::{GenerateError, Problem};
@@ -118,30 +116,28 @@ fn injected(input: &Input, options: &Options, region: &str) -> super::Result {
     let (mut secrets, mut problems, mut notices, mut optional) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut plan = Plan { entries: Vec::new() };
-    for placed in places(&input.deployed, &input.manifest)? {
-        let name = placed.entry.name.clone();
-        if placed.known == Known::Nowhere && !placed.entry.need.is_required() {
+    for entry_source in sources(&input.deployed, &input.manifest)? {
+        let name = entry_source.entry.name.clone();
+        if entry_source.known == Known::Unnamed && !entry_source.entry.need.is_required() {
             notices.push(format!("{name}: nothing here names a secret for it, and it is left out"));
             continue;
         }
-        match value_from(&placed, region, options.account.as_deref()) {
+        match value_from(&entry_source, region, options.account.as_deref()) {
             Err((why, hint)) => problems.push(Problem {
-                text: format!("{}: {why}", placed.named(&input.manifest)),
+                text: format!("{}: {why}", entry_source.named(&input.manifest)),
                 hint: Some(hint.to_owned()),
             }),
             Ok(value_from) => {
-                if matches!(placed.known, Known::Parameter | Known::Nowhere) {
+                if matches!(entry_source.known, Known::Parameter | Known::Unnamed) {
                     notices.push(format!(
                         "{name}: nothing here names its secret, so it counts by its name to create, {}",
-                        placed.entry.create_name
+                        entry_source.entry.create_name
                     ));
                 }
-                if !placed.entry.need.is_required() {
+                if !entry_source.entry.need.is_required() {
                     optional.push(name.clone());
                 }
-                let Placed { entry, source, .. } = placed;
-                let step = Step::settled(Settled::Read(source));
-                plan.entries.push(Planned { entry: Arc::clone(entry), step });
+                plan.entries.push(entry_source.planned());
                 secrets.push(Injected { name, value_from });
             }
         }

@@ -1,4 +1,4 @@
-//! `valueFrom`: the place of an entry in the form that ECS takes, or why it takes none.
+//! `valueFrom`: the source of an entry in the form that ECS takes, or why it takes none.
 //!
 //! See
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html>
@@ -10,7 +10,7 @@ use hydrant_core::reference::{Arn, ParameterId, Reference, SecretId, SecretRef};
 use hydrant_core::selector::Selector;
 use hydrant_core::source::ValueId;
 
-use super::super::places::Placed;
+use super::super::sources::EntrySource;
 use crate::policy::{name_of, partition_of};
 
 /// A reason, and what to do.
@@ -21,15 +21,15 @@ const HYDRATE: &str =
 const ACCOUNT: &str = "give the account with --account";
 const ARN: &str = "give the account with --account, or set its ARN variable";
 
-/// What ECS takes for the place of an entry.
+/// What ECS takes for the source of an entry.
 pub(super) fn value_from(
-    placed: &Placed<'_>,
+    entry_source: &EntrySource<'_>,
     region: &str,
     account: Option<&str>,
 ) -> Result<String, Refused> {
-    match &placed.source.id {
+    match &entry_source.source.id {
         ValueId::Parameter(id) => {
-            if placed.source.selector != Selector::Raw {
+            if entry_source.source.selector != Selector::Raw {
                 return Err(("ECS takes no part of a parameter".to_owned(), HYDRATE));
             }
             parameter(id, region, account)
@@ -39,7 +39,7 @@ pub(super) fn value_from(
                 SecretId::Arn(_) => id.clone(),
                 SecretId::Name(name) => SecretId::Arn(partial(name, region, account)?),
             };
-            let json_key = match &placed.source.selector {
+            let json_key = match &entry_source.source.selector {
                 Selector::Raw => None,
                 Selector::Key(key) => Some(key.clone()),
                 Selector::Pointer(pointer) => Some(top_level(pointer)?),

@@ -5,7 +5,7 @@ use hydrant_core::reference::{ParameterId, Version};
 use hydrant_core::source::ValueId;
 
 use super::super::Input;
-use super::super::places::{Known, Placed, places};
+use super::super::sources::{EntrySource, Known, sources};
 use super::property::property;
 use crate::error::{GenerateError, Problem};
 
@@ -25,7 +25,7 @@ pub(super) enum Service {
 
 /// One value.
 pub(super) struct Datum<'a> {
-    pub(super) placed: Placed<'a>,
+    pub(super) entry_source: EntrySource<'a>,
     pub(super) store: Store,
     pub(super) key: String,
     pub(super) version: Option<String>,
@@ -44,35 +44,35 @@ pub(super) fn data<'a>(
     notices: &mut Vec<String>,
 ) -> Result<Vec<Datum<'a>>, GenerateError> {
     let (mut data, mut wrong) = (Vec::new(), Vec::new());
-    for placed in places(&input.deployed, &input.manifest)? {
-        let name = &placed.entry.name;
-        match placed.known {
-            Known::Nowhere if placed.has_default() => {
+    for entry_source in sources(&input.deployed, &input.manifest)? {
+        let name = &entry_source.entry.name;
+        match entry_source.known {
+            Known::Unnamed if entry_source.has_default() => {
                 notices.push(format!(
                     "{name}: nothing names a secret for it, and it has a default: it is left out"
                 ));
                 continue;
             }
-            Known::Nowhere | Known::Parameter => notices.push(format!(
+            Known::Unnamed | Known::Parameter => notices.push(format!(
                 "{name}: nothing here names its secret, so it counts by its name to create, {}",
-                placed.entry.create_name
+                entry_source.entry.create_name
             )),
             Known::Manifest | Known::Variable => {}
         }
-        let property = match property(&placed.source.selector) {
+        let property = match property(&entry_source.source.selector) {
             Ok(property) => property,
             Err(why) => {
                 let hint =
                     "give the key a name, or let the program hydrate itself (--run)".to_owned();
                 wrong.push(Problem {
-                    text: format!("{}: {why}", placed.named(&input.manifest)),
+                    text: format!("{}: {why}", entry_source.named(&input.manifest)),
                     hint: Some(hint),
                 });
                 continue;
             }
         };
-        let own = placed.source.id.region().unwrap_or(region).to_owned();
-        let (service, key, version) = match &placed.source.id {
+        let own = entry_source.source.id.region().unwrap_or(region).to_owned();
+        let (service, key, version) = match &entry_source.source.id {
             ValueId::Secret(id, version) => {
                 let version = version.as_ref().map(|version| match version {
                     Version::Stage(stage) => stage.clone(),
@@ -85,7 +85,13 @@ pub(super) fn data<'a>(
                 (Service::ParameterStore, key, version)
             }
         };
-        data.push(Datum { store: Store { service, region: own }, key, version, property, placed });
+        data.push(Datum {
+            store: Store { service, region: own },
+            key,
+            version,
+            property,
+            entry_source,
+        });
     }
     if wrong.is_empty() { Ok(data) } else { Err(GenerateError::Entries(wrong)) }
 }

@@ -6,12 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use hydrant_core::Batch;
-use hydrant_core::plan::{Plan, Planned, Settled, Step};
+use hydrant_core::plan::Plan;
 
-use super::super::places::Placed;
 use super::super::yaml::quoted;
 use super::super::{Generated, Input, Result};
 use super::data::{Datum, Service, Store, data};
@@ -38,14 +36,14 @@ pub(super) fn generate(input: &Input, options: &Options, region: &str) -> Result
         store(&mut text, each, options);
     }
     let required: Vec<&Datum<'_>> =
-        data.iter().filter(|datum| datum.placed.entry.need.is_required()).collect();
+        data.iter().filter(|datum| datum.entry_source.entry.need.is_required()).collect();
     if !required.is_empty() {
         external_secret(&mut text, &options.name, &required, &home, options);
     }
-    for datum in data.iter().filter(|datum| !datum.placed.entry.need.is_required()) {
+    for datum in data.iter().filter(|datum| !datum.entry_source.entry.need.is_required()) {
         external_secret(
             &mut text,
-            &names[datum.placed.entry.name.as_str()],
+            &names[datum.entry_source.entry.name.as_str()],
             &[datum],
             &datum.store,
             options,
@@ -61,15 +59,15 @@ fn names<'a>(
     input: &Input,
 ) -> std::result::Result<BTreeMap<&'a str, String>, GenerateError> {
     let (mut names, mut taken, mut wrong) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-    for datum in data.iter().filter(|datum| !datum.placed.entry.need.is_required()) {
-        let variable = datum.placed.entry.name.as_str();
+    for datum in data.iter().filter(|datum| !datum.entry_source.entry.need.is_required()) {
+        let variable = datum.entry_source.entry.name.as_str();
         let own = variable.to_ascii_lowercase().replace('_', "-");
         let name = format!("{}-{}", options.name, own.trim_matches('-'));
         if let Some(other) = taken.insert(name.clone(), variable) {
             wrong.push(Problem {
                 text: format!(
                     "{}: its Secret would have the name of {other}'s, {name}",
-                    datum.placed.named(&input.manifest)
+                    datum.entry_source.named(&input.manifest)
                 ),
                 hint: Some("make two files, with --only and --name".to_owned()),
             });
@@ -78,7 +76,7 @@ fn names<'a>(
             wrong.push(Problem {
                 text: format!(
                     "{}: {name} is no name for a Secret",
-                    datum.placed.named(&input.manifest)
+                    datum.entry_source.named(&input.manifest)
                 ),
                 hint: Some("a shorter --name, or another variable".to_owned()),
             });
@@ -99,11 +97,7 @@ fn allowed(
     data: &[Datum<'_>],
     region: &str,
 ) -> std::result::Result<(), GenerateError> {
-    let read = data.iter().map(|Datum { placed, .. }| {
-        let Placed { entry, source, .. } = placed.clone();
-        let step = Step::settled(Settled::Read(source));
-        Planned { entry: Arc::clone(entry), step }
-    });
+    let read = data.iter().map(|datum| datum.entry_source.planned());
     let plan = Plan { entries: read.collect() };
     let document = input.run_policy(&plan, region, options.account.as_deref(), Batch::Never)?;
     let who = match &options.service_account {
@@ -130,11 +124,11 @@ fn allowed(
 /// How a container takes the variables, as a comment.
 fn used(text: &mut String, data: &[Datum<'_>], options: &Options, names: &BTreeMap<&str, String>) {
     text.push_str("#\n# A container takes the variables so:\n#     envFrom:\n");
-    if data.iter().any(|datum| datum.placed.entry.need.is_required()) {
+    if data.iter().any(|datum| datum.entry_source.entry.need.is_required()) {
         _ = writeln!(text, "#       - secretRef:\n#           name: {}", options.name);
     }
     for datum in data {
-        if let Some(name) = names.get(datum.placed.entry.name.as_str()) {
+        if let Some(name) = names.get(datum.entry_source.entry.name.as_str()) {
             _ = writeln!(
                 text,
                 "#       - secretRef:\n#           name: {name}\n#           optional: true"
@@ -203,8 +197,8 @@ fn external_secret(
         store_kind(options),
         quoted(name)
     );
-    for Datum { placed, store, key, version, property } in data {
-        _ = writeln!(text, "    - secretKey: {}", quoted(&placed.entry.name));
+    for Datum { entry_source, store, key, version, property } in data {
+        _ = writeln!(text, "    - secretKey: {}", quoted(&entry_source.entry.name));
         if store != home {
             let (name, kind) = (quoted(&store_name(store, options)), store_kind(options));
             _ = writeln!(

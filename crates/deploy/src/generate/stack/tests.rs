@@ -1,4 +1,5 @@
 use hydrant_core::Env;
+use hydrant_core::reference::Arn;
 
 use super::super::tests::input;
 use super::*;
@@ -8,16 +9,16 @@ fn stack(entries: &str) -> Stack {
     Stack::of(&input.committed, &input.manifest).unwrap()
 }
 
-/// The secrets, the parameters with their secrets, and where each entry lives.
-fn check(entries: &str, secrets: &[&str], parameters: &[(&str, &str)], lives: &[Lives]) {
+/// The secrets, the parameters with their secrets, and the source of each entry.
+fn check(entries: &str, secrets: &[&str], parameters: &[(&str, &str)], sources: &[StackSource]) {
     let stack = stack(entries);
     let found: Vec<&str> = stack.secrets.iter().map(|secret| secret.name.as_str()).collect();
     assert_eq!(found, secrets, "{entries}");
     let found: Vec<_> =
-        stack.parameters.iter().map(|p| (p.name.as_str(), p.secret.shown())).collect();
+        stack.parameters.iter().map(|p| (p.name.as_str(), p.secret.as_str())).collect();
     assert_eq!(found, parameters, "{entries}");
-    let found: Vec<_> = stack.entries.iter().map(|entry| entry.lives.clone()).collect();
-    assert_eq!(found, lives, "{entries}");
+    let found: Vec<_> = stack.entries.iter().map(|entry| entry.source.clone()).collect();
+    assert_eq!(found, sources, "{entries}");
 }
 
 fn arn(text: &str) -> Arn {
@@ -36,7 +37,7 @@ const ARN: &str = "arn:aws:secretsmanager:eu-west-1:210987654321:secret:demo/arn
 
 #[test]
 fn every_way_to_name_a_secret() {
-    let made = |name: &str| Lives::Created(name.to_owned());
+    let made = |name: &str| StackSource::Secret(SecretId::Name(name.to_owned()));
     check("[secrets.A_KEY]\n", &["a-key"], &[], &[made("a-key")]);
     check("[secrets.A]\nsecret_id = \"x/a\"\n", &["x/a"], &[], &[made("x/a")]);
     check(
@@ -55,16 +56,16 @@ fn every_way_to_name_a_secret() {
 
 #[test]
 fn what_exists_is_not_made() {
-    let exists = || Lives::Existing(arn(ARN));
+    let exists = || StackSource::Secret(SecretId::Arn(arn(ARN)));
     check(&format!("[secrets.A]\nsecret_id = \"{ARN}:key::\"\n"), &[], &[], &[exists()]);
     let published = format!("[secrets.A]\nsecret_id = \"{ARN}\"\narn_parameter = \"/p\"\n");
     check(&published, &[], &[("/p", ARN)], &[exists()]);
     for id in ["arn:aws:ssm:eu-west-1:210987654321:parameter/p", "/p:3"] {
-        let lives = Lives::Elsewhere(ParameterId::parse(id).unwrap());
-        check(&format!("[secrets.A]\narn_parameter = \"{id}\"\n"), &[], &[], &[lives]);
+        let source = StackSource::NamedBy(ParameterId::parse(id).unwrap());
+        check(&format!("[secrets.A]\narn_parameter = \"{id}\"\n"), &[], &[], &[source]);
     }
-    let lives = Lives::Parameter(ParameterId::Name("/v".to_owned()));
-    check("[secrets.A]\nvalue_parameter = \"/v\"\n", &[], &[], &[lives]);
+    let source = StackSource::Parameter(ParameterId::Name("/v".to_owned()));
+    check("[secrets.A]\nvalue_parameter = \"/v\"\n", &[], &[], &[source]);
 }
 
 #[test]
@@ -72,12 +73,12 @@ fn variables_count_where_they_are_asked_for() {
     let env = Env::new([("A_SECRET_ARN", format!("{ARN}:key:AWSPREVIOUS:"))]);
     let input = input("[secrets.A]\n", &env);
     let deployed = &Stack::of(&input.deployed, &input.manifest).unwrap().entries[0];
-    assert_eq!(deployed.lives, Lives::Existing(arn(ARN)));
+    assert_eq!(deployed.source, StackSource::Secret(SecretId::Arn(arn(ARN))));
     assert_eq!(deployed.selector, Selector::Key("key".to_owned()));
     assert_eq!(deployed.version, Some(Version::Stage("AWSPREVIOUS".to_owned())));
     assert_eq!(deployed.arn_var.as_deref(), Some("A_SECRET_ARN"));
     let committed = &Stack::of(&input.committed, &input.manifest).unwrap().entries[0];
-    assert_eq!(committed.lives, Lives::Created("a".to_owned()));
+    assert_eq!(committed.source, StackSource::Secret(SecretId::Name("a".to_owned())));
 }
 
 #[test]
@@ -96,13 +97,16 @@ fn entries_of_one_secret_are_together() {
 
 #[test]
 fn entries_that_share_a_variable_or_a_parameter_share_a_secret() {
-    let (made, exists) = (|| Lives::Created("x".to_owned()), || Lives::Existing(arn(ARN)));
+    let (made, exists) = (
+        || StackSource::Secret(SecretId::Name("x".to_owned())),
+        || StackSource::Secret(SecretId::Arn(arn(ARN))),
+    );
     let both = "[secrets.A]\narn_var = \"X_SECRET_ARN\"\njson_key = \"a\"\n\
                 [secrets.B]\narn_var = \"X_SECRET_ARN\"\njson_key = \"b\"\n";
     check(both, &["x"], &[], &[made(), made()]);
     // What one of them says of the secret counts for the other.
     let published = format!("{both}arn_parameter = \"/demo/x-secret-arn\"\n");
-    let made = || Lives::Created("demo/x".to_owned());
+    let made = || StackSource::Secret(SecretId::Name("demo/x".to_owned()));
     check(&published, &["demo/x"], &[("/demo/x-secret-arn", "demo/x")], &[made(), made()]);
     check(&format!("{both}secret_id = \"{ARN}\"\n"), &[], &[], &[exists(), exists()]);
     let two = "[secrets.A]\narn_parameter = \"/demo/x\"\njson_key = \"a\"\ncreate_name = \"own\"\n\
