@@ -1,85 +1,85 @@
 //! Whether a `.dockerignore` keeps a file out of the images that are built beside it, by the rules
 //! of Docker (<https://docs.docker.com/build/concepts/context/#dockerignore-files>).
+//!
+//! Docker turns each pattern into a regular expression
+//! (<https://github.com/moby/patternmatcher>), and so does this file. The crates for globs have
+//! other rules: braces, `[!a]`, and `**` inside a part of a path.
 
-/// Whether these lines leave a path out. It is relative to the file's folder, its parts apart by
-/// `/`.
-pub(super) fn leaves_out(lines: &str, path: &str) -> bool {
-    let mut out = false;
+use regex_lite::Regex;
+
+/// Whether these lines exclude a path. It is relative to the folder of the file, and its parts are
+/// separated by `/`.
+pub(super) fn excludes(lines: &str, path: &str) -> bool {
+    // A pattern that matches a folder matches everything in it.
+    let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+    let prefixes: Vec<&str> = ends.map(|end| &path[..end]).collect();
+    let mut excluded = false;
     for line in lines.trim_start_matches('\u{feff}').lines() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let (keeps, pattern) = match line.strip_prefix('!') {
+        let (includes, pattern) = match line.strip_prefix('!') {
             Some(pattern) => (true, pattern.trim()),
             None => (false, line),
         };
-        let pattern: Vec<&str> =
-            pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        let parts: Vec<&str> = path.split('/').collect();
-        // What leaves out a folder leaves out all that is in it. The last line that matches
-        // decides.
-        if !pattern.is_empty()
-            && (1..=parts.len()).any(|length| parts_match(&pattern, &parts[..length]))
+        // The last line that matches decides. Docker does not build with a pattern that is not
+        // valid.
+        if let Ok(pattern) = compile(pattern)
+            && prefixes.iter().any(|prefix| pattern.is_match(prefix))
         {
-            out = !keeps;
+            excluded = !includes;
         }
     }
-    out
+    excluded
 }
 
-fn parts_match(pattern: &[&str], parts: &[&str]) -> bool {
-    match (pattern.split_first(), parts.split_first()) {
-        (None, None) => true,
-        (Some((&"**", rest)), _) => (0..=parts.len()).any(|skip| parts_match(rest, &parts[skip..])),
-        (Some((first, rest)), Some((part, others))) => {
-            let (first, part): (Vec<char>, Vec<char>) =
-                (first.chars().collect(), part.chars().collect());
-            part_matches(&first, &part) && parts_match(rest, others)
-        }
-        _ => false,
+/// The regular expression for a pattern.
+fn compile(pattern: &str) -> Result<Regex, regex_lite::Error> {
+    let parts: Vec<&str> =
+        pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let pattern = parts.join("/");
+    // Docker compares the end of the path with what follows `**`, as long as that is plain text.
+    if let Some(end) = pattern.strip_prefix("**")
+        && !end.starts_with('/')
+        && !end.contains(['*', '?', '[', ']', '\\'])
+    {
+        return Regex::new(&format!("(?s){}$", regex_lite::escape(end)));
     }
-}
-
-/// `*`, `?`, `[a-z]`, `[^a]` and `\` within one part of a path.
-fn part_matches(pattern: &[char], text: &[char]) -> bool {
-    match (pattern, text) {
-        ([], []) => true,
-        (['*', rest @ ..], _) => (0..=text.len()).any(|skip| part_matches(rest, &text[skip..])),
-        (['[', rest @ ..], [first, others @ ..]) => match rest.iter().position(|char| *char == ']')
-        {
-            Some(end) => in_class(&rest[..end], *first) && part_matches(&rest[end + 1..], others),
-            None => false,
-        },
-        (['\\', literal, rest @ ..], [first, others @ ..]) => {
-            literal == first && part_matches(rest, others)
-        }
-        ([one, rest @ ..], [first, others @ ..]) => {
-            (*one == '?' || one == first) && part_matches(rest, others)
-        }
-        _ => false,
-    }
-}
-
-fn in_class(class: &[char], char: char) -> bool {
-    let (not, mut class) = match class {
-        ['^', rest @ ..] => (true, rest),
-        all => (false, all),
-    };
-    let mut within = false;
-    loop {
-        class = match class {
-            [from, '-', to, rest @ ..] => {
-                within |= (*from..=*to).contains(&char);
-                rest
+    // In a group, which a `\` at the end of the pattern leaves open: that is not valid.
+    let mut regex = "(?s)^(?:".to_owned();
+    let mut in_class = false;
+    let mut rest = pattern.chars().peekable();
+    while let Some(character) = rest.next() {
+        match character {
+            '*' if !in_class && rest.next_if_eq(&'*').is_some() => {
+                rest.next_if_eq(&'/');
+                regex.push_str(if rest.peek().is_some() { "(.*/)?" } else { ".*" });
             }
-            [one, rest @ ..] => {
-                within |= *one == char;
-                rest
+            '*' if !in_class => regex.push_str("[^/]*"),
+            '?' if !in_class => regex.push_str("[^/]"),
+            '[' if !in_class => {
+                in_class = true;
+                regex.push('[');
+                regex.extend(rest.next_if_eq(&'^'));
             }
-            [] => return within != not,
-        };
+            ']' if in_class => {
+                in_class = false;
+                regex.push(']');
+            }
+            '-' if in_class => regex.push('-'),
+            '\\' => match rest.next() {
+                Some(literal) => push_literal(&mut regex, literal),
+                None => regex.push('\\'),
+            },
+            literal => push_literal(&mut regex, literal),
+        }
     }
+    Regex::new(&(regex + ")$"))
+}
+
+fn push_literal(regex: &mut String, literal: char) {
+    regex.push_str(&regex_lite::escape(literal.encode_utf8(&mut [0; 4])));
 }
 
 #[cfg(test)]
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_last_line_that_matches_decides() {
         let check = |lines: &str, path: &str, expected| {
-            assert_eq!(leaves_out(lines, path), expected, "{lines:?} {path}")
+            assert_eq!(excludes(lines, path), expected, "{lines:?} {path}")
         };
         check("", ".env", false);
         check(".env", ".env", true);
@@ -113,5 +113,57 @@ mod tests {
         check(".e?v", ".env", true);
         check("\\.env", ".env", true);
         check("**", ".env", true);
+        check("**/", "app/.env", true);
+        check("**/**/.env", ".env", true);
+        check("/app//./.env", "app/.env", true);
+        check("\u{feff}.env", ".env", true);
+        check(".", ".env", false);
+        check("*\n! .env", ".env", false);
+        check("app\n!app/.env", "app/.env", false);
+        check("!.env\n.env", ".env", true);
+        // A folder itself is not among what is in it.
+        check("app/**", "app", false);
+        check("ap?/.env", "app/.env", true);
+        check("app?.env", "app/.env", false);
+        check("*", "app/.env", true);
+        check("*.env", "app/.env", false);
+        // `**` inside a part.
+        check("**.env", "app/prod.env", true);
+        check("**.e*", "prod.env", false);
+        check("**.e*", "app/.env", true);
+        check("a**/.env", "app/deep/.env", true);
+        check("a**.env", "app/.env", true);
+        check("a**env", "app.env", false);
+        check("app/.e**", "app/.env", true);
+        check("**/.env", "prod.env", false);
+        check("**/deep/*", "app/deep/.env", true);
+        // Classes and escapes.
+        check(".[!x]nv", ".env", false);
+        check(".[!x]nv", ".!nv", true);
+        check("[^a]env", ".env", true);
+        check("app[^a].env", "app/.env", true);
+        check("[*]", "*", true);
+        check("[*]", ".env", false);
+        check("[\\]a]", "]", true);
+        check("[a\\-c]", "-", true);
+        check("[a\\-c]", "b", false);
+        check("[a-\u{3b6}]*", "\u{3b1}.env", true);
+        check("[[]", "[", true);
+        check("\\*.env", "a.env", false);
+        check("\\*.env", "*.env", true);
+        check("\\d", "7", false);
+        // Other tools give these a meaning, and Docker does not.
+        check("{.env,x}", ".env", false);
+        check("{.env,x}", "{.env,x}", true);
+        check("a.|)$(}+^{b", "a.|)$(}+^{b", true);
+        check("a.|)$(}+^{b*", "a.|)$(}+^{b", true);
+        check(".env", "xenv", false);
+        // Not valid, so that Docker refuses to build.
+        check("[", "[", false);
+        check(".env[", ".env", false);
+        check(".env\\", ".env", false);
+        check(".env\\", ".env$", false);
+        check(".env\\", ".env)", false);
+        check("!", ".env", false);
     }
 }

@@ -9,7 +9,7 @@ use std::{fs, io};
 use hydrant_core::manifest::{NotPassedOn, Settings};
 use hydrant_core::{bounded_file, reserved, shown};
 
-use super::dockerignore::leaves_out;
+use super::dockerignore::excludes;
 use super::environment::OF_AWS;
 use super::{Finding, Mark, Section};
 use crate::files::ignored::{Git, NotIgnored};
@@ -133,7 +133,7 @@ fn images(folder: &Path, name: &str) -> Finding {
             let lines = lines
                 .iter()
                 .find_map(|ignore| bounded_file::read_text(&context.join(ignore), LIMIT).ok());
-            if !leaves_out(&lines.unwrap_or_default(), &inner) {
+            if !excludes(&lines.unwrap_or_default(), &inner) {
                 let message = format!("an image that {file} builds may take it in (COPY .)");
                 return line("images", Mark::Warning, message)
                     .hint(format!("add the line {inner} to .dockerignore beside {file}"));
