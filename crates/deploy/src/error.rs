@@ -1,4 +1,4 @@
-//! Why nothing was generated.
+//! Why nothing was generated, what is to be known of what was, and what to do.
 
 use std::path::Path;
 
@@ -12,6 +12,9 @@ pub enum GenerateError {
     /// An option of the call, or a setting beside it, is wrong or missing.
     #[error("{}", .0.text)]
     Usage(Problem),
+    /// A service account in a cluster-wide store, whose namespace nothing gives.
+    #[error("a cluster-wide store has no namespace, and that of the service account is not given")]
+    NoNamespace,
     /// Entries that the target cannot be made for as they are; never empty.
     #[error("{}", texts(.0))]
     Entries(Vec<Problem>),
@@ -23,7 +26,64 @@ pub struct Problem {
     /// What is wrong, with the entry's variable and line.
     pub text: String,
     /// What to do.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
+}
+
+/// What is to be known of a text that was generated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What it is.
+    pub text: String,
+    /// What to do.
+    pub hint: Option<Hint>,
+}
+
+/// What to do. Where that is an option or a command it is data: the caller, who has them, says it
+/// in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// What holds wherever this runs.
+    Words(String),
+    /// Give the region, or let the environment or the manifest say it.
+    GiveRegion,
+    /// Give the account.
+    GiveAccount,
+    /// Give the account, or set the entry's ARN variable.
+    GiveAccountOrVariable,
+    /// Let the program read its secrets itself, or leave the entry out.
+    HydrateOrLeaveOut,
+    /// Give the key a name, or let the program read its secrets itself.
+    NameKeyOrHydrate,
+    /// Give a shorter name, or take another variable.
+    ShortenName,
+    /// Make two files, each of some entries and with a name of its own.
+    SplitFile,
+    /// Make several templates, each of some entries.
+    SplitTemplate,
+    /// Make several stacks, each of some entries.
+    SplitStack,
+    /// Rename one of the resources, or make two stacks.
+    RenameOrSplitStack,
+    /// Deploy the template from a bucket.
+    UploadTemplate,
+    /// Name a program for the architecture, or the other architecture.
+    NameOtherProgram,
+    /// Build the program for musl, and name it.
+    BuildForMusl,
+    /// Create the parameter with a value of this variable.
+    PutParameter(String),
+}
+
+impl Notice {
+    pub(crate) fn new(text: String, hint: Hint) -> Self {
+        Notice { text, hint: Some(hint) }
+    }
+}
+
+impl From<String> for Notice {
+    fn from(text: String) -> Self {
+        Notice { text, hint: None }
+    }
 }
 
 impl GenerateError {
@@ -59,7 +119,7 @@ pub fn describe(manifest: &Path, problems: &[PolicyProblem]) -> Vec<Problem> {
         };
         Problem {
             text: format!("{variable} ({}:{line}): {kind}", shown::path(manifest)),
-            hint: Some(hint.to_owned()),
+            hint: Some(Hint::Words(hint.to_owned())),
         }
     });
     each.collect()

@@ -24,4 +24,4 @@ mod error;
 pub mod generate;
 mod source;
 
-pub use error::{GenerateError, Problem, describe};
+pub use error::{GenerateError, Hint, Notice, Problem, describe};

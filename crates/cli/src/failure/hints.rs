@@ -55,6 +55,42 @@ pub(crate) fn of_problem(help: &Help) -> String {
     }
 }
 
+/// Of a problem of what is generated, or of a notice beside it.
+#[cfg(feature = "deploy")]
+pub(crate) fn of_deployment(hint: &hydrant_deploy::Hint) -> String {
+    use hydrant_deploy::Hint;
+
+    let words = match hint {
+        Hint::Words(text) => return text.clone(),
+        Hint::PutParameter(variable) => {
+            return format!("hydrant put {variable} --create makes a SecureString");
+        }
+        Hint::GiveRegion => {
+            "give it with --region, or set AWS_REGION or settings.region of the manifest"
+        }
+        Hint::GiveAccount => "give the account with --account",
+        Hint::GiveAccountOrVariable => "give the account with --account, or set its ARN variable",
+        Hint::HydrateOrLeaveOut => {
+            "let the program hydrate itself (without --inject), or leave the entry out, with --only"
+        }
+        Hint::NameKeyOrHydrate => "give the key a name, or let the program hydrate itself (--run)",
+        Hint::ShortenName => "a shorter --name, or another variable",
+        Hint::SplitFile => "make two files, with --only and --name",
+        Hint::SplitTemplate => "make several, with --only",
+        Hint::SplitStack => "make several stacks, with --only",
+        Hint::RenameOrSplitStack => {
+            "rename one (create_name, arn_parameter), or make two stacks, with --only"
+        }
+        Hint::UploadTemplate => "deploy it with --s3-bucket",
+        Hint::NameOtherProgram => "name one that can with --binary, or the other --architecture",
+        Hint::BuildForMusl => {
+            "build hydrant for musl (cargo build --release --target x86_64-unknown-linux-musl, or \
+             aarch64), and name it with --binary"
+        }
+    };
+    words.to_owned()
+}
+
 /// Of a write.
 pub(crate) fn of_write(failure: &WriteFailure) -> Option<String> {
     let variable = &failure.variable;

@@ -87,7 +87,7 @@ pub(crate) struct Problem {
 #[cfg(feature = "deploy")]
 impl From<hydrant_deploy::Problem> for Problem {
     fn from(problem: hydrant_deploy::Problem) -> Self {
-        Problem { text: problem.text, hint: problem.hint }
+        Problem { text: problem.text, hint: problem.hint.as_ref().map(hints::of_deployment) }
     }
 }
 
@@ -96,8 +96,12 @@ impl From<hydrant_deploy::GenerateError> for Failure {
     fn from(error: hydrant_deploy::GenerateError) -> Self {
         match error {
             hydrant_deploy::GenerateError::Usage(problem) => {
-                Failure::Usage { text: problem.text, hint: problem.hint }
+                let Problem { text, hint } = problem.into();
+                Failure::Usage { text, hint }
             }
+            hydrant_deploy::GenerateError::NoNamespace => Failure::usage(
+                "--cluster-store has no namespace: that of the service account is given with --namespace",
+            ),
             hydrant_deploy::GenerateError::Entries(problems) => {
                 Failure::References(problems.into_iter().map(Problem::from).collect())
             }

@@ -12,6 +12,7 @@ use super::permissions::{
 use super::stack::{Parameter, Secret, Stack};
 use super::yaml::quoted;
 use super::{Generated, Input};
+use crate::error::{Hint, Notice};
 
 /// AWS's limits
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
@@ -173,26 +174,26 @@ fn substituted(text: &str) -> String {
 }
 
 /// What is said beside the text of every target that makes the resources.
-pub(super) fn notices(input: &Input, stack: &Stack) -> Vec<String> {
-    stack.left_out().into_iter().chain(input.about_variables()).collect()
+pub(super) fn notices(input: &Input, stack: &Stack) -> Vec<Notice> {
+    stack.left_out().into_iter().chain(input.about_variables().map(Notice::from)).collect()
 }
 
-fn warnings(text: &str, stack: &Stack, policy: &[Permission]) -> Vec<String> {
+fn warnings(text: &str, stack: &Stack, policy: &[Permission]) -> Vec<Notice> {
     let too_large = (text.len() > LONGEST_TEMPLATE).then(|| {
-        format!(
-            "the template has {} bytes, and CloudFormation takes one of more than {LONGEST_TEMPLATE} from S3 alone: deploy it with \
-             --s3-bucket",
+        let text = format!(
+            "the template has {} bytes, and CloudFormation takes one of more than {LONGEST_TEMPLATE} from S3 alone",
             text.len()
-        )
+        );
+        Notice::new(text, Hint::UploadTemplate)
     });
 
     let resources = stack.secrets.len() + stack.parameters.len() + 1;
     let outputs = stack.secrets.len() + 1;
     let too_many = (resources > MOST_RESOURCES || outputs > MOST_OUTPUTS).then(|| {
-        format!(
-            "the template has {resources} resources and {outputs} outputs, and CloudFormation takes {MOST_RESOURCES} and {MOST_OUTPUTS}: \
-             make several, with --only"
-        )
+        let text = format!(
+            "the template has {resources} resources and {outputs} outputs, and CloudFormation takes {MOST_RESOURCES} and {MOST_OUTPUTS}"
+        );
+        Notice::new(text, Hint::SplitTemplate)
     });
     too_many.into_iter().chain(too_large).chain(too_long(policy)).collect()
 }

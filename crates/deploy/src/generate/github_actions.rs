@@ -41,7 +41,7 @@ pub fn generate(input: &Input, options: &Options) -> super::Result {
     // `hydrant … run --`, with the other command in its place.
     let mut words: Vec<String> =
         start.command.iter().take(start.command.len() - 2).map(|word| shell_word(word)).collect();
-    words.push("export --format github".to_owned());
+    words.extend(["export", "--format", "github"].map(str::to_owned));
     // Writing to a String does not fail.
     _ = writeln!(
         text,

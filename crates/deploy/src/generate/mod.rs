@@ -30,7 +30,7 @@ use hydrant_core::reference::is_region;
 use hydrant_core::shown::{self, escaped, shell_word};
 use hydrant_core::{Batch, Manifest};
 
-use crate::error::{GenerateError, Problem, describe};
+use crate::error::{GenerateError, Hint, Notice, Problem, describe};
 use crate::policy::{Document, PolicyRequest, Purpose, policy};
 
 /// What every target is made from. Nothing in it is a value.
@@ -61,9 +61,9 @@ pub struct Generated {
     /// What was generated.
     pub text: String,
     /// For the caller to show.
-    pub notices: Vec<String>,
+    pub notices: Vec<Notice>,
     /// For the caller to show as warnings.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Notice>,
 }
 
 /// What a target's function gives.
@@ -141,10 +141,7 @@ impl Input {
             None => Err(GenerateError::Usage(Problem {
                 text: "the region is not known, which secrets that are named without one are in"
                     .to_owned(),
-                hint: Some(
-                    "give it with --region, or set AWS_REGION or settings.region of the manifest"
-                        .to_owned(),
-                ),
+                hint: Some(Hint::GiveRegion),
             })),
         }
     }

@@ -12,7 +12,7 @@ use hydrant_core::reference::SecretId;
 
 use super::Input;
 use super::stack::{Stack, StackSource};
-use crate::error::{GenerateError, describe};
+use crate::error::{GenerateError, Hint, Notice, describe};
 use crate::policy::{
     Conditions, LARGEST_MANAGED_POLICY, PolicyRequest, Purpose, Statement, name_of, partition_of,
     policy,
@@ -95,7 +95,7 @@ pub(crate) fn permissions(
 
 /// What is said of a policy that AWS would not take: the length of its resources, with ARNs as they
 /// will be.
-pub(crate) fn too_long(permissions: &[Permission]) -> Option<String> {
+pub(crate) fn too_long(permissions: &[Permission]) -> Option<Notice> {
     let arn = |name: &str| {
         format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf").len()
     };
@@ -111,10 +111,10 @@ pub(crate) fn too_long(permissions: &[Permission]) -> Option<String> {
     });
     let size = each.sum::<usize>() + 40;
     (size > LARGEST_MANAGED_POLICY).then(|| {
-        format!(
-            "the managed policy will have about {size} characters, and AWS takes at most {LARGEST_MANAGED_POLICY}: make several stacks, \
-             with --only"
-        )
+        let text = format!(
+            "the managed policy will have about {size} characters, and AWS takes at most {LARGEST_MANAGED_POLICY}"
+        );
+        Notice::new(text, Hint::SplitStack)
     })
 }
 
@@ -266,6 +266,6 @@ mod tests {
             too_long(&found)
         };
         assert_eq!(long(40), None);
-        assert!(long(120).is_some_and(|text| text.contains("AWS takes at most 6144")));
+        assert!(long(120).is_some_and(|notice| notice.text.contains("AWS takes at most 6144")));
     }
 }

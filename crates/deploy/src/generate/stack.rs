@@ -16,7 +16,7 @@ use hydrant_core::selector::Selector;
 use hydrant_core::source::{Source, ValueId};
 
 use super::names;
-use crate::error::{Problem, describe};
+use crate::error::{Hint, Notice, Problem, describe};
 use crate::policy::{PolicyProblem, PolicyProblemKind};
 use crate::source::{secret_by_parameter, source};
 
@@ -121,21 +121,26 @@ impl Stack {
     }
 
     /// What the stack leaves to others, a line each.
-    pub(crate) fn left_out(&self) -> Vec<String> {
+    pub(crate) fn left_out(&self) -> Vec<Notice> {
         let each = self.entries.iter().filter_map(|entry| match &entry.source {
             StackSource::Secret(SecretId::Name(_)) => None,
-            StackSource::Secret(SecretId::Arn(arn)) => Some(format!("{}: its secret exists, and is only referred to: {arn}", entry.variable)),
-            StackSource::NamedBy(id) => Some(format!(
+            StackSource::Secret(SecretId::Arn(arn)) => Some(
+                format!("{}: its secret exists, and is only referred to: {arn}", entry.variable).into(),
+            ),
+            StackSource::NamedBy(id) => Some(Notice::from(format!(
                 "{}: parameter {id} is not made here, nor its secret: only one that is named without account and version is",
                 entry.variable
-            )),
-            StackSource::Parameter(id) if secret_by_parameter(id).is_some() => Some(format!(
+            ))),
+            StackSource::Parameter(id) if secret_by_parameter(id).is_some() => Some(Notice::from(format!(
                 "{}: its secret is read through Parameter Store ({id}), and is not made here",
                 entry.variable
-            )),
-            StackSource::Parameter(id) => Some(format!(
-                "{0}: parameter {id} holds the value itself, and is not made here: hydrant put {0} --create makes a SecureString",
-                entry.variable
+            ))),
+            StackSource::Parameter(id) => Some(Notice::new(
+                format!(
+                    "{}: parameter {id} holds the value itself, and is not made here",
+                    entry.variable
+                ),
+                Hint::PutParameter(entry.variable.clone()),
             )),
         });
         each.collect()
@@ -203,7 +208,7 @@ impl Found {
                     "{} and {}: the secret {name} cannot have two keys, {one} and {other}",
                     secret.variables[0], entry.name
                 ),
-                hint: Some("give both entries one kms_key".to_owned()),
+                hint: Some(Hint::Words("give both entries one kms_key".to_owned())),
             }),
             (None, Some(key)) => secret.kms_key = Some(key.clone()),
             _ => {}
@@ -233,9 +238,9 @@ impl Found {
                     "{} and {}: the parameter {name} cannot publish two secrets, {one} and {other}",
                     parameter.variables[0], entry.name
                 ),
-                hint: Some(
+                hint: Some(Hint::Words(
                     "give both entries one secret_id, or each a parameter of its own".to_owned(),
-                ),
+                )),
             });
         }
         parameter.variables.push(entry.name.clone());
@@ -250,9 +255,9 @@ impl Found {
                     "{other} and {}: the variable {name} cannot name two secrets, {named} and {secret}",
                     entry.name
                 ),
-                hint: Some(
+                hint: Some(Hint::Words(
                     "give both entries one secret_id, or each a variable of its own".to_owned(),
-                ),
+                )),
             });
         }
     }
@@ -287,9 +292,7 @@ fn same_id<'a>(names: impl Iterator<Item = (&'static str, &'a String)>) -> Vec<P
             "the {kind} {} would have one id, {id}: only their letters and digits count",
             names.join(" and ")
         ),
-        hint: Some(
-            "rename one (create_name, arn_parameter), or make two stacks, with --only".to_owned(),
-        ),
+        hint: Some(Hint::RenameOrSplitStack),
     });
     each.collect()
 }

@@ -14,7 +14,7 @@ use hydrant_core::source::{Source, ValueId};
 
 use super::Input;
 use super::sources::{Known, sources};
-use crate::error::{GenerateError, Problem};
+use crate::error::{GenerateError, Hint, Notice, Problem};
 
 /// What starts a program, and in which environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) struct Start {
     /// What is read: all entries but those that nothing names a secret for.
     pub(crate) reads: Plan,
     /// Said on stderr.
-    pub(crate) notices: Vec<String>,
+    pub(crate) notices: Vec<Notice>,
 }
 
 /// # Errors
@@ -60,14 +60,14 @@ pub(crate) fn start(input: &Input, region: &str) -> Result<Start, GenerateError>
                     "{}: nothing here names its secret, and a deployed program would not start without it",
                     entry_source.named(&input.manifest)
                 ),
-                hint: Some(format!(
+                hint: Some(Hint::Words(format!(
                     "set {arn_var} to the secret's ARN, here or in the env file; or let the manifest name it (arn_parameter, secret_id)"
-                )),
+                ))),
             }),
-            Known::Unnamed => notices.push(format!(
+            Known::Unnamed => notices.push(Notice::from(format!(
                 "{}: {arn_var} is not set here and is left out, so that a program starts without a secret for it",
                 entry_source.entry.name
-            )),
+            ))),
         }
     }
     if !problems.is_empty() {

@@ -13,6 +13,7 @@ mod targets;
 use std::ffi::OsStr;
 
 use hydrant_core::shown;
+use hydrant_deploy::Notice;
 use hydrant_deploy::generate::{
     Generated, Input, cdk, cloudformation, ecs, env_example, github_actions, kubernetes,
     lambda_layer, terraform,
@@ -20,7 +21,7 @@ use hydrant_deploy::generate::{
 
 use crate::args::options::Options;
 use crate::args::setting::Setting;
-use crate::failure::Failure;
+use crate::failure::{Failure, hints};
 use crate::session;
 use crate::terminal::log;
 use crate::watchdog;
@@ -145,12 +146,20 @@ fn refuse_keys(input: &Input, program: &[String]) -> Result<(), Failure> {
     }
 }
 
-fn say(notices: &[String], warnings: &[String]) {
+fn say(notices: &[Notice], warnings: &[Notice]) {
     for notice in notices {
-        tracing::info!(target: log::NOTICE, "{notice}");
+        tracing::info!(target: log::NOTICE, "{}", line(notice));
     }
     for warning in warnings {
-        tracing::warn!("{warning}");
+        tracing::warn!("{}", line(warning));
+    }
+}
+
+/// A notice with what to do on one line.
+fn line(Notice { text, hint }: &Notice) -> String {
+    match hint {
+        Some(hint) => format!("{text}: {}", hints::of_deployment(hint)),
+        None => text.clone(),
     }
 }
 

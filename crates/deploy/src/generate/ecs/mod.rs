@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::sources::{Known, sources};
 use super::start::start;
 use super::{Generated, Input};
-use crate::error::{GenerateError, Problem};
+use crate::error::{GenerateError, Notice, Problem};
 use crate::policy::Document;
 use value_from::value_from;
 
@@ -90,10 +90,10 @@ fn hydrated(input: &Input, options: &Options, region: &str) -> super::Result {
     let (entry_point, command) = match options.command.is_empty() {
         false => (start.command, options.command.clone()),
         true => {
-            notices.push(format!(
+            notices.push(Notice::from(format!(
                 "no CMD: the image's own ENTRYPOINT is taken to be {}",
                 start.command.join(" ")
-            ));
+            )));
             (Vec::new(), Vec::new())
         }
     };
@@ -119,20 +119,22 @@ fn injected(input: &Input, options: &Options, region: &str) -> super::Result {
     for entry_source in sources(&input.deployed, &input.manifest)? {
         let name = entry_source.entry.name.clone();
         if entry_source.known == Known::Unnamed && !entry_source.entry.need.is_required() {
-            notices.push(format!("{name}: nothing here names a secret for it, and it is left out"));
+            notices.push(
+                format!("{name}: nothing here names a secret for it, and it is left out").into(),
+            );
             continue;
         }
         match value_from(&entry_source, region, options.account.as_deref()) {
             Err((why, hint)) => problems.push(Problem {
                 text: format!("{}: {why}", entry_source.named(&input.manifest)),
-                hint: Some(hint.to_owned()),
+                hint: Some(hint),
             }),
             Ok(value_from) => {
                 if matches!(entry_source.known, Known::Parameter | Known::Unnamed) {
-                    notices.push(format!(
+                    notices.push(Notice::from(format!(
                         "{name}: nothing here names its secret, so it counts by its name to create, {}",
                         entry_source.entry.create_name
-                    ));
+                    )));
                 }
                 if !entry_source.entry.need.is_required() {
                     optional.push(name.clone());
@@ -154,10 +156,10 @@ fn injected(input: &Input, options: &Options, region: &str) -> super::Result {
         notices,
     )?;
     if !optional.is_empty() {
-        made.warnings.push(format!(
+        made.warnings.push(Notice::from(format!(
             "ECS starts no task while one of its secrets has no value, and knows no optional ones: {}",
             optional.join(", ")
-        ));
+        )));
     }
     Ok(made)
 }
@@ -187,7 +189,7 @@ fn about(input: &Input, options: &Options, region: &str) -> Vec<String> {
     header.lines().map(|line| line.trim().to_owned()).collect()
 }
 
-fn made(text: &Text, notices: Vec<String>) -> super::Result {
+fn made(text: &Text, notices: Vec<Notice>) -> super::Result {
     let mut text = serde_json::to_string_pretty(text).expect("texts and lists of them are JSON");
     text = escaped_json(&text).into_owned();
     text.push('\n');

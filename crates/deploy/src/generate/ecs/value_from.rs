@@ -11,15 +11,11 @@ use hydrant_core::selector::Selector;
 use hydrant_core::source::ValueId;
 
 use super::super::sources::EntrySource;
+use crate::error::Hint;
 use crate::policy::{name_of, partition_of};
 
 /// A reason, and what to do.
-pub(super) type Refused = (String, &'static str);
-
-const HYDRATE: &str =
-    "let the program hydrate itself (without --inject), or leave the entry out, with --only";
-const ACCOUNT: &str = "give the account with --account";
-const ARN: &str = "give the account with --account, or set its ARN variable";
+pub(super) type Refused = (String, Hint);
 
 /// What ECS takes for the source of an entry.
 pub(super) fn value_from(
@@ -30,7 +26,10 @@ pub(super) fn value_from(
     match &entry_source.source.id {
         ValueId::Parameter(id) => {
             if entry_source.source.selector != Selector::Raw {
-                return Err(("ECS takes no part of a parameter".to_owned(), HYDRATE));
+                return Err((
+                    "ECS takes no part of a parameter".to_owned(),
+                    Hint::HydrateOrLeaveOut,
+                ));
             }
             parameter(id, region, account)
         }
@@ -49,7 +48,10 @@ pub(super) fn value_from(
             // A key with a colon, say, would be read back as something else.
             match Reference::parse(&text) {
                 Ok(read) if read == Reference::Secret(secret) => Ok(text),
-                _ => Err(("the suffix of an ARN cannot hold its json_key".to_owned(), HYDRATE)),
+                _ => Err((
+                    "the suffix of an ARN cannot hold its json_key".to_owned(),
+                    Hint::HydrateOrLeaveOut,
+                )),
             }
         }
     }
@@ -60,7 +62,7 @@ fn partial(name: &str, region: &str, account: Option<&str>) -> Result<Arn, Refus
     let Some(account) = account else {
         return Err((
             "ECS takes ARNs alone, and only the name of its secret is known here".to_owned(),
-            ARN,
+            Hint::GiveAccountOrVariable,
         ));
     };
     let text =
@@ -73,7 +75,7 @@ fn partial(name: &str, region: &str, account: Option<&str>) -> Result<Arn, Refus
         }
         _ => Err((
             format!("AWS takes the end of {name} for the six characters that it adds itself"),
-            "set its ARN variable to the whole ARN",
+            Hint::Words("set its ARN variable to the whole ARN".to_owned()),
         )),
     }
 }
@@ -84,7 +86,7 @@ fn parameter(id: &ParameterId, region: &str, account: Option<&str>) -> Result<St
         ParameterId::Arn(arn) => arn.resource().contains(':'),
     };
     if has_version {
-        return Err(("ECS takes no version of a parameter".to_owned(), HYDRATE));
+        return Err(("ECS takes no version of a parameter".to_owned(), Hint::HydrateOrLeaveOut));
     }
     match (id, account) {
         (ParameterId::Arn(arn), _) => Ok(arn.to_string()),
@@ -97,7 +99,7 @@ fn parameter(id: &ParameterId, region: &str, account: Option<&str>) -> Result<St
         }
         (ParameterId::Name(name), None) => Err((
             format!("only the name of its parameter {name} is known here, and not its ARN"),
-            ACCOUNT,
+            Hint::GiveAccount,
         )),
     }
 }
@@ -108,12 +110,12 @@ fn top_level(pointer: &str) -> Result<String, Refused> {
     match (tokens.next(), tokens.next()) {
         (Some(key), None) if key.bytes().all(|b| b.is_ascii_digit()) => Err((
             format!("ECS takes keys of objects alone, and {pointer} may lead into a list"),
-            HYDRATE,
+            Hint::HydrateOrLeaveOut,
         )),
         (Some(key), None) => Ok(key),
         _ => Err((
             format!("ECS takes top-level keys alone, and not the json_pointer {pointer}"),
-            HYDRATE,
+            Hint::HydrateOrLeaveOut,
         )),
     }
 }

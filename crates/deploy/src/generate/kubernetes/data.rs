@@ -7,7 +7,7 @@ use hydrant_core::source::ValueId;
 use super::super::Input;
 use super::super::sources::{EntrySource, Known, sources};
 use super::property::property;
-use crate::error::{GenerateError, Problem};
+use crate::error::{GenerateError, Hint, Notice, Problem};
 
 /// What the operator reads from: one service in one region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,32 +41,30 @@ pub(super) struct Datum<'a> {
 pub(super) fn data<'a>(
     input: &'a Input,
     region: &str,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Notice>,
 ) -> Result<Vec<Datum<'a>>, GenerateError> {
     let (mut data, mut wrong) = (Vec::new(), Vec::new());
     for entry_source in sources(&input.deployed, &input.manifest)? {
         let name = &entry_source.entry.name;
         match entry_source.known {
             Known::Unnamed if entry_source.has_default() => {
-                notices.push(format!(
+                notices.push(Notice::from(format!(
                     "{name}: nothing names a secret for it, and it has a default: it is left out"
-                ));
+                )));
                 continue;
             }
-            Known::Unnamed | Known::Parameter => notices.push(format!(
+            Known::Unnamed | Known::Parameter => notices.push(Notice::from(format!(
                 "{name}: nothing here names its secret, so it counts by its name to create, {}",
                 entry_source.entry.create_name
-            )),
+            ))),
             Known::Manifest | Known::Variable => {}
         }
         let property = match property(&entry_source.source.selector) {
             Ok(property) => property,
             Err(why) => {
-                let hint =
-                    "give the key a name, or let the program hydrate itself (--run)".to_owned();
                 wrong.push(Problem {
                     text: format!("{}: {why}", entry_source.named(&input.manifest)),
-                    hint: Some(hint),
+                    hint: Some(Hint::NameKeyOrHydrate),
                 });
                 continue;
             }

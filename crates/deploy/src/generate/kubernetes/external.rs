@@ -14,7 +14,7 @@ use super::super::yaml::quoted;
 use super::super::{Generated, Input, Result};
 use super::data::{Datum, Service, Store, data};
 use super::{Options, words};
-use crate::error::{GenerateError, Problem};
+use crate::error::{GenerateError, Hint, Problem};
 
 /// The operator asks for parameters one by one, which is another action than that of hydrant.
 const ONE_PARAMETER: &str = "ssm:GetParameter";
@@ -69,7 +69,7 @@ fn names<'a>(
                     "{}: its Secret would have the name of {other}'s, {name}",
                     datum.entry_source.named(&input.manifest)
                 ),
-                hint: Some("make two files, with --only and --name".to_owned()),
+                hint: Some(Hint::SplitFile),
             });
         }
         if name.len() > LONGEST_NAME || name.ends_with('-') {
@@ -78,7 +78,7 @@ fn names<'a>(
                     "{}: {name} is no name for a Secret",
                     datum.entry_source.named(&input.manifest)
                 ),
-                hint: Some("a shorter --name, or another variable".to_owned()),
+                hint: Some(Hint::ShortenName),
             });
         }
         names.insert(variable, name);

@@ -45,9 +45,7 @@ pub struct Options {
 /// read, options that cannot be used together, or that the region is not known.
 pub fn generate(input: &Input, options: &Options) -> super::Result {
     if options.cluster_store && options.service_account.is_some() && options.namespace.is_none() {
-        return Err(GenerateError::usage(
-            "--cluster-store has no namespace: that of the service account is given with --namespace",
-        ));
+        return Err(GenerateError::NoNamespace);
     }
     let region = input.region(options.region.as_deref())?;
     if options.run {

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use hydrant_core::shown;
 
 use super::Input;
-use crate::error::{GenerateError, Problem};
+use crate::error::{GenerateError, Hint, Notice, Problem};
 use archive::File;
 use binary::Fault;
 
@@ -61,7 +61,7 @@ pub struct Layer {
     /// The zip archive: the same bytes for the same files.
     pub archive: Vec<u8>,
     /// For the caller to show as warnings.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Notice>,
 }
 
 /// The template of the functions' settings.
@@ -93,22 +93,24 @@ pub fn layer(
                     shown::path(&program.path),
                     options.architecture.as_str()
                 ),
-                hint: Some("name one that can with --binary, or the other --architecture".to_owned()),
+                hint: Some(Hint::NameOtherProgram),
             }));
         }
-        Some(Fault::Glibc(minor)) => warnings.push(format!(
-            "{} needs glibc 2.{minor}, and Lambda's Amazon Linux 2023 has 2.{}: build hydrant for musl \
-             (cargo build --release --target x86_64-unknown-linux-musl, or aarch64), and name it with --binary",
-            shown::path(&program.path),
-            binary::GLIBC_OF_LAMBDA
+        Some(Fault::Glibc(minor)) => warnings.push(Notice::new(
+            format!(
+                "{} needs glibc 2.{minor}, and Lambda's Amazon Linux 2023 has 2.{}",
+                shown::path(&program.path),
+                binary::GLIBC_OF_LAMBDA
+            ),
+            Hint::BuildForMusl,
         )),
         None => {}
     }
     if let Some(log) = &input.audit_log {
-        warnings.push(format!(
+        warnings.push(Notice::from(format!(
             "audit_log is {}, which no function can write: on Lambda only /tmp is writable, and what cannot be recorded is not done",
             shown::path(log)
-        ));
+        )));
     }
     let files = [
         File::program(wrapper::HYDRANT, program.content),
