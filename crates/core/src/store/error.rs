@@ -1,5 +1,5 @@
 //! What went wrong with one call, reduced to what may be shown: what it means, how severe it is,
-//! and its word in reports.
+//! and its word in reports. What is said of it to people is in `reason::words`.
 
 use std::fmt;
 
@@ -89,25 +89,6 @@ impl StoreErrorKind {
     }
 }
 
-/// What is said of it.
-impl fmt::Display for StoreErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            StoreErrorKind::Absent => "there is no value to read",
-            StoreErrorKind::Denied => "access denied",
-            StoreErrorKind::Undecryptable => "the value cannot be decrypted",
-            StoreErrorKind::Throttled => "throttled to the end",
-            StoreErrorKind::Unreachable => "AWS cannot be reached",
-            StoreErrorKind::TimedOut => "no answer before the deadline",
-            StoreErrorKind::Credentials => "no usable AWS credentials",
-            StoreErrorKind::RefusedEndpoint => "the endpoint is refused",
-            StoreErrorKind::Settings => "the AWS settings make no sense",
-            StoreErrorKind::Rejected => "AWS refused the request",
-            StoreErrorKind::Malformed => "the answer cannot be read",
-        })
-    }
-}
-
 impl StoreError {
     /// An error that no answer of AWS's stands behind.
     pub fn new(kind: StoreErrorKind, action: Action, message: impl Into<String>) -> Self {
@@ -185,35 +166,6 @@ impl StoreError {
             | Kind::RefusedEndpoint
             | Kind::Settings => false,
         }
-    }
-}
-
-impl StoreError {
-    /// What to do about it, where nobody has a command line. `place` is the place as it may be
-    /// shown.
-    pub fn hint(&self, place: &str) -> Option<String> {
-        use StoreErrorKind as Kind;
-        Some(match self.kind {
-            Kind::Absent => return None,
-            Kind::Denied => format!("allow {} on {place} in the role's policy", self.action),
-            Kind::Undecryptable => format!("allow kms:Decrypt on the key that encrypts {place}, and see that the key is enabled"),
-            Kind::Throttled => "too many requests in this account and region: raise settings.deadline, or start fewer processes at once".to_owned(),
-            Kind::Unreachable => "see that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)".to_owned(),
-            Kind::TimedOut if self.action == Action::CredentialProcess => {
-                "run its command by itself to see what it waits for; for a program that asks a person, set a longer deadline"
-                    .to_owned()
-            }
-            Kind::Credentials if self.action == Action::CredentialProcess => {
-                "run its command by itself: it has to end with 0 and print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …} with credentials that last"
-                    .to_owned()
-            }
-            Kind::TimedOut => "raise settings.deadline, or see why the endpoint does not answer".to_owned(),
-            Kind::Credentials => "looked in the environment, the env file, the AWS profile (SSO included), web identity, and container and instance metadata: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the task a role".to_owned(),
-            Kind::RefusedEndpoint => "use https, or name the host: HYDRANT_ALLOW_HTTP=HOST".to_owned(),
-            Kind::Settings => "correct the setting".to_owned(),
-            Kind::Rejected => "see what AWS says of the request".to_owned(),
-            Kind::Malformed => "see what answers at this endpoint".to_owned(),
-        })
     }
 }
 
