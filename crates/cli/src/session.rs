@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hydrant::write::{Destination, WriteFailure};
-use hydrant::{Builder, Error, Hydration, Hydrator, WriteSession};
+use hydrant::{Builder, Error, Hydration, Hydrator, Setting, WriteSession};
 use hydrant_catalogue::Catalogue;
 use hydrant_core::manifest::{DEADLINE_FORM, parse_deadline};
 use hydrant_core::nearest;
 use hydrant_core::shown;
 
 use crate::args::options::Options;
-use crate::args::setting::Setting;
+use crate::args::setting;
 use crate::failure::{Failure, Problem, exit, hints};
 use crate::files::catalogue_file;
 use crate::{signals, watchdog};
@@ -219,13 +219,13 @@ pub(crate) async fn sharing(
 
 /// The manifest, for commands that write it: the one that is named, else `secrets.toml`.
 pub(crate) fn manifest_path(options: &Options) -> PathBuf {
-    let named = Setting::Manifest.given(options).map(|given| PathBuf::from(given.value));
+    let named = setting::given(Setting::Manifest, options).map(|given| PathBuf::from(given.value));
     named.unwrap_or_else(|| PathBuf::from("secrets.toml"))
 }
 
 /// The built-in catalogue with the user's own, where one is named.
 pub(crate) fn load_catalogue(options: &Options) -> Result<Catalogue, Failure> {
-    let named = Setting::Catalogue.given(options);
+    let named = setting::given(Setting::Catalogue, options);
     Ok(catalogue_file::load(named.as_ref().map(|given| given.value.as_ref()))?)
 }
 

@@ -12,6 +12,7 @@ use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
 
 use crate::environment;
 use crate::error::Error;
+use crate::setting::{Given, Setting};
 use crate::watch::Watch;
 
 /// The manifest where nothing names one, in the working folder.
@@ -241,9 +242,12 @@ impl Builder {
             }
             Source::Path(path) => Manifest::read_for(path, &self.selection, &process)?,
             Source::Found => {
-                let path =
-                    process.get("HYDRANT_MANIFEST").map_or(Path::new(DEFAULT_MANIFEST), Path::new);
-                Manifest::read_for(path, &self.selection, &process)?
+                let named = Setting::Manifest.given(None, |name| process.process(name));
+                let path = match named {
+                    Some(Given::Option(path) | Given::Variable(path)) => path,
+                    None => DEFAULT_MANIFEST.as_ref(),
+                };
+                Manifest::read_for(Path::new(path), &self.selection, &process)?
             }
         };
         environment::check_twice(&process, &manifest)?;
@@ -279,9 +283,11 @@ impl Builder {
         let text = |name: &str| {
             process.process(name).and_then(|value| value.to_str()).filter(|text| !text.is_empty())
         };
-        if self.selection.profile.is_none() {
-            self.selection.profile = text("HYDRANT_PROFILE").map(str::to_owned);
-        }
+        self.selection.profile =
+            Setting::Profile.given(self.selection.profile.take(), text).map(|given| match given {
+                Given::Option(name) => name,
+                Given::Variable(name) => name.to_owned(),
+            });
         match text("HYDRANT_OFFLINE") {
             None | Some("0" | "false") => {}
             Some("1" | "true") => self.offline = true,
@@ -289,9 +295,9 @@ impl Builder {
                 return Err(Error::Setting { variable: "HYDRANT_OFFLINE", expected: "1 or 0" });
             }
         }
-        if let Some(text) = text("HYDRANT_DEADLINE").filter(|_| self.deadline.is_none()) {
-            let expected = DEADLINE_FORM;
-            let refused = Error::Setting { variable: "HYDRANT_DEADLINE", expected };
+        if let Some(Given::Variable(text)) = Setting::Deadline.given(self.deadline, text) {
+            let (variable, expected) = (Setting::Deadline.variable(), DEADLINE_FORM);
+            let refused = Error::Setting { variable, expected };
             self.deadline = Some(parse_deadline(text).ok_or(refused)?);
         }
         let hosts = text("HYDRANT_ALLOW_HTTP").unwrap_or_default().split(',').map(str::trim);

@@ -29,6 +29,7 @@ mod fork;
 mod hydrator;
 mod once;
 mod rfc3339;
+mod setting;
 mod watch;
 #[cfg(feature = "write")]
 mod writer;
@@ -42,6 +43,8 @@ pub use hydrator::Hydrator;
 pub use once::hydrate;
 #[doc(hidden)]
 pub use rfc3339::rfc3339;
+#[doc(hidden)]
+pub use setting::{Given, Setting};
 #[doc(hidden)]
 pub use watch::Watch;
 #[cfg(feature = "write")]

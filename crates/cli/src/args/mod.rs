@@ -10,12 +10,11 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 
-use hydrant::{Env, Error};
+use hydrant::{Env, Error, Setting};
 use hydrant_core::DEFAULT_DEADLINE;
 use hydrant_core::manifest::parse_deadline;
 
 use crate::args::options::{LogFormat, Options};
-use crate::args::setting::Setting;
 #[cfg(feature = "emulator")]
 use crate::commands::emulate;
 use crate::commands::{
@@ -152,7 +151,7 @@ pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
         checked => checked?,
     }
     // A variable that is not a deadline is refused by whatever reads it next.
-    let given = || Setting::Deadline.given(&cli.options);
+    let given = || setting::given(Setting::Deadline, &cli.options);
     let deadline = session::deadline(&cli.options)?
         .or_else(|| given().and_then(|given| parse_deadline(given.value.to_str()?)));
     let message: fn(_, _, _) -> _ = match cli.options.log_format {

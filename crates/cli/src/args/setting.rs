@@ -1,20 +1,11 @@
-//! Settings that an option gives or, without it, a `HYDRANT_*` variable: which of the two counts.
-//!
-//! What counts where neither does is left to whoever asks. `hydrant::Builder` has the same rule for
-//! the options of the library.
+//! What options and `HYDRANT_*` variables give a setting, and the name of which of the two gave it.
+//! Which counts is the library's to say ([`hydrant::Setting`]).
 
 use std::ffi::{OsStr, OsString};
 
-use crate::args::options::Options;
+use hydrant::Setting;
 
-/// A setting with an option and a variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Setting {
-    Manifest,
-    Profile,
-    Catalogue,
-    Deadline,
-}
+use crate::args::options::Options;
 
 /// What a setting was given, and the name of the option or variable that gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,41 +14,27 @@ pub(crate) struct Given {
     pub(crate) by: &'static str,
 }
 
-impl Setting {
-    /// What it is given by the options, else by the process's environment.
-    pub(crate) fn given(self, options: &Options) -> Option<Given> {
-        self.given_with(options, |name| std::env::var_os(name))
-    }
+/// What it is given by the options, else by the process's environment.
+pub(crate) fn given(setting: Setting, options: &Options) -> Option<Given> {
+    given_with(setting, options, |name| std::env::var_os(name))
+}
 
-    /// The same with these variables. An empty one gives nothing.
-    pub(crate) fn given_with(
-        self,
-        options: &Options,
-        variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Option<Given> {
-        let (option, option_name, variable_name) = match self {
-            Setting::Manifest => {
-                (options.manifest.as_deref().map(AsRef::as_ref), "--manifest", "HYDRANT_MANIFEST")
-            }
-            Setting::Profile => {
-                (options.profile.as_deref().map(OsStr::new), "--profile", "HYDRANT_PROFILE")
-            }
-            Setting::Catalogue => (
-                options.catalogue.as_deref().map(AsRef::as_ref),
-                "--catalogue",
-                "HYDRANT_CATALOGUE",
-            ),
-            Setting::Deadline => {
-                (options.deadline.as_deref().map(OsStr::new), "--deadline", "HYDRANT_DEADLINE")
-            }
-        };
-        match option {
-            Some(value) => Some(Given { value: value.to_owned(), by: option_name }),
-            None => variable(variable_name)
-                .filter(|value| !value.is_empty())
-                .map(|value| Given { value, by: variable_name }),
-        }
-    }
+/// The same with these variables.
+pub(crate) fn given_with(
+    setting: Setting,
+    options: &Options,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Option<Given> {
+    let (option, name): (Option<&OsStr>, _) = match setting {
+        Setting::Manifest => (options.manifest.as_deref().map(AsRef::as_ref), "--manifest"),
+        Setting::Profile => (options.profile.as_deref().map(AsRef::as_ref), "--profile"),
+        Setting::Catalogue => (options.catalogue.as_deref().map(AsRef::as_ref), "--catalogue"),
+        Setting::Deadline => (options.deadline.as_deref().map(AsRef::as_ref), "--deadline"),
+    };
+    setting.given(option, variable).map(|given| match given {
+        hydrant::Given::Option(value) => Given { value: value.to_owned(), by: name },
+        hydrant::Given::Variable(value) => Given { value, by: setting.variable() },
+    })
 }
 
 #[cfg(test)]
@@ -77,7 +54,7 @@ mod tests {
         fn check(words: &str, variable: Option<&str>, expected: Option<(&str, &str)>) {
             let words = ["hydrant"].into_iter().chain(words.split_whitespace());
             let Line { options } = Line::try_parse_from(words).unwrap();
-            let found = Setting::Profile.given_with(&options, |name| {
+            let found = given_with(Setting::Profile, &options, |name| {
                 assert_eq!(name, "HYDRANT_PROFILE");
                 variable.map(OsString::from)
             });

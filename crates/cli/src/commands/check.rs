@@ -1,14 +1,14 @@
 //! `hydrant check`: validates the manifest; with `--live`, asks AWS about each secret without
 //! reading it.
 
-use hydrant::{EntryReport, Env, Error, Manifest, Outcome, Report, Selection};
+use hydrant::{EntryReport, Env, Error, Manifest, Outcome, Report, Selection, Setting};
 use hydrant_core::manifest::{ManifestError, ReadError, SelectError};
 use hydrant_core::plan::Planned;
 use hydrant_core::shown;
 use serde_json::{Value, json};
 
 use crate::args::options::Options;
-use crate::args::setting::Setting;
+use crate::args::setting;
 use crate::failure::{Failure, distinct, exit, hints};
 use crate::session;
 use crate::terminal::output::{self, FAINT, GOOD, Text, WARNING, styled};
@@ -90,7 +90,7 @@ pub(super) fn with_profiles(
     manifest: &Manifest,
 ) -> Result<Vec<ManifestError>, Failure> {
     let env = Env::new(std::env::vars_os());
-    let chosen = Setting::Profile.given(options).is_some();
+    let chosen = setting::given(Setting::Profile, options).is_some();
     let mut errors = Vec::new();
     for profile in manifest.profiles().filter(|_| !chosen) {
         let selection = Selection {

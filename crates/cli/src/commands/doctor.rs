@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use hydrant::{Builder, Env, EnvFile, Error, Examination, Hydrator};
+use hydrant::{Builder, Env, EnvFile, Error, Examination, Hydrator, Setting};
 use hydrant_core::plan::{Settled, Step};
 use hydrant_core::shown;
 use tracing::Level;
@@ -13,7 +13,7 @@ use tracing::subscriber::NoSubscriber;
 
 use super::check::with_profiles;
 use crate::args::options::Options;
-use crate::args::setting::Setting;
+use crate::args::setting;
 use crate::doctor::environment::{Process, Refused};
 use crate::doctor::{
     self, Finding, Section, aws, entries, env_file, environment, executable, manifest,
@@ -156,8 +156,8 @@ fn of_manifest(options: &Options, built: &Built, path: &str) -> Result<Vec<Findi
     let is_refused = |name: &str| built.refused.iter().any(|(variable, _)| *variable == name);
     let set =
         |name: &str| built.process.get(name).filter(|_| !is_refused(name)).map(OsString::from);
-    let named_by = Setting::Manifest.given_with(options, set).map(|given| given.by);
-    let profile = Setting::Profile.given_with(options, set);
+    let named_by = setting::given_with(Setting::Manifest, options, set).map(|given| given.by);
+    let profile = setting::given_with(Setting::Profile, options, set);
     let profile = profile.as_ref().map(|given| (given.value.to_string_lossy(), given.by));
     let told = |failure: &Failure| doctor::of_failure(Section::Manifest, "manifest", failure);
     let known = built.hydrator.manifest();

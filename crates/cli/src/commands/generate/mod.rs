@@ -12,6 +12,7 @@ mod targets;
 
 use std::ffi::OsStr;
 
+use hydrant::Setting;
 use hydrant_core::shown;
 use hydrant_deploy::Notice;
 use hydrant_deploy::generate::{
@@ -20,7 +21,7 @@ use hydrant_deploy::generate::{
 };
 
 use crate::args::options::Options;
-use crate::args::setting::Setting;
+use crate::args::setting;
 use crate::failure::{Failure, hints};
 use crate::session;
 use crate::terminal::log;
@@ -187,7 +188,7 @@ fn words(options: &Options, manifest: &str) -> Result<Vec<String>, Failure> {
     if manifest != "secrets.toml" {
         option("--manifest", manifest);
     }
-    if let Some(profile) = Setting::Profile.given(options) {
+    if let Some(profile) = setting::given(Setting::Profile, options) {
         let profile = profile.value.to_string_lossy();
         if shown::looks_like_key(&profile) {
             return Err(Failure::usage(&nothing_generated("the name of the profile")));
