@@ -1,10 +1,10 @@
 //! Apply: the one place that changes the process's environment, all or nothing, while no other
 //! thread can read it.
 
-use std::fs;
 use std::time::Duration;
 
 use crate::report::Values;
+use crate::threads::other_threads;
 
 /// Why nothing was set.
 #[derive(Debug, thiserror::Error)]
@@ -12,8 +12,7 @@ pub enum ApplyError {
     /// Other threads run, and any of them may read the environment at this moment.
     #[error(
         "{count} other thread(s) run, and setting a variable while one of them reads the environment is undefined \
-         behaviour; call it at the very start of `main`, before any runtime or thread is started, or take the values \
-         instead of setting them"
+         behaviour"
     )]
     OtherThreads {
         /// How many, this one not counted.
@@ -45,32 +44,30 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 /// [`ApplyError::OtherThreads`]; [`ApplyError::ThreadsUnknown`] where the system does not list a
 /// process's threads.
 pub fn only_thread() -> Result<(), ApplyError> {
-    let mut count = other_threads()?;
+    let mut count = other_threads().map_err(ApplyError::ThreadsUnknown)?;
     for _ in 0..LOOKS {
         if count == 0 {
             break;
         }
         std::thread::sleep(BETWEEN_LOOKS);
-        count = other_threads()?;
+        count = other_threads().map_err(ApplyError::ThreadsUnknown)?;
     }
     if count == 0 { Ok(()) } else { Err(ApplyError::OtherThreads { count }) }
 }
 
-fn other_threads() -> Result<usize, ApplyError> {
-    // https://man7.org/linux/man-pages/man5/proc_pid_task.5.html
-    let tasks = fs::read_dir("/proc/self/task").map_err(ApplyError::ThreadsUnknown)?;
-    Ok(tasks.count().saturating_sub(1))
-}
-
-/// Sets every variable that the process does not have yet: all of them, or none.
+/// Sets every variable that the process does not have yet: all of them, or none. With nothing to
+/// set it does nothing, however many threads run.
 ///
 /// # Errors
 ///
-/// Those of [`only_thread`], which is asked once more, and [`ApplyError::Nul`]; nothing is set
+/// Those of [`only_thread`], which is called once more, and [`ApplyError::Nul`]; nothing is set
 /// then.
 pub fn apply(values: &Values) -> Result<(), ApplyError> {
     if let Some((variable, _)) = values.to_set().find(|(_, value)| value.expose().contains('\0')) {
         return Err(ApplyError::Nul { variable: variable.to_owned() });
+    }
+    if values.to_set().next().is_none() {
+        return Ok(());
     }
     only_thread()?;
     for (name, value) in values.to_set() {

@@ -5,6 +5,11 @@
 //! [`apply`]. Deciding is pure; only the adapters in [`aws`] and [`apply`] touch the world. Most
 //! programs use the crate `hydrant`, which wires all this.
 
+#[cfg(windows)]
+compile_error!(
+    "hydrant does not run on Windows: build and run the program in WSL 2, or in a Linux container"
+);
+
 pub mod manifest;
 pub mod reference;
 pub mod selector;
@@ -34,6 +39,7 @@ pub mod report;
 pub mod apply;
 pub mod events;
 mod hydrate;
+mod threads;
 
 #[cfg(any(test, feature = "memory"))]
 mod memory_store;
