@@ -10,6 +10,7 @@ use hydrant_core::reason::Hint;
 use hydrant_core::write::Writers;
 use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
 
+use crate::applied::process_environment;
 use crate::environment;
 use crate::error::Error;
 use crate::setting::{Given, Setting};
@@ -233,7 +234,7 @@ impl Builder {
 
     /// Reads the manifest and the env file, by these options and the process's variables.
     pub(crate) fn read(&mut self) -> Result<(Manifest, Env), Error> {
-        let process = self.env.clone().unwrap_or_else(|| Env::new(std::env::vars_os()));
+        let process = self.env.clone().unwrap_or_else(process_environment);
         self.take_variables(&process)?;
         let manifest = match &self.source {
             Source::Text(text) => {

@@ -12,6 +12,7 @@ use hydrant_core::write::WriteFailure;
 use hydrant_core::{EntryReport, EnvFileError, Message, Report, Severity};
 
 use crate::audit::AuditError;
+use crate::rewrite::{self, CalledFrom};
 
 /// Why a hydration gave no values; nothing was set.
 ///
@@ -42,14 +43,57 @@ pub enum Error {
     /// A write, or a question to AWS, of a hydrator that is offline.
     #[error("AWS is not asked (offline), and without it this cannot be done")]
     Offline,
-    /// The environment was not set.
+    /// A value that no environment variable can hold, or a system that does not list threads.
+    /// Nothing was set.
     #[error("the environment was not set")]
-    Apply(#[from] ApplyError),
-    /// A blocking call inside an async runtime.
+    Apply(#[source] ApplyError),
+    /// [`hydrate`](crate::hydrate) would set variables while other threads run, and any of them may
+    /// read the environment at that moment. Nothing was set.
+    ///
+    /// Call it first in `main`:
+    ///
+    /// ```no_run
+    #[doc = rewrite::first_in_main!()]
+    /// ```
+    ///
+    /// On another thread than that of `main`, as in a test, read the values instead:
+    ///
+    /// ```no_run
+    /// # fn test() -> Result<(), hydrant::Error> {
+    #[doc = rewrite::values!()]
+    /// # drop(key.cloned());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[error(
-        "this call blocks, and the thread runs an async runtime; call it before the runtime starts, or use `Hydrator::values`"
+        "{count} other thread(s) run, and setting a variable while one of them reads the \
+         environment is undefined behaviour; {from}"
     )]
-    InsideRuntime,
+    OtherThreads {
+        /// How many, without the one that called.
+        count: usize,
+        /// Where it was called.
+        from: CalledFrom,
+    },
+    /// [`hydrate`](crate::hydrate) would set variables on a thread that runs an async runtime.
+    /// Nothing was set.
+    ///
+    /// In the place of `#[tokio::main]`:
+    ///
+    /// ```no_run
+    #[doc = rewrite::multi_thread!()]
+    /// ```
+    ///
+    /// In the place of `#[tokio::main(flavor = "current_thread")]`:
+    ///
+    /// ```no_run
+    #[doc = rewrite::current_thread!()]
+    /// ```
+    #[error("this call blocks and sets variables, and the thread runs an async runtime; {from}")]
+    InsideRuntime {
+        /// Which kind of runtime.
+        from: CalledFrom,
+    },
     /// A call that the parent process began, in a child of fork(2). Make it again in the child.
     #[error(
         "this call was started before the process forked, and cannot continue in the child; make it again there"
@@ -100,6 +144,17 @@ impl Error {
             Error::Write(failure) => Some(failure.severity()),
             Error::Connection(error) => Some(error.severity()),
             _ => None,
+        }
+    }
+}
+
+impl From<ApplyError> for Error {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::OtherThreads { count } => {
+                Error::OtherThreads { count, from: CalledFrom::here() }
+            }
+            error => Error::Apply(error),
         }
     }
 }

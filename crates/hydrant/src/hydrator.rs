@@ -24,6 +24,7 @@ use crate::builder::{AuditLogChoice, Builder};
 use crate::connection::Connection;
 use crate::error::{Error, MissingSecrets};
 use crate::fork::{Own, PerProcess, in_process};
+use crate::rewrite::CalledFrom;
 use crate::watch::Watch;
 
 /// A manifest with its options and environment, ready to be hydrated.
@@ -280,11 +281,7 @@ impl Hydrator {
 
     /// The same for a process that goes on without any runtime, and without a thread of it unless
     /// one does not end in time.
-    pub(crate) fn values_leaving_no_thread(&self) -> Result<Hydration, Error> {
-        let plan = self.plan()?;
-        if plan.is_local() {
-            return self.check_required(self.local(plan));
-        }
+    pub(crate) fn values_leaving_no_thread(&self, plan: Plan) -> Result<Hydration, Error> {
         let runtime = runtime()?;
         let connection = self.new_connection();
         let hydration =
@@ -570,7 +567,7 @@ impl Hydrator {
         }
     }
 
-    fn check_required(&self, hydration: Hydration) -> Result<Hydration, Error> {
+    pub(crate) fn check_required(&self, hydration: Hydration) -> Result<Hydration, Error> {
         match hydration.report.severity(self.options.strict) {
             None => Ok(hydration),
             Some(_) => Err(Error::MissingSecrets(MissingSecrets::new(
@@ -602,10 +599,8 @@ pub(crate) const AUDIT_LOG: &str = "the audit log";
 const SHUTDOWN: Duration = Duration::from_millis(500);
 
 pub(crate) fn refuse_inside_runtime() -> Result<(), Error> {
-    match tokio::runtime::Handle::try_current() {
-        Ok(_) => Err(Error::InsideRuntime),
-        Err(_) => Ok(()),
-    }
+    let from = CalledFrom::here();
+    if from.is_runtime() { Err(Error::InsideRuntime { from }) } else { Ok(()) }
 }
 
 pub(crate) fn runtime() -> Result<Runtime, Error> {

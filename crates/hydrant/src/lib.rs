@@ -19,6 +19,7 @@
 //! gets one event for each secret that was read and each entry without a value, through
 //! [`tracing`](https://docs.rs/tracing); never a value.
 
+mod applied;
 mod audit;
 mod builder;
 mod connection;
@@ -28,6 +29,7 @@ mod examine;
 mod fork;
 mod hydrator;
 mod once;
+mod rewrite;
 mod rfc3339;
 mod setting;
 mod watch;
@@ -41,6 +43,7 @@ pub use error::{Error, MissingSecrets};
 pub use examine::{Examination, ExaminedEndpoint, ExaminedEntry};
 pub use hydrator::Hydrator;
 pub use once::hydrate;
+pub use rewrite::CalledFrom;
 #[doc(hidden)]
 pub use rfc3339::rfc3339;
 #[doc(hidden)]

@@ -3,9 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use hydrant_core::apply::{apply, only_thread};
-use hydrant_core::{Env, Report};
+use hydrant_core::{Env, Report, Values};
 use once_cell::race::OnceBox;
 
+use crate::applied;
 use crate::builder::Builder;
 use crate::error::Error;
 use crate::fork::PerProcess;
@@ -45,32 +46,42 @@ impl Builder {
 impl Hydrator {
     /// Hydrates, then sets the variables that the process does not have: all of them, or none.
     ///
-    /// Once per process: a second call with the same options gives the first report and asks
+    /// Once per process: a second call with the same options gives the first report and reads
     /// nothing. A failed call is not remembered. Call it at the very start of `main`: setting a
     /// variable while another thread reads the environment is undefined behaviour
-    /// ([`std::env::set_var`]), so it refuses where other threads run.
+    /// ([`std::env::set_var`]), so it is refused where other threads run. Where nothing is to be
+    /// read and nothing to be set, nothing is refused.
     ///
     /// # Errors
     ///
-    /// [`Error::MissingSecrets`] if a required entry has no value; [`Error::Apply`] if other threads run,
-    /// before the fetch or after; [`Error::InsideRuntime`]; [`Error::OtherOptions`] on a second
-    /// call with others.
+    /// [`Error::MissingSecrets`] if a required entry has no value; [`Error::OtherThreads`], before
+    /// anything is read or after; [`Error::InsideRuntime`]; [`Error::Apply`];
+    /// [`Error::OtherOptions`] on a second call with others.
     pub fn apply(&self) -> Result<Report, Error> {
         once(self.options.clone(), || self.hydrate_process())
     }
 
-    fn hydrate_process(&self) -> Result<Report, Error> {
-        refuse_inside_runtime()?;
-        only_thread()?;
-        let hydration = self.values_leaving_no_thread()?;
+    fn hydrate_process(&self) -> Result<(Report, Values), Error> {
+        let plan = self.plan()?;
+        let hydration = if plan.is_local() {
+            let hydration = self.check_required(self.local(plan))?;
+            if hydration.values.to_set().next().is_some() {
+                refuse_inside_runtime()?;
+            }
+            hydration
+        } else {
+            refuse_inside_runtime()?;
+            only_thread()?;
+            self.values_leaving_no_thread(plan)?
+        };
         apply(&hydration.values)?;
-        Ok(hydration.report)
+        Ok((hydration.report, hydration.values))
     }
 }
 
 fn once(
     options: Builder,
-    hydrate: impl FnOnce() -> Result<Report, Error>,
+    hydrate: impl FnOnce() -> Result<(Report, Values), Error>,
 ) -> Result<Report, Error> {
     if let Some(applied) = APPLIED.get() {
         return again(applied, &options);
@@ -79,8 +90,9 @@ fn once(
     if let Some(applied) = APPLIED.get() {
         return again(applied, &options);
     }
-    let report = hydrate()?;
+    let (report, values) = hydrate()?;
     APPLIED.get_or_init(|| Box::new((options, report.clone())));
+    applied::remember(&values);
     Ok(report)
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use hydrant::{Builder, Env, Error, Hydration, Hydrator, MemoryStore};
+use hydrant::{Builder, CalledFrom, Env, Error, Hydration, Hydrator, MemoryStore};
 
 const MANIFEST: &str =
     "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n";
@@ -123,4 +123,22 @@ fn settings_in_variables_that_make_no_sense_are_refused() {
         error.to_string().contains("not set locally, and AWS is not asked (offline)"),
         "{error}"
     );
+}
+
+/// In a child that has the harness with two threads, whatever this run has.
+#[test]
+fn the_harness_of_tests_is_shown_how_to_read_the_values() {
+    const CHILD: &str = "TEST_IN_CHILD";
+    if std::env::var_os(CHILD).is_none() {
+        let name = "the_harness_of_tests_is_shown_how_to_read_the_values";
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        let ended = child.args(["--exact", name, "--test-threads=2"]).env(CHILD, "1").output();
+        let ended = ended.unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+        return;
+    }
+    let error = builder().var("org", "org-0").apply().unwrap_err();
+    let from = CalledFrom::OtherThread;
+    assert!(matches!(&error, Error::OtherThreads { from: found, .. } if *found == from), "{error}");
+    assert!(error.to_string().contains("in a test, which `cargo test` runs"), "{error}");
 }

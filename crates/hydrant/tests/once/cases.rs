@@ -4,15 +4,14 @@
 
 use std::fs;
 
-use hydrant::core::apply::ApplyError;
-use hydrant::{Builder, Error, Hydrator, Layer, MemoryStore, Outcome};
+use hydrant::{Builder, Error, Hydrator, Layer, MemoryStore, Outcome, Report};
 
 use crate::store::{Count, counting, leaving_a_thread, thread};
 
 /// A test's name, and the test.
 type Case = (&'static str, fn());
 
-pub(crate) const ALL: [Case; 13] = [
+pub(crate) const ALL: [Case; 20] = [
     ("a_fetch_fills_the_environment", a_fetch_fills_the_environment),
     (
         "a_second_call_gives_the_first_report_and_asks_nothing",
@@ -32,6 +31,19 @@ pub(crate) const ALL: [Case; 13] = [
     ("only_entries_of_the_env_file_are_set", only_entries_of_the_env_file_are_set),
     ("a_value_with_a_nul_is_refused", a_value_with_a_nul_is_refused),
     ("an_audit_log_leaves_no_thread", an_audit_log_leaves_no_thread),
+    ("nothing_to_set_is_nothing_to_refuse", nothing_to_set_is_nothing_to_refuse),
+    (
+        "nothing_to_set_is_nothing_to_refuse_in_a_runtime",
+        nothing_to_set_is_nothing_to_refuse_in_a_runtime,
+    ),
+    (
+        "nothing_to_set_is_nothing_to_refuse_with_workers",
+        nothing_to_set_is_nothing_to_refuse_with_workers,
+    ),
+    ("what_it_set_is_read_again", what_it_set_is_read_again),
+    ("a_refusal_shows_what_to_write", a_refusal_shows_what_to_write),
+    ("a_runtime_is_shown_what_to_write", a_runtime_is_shown_what_to_write),
+    ("what_the_program_set_counts_as_set", what_the_program_set_counts_as_set),
 ];
 
 const MANIFEST: &str = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"demo/openai\"\nrequired = false\n\
@@ -54,6 +66,15 @@ fn variable(name: &str) -> Option<String> {
 /// That none of the entries was set.
 fn nothing_is_set() {
     assert_eq!((variable("OPENAI_API_KEY"), variable("GEMINI_API_KEY")), (None, None));
+}
+
+/// Sets a variable of this process, as a program does that has one thread.
+fn set(name: &str, value: &str) {
+    #[expect(unsafe_code, reason = "a program that sets a variable itself")]
+    // SAFETY: No other thread runs when a case calls it.
+    unsafe {
+        std::env::set_var(name, value);
+    }
 }
 
 fn a_fetch_fills_the_environment() {
@@ -132,8 +153,7 @@ fn nothing_is_asked_while_another_thread_runs() {
     let count = Count::default();
     let builder = builder().stores(counting(filled(), &count));
     let error = builder.clone().apply().unwrap_err();
-    assert!(matches!(error, Error::Apply(ApplyError::OtherThreads { count: 1 })), "{error:?}");
-    assert!(format!("{error:?}").contains("at the very start of `main`"), "{error:?}");
+    assert!(matches!(error, Error::OtherThreads { count: 1, .. }), "{error:?}");
     assert_eq!(count.get(), 0);
     nothing_is_set();
     drop(stop);
@@ -152,7 +172,7 @@ fn a_thread_that_is_ending_is_waited_for() {
 
 fn nothing_is_set_if_the_fetch_leaves_a_thread() {
     let error = builder().stores(leaving_a_thread(filled())).apply().unwrap_err();
-    assert!(matches!(error, Error::Apply(ApplyError::OtherThreads { .. })), "{error:?}");
+    assert!(matches!(error, Error::OtherThreads { .. }), "{error:?}");
     nothing_is_set();
 }
 
@@ -166,7 +186,8 @@ fn inside_a_runtime_it_is_an_error() {
     ];
     for mut runtime in runtimes {
         runtime.enable_all().build().unwrap().block_on(async {
-            let inside = |error: Error| assert!(matches!(error, Error::InsideRuntime), "{error}");
+            let inside =
+                |error: Error| assert!(matches!(error, Error::InsideRuntime { .. }), "{error}");
             inside(builder.clone().apply().unwrap_err());
             inside(used.apply().unwrap_err());
             inside(used.values_blocking().unwrap_err());
@@ -209,4 +230,119 @@ fn an_audit_log_leaves_no_thread() {
     assert_eq!(variable("OPENAI_API_KEY").as_deref(), Some("sk-test-openai"));
     hydrant::core::apply::only_thread().unwrap();
     assert_eq!(fs::read_to_string("audit.jsonl").unwrap().lines().count(), 2);
+}
+
+/// One entry is set, and nothing says where the other is; another thread runs.
+fn with_nothing_to_set(call: impl FnOnce(Builder) -> Result<Report, Error>) {
+    set("OPENAI_API_KEY", "sk-test-set");
+    let manifest =
+        "version = 1\n[secrets.OPENAI_API_KEY]\n[secrets.GEMINI_API_KEY]\nrequired = false\n";
+    let count = Count::default();
+    let (stop, thread) = thread();
+    let builder = Hydrator::builder().manifest_text(manifest).no_env_file();
+    let report = call(builder.stores(counting(filled(), &count))).unwrap();
+    assert_eq!(report.get("OPENAI_API_KEY").unwrap().outcome, Outcome::Kept(Layer::Process));
+    assert_eq!(report.get("GEMINI_API_KEY").unwrap().outcome.word(), "skipped");
+    assert_eq!(count.get(), 0);
+    drop(stop);
+    thread.join().unwrap();
+}
+
+fn nothing_to_set_is_nothing_to_refuse() {
+    with_nothing_to_set(Builder::apply);
+}
+
+fn nothing_to_set_is_nothing_to_refuse_in_a_runtime() {
+    let [mut runtime, _] = runtimes();
+    with_nothing_to_set(|builder| runtime.build().unwrap().block_on(async { builder.apply() }));
+}
+
+fn nothing_to_set_is_nothing_to_refuse_with_workers() {
+    let [_, mut runtime] = runtimes();
+    with_nothing_to_set(|builder| runtime.build().unwrap().block_on(async { builder.apply() }));
+}
+
+fn runtimes() -> [tokio::runtime::Builder; 2] {
+    [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()]
+}
+
+fn what_it_set_is_read_again() {
+    builder().stores(filled().into_stores()).apply().unwrap();
+    let rotated = filled().secret("demo/openai", "sk-test-rotated");
+    let hydration =
+        builder().stores(rotated.into_stores()).build().unwrap().values_blocking().unwrap();
+    assert_eq!(hydration.report.get("OPENAI_API_KEY").unwrap().outcome, Outcome::Hydrated);
+    assert_eq!(hydration.values.get("OPENAI_API_KEY").unwrap().expose(), "sk-test-rotated");
+    // The environment itself stays as it is.
+    assert_eq!(variable("OPENAI_API_KEY").as_deref(), Some("sk-test-openai"));
+}
+
+fn what_the_program_set_counts_as_set() {
+    set("GEMINI_API_KEY", "sk-test-before");
+    builder().stores(filled().into_stores()).apply().unwrap();
+    set("OPENAI_API_KEY", "sk-test-after");
+    let rotated = filled().secret("demo/openai", "rotated").secret("demo/gemini", "rotated");
+    let hydration =
+        builder().stores(rotated.into_stores()).build().unwrap().values_blocking().unwrap();
+    let value = |name: &str| hydration.values.get(name).unwrap().expose().to_owned();
+    assert_eq!(value("OPENAI_API_KEY"), "sk-test-after");
+    assert_eq!(value("GEMINI_API_KEY"), "sk-test-before");
+}
+
+/// The lines of an error that show what to write, as a program would have them.
+fn rewrite_in(error: &Error) -> String {
+    let text = error.to_string();
+    let lines = text.lines().filter_map(|line| line.strip_prefix("    "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn a_refusal_shows_what_to_write() {
+    let (stop, thread) = thread();
+    let builder = || builder().stores(filled().into_stores());
+    let error = builder().apply().unwrap_err();
+    let expected = "1 other thread(s) run, and setting a variable while one of them reads the environment is \
+        undefined behaviour; call it first in `main`, or read the values with `Hydrator::values_blocking`:\n    \
+        fn main() -> Result<(), Box<dyn std::error::Error>> {\n        \
+        hydrant::hydrate()?;\n        \
+        // then the logger, the runtime and everything else that starts a thread\n        \
+        Ok(())\n    }";
+    assert_eq!(error.to_string(), expected);
+    // `main` prints the same of an error that it returns.
+    assert_eq!(format!("{error:?}"), expected);
+    drop(stop);
+    thread.join().unwrap();
+
+    let named = std::thread::Builder::new().name("tests::a_test".to_owned());
+    let error = named.spawn(move || builder().apply().unwrap_err()).unwrap().join().unwrap();
+    let expected = "1 other thread(s) run, and setting a variable while one of them reads the environment is \
+        undefined behaviour; call it first in `main`, on the thread of `main`; in a test, which `cargo test` runs \
+        on a thread of its own, read the values:\n    \
+        let hydration = hydrant::Hydrator::builder().build()?.values_blocking()?;\n    \
+        let key = hydration.values.get(\"OPENAI_API_KEY\");";
+    assert_eq!(error.to_string(), expected);
+    nothing_is_set();
+}
+
+fn a_runtime_is_shown_what_to_write() {
+    for (mut runtime, expected) in runtimes().into_iter().zip([
+        "fn main() -> Result<(), Box<dyn std::error::Error>> {\n    \
+         hydrant::hydrate()?;\n    \
+         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;\n    \
+         runtime.block_on(async {\n        \
+         // what the async `main` did\n        \
+         Ok(())\n    })\n}",
+        "fn main() -> Result<(), Box<dyn std::error::Error>> {\n    \
+         hydrant::hydrate()?;\n    \
+         tokio::runtime::Runtime::new()?.block_on(async {\n        \
+         // what the async `main` did\n        \
+         Ok(())\n    })\n}",
+    ]) {
+        let apply = async { builder().stores(filled().into_stores()).apply() };
+        let error = runtime.enable_all().build().unwrap().block_on(apply).unwrap_err();
+        let first = "this call blocks and sets variables, and the thread runs an async runtime; \
+            call it before the runtime starts:";
+        assert_eq!(error.to_string().lines().next(), Some(first));
+        assert_eq!(rewrite_in(&error), expected);
+    }
+    nothing_is_set();
 }
