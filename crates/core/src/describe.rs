@@ -10,7 +10,6 @@ use futures_util::{StreamExt, stream};
 use crate::extract::{Extracted, Found, FoundValue};
 use crate::limits::Limits;
 use crate::pages::Pages;
-use crate::plan::{Planned, Settled};
 use crate::reason::Reason;
 use crate::reference::{ParameterId, Version};
 use crate::resolve::Resolved;
@@ -41,24 +40,13 @@ pub async fn describe(resolved: Resolved, stores: &Stores, limits: &Limits) -> E
         .filter_map(|answer| answer.as_mut().err())
         .for_each(|reason| reason.hide(&known));
     for planned in &mut entries {
-        if let Settled::Without(reason) = &mut planned.step {
-            reason.hide(&known);
-        }
+        planned.step.hide(&known);
     }
-    let entries = entries.into_iter().map(|Planned { entry, step }| match step {
-        Settled::Keep(layer) => {
-            Found { entry, source: None, receipt: None, value: FoundValue::Kept(layer) }
-        }
-        Settled::Without(reason) => {
-            Found { entry, source: None, receipt: None, value: FoundValue::Without(reason) }
-        }
-        Settled::Read(source) => {
-            let value = match answers.get(&source.id) {
-                Some(Err(reason)) => FoundValue::Without(reason.clone()),
-                _ => FoundValue::Present,
-            };
-            Found { entry, source: Some(source), receipt: None, value }
-        }
+    let entries = entries.into_iter().map(|planned| {
+        Found::of(planned, |source| match answers.get(&source.id) {
+            Some(Err(reason)) => (None, FoundValue::Without(reason.clone())),
+            _ => (None, FoundValue::Present),
+        })
     });
     Extracted { entries: entries.collect(), absent }
 }

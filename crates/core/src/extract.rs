@@ -70,28 +70,41 @@ pub fn extract(fetched: Fetched) -> Extracted {
     let Fetched { entries, absent, values, read: _ } = fetched;
     // Each document is read once, when the first entry takes a part of it.
     let mut documents = BTreeMap::new();
-    let mut found = Vec::with_capacity(entries.len());
-    for Planned { entry, step } in entries {
+    let entries = entries.into_iter().map(|planned| {
+        Found::of(planned, |source| {
+            let read = values.get_key_value(&source.id);
+            let receipt =
+                read.and_then(|(_, read)| read.as_ref().ok()).map(|read| read.receipt.clone());
+            let part = match read {
+                Some((id, Ok(read))) => {
+                    part(&read.value, documents.entry(id).or_default(), &source.selector)
+                }
+                Some((_, Err(reason))) => Err(reason.clone()),
+                None => Err(Reason::Empty),
+            };
+            (receipt, part.map_or_else(FoundValue::Without, FoundValue::Read))
+        })
+    });
+    Extracted { entries: entries.collect(), absent }
+}
+
+impl Found {
+    /// What an entry comes to: what `read` says of its source, if it has one.
+    pub(crate) fn of(
+        planned: Planned<Settled>,
+        read: impl FnOnce(&Source) -> (Option<Receipt>, FoundValue),
+    ) -> Self {
+        let Planned { entry, step } = planned;
         let (source, receipt, value) = match step {
             Settled::Keep(layer) => (None, None, FoundValue::Kept(layer)),
             Settled::Without(reason) => (None, None, FoundValue::Without(reason)),
             Settled::Read(source) => {
-                let read = values.get_key_value(&source.id);
-                let receipt =
-                    read.and_then(|(_, read)| read.as_ref().ok()).map(|read| read.receipt.clone());
-                let part = match read {
-                    Some((id, Ok(read))) => {
-                        part(&read.value, documents.entry(id).or_default(), &source.selector)
-                    }
-                    Some((_, Err(reason))) => Err(reason.clone()),
-                    None => Err(Reason::Empty),
-                };
-                (Some(source), receipt, part.map_or_else(FoundValue::Without, FoundValue::Read))
+                let (receipt, value) = read(&source);
+                (Some(source), receipt, value)
             }
         };
-        found.push(Found { entry, source, receipt, value });
+        Found { entry, source, receipt, value }
     }
-    Extracted { entries: found, absent }
 }
 
 /// A JSON object's members, their values left as text; of duplicate keys the last counts.

@@ -43,7 +43,7 @@ impl Fetched {
     /// came. A server may repeat the value of one secret in what it says of another.
     pub(crate) fn hide_values(&mut self) {
         let reasons = || self.values.values().filter_map(|read| read.as_ref().err());
-        let without = self.entries.iter().any(|entry| matches!(entry.step, Settled::Without(_)));
+        let without = self.entries.iter().any(|entry| entry.step.reason().is_some());
         // Most hydrations have nothing to compare: their ids are UUIDs, and no value holds one.
         let ids = || self.values.values().flatten().flat_map(|read| read.receipt.ids());
         let holds_id = |value: &SecretValue| holds_uuid(value.expose());
@@ -71,9 +71,7 @@ impl Fetched {
             }
         }
         for planned in &mut self.entries {
-            if let Settled::Without(reason) = &mut planned.step {
-                reason.hide(&known);
-            }
+            planned.step.hide(&known);
         }
     }
 }

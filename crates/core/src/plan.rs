@@ -12,7 +12,8 @@ use crate::limits::Batch;
 use crate::manifest::{Entry, Selected};
 use crate::reason::Reason;
 use crate::reference::{Origin, ParameterId, Reference};
-use crate::selector::combine;
+use crate::selector::{Selector, combine};
+use crate::shown::KnownValues;
 use crate::source::{Source, ValueId};
 use crate::store::PARAMETERS_PER_CALL;
 
@@ -115,12 +116,8 @@ fn find(entry: &Entry, env: &Env) -> Step {
     {
         return Step::settled(found(entry, &text, Origin::Variable(variable.clone())));
     }
-    let reference = match (&keys.secret_id, &keys.value_parameter) {
-        (Some(secret), _) => Some(Reference::Secret(secret.clone())),
-        (None, parameter) => parameter.clone().map(Reference::Parameter),
-    };
-    let otherwise = match reference {
-        Some(reference) => source(entry, &reference, Origin::Manifest),
+    let otherwise = match keys.reference() {
+        Some((_, reference)) => source(entry, &reference, Origin::Manifest),
         None => Settled::Without(Reason::NoReference { keys: Box::new(keys.clone()) }),
     };
     Step { parameter: keys.arn_parameter.clone(), otherwise }
@@ -159,12 +156,54 @@ impl Settled {
             Settled::Keep(_) | Settled::Without(_) => None,
         }
     }
+
+    /// Why there is no value, if there is none.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Settled::Without(reason) => Some(reason),
+            Settled::Keep(_) | Settled::Read(_) => None,
+        }
+    }
+
+    /// Takes what repeats one of these values out of the reason, if there is one.
+    pub(crate) fn hide(&mut self, known: &KnownValues) {
+        if let Settled::Without(reason) = self {
+            reason.hide(known);
+        }
+    }
+
+    /// Where its reference was found, whether or not it can be used.
+    fn origin(&self) -> Option<&Origin> {
+        match self {
+            Settled::Read(source) => Some(&source.origin),
+            Settled::Without(reason) => reason.origin(),
+            Settled::Keep(_) => None,
+        }
+    }
 }
 
 impl Planned<Step> {
     /// An entry that is read from this source.
     pub fn read(entry: Arc<Entry>, source: Source) -> Self {
         Planned { entry, step: Step::settled(Settled::Read(source)) }
+    }
+
+    /// Which part of the value is taken, as far as it is known without a call: what a parameter
+    /// holds may name another.
+    pub fn selector(&self) -> &Selector {
+        match (&self.step.parameter, self.step.otherwise.source()) {
+            (None, Some(source)) => &source.selector,
+            _ => &self.entry.selector,
+        }
+    }
+
+    /// Where the reference is found. `is_absent` says that the parameter which should hold it does
+    /// not exist.
+    pub fn origin(&self, is_absent: bool) -> Option<Origin> {
+        match self.step.parameter.as_ref().filter(|_| !is_absent) {
+            Some(parameter) => Some(Origin::Parameter(parameter.clone())),
+            None => self.step.otherwise.origin().cloned(),
+        }
     }
 
     /// The source as far as it is known without a call, and where nothing known names one, the
@@ -193,11 +232,15 @@ impl Step {
     ///
     /// Why a reference that was found cannot be used.
     pub fn source(&self) -> Result<Option<&Source>, &Reason> {
-        match &self.otherwise {
-            Settled::Read(source) => Ok(Some(source)),
-            Settled::Keep(_) | Settled::Without(Reason::NoReference { .. }) => Ok(None),
-            Settled::Without(reason) => Err(reason),
+        match self.otherwise.reason() {
+            None | Some(Reason::NoReference { .. }) => Ok(self.otherwise.source()),
+            Some(reason) => Err(reason),
         }
+    }
+
+    /// Whether its variable is set already.
+    pub fn is_kept(&self) -> bool {
+        matches!(self.otherwise, Settled::Keep(_))
     }
 
     /// Whether nothing is read for it.
@@ -222,7 +265,7 @@ impl Plan {
     /// Whether some entry may have no source yet, since nothing names one.
     pub fn has_unnamed(&self) -> bool {
         self.entries.iter().any(|planned| {
-            matches!(planned.step.otherwise, Settled::Without(Reason::NoReference { .. }))
+            matches!(planned.step.otherwise.reason(), Some(Reason::NoReference { .. }))
         })
     }
 

@@ -202,6 +202,16 @@ impl Reason {
         }
     }
 
+    /// Where the reference was found that cannot be used.
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        match self {
+            Reason::InvalidReference { origin, .. }
+            | Reason::Conflict { origin, .. }
+            | Reason::VersionOfParameter { origin } => Some(origin),
+            _ => None,
+        }
+    }
+
     /// Takes out what repeats a value of the same hydration or call.
     pub(crate) fn hide(&mut self, known: &KnownValues) {
         match self {

@@ -42,7 +42,7 @@ pub async fn resolve(plan: Plan, stores: &Stores, limits: &Limits) -> Resolved {
 pub fn resolve_without(plan: Plan, reason: &Reason) -> Resolved {
     let mut resolved = settle(plan, |_| Err(reason.clone()));
     for planned in &mut resolved.entries {
-        if matches!(planned.step, Settled::Read(_)) {
+        if planned.step.source().is_some() {
             planned.step = Settled::Without(reason.clone());
         }
     }

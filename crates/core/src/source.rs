@@ -3,7 +3,7 @@
 //! Owns what an entry says of its source, the source itself once it is known, and what messages may
 //! show of it. Which source key decides is up to [`crate::plan`].
 
-use crate::reference::{Origin, ParameterId, SecretId, SecretRef, Version};
+use crate::reference::{Origin, ParameterId, Reference, SecretId, SecretRef, Version};
 use crate::selector::Selector;
 
 /// What an entry says of its source. The first key that yields a reference decides, in this order.
@@ -17,6 +17,17 @@ pub struct SourceKeys {
     pub secret_id: Option<SecretRef>,
     /// `value_parameter`: the parameter whose own value is the secret; never beside `secret_id`.
     pub value_parameter: Option<ParameterId>,
+}
+
+impl SourceKeys {
+    /// The reference that the manifest itself has, with the key that has it.
+    pub fn reference(&self) -> Option<(&'static str, Reference)> {
+        match (&self.secret_id, &self.value_parameter) {
+            (Some(secret), _) => Some(("secret_id", Reference::Secret(secret.clone()))),
+            (None, Some(id)) => Some(("value_parameter", Reference::Parameter(id.clone()))),
+            (None, None) => None,
+        }
+    }
 }
 
 /// The source of an entry's value.

@@ -14,8 +14,7 @@ use hydrant_core::aws::{
     Answer, Aws, AwsOptions, Caller, CurrentCredentials, Endpoint, SecretsManager, Service,
     SettingSource, Survey, Trusted, survey,
 };
-use hydrant_core::plan::{Plan, Planned, Settled, Step};
-use hydrant_core::reason::Reason;
+use hydrant_core::plan::{Plan, Planned, Step};
 use hydrant_core::reference::Origin;
 use hydrant_core::selector::Selector;
 use hydrant_core::source::{Source, ValueId};
@@ -372,13 +371,12 @@ fn entries(
         |((planned, now), report)| {
             let described = described.as_mut().and_then(Iterator::next);
             let local = planned.step.is_local();
-            let kept = matches!(now.step.otherwise, Settled::Keep(_));
             ExaminedEntry {
                 asked: asked && !local,
-                selector: selector(planned),
+                selector: planned.selector().clone(),
                 source_key: source_key(planned, env, report.absent_parameter.is_some()),
                 set: env.layer(&planned.entry.name),
-                stops: !kept && report.stops(false),
+                stops: !now.step.is_kept() && report.stops(false),
                 described: described.filter(|_| !local),
                 report,
             }
@@ -387,39 +385,14 @@ fn entries(
     each.collect()
 }
 
-/// The part that is taken, as far as it is known: what a parameter holds may name another.
-fn selector(planned: &Planned<Step>) -> Selector {
-    match (&planned.step.parameter, planned.step.otherwise.source()) {
-        (None, Some(source)) => source.selector.clone(),
-        _ => planned.entry.selector.clone(),
-    }
-}
-
-/// Which source key decides; `absent` says that the parameter which should hold the reference does
-/// not exist.
-fn source_key(planned: &Planned<Step>, env: &Env, absent: bool) -> Option<String> {
-    let Step { parameter, otherwise } = &planned.step;
-    if let Some(parameter) = parameter.as_ref().filter(|_| !absent) {
-        return Some(format!("parameter {parameter}"));
-    }
-    let origin = match otherwise {
-        Settled::Read(source) => &source.origin,
-        Settled::Without(
-            Reason::InvalidReference { origin, .. }
-            | Reason::Conflict { origin, .. }
-            | Reason::VersionOfParameter { origin },
-        ) => origin,
-        Settled::Keep(_) | Settled::Without(_) => return None,
-    };
-    Some(match (origin, otherwise.source()) {
-        (Origin::Variable(name), _) if env.layer(name) == Some(Layer::EnvFile) => {
+/// Which source key decides. `is_absent` says that the parameter which should hold the reference
+/// does not exist.
+fn source_key(planned: &Planned<Step>, env: &Env, is_absent: bool) -> Option<String> {
+    Some(match planned.origin(is_absent)? {
+        Origin::Variable(name) if env.layer(&name) == Some(Layer::EnvFile) => {
             format!("{name} in the env file")
         }
-        (Origin::Variable(name), _) => name.clone(),
-        (Origin::Parameter(id), _) => format!("parameter {id}"),
-        (Origin::Manifest, Some(Source { id: ValueId::Parameter(_), .. })) => {
-            "value_parameter".to_owned()
-        }
-        (Origin::Manifest, _) => "secret_id".to_owned(),
+        Origin::Manifest => planned.entry.source_keys.reference()?.0.to_owned(),
+        origin => origin.to_string(),
     })
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use hydrant::{Builder, Env, EnvFile, Error, Examination, Hydrator, Setting};
-use hydrant_core::plan::{Settled, Step};
+use hydrant_core::plan::Step;
 use hydrant_core::shown;
 use tracing::Level;
 use tracing::subscriber::NoSubscriber;
@@ -244,7 +244,7 @@ fn without_env_file(options: &Options) -> Result<Option<Vec<(String, bool)>>, Fa
     // What is wrong is told in another place.
     let Ok(hydrator) = session::builder(options)?.no_env_file().build() else { return Ok(None) };
     let Ok(plan) = hydrator.deployed_plan() else { return Ok(None) };
-    let named = |step: &Step| !step.is_local() || matches!(step.otherwise, Settled::Keep(_));
+    let named = |step: &Step| !step.is_local() || step.is_kept();
     Ok(Some(
         plan.entries
             .iter()
