@@ -35,6 +35,7 @@ mod proxy;
 mod run;
 mod secrecy;
 mod signals;
+mod source_keys;
 mod storm;
 mod wire;
 mod write_faults;

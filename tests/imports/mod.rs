@@ -5,8 +5,8 @@
 //! follows each path to the file that defines the item.
 
 mod circles;
-mod modules;
-mod paths;
+pub(crate) mod modules;
+pub(crate) mod paths;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,9 +17,9 @@ use crate::docs::{files_below, root};
 use circles::circles;
 
 /// The Rust files of a crate's `src`, by their paths in it.
-type Sources = BTreeMap<PathBuf, String>;
+pub(crate) type Sources = BTreeMap<PathBuf, String>;
 
-fn sources(name: &str) -> Sources {
+pub(crate) fn sources(name: &str) -> Sources {
     let folder = root().join("crates").join(name).join("src");
     let text = |file: &PathBuf| fs::read_to_string(file).expect("a source file");
     let path = |file: &PathBuf| file.strip_prefix(&folder).expect("a file below").to_owned();

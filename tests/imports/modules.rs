@@ -9,20 +9,20 @@ use syn::{Attribute, Ident, Item, UseTree};
 use super::Sources;
 
 /// A module, in a file of its own or in that of its parent.
-pub(super) struct Module {
-    pub(super) file: PathBuf,
-    pub(super) parent: Option<usize>,
-    pub(super) children: BTreeMap<String, usize>,
+pub(crate) struct Module {
+    pub(crate) file: PathBuf,
+    pub(crate) parent: Option<usize>,
+    pub(crate) children: BTreeMap<String, usize>,
     /// What it imports or exports.
-    pub(super) uses: Uses,
+    pub(crate) uses: Uses,
     /// The names that it defines itself.
-    pub(super) defines: Vec<String>,
+    pub(crate) defines: Vec<String>,
     /// Its code, without that of its children.
-    pub(super) items: Vec<Item>,
+    pub(crate) items: Vec<Item>,
 }
 
 /// The modules of a crate; the first is its root.
-pub(super) fn modules(sources: &Sources) -> Vec<Module> {
+pub(crate) fn modules(sources: &Sources) -> Vec<Module> {
     let root = ["lib.rs", "main.rs"].into_iter().map(Path::new);
     let root = root.into_iter().find(|root| sources.contains_key(*root)).expect("a root");
     let mut modules = Vec::new();
@@ -92,13 +92,13 @@ fn add(
 
 /// What `use` brings in: names with their paths, and the modules of which it brings every name.
 #[derive(Default)]
-pub(super) struct Uses {
-    pub(super) names: Vec<(String, Vec<String>)>,
-    pub(super) globs: Vec<Vec<String>>,
+pub(crate) struct Uses {
+    pub(crate) names: Vec<(String, Vec<String>)>,
+    pub(crate) globs: Vec<Vec<String>>,
 }
 
 impl Uses {
-    pub(super) fn add(&mut self, tree: &UseTree) {
+    pub(crate) fn add(&mut self, tree: &UseTree) {
         self.add_below(tree, &mut Vec::new());
     }
 
@@ -162,7 +162,7 @@ fn attributes(item: &Item) -> &[Attribute] {
 }
 
 /// `#[test]`, or `#[cfg(test)]` by itself or among other conditions that all have to hold.
-pub(super) fn is_test(attributes: &[Attribute]) -> bool {
+pub(crate) fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         syn::Meta::Path(path) => path.is_ident("test"),
         syn::Meta::List(list) if list.path.is_ident("cfg") => {

@@ -7,7 +7,7 @@ use syn::visit::{self, Visit};
 use super::modules::{Module, Uses, is_test};
 
 /// Every path of a module, its `use` items included, without those of its children.
-pub(super) fn paths(module: &Module) -> Vec<Vec<String>> {
+pub(crate) fn paths(module: &Module) -> Vec<Vec<String>> {
     let mut paths = Paths(Vec::new());
     module.items.iter().for_each(|item| paths.visit_item(item));
     paths.0
@@ -42,7 +42,7 @@ impl<'a> Visit<'a> for Paths {
         }
     }
 
-    /// `pub(super)` and `pub(in crate::a)` need nothing.
+    /// `pub(crate)` and `pub(in crate::a)` need nothing.
     fn visit_visibility(&mut self, _: &'a syn::Visibility) {}
 
     fn visit_impl_item_fn(&mut self, function: &'a syn::ImplItemFn) {

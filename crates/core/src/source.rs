@@ -7,19 +7,35 @@ use crate::reference::{Origin, ParameterId, Reference, SecretId, SecretRef, Vers
 use crate::selector::Selector;
 
 /// What an entry says of its source. The first key that yields a reference decides, in this order.
+/// Outside of the manifest and the plan, nothing but this type knows which keys there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceKeys {
     /// `arn_var`: the variable that holds the reference.
-    pub arn_var: Option<String>,
+    pub(crate) arn_var: Option<String>,
     /// `arn_parameter`: the parameter that holds the reference.
-    pub arn_parameter: Option<ParameterId>,
+    pub(crate) arn_parameter: Option<ParameterId>,
     /// `secret_id`: the reference itself.
-    pub secret_id: Option<SecretRef>,
+    pub(crate) secret_id: Option<SecretRef>,
     /// `value_parameter`: the parameter whose own value is the secret; never beside `secret_id`.
-    pub value_parameter: Option<ParameterId>,
+    pub(crate) value_parameter: Option<ParameterId>,
 }
 
 impl SourceKeys {
+    /// The variable that may hold the reference.
+    pub fn variable(&self) -> Option<&str> {
+        self.arn_var.as_deref()
+    }
+
+    /// The parameter that may hold the reference.
+    pub fn parameter(&self) -> Option<&ParameterId> {
+        self.arn_parameter.as_ref()
+    }
+
+    /// The secret that the manifest itself names.
+    pub(crate) fn secret(&self) -> Option<&SecretRef> {
+        self.secret_id.as_ref()
+    }
+
     /// The reference that the manifest itself has, with the key that has it.
     pub fn reference(&self) -> Option<(&'static str, Reference)> {
         match (&self.secret_id, &self.value_parameter) {
@@ -28,6 +44,38 @@ impl SourceKeys {
             (None, None) => None,
         }
     }
+}
+
+/// Entries that share a secret.
+impl SourceKeys {
+    /// What all of these say of their secret that say anything. A suffix is each entry's own, and
+    /// so is a parameter that holds a value.
+    pub(crate) fn agreed<'a, I: Iterator<Item = &'a Self>>(all: impl Fn() -> I) -> Self {
+        let id = agreed(all().filter_map(Self::secret).map(|secret| &secret.id));
+        SourceKeys {
+            arn_var: agreed(all().filter_map(Self::variable)).map(str::to_owned),
+            arn_parameter: agreed(all().filter_map(Self::parameter)).cloned(),
+            secret_id: id.map(|id| SecretRef { id: id.clone(), json_key: None, version: None }),
+            value_parameter: None,
+        }
+    }
+
+    /// Takes what is shared, where these keys of the entry `name` say nothing themselves. No entry
+    /// looks for a reference in its own variable.
+    pub(crate) fn take(&mut self, shared: &Self, name: &str) {
+        let arn_var = shared.arn_var.clone().filter(|variable| variable != name);
+        self.arn_var = self.arn_var.take().or(arn_var);
+        self.arn_parameter = self.arn_parameter.take().or_else(|| shared.arn_parameter.clone());
+        if self.value_parameter.is_none() {
+            self.secret_id = self.secret_id.take().or_else(|| shared.secret_id.clone());
+        }
+    }
+}
+
+/// What all say that say anything.
+fn agreed<T: PartialEq>(mut each: impl Iterator<Item = T>) -> Option<T> {
+    let first = each.next()?;
+    each.all(|other| other == first).then_some(first)
 }
 
 /// The source of an entry's value.

@@ -348,9 +348,10 @@ impl Hydrator {
     ///
     /// [`Error::Selection`].
     pub fn reference_variables(&self) -> Result<BTreeSet<String>, Error> {
-        let entries = self.plan()?.entries.into_iter();
-        let variables = entries.filter_map(|planned| planned.entry.source_keys.arn_var.clone());
-        Ok(variables.collect())
+        let plan = self.plan()?;
+        let variables =
+            plan.entries.iter().filter_map(|planned| planned.entry.source_keys.variable());
+        Ok(variables.map(str::to_owned).collect())
     }
 
     /// The audit log of the write side, if there is one.

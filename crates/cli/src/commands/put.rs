@@ -186,9 +186,9 @@ pub(super) fn say_how_to_publish(destination: &Destination, written: &Written) {
         return;
     };
     let keys = &destination.entry.source_keys;
-    let arn_var = keys.arn_var.iter().map(|name| format!("set {name} to it"));
+    let set = keys.variable().map(|name| format!("set {name} to it"));
     let publish = |id| format!("put it into parameter {id}");
-    let ways: Vec<_> = arn_var.chain(keys.arn_parameter.iter().map(publish)).collect();
+    let ways: Vec<_> = set.into_iter().chain(keys.parameter().map(publish)).collect();
     let variable = &destination.entry.name;
     tracing::warn!(
         "{variable}: nothing names the new secret yet: its ARN is {arn}; {}",

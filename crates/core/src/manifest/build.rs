@@ -50,7 +50,8 @@ pub(super) fn entry<'a>(
         line,
         description: text(Key::Description),
         create_name: text(Key::CreateName)
-            .unwrap_or_else(|| create_name(&source_keys).unwrap_or_else(|| kebab_case(&raw.name))),
+            .or_else(|| create_name(source_keys.secret(), source_keys.parameter()))
+            .unwrap_or_else(|| kebab_case(&raw.name)),
         source_keys,
         selector: selector(&filled.keys),
         need,

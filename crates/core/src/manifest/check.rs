@@ -254,7 +254,7 @@ pub(super) fn combinations(scope: &Scope<'_>, keys: &[&RawKey], problems: &mut P
     if let Some(secret_id) = find(keys, Key::SecretId)
         && !template::has_vars(secret_id.text())
     {
-        suffix(scope, keys, secret_id.text(), is_overlaid(keys), problems);
+        suffix(scope, keys, (secret_id.key, secret_id.text()), is_overlaid(keys), problems);
     }
 }
 
@@ -273,16 +273,19 @@ fn clash<'a>(keys: &[&'a RawKey], a: Key, b: Key) -> Option<&'a RawKey> {
     }
 }
 
-/// Reports an entry whose keys contradict the suffix of its `secret_id`, of which `text` is the
-/// text by now; on request only if an overlay has a part in it.
+/// Reports an entry whose keys contradict the suffix of its `secret_id`, if `key` is that, of which
+/// `text` is the text by now; on request only if an overlay has a part in it.
 pub(super) fn suffix(
     scope: &Scope<'_>,
     keys: &[&RawKey],
-    text: &str,
+    (key, text): (Key, &str),
     only_overlaid: bool,
     problems: &mut Problems,
 ) {
-    let Some(secret_id) = find(keys, Key::SecretId).filter(|_| is_arn(text)) else { return };
+    if key != Key::SecretId || !is_arn(text) {
+        return;
+    }
+    let Some(secret_id) = find(keys, key) else { return };
     let Ok(Reference::Secret(reference)) = Reference::parse(text) else { return };
     // The part and the version are checked apart, so that both are reported.
     let said: [(&[Key], Selector, Option<Version>); 2] = [

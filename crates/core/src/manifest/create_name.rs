@@ -1,16 +1,18 @@
 //! The name under which a secret is created where `create_name` does not say it.
 
-use crate::reference::{SecretId, check_name_to_create};
-use crate::source::SourceKeys;
+use crate::reference::{ParameterId, SecretId, SecretRef, check_name_to_create};
 
-/// The name under which a secret is created where nothing says so: `secret_id` if it is a name;
-/// else `arn_parameter` without its leading `/` and a trailing `-secret-arn`.
-pub(super) fn create_name(keys: &SourceKeys) -> Option<String> {
-    let of_secret = keys.secret_id.as_ref().and_then(|secret| match &secret.id {
+/// The name under which a secret is created where nothing says so: that of `secret_id` if it is a
+/// name; else `arn_parameter` without its leading `/` and a trailing `-secret-arn`.
+pub(super) fn create_name(
+    secret: Option<&SecretRef>,
+    parameter: Option<&ParameterId>,
+) -> Option<String> {
+    let of_secret = secret.and_then(|secret| match &secret.id {
         SecretId::Name(name) => Some(name.as_str()),
         SecretId::Arn(_) => None,
     });
-    let of_parameter = keys.arn_parameter.as_ref().map(|parameter| {
+    let of_parameter = parameter.map(|parameter| {
         let name = parameter.name();
         let name = name.strip_prefix('/').unwrap_or(name);
         name.strip_suffix("-secret-arn").unwrap_or(name)

@@ -54,9 +54,7 @@ pub(super) fn fill<'a>(
                     problem.report(&scope, raw, problems);
                     sound = false;
                 }
-                if raw.key == Key::SecretId {
-                    check::suffix(&scope, &keys, &text, false, problems);
-                }
+                check::suffix(&scope, &keys, (raw.key, &text), false, problems);
                 texts.push((raw.key, text));
             }
             Err(unset) => {

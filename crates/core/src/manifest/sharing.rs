@@ -12,7 +12,6 @@ use super::fill::Filled;
 use super::keys::Key;
 use super::problems::{Lines, Problems};
 use super::scope::Scope;
-use crate::reference::SecretRef;
 use crate::selector::Selector;
 use crate::shown::backquoted;
 use crate::source::SourceKeys;
@@ -27,8 +26,8 @@ pub(super) struct Built<'a> {
 impl Built<'_> {
     /// Whether it takes a part of its secret, as far as the manifest says so.
     fn takes_part(&self) -> bool {
-        let secret = &self.entry.source_keys.secret_id;
-        let has_suffix = secret.as_ref().is_some_and(|secret| secret.json_key.is_some());
+        let secret = self.entry.source_keys.secret();
+        let has_suffix = secret.is_some_and(|secret| secret.json_key.is_some());
         has_suffix || self.entry.selector != Selector::Raw
     }
 }
@@ -55,9 +54,9 @@ fn groups(built: &[Built<'_>]) -> Vec<Vec<usize>> {
     let mut group_of: Vec<usize> = (0..built.len()).collect();
     for (index, one) in built.iter().enumerate() {
         let keys = &one.entry.source_keys;
-        let arn_var = keys.arn_var.as_deref().map(|name| ("variable", name));
-        let parameter = keys.arn_parameter.as_ref().map(|id| ("parameter", id.as_str()));
-        for shared in arn_var.into_iter().chain(parameter) {
+        let variable = keys.variable().map(|name| ("variable", name));
+        let parameter = keys.parameter().map(|id| ("parameter", id.as_str()));
+        for shared in variable.into_iter().chain(parameter) {
             let other = *first.entry(shared).or_insert(index);
             let (one, other) = (root(&mut group_of, index), root(&mut group_of, other));
             group_of[one.max(other)] = one.min(other);
@@ -114,25 +113,12 @@ struct Secret {
 impl Secret {
     fn of<'b, 'a: 'b, I: Iterator<Item = &'b Built<'a>>>(members: impl Fn() -> I) -> Self {
         let all = || members().map(|one| &one.entry.source_keys);
-        let ids = || all().filter_map(|keys| keys.secret_id.as_ref()).map(|secret| &secret.id);
-        let secret_id =
-            agreed(ids()).map(|id| SecretRef { id: id.clone(), json_key: None, version: None });
-        let is_ambiguous = secret_id.is_none() && ids().next().is_some();
-        let keys = SourceKeys {
-            arn_var: agreed(all().filter_map(|keys| keys.arn_var.as_ref())).cloned(),
-            arn_parameter: agreed(all().filter_map(|keys| keys.arn_parameter.as_ref())).cloned(),
-            secret_id,
-            ..SourceKeys::default()
-        };
+        let keys = SourceKeys::agreed(all);
+        let is_ambiguous = keys.secret().is_none() && all().any(|keys| keys.secret().is_some());
         let said = |key: Key| members().find_map(|one| Some(one.keys.get(key)?.1.to_owned()));
-        let of_source = || {
-            all().find_map(|one| {
-                let arn_parameter = one.arn_parameter.clone();
-                create_name(&SourceKeys { arn_parameter, ..keys.clone() })
-            })
-        };
+        let of_source = || all().find_map(|one| create_name(keys.secret(), one.parameter()));
         let of_variable = || {
-            let name = all().find_map(|keys| keys.arn_var.as_deref())?;
+            let name = all().find_map(SourceKeys::variable)?;
             Some(kebab_case(name.strip_suffix("_SECRET_ARN").unwrap_or(name)))
         };
         Secret {
@@ -148,25 +134,13 @@ impl Secret {
         let takes_part = one.takes_part();
         let Entry { name, source_keys: own, create_name, kms_key, part_taken_by, .. } =
             &mut one.entry;
-        if !(self.is_ambiguous && own.secret_id.is_some()) {
+        if !(self.is_ambiguous && own.secret().is_some()) {
             self.create_name.iter().for_each(|shared| create_name.clone_from(shared));
         }
         kms_key.clone_from(&self.kms_key);
         *part_taken_by = self.part_taken_by.clone().filter(|_| !takes_part);
-        // No entry looks for a reference in its own variable.
-        let arn_var = self.keys.arn_var.clone().filter(|variable| variable != name);
-        own.arn_var = own.arn_var.take().or(arn_var);
-        own.arn_parameter = own.arn_parameter.take().or_else(|| self.keys.arn_parameter.clone());
-        if own.value_parameter.is_none() {
-            own.secret_id = own.secret_id.take().or_else(|| self.keys.secret_id.clone());
-        }
+        own.take(&self.keys, name);
     }
-}
-
-/// What all say that say anything.
-fn agreed<T: PartialEq>(mut each: impl Iterator<Item = T>) -> Option<T> {
-    let first = each.next()?;
-    each.all(|other| other == first).then_some(first)
 }
 
 #[cfg(test)]

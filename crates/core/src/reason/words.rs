@@ -46,9 +46,9 @@ impl Reason {
 }
 
 fn no_reference_hint(variable: &str, keys: &SourceKeys) -> String {
-    let arn_var = keys.arn_var.iter().map(|name| format!("set {name} to the secret's ARN"));
+    let set = keys.variable().map(|name| format!("set {name} to the secret's ARN"));
     let publish = |id| format!("publish the secret's ARN as parameter {id}");
-    let ways = arn_var.chain(keys.arn_parameter.iter().map(publish));
+    let ways = set.into_iter().chain(keys.parameter().map(publish));
     ways.chain([format!("set {variable} itself")]).collect::<Vec<_>>().join(", or ")
 }
 
@@ -56,9 +56,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::NoReference { keys } => {
-                let arn_var = keys.arn_var.iter().map(|name| format!("{name} is not set"));
+                let unset = keys.variable().map(|name| format!("{name} is not set"));
                 let absent = |id| format!("parameter {id} does not exist");
-                let each = arn_var.chain(keys.arn_parameter.iter().map(absent));
+                let each = unset.into_iter().chain(keys.parameter().map(absent));
                 write!(f, "nothing names its secret: {}", each.collect::<Vec<_>>().join(", and "))
             }
             Reason::Offline => f.write_str("not set locally, and AWS is not asked (offline)"),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hydrant_core::manifest::SelectError;
-use hydrant_core::reference::SecretId;
+use hydrant_core::reference::{Reference, SecretId};
 use hydrant_core::{Env, Manifest, Selection};
 use proptest::prelude::*;
 
@@ -25,9 +25,9 @@ fn place(
     let selected = manifest
         .select(&Selection { vars, only: vec![entry.to_owned()], ..Selection::default() }, &env)?;
     let keys = &selected.entries[0].source_keys;
-    Ok(match (&keys.arn_parameter, &keys.secret_id) {
+    Ok(match (keys.parameter(), keys.reference()) {
         (Some(parameter), _) => parameter.to_string(),
-        (None, Some(secret)) => {
+        (None, Some((_, Reference::Secret(secret)))) => {
             assert_eq!(
                 (&secret.json_key, &secret.version),
                 (&None, &None),
@@ -41,7 +41,7 @@ fn place(
                 SecretId::Name(name) => name.clone(),
             }
         }
-        (None, None) => panic!("other source keys: {keys:?}"),
+        (None, _) => panic!("other source keys: {keys:?}"),
     })
 }
 

@@ -34,7 +34,7 @@ pub fn generate(input: &Input) -> Generated {
             _ = writeln!(text, "# {}", about.trim());
         }
         _ = writeln!(text, "{}=", entry.name);
-        if let Some(arn_var) = &entry.source_keys.arn_var
+        if let Some(arn_var) = entry.source_keys.variable()
             && told.insert(arn_var)
         {
             _ = writeln!(text, "{arn_var}=");

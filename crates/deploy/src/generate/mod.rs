@@ -183,8 +183,7 @@ impl Input {
     pub(crate) fn about_variables(&self) -> Option<String> {
         let both = self.committed.entries.iter().zip(&self.deployed.entries);
         let differ = both.filter(|(committed, deployed)| committed.step != deployed.step);
-        let names =
-            differ.filter_map(|(committed, _)| committed.entry.source_keys.arn_var.as_deref());
+        let names = differ.filter_map(|(committed, _)| committed.entry.source_keys.variable());
         let names: BTreeSet<&str> = names.collect();
         let is = if names.len() == 1 { "is" } else { "are" };
         (!names.is_empty()).then(|| {

@@ -87,8 +87,8 @@ impl EntrySource<'_> {
     }
 
     /// The variable that holds the entry's reference, where it looks for one.
-    pub(crate) fn arn_var(&self) -> Option<&str> {
-        self.entry.source_keys.arn_var.as_deref()
+    pub(crate) fn variable(&self) -> Option<&str> {
+        self.entry.source_keys.variable()
     }
 
     /// Whether the entry has a default, so that there may be no secret at all.

@@ -178,13 +178,13 @@ impl Found {
             if let Some(name) = parameter.as_ref().and_then(made_here) {
                 self.parameter(name, secret, entry);
             }
-            if let Some(variable) = &entry.source_keys.arn_var {
+            if let Some(variable) = entry.source_keys.variable() {
                 self.variable(variable, secret, entry);
             }
         }
         self.entries.push(StackEntry {
             variable: entry.name.clone(),
-            arn_var: entry.source_keys.arn_var.clone(),
+            arn_var: entry.source_keys.variable().map(str::to_owned),
             source,
             selector,
             version,

@@ -44,7 +44,7 @@ pub(crate) fn start(input: &Input, region: &str) -> Result<Start, GenerateError>
     let (mut environment, mut notices, mut problems) =
         (BTreeMap::<String, String>::new(), Vec::new(), Vec::new());
     for entry_source in &sources {
-        let arn_var = entry_source.arn_var().unwrap_or_default();
+        let arn_var = entry_source.variable().unwrap_or_default();
         match entry_source.known {
             Known::Manifest | Known::Parameter => {}
             Known::Variable => {

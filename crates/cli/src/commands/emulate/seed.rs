@@ -149,7 +149,7 @@ fn secrets(plan: &Plan) -> Vec<Secret<'_>> {
         // The variable is set only where it is the only way, so that what a deployment would ask is
         // asked here.
         if step.is_local() {
-            secret.variables.extend(entry.source_keys.arn_var.as_deref());
+            secret.variables.extend(entry.source_keys.variable());
         }
     }
     secrets

@@ -26,7 +26,7 @@ impl Stage {
         let mut ignored = BTreeSet::new();
         for entry in entries {
             ignored.insert(entry.name.clone());
-            ignored.extend(entry.source_keys.arn_var.clone());
+            ignored.extend(entry.source_keys.variable().map(str::to_owned));
         }
         let own = [
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint),
