@@ -70,7 +70,7 @@ pub use hydrate::{check_live, hydrate, hydrate_without};
 pub use limits::{Batch, CONCURRENT_CALLS, DEFAULT_DEADLINE, Limits};
 pub use manifest::{Manifest, Selection};
 #[cfg(any(test, feature = "memory"))]
-pub use memory_store::MemoryStore;
+pub use memory_store::{MemoryStore, RecordedCall};
 pub use messages::Message;
 pub use report::{EntryReport, Hydration, Outcome, Report, Values};
 pub use secret_value::SecretValue;

@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .secret("agents/acme/shared/openai_api_key", "sk-test-acme")
             .secret("agents/zeta/shared/openai_api_key", "sk-test-of-zeta")
             .empty_secret("agents/nova/shared/openai_api_key");
-        builder.env(Env::default()).stores(store.into_stores())
+        builder.env(Env::default()).stores(store.stores())
     };
     if organisations.is_empty() {
         organisations = ["acme", "zeta", "nova", "../acme"].map(str::to_owned).into();

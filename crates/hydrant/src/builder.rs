@@ -29,7 +29,7 @@ const DEFAULT_MANIFEST: &str = "secrets.toml";
 ///     .manifest_text("version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"${org}/openai\"\n")
 ///     .var("org", "acme")
 ///     .env(Env::default())
-///     .stores(MemoryStore::new().secret("acme/openai", "sk-test").into_stores())
+///     .stores(MemoryStore::new().secret("acme/openai", "sk-test").stores())
 ///     .build()?;
 /// let hydration = hydrator.values_blocking()?;
 /// assert_eq!(hydration.values.get("OPENAI_API_KEY").unwrap().expose(), "sk-test");

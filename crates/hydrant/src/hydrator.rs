@@ -42,7 +42,7 @@ use crate::watch::Watch;
 /// let hydrator = Hydrator::builder()
 ///     .manifest_text("version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"agents/${org}/openai\"\n")
 ///     .env(Env::default())
-///     .stores(store.into_stores())
+///     .stores(store.stores())
 ///     .build()?;
 /// let acme = hydrator.values_with([("org", "acme")]).await?;
 /// let zeta = hydrator.values_with([("org", "zeta")]).await?;

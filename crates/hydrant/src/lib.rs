@@ -70,12 +70,12 @@ pub mod write {
     };
 }
 
-#[cfg(feature = "memory")]
-pub use hydrant_core::MemoryStore;
 pub use hydrant_core::{
     EntryReport, Env, EnvFile, Hydration, Layer, Manifest, Message, Outcome, ParameterStore,
     Report, SecretStore, SecretValue, Selection, Stores, Values,
 };
+#[cfg(feature = "memory")]
+pub use hydrant_core::{MemoryStore, RecordedCall};
 
 /// The stages and types beneath: for stores of one's own, and for tools that sit on the pipeline.
 pub use hydrant_core as core;

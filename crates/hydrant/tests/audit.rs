@@ -24,7 +24,7 @@ fn builder(log: &Path) -> Builder {
         .secret("agents/acme/openai", "sk-test-acme")
         .secret("agents/zeta/openai", "sk-zeta");
     let builder = Hydrator::builder().manifest_text(MANIFEST).env(Env::default()).no_env_file();
-    builder.audit_log(log).stores(store.into_stores())
+    builder.audit_log(log).stores(store.stores())
 }
 
 /// A folder for the log, and the log.
@@ -154,7 +154,7 @@ fn each_intent_of_400_reads_that_are_given_up_has_an_outcome() {
 fn each_intent_of_400_writes_that_are_given_up_has_an_outcome() {
     for runtime in runtimes() {
         let (_folder, log) = place();
-        let store = MemoryStore::new().secret("agents/acme/openai", "sk-test-acme").into_writers();
+        let store = MemoryStore::new().secret("agents/acme/openai", "sk-test-acme").writers();
         let hydrator = builder(&log).writers(store).build().unwrap();
         let writer = hydrator.writer().var("org", "acme");
         give_up_calls(runtime, async |index| {

@@ -20,7 +20,7 @@ fn builder() -> Builder {
         .manifest_text(MANIFEST)
         .env(Env::default())
         .no_env_file()
-        .stores(store.into_stores())
+        .stores(store.stores())
 }
 
 fn key(hydration: &Hydration) -> &str {
@@ -78,7 +78,7 @@ async fn a_variable_cannot_leave_its_place_in_a_name() {
 fn a_failed_read_of_an_optional_entry_is_an_error_only_if_strict() {
     let manifest = "version = 1\n[secrets.KEY]\nsecret_id = \"demo\"\nrequired = false\n";
     let builder = Hydrator::builder().manifest_text(manifest).env(Env::default()).no_env_file();
-    let builder = builder.stores(MemoryStore::new().denied("demo").into_stores());
+    let builder = builder.stores(MemoryStore::new().denied("demo").stores());
     let hydration = builder.clone().build().unwrap().values_blocking().unwrap();
     assert_eq!(hydration.report.entries[0].outcome.word(), "failed");
     let error = builder.strict(true).build().unwrap().values_blocking().unwrap_err();
@@ -98,11 +98,8 @@ fn check_live_reads_no_value_and_looks_past_what_is_set() {
         .denied("c")
         .parameter("/d", "sk-test-d");
     let env = Env::new([("A", "sk-test-local")]);
-    let hydrator = Hydrator::builder()
-        .manifest_text(manifest)
-        .env(env)
-        .no_env_file()
-        .stores(store.into_stores());
+    let hydrator =
+        Hydrator::builder().manifest_text(manifest).env(env).no_env_file().stores(store.stores());
     let hydrator = hydrator.build().unwrap();
     let blocking = hydrator.check_live_blocking().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -23,7 +23,7 @@ fn problem(error: &Error) -> &WriteProblem {
 async fn a_users_key_is_set_blindly_and_only_under_the_users_own_name() {
     let store =
         MemoryStore::new().empty_secret("agents/acme/openai").write_only("agents/acme/openai");
-    let hydrator = hydrator(TENANTS, store.secret("agents/zeta/openai", "sk-zeta").into_writers());
+    let hydrator = hydrator(TENANTS, store.secret("agents/zeta/openai", "sk-zeta").writers());
     let acme = hydrator.writer().var("org", "acme");
     assert_eq!(acme.status().await.unwrap()[0].state, State::Empty);
     let written = acme
@@ -54,7 +54,7 @@ async fn a_users_key_is_set_blindly_and_only_under_the_users_own_name() {
 #[tokio::test]
 async fn the_life_of_a_secret() {
     let manifest = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
-    let hydrator = hydrator(manifest, MemoryStore::new().into_writers());
+    let hydrator = hydrator(manifest, MemoryStore::new().writers());
     let writer = hydrator.writer();
     let read = async || match hydrator.values().await {
         Ok(hydration) => hydration.values.get("KEY").unwrap().expose().to_owned(),
@@ -86,7 +86,7 @@ async fn one_key_of_a_json_secret() {
     let manifest = "version = 1\n[secrets.USER]\nsecret_id = \"demo/db\"\njson_key = \"user\"\n\
                     [secrets.PASSWORD]\nsecret_id = \"demo/db\"\njson_key = \"password\"\n";
     let store = MemoryStore::new().secret("demo/db", r#"{"port": 5432.00, "user": "app"}"#);
-    let hydrator = hydrator(manifest, store.into_writers());
+    let hydrator = hydrator(manifest, store.writers());
     let writer = hydrator.writer();
     let refused =
         writer.put("PASSWORD", "hunter2".into(), PutOptions::default()).await.unwrap_err();

@@ -1,14 +1,18 @@
-//! A store in memory, for tests of programs that use hydrant. It answers as AWS does where a test
+//! A store in memory, for tests of programs that use hydrant. It responds as AWS does where a test
 //! can tell.
 //!
-//! Owns what is held and the reading side; the writing side is in `writes`.
+//! Owns what is held and the reading side; the writing side is in `writes`, and what a test says
+//! and asks while the program runs in `control`.
 
+mod control;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "write")]
 mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 
@@ -23,13 +27,16 @@ use crate::stores::Stores;
 #[cfg(feature = "write")]
 use crate::write::Writers;
 
+pub use control::RecordedCall;
+
 /// The version of a secret that was filled when it was added.
 const VERSION: &str = "00000000-0000-4000-8000-000000000000";
 
-/// Secrets and parameters in memory.
+/// Secrets and parameters in memory, as a handle: a clone is the same store, so a test keeps one and
+/// gives the other to the program.
 ///
-/// Secrets are found by the very id they were given under, in any region; a parameter likewise by
-/// its name or ARN. What is written through [`MemoryStore::into_writers`] is read back.
+/// Secrets are found by the very id they were given under, in any region, and a parameter likewise
+/// by its name or ARN. What is written through [`MemoryStore::writers`] is read back.
 ///
 /// ```
 /// use hydrant_core::MemoryStore;
@@ -38,23 +45,28 @@ const VERSION: &str = "00000000-0000-4000-8000-000000000000";
 ///     .secret("demo/openai", "sk-test")
 ///     .parameter("/demo/llm/openai-api-key-secret-arn", "demo/openai")
 ///     .denied("demo/other");
-/// let stores = store.into_stores();
+/// let stores = store.stores();
 /// assert_eq!(stores.region.as_deref(), Some("us-east-1"));
+/// // Seen by whoever has the stores: the secret is rotated.
+/// store.set("demo/openai", "sk-rotated");
+/// assert!(store.calls().is_empty());
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    held: Mutex<Held>,
-    denied: BTreeSet<String>,
-    write_only: BTreeSet<String>,
+    held: Arc<Mutex<Held>>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Held {
     secrets: BTreeMap<String, HeldSecret>,
     parameters: BTreeMap<String, HeldParameter>,
+    write_only: BTreeSet<String>,
+    failures: BTreeMap<String, StoreErrorKind>,
+    delays: BTreeMap<String, Duration>,
+    calls: Vec<RecordedCall>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct HeldSecret {
     /// In the order in which they were written.
     versions: Vec<HeldVersion>,
@@ -63,7 +75,7 @@ struct HeldSecret {
     rotation_function: Option<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct HeldVersion {
     id: String,
     value: SecretValue,
@@ -72,19 +84,11 @@ struct HeldVersion {
     created: Option<SystemTime>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct HeldParameter {
     value: SecretValue,
     version: i64,
     changed: Option<SystemTime>,
-}
-
-/// A copy of its own: what is written to the one is not in the other.
-impl Clone for MemoryStore {
-    fn clone(&self) -> Self {
-        let held = Mutex::new(self.held().clone());
-        MemoryStore { held, denied: self.denied.clone(), write_only: self.write_only.clone() }
-    }
 }
 
 impl MemoryStore {
@@ -118,22 +122,22 @@ impl MemoryStore {
     }
 
     /// Denies everything about a secret or a parameter.
-    pub fn denied(mut self, id: &str) -> Self {
-        self.denied.insert(id.to_owned());
+    pub fn denied(self, id: &str) -> Self {
+        self.fail(id, StoreErrorKind::Denied);
         self
     }
 
     /// Denies the value of a secret, and nothing else of it: as for a role that may write and never
     /// read.
-    pub fn write_only(mut self, id: &str) -> Self {
-        self.write_only.insert(id.to_owned());
+    pub fn write_only(self, id: &str) -> Self {
+        self.held().write_only.insert(id.to_owned());
         self
     }
 
     /// The stores of a hydration: this one for both, with `us-east-1` for references that name no
     /// region.
-    pub fn into_stores(self) -> Stores {
-        let store = Arc::new(self);
+    pub fn stores(&self) -> Stores {
+        let store = Arc::new(self.clone());
         Stores {
             secrets: store.clone(),
             parameters: Some(store),
@@ -143,28 +147,22 @@ impl MemoryStore {
 
     /// The same for programs that write too: what is written is read back.
     #[cfg(feature = "write")]
-    pub fn into_writers(self) -> Writers {
-        let store = Arc::new(self);
-        let region = Some("us-east-1".to_owned());
-        let stores = Stores { secrets: store.clone(), parameters: Some(store.clone()), region };
-        Writers { secrets: store.clone(), parameters: Some(store), stores }
+    pub fn writers(&self) -> Writers {
+        let store = Arc::new(self.clone());
+        Writers { secrets: store.clone(), parameters: Some(store), stores: self.stores() }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn allow(&self, id: &str, action: Action) -> Result<(), StoreError> {
-        if self.denied.contains(id) { Err(denied(action)) } else { Ok(()) }
-    }
-
     fn read(&self, id: &SecretId, version: Option<&Version>) -> Result<Secret, StoreError> {
         let action = Action::GetSecretValue;
-        self.allow(id.as_str(), action)?;
-        if self.write_only.contains(id.as_str()) {
-            return Err(denied(action));
-        }
         let held = self.held();
+        held.check(id.as_str(), action)?;
+        if held.write_only.contains(id.as_str()) {
+            return Err(control::failure(StoreErrorKind::Denied, action));
+        }
         let secret = held.usable(id.as_str(), action)?;
         let found = secret.versions.iter().find(|held| match version {
             None => held.stages.contains(Version::CURRENT),
@@ -212,6 +210,37 @@ impl Held {
 }
 
 impl HeldSecret {
+    fn add(&mut self, id: &str, value: &SecretValue, stage: &str) {
+        let now = Some(SystemTime::now());
+        let stages = BTreeSet::new();
+        self.versions.push(HeldVersion {
+            id: id.to_owned(),
+            value: value.clone(),
+            stages,
+            created: now,
+        });
+        self.label(stage, Some(id));
+    }
+
+    /// Moves a stage; AWSPREVIOUS follows AWSCURRENT.
+    fn label(&mut self, stage: &str, to: Option<&str>) {
+        self.changed = Some(SystemTime::now());
+        let mut left = None;
+        for version in &mut self.versions {
+            if version.stages.remove(stage) && to != Some(version.id.as_str()) {
+                left = Some(version.id.clone());
+            }
+        }
+        if let Some(version) =
+            self.versions.iter_mut().find(|version| to == Some(version.id.as_str()))
+        {
+            version.stages.insert(stage.to_owned());
+        }
+        if let (Version::CURRENT, Some(left)) = (stage, left) {
+            self.label(Version::PREVIOUS, Some(&left));
+        }
+    }
+
     fn description(&self, id: &str) -> SecretDescription {
         let labelled = self.versions.iter().filter(|version| !version.stages.is_empty());
         let mut versions: Vec<_> = labelled
@@ -228,10 +257,6 @@ impl HeldSecret {
             next_rotation: None,
         }
     }
-}
-
-fn denied(action: Action) -> StoreError {
-    error(StoreErrorKind::Denied, action, "AccessDeniedException", "denied by the in-memory store")
 }
 
 fn no_secret(action: Action) -> StoreError {
@@ -255,6 +280,7 @@ fn error(kind: StoreErrorKind, action: Action, code: &str, message: &str) -> Sto
 #[async_trait]
 impl SecretStore for MemoryStore {
     async fn get_secret_value(&self, request: &SecretRequest) -> Result<Secret, StoreError> {
+        self.begin(Action::GetSecretValue, [request.id.as_str()]).await;
         self.read(&request.id, request.version.as_ref())
     }
 
@@ -262,10 +288,15 @@ impl SecretStore for MemoryStore {
         &self,
         request: &BatchRequest,
     ) -> Result<BatchAnswer, StoreError> {
+        self.begin(Action::BatchGetSecretValue, request.ids.iter().map(SecretId::as_str)).await;
         let mut answer = BatchAnswer::default();
         for id in &request.ids {
             match self.read(id, None) {
                 Ok(secret) => answer.secrets.push(secret),
+                // Such a failure is one of the whole call.
+                Err(error) if !error.refuses_batch() => {
+                    return Err(StoreError { action: Action::BatchGetSecretValue, ..error });
+                }
                 Err(error) => {
                     answer.errors.push(BatchItemError { id: id.as_str().to_owned(), error })
                 }
@@ -279,12 +310,10 @@ impl SecretStore for MemoryStore {
         request: &SecretRequest,
     ) -> Result<SecretDescription, StoreError> {
         let (id, action) = (request.id.as_str(), Action::DescribeSecret);
-        self.allow(id, action)?;
-        self.held()
-            .secrets
-            .get(id)
-            .map(|secret| secret.description(id))
-            .ok_or_else(|| no_secret(action))
+        self.begin(action, [id]).await;
+        let held = self.held();
+        held.check(id, action)?;
+        held.secrets.get(id).map(|secret| secret.description(id)).ok_or_else(|| no_secret(action))
     }
 }
 
@@ -294,10 +323,12 @@ impl ParameterStore for MemoryStore {
         &self,
         request: &ParametersRequest,
     ) -> Result<ParametersAnswer, StoreError> {
+        self.begin(Action::GetParameters, request.ids.iter().map(ParameterId::as_str)).await;
         let mut answer = ParametersAnswer::default();
+        let held = self.held();
         for id in &request.ids {
-            self.allow(id.as_str(), Action::GetParameters)?;
-            match self.held().parameters.get(id.as_str()) {
+            held.check(id.as_str(), Action::GetParameters)?;
+            match held.parameters.get(id.as_str()) {
                 None => answer.invalid.push(id.as_str().to_owned()),
                 Some(held) => {
                     let name = Some(id.as_str().to_owned());
@@ -315,8 +346,9 @@ impl ParameterStore for MemoryStore {
         id: &ParameterId,
         _page: Option<String>,
     ) -> Result<ParameterPage, StoreError> {
-        self.allow(id.as_str(), Action::DescribeParameters)?;
+        self.begin(Action::DescribeParameters, [id.as_str()]).await;
         let held = self.held();
+        held.check(id.as_str(), Action::DescribeParameters)?;
         let found = held.parameters.get(id.as_str());
         let arn = matches!(id, ParameterId::Arn(_)).then(|| id.as_str().to_owned());
         let found = found.map(|held| ParameterDescription {

@@ -1,11 +1,10 @@
 //! The writing side of the store in memory: versions and their stages as AWS moves them.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 
-use super::{HeldParameter, HeldSecret, HeldVersion, MemoryStore, error, no_secret, not_found};
+use super::{HeldParameter, HeldSecret, MemoryStore, error, no_secret, not_found};
 use crate::reference::Version;
 use crate::store::{Action, StoreError, StoreErrorKind};
 use crate::write::store::{
@@ -17,37 +16,6 @@ use crate::write::store::{
 const DAY: Duration = Duration::from_secs(86_400);
 
 impl HeldSecret {
-    fn add(&mut self, id: &str, value: &crate::SecretValue, stage: &str) {
-        let now = Some(SystemTime::now());
-        let stages = BTreeSet::new();
-        self.versions.push(HeldVersion {
-            id: id.to_owned(),
-            value: value.clone(),
-            stages,
-            created: now,
-        });
-        self.label(stage, Some(id));
-    }
-
-    /// Moves a stage; AWSPREVIOUS follows AWSCURRENT.
-    fn label(&mut self, stage: &str, to: Option<&str>) {
-        self.changed = Some(SystemTime::now());
-        let mut left = None;
-        for version in &mut self.versions {
-            if version.stages.remove(stage) && to != Some(version.id.as_str()) {
-                left = Some(version.id.clone());
-            }
-        }
-        if let Some(version) =
-            self.versions.iter_mut().find(|version| to == Some(version.id.as_str()))
-        {
-            version.stages.insert(stage.to_owned());
-        }
-        if let (Version::CURRENT, Some(left)) = (stage, left) {
-            self.label(Version::PREVIOUS, Some(&left));
-        }
-    }
-
     fn at(&self, stage: &str) -> Option<&str> {
         self.versions
             .iter()
@@ -60,8 +28,9 @@ impl HeldSecret {
 impl SecretWriter for MemoryStore {
     async fn create_secret(&self, request: &CreateRequest) -> Result<WrittenVersion, StoreError> {
         let action = Action::CreateSecret;
-        self.allow(&request.name, action)?;
+        self.begin(action, [request.name.as_str()]).await;
         let mut held = self.held();
+        held.check(&request.name, action)?;
         if held.secrets.contains_key(&request.name) {
             let message = "The operation failed because the secret already exists.";
             return Err(error(
@@ -82,8 +51,9 @@ impl SecretWriter for MemoryStore {
 
     async fn put_secret_value(&self, request: &PutRequest) -> Result<WrittenVersion, StoreError> {
         let (id, action) = (request.at.id.as_str(), Action::PutSecretValue);
-        self.allow(id, action)?;
+        self.begin(action, [id]).await;
         let mut held = self.held();
+        held.check(id, action)?;
         let secret = held.usable_mut(id, action)?;
         let stage = request.stage.as_deref().unwrap_or(Version::CURRENT);
         match secret.versions.iter().find(|version| version.id == request.token) {
@@ -113,8 +83,9 @@ impl SecretWriter for MemoryStore {
         request: &MoveStageRequest,
     ) -> Result<(), StoreError> {
         let (id, action) = (request.at.id.as_str(), Action::UpdateSecretVersionStage);
-        self.allow(id, action)?;
+        self.begin(action, [id]).await;
         let mut held = self.held();
+        held.check(id, action)?;
         let secret = held.usable_mut(id, action)?;
         let known = |version: &String| secret.versions.iter().any(|held| held.id == *version);
         if !request.from.iter().chain(&request.to).all(known) {
@@ -141,8 +112,9 @@ impl SecretWriter for MemoryStore {
         request: &DeleteRequest,
     ) -> Result<Option<SystemTime>, StoreError> {
         let (id, action) = (request.at.id.as_str(), Action::DeleteSecret);
-        self.allow(id, action)?;
+        self.begin(action, [id]).await;
         let mut held = self.held();
+        held.check(id, action)?;
         let now = SystemTime::now();
         match request.window {
             RecoveryWindow::None => {
@@ -158,16 +130,19 @@ impl SecretWriter for MemoryStore {
 
     async fn restore_secret(&self, at: &SecretAt) -> Result<(), StoreError> {
         let (id, action) = (at.id.as_str(), Action::RestoreSecret);
-        self.allow(id, action)?;
-        self.held().secrets.get_mut(id).ok_or_else(|| no_secret(action))?.deleted = None;
+        self.begin(action, [id]).await;
+        let mut held = self.held();
+        held.check(id, action)?;
+        held.secrets.get_mut(id).ok_or_else(|| no_secret(action))?.deleted = None;
         Ok(())
     }
 
     /// No function is run: the rotation is remembered, and no version comes of it.
     async fn rotate_secret(&self, request: &RotateRequest) -> Result<Option<String>, StoreError> {
         let (id, action) = (request.at.id.as_str(), Action::RotateSecret);
-        self.allow(id, action)?;
+        self.begin(action, [id]).await;
         let mut held = self.held();
+        held.check(id, action)?;
         let secret = held.usable_mut(id, action)?;
         secret.rotation_function =
             request.function.clone().or_else(|| secret.rotation_function.take());
@@ -186,8 +161,9 @@ impl SecretWriter for MemoryStore {
         _page: Option<String>,
     ) -> Result<VersionsPage, StoreError> {
         let (id, action) = (at.id.as_str(), Action::ListSecretVersionIds);
-        self.allow(id, action)?;
+        self.begin(action, [id]).await;
         let held = self.held();
+        held.check(id, action)?;
         let secret = held.secrets.get(id).ok_or_else(|| no_secret(action))?;
         let versions = secret.versions.iter().map(|version| SecretVersion {
             id: version.id.clone(),
@@ -204,6 +180,7 @@ impl SecretWriter for MemoryStore {
         prefix: &str,
         _page: Option<String>,
     ) -> Result<SecretsPage, StoreError> {
+        self.begin(Action::ListSecrets, [prefix]).await;
         let held = self.held();
         let listed = held.secrets.iter().filter(|(id, _)| id.starts_with(prefix));
         Ok(SecretsPage {
@@ -217,8 +194,9 @@ impl SecretWriter for MemoryStore {
 impl ParameterWriter for MemoryStore {
     async fn put_parameter(&self, request: &PutParameterRequest) -> Result<i64, StoreError> {
         let action = Action::PutParameter;
-        self.allow(&request.name, action)?;
+        self.begin(action, [request.name.as_str()]).await;
         let mut held = self.held();
+        held.check(&request.name, action)?;
         let version = held.parameters.get(&request.name).map_or(0, |held| held.version);
         if version > 0 && !request.overwrite {
             let message = "The parameter already exists.";
@@ -232,7 +210,9 @@ impl ParameterWriter for MemoryStore {
 
     async fn delete_parameter(&self, _region: &str, name: &str) -> Result<(), StoreError> {
         let action = Action::DeleteParameter;
-        self.allow(name, action)?;
+        self.begin(action, [name]).await;
+        let mut held = self.held();
+        held.check(name, action)?;
         let absent = || {
             error(
                 StoreErrorKind::Absent,
@@ -241,6 +221,6 @@ impl ParameterWriter for MemoryStore {
                 "There is no such parameter.",
             )
         };
-        self.held().parameters.remove(name).map(|_| ()).ok_or_else(absent)
+        held.parameters.remove(name).map(|_| ()).ok_or_else(absent)
     }
 }

@@ -17,7 +17,7 @@ async fn check(keys: &str, env: &Env, stores: &Stores, expected: &str, hint: Opt
 
 #[tokio::test]
 async fn each_outcome_in_words() {
-    let none = || MemoryStore::new().into_stores();
+    let none = || MemoryStore::new().stores();
     let set = |value: &str| Env::new([("KEY", value)]);
     let file = Env::default().with_file(EnvFile::parse("KEY=sk-test-file\n").unwrap());
     check("", &set("sk-test-local"), &none(), "kept: already set in the environment", None).await;
@@ -36,12 +36,12 @@ async fn each_outcome_in_words() {
         set_it,
     )
     .await;
-    let full = || MemoryStore::new().secret("demo", "sk-test-1").into_stores();
+    let full = || MemoryStore::new().secret("demo", "sk-test-1").stores();
     check("secret_id = \"demo\"\n", &Env::default(), &full(), "hydrated: demo", None).await;
     check(
         "secret_id = \"demo\"\n",
         &Env::default(),
-        &MemoryStore::new().denied("demo").into_stores(),
+        &MemoryStore::new().denied("demo").stores(),
         "access denied: demo; AWS said: AccessDeniedException: denied by the in-memory store",
         Some("allow secretsmanager:GetSecretValue on demo in the role's policy"),
     )
@@ -124,7 +124,7 @@ async fn values_are_those_of_every_entry_that_has_one() {
     );
     let manifest = "[secrets.PROCESS]\n[secrets.FILE]\n[secrets.EMPTY]\n[secrets.READ]\nsecret_id = \"demo\"\n\
                     [secrets.DEFAULTED]\ndefault = \"plain\"\n[secrets.SKIPPED]\nrequired = false\n";
-    let stores = MemoryStore::new().secret("demo", "sk-test-read").into_stores();
+    let stores = MemoryStore::new().secret("demo", "sk-test-read").stores();
     let (hydration, _) = hydrated(manifest, &env, &stores).await;
     let names: Vec<_> = hydration.values.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["PROCESS", "FILE", "EMPTY", "READ", "DEFAULTED"]);

@@ -177,7 +177,7 @@ async fn a_denied_put_may_still_create_and_never_overwrites() {
 /// It may be somebody else's, so it is neither written to nor taken for the entry's.
 #[tokio::test]
 async fn a_secret_that_nothing_names_is_not_overwritten() {
-    let writers = MemoryStore::new().secret("openai-api-key", "sk-theirs").into_writers();
+    let writers = MemoryStore::new().secret("openai-api-key", "sk-theirs").writers();
     let destination = destination("[secrets.OPENAI_API_KEY]\n", &writers).await.unwrap();
     let options = PutOptions { create: true, ..PutOptions::default() };
     let failure =
@@ -216,7 +216,7 @@ async fn one_key_of_a_json_secret_is_not_put_unless_the_rest_is_decided() {
             Err("key_absent"),
         ),
     ] {
-        let writers = MemoryStore::new().secret("demo/key", "before").into_writers();
+        let writers = MemoryStore::new().secret("demo/key", "before").writers();
         let options = PutOptions { rest, ..PutOptions::default() };
         let destination = destination(manifest, &writers).await.unwrap();
         let done = put(&destination, &"sk-test".into(), options, &writers, &limits()).await;
@@ -360,7 +360,7 @@ async fn import_groups_by_place_and_refuses_what_clashes() {
     let manifest = "[secrets.A]\nsecret_id = \"one\"\njson_key = \"a\"\n[secrets.B]\nsecret_id = \"one\"\njson_key = \"b\"\n\
                     [secrets.C]\nsecret_id = \"two\"\n[secrets.D]\nsecret_id = \"two\"\n[secrets.E]\nsecret_id = \"one\"\n";
     let all = |names: &'static [(&'static str, &'static str)]| async move {
-        let writers = MemoryStore::new().into_writers();
+        let writers = MemoryStore::new().writers();
         let env = Env::default();
         let options = PlanOptions { ignore_set: true, ..PlanOptions::default() };
         let found = destinations(

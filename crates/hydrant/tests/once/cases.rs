@@ -78,7 +78,7 @@ fn set(name: &str, value: &str) {
 }
 
 fn a_fetch_fills_the_environment() {
-    builder().stores(filled().into_stores()).apply().unwrap();
+    builder().stores(filled().stores()).apply().unwrap();
     assert_eq!(variable("OPENAI_API_KEY").as_deref(), Some("sk-test-openai"));
     assert_eq!(variable("GEMINI_API_KEY").as_deref(), Some("sk-test-gemini"));
 }
@@ -103,7 +103,7 @@ fn a_second_call_reads_no_file() {
 }
 
 fn other_options_are_an_error() {
-    let builder = builder().stores(filled().into_stores());
+    let builder = builder().stores(filled().stores());
     builder.clone().apply().unwrap();
     for other in [
         builder.clone().strict(true),
@@ -119,10 +119,10 @@ fn other_options_are_an_error() {
 fn a_failed_first_call_is_not_remembered() {
     let manifest = "version = 1\n[secrets.OPENAI_API_KEY]\nsecret_id = \"demo/openai\"\n";
     let required = || Hydrator::builder().manifest_text(manifest).no_env_file();
-    let error = required().stores(MemoryStore::new().into_stores()).apply().unwrap_err();
+    let error = required().stores(MemoryStore::new().stores()).apply().unwrap_err();
     assert!(matches!(error, Error::MissingSecrets(_)), "{error}");
     nothing_is_set();
-    required().stores(filled().into_stores()).apply().unwrap();
+    required().stores(filled().stores()).apply().unwrap();
     assert_eq!(variable("OPENAI_API_KEY").as_deref(), Some("sk-test-openai"));
 }
 
@@ -130,7 +130,7 @@ fn nothing_is_set_where_a_required_value_is_missing() {
     let manifest = format!(
         "{MANIFEST}[secrets.ONE]\nsecret_id = \"demo/one\"\n[secrets.TWO]\nsecret_id = \"demo/two\"\n"
     );
-    let stores = filled().denied("demo/two").into_stores();
+    let stores = filled().denied("demo/two").stores();
     let error = Hydrator::builder()
         .manifest_text(&manifest)
         .no_env_file()
@@ -177,7 +177,7 @@ fn nothing_is_set_if_the_fetch_leaves_a_thread() {
 }
 
 fn inside_a_runtime_it_is_an_error() {
-    let builder = builder().stores(filled().into_stores());
+    let builder = builder().stores(filled().stores());
     let used = builder.clone().build().unwrap();
     used.values_blocking().unwrap();
     let runtimes = [
@@ -209,7 +209,7 @@ fn only_entries_of_the_env_file_are_set() {
 }
 
 fn a_value_with_a_nul_is_refused() {
-    let stores = filled().secret("demo/gemini", "sk-test\0").into_stores();
+    let stores = filled().secret("demo/gemini", "sk-test\0").stores();
     let error = builder().stores(stores).apply().unwrap_err();
     assert!(
         format!("{error:?}").contains("the value of GEMINI_API_KEY holds a NUL byte"),
@@ -267,10 +267,9 @@ fn runtimes() -> [tokio::runtime::Builder; 2] {
 }
 
 fn what_it_set_is_read_again() {
-    builder().stores(filled().into_stores()).apply().unwrap();
+    builder().stores(filled().stores()).apply().unwrap();
     let rotated = filled().secret("demo/openai", "sk-test-rotated");
-    let hydration =
-        builder().stores(rotated.into_stores()).build().unwrap().values_blocking().unwrap();
+    let hydration = builder().stores(rotated.stores()).build().unwrap().values_blocking().unwrap();
     assert_eq!(hydration.report.get("OPENAI_API_KEY").unwrap().outcome, Outcome::Hydrated);
     assert_eq!(hydration.values.get("OPENAI_API_KEY").unwrap().expose(), "sk-test-rotated");
     // The environment itself stays as it is.
@@ -279,11 +278,10 @@ fn what_it_set_is_read_again() {
 
 fn what_the_program_set_counts_as_set() {
     set("GEMINI_API_KEY", "sk-test-before");
-    builder().stores(filled().into_stores()).apply().unwrap();
+    builder().stores(filled().stores()).apply().unwrap();
     set("OPENAI_API_KEY", "sk-test-after");
     let rotated = filled().secret("demo/openai", "rotated").secret("demo/gemini", "rotated");
-    let hydration =
-        builder().stores(rotated.into_stores()).build().unwrap().values_blocking().unwrap();
+    let hydration = builder().stores(rotated.stores()).build().unwrap().values_blocking().unwrap();
     let value = |name: &str| hydration.values.get(name).unwrap().expose().to_owned();
     assert_eq!(value("OPENAI_API_KEY"), "sk-test-after");
     assert_eq!(value("GEMINI_API_KEY"), "sk-test-before");
@@ -298,7 +296,7 @@ fn rewrite_in(error: &Error) -> String {
 
 fn a_refusal_shows_what_to_write() {
     let (stop, thread) = thread();
-    let builder = || builder().stores(filled().into_stores());
+    let builder = || builder().stores(filled().stores());
     let error = builder().apply().unwrap_err();
     let expected = "1 other thread(s) run, and setting a variable while one of them reads the environment is \
         undefined behaviour; call it first in `main`, or read the values with `Hydrator::values_blocking`:\n    \
@@ -337,7 +335,7 @@ fn a_runtime_is_shown_what_to_write() {
          // what the async `main` did\n        \
          Ok(())\n    })\n}",
     ]) {
-        let apply = async { builder().stores(filled().into_stores()).apply() };
+        let apply = async { builder().stores(filled().stores()).apply() };
         let error = runtime.enable_all().build().unwrap().block_on(apply).unwrap_err();
         let first = "this call blocks and sets variables, and the thread runs an async runtime; \
             call it before the runtime starts:";

@@ -39,7 +39,7 @@ pub(crate) fn leaving_a_thread(inner: MemoryStore) -> Stores {
 fn stores(inner: MemoryStore, count: &Count, leaves_a_thread: bool) -> Stores {
     let secrets =
         Arc::new(Counting { inner: inner.clone(), count: count.clone(), leaves_a_thread });
-    Stores { secrets, ..inner.into_stores() }
+    Stores { secrets, ..inner.stores() }
 }
 
 /// A thread that runs until the sender is dropped.
