@@ -25,7 +25,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::fork::in_process;
-use crate::hydrator::{CONNECTION, Hydrator, RESPONSES, refuse_inside_runtime};
+use crate::hydrator::{CONNECTION, Hydrator, RESPONSES};
+use crate::runtime;
 
 /// What was found on the way from this machine to the values of a manifest.
 #[derive(Debug)]
@@ -114,8 +115,8 @@ impl Hydrator {
     ///
     /// Those of [`Hydrator::examine`], [`Error::InsideRuntime`] and [`Error::Runtime`].
     pub fn examine_blocking(&self) -> Result<Examination, Error> {
-        refuse_inside_runtime()?;
-        let runtime = crate::hydrator::runtime()?;
+        runtime::refuse_inside()?;
+        let runtime = runtime::new()?;
         let examination = runtime.block_on(self.examine());
         // A thread that still resolves a name is not waited for.
         runtime.shutdown_background();

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -17,14 +16,13 @@ use hydrant_core::write::Writers;
 use hydrant_core::{
     Env, Hydration, Limits, Manifest, Report, check_live, hydrate, hydrate_without,
 };
-use tokio::runtime::Runtime;
 
 use crate::audit::{AuditLog, LogPath, Reads, Who};
 use crate::builder::{AuditLogChoice, Builder};
 use crate::connection::Connection;
 use crate::error::{Error, MissingSecrets};
-use crate::fork::{Own, PerProcess, in_process};
-use crate::rewrite::CalledFrom;
+use crate::fork::{PerProcess, in_process};
+use crate::runtime::{self, Connections};
 use crate::watch::Watch;
 
 /// A manifest with its options and environment, ready to be hydrated.
@@ -62,18 +60,6 @@ pub struct Hydrator {
     connections: PerProcess<Connections>,
 }
 
-/// What the calls of one process share.
-#[derive(Debug)]
-struct Connections {
-    /// Of the async calls; it lives on the caller's runtime.
-    connection: Connection,
-    /// Of the blocking calls: a runtime with its own clients for each that runs at the same time.
-    idle: Mutex<Vec<Blocking>>,
-}
-
-/// A runtime of a blocking call, with its clients.
-type Blocking = Own<(Runtime, Connection)>;
-
 impl Builder {
     /// Reads the manifest and the env file. Asks nothing yet.
     ///
@@ -103,8 +89,14 @@ impl Hydrator {
     }
 
     fn connections(&self) -> &Connections {
-        self.connections
-            .get(|| Connections { connection: self.new_connection(), idle: Mutex::default() })
+        self.connections.get(|| Connections::new(self.new_connection()))
+    }
+
+    fn block_on<T>(
+        &self,
+        call: impl AsyncFnOnce(&Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.connections().block_on(|| self.new_connection(), call)
     }
 
     fn new_connection(&self) -> Connection {
@@ -268,7 +260,7 @@ impl Hydrator {
     {
         let vars: Vec<_> =
             vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        refuse_inside_runtime()?;
+        runtime::refuse_inside()?;
         let plan = self.plan_with(&vars, self.options.ignore_set)?;
         if plan.is_local() {
             return self.check_required(self.local(plan));
@@ -282,13 +274,12 @@ impl Hydrator {
     /// The same for a process that goes on without any runtime, and without a thread of it unless
     /// one does not end in time.
     pub(crate) fn values_leaving_no_thread(&self, plan: Plan) -> Result<Hydration, Error> {
-        let runtime = runtime()?;
+        let runtime = runtime::new()?;
         let connection = self.new_connection();
         let hydration =
             runtime.block_on(self.run(plan, &connection, self.options.actor.as_deref()));
         drop(connection);
-        // A thread that resolves a name cannot be told to end: it is waited for, but not for ever.
-        runtime.shutdown_timeout(SHUTDOWN);
+        runtime::end(runtime);
         self.check_required(hydration?)
     }
 
@@ -312,7 +303,7 @@ impl Hydrator {
     ///
     /// Those of [`Hydrator::check_live`], [`Error::InsideRuntime`] and [`Error::Runtime`].
     pub fn check_live_blocking(&self) -> Result<Report, Error> {
-        refuse_inside_runtime()?;
+        runtime::refuse_inside()?;
         let plan = self.plan_with(&[], true)?;
         if plan.is_local() {
             return Ok(self.local(plan).report);
@@ -382,31 +373,6 @@ impl Hydrator {
             Some(stores) => stores.parameters.is_some(),
             None => cfg!(feature = "ssm"),
         }
-    }
-
-    /// Makes a blocking call on a runtime, with its clients, that no other uses.
-    fn block_on<T>(
-        &self,
-        call: impl AsyncFnOnce(&Connection) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let idle = || self.connections().idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let resting = idle().pop();
-        let blocking = match resting {
-            Some(blocking) => blocking,
-            None => Own::new((runtime()?, self.new_connection())),
-        };
-        let (runtime, connection) = blocking.get().ok_or(Error::Forked)?;
-        let result = runtime.block_on(in_process(call(connection)));
-        // In a child that was forked by the call it stays with the parent.
-        if matches!(result, Err(Error::Panicked)) {
-            // What the panic left is not used again.
-            if let Some((runtime, _)) = blocking.into_inner() {
-                runtime.shutdown_background();
-            }
-        } else if blocking.get().is_some() {
-            idle().push(blocking);
-        }
-        result
     }
 
     async fn run(
@@ -579,32 +545,7 @@ impl Hydrator {
     }
 }
 
-/// A runtime that is merely dropped waits for its threads, and panics inside another runtime. In a
-/// child of fork(2) those of its parent are not dropped at all: that would take the parent's
-/// connections out of its own runtimes.
-impl Drop for Connections {
-    fn drop(&mut self) {
-        let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
-        idle.drain(..)
-            .filter_map(Own::into_inner)
-            .for_each(|(runtime, _)| runtime.shutdown_background());
-    }
-}
-
 /// What may be waited for, in words.
 pub(crate) const CONNECTION: &str = "credentials and region";
 pub(crate) const RESPONSES: &str = "responses of AWS";
 pub(crate) const AUDIT_LOG: &str = "the audit log";
-
-/// How long a runtime's threads are waited for when it ends.
-const SHUTDOWN: Duration = Duration::from_millis(500);
-
-pub(crate) fn refuse_inside_runtime() -> Result<(), Error> {
-    let from = CalledFrom::here();
-    if from.is_runtime() { Err(Error::InsideRuntime { from }) } else { Ok(()) }
-}
-
-pub(crate) fn runtime() -> Result<Runtime, Error> {
-    hydrant_core::descriptors::check().map_err(Error::Runtime)?;
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)
-}

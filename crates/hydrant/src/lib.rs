@@ -31,6 +31,7 @@ mod hydrator;
 mod once;
 mod rewrite;
 mod rfc3339;
+mod runtime;
 mod setting;
 mod watch;
 #[cfg(feature = "write")]

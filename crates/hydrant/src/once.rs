@@ -10,7 +10,8 @@ use crate::applied;
 use crate::builder::Builder;
 use crate::error::Error;
 use crate::fork::PerProcess;
-use crate::hydrator::{Hydrator, refuse_inside_runtime};
+use crate::hydrator::Hydrator;
+use crate::runtime;
 
 /// The options and the report of the hydration that was applied; a child of fork(2) has them too.
 static APPLIED: OnceBox<(Builder, Report)> = OnceBox::new();
@@ -66,11 +67,11 @@ impl Hydrator {
         let hydration = if plan.is_local() {
             let hydration = self.check_required(self.local(plan))?;
             if hydration.values.to_set().next().is_some() {
-                refuse_inside_runtime()?;
+                runtime::refuse_inside()?;
             }
             hydration
         } else {
-            refuse_inside_runtime()?;
+            runtime::refuse_inside()?;
             only_thread()?;
             self.values_leaving_no_thread(plan)?
         };
