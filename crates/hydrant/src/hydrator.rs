@@ -1,7 +1,7 @@
 //! One manifest, hydrated as often as wanted: async or blocking, with variables of each call's own.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -17,8 +17,7 @@ use hydrant_core::{
     Env, Hydration, Limits, Manifest, Report, check_live, hydrate, hydrate_without,
 };
 
-use crate::audit::{AuditLog, LogPath, Reads, Who};
-use crate::builder::{AuditLogChoice, Builder};
+use crate::builder::Builder;
 use crate::connection::Connection;
 use crate::error::{Error, MissingSecrets};
 use crate::fork::{PerProcess, in_process};
@@ -345,12 +344,6 @@ impl Hydrator {
         Ok(variables.map(str::to_owned).collect())
     }
 
-    /// The audit log of the write side, if there is one.
-    #[cfg(feature = "write")]
-    pub(crate) async fn audit_log_for_writes(&self, actor: Option<&str>) -> Option<AuditLog> {
-        self.audit_log(&self.connections().connection, actor).await
-    }
-
     #[cfg(feature = "write")]
     pub(crate) async fn writers(
         &self,
@@ -414,57 +407,6 @@ impl Hydrator {
         self.log(&hydration.report);
         self.end_record(record, &hydration.report, self.options.strict).await?;
         Ok(hydration)
-    }
-
-    /// The audit log for calls on behalf of someone, if there is one.
-    pub(crate) async fn audit_log(
-        &self,
-        connection: &Connection,
-        actor: Option<&str>,
-    ) -> Option<AuditLog> {
-        let path = match &self.options.audit_log {
-            AuditLogChoice::Off => return None,
-            AuditLogChoice::Path(path) => LogPath::Given(path.clone()),
-            AuditLogChoice::Settings => LogPath::OfManifest {
-                file: self.manifest.settings().audit_log.clone()?,
-                folder: self.manifest.path().parent().unwrap_or(Path::new("")).to_owned(),
-            },
-        };
-        let command = self.options.audit_as.as_deref().unwrap_or("library");
-        Some(AuditLog::new(path, command, Who::here(actor, connection.access_key_id().await)))
-    }
-
-    pub(crate) async fn begin_record(
-        &self,
-        action: &'static str,
-        plan: &Plan,
-        connection: &Connection,
-        actor: Option<&str>,
-    ) -> Result<Option<Reads>, Error> {
-        self.wait_for(AUDIT_LOG);
-        match self.audit_log(connection, actor).await {
-            Some(log) => Ok(Some(Reads::begin(&log, action, plan).await?)),
-            None => Ok(None),
-        }
-    }
-
-    /// Where entries stop the start, that is the more severe news: the log is told of the other.
-    pub(crate) async fn end_record(
-        &self,
-        record: Option<Reads>,
-        report: &Report,
-        strict: bool,
-    ) -> Result<(), Error> {
-        let Some(record) = record else { return Ok(()) };
-        self.wait_for(AUDIT_LOG);
-        match record.end(report).await {
-            Err(error) if report.severity(strict).is_some() => {
-                let source = error.io_error();
-                tracing::error!("{error}: {source}");
-                Ok(())
-            }
-            ended => Ok(ended?),
-        }
     }
 
     pub(crate) fn unconnected(&self, plan: Plan, error: StoreError) -> Hydration {

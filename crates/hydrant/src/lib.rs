@@ -29,6 +29,7 @@ mod examine;
 mod fork;
 mod hydrator;
 mod once;
+mod recording;
 mod rewrite;
 mod rfc3339;
 mod runtime;
