@@ -11,17 +11,18 @@ use crate::support::{Ran, Sandbox};
 
 const ONE: &str = "version = 1\n[secrets.V0]\nsecret_id = \"demo/s0\"\n";
 
+/// A name is resolved on a thread; an address needs none.
 #[test]
 fn no_threads() {
     let emulator = Emulator::start().unwrap();
     emulator.create_secret(HOME, "demo/s0", Some("value 0")).unwrap();
-    let sandbox = Sandbox::new(ONE).with(&emulator);
+    let name = emulator.endpoint().replace("127.0.0.1", "localhost");
+    let by_name = Sandbox::new(ONE)
+        .with(&emulator)
+        .env("AWS_ENDPOINT_URL", name)
+        .env("AWS_MAX_ATTEMPTS", "1");
     for args in [&["run", "--", "true"][..], &["check", "--live"], &["status"], &["doctor"]] {
-        let ran = Ran::of(
-            confined(&sandbox.command(args.iter().copied()), Filter::NoThreads)
-                .output()
-                .expect("python3"),
-        );
+        let ran = without_threads(&by_name, args);
         let said = format!("{}{}", ran.stdout, ran.stderr);
         assert!(
             ran.code.is_some_and(|code| code > 0) && !said.contains("panic"),
@@ -30,6 +31,14 @@ fn no_threads() {
         assert!(said.contains("Resource temporarily unavailable"), "{args:?}: {ran:?}");
     }
     assert_eq!(emulator.connections(), 0);
+    let by_address = Sandbox::new(ONE).with(&emulator);
+    let ran = without_threads(&by_address, &["check", "--live"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+fn without_threads(sandbox: &Sandbox, args: &[&str]) -> Ran {
+    let output = confined(&sandbox.command(args.iter().copied()), Filter::NoThreads).output();
+    Ran::of(output.expect("python3"))
 }
 
 /// From none beside the standard ones to as many as suffice.

@@ -9,6 +9,7 @@ mod checks;
 mod clock;
 mod credential_process;
 mod credentials;
+mod dns;
 mod error;
 mod files;
 mod forms;
@@ -132,6 +133,7 @@ impl Aws {
         if let Some(problem) = aws.bad_endpoint(&profiles) {
             return Err(problem);
         }
+        // In this order: the certificates are read while a program gives credentials.
         let (renewed, loaded) = join(aws.renew(), connector.ready()).await;
         // Without it nothing else could be asked.
         loaded.and(renewed)?;
@@ -147,23 +149,23 @@ impl Aws {
             .then(|| profiles.problem("endpoint_url", forms::URL))
     }
 
-    /// The same before credentials are asked for, with settings that were found sound; the
-    /// certificates may still be read.
+    /// The same before credentials are asked for, with settings that were found sound, and perhaps
+    /// before certificates are read.
     async fn unsigned(
         env: &Env,
         options: &AwsOptions,
         profiles: &Profiles,
     ) -> Result<(Self, tls::DeferredConnector), StoreError> {
-        let late = tls::DeferredConnector::building(
+        let deferred = tls::DeferredConnector::new(
             trust::Trust::named_by(env),
             proxy::proxy(env)?,
             options.connect_timeout,
-        )?;
-        let (http, connector) = http::client(late.clone(), &options.allow_http);
+        );
+        let (http, connector) = http::client(deferred.clone(), &options.allow_http);
         // On the heap: without optimization the layers of the SDK's futures take more stack than
         // some limits have.
         let aws = quietly(Box::pin(Aws::load(env, options, profiles, http, connector))).await?;
-        Ok((aws, late))
+        Ok((aws, deferred))
     }
 
     async fn load(

@@ -1,7 +1,6 @@
-//! TLS: the connector on rustls, made while the certificates to trust are still read.
+//! TLS: the connector on rustls, with the certificates to trust.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
@@ -13,10 +12,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use tokio::sync::oneshot;
 
+use super::dns::SystemResolver;
 use super::proxy::Proxy;
-use super::thread::on_thread;
 use super::trust::Trust;
 use crate::store::StoreError;
 
@@ -29,8 +27,8 @@ const CRYPTOGRAPHY: CryptoMode = CryptoMode::AwsLc;
 #[cfg(not(any(feature = "aws-lc", feature = "fips")))]
 const CRYPTOGRAPHY: CryptoMode = CryptoMode::Ring;
 
-/// The connector, while the certificates to trust are still read: that takes longer than what is
-/// done meanwhile.
+/// The connector, which is made when something first waits for it: a program that gives credentials
+/// runs meanwhile. All clones share it.
 #[derive(Clone)]
 pub(super) struct DeferredConnector {
     building: Shared<BoxFuture<'static, Result<SharedHttpConnector, StoreError>>>,
@@ -39,15 +37,14 @@ pub(super) struct DeferredConnector {
 }
 
 impl DeferredConnector {
-    /// Begins to read the certificates, on a thread of its own.
-    pub(super) fn building(
+    /// Reads no certificates yet.
+    pub(super) fn new(
         trust: Trust,
         proxy: Option<Proxy>,
         connect_timeout: Option<Duration>,
-    ) -> Result<Self, StoreError> {
+    ) -> Self {
         let proxied_by = proxy.as_ref().map(|proxy| proxy.variable);
-        let (sender, receiver) = oneshot::channel();
-        let build = move || {
+        let building = async move {
             let mut settings = HttpConnectorSettings::builder();
             settings.set_connect_timeout(connect_timeout);
             let mut connector = Connector::builder()
@@ -55,14 +52,12 @@ impl DeferredConnector {
                 .tls_context(trust.load()?)
                 .connector_settings(settings.build());
             connector.set_proxy_config(proxy.map(|proxy| proxy.config));
-            Ok(SharedHttpConnector::new(connector.build()))
+            Ok(SharedHttpConnector::new(connector.build_with_resolver(SystemResolver)))
         };
-        let work = move || _ = sender.send(catch_unwind(AssertUnwindSafe(build)));
-        let building = on_thread(work, receiver)?.map(|built| built?);
-        Ok(DeferredConnector { building: building.boxed().shared(), proxied_by })
+        DeferredConnector { building: building.boxed().shared(), proxied_by }
     }
 
-    /// Waits until it is there.
+    /// Makes it, and waits until it is there.
     pub(super) async fn ready(self) -> Result<(), StoreError> {
         self.building.await.map(|_| ())
     }
