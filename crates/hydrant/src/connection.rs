@@ -169,14 +169,14 @@ impl Connection {
         Ok(Some(caller.account))
     }
 
-    /// What a hydration of this plan does beside its first calls: opens the connection that it
-    /// needs once parameters have named its secrets. In the region of the first parameter, since
-    /// where the secrets are is not known yet.
-    pub(crate) async fn warming(&self, plan: &Plan) -> impl Future<Output = ()> + Send + use<> {
+    /// Opens the connection that a hydration of this plan needs once parameters have named its
+    /// secrets. In the region of the first parameter, since the regions of the secrets are not known
+    /// yet.
+    pub(crate) async fn preconnect(&self, plan: &Plan) -> impl Future<Output = ()> + Send + use<> {
         let first = plan.entries.iter().find_map(|planned| planned.step.parameter.as_ref());
         let mut connected = self.connected.lock().await;
         // Later ones find the connections of those before them.
-        let warm = connected.as_mut().zip(first).and_then(|(connected, first)| {
+        let fresh = connected.as_mut().zip(first).and_then(|(connected, first)| {
             if !std::mem::take(&mut connected.is_fresh) {
                 return None;
             }
@@ -184,8 +184,8 @@ impl Connection {
             Some((connected.aws.clone(), region.to_owned()))
         });
         async move {
-            if let Some((aws, region)) = warm {
-                SecretsManager::warm(&aws, &region).await;
+            if let Some((aws, region)) = fresh {
+                SecretsManager::preconnect(&aws, &region).await;
             }
         }
     }

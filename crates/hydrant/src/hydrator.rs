@@ -397,10 +397,10 @@ impl Hydrator {
             };
         let record = self.begin_record("read", &plan, connection, actor).await?;
         self.wait_for(RESPONSES);
-        let warming = connection.warming(&plan).await;
+        let preconnect = connection.preconnect(&plan).await;
         let hydration = hydrate(self.manifest.path(), plan, &self.env, &stores, &limits);
-        // What is warmed in vain is not waited for.
-        let hydration = match select(pin!(hydration), pin!(warming)).await {
+        // A connection that nothing needs is not waited for.
+        let hydration = match select(pin!(hydration), pin!(preconnect)).await {
             Either::Left((hydration, _)) => hydration,
             Either::Right(((), hydration)) => hydration.await,
         };

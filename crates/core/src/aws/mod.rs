@@ -18,6 +18,7 @@ mod identity;
 mod parts;
 mod per_region;
 mod plain_http;
+mod preconnect;
 mod profile;
 mod proxy;
 mod redact;
@@ -32,7 +33,6 @@ mod tame;
 mod thread;
 mod tls;
 mod trust;
-mod warm;
 
 use std::future::Future;
 use std::sync::Arc;
