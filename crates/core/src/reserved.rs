@@ -121,14 +121,7 @@ fn is_credential(name: &str) -> bool {
     ENDS.iter().any(|end| ends_with(name, end, true))
 }
 
-/// Every variable of an env file is compared with every pattern, so what differs in its first
-/// letter goes no further.
 fn matches(pattern: &str, name: &str, any_case: bool) -> bool {
-    let first = pattern.as_bytes().first().copied().unwrap_or(b'*');
-    if first != b'*' && !name.as_bytes().first().is_some_and(|own| own.eq_ignore_ascii_case(&first))
-    {
-        return false;
-    }
     match pattern.split_once('*') {
         None => name.len() == pattern.len() && ends_with(name, pattern, any_case),
         Some((start, end)) => {
