@@ -1,6 +1,7 @@
 //! Who it was: the system's user and host, the process, the access key, and on whose behalf.
 
 use hydrant_core::shown::{NOT_SHOWN, holds_key};
+use nix::unistd::User;
 
 /// Who asks; the same in every record of an [`super::AuditLog`].
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -29,8 +30,7 @@ impl Who {
             }),
             access_key_id: access_key_id.filter(|id| is_access_key_id(id)),
             // In a container a uid often has no name.
-            user: uzers::get_user_by_uid(uid)
-                .map(|user| user.name().to_string_lossy().into_owned()),
+            user: User::from_uid(uid.into()).ok().flatten().map(|user| user.name),
             uid,
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             pid: std::process::id(),
