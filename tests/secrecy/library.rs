@@ -7,7 +7,7 @@ use std::io;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hydrant::write::{PutOptions, RecoveryWindow, Rest, Rotation, import_steps};
+use hydrant::write::{JsonWrite, PutOptions, RecoveryWindow, Rotation, import_steps};
 use hydrant::{Env, Error, Hydration, Hydrator, SecretValue};
 use hydrant_emulator::Operation;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -142,7 +142,8 @@ fn written(canary: &str, fault: &str) -> String {
     let value = || SecretValue::from(canary);
     let (whole, create) =
         (PutOptions::default(), PutOptions { create: true, ..PutOptions::default() });
-    let [merge, replace] = [Rest::Keep, Rest::Drop].map(|rest| PutOptions { rest, ..whole });
+    let [merge, replace] =
+        [JsonWrite::Merge, JsonWrite::Replace].map(|json| PutOptions { json, ..whole });
     let writer = hydrator.writer().actor("ada");
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -61,7 +61,7 @@ pub mod write {
     pub use hydrant_core::write::delete::{DEFAULT_WINDOW, Deleted, check_delete};
     pub use hydrant_core::write::destination::{Destination, DestinationKind};
     pub use hydrant_core::write::import::{ImportStep, import_steps};
-    pub use hydrant_core::write::put::{PutOptions, Rest, check_put};
+    pub use hydrant_core::write::put::{JsonWrite, PutOptions, check_put};
     pub use hydrant_core::write::rollback::Rollback;
     pub use hydrant_core::write::rotate::Rotation;
     pub use hydrant_core::write::status::{State, Status, Unlisted};

@@ -1,7 +1,7 @@
 //! The write side of the library, against the store in memory: a service whose users set what they
 //! cannot read.
 
-use hydrant::write::{PutOptions, RecoveryWindow, Rest, State, WriteProblem, Writers};
+use hydrant::write::{JsonWrite, PutOptions, RecoveryWindow, State, WriteProblem, Writers};
 use hydrant::{Env, Error, Hydrator, MemoryStore, Outcome, SecretValue};
 
 const TENANTS: &str =
@@ -91,7 +91,7 @@ async fn one_key_of_a_json_secret() {
     let refused =
         writer.put("PASSWORD", "hunter2".into(), PutOptions::default()).await.unwrap_err();
     assert!(matches!(problem(&refused), WriteProblem::PartOfJson(_)));
-    let keep = PutOptions { rest: Rest::Keep, ..PutOptions::default() };
+    let keep = PutOptions { json: JsonWrite::Merge, ..PutOptions::default() };
     writer.put("PASSWORD", "hunter2".into(), keep).await.unwrap();
     let values = hydrator.values().await.unwrap().values;
     assert_eq!(values.get("USER").unwrap().expose(), "app");

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use hydrant::write::{Destination, DestinationKind, PutOptions, Rest, Written, check_put};
+use hydrant::write::{Destination, DestinationKind, JsonWrite, PutOptions, Written, check_put};
 use hydrant::{Error, SecretValue};
 use hydrant_catalogue::Catalogue;
 use hydrant_core::reference::Version;
@@ -64,7 +64,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let _quiet = if asks && !args.dry_run { Some(Quiet::begin()?) } else { None };
     let catalogue = session::load_catalogue(options)?;
     let hydrator = session::builder(options)?.audit_as("put").build()?;
-    let put = PutOptions { create: args.create, rest: rest(args.merge, args.replace) };
+    let put = PutOptions { create: args.create, json: json_write(args.merge, args.replace) };
     let names = session::entries(&hydrator, &args.variables)?;
     if args.variables.len() > 1 && !asks && !args.dry_run {
         return Err(Failure::usage(
@@ -130,11 +130,11 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     session::stopped_or_done(options, &hydrator, failures, stopped)
 }
 
-pub(super) fn rest(merge: bool, replace: bool) -> Rest {
+pub(super) fn json_write(merge: bool, replace: bool) -> JsonWrite {
     match (merge, replace) {
-        (true, _) => Rest::Keep,
-        (_, true) => Rest::Drop,
-        _ => Rest::Refuse,
+        (true, _) => JsonWrite::Merge,
+        (_, true) => JsonWrite::Replace,
+        _ => JsonWrite::Refuse,
     }
 }
 
@@ -215,10 +215,10 @@ pub(super) fn foreseen_line(written: &Written, put: PutOptions) -> String {
         (false, true) => "would write a new version of, or create,",
         (false, false) => "would write a new version of",
     };
-    let rest = match put.rest {
-        Rest::Refuse => "",
-        Rest::Keep => "; its other keys stay",
-        Rest::Drop => "; its other keys vanish",
+    let rest = match put.json {
+        JsonWrite::Refuse => "",
+        JsonWrite::Merge => "; its other keys stay",
+        JsonWrite::Replace => "; its other keys vanish",
     };
     format!("{}: {does} {place}{rest}", variables.join(", "))
 }

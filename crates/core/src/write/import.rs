@@ -8,7 +8,7 @@ use crate::secret_value::SecretValue;
 use crate::selector::Selector;
 
 use super::destination::Destination;
-use super::put::{PutOptions, Rest, check, put_parts};
+use super::put::{JsonWrite, PutOptions, check, put_parts};
 use super::whole::{Parts, Written};
 use super::{WriteFailure, WriteProblem, Writers};
 
@@ -48,9 +48,12 @@ impl ImportStep {
 
     /// What becomes of the rest is a question for JSON secrets alone.
     fn options(&self, options: PutOptions) -> PutOptions {
-        let rest =
-            if self.destination().selector == Selector::Raw { Rest::Refuse } else { options.rest };
-        PutOptions { rest, ..options }
+        let json = if self.destination().selector == Selector::Raw {
+            JsonWrite::Refuse
+        } else {
+            options.json
+        };
+        PutOptions { json, ..options }
     }
 
     /// Writes it.

@@ -26,19 +26,19 @@ pub struct PutOptions {
     /// Create the secret or the parameter, if there is none.
     pub create: bool,
     /// What becomes of the other keys of a JSON secret.
-    pub rest: Rest,
+    pub json: JsonWrite,
 }
 
 /// What becomes of the rest of a JSON secret, of which an entry is one key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rest {
+pub enum JsonWrite {
     /// Nothing was said: such a put is refused.
     #[default]
     Refuse,
-    /// It stays, which needs the right to read the secret.
-    Keep,
-    /// It vanishes: the new value is an object of what is written now.
-    Drop,
+    /// It stays: one key changes, which needs the right to read the secret.
+    Merge,
+    /// It is removed: the new value is an object of what is written now.
+    Replace,
 }
 
 /// Puts one entry's value.
@@ -90,7 +90,7 @@ async fn put_checked(
     if let DestinationKind::Parameter { region, id } = &first.kind {
         return put_parameter(first, region, id, value, options, writers, limits).await;
     }
-    if first.selector != Selector::Raw && options.rest == Rest::Keep {
+    if first.selector != Selector::Raw && options.json == JsonWrite::Merge {
         return merge(parts, options.create, writers, limits).await;
     }
     let whole;
@@ -112,21 +112,23 @@ async fn put_checked(
 /// there is no destination and none is to be made.
 pub fn check_put(destination: &Destination, options: PutOptions) -> Result<(), WriteFailure> {
     destination.check_changeable()?;
-    let problem = match (&destination.selector, options.rest, &destination.kind) {
+    let problem = match (&destination.selector, options.json, &destination.kind) {
         (_, _, DestinationKind::Unnamed { reason, .. }) if !options.create => {
             WriteProblem::NoDestination(reason.clone())
         }
-        (Selector::Raw, Rest::Keep | Rest::Drop, _) => WriteProblem::WholeValue,
-        (Selector::Key(_) | Selector::Pointer(_), Rest::Refuse, _) => {
+        (Selector::Raw, JsonWrite::Merge | JsonWrite::Replace, _) => WriteProblem::WholeValue,
+        (Selector::Key(_) | Selector::Pointer(_), JsonWrite::Refuse, _) => {
             WriteProblem::PartOfJson(destination.selector.clone())
         }
         // A part of a parameter can be written in no other way.
         (_, _, DestinationKind::Parameter { .. }) => return Ok(()),
-        (Selector::Raw, Rest::Refuse, _) => match &destination.entry.part_taken_by {
+        (Selector::Raw, JsonWrite::Refuse, _) => match &destination.entry.part_taken_by {
             Some(other) => WriteProblem::PartTaken { other: other.clone() },
             None => return Ok(()),
         },
-        (Selector::Key(_) | Selector::Pointer(_), Rest::Keep | Rest::Drop, _) => return Ok(()),
+        (Selector::Key(_) | Selector::Pointer(_), JsonWrite::Merge | JsonWrite::Replace, _) => {
+            return Ok(());
+        }
     };
     Err(destination.failed(problem))
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::destination::{Destination, destinations};
 use super::merge;
-use super::put::{PutOptions, Rest, put};
+use super::put::{JsonWrite, PutOptions, put};
 use super::rollback::{rollback, rollback_plan};
 use super::store::{MockParameterWriter, MockSecretWriter, WrittenVersion};
 use super::*;
@@ -205,24 +205,24 @@ async fn what_aws_says_of_a_value_that_it_refuses_is_dropped() {
 
 #[tokio::test]
 async fn one_key_of_a_json_secret_is_not_put_unless_the_rest_is_decided() {
-    for (manifest, rest, expected) in [
-        (PART, Rest::Refuse, Err("refused")),
-        (PART, Rest::Drop, Ok(r#"{"api":"sk-test"}"#)),
-        (RAW, Rest::Drop, Err("refused")),
-        (RAW, Rest::Keep, Err("refused")),
+    for (manifest, json, expected) in [
+        (PART, JsonWrite::Refuse, Err("refused")),
+        (PART, JsonWrite::Replace, Ok(r#"{"api":"sk-test"}"#)),
+        (RAW, JsonWrite::Replace, Err("refused")),
+        (RAW, JsonWrite::Merge, Err("refused")),
         (
             "[secrets.KEY]\nsecret_id = \"demo/key\"\njson_pointer = \"/a/b\"\n",
-            Rest::Drop,
+            JsonWrite::Replace,
             Err("key_absent"),
         ),
     ] {
         let writers = MemoryStore::new().secret("demo/key", "before").writers();
-        let options = PutOptions { rest, ..PutOptions::default() };
+        let options = PutOptions { json, ..PutOptions::default() };
         let destination = destination(manifest, &writers).await.unwrap();
         let done = put(&destination, &"sk-test".into(), options, &writers, &limits()).await;
         let held = held(&writers, "demo/key").await;
         let found = done.as_ref().map(|_| held.as_str()).map_err(WriteFailure::word);
-        assert_eq!(found, expected, "{manifest} {rest:?}");
+        assert_eq!(found, expected, "{manifest} {json:?}");
         assert_eq!(held == "before", expected.is_err());
     }
 }

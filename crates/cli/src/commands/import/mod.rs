@@ -9,7 +9,7 @@ mod comment_out;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use hydrant::write::{ImportStep, PutOptions, Rest, WriteFailure, Written, import_steps};
+use hydrant::write::{ImportStep, JsonWrite, PutOptions, WriteFailure, Written, import_steps};
 use hydrant::{EnvFile, Hydrator, SecretValue};
 use hydrant_catalogue::Catalogue;
 use hydrant_core::manifest::EnvFileSetting;
@@ -79,7 +79,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         known.iter().copied().filter(|name| chosen(name) && file.get(name).is_some()).collect();
     let put = PutOptions {
         create: args.create,
-        rest: if args.replace { Rest::Drop } else { Rest::Keep },
+        json: if args.replace { JsonWrite::Replace } else { JsonWrite::Merge },
     };
     if names.is_empty() {
         let unknown = unknown(&hydrator, &file, &known)?;
@@ -175,7 +175,7 @@ fn warn(steps: &[ImportStep], put: PutOptions, catalogue: &Catalogue) {
             put::warn_of_pin(destination);
             put::warn_of_looks(&destination.entry.name, value, catalogue);
         }
-        if put.rest == Rest::Drop && put::is_part(step.destination()) {
+        if put.json == JsonWrite::Replace && put::is_part(step.destination()) {
             let variables = step.variables().collect::<Vec<_>>().join(", ");
             tracing::warn!(
                 "{variables}: the other keys of {} vanish (--replace)",
@@ -253,6 +253,6 @@ fn report(
 
 /// What becomes of the rest is worth a word for JSON secrets alone.
 fn rest_of(written: &Written, put: PutOptions) -> PutOptions {
-    let rest = if written.part { put.rest } else { Rest::Refuse };
-    PutOptions { rest, ..put }
+    let json = if written.part { put.json } else { JsonWrite::Refuse };
+    PutOptions { json, ..put }
 }
