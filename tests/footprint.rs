@@ -152,7 +152,7 @@ fn only_the_first_hydration_of_a_program_opens_a_connection_early() {
         .build()
         .expect("a manifest");
     for round in 1..=3 {
-        hydrator.values_blocking().expect("an optional entry stops nothing");
+        hydrator.read().values_blocking().expect("an optional entry stops nothing");
         assert_eq!((parameters.calls().len(), secrets.connections()), (round, 1));
     }
 }

@@ -111,8 +111,8 @@ fn outcomes(canary: &str, fault: &str) -> String {
     let mut shown = String::new();
     for strict in [false, true] {
         let hydrator = hydrator(canary, &emulator.endpoint(), fault, strict);
-        show(&mut shown, &hydrator.values_blocking());
-        show(&mut shown, &runtime.block_on(hydrator.values()));
+        show(&mut shown, &hydrator.read().values_blocking());
+        show(&mut shown, &runtime.block_on(hydrator.read().values()));
         _ = write!(shown, "{hydrator:?}");
     }
     shown
@@ -140,31 +140,29 @@ fn written(canary: &str, fault: &str) -> String {
     let manifest = if fault == "InternalServiceError" { "500" } else { fault };
     let hydrator = hydrator(canary, &emulator.endpoint(), manifest, false);
     let value = || SecretValue::from(canary);
-    let (whole, create) =
-        (PutOptions::default(), PutOptions { create: true, ..PutOptions::default() });
+    let (whole, create) = (PutOptions::new, || PutOptions::new().create(true));
     let [merge, replace] =
-        [JsonWrite::Merge, JsonWrite::Replace].map(|json| PutOptions { json, ..whole });
-    let writer = hydrator.writer().actor("ada");
+        [JsonWrite::Merge, JsonWrite::Replace].map(|json| PutOptions::new().json(json));
+    let writer = hydrator.write().actor("ada");
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut shown = format!("{writer:?} {:?}", value());
     runtime.block_on(async {
         let puts = [
-            ("RAW", whole),
-            ("OF_JSON", merge),
-            ("DEEP", merge),
+            ("RAW", whole()),
+            ("OF_JSON", merge.clone()),
+            ("DEEP", merge.clone()),
             ("OF_JSON", replace),
-            ("NO_OBJECT", merge),
-            ("BROKEN_JSON", merge),
-            ("BINARY", whole),
-            ("ABSENT", create),
-            ("PASTED", whole),
-            ("PASTED_PARAMETER", whole),
-            ("BY_PARAMETER", whole),
-            ("PARAMETER", whole),
+            ("NO_OBJECT", merge.clone()),
+            ("BROKEN_JSON", merge.clone()),
+            ("BINARY", whole()),
+            ("ABSENT", create()),
+            ("PASTED", whole()),
+            ("PASTED_PARAMETER", whole()),
+            ("BY_PARAMETER", whole()),
+            ("PARAMETER", whole()),
         ];
         let puts = puts.map(|(variable, options)| writer.put(variable, value(), options));
-        let rotation = Rotation::default();
         let import = async {
             let session = writer.session(&["RAW", "OF_JSON", "DEEP"]).await?;
             let values = session
@@ -173,7 +171,7 @@ fn written(canary: &str, fault: &str) -> String {
                 .flatten()
                 .map(|destination| (destination.clone(), value()));
             let steps = import_steps(values.collect()).expect("no two of them clash");
-            let done = session.import(&steps, merge, |_| {}).await?;
+            let done = session.import(&steps, &merge, |_| {}).await?;
             Ok(format!("{session:?} {steps:?} {done:?}"))
         };
         let (puts, rest) = futures_util::future::join(
@@ -181,7 +179,7 @@ fn written(canary: &str, fault: &str) -> String {
             futures_util::future::join4(
                 writer.status(),
                 writer.history("RAW"),
-                writer.rotate("RAW", &rotation),
+                writer.rotate("RAW", Rotation::new()),
                 import,
             ),
         )

@@ -16,7 +16,7 @@ on_both! {
     blocking_values_and_their_report
     async_values_are_the_same
     a_required_secret_without_a_value_is_an_error_that_names_it
-    a_blocking_call_inside_a_runtime_is_an_error
+    a_blocking_call_inside_a_runtime_reads_too
     organisations_at_the_same_time
     each_call_sees_what_is_there_now
 }
@@ -84,20 +84,20 @@ fn is_several(hydration: &Hydration) {
 
 fn blocking_values_and_their_report(server: &Server) {
     let hydrator = several(server);
-    is_several(&hydrator.values_blocking().expect("values"));
-    is_several(&hydrator.values_blocking().expect("values"));
+    is_several(&hydrator.read().values_blocking().expect("values"));
+    is_several(&hydrator.read().values_blocking().expect("values"));
 }
 
 fn async_values_are_the_same(server: &Server) {
     let hydrator = several(server);
-    is_several(&server.wait(hydrator.values()).expect("values"));
+    is_several(&server.wait(hydrator.read().values()).expect("values"));
 }
 
 fn a_required_secret_without_a_value_is_an_error_that_names_it(server: &Server) {
     server.secret(HOME, "there", Some("1"));
     let manifest =
         "[secrets.A]\nsecret_id = \"PREFIX/there\"\n[secrets.B]\nsecret_id = \"PREFIX/none\"\n";
-    let error = on(server, manifest, &[]).values_blocking().expect_err("no values");
+    let error = on(server, manifest, &[]).read().values_blocking().expect_err("no values");
     let Error::MissingSecrets(missing) = &error else { panic!("{error}") };
     assert_eq!(missing.severity(), Some(Severity::Missing));
     let entries: Vec<_> =
@@ -106,10 +106,9 @@ fn a_required_secret_without_a_value_is_an_error_that_names_it(server: &Server) 
     assert!(matches!(missing.report().get("A").expect("a report").outcome, Outcome::Hydrated));
 }
 
-fn a_blocking_call_inside_a_runtime_is_an_error(server: &Server) {
+fn a_blocking_call_inside_a_runtime_reads_too(server: &Server) {
     let hydrator = several(server);
-    let error = server.wait(async { hydrator.values_blocking().expect_err("no values") });
-    assert!(matches!(error, Error::InsideRuntime { .. }), "{error}");
+    is_several(&server.wait(async { hydrator.read().values_blocking() }).expect("values"));
 }
 
 const ORGANISATIONS: usize = 40;
@@ -121,7 +120,7 @@ const PER_REQUEST: &str = "[vars]\nstage = \"dev\"\norg = \"none\"\n\
 fn ask_for_all(server: &Server, hydrator: &Hydrator) {
     let requests = (0..ORGANISATIONS).map(|index| async move {
         let hydration =
-            hydrator.values_with([("org", format!("org{index}"))]).await.expect("values");
+            hydrator.read().var("org", format!("org{index}")).values().await.expect("values");
         assert_eq!(value(&hydration, "KEY"), Some(format!("key of {index}").as_str()));
         assert_eq!(value(&hydration, "OTHER"), None);
     });
@@ -152,9 +151,9 @@ fn organisations_at_the_same_time(server: &Server) {
 fn each_call_sees_what_is_there_now(server: &Server) {
     server.secret(HOME, "it", Some("old"));
     let hydrator = on(server, "[secrets.KEY]\nsecret_id = \"PREFIX/it\"\n", &[]);
-    assert_eq!(value(&hydrator.values_blocking().expect("values"), "KEY"), Some("old"));
+    assert_eq!(value(&hydrator.read().values_blocking().expect("values"), "KEY"), Some("old"));
     server.put(HOME, "it", "new");
-    assert_eq!(value(&hydrator.values_blocking().expect("values"), "KEY"), Some("new"));
+    assert_eq!(value(&hydrator.read().values_blocking().expect("values"), "KEY"), Some("new"));
 }
 
 const BY_ORG: &str = "[vars]\norg = \"none\"\n[secrets.KEY]\nsecret_id = \"agents/${org}/key\"\n";
@@ -167,7 +166,7 @@ fn requests_one_after_the_other_share_one_connection() {
     }
     let hydrator = hydrator(&emulator.endpoint(), BY_ORG, &[]);
     for org in ["acme", "zeta", "omega", "acme"] {
-        let hydration = hydrator.values_blocking_with([("org", org)]).unwrap();
+        let hydration = hydrator.read().var("org", org).values_blocking().unwrap();
         assert_eq!(value(&hydration, "KEY"), Some(org));
     }
     assert_eq!((emulator.calls().len(), emulator.connections()), (4, 1));
@@ -184,8 +183,8 @@ fn one_organisation_that_is_denied_leaves_the_others_alone() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (acme, zeta) = runtime.block_on(async {
         futures_util::future::join(
-            hydrator.values_with([("org", "acme")]),
-            hydrator.values_with([("org", "zeta")]),
+            hydrator.read().var("org", "acme").values(),
+            hydrator.read().var("org", "zeta").values(),
         )
         .await
     });
@@ -199,7 +198,7 @@ fn a_value_that_leaves_its_place_in_a_name_is_refused_unasked() {
     let emulator = Emulator::start().unwrap();
     let hydrator = hydrator(&emulator.endpoint(), BY_ORG, &[]);
     for org in ["../acme", "acme/other", "", "a b", "arn:aws:secretsmanager"] {
-        let error = hydrator.values_blocking_with([("org", org)]).unwrap_err();
+        let error = hydrator.read().var("org", org).values_blocking().unwrap_err();
         assert!(matches!(error, Error::Selection(_)), "{error}");
     }
     assert_eq!((emulator.calls(), emulator.connections()), (Vec::<Call>::new(), 0));
@@ -210,7 +209,7 @@ fn with_everything_set_no_connection_is_opened() {
     let emulator = Emulator::start().unwrap();
     let manifest = "[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\nvalue_parameter = \"/b\"\n";
     let hydrator = hydrator(&emulator.endpoint(), manifest, &[("A", "1"), ("B", "2")]);
-    let hydration = hydrator.values_blocking().unwrap();
+    let hydration = hydrator.read().values_blocking().unwrap();
     assert_eq!((value(&hydration, "A"), value(&hydration, "B")), (Some("1"), Some("2")));
     assert_eq!(emulator.connections(), 0);
 }
@@ -220,8 +219,9 @@ fn neither_report_nor_error_nor_debug_holds_a_value() {
     let emulator = Emulator::start().unwrap();
     emulator.create_secret(HOME, "json", Some(r#"{"password": "hunter2"}"#)).unwrap();
     let manifest = "[secrets.A]\nsecret_id = \"json\"\n[secrets.B]\nsecret_id = \"json\"\njson_key = \"pass\"\n";
-    let error = hydrator(&emulator.endpoint(), manifest, &[]).values_blocking().unwrap_err();
+    let error = hydrator(&emulator.endpoint(), manifest, &[]).read().values_blocking().unwrap_err();
     let hydration = hydrator(&emulator.endpoint(), &format!("{manifest}required = false\n"), &[])
+        .read()
         .values_blocking()
         .unwrap();
     assert_eq!(value(&hydration, "A"), Some(r#"{"password": "hunter2"}"#));

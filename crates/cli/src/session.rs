@@ -105,9 +105,9 @@ pub(crate) fn is_recorded(options: &Options, hydrator: &Hydrator) -> bool {
 /// outcome recorded too.
 pub(crate) fn values(options: &Options, hydrator: &Hydrator) -> Result<Hydration, Failure> {
     if is_recorded(options, hydrator) && !hydrator.plan()?.is_local() {
-        return run_calls(options, hydrator, hydrator.values());
+        return run_calls(options, hydrator, hydrator.read().values());
     }
-    let values = hydrator.values_blocking()?;
+    let values = hydrator.read().values_blocking()?;
     watchdog::stop();
     Ok(values)
 }
@@ -146,7 +146,7 @@ pub(crate) fn entries<'a>(
 /// The destination of the one entry that was asked for.
 pub(crate) fn single_destination<'p>(
     hydrator: &Hydrator,
-    session: &'p WriteSession<'_>,
+    session: &'p WriteSession,
 ) -> Result<&'p Destination, Failure> {
     match session.destinations.first() {
         Some(Ok(destination)) => Ok(destination),
@@ -199,10 +199,10 @@ pub(crate) fn stopped_or_done(
 /// For each of these entries, the others of the manifest whose values live in the same secret.
 pub(crate) async fn sharing(
     options: &Options,
-    session: &WriteSession<'_>,
+    session: &WriteSession,
 ) -> Result<BTreeMap<String, Vec<String>>, Failure> {
     let hydrator = unfiltered_hydrator(options)?;
-    let all = hydrator.writer().session(&[]).await?;
+    let all = hydrator.write().session(&[]).await?;
     let mut sharing: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for destination in session.destinations.iter().flatten() {
         let asked = |name: &String| session.entries.iter().any(|entry| entry.name == *name);

@@ -12,6 +12,7 @@ use crate::shown;
 
 /// What is said of one entry, or of several that have one cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Message<'a> {
     /// The entries; never empty.
     pub entries: Vec<&'a EntryReport>,

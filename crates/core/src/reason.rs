@@ -15,6 +15,7 @@ use crate::store::{Action, StoreError};
 
 /// Why an entry has no value of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason {
     /// No source key yields a reference.
     NoReference {

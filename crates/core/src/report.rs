@@ -19,6 +19,7 @@ use crate::store::Receipt;
 
 /// What one hydration came to.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Hydration {
     /// What became of each entry.
     pub report: Report,
@@ -28,6 +29,7 @@ pub struct Hydration {
 
 /// What became of each entry; holds no value and no way to one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Report {
     /// The manifest, as it was named.
     pub manifest: PathBuf,
@@ -37,6 +39,7 @@ pub struct Report {
 
 /// What became of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EntryReport {
     /// The variable.
     pub variable: String,
@@ -61,6 +64,7 @@ pub struct EntryReport {
 
 /// What became of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// Its variable was set already, in this layer.
     Kept(Layer),

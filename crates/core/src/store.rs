@@ -73,6 +73,7 @@ pub trait ParameterStore: Send + Sync {
 
 /// One secret in one region, at one version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct SecretRequest {
     /// The region to ask in.
     pub region: String,
@@ -83,8 +84,16 @@ pub struct SecretRequest {
     pub version: Option<Version>,
 }
 
+impl SecretRequest {
+    /// A secret at a pinned version; at `AWSCURRENT` for `None`.
+    pub fn new(region: impl Into<String>, id: SecretId, version: Option<Version>) -> Self {
+        SecretRequest { region: region.into(), id, version }
+    }
+}
+
 /// Several secrets in one region, each at `AWSCURRENT`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BatchRequest {
     /// The region to ask in.
     pub region: String,
@@ -94,8 +103,16 @@ pub struct BatchRequest {
     pub next_token: Option<String>,
 }
 
+impl BatchRequest {
+    /// The first page.
+    pub fn new(region: impl Into<String>, ids: Vec<SecretId>) -> Self {
+        BatchRequest { region: region.into(), ids, next_token: None }
+    }
+}
+
 /// A secret as it was read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Secret {
     /// The whole ARN.
     pub arn: Option<String>,
@@ -105,6 +122,21 @@ pub struct Secret {
     pub value: Option<Payload>,
     /// Which version it is, and which request read it.
     pub receipt: Receipt,
+}
+
+impl Secret {
+    /// A secret with this name and value.
+    ///
+    /// ```
+    /// use hydrant_core::store::{Payload, Secret};
+    ///
+    /// let secret = Secret::new("demo/openai", Payload::Text("sk-test".into()));
+    /// assert_eq!(secret.name.as_deref(), Some("demo/openai"));
+    /// ```
+    pub fn new(name: impl Into<String>, value: Payload) -> Self {
+        let (name, value) = (Some(name.into()), Some(value));
+        Secret { arn: None, name, value, receipt: Receipt::default() }
+    }
 }
 
 /// What AWS says of a read or a write beside the value, for the record of it. It holds ids, and
@@ -175,11 +207,19 @@ pub fn is_request_id(text: &str) -> bool {
 
 /// What a secret holds.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum Payload {
     /// SecretString.
     Text(SecretValue),
     /// SecretBinary, decoded from base64.
     Binary(zeroize::Zeroizing<Vec<u8>>),
+}
+
+impl Payload {
+    /// Bytes, which are wiped when they are dropped.
+    pub fn binary(bytes: Vec<u8>) -> Self {
+        Payload::Binary(bytes.into())
+    }
 }
 
 impl fmt::Debug for Payload {
@@ -193,6 +233,7 @@ impl fmt::Debug for Payload {
 
 /// One page of a batch's answer.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct BatchAnswer {
     /// The secrets that were read.
     pub secrets: Vec<Secret>,
@@ -204,6 +245,7 @@ pub struct BatchAnswer {
 
 /// An id of a batch that was not read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct BatchItemError {
     /// The id as AWS repeats it.
     pub id: String,
@@ -211,8 +253,16 @@ pub struct BatchItemError {
     pub error: StoreError,
 }
 
+impl BatchItemError {
+    /// Why this id was not read.
+    pub fn new(id: impl Into<String>, error: StoreError) -> Self {
+        BatchItemError { id: id.into(), error }
+    }
+}
+
 /// What DescribeSecret says, as far as hydrant needs it; ListSecrets says the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SecretDescription {
     /// The whole ARN.
     pub arn: Option<String>,
@@ -242,6 +292,7 @@ impl SecretDescription {
 
 /// A page of what DescribeParameters says of one parameter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ParameterPage {
     /// What it says; `None` if the parameter is not on this page.
     pub found: Option<ParameterDescription>,
@@ -251,6 +302,7 @@ pub struct ParameterPage {
 
 /// What DescribeParameters says of one parameter, as far as hydrant needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ParameterDescription {
     /// Its ARN.
     pub arn: Option<String>,
@@ -262,6 +314,7 @@ pub struct ParameterDescription {
 
 /// Several parameters in one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ParametersRequest {
     /// The region to ask in.
     pub region: String,
@@ -269,8 +322,16 @@ pub struct ParametersRequest {
     pub ids: Vec<ParameterId>,
 }
 
+impl ParametersRequest {
+    /// These parameters in this region.
+    pub fn new(region: impl Into<String>, ids: Vec<ParameterId>) -> Self {
+        ParametersRequest { region: region.into(), ids }
+    }
+}
+
 /// The answer of GetParameters; not in the order of the request.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct ParametersAnswer {
     /// The parameters that were read.
     pub parameters: Vec<Parameter>,
@@ -280,6 +341,7 @@ pub struct ParametersAnswer {
 
 /// A parameter as it was read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Parameter {
     /// The whole ARN, without a selector.
     pub arn: Option<String>,
@@ -289,6 +351,13 @@ pub struct Parameter {
     pub selector: Option<String>,
     /// The value, decrypted.
     pub value: SecretValue,
+}
+
+impl Parameter {
+    /// A parameter with this value. Its name or its ARN tells which of a request it is.
+    pub fn new(value: SecretValue) -> Self {
+        Parameter { arn: None, name: None, selector: None, value }
+    }
 }
 
 #[cfg(test)]

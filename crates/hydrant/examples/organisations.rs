@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// One request: the key of its organisation, or why there is none.
 async fn handle(hydrator: &Hydrator, organisation: &str) -> String {
-    match hydrator.values_with([("org", organisation)]).await {
+    match hydrator.read().var("org", organisation).values().await {
         Ok(hydration) => match hydration.values.get("OPENAI_API_KEY") {
             // `expose` is the only way to the value, and easy to search for.
             Some(key) => {

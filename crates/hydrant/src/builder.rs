@@ -31,7 +31,7 @@ const DEFAULT_MANIFEST: &str = "secrets.toml";
 ///     .env(Env::default())
 ///     .stores(MemoryStore::new().secret("acme/openai", "sk-test").stores())
 ///     .build()?;
-/// let hydration = hydrator.values_blocking()?;
+/// let hydration = hydrator.read().values_blocking()?;
 /// assert_eq!(hydration.values.get("OPENAI_API_KEY").unwrap().expose(), "sk-test");
 /// # Ok(())
 /// # }
@@ -147,13 +147,6 @@ impl Builder {
         self
     }
 
-    /// Watches over the deadline of a whole program.
-    #[doc(hidden)]
-    pub fn watch(mut self, watch: &'static dyn Watch) -> Self {
-        self.watch = Some(watch);
-        self
-    }
-
     /// Reads even where a variable is set already.
     pub fn ignore_set(mut self, yes: bool) -> Self {
         self.ignore_set = yes;
@@ -204,31 +197,9 @@ impl Builder {
     }
 
     /// For the audit log: on whose behalf. A service that acts for many gives it with each call
-    /// ([`Hydrator::values_for`](crate::Hydrator::values_for)).
+    /// ([`Read::actor`](crate::Read::actor)).
     pub fn actor(mut self, actor: impl Into<String>) -> Self {
         self.actor = Some(actor.into());
-        self
-    }
-
-    /// For the audit log: the command that is carried out; else it is `library`.
-    #[doc(hidden)]
-    pub fn audit_as(mut self, command: impl Into<String>) -> Self {
-        self.audit_as = Some(command.into());
-        self
-    }
-
-    /// What the log says is to be done about a reason, in the words of a program that has options
-    /// and commands of its own.
-    #[doc(hidden)]
-    pub fn hints(mut self, hints: Hint) -> Self {
-        self.hints = Some(hints);
-        self
-    }
-
-    /// Records nothing: for what asks no AWS, such as an emulator.
-    #[doc(hidden)]
-    pub fn no_audit_log(mut self) -> Self {
-        self.audit_log = AuditLogChoice::Off;
         self
     }
 

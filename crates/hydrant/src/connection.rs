@@ -222,23 +222,14 @@ impl Clients {
         let secrets = Arc::new(SecretsManager::new(aws.clone()));
         #[cfg(feature = "ssm")]
         let parameters = Arc::new(hydrant_ssm::ParameterStoreClient::new(aws.clone()));
-        let stores = Stores {
-            secrets: secrets.clone(),
-            #[cfg(feature = "ssm")]
-            parameters: Some(parameters.clone()),
-            #[cfg(not(feature = "ssm"))]
-            parameters: None,
-            region: aws.region().map(str::to_owned),
-        };
+        let mut stores = Stores::new(secrets.clone());
+        stores.region = aws.region().map(str::to_owned);
+        #[cfg(feature = "ssm")]
+        let stores = stores.parameters(parameters.clone());
         #[cfg(feature = "write")]
-        let writers = Writers {
-            secrets,
-            #[cfg(feature = "ssm")]
-            parameters: Some(parameters),
-            #[cfg(not(feature = "ssm"))]
-            parameters: None,
-            stores: stores.clone(),
-        };
+        let writers = Writers::new(secrets, stores.clone());
+        #[cfg(all(feature = "ssm", feature = "write"))]
+        let writers = writers.parameters(parameters);
         Clients {
             stores,
             #[cfg(feature = "write")]

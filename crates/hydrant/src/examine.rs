@@ -124,7 +124,7 @@ impl Hydrator {
     }
 
     async fn examined(&self) -> Examination {
-        let offline = self.options.offline;
+        let offline = self.shared.options.offline;
         let none = || Plan { entries: Vec::new() };
         // Without entries that can be selected, what AWS says of the rest is still worth knowing.
         let (now, selected) = match self.plan() {
@@ -229,7 +229,7 @@ impl Hydrator {
         plan: &Plan,
         connection: &Connection,
     ) -> Result<(Report, Report), Error> {
-        let actor = self.options.actor.as_deref();
+        let actor = self.shared.options.actor.as_deref();
         let limits = self.limits();
         let stores = connection.stores(plan, self.env(), self.aws_options(&limits), &limits).await;
         let stores = stores.map_err(Error::Connection)?;

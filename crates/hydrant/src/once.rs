@@ -8,6 +8,7 @@ use once_cell::race::OnceBox;
 
 use crate::applied;
 use crate::builder::Builder;
+use crate::call::Call;
 use crate::error::Error;
 use crate::fork::PerProcess;
 use crate::hydrator::Hydrator;
@@ -59,11 +60,12 @@ impl Hydrator {
     /// anything is read or after; [`Error::InsideRuntime`]; [`Error::Apply`];
     /// [`Error::OtherOptions`] on a second call with others.
     pub fn apply(&self) -> Result<Report, Error> {
-        once(self.options.clone(), || self.hydrate_process())
+        once(self.shared.options.clone(), || self.hydrate_process())
     }
 
     fn hydrate_process(&self) -> Result<(Report, Values), Error> {
-        let plan = self.plan()?;
+        let call = Call::new(self);
+        let plan = call.plan_of_values()?;
         let hydration = if plan.is_local() {
             let hydration = self.check_required(self.local(plan))?;
             if hydration.values.to_set().next().is_some() {
@@ -73,7 +75,7 @@ impl Hydrator {
         } else {
             runtime::refuse_inside()?;
             only_thread()?;
-            self.values_leaving_no_thread(plan)?
+            call.values_leaving_no_thread(plan)?
         };
         apply(&hydration.values)?;
         Ok((hydration.report, hydration.values))

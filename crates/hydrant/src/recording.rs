@@ -18,15 +18,15 @@ impl Hydrator {
         connection: &Connection,
         actor: Option<&str>,
     ) -> Option<AuditLog> {
-        let path = match &self.options.audit_log {
+        let path = match &self.shared.options.audit_log {
             AuditLogChoice::Off => return None,
             AuditLogChoice::Path(path) => LogPath::Given(path.clone()),
             AuditLogChoice::Settings => LogPath::OfManifest {
-                file: self.manifest().settings().audit_log.clone()?,
-                folder: self.manifest().path().parent().unwrap_or(Path::new("")).to_owned(),
+                file: self.shared.manifest.settings().audit_log.clone()?,
+                folder: self.shared.manifest.path().parent().unwrap_or(Path::new("")).to_owned(),
             },
         };
-        let command = self.options.audit_as.as_deref().unwrap_or("library");
+        let command = self.shared.options.audit_as.as_deref().unwrap_or("library");
         Some(AuditLog::new(path, command, Who::here(actor, connection.access_key_id().await)))
     }
 
@@ -61,11 +61,5 @@ impl Hydrator {
             }
             ended => Ok(ended?),
         }
-    }
-
-    /// The audit log of the write side, if there is one.
-    #[cfg(feature = "write")]
-    pub(crate) async fn audit_log_for_writes(&self, actor: Option<&str>) -> Option<AuditLog> {
-        self.audit_log(self.connection(), actor).await
     }
 }

@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 macro_rules! values {
     () => {
         "\
-let hydration = hydrant::Hydrator::builder().build()?.values_blocking()?;
+let hydration = hydrant::Hydrator::builder().build()?.read().values_blocking()?;
 let key = hydration.values.get(\"OPENAI_API_KEY\");"
     };
 }
@@ -95,7 +95,7 @@ impl fmt::Display for CalledFrom {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (advice, lines) = match self {
             CalledFrom::Main => (
-                "call it first in `main`, or read the values with `Hydrator::values_blocking`",
+                "call it first in `main`, or read the values with `Read::values_blocking`",
                 first_in_main!(),
             ),
             CalledFrom::OtherThread => (

@@ -1,14 +1,21 @@
-//! The runtimes of blocking calls, and the connections that the calls of one process share.
+//! The runtimes of blocking calls, and the connections that the calls of one process share. Each
+//! blocking call has a runtime that no other uses, and a thread of its own where the caller's
+//! belongs to a runtime.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tracing::{Span, dispatcher};
 
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::fork::{Own, in_process};
 use crate::rewrite::CalledFrom;
+
+/// How many runtimes wait for the next calls, at most. Each has some descriptors, and connections.
+const IDLE: usize = 4;
 
 /// What the calls of one process share.
 #[derive(Debug)]
@@ -27,30 +34,60 @@ impl Connections {
         Connections { connection, idle: Mutex::default() }
     }
 
-    /// Makes a blocking call on a runtime, with its clients, that no other uses.
-    pub(crate) fn block_on<T>(
+    /// Makes a blocking call, with clients of its own.
+    pub(crate) fn block_on<T: Send>(
+        &self,
+        new_connection: impl FnOnce() -> Connection + Send,
+        call: impl AsyncFnOnce(&Connection) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
+        if Handle::try_current().is_err() {
+            return self.block_on_here(new_connection, call);
+        }
+        // This thread is a runtime's, and may not enter another one, even where it may block.
+        let (span, log) = (Span::current(), dispatcher::get_default(Clone::clone));
+        thread::scope(|scope| {
+            let thread = thread::Builder::new().name("hydrant".to_owned());
+            let thread = thread.spawn_scoped(scope, || {
+                let _log = dispatcher::set_default(&log);
+                span.in_scope(|| self.block_on_here(new_connection, call))
+            });
+            thread.map_err(Error::Runtime)?.join().unwrap_or(Err(Error::Panicked))
+        })
+    }
+
+    fn block_on_here<T>(
         &self,
         new_connection: impl FnOnce() -> Connection,
         call: impl AsyncFnOnce(&Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let resting = idle().pop();
-        let blocking = match resting {
+        let kept = self.idle().pop();
+        let blocking = match kept {
             Some(blocking) => blocking,
             None => Own::new((new()?, new_connection())),
         };
         let (runtime, connection) = blocking.get().ok_or(Error::Forked)?;
         let result = runtime.block_on(in_process(call(connection)));
         // In a child that was forked by the call it stays with the parent.
-        if matches!(result, Err(Error::Panicked)) {
-            // What the panic left is not used again.
-            if let Some((runtime, _)) = blocking.into_inner() {
-                runtime.shutdown_background();
-            }
-        } else if blocking.get().is_some() {
-            idle().push(blocking);
+        if blocking.get().is_some() {
+            // What a panic left is not used again.
+            self.keep(blocking, !matches!(result, Err(Error::Panicked)));
         }
         result
+    }
+
+    /// Keeps a runtime for the next call if it may and not enough are kept, else ends it.
+    fn keep(&self, blocking: Blocking, may_be_kept: bool) {
+        let mut idle = self.idle();
+        if may_be_kept && idle.len() < IDLE {
+            idle.push(blocking);
+        } else {
+            drop(idle);
+            end_at_once(blocking);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Blocking>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -60,9 +97,13 @@ impl Connections {
 impl Drop for Connections {
     fn drop(&mut self) {
         let idle = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
-        idle.drain(..)
-            .filter_map(Own::into_inner)
-            .for_each(|(runtime, _)| runtime.shutdown_background());
+        idle.drain(..).for_each(end_at_once);
+    }
+}
+
+fn end_at_once(blocking: Blocking) {
+    if let Some((runtime, _)) = blocking.into_inner() {
+        runtime.shutdown_background();
     }
 }
 

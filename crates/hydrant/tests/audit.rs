@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hydrant::core::store::{
-    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError,
+use hydrant::store::{
+    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, SecretStore, StoreError,
+    Stores,
 };
 use hydrant::write::PutOptions;
-use hydrant::{Builder, Env, Error, Hydrator, MemoryStore, SecretStore, SecretValue, Stores};
+use hydrant::{Builder, Env, Error, Hydrator, MemoryStore, SecretValue};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
@@ -50,9 +51,9 @@ fn fields(log: &Path, names: &[&str]) -> Vec<Vec<String>> {
 async fn each_call_has_its_actor() {
     let (_folder, log) = place();
     let hydrator = builder(&log).actor("the service").build().unwrap();
-    hydrator.values_for("ada", [("org", "acme")]).await.unwrap();
-    hydrator.values_with([("org", "zeta")]).await.unwrap();
-    hydrator.values_for("", [("org", "zeta")]).await.unwrap();
+    hydrator.read().actor("ada").var("org", "acme").values().await.unwrap();
+    hydrator.read().var("org", "zeta").values().await.unwrap();
+    hydrator.read().actor("").var("org", "zeta").values().await.unwrap();
     let expected =
         ["ada", "ada", "the service", "the service", "", ""].map(|actor| vec![actor, "library"]);
     assert_eq!(fields(&log, &["actor", "command"]), expected);
@@ -64,8 +65,8 @@ async fn each_call_has_its_actor() {
 fn blocking_calls_record_too() {
     let (_folder, log) = place();
     let hydrator = builder(&log).actor("ada").build().unwrap();
-    hydrator.values_blocking_with([("org", "acme")]).unwrap();
-    let Err(Error::MissingSecrets(_)) = hydrator.values_blocking_with([("org", "none")]) else {
+    hydrator.read().var("org", "acme").values_blocking().unwrap();
+    let Err(Error::MissingSecrets(_)) = hydrator.read().var("org", "none").values_blocking() else {
         panic!("it is not there")
     };
     let expected = [["read", ""], ["read", "done"], ["read", ""], ["read", "failed"]];
@@ -93,14 +94,10 @@ impl SecretStore for Silent {
 async fn a_call_that_is_given_up_has_an_unknown_outcome() {
     let (_folder, log) = place();
     let asked = Arc::new(Notify::new());
-    let silent = Stores {
-        secrets: Arc::new(Silent(asked.clone())),
-        parameters: None,
-        region: Some("us-east-1".to_owned()),
-    };
+    let silent = Stores::new(Arc::new(Silent(asked.clone()))).region("us-east-1");
     let hydrator = builder(&log).stores(silent).build().unwrap();
     let call =
-        tokio::spawn(async move { hydrator.values_with([("org", "acme")]).await.map(|_| ()) });
+        tokio::spawn(async move { hydrator.read().var("org", "acme").values().await.map(|_| ()) });
     asked.notified().await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
@@ -143,7 +140,7 @@ fn each_intent_of_400_reads_that_are_given_up_has_an_outcome() {
     for runtime in runtimes() {
         let (_folder, log) = place();
         let hydrator = builder(&log).build().unwrap();
-        give_up_calls(runtime, async |_| _ = hydrator.values_with([("org", "acme")]).await);
+        give_up_calls(runtime, async |_| _ = hydrator.read().var("org", "acme").values().await);
         let (intents, unpaired) = unpaired(&log);
         assert_eq!(unpaired, Vec::<Vec<String>>::new(), "of {intents} intents");
         assert!(intents > 50, "only {intents} of the calls began");
@@ -156,10 +153,10 @@ fn each_intent_of_400_writes_that_are_given_up_has_an_outcome() {
         let (_folder, log) = place();
         let store = MemoryStore::new().secret("agents/acme/openai", "sk-test-acme").writers();
         let hydrator = builder(&log).writers(store).build().unwrap();
-        let writer = hydrator.writer().var("org", "acme");
+        let writer = hydrator.write().var("org", "acme");
         give_up_calls(runtime, async |index| {
             let value = SecretValue::from(format!("sk-test-{index}"));
-            _ = writer.put("OPENAI_API_KEY", value, PutOptions::default()).await;
+            _ = writer.put("OPENAI_API_KEY", value, PutOptions::new()).await;
         });
         let (intents, unpaired) = unpaired(&log);
         assert_eq!(unpaired, Vec::<Vec<String>>::new(), "of {intents} intents");
@@ -177,7 +174,7 @@ fn a_runtime_that_ends_leaves_no_intent_without_an_outcome() {
                 for _ in 0..8 {
                     let hydrator = hydrator.clone();
                     tokio::spawn(async move {
-                        hydrator.values_with([("org", "acme")]).await.map(|_| ())
+                        hydrator.read().var("org", "acme").values().await.map(|_| ())
                     });
                 }
                 tokio::time::sleep(Duration::from_micros(round * 40)).await;

@@ -1,10 +1,11 @@
 //! The second line: a panic in what asks AWS ends that call with an error, and the program goes on.
 
 use async_trait::async_trait;
-use hydrant::core::store::{
-    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError,
+use hydrant::store::{
+    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, SecretStore, StoreError,
+    Stores,
 };
-use hydrant::{Env, Error, Hydrator, SecretStore, Stores};
+use hydrant::{Env, Error, Hydrator};
 
 /// A store whose library has a bug.
 struct Panicking;
@@ -23,11 +24,7 @@ impl SecretStore for Panicking {
 }
 
 fn hydrator() -> Hydrator {
-    let stores = Stores {
-        secrets: std::sync::Arc::new(Panicking),
-        parameters: None,
-        region: Some("us-east-1".to_owned()),
-    };
+    let stores = Stores::new(std::sync::Arc::new(Panicking)).region("us-east-1");
     let manifest = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\nrequired = false\n";
     let builder = Hydrator::builder()
         .manifest_text(manifest)
@@ -47,7 +44,7 @@ fn panicked<T>(done: Result<T, Error>) {
 async fn a_panic_is_an_error() {
     let hydrator = hydrator();
     for _ in 0..2 {
-        panicked(hydrator.values().await);
+        panicked(hydrator.read().values().await);
     }
 }
 
@@ -55,7 +52,7 @@ async fn a_panic_is_an_error() {
 fn a_panic_in_a_blocking_call_is_an_error() {
     let hydrator = hydrator();
     for _ in 0..2 {
-        panicked(hydrator.values_blocking());
-        panicked(hydrator.check_live_blocking());
+        panicked(hydrator.read().values_blocking());
+        panicked(hydrator.read().check_live_blocking());
     }
 }

@@ -1,10 +1,9 @@
 //! A response is about what was called for, or it is an error: whichever call it belongs to, and
 //! never a value.
 
-use hydrant::core::Severity;
-use hydrant::core::store::{Action, StoreErrorKind};
+use hydrant::store::{Action, StoreErrorKind};
 use hydrant::write::{DEFAULT_WINDOW, PutOptions, RecoveryWindow, Rotation, State};
-use hydrant::{Env, Error, Hydrator, SecretValue};
+use hydrant::{Env, Error, Hydrator, SecretValue, Severity};
 use hydrant_emulator::{Emulator, Fault, Operation};
 
 const KEY: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
@@ -45,7 +44,7 @@ fn hydrator(emulator: &Emulator, manifest: &str) -> Hydrator {
 fn check(operation: Operation, body: &str, entries: &str, expected: &str) {
     let emulator = server();
     emulator.fault(Some(operation), Fault::Body(body.to_owned()), usize::MAX);
-    let read = hydrator(&emulator, &format!("version = 1\n{entries}")).values_blocking();
+    let read = hydrator(&emulator, &format!("version = 1\n{entries}")).read().values_blocking();
     let Err(Error::MissingSecrets(missing)) = read else {
         panic!("{entries} has a value: {read:?}")
     };
@@ -95,7 +94,7 @@ fn a_description_is_of_what_was_called_for() {
     let emulator = server();
     emulator.fault(None, Fault::Body(OTHER.to_owned()), usize::MAX);
     for manifest in [KEY, "version = 1\n[secrets.KEY]\nvalue_parameter = \"/demo/key\"\n"] {
-        let report = hydrator(&emulator, manifest).check_live_blocking().unwrap();
+        let report = hydrator(&emulator, manifest).read().check_live_blocking().unwrap();
         let reason = report.get("KEY").unwrap().outcome.reason().expect("no description");
         assert_eq!(reason.severity(), Severity::Unusable, "{reason}");
     }
@@ -105,7 +104,7 @@ fn a_description_is_of_what_was_called_for() {
 async fn a_write_is_confirmed_for_what_was_called_for() {
     let emulator = server();
     let hydrator = hydrator(&emulator, KEY);
-    let writer = hydrator.writer();
+    let writer = hydrator.write();
     let other = |operation| {
         emulator.answer_everything();
         emulator.fault(Some(operation), Fault::Body(OTHER.to_owned()), usize::MAX);
@@ -124,15 +123,15 @@ async fn a_write_is_confirmed_for_what_was_called_for() {
     };
     let value = || SecretValue::from("sk-new");
     other(Operation::PutSecretValue);
-    refused(writer.put("KEY", value(), PutOptions::default()).await.map(|_| ()));
+    refused(writer.put("KEY", value(), PutOptions::new()).await.map(|_| ()));
     other(Operation::ListSecretVersionIds);
     refused(writer.history("KEY").await.map(|_| ()));
     other(Operation::DescribeSecret);
     let status = writer.status().await.unwrap().remove(0);
     assert!(matches!(status.state, State::Unknown(_)), "{status:?}");
     other(Operation::RotateSecret);
-    let function = Some("arn:aws:lambda:us-east-1:123456789012:function:rotate".to_owned());
-    refused(writer.rotate("KEY", &Rotation { function, ..Rotation::default() }).await.map(|_| ()));
+    let function = "arn:aws:lambda:us-east-1:123456789012:function:rotate";
+    refused(writer.rotate("KEY", Rotation::new().function(function)).await.map(|_| ()));
     other(Operation::DeleteSecret);
     refused(writer.delete("KEY", DEFAULT_WINDOW).await.map(|_| ()));
     other(Operation::RestoreSecret);
@@ -140,10 +139,5 @@ async fn a_write_is_confirmed_for_what_was_called_for() {
     emulator.answer_everything();
     writer.delete("KEY", RecoveryWindow::None).await.unwrap();
     other(Operation::CreateSecret);
-    refused(
-        writer
-            .put("KEY", value(), PutOptions { create: true, ..PutOptions::default() })
-            .await
-            .map(|_| ()),
-    );
+    refused(writer.put("KEY", value(), PutOptions::new().create(true)).await.map(|_| ()));
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use hydrant::{Env, Hydrator};
-use hydrant_emulator::{Emulator, Operation, ParameterType};
+use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 
 const HOME: &str = "us-east-1";
 
@@ -70,7 +70,7 @@ fn two_hundred_at_once_all_succeed_within_thirty_seconds() {
     emulator.limit(&[Operation::BatchGetSecretValue], 100, 100);
     let begin = Instant::now();
     runtime().block_on(async {
-        let tasks = (0..STORM).map(|_| hydrator.values());
+        let tasks = (0..STORM).map(|_| hydrator.read().values());
         for hydration in futures_util::future::join_all(tasks).await {
             let hydration = hydration.expect("every hydration succeeds");
             assert_eq!(hydration.values.get("A").map(|value| value.expose()), Some("value a"));
@@ -106,7 +106,7 @@ const ONE: &str = "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\n";
 
 /// The emulator forgets its calls between rounds: what it keeps is not hydrant's.
 async fn round(hydrator: &Hydrator, emulator: &Emulator, count: usize) {
-    let tasks = (0..count).map(|_| hydrator.values());
+    let tasks = (0..count).map(|_| hydrator.read().values());
     for hydration in futures_util::future::join_all(tasks).await {
         assert_eq!(hydration.expect("a hydration").values.iter().count(), 1);
     }
@@ -138,4 +138,75 @@ fn ten_thousand_in_one_process_leave_nothing_behind() {
             "from {descriptors} to {descriptors_after} descriptors"
         );
     });
+}
+
+/// The descriptors of blocking calls that this process holds: event queues, and connections to this
+/// endpoint. The emulator's side of them is not hydrant's.
+#[cfg(target_os = "linux")]
+fn held_by_calls(endpoint: &str) -> usize {
+    let port: u16 = endpoint.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let sockets = std::fs::read_to_string("/proc/net/tcp").expect("the sockets");
+    let remote = format!(":{port:04X}");
+    let to_endpoint: Vec<String> = sockets
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|fields| fields.get(2).is_some_and(|address| address.ends_with(&remote)))
+        .filter_map(|fields| fields.get(9).map(|inode| format!("socket:[{inode}]")))
+        .collect();
+    let open = std::fs::read_dir("/proc/self/fd").expect("the descriptors of the process");
+    let targets = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    let targets = targets.filter_map(|target| target.into_os_string().into_string().ok());
+    let counts =
+        |target: &String| target.starts_with("anon_inode:[event") || to_endpoint.contains(target);
+    targets.filter(counts).count()
+}
+
+/// Runtimes that wait for the next blocking call.
+#[cfg(target_os = "linux")]
+const IDLE: usize = 4;
+
+/// All of them are in flight at once, half of them on threads of a runtime that may block.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hundred_threads_leave_at_most_four_runtimes() {
+    const THREADS: usize = 100;
+    let _alone = alone();
+    let emulator = filled();
+    let hydrator = hydrator(&emulator, ONE);
+    let caller = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(THREADS)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let before = held_by_calls(&emulator.endpoint());
+    hydrator.read().values_blocking().expect("a hydration");
+    let each = held_by_calls(&emulator.endpoint()) - before;
+    assert!(each > 0);
+
+    emulator.clear_calls();
+    emulator.fault(None, Fault::Hold, THREADS);
+    let call = || {
+        let read = hydrator.read();
+        move || read.values_blocking().expect("a hydration").values.iter().count()
+    };
+    let plain: Vec<_> = (0..THREADS / 2).map(|_| std::thread::spawn(call())).collect();
+    let blocking: Vec<_> = (0..THREADS / 2).map(|_| caller.spawn_blocking(call())).collect();
+    while emulator.calls().len() < THREADS {
+        std::thread::yield_now();
+    }
+    assert!(held_by_calls(&emulator.endpoint()) - before >= THREADS * each);
+    emulator.release();
+    plain.into_iter().for_each(|thread| assert_eq!(thread.join().expect("a thread"), 1));
+    for task in blocking {
+        assert_eq!(caller.block_on(task).expect("a task"), 1);
+    }
+    let left = held_by_calls(&emulator.endpoint()) - before;
+    assert!(left <= IDLE * each, "{left} descriptors, {each} for each runtime");
+
+    // They are used again, and end with the hydrator.
+    hydrator.read().values_blocking().expect("a hydration");
+    assert!(held_by_calls(&emulator.endpoint()) - before <= left);
+    drop(hydrator);
+    assert_eq!(held_by_calls(&emulator.endpoint()), before);
 }

@@ -31,7 +31,7 @@ fn read(endpoint: &str, ca_pem: &str) -> Hydration {
     ]);
     let manifest = "version = 1\n[secrets.KEY]\nsecret_id = \"demo\"\nrequired = false\n";
     let hydrator = Hydrator::builder().manifest_text(manifest).env(env).no_env_file().build();
-    hydrator.expect("a sound manifest").values_blocking().expect("nothing that is required")
+    hydrator.expect("a sound manifest").read().values_blocking().expect("nothing that is required")
 }
 
 #[test]

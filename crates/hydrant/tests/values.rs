@@ -35,7 +35,7 @@ fn blocking_calls_run_at_the_same_time_from_many_threads() {
             let hydrator = &hydrator;
             scope.spawn(move || {
                 for _ in 0..20 {
-                    let hydration = hydrator.values_blocking_with([("org", &name)]).unwrap();
+                    let hydration = hydrator.read().var("org", &name).values_blocking().unwrap();
                     assert_eq!(key(&hydration), format!("sk-test-{name}"));
                 }
             });
@@ -50,7 +50,7 @@ async fn async_calls_run_at_the_same_time_on_many_threads() {
     let tasks = organisations().into_iter().map(|name| {
         let hydrator = hydrator.clone();
         tokio::spawn(async move {
-            let hydration = hydrator.values_with([("org", &name)]).await.unwrap();
+            let hydration = hydrator.read().var("org", &name).values().await.unwrap();
             assert_eq!(key(&hydration), format!("sk-test-{name}"));
         })
     });
@@ -63,15 +63,15 @@ async fn async_calls_run_at_the_same_time_on_many_threads() {
 async fn a_variable_cannot_leave_its_place_in_a_name() {
     let hydrator = builder().build().unwrap();
     for org in ["../other", "acme/openai", "", "a b"] {
-        let error = hydrator.values_with([("org", org)]).await.unwrap_err();
+        let error = hydrator.read().var("org", org).values().await.unwrap_err();
         assert!(matches!(error, Error::Selection(_)), "{error}");
         // A program has no options of a command line.
         assert!(error.to_string().contains("the program gives for `${org}`"), "{error}");
     }
     // What a call gives goes before the builder's, and the builder's before the manifest's.
     let hydrator = builder().var("org", "org-1").build().unwrap();
-    assert_eq!(key(&hydrator.values().await.unwrap()), "sk-test-org-1");
-    assert_eq!(key(&hydrator.values_with([("org", "org-2")]).await.unwrap()), "sk-test-org-2");
+    assert_eq!(key(&hydrator.read().values().await.unwrap()), "sk-test-org-1");
+    assert_eq!(key(&hydrator.read().var("org", "org-2").values().await.unwrap()), "sk-test-org-2");
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn a_failed_read_of_an_optional_entry_is_an_error_only_if_strict() {
     let manifest = "version = 1\n[secrets.KEY]\nsecret_id = \"demo\"\nrequired = false\n";
     let builder = Hydrator::builder().manifest_text(manifest).env(Env::default()).no_env_file();
     let builder = builder.stores(MemoryStore::new().denied("demo").stores());
-    let hydration = builder.clone().build().unwrap().values_blocking().unwrap();
+    let hydration = builder.clone().build().unwrap().read().values_blocking().unwrap();
     assert_eq!(hydration.report.entries[0].outcome.word(), "failed");
-    let error = builder.strict(true).build().unwrap().values_blocking().unwrap_err();
+    let error = builder.strict(true).build().unwrap().read().values_blocking().unwrap_err();
     assert!(
         error.to_string().contains("KEY (secrets.toml:2): failed: access denied: demo"),
         "{error}"
@@ -101,9 +101,9 @@ fn check_live_reads_no_value_and_looks_past_what_is_set() {
     let hydrator =
         Hydrator::builder().manifest_text(manifest).env(env).no_env_file().stores(store.stores());
     let hydrator = hydrator.build().unwrap();
-    let blocking = hydrator.check_live_blocking().unwrap();
+    let blocking = hydrator.read().check_live_blocking().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    for report in [blocking, runtime.block_on(hydrator.check_live()).unwrap()] {
+    for report in [blocking, runtime.block_on(hydrator.read().check_live()).unwrap()] {
         let words: Vec<_> = report.entries.iter().map(|entry| entry.outcome.word()).collect();
         assert_eq!(words, ["present", "missing", "failed", "present"]);
     }
@@ -115,7 +115,7 @@ fn settings_in_variables_that_make_no_sense_are_refused() {
     assert_eq!(refused.to_string(), "HYDRANT_OFFLINE is not 1 or 0");
     let offline =
         builder().var("org", "acme").env(Env::new([("HYDRANT_OFFLINE", "1")])).build().unwrap();
-    let error = offline.values_blocking().unwrap_err();
+    let error = offline.read().values_blocking().unwrap_err();
     assert!(
         error.to_string().contains("not set locally, and AWS is not asked (offline)"),
         "{error}"

@@ -1,7 +1,8 @@
 //! The write side of the library, against the store in memory: a service whose users set what they
 //! cannot read.
 
-use hydrant::write::{JsonWrite, PutOptions, RecoveryWindow, State, WriteProblem, Writers};
+use hydrant::store::Writers;
+use hydrant::write::{JsonWrite, PutOptions, RecoveryWindow, State, WriteProblem};
 use hydrant::{Env, Error, Hydrator, MemoryStore, Outcome, SecretValue};
 
 const TENANTS: &str =
@@ -24,30 +25,29 @@ async fn a_users_key_is_set_blindly_and_only_under_the_users_own_name() {
     let store =
         MemoryStore::new().empty_secret("agents/acme/openai").write_only("agents/acme/openai");
     let hydrator = hydrator(TENANTS, store.secret("agents/zeta/openai", "sk-zeta").writers());
-    let acme = hydrator.writer().var("org", "acme");
+    let acme = hydrator.write().var("org", "acme");
     assert_eq!(acme.status().await.unwrap()[0].state, State::Empty);
-    let written = acme
-        .put("OPENAI_API_KEY", SecretValue::from("sk-acme"), PutOptions::default())
-        .await
-        .unwrap();
+    let written =
+        acme.put("OPENAI_API_KEY", SecretValue::from("sk-acme"), PutOptions::new()).await.unwrap();
     assert_eq!((written.place.as_str(), written.created), ("agents/acme/openai", false));
     let status = acme.status().await.unwrap().remove(0);
     assert_eq!((status.state, status.version), (State::Configured, Some(written.version)));
     // Who wrote it cannot read it.
-    let Err(Error::MissingSecrets(missing)) = hydrator.values_with([("org", "acme")]).await else {
+    let Err(Error::MissingSecrets(missing)) = hydrator.read().var("org", "acme").values().await
+    else {
         panic!("it was read")
     };
     assert!(matches!(missing.report().entries[0].outcome, Outcome::Failed(_)));
     // And no other name can be reached from the place of the variable.
     for org in ["../zeta", "acme/../zeta", "", "*", "zeta/openai"] {
         let put = hydrator
-            .writer()
+            .write()
             .var("org", org)
-            .put("OPENAI_API_KEY", "sk-x".into(), PutOptions::default())
+            .put("OPENAI_API_KEY", "sk-x".into(), PutOptions::new())
             .await;
         assert!(matches!(put, Err(Error::Selection(_))), "{org:?}: {put:?}");
     }
-    let zeta = hydrator.values_with([("org", "zeta")]).await.unwrap();
+    let zeta = hydrator.read().var("org", "zeta").values().await.unwrap();
     assert_eq!(zeta.values.get("OPENAI_API_KEY").unwrap().expose(), "sk-zeta");
 }
 
@@ -55,17 +55,17 @@ async fn a_users_key_is_set_blindly_and_only_under_the_users_own_name() {
 async fn the_life_of_a_secret() {
     let manifest = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
     let hydrator = hydrator(manifest, MemoryStore::new().writers());
-    let writer = hydrator.writer();
-    let read = async || match hydrator.values().await {
+    let writer = hydrator.write();
+    let read = async || match hydrator.read().values().await {
         Ok(hydration) => hydration.values.get("KEY").unwrap().expose().to_owned(),
         Err(error) => error.to_string().lines().nth(1).unwrap_or_default().to_owned(),
     };
-    let create = PutOptions { create: true, ..PutOptions::default() };
+    let create = PutOptions::new().create(true);
     assert_eq!(writer.status().await.unwrap()[0].state, State::Absent);
-    let absent = writer.put("KEY", "one".into(), PutOptions::default()).await.unwrap_err();
+    let absent = writer.put("KEY", "one".into(), PutOptions::new()).await.unwrap_err();
     assert!(matches!(problem(&absent), WriteProblem::Absent(_)), "{absent}");
-    assert!(writer.put("KEY", "one".into(), create).await.unwrap().created);
-    writer.put("KEY", "two".into(), create).await.unwrap();
+    assert!(writer.put("KEY", "one".into(), create.clone()).await.unwrap().created);
+    writer.put("KEY", "two".into(), create.clone()).await.unwrap();
     assert_eq!(read().await, "two");
     let stages: Vec<_> =
         writer.history("KEY").await.unwrap().into_iter().map(|version| version.stages).collect();
@@ -87,13 +87,12 @@ async fn one_key_of_a_json_secret() {
                     [secrets.PASSWORD]\nsecret_id = \"demo/db\"\njson_key = \"password\"\n";
     let store = MemoryStore::new().secret("demo/db", r#"{"port": 5432.00, "user": "app"}"#);
     let hydrator = hydrator(manifest, store.writers());
-    let writer = hydrator.writer();
-    let refused =
-        writer.put("PASSWORD", "hunter2".into(), PutOptions::default()).await.unwrap_err();
+    let writer = hydrator.write();
+    let refused = writer.put("PASSWORD", "hunter2".into(), PutOptions::new()).await.unwrap_err();
     assert!(matches!(problem(&refused), WriteProblem::PartOfJson(_)));
-    let keep = PutOptions { json: JsonWrite::Merge, ..PutOptions::default() };
+    let keep = PutOptions::new().json(JsonWrite::Merge);
     writer.put("PASSWORD", "hunter2".into(), keep).await.unwrap();
-    let values = hydrator.values().await.unwrap().values;
+    let values = hydrator.read().values().await.unwrap().values;
     assert_eq!(values.get("USER").unwrap().expose(), "app");
     assert_eq!(values.get("PASSWORD").unwrap().expose(), "hunter2");
     let history = writer.history("PASSWORD").await.unwrap();

@@ -90,17 +90,16 @@ impl ParameterStore for ParameterStoreClient {
         let answer = quietly(call.send())
             .await
             .map_err(|error| self.aws.error(Action::GetParameters, &error))?;
-        let parameters =
-            answer.parameters.unwrap_or_default().into_iter().map(|parameter| Parameter {
-                arn: parameter.arn,
-                name: parameter.name,
-                selector: parameter.selector.filter(|selector| !selector.is_empty()),
-                value: SecretValue::from(parameter.value.unwrap_or_default()),
-            });
-        Ok(ParametersAnswer {
-            parameters: parameters.collect(),
-            invalid: answer.invalid_parameters.unwrap_or_default(),
-        })
+        let mut found = ParametersAnswer::default();
+        for parameter in answer.parameters.unwrap_or_default() {
+            let mut read = Parameter::new(SecretValue::from(parameter.value.unwrap_or_default()));
+            read.arn = parameter.arn;
+            read.name = parameter.name;
+            read.selector = parameter.selector.filter(|selector| !selector.is_empty());
+            found.parameters.push(read);
+        }
+        found.invalid = answer.invalid_parameters.unwrap_or_default();
+        Ok(found)
     }
 
     async fn describe_parameter(
@@ -145,12 +144,16 @@ impl ParameterStore for ParameterStoreClient {
             let message = "the response is not about the parameter that was called for";
             return Err(mismatch(Action::DescribeParameters, message));
         }
-        let found = found.map(|parameter| ParameterDescription {
-            arn: parameter.arn,
-            version: parameter.version,
-            changed: parameter.last_modified_date.and_then(time_of),
+        let mut page = ParameterPage::default();
+        page.found = found.map(|parameter| {
+            let mut description = ParameterDescription::default();
+            description.arn = parameter.arn;
+            description.version = parameter.version;
+            description.changed = parameter.last_modified_date.and_then(time_of);
+            description
         });
-        Ok(ParameterPage { found, next: answer.next_token })
+        page.next = answer.next_token;
+        Ok(page)
     }
 }
 

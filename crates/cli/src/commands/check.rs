@@ -60,8 +60,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     };
     if args.live {
         let report = match session::is_recorded(options, &hydrator) {
-            true => session::run_calls(options, &hydrator, hydrator.check_live())?,
-            false => hydrator.check_live_blocking()?,
+            true => session::run_calls(options, &hydrator, hydrator.read().check_live())?,
+            false => hydrator.read().check_live_blocking()?,
         };
         return live(args, report);
     }

@@ -53,7 +53,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let window = if args.now { RecoveryWindow::None } else { RecoveryWindow::Days(args.window) };
     let names = session::entries(&hydrator, &args.variables)?;
     let (deleted, failures, stopped) = session::run_calls(options, &hydrator, async {
-        let session = hydrator.writer().session(&names).await?;
+        let session = hydrator.write().session(&names).await?;
         let sharing = session::sharing(options, &session).await?;
         let (mut deleted, mut failures) = (Vec::new(), Vec::new());
         for destination in &session.destinations {
@@ -75,11 +75,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
                 );
             }
             if args.dry_run {
-                deleted.push(Deleted {
-                    variable: variable.clone(),
-                    place: destination.shown.clone(),
-                    until: None,
-                });
+                deleted.push(Deleted::new(variable, &destination.shown));
                 continue;
             }
             // What stops here is said after what was deleted before.
@@ -118,7 +114,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 }
 
 fn line(deleted: &Deleted, args: &Args) -> String {
-    let Deleted { variable, place, until } = deleted;
+    let Deleted { variable, place, until, .. } = deleted;
     let does = if args.dry_run { "would delete" } else { "deleted" };
     match (args.now, until) {
         (true, _) => format!("{variable}: {does} {place}, at once and for good"),

@@ -94,7 +94,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         .no_env_file()
         .env(stage.environment(std::env::vars_os()))
         .build()?;
-    let hydration = inside.values_blocking()?;
+    let hydration = inside.read().values_blocking()?;
     watchdog::stop();
     let mut command = Command::new(&args.command[0]);
     command.args(&args.command[1..]).env_clear().envs(stage.kept(std::env::vars_os()));

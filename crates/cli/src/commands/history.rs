@@ -37,7 +37,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = session::builder(options)?.audit_as("history").build()?;
     let names = session::entries(&hydrator, std::slice::from_ref(&args.variable))?;
     let (destination, versions) = session::run_calls(options, &hydrator, async {
-        let session = hydrator.writer().session(&names).await?;
+        let session = hydrator.write().session(&names).await?;
         let destination = session::single_destination(&hydrator, &session)?;
         let versions = session
             .history(destination)

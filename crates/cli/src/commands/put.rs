@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use hydrant::write::{Destination, DestinationKind, JsonWrite, PutOptions, Written, check_put};
+use hydrant::write::{
+    Destination, DestinationKind, JsonWrite, PutOptions, Written, check_put, foreseen,
+};
 use hydrant::{Error, SecretValue};
 use hydrant_catalogue::Catalogue;
 use hydrant_core::reference::Version;
@@ -64,7 +66,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let _quiet = if asks && !args.dry_run { Some(Quiet::begin()?) } else { None };
     let catalogue = session::load_catalogue(options)?;
     let hydrator = session::builder(options)?.audit_as("put").build()?;
-    let put = PutOptions { create: args.create, json: json_write(args.merge, args.replace) };
+    let put = PutOptions::new().create(args.create).json(json(args.merge, args.replace));
     let names = session::entries(&hydrator, &args.variables)?;
     if args.variables.len() > 1 && !asks && !args.dry_run {
         return Err(Failure::usage(
@@ -72,11 +74,11 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         ));
     }
     let (written, failures, stopped) = session::run_calls(options, &hydrator, async {
-        let session = hydrator.writer().session(&names).await?;
+        let session = hydrator.write().session(&names).await?;
         // Whatever is wrong is said before anybody types a value.
         let checked = session.destinations.iter().map(|destination| {
             let destination = destination.as_ref().map_err(Clone::clone)?;
-            check_put(destination, put).map(|()| destination.clone())
+            check_put(destination, &put).map(|()| destination.clone())
         });
         let checked: Vec<_> = checked.collect();
         let failures: Vec<_> =
@@ -97,7 +99,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
                 Ok(value) => value,
                 Err(failure) => return Ok((written, failures, Some(failure))),
             };
-            match session.put(&destination, &value, put).await {
+            match session.put(&destination, &value, &put).await {
                 Ok(done) => {
                     if done.created {
                         say_how_to_publish(&destination, &done);
@@ -119,7 +121,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         let each: Vec<_> = written.iter().map(as_json).collect();
         output::json(&json!({ "written": each, "dry_run": args.dry_run }))?;
     } else if args.dry_run {
-        let lines = written.iter().map(|one| foreseen_line(one, put));
+        let lines = written.iter().map(|one| foreseen_line(one, &put));
         output::data(&Text::new().lines(lines))?;
     } else {
         output::data(&Text::new().lines(written.iter().map(line)))?;
@@ -130,7 +132,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     session::stopped_or_done(options, &hydrator, failures, stopped)
 }
 
-pub(super) fn json_write(merge: bool, replace: bool) -> JsonWrite {
+pub(super) fn json(merge: bool, replace: bool) -> JsonWrite {
     match (merge, replace) {
         (true, _) => JsonWrite::Merge,
         (_, true) => JsonWrite::Replace,
@@ -196,19 +198,7 @@ pub(super) fn say_how_to_publish(destination: &Destination, written: &Written) {
     );
 }
 
-/// What a put would write, as far as that can be told without writing.
-pub(super) fn foreseen(destination: &Destination) -> Written {
-    Written {
-        variables: vec![destination.entry.name.clone()],
-        place: destination.shown.clone(),
-        arn: None,
-        version: String::new(),
-        created: matches!(destination.kind, DestinationKind::Unnamed { .. }),
-        part: is_part(destination),
-    }
-}
-
-pub(super) fn foreseen_line(written: &Written, put: PutOptions) -> String {
+pub(super) fn foreseen_line(written: &Written, put: &PutOptions) -> String {
     let Written { variables, place, created, .. } = written;
     let does = match (created, put.create) {
         (true, _) => "would create",
@@ -216,9 +206,9 @@ pub(super) fn foreseen_line(written: &Written, put: PutOptions) -> String {
         (false, false) => "would write a new version of",
     };
     let rest = match put.json {
-        JsonWrite::Refuse => "",
         JsonWrite::Merge => "; its other keys stay",
         JsonWrite::Replace => "; its other keys vanish",
+        _ => "",
     };
     format!("{}: {does} {place}{rest}", variables.join(", "))
 }

@@ -33,7 +33,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = session::builder(options)?.audit_as("restore").build()?;
     let names = session::entries(&hydrator, &args.variables)?;
     let (restored, failures) = session::run_calls(options, &hydrator, async {
-        let session = hydrator.writer().session(&names).await?;
+        let session = hydrator.write().session(&names).await?;
         let (mut restored, mut failures) = (Vec::new(), Vec::new());
         for destination in &session.destinations {
             let done = match destination {

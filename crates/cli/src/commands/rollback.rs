@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = session::builder(options)?.audit_as("rollback").build()?;
     let names = session::entries(&hydrator, std::slice::from_ref(&args.variable))?;
     let plan = session::run_calls(options, &hydrator, async {
-        let session = hydrator.writer().session(&names).await?;
+        let session = hydrator.write().session(&names).await?;
         let destination = session::single_destination(&hydrator, &session)?;
         let plan = session
             .rollback_plan(destination, args.to.as_deref())

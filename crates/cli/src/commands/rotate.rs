@@ -45,9 +45,11 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = session::builder(options)?.audit_as("rotate").build()?;
     let names = session::entries(&hydrator, std::slice::from_ref(&args.variable))?;
     let catalogue = session::load_catalogue(options)?;
-    let rotation = Rotation { function: args.lambda.clone(), every_days: args.every };
+    let mut rotation = Rotation::new();
+    rotation.function.clone_from(&args.lambda);
+    rotation.every_days = args.every;
     let (destination, version) = session::run_calls(options, &hydrator, async {
-        let session = hydrator.writer().session(&names).await?;
+        let session = hydrator.write().session(&names).await?;
         let destination = session::single_destination(&hydrator, &session)?;
         let done = match args.dry_run {
             true => session.check_rotate(destination, &rotation).await.map(|()| None),

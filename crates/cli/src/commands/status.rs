@@ -50,12 +50,12 @@ enum FailOn {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let hydrator = session::builder(options)?.audit_as("status").build()?;
     let (statuses, unlisted) = session::run_calls(options, &hydrator, async {
-        let session = hydrator.writer().session(&[]).await?;
+        let session = hydrator.write().session(&[]).await?;
         let unlisted = match args.all {
             // An entry that is left out here is known all the same.
             true if !options.only.is_empty() => {
                 session::unfiltered_hydrator(options)?
-                    .writer()
+                    .write()
                     .session(&[])
                     .await?
                     .unlisted()

@@ -176,8 +176,7 @@ mod tests {
     fn a_write_that_failed_leads_to_the_option_or_command_that_helps() {
         fn check(problem: WriteProblem, expected: &str) {
             let shown = format!("{problem:?}");
-            let (variable, problem) = ("KEY".to_owned(), Box::new(problem));
-            let failure = WriteFailure { variable, line: 2, place: None, problem };
+            let failure = WriteFailure::new("KEY", 2, problem);
             assert_eq!(of_write(&failure).as_deref(), Some(expected), "{shown}");
         }
         let nowhere = Reason::NoReference { keys: Box::default() };

@@ -11,6 +11,7 @@ use crate::shown::KnownValues;
 /// What went wrong with one call: classified by the SDK's error codes, reduced to what can be
 /// shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoreError {
     /// What it means.
     pub kind: StoreErrorKind,
@@ -29,6 +30,7 @@ pub struct StoreError {
 
 /// What a [`StoreError`] means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StoreErrorKind {
     /// ResourceNotFoundException or InvalidRequestException: absent, never filled, or pending
     /// deletion.

@@ -23,6 +23,7 @@ const NO_DATE: &str = "the response has no date from which the secret is gone (D
 
 /// What was deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Deleted {
     /// The variable.
     pub variable: String,
@@ -30,6 +31,13 @@ pub struct Deleted {
     pub place: String,
     /// Until when it can be restored; `None` if it cannot.
     pub until: Option<SystemTime>,
+}
+
+impl Deleted {
+    /// What is gone at once, or is to be deleted.
+    pub fn new(variable: impl Into<String>, place: impl Into<String>) -> Self {
+        Deleted { variable: variable.into(), place: place.into(), until: None }
+    }
 }
 
 /// Checks that a deletion is possible, and changes nothing.

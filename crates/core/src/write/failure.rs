@@ -13,6 +13,7 @@ use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// Why nothing was written for an entry, or what is left to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WriteFailure {
     /// The variable.
     pub variable: String,
@@ -76,6 +77,12 @@ pub enum WriteProblem {
         /// The most bytes that it can have.
         most: usize,
     },
+    /// The token is not 32 to 64 visible ASCII characters, or repeats the value.
+    InvalidToken,
+    /// The token is that of a version with another value, or of a merge that was given up.
+    TokenUsed,
+    /// PutParameter takes no token.
+    TokenForParameter,
     /// Somebody else wrote a version in between.
     ChangedMeanwhile,
     /// Parameters have no such thing.
@@ -102,13 +109,14 @@ pub enum WriteProblem {
 }
 
 impl WriteFailure {
+    /// A failure of the entry in this line, where no destination was found.
+    pub fn new(variable: impl Into<String>, line: usize, problem: WriteProblem) -> Self {
+        let problem = Box::new(problem);
+        WriteFailure { variable: variable.into(), line, place: None, problem }
+    }
+
     pub(crate) fn of(entry: &Entry, place: Option<String>, problem: WriteProblem) -> Self {
-        WriteFailure {
-            variable: entry.name.clone(),
-            line: entry.line,
-            place,
-            problem: Box::new(problem),
-        }
+        WriteFailure { place, ..WriteFailure::new(&entry.name, entry.line, problem) }
     }
 
     /// Without what repeats a value of the same call.
@@ -168,6 +176,7 @@ impl WriteFailure {
             Problem::ChangedMeanwhile => "changed_meanwhile",
             Problem::ExistsAlready { .. } => "exists_already",
             Problem::Clash { .. } => "clash",
+            Problem::TokenUsed => "token_used",
             Problem::NoPreviousVersion | Problem::UnknownVersion | Problem::AmbiguousVersion => {
                 "no_such_version"
             }
@@ -223,6 +232,9 @@ impl WriteFailure {
             Problem::Clash { .. } => "import them one by one, or correct the manifest".to_owned(),
             Problem::EmptyValue => "to take a value away, delete the secret".to_owned(),
             Problem::TooLong { .. } => "store it elsewhere, and its place here".to_owned(),
+            Problem::InvalidToken => "make a random token, such as a UUID".to_owned(),
+            Problem::TokenUsed => "make a new token for a new value".to_owned(),
+            Problem::TokenForParameter => "leave the token out".to_owned(),
             Problem::ChangedMeanwhile => "nothing of the other change was lost: run it again".to_owned(),
             Problem::NotASecret { .. } => "Parameter Store's own tools have what there is for parameters".to_owned(),
             Problem::NoPreviousVersion | Problem::UnknownVersion | Problem::AmbiguousVersion => {
@@ -300,6 +312,13 @@ impl fmt::Display for WriteProblem {
             WriteProblem::Clash { other } => write!(f, "{other} is to be written to the same place"),
             WriteProblem::EmptyValue => f.write_str("the value is empty"),
             WriteProblem::TooLong { most } => write!(f, "the value is longer than the {most} bytes that AWS takes"),
+            WriteProblem::InvalidToken => {
+                f.write_str("the token is not 32 to 64 visible ASCII characters, or it repeats the value")
+            }
+            WriteProblem::TokenUsed => {
+                f.write_str("the token was used before, and not for a version with this value")
+            }
+            WriteProblem::TokenForParameter => f.write_str("a parameter cannot be written with a token"),
             WriteProblem::ChangedMeanwhile => {
                 f.write_str("another version was written in between, so this one was taken back")
             }

@@ -8,7 +8,8 @@ use crate::secret_value::SecretValue;
 use crate::selector::Selector;
 
 use super::destination::Destination;
-use super::put::{JsonWrite, PutOptions, check, put_parts};
+use super::options::{JsonWrite, PutOptions};
+use super::put::{check, put_parts};
 use super::whole::{Parts, Written};
 use super::{WriteFailure, WriteProblem, Writers};
 
@@ -40,20 +41,16 @@ impl ImportStep {
     /// # Errors
     ///
     /// [`WriteFailure`], as for a put of one of its entries.
-    pub fn check(&self, options: PutOptions) -> Result<(), WriteFailure> {
-        self.parts
-            .iter()
-            .try_for_each(|(destination, value)| check(destination, value, self.options(options)))
+    pub fn check(&self, options: &PutOptions) -> Result<(), WriteFailure> {
+        let options = self.options(options);
+        self.parts.iter().try_for_each(|(destination, value)| check(destination, value, &options))
     }
 
     /// What becomes of the rest is a question for JSON secrets alone.
-    fn options(&self, options: PutOptions) -> PutOptions {
-        let json = if self.destination().selector == Selector::Raw {
-            JsonWrite::Refuse
-        } else {
-            options.json
-        };
-        PutOptions { json, ..options }
+    fn options(&self, options: &PutOptions) -> PutOptions {
+        let is_whole = self.destination().selector == Selector::Raw;
+        let json = if is_whole { JsonWrite::Refuse } else { options.json };
+        options.clone().json(json)
     }
 
     /// Writes it.
@@ -63,13 +60,13 @@ impl ImportStep {
     /// [`WriteFailure`], as for a put of its first entry.
     pub async fn write(
         &self,
-        options: PutOptions,
+        options: &PutOptions,
         writers: &Writers,
         limits: &Limits,
     ) -> Result<Written, WriteFailure> {
         let parts: Parts<'_> =
             self.parts.iter().map(|(destination, value)| (destination, value)).collect();
-        let written = put_parts(&parts, self.options(options), writers, limits).await?;
+        let written = put_parts(&parts, &self.options(options), writers, limits).await?;
         Ok(Written { variables: self.variables().map(str::to_owned).collect(), ..written })
     }
 }

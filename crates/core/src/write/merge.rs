@@ -17,9 +17,10 @@ use crate::shown::KnownValues;
 use crate::store::{Action, Payload, Secret, SecretRequest, StoreError, StoreErrorKind};
 
 use super::destination::DestinationKind;
+use super::options::PutOptions;
 use super::stages::{Moved, describe, move_stage};
 use super::store::{MoveStageRequest, SecretAt};
-use super::whole::{Parts, Written, put_version, put_whole, with_parts, written};
+use super::whole::{Parts, Written, put_problem, put_version, put_whole, with_parts, written};
 use super::{WriteFailure, WriteProblem, Writers};
 
 /// The label of a version that is not the current one yet. One for all: the next merge takes it
@@ -34,13 +35,13 @@ const CLEANING: Duration = Duration::from_secs(5);
 /// is still the one read.
 pub(super) async fn merge(
     parts: &Parts<'_>,
-    create: bool,
+    options: &PutOptions,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
     let destination = parts[0].0;
     let DestinationKind::Secret(at) = &destination.kind else {
-        return put_whole(parts, &with_parts(None, parts)?, create, writers, limits).await;
+        return put_whole(parts, &with_parts(None, parts)?, options, writers, limits).await;
     };
     let failed = |error: StoreError| destination.failed(WriteProblem::Store(error));
     // Taking the label off has time of its own: what is left behind counts against AWS's twenty
@@ -57,13 +58,54 @@ pub(super) async fn merge(
         Err(error) if error.is_not_found() => (None, None),
         Err(error) => return Err(failed(error)),
     };
+    if let (Some(token), Some(_)) = (&options.token, &read)
+        && let Some(written) = merged_before(at, parts, token, writers, limits).await?
+    {
+        return Ok(written);
+    }
     let whole = with_parts(text.as_ref(), parts)?;
     // What was read goes into the new version with the rest, and into no message.
     let known = KnownValues::new(text.iter().chain([&whole])).naming([destination.shown.clone()]);
     let whole = Merged { whole: &whole, read, cleaning };
-    put_merged(at, parts, whole, create, writers, limits)
+    put_merged(at, parts, whole, options, writers, limits)
         .await
         .map_err(|failure| failure.without(&known))
+}
+
+/// What a merge with this token made when it was made before: AWS would take the same text for the
+/// same version, but a label that is moved again takes back what others wrote since. `None` where
+/// the token is new, or its version has not become the current one yet.
+async fn merged_before(
+    at: &SecretAt,
+    parts: &Parts<'_>,
+    token: &str,
+    writers: &Writers,
+    limits: &Limits,
+) -> Result<Option<Written>, WriteFailure> {
+    let destination = parts[0].0;
+    let failed = |error: StoreError| destination.failed(WriteProblem::Store(error));
+    let version = Some(Version::Id(token.to_owned()));
+    let request = SecretRequest { region: at.region.clone(), id: at.id.clone(), version };
+    let secret = match read(&request, writers, limits).await {
+        Ok(secret) => secret,
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let text = as_text(secret.value);
+    let has_parts = text
+        .as_ref()
+        .is_some_and(|text| with_parts(Some(text), parts).is_ok_and(|whole| whole == *text));
+    let described = describe(at, &writers.stores, limits).await.map_err(failed)?;
+    let has = |stage: &str| described.version_at(stage) == Some(token);
+    if has_parts && (has(Version::CURRENT) || has(Version::PREVIOUS)) {
+        let version = token.to_owned();
+        Ok(Some(written(parts, &destination.shown, described.arn, version, false)))
+    } else if has_parts && has(OWN) {
+        Ok(None)
+    } else {
+        // Another value, or a version of which nothing tells whether it was ever the current one.
+        Err(destination.failed(WriteProblem::TokenUsed))
+    }
 }
 
 /// What is put, from which version, and the time to take the label off again.
@@ -79,19 +121,19 @@ async fn put_merged(
     at: &SecretAt,
     parts: &Parts<'_>,
     merged: Merged<'_>,
-    create: bool,
+    options: &PutOptions,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
     let Merged { whole, read, cleaning } = merged;
     let destination = parts[0].0;
     let failed = |error: StoreError| destination.failed(WriteProblem::Store(error));
-    let (arn, version) = match put_version(at, whole, Some(OWN), writers, limits).await {
+    let (arn, version) = match put_version(at, whole, Some(OWN), options, writers, limits).await {
         Ok(put) => put,
         Err(error) if error.is_not_found() => {
-            return put_whole(parts, whole, create, writers, limits).await;
+            return put_whole(parts, whole, options, writers, limits).await;
         }
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(destination.failed(put_problem(error, options))),
     };
     let label = |stage: &str, from: Option<String>, to: Option<String>| MoveStageRequest {
         at: at.clone(),
@@ -145,12 +187,16 @@ async fn current(
         secret = read(&pinned, writers, limits).await?;
         version = current;
     }
-    let text = match secret.value {
+    Ok(as_text(secret.value).map(|text| (text, version)))
+}
+
+/// The text to change; `None` if it is no text.
+fn as_text(value: Option<Payload>) -> Option<SecretValue> {
+    match value {
         Some(Payload::Text(text)) => Some(text),
         Some(Payload::Binary(bytes)) => SecretValue::from_utf8(bytes.to_vec()),
         None => Some(SecretValue::from("{}")),
-    };
-    Ok(text.map(|text| (text, version)))
+    }
 }
 
 async fn read(

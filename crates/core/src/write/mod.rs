@@ -8,6 +8,7 @@ pub mod store;
 
 pub mod destination;
 
+pub mod options;
 pub mod put;
 pub mod whole;
 
@@ -42,6 +43,7 @@ use crate::stores::Stores;
 /// What the write side asks: the stores that are read, for references and descriptions, and those
 /// that are written.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Writers {
     /// Secrets Manager.
     pub secrets: Arc<dyn SecretWriter>,
@@ -49,6 +51,19 @@ pub struct Writers {
     pub parameters: Option<Arc<dyn ParameterWriter>>,
     /// The read side; a value is asked of it by [`merge`] alone.
     pub stores: Stores,
+}
+
+impl Writers {
+    /// What writes secrets, and the stores that are read.
+    pub fn new(secrets: Arc<dyn SecretWriter>, stores: Stores) -> Self {
+        Writers { secrets, parameters: None, stores }
+    }
+
+    /// With what writes parameters.
+    #[must_use]
+    pub fn parameters(self, parameters: Arc<dyn ParameterWriter>) -> Self {
+        Writers { parameters: Some(parameters), ..self }
+    }
 }
 
 impl fmt::Debug for Writers {

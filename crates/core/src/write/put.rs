@@ -11,6 +11,7 @@ use crate::store::Action;
 
 use super::destination::{Destination, DestinationKind};
 use super::merge::merge;
+use super::options::{JsonWrite, PutOptions};
 use super::repeated::without_value;
 use super::store::PutParameterRequest;
 use super::whole::{LARGEST_SECRET, Parts, Written, put_whole, with_parts, written};
@@ -20,30 +21,9 @@ use super::{WriteFailure, WriteProblem, Writers};
 /// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html)).
 pub const LARGEST_PARAMETER: usize = 8_192;
 
-/// How a value is put.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PutOptions {
-    /// Create the secret or the parameter, if there is none.
-    pub create: bool,
-    /// What becomes of the other keys of a JSON secret.
-    pub json: JsonWrite,
-}
-
-/// What becomes of the rest of a JSON secret, of which an entry is one key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum JsonWrite {
-    /// Nothing was said: such a put is refused.
-    #[default]
-    Refuse,
-    /// It stays: one key changes, which needs the right to read the secret.
-    Merge,
-    /// It is removed: the new value is an object of what is written now.
-    Replace,
-}
-
 /// Puts one entry's value.
 ///
-/// The call is repeated with one ClientRequestToken if its answer is lost, so that it makes one
+/// The call is repeated with one ClientRequestToken if its response is lost, so that it makes one
 /// version.
 ///
 /// # Errors
@@ -52,7 +32,7 @@ pub enum JsonWrite {
 pub async fn put(
     destination: &Destination,
     value: &SecretValue,
-    options: PutOptions,
+    options: &PutOptions,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
@@ -62,7 +42,7 @@ pub async fn put(
 /// The same for all the parts of one destination, in one version.
 pub(crate) async fn put_parts(
     parts: &Parts<'_>,
-    options: PutOptions,
+    options: &PutOptions,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
@@ -79,7 +59,7 @@ pub(crate) async fn put_parts(
 
 async fn put_checked(
     parts: &Parts<'_>,
-    options: PutOptions,
+    options: &PutOptions,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
@@ -91,7 +71,7 @@ async fn put_checked(
         return put_parameter(first, region, id, value, options, writers, limits).await;
     }
     if first.selector != Selector::Raw && options.json == JsonWrite::Merge {
-        return merge(parts, options.create, writers, limits).await;
+        return merge(parts, options, writers, limits).await;
     }
     let whole;
     let value = if first.selector == Selector::Raw {
@@ -100,7 +80,7 @@ async fn put_checked(
         whole = with_parts(None, parts)?;
         &whole
     };
-    put_whole(parts, value, options.create, writers, limits).await
+    put_whole(parts, value, options, writers, limits).await
 }
 
 /// What can be told of a put before there is a value: whether its options fit the entry and its
@@ -110,7 +90,7 @@ async fn put_checked(
 ///
 /// [`WriteProblem::PartOfJson`], [`WriteProblem::WholeValue`], [`WriteProblem::PartTaken`], or that
 /// there is no destination and none is to be made.
-pub fn check_put(destination: &Destination, options: PutOptions) -> Result<(), WriteFailure> {
+pub fn check_put(destination: &Destination, options: &PutOptions) -> Result<(), WriteFailure> {
     destination.check_changeable()?;
     let problem = match (&destination.selector, options.json, &destination.kind) {
         (_, _, DestinationKind::Unnamed { reason, .. }) if !options.create => {
@@ -137,9 +117,19 @@ pub fn check_put(destination: &Destination, options: PutOptions) -> Result<(), W
 pub(super) fn check(
     destination: &Destination,
     value: &SecretValue,
-    options: PutOptions,
+    options: &PutOptions,
 ) -> Result<(), WriteFailure> {
     check_put(destination, options)?;
+    options.check_token(&destination.entry)?;
+    if let Some(token) = &options.token {
+        if matches!(destination.kind, DestinationKind::Parameter { .. }) {
+            return Err(destination.failed(WriteProblem::TokenForParameter));
+        }
+        // The token is shown and logged as the id of the version.
+        if KnownValues::new([value]).are_in(token) {
+            return Err(destination.failed(WriteProblem::InvalidToken));
+        }
+    }
     let most = match destination.kind {
         DestinationKind::Parameter { .. } => LARGEST_PARAMETER,
         DestinationKind::Secret(_) | DestinationKind::Unnamed { .. } => LARGEST_SECRET,
@@ -156,7 +146,7 @@ async fn put_parameter(
     region: &str,
     id: &ParameterId,
     value: &SecretValue,
-    options: PutOptions,
+    options: &PutOptions,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {

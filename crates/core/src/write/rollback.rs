@@ -12,6 +12,7 @@ use super::{WriteFailure, WriteProblem, Writers};
 
 /// A rollback that can be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rollback {
     /// The variable.
     pub variable: String,

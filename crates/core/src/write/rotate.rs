@@ -10,13 +10,31 @@ use super::stages::describe;
 use super::store::RotateRequest;
 use super::{WriteFailure, WriteProblem, Writers, new_token};
 
-/// How a secret is rotated from now on; what is `None` stays as it is.
+/// How a secret is rotated from now on. What is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rotation {
     /// The ARN of the Lambda function that makes new values.
     pub function: Option<String>,
     /// How often, in days.
     pub every_days: Option<u32>,
+}
+
+impl Rotation {
+    /// Keeps the function and the interval that are set.
+    pub fn new() -> Self {
+        Rotation::default()
+    }
+
+    /// The ARN of the Lambda function that makes new values.
+    pub fn function(self, arn: impl Into<String>) -> Self {
+        Rotation { function: Some(arn.into()), ..self }
+    }
+
+    /// How often, in days.
+    pub fn every_days(self, days: u32) -> Self {
+        Rotation { every_days: Some(days), ..self }
+    }
 }
 
 /// Checks that a rotation can be started, and changes nothing.

@@ -24,6 +24,7 @@ use super::{WriteFailure, WriteProblem, Writers};
 
 /// What is known of an entry's value without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Status {
     /// The variable.
     pub variable: String,
@@ -51,6 +52,7 @@ pub struct Status {
 
 /// Whether an entry has a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum State {
     /// There is one. Whether it is JSON with the entry's key is not known: that takes a read.
     Configured,
@@ -87,6 +89,7 @@ impl Status {
 
 /// A secret under the manifest's names that no entry knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unlisted {
     /// Its name.
     pub name: String,
@@ -103,10 +106,16 @@ pub async fn status(
     stores: &Stores,
     limits: &Limits,
 ) -> Vec<Status> {
-    let distinct: BTreeMap<String, &Destination> =
-        destinations.iter().flatten().map(|destination| (destination.key(), destination)).collect();
+    // Owned: of a closure that takes a reference the compiler cannot tell that its future is `Send`.
+    let distinct: BTreeMap<String, Destination> = destinations
+        .iter()
+        .flatten()
+        .map(|destination| (destination.key(), destination.clone()))
+        .collect();
     let described = stream::iter(distinct)
-        .map(|(key, destination)| async move { (key, describe(destination, stores, limits).await) })
+        .map(
+            |(key, destination)| async move { (key, describe(&destination, stores, limits).await) },
+        )
         .buffer_unordered(limits.concurrency());
     let described: BTreeMap<String, Described> = described.collect().await;
     let each = entries.iter().zip(&destinations).map(|(entry, destination)| match destination {

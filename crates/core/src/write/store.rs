@@ -78,6 +78,7 @@ pub trait ParameterWriter: Send + Sync {
 
 /// A secret in a region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct SecretAt {
     /// The region to ask in.
     pub region: String,
@@ -87,6 +88,7 @@ pub struct SecretAt {
 
 /// A secret to create.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CreateRequest {
     /// The region to create it in.
     pub region: String,
@@ -104,6 +106,7 @@ pub struct CreateRequest {
 
 /// A new version of a secret.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PutRequest {
     /// The secret.
     pub at: SecretAt,
@@ -117,6 +120,7 @@ pub struct PutRequest {
 
 /// A staging label to move.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MoveStageRequest {
     /// The secret.
     pub at: SecretAt,
@@ -130,6 +134,7 @@ pub struct MoveStageRequest {
 
 /// A secret to delete.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeleteRequest {
     /// The secret.
     pub at: SecretAt,
@@ -139,6 +144,7 @@ pub struct DeleteRequest {
 
 /// How long a deleted secret can be restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RecoveryWindow {
     /// Seven to thirty days.
     Days(u8),
@@ -148,6 +154,7 @@ pub enum RecoveryWindow {
 
 /// A rotation to start, and how it goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RotateRequest {
     /// The secret.
     pub at: SecretAt,
@@ -161,6 +168,7 @@ pub struct RotateRequest {
 
 /// A version that was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WrittenVersion {
     /// The secret's whole ARN.
     pub arn: Option<String>,
@@ -168,8 +176,16 @@ pub struct WrittenVersion {
     pub version_id: Option<String>,
 }
 
+impl WrittenVersion {
+    /// The version with this id.
+    pub fn new(version_id: impl Into<String>) -> Self {
+        WrittenVersion { arn: None, version_id: Some(version_id.into()) }
+    }
+}
+
 /// A version of a secret, without its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SecretVersion {
     /// The version's id.
     pub id: String,
@@ -181,8 +197,16 @@ pub struct SecretVersion {
     pub accessed: Option<SystemTime>,
 }
 
+impl SecretVersion {
+    /// A version with these staging labels.
+    pub fn new(id: impl Into<String>, stages: Vec<String>) -> Self {
+        SecretVersion { id: id.into(), stages, created: None, accessed: None }
+    }
+}
+
 /// A page of versions.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct VersionsPage {
     /// The versions.
     pub versions: Vec<SecretVersion>,
@@ -192,6 +216,7 @@ pub struct VersionsPage {
 
 /// A page of secrets.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct SecretsPage {
     /// The secrets.
     pub secrets: Vec<SecretDescription>,
@@ -201,6 +226,7 @@ pub struct SecretsPage {
 
 /// A parameter to write as SecureString.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PutParameterRequest {
     /// The region to write in.
     pub region: String,

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use super::destination::{Destination, destinations};
 use super::merge;
-use super::put::{JsonWrite, PutOptions, put};
+use super::options::{JsonWrite, PutOptions};
+use super::put::put;
 use super::rollback::{rollback, rollback_plan};
 use super::store::{MockParameterWriter, MockSecretWriter, WrittenVersion};
 use super::*;
@@ -80,7 +81,7 @@ async fn a_put_whose_answer_is_lost_is_repeated_with_the_same_token() {
     });
     let writers = writers(secrets, MockSecretStore::new());
     let destination = destination(RAW, &writers).await.unwrap();
-    let written = put(&destination, &"sk-test".into(), PutOptions::default(), &writers, &limits())
+    let written = put(&destination, &"sk-test".into(), &PutOptions::default(), &writers, &limits())
         .await
         .unwrap();
     let tokens = tokens.lock().unwrap();
@@ -117,9 +118,10 @@ async fn nothing_is_created_unless_that_is_asked_for() {
             })
         });
         let writers = writers(secrets, MockSecretStore::new());
-        let options = PutOptions { create, ..PutOptions::default() };
+        let options = PutOptions::new().create(create);
         let destination = destination(manifest, &writers).await.unwrap();
-        let found = match put(&destination, &"sk-test".into(), options, &writers, &limits()).await {
+        let found = match put(&destination, &"sk-test".into(), &options, &writers, &limits()).await
+        {
             Ok(written) => {
                 format!("{}{}", if written.created { "created " } else { "" }, written.place)
             }
@@ -158,9 +160,9 @@ async fn a_denied_put_may_still_create_and_never_overwrites() {
             }
         });
         let writers = writers(secrets, MockSecretStore::new());
-        let options = PutOptions { create, ..PutOptions::default() };
+        let options = PutOptions::new().create(create);
         let destination = destination(RAW, &writers).await.unwrap();
-        let found = put(&destination, &"sk-test".into(), options, &writers, &limits())
+        let found = put(&destination, &"sk-test".into(), &options, &writers, &limits())
             .await
             .map(|written| written.created);
         let found = found.as_ref().map_err(|failure| {
@@ -179,9 +181,9 @@ async fn a_denied_put_may_still_create_and_never_overwrites() {
 async fn a_secret_that_nothing_names_is_not_overwritten() {
     let writers = MemoryStore::new().secret("openai-api-key", "sk-theirs").writers();
     let destination = destination("[secrets.OPENAI_API_KEY]\n", &writers).await.unwrap();
-    let options = PutOptions { create: true, ..PutOptions::default() };
+    let options = PutOptions::new().create(true);
     let failure =
-        put(&destination, &"sk-test".into(), options, &writers, &limits()).await.unwrap_err();
+        put(&destination, &"sk-test".into(), &options, &writers, &limits()).await.unwrap_err();
     assert_eq!(failure.word(), "exists_already");
     assert_eq!(held(&writers, "openai-api-key").await, "sk-theirs");
 }
@@ -196,7 +198,7 @@ async fn what_aws_says_of_a_value_that_it_refuses_is_dropped() {
     let writers = writers(secrets, MockSecretStore::new());
     let destination = destination(RAW, &writers).await.unwrap();
     let failure =
-        put(&destination, &"sk-canary".into(), PutOptions::default(), &writers, &limits())
+        put(&destination, &"sk-canary".into(), &PutOptions::default(), &writers, &limits())
             .await
             .unwrap_err();
     let shown = format!("{failure} {failure:?} {:?}", failure.hint());
@@ -205,7 +207,7 @@ async fn what_aws_says_of_a_value_that_it_refuses_is_dropped() {
 
 #[tokio::test]
 async fn one_key_of_a_json_secret_is_not_put_unless_the_rest_is_decided() {
-    for (manifest, json, expected) in [
+    for (manifest, rest, expected) in [
         (PART, JsonWrite::Refuse, Err("refused")),
         (PART, JsonWrite::Replace, Ok(r#"{"api":"sk-test"}"#)),
         (RAW, JsonWrite::Replace, Err("refused")),
@@ -217,12 +219,12 @@ async fn one_key_of_a_json_secret_is_not_put_unless_the_rest_is_decided() {
         ),
     ] {
         let writers = MemoryStore::new().secret("demo/key", "before").writers();
-        let options = PutOptions { json, ..PutOptions::default() };
+        let options = PutOptions::new().json(rest);
         let destination = destination(manifest, &writers).await.unwrap();
-        let done = put(&destination, &"sk-test".into(), options, &writers, &limits()).await;
+        let done = put(&destination, &"sk-test".into(), &options, &writers, &limits()).await;
         let held = held(&writers, "demo/key").await;
         let found = done.as_ref().map(|_| held.as_str()).map_err(WriteFailure::word);
-        assert_eq!(found, expected, "{manifest} {json:?}");
+        assert_eq!(found, expected, "{manifest} {rest:?}");
         assert_eq!(held == "before", expected.is_err());
     }
 }
@@ -314,9 +316,13 @@ async fn a_merge_keeps_the_rest_and_loses_nobody_elses_change() {
         let held = Arc::new(Mutex::new(held));
         let writers = secret_of(&held);
         let destination = destination(PART, &writers).await.unwrap();
-        let done =
-            merge::merge(&vec![(&destination, &"sk-test".into())], false, &writers, &limits())
-                .await;
+        let done = merge::merge(
+            &vec![(&destination, &"sk-test".into())],
+            &PutOptions::new(),
+            &writers,
+            &limits(),
+        )
+        .await;
         let held = held.lock().unwrap();
         let found = done
             .as_ref()

@@ -10,16 +10,22 @@ use crate::store::{Action, StoreError, StoreErrorKind};
 
 use super::destination::{Destination, DestinationKind};
 use super::json;
+use super::options::PutOptions;
 use super::repeated::{arn, version_id, without_value};
 use super::store::{CreateRequest, PutRequest, SecretAt};
-use super::{WriteFailure, WriteProblem, Writers, new_token};
+use super::{WriteFailure, WriteProblem, Writers};
 
 /// The most bytes of a secret's value
 /// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html)).
 pub const LARGEST_SECRET: usize = 65_536;
 
+/// AWS's code where a secret has the name to create already, or a version with another value has the
+/// token.
+const EXISTS: &str = "ResourceExistsException";
+
 /// What was written. Holds no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Written {
     /// The variables whose values were written.
     pub variables: Vec<String>,
@@ -44,6 +50,18 @@ impl Written {
             self.version = "(not shown)".to_owned();
         }
         self
+    }
+}
+
+/// What a put would write, as far as that can be told without writing.
+pub fn foreseen(destination: &Destination) -> Written {
+    Written {
+        variables: vec![destination.entry.name.clone()],
+        place: destination.shown.clone(),
+        arn: None,
+        version: String::new(),
+        created: matches!(destination.kind, DestinationKind::Unnamed { .. }),
+        part: destination.selector != Selector::Raw,
     }
 }
 
@@ -73,7 +91,7 @@ pub(super) fn with_parts(
 pub(super) async fn put_whole(
     parts: &Parts<'_>,
     value: &SecretValue,
-    create: bool,
+    options: &PutOptions,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
@@ -81,8 +99,8 @@ pub(super) async fn put_whole(
     let at = match &destination.kind {
         DestinationKind::Secret(at) => at,
         DestinationKind::Unnamed { region, reason } => {
-            return match create {
-                true => create_secret(parts, region, value, writers, limits).await,
+            return match options.create {
+                true => create_secret(parts, region, value, options, writers, limits).await,
                 false => Err(destination.failed(WriteProblem::NoDestination(reason.clone()))),
             };
         }
@@ -92,10 +110,11 @@ pub(super) async fn put_whole(
             );
         }
     };
-    match put_version(at, value, None, writers, limits).await {
+    let create = options.create;
+    match put_version(at, value, None, options, writers, limits).await {
         Ok((arn, version)) => Ok(written(parts, &destination.shown, arn, version, false)),
         Err(error) if error.is_not_found() && create && destination.creatable => {
-            create_secret(parts, &at.region, value, writers, limits).await
+            create_secret(parts, &at.region, value, options, writers, limits).await
         }
         Err(error) if error.is_not_found() && create => {
             Err(destination.failed(WriteProblem::ArnCannotBeCreated(error)))
@@ -104,7 +123,7 @@ pub(super) async fn put_whole(
         // A policy for `name-??????` does not cover a secret that is not there, so that the denial
         // may mean just this. CreateSecret tells, and writes over nothing.
         Err(error) if error.kind == StoreErrorKind::Denied && create && destination.creatable => {
-            let created = create_secret(parts, &at.region, value, writers, limits).await;
+            let created = create_secret(parts, &at.region, value, options, writers, limits).await;
             created.map_err(|failure| match &*failure.problem {
                 WriteProblem::ExistsAlready { .. } => {
                     destination.failed(WriteProblem::Store(error))
@@ -112,7 +131,15 @@ pub(super) async fn put_whole(
                 _ => failure,
             })
         }
-        Err(error) => Err(destination.failed(WriteProblem::Store(error))),
+        Err(error) => Err(destination.failed(put_problem(error, options))),
+    }
+}
+
+/// What an error of PutSecretValue means. Of a random token AWS never says that it is used.
+pub(super) fn put_problem(error: StoreError, options: &PutOptions) -> WriteProblem {
+    match error.code.as_deref() {
+        Some(EXISTS) if options.token.is_some() => WriteProblem::TokenUsed,
+        _ => WriteProblem::Store(error),
     }
 }
 
@@ -122,13 +149,14 @@ pub(super) async fn put_version(
     at: &SecretAt,
     value: &SecretValue,
     stage: Option<&str>,
+    options: &PutOptions,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<(Option<String>, String), StoreError> {
     let request = PutRequest {
         at: at.clone(),
         value: value.clone(),
-        token: new_token(),
+        token: options.version_token(),
         stage: stage.map(str::to_owned),
     };
     let answer =
@@ -142,6 +170,7 @@ async fn create_secret(
     parts: &Parts<'_>,
     region: &str,
     value: &SecretValue,
+    options: &PutOptions,
     writers: &Writers,
     limits: &Limits,
 ) -> Result<Written, WriteFailure> {
@@ -152,15 +181,13 @@ async fn create_secret(
         description: destination.entry.description.clone(),
         kms_key: destination.entry.kms_key.clone(),
         value: value.clone(),
-        token: new_token(),
+        token: options.version_token(),
     };
     let answer =
         retrying(limits, Action::CreateSecret, || writers.secrets.create_secret(&request)).await;
     let created = answer.map_err(|error| {
         destination.failed(match error.code.as_deref() {
-            Some("ResourceExistsException") => {
-                WriteProblem::ExistsAlready { name: request.name.clone() }
-            }
+            Some(EXISTS) => WriteProblem::ExistsAlready { name: request.name.clone() },
             _ => WriteProblem::Store(without_value(error, value)),
         })
     })?;

@@ -9,14 +9,17 @@ use std::thread;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
-use hydrant::core::store::{
-    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError,
+use hydrant::store::{
+    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, SecretStore, StoreError,
+    Stores,
 };
 use hydrant::write::{Destination, PutOptions};
-use hydrant::{Env, Error, Hydrator, SecretStore, SecretValue, Stores};
+use hydrant::{Env, Error, Hydrator, SecretValue};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::children::{COUNT, MANIFEST, all_succeed, child, children, code, hydrator, value, vars};
+use crate::children::{
+    COUNT, MANIFEST, all_succeed, child, children, code, hydrator, read_of, value,
+};
 
 /// A test by its name; it is told where the server is.
 pub(crate) type Case = fn(&str);
@@ -40,7 +43,7 @@ const PARENT: usize = COUNT;
 fn read(hydrator: &Hydrator, index: usize) -> i32 {
     // More than once: a connection that is shared shows in the second response.
     (0..3)
-        .map(|_| code(hydrator.values_blocking_with(vars(index)), index))
+        .map(|_| code(read_of(&hydrator, index).values_blocking(), index))
         .max()
         .unwrap_or_default()
 }
@@ -70,7 +73,7 @@ fn eight_children_beside_a_thread(endpoint: &str) {
         let busy = scope.spawn(|| {
             let mut worst = 0;
             while !ended.load(Ordering::Relaxed) {
-                worst = worst.max(code(hydrator.values_blocking_with(vars(PARENT)), PARENT));
+                worst = worst.max(code(read_of(&hydrator, PARENT).values_blocking(), PARENT));
             }
             worst
         });
@@ -85,8 +88,8 @@ fn eight_async_children(endpoint: &str) {
     let hydrator = hydrator(endpoint);
     let read = |runtime: &Runtime, index| {
         runtime.block_on(async {
-            let first = code(hydrator.values_with(vars(index)).await, index);
-            first.max(code(hydrator.values_with(vars(index)).await, index))
+            let first = code(read_of(&hydrator, index).values().await, index);
+            first.max(code(read_of(&hydrator, index).values().await, index))
         })
     };
     // Its threads drive the connections.
@@ -106,7 +109,7 @@ fn children_leave_the_parent_alone(endpoint: &str) {
     let runtime = current_thread();
     let read_both = |hydrator: &Option<Hydrator>| {
         let hydrator = hydrator.as_ref().expect("not dropped");
-        let call = runtime.block_on(hydrator.values_with(vars(PARENT)));
+        let call = runtime.block_on(read_of(&hydrator, PARENT).values());
         read(hydrator, PARENT).max(code(call, PARENT))
     };
     assert_eq!(read_both(&hydrator), 0);
@@ -133,8 +136,8 @@ fn a_call_of_the_parent(endpoint: &str) {
     let runtime = current_thread();
     runtime.block_on(async {
         // What a first call initializes for the whole process is there before the fork.
-        assert_eq!(code(hydrator.values_with(vars(PARENT)).await, PARENT), 0);
-        let mut call = Box::pin(hydrator.values_with(vars(PARENT)));
+        assert_eq!(code(read_of(&hydrator, PARENT).values().await, PARENT), 0);
+        let mut call = Box::pin(read_of(&hydrator, PARENT).values());
         begin(&mut call).await;
         let pid = child(|| {
             // Not on the parent's runtime, nor with its connection.
@@ -142,14 +145,14 @@ fn a_call_of_the_parent(endpoint: &str) {
             drop(call);
             match polled {
                 Some(Err(Error::Forked)) => {
-                    let own = || current_thread().block_on(hydrator.values_with(vars(1)));
+                    let own = || current_thread().block_on(read_of(&hydrator, 1).values());
                     code(thread::scope(|scope| scope.spawn(own).join().expect("the thread")), 1)
                 }
                 _ => 5,
             }
         });
         all_succeed(vec![pid]);
-        let call = hydrator.values_with(vars(PARENT)).await;
+        let call = read_of(&hydrator, PARENT).values().await;
         assert_eq!(code(call, PARENT), 0);
     });
 }
@@ -157,12 +160,12 @@ fn a_call_of_the_parent(endpoint: &str) {
 fn places_of_the_parent(endpoint: &str) {
     let hydrator = hydrator(endpoint);
     let runtime = current_thread();
-    let writer = hydrator.writer().var("index", PARENT.to_string());
+    let writer = hydrator.write().var("index", PARENT.to_string());
     let session = runtime.block_on(writer.session(&["KEY"])).expect("its destination");
     let destination: Destination = session.destinations[0].clone().expect("its destination");
     let put = |runtime: &Runtime| {
         let new = SecretValue::from(value(PARENT));
-        runtime.block_on(session.put(&destination, &new, PutOptions::default()))
+        runtime.block_on(session.put(&destination, &new, &PutOptions::new()))
     };
     let pid = child(|| {
         let runtime = current_thread();
@@ -247,11 +250,11 @@ fn one_outcome(_: &str) {
     let log = folder.path().join("audit.jsonl");
     let called = Arc::new(AtomicBool::new(false));
     let secrets = Arc::new(Silent(called.clone()));
-    let stores = Stores { secrets, parameters: None, region: Some("us-east-1".to_owned()) };
+    let stores = Stores::new(secrets).region("us-east-1");
     let builder = Hydrator::builder().manifest_text(MANIFEST).no_env_file().env(Env::default());
     let hydrator = builder.audit_log(&log).stores(stores).build().expect("a sound manifest");
     current_thread().block_on(async {
-        let mut call = Some(Box::pin(hydrator.values_with(vars(PARENT))));
+        let mut call = Some(Box::pin(read_of(&hydrator, PARENT).values()));
         while !called.load(Ordering::Relaxed) {
             assert!(
                 call.as_mut().is_some_and(|call| call.now_or_never().is_none()),

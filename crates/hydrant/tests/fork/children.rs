@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use hydrant::{Env, Error, Hydration, Hydrator};
+use hydrant::{Env, Error, Hydration, Hydrator, Read};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
@@ -47,8 +47,8 @@ pub(crate) fn hydrator(endpoint: &str) -> Hydrator {
         .expect("a sound manifest")
 }
 
-pub(crate) fn vars(index: usize) -> [(&'static str, String); 1] {
-    [("index", index.to_string())]
+pub(crate) fn read_of(hydrator: &Hydrator, index: usize) -> Read {
+    hydrator.read().var("index", index.to_string())
 }
 
 /// Whether a call gave the value of this secret: the exit code of a child.

@@ -179,7 +179,7 @@ fn nothing_is_set_if_the_fetch_leaves_a_thread() {
 fn inside_a_runtime_it_is_an_error() {
     let builder = builder().stores(filled().stores());
     let used = builder.clone().build().unwrap();
-    used.values_blocking().unwrap();
+    used.read().values_blocking().unwrap();
     let runtimes = [
         tokio::runtime::Builder::new_current_thread(),
         tokio::runtime::Builder::new_multi_thread(),
@@ -190,9 +190,9 @@ fn inside_a_runtime_it_is_an_error() {
                 |error: Error| assert!(matches!(error, Error::InsideRuntime { .. }), "{error}");
             inside(builder.clone().apply().unwrap_err());
             inside(used.apply().unwrap_err());
-            inside(used.values_blocking().unwrap_err());
-            inside(used.check_live_blocking().unwrap_err());
-            assert_eq!(used.values().await.unwrap().values.iter().count(), 2);
+            assert_eq!(used.read().values_blocking().unwrap().values.iter().count(), 2);
+            assert_eq!(used.read().check_live_blocking().unwrap().entries.len(), 2);
+            assert_eq!(used.read().values().await.unwrap().values.iter().count(), 2);
         });
     }
     // A hydrator that has a runtime of its own may be dropped inside another.
@@ -269,7 +269,8 @@ fn runtimes() -> [tokio::runtime::Builder; 2] {
 fn what_it_set_is_read_again() {
     builder().stores(filled().stores()).apply().unwrap();
     let rotated = filled().secret("demo/openai", "sk-test-rotated");
-    let hydration = builder().stores(rotated.stores()).build().unwrap().values_blocking().unwrap();
+    let hydration =
+        builder().stores(rotated.stores()).build().unwrap().read().values_blocking().unwrap();
     assert_eq!(hydration.report.get("OPENAI_API_KEY").unwrap().outcome, Outcome::Hydrated);
     assert_eq!(hydration.values.get("OPENAI_API_KEY").unwrap().expose(), "sk-test-rotated");
     // The environment itself stays as it is.
@@ -281,7 +282,8 @@ fn what_the_program_set_counts_as_set() {
     builder().stores(filled().stores()).apply().unwrap();
     set("OPENAI_API_KEY", "sk-test-after");
     let rotated = filled().secret("demo/openai", "rotated").secret("demo/gemini", "rotated");
-    let hydration = builder().stores(rotated.stores()).build().unwrap().values_blocking().unwrap();
+    let hydration =
+        builder().stores(rotated.stores()).build().unwrap().read().values_blocking().unwrap();
     let value = |name: &str| hydration.values.get(name).unwrap().expose().to_owned();
     assert_eq!(value("OPENAI_API_KEY"), "sk-test-after");
     assert_eq!(value("GEMINI_API_KEY"), "sk-test-before");
@@ -299,7 +301,7 @@ fn a_refusal_shows_what_to_write() {
     let builder = || builder().stores(filled().stores());
     let error = builder().apply().unwrap_err();
     let expected = "1 other thread(s) run, and setting a variable while one of them reads the environment is \
-        undefined behaviour; call it first in `main`, or read the values with `Hydrator::values_blocking`:\n    \
+        undefined behaviour; call it first in `main`, or read the values with `Read::values_blocking`:\n    \
         fn main() -> Result<(), Box<dyn std::error::Error>> {\n        \
         hydrant::hydrate()?;\n        \
         // then the logger, the runtime and everything else that starts a thread\n        \
@@ -315,7 +317,7 @@ fn a_refusal_shows_what_to_write() {
     let expected = "1 other thread(s) run, and setting a variable while one of them reads the environment is \
         undefined behaviour; call it first in `main`, on the thread of `main`; in a test, which `cargo test` runs \
         on a thread of its own, read the values:\n    \
-        let hydration = hydrant::Hydrator::builder().build()?.values_blocking()?;\n    \
+        let hydration = hydrant::Hydrator::builder().build()?.read().values_blocking()?;\n    \
         let key = hydration.values.get(\"OPENAI_API_KEY\");";
     assert_eq!(error.to_string(), expected);
     nothing_is_set();

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 use async_trait::async_trait;
-use hydrant::core::store::{
-    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, StoreError,
+use hydrant::MemoryStore;
+use hydrant::store::{
+    BatchAnswer, BatchRequest, Secret, SecretDescription, SecretRequest, SecretStore, StoreError,
+    Stores,
 };
-use hydrant::{MemoryStore, SecretStore, Stores};
 
 /// How often a store was asked.
 #[derive(Clone, Default)]
@@ -39,7 +40,9 @@ pub(crate) fn leaving_a_thread(inner: MemoryStore) -> Stores {
 fn stores(inner: MemoryStore, count: &Count, leaves_a_thread: bool) -> Stores {
     let secrets =
         Arc::new(Counting { inner: inner.clone(), count: count.clone(), leaves_a_thread });
-    Stores { secrets, ..inner.stores() }
+    let mut stores = inner.stores();
+    stores.secrets = secrets;
+    stores
 }
 
 /// A thread that runs until the sender is dropped.

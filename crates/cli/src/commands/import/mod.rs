@@ -9,7 +9,9 @@ mod comment_out;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use hydrant::write::{ImportStep, JsonWrite, PutOptions, WriteFailure, Written, import_steps};
+use hydrant::write::{
+    ImportStep, JsonWrite, PutOptions, WriteFailure, Written, foreseen, import_steps,
+};
 use hydrant::{EnvFile, Hydrator, SecretValue};
 use hydrant_catalogue::Catalogue;
 use hydrant_core::manifest::EnvFileSetting;
@@ -77,17 +79,15 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         |name: &str| options.only.is_empty() || options.only.iter().any(|only| only == name);
     let names: Vec<&str> =
         known.iter().copied().filter(|name| chosen(name) && file.get(name).is_some()).collect();
-    let put = PutOptions {
-        create: args.create,
-        json: if args.replace { JsonWrite::Replace } else { JsonWrite::Merge },
-    };
+    let json = if args.replace { JsonWrite::Replace } else { JsonWrite::Merge };
+    let put = PutOptions::new().create(args.create).json(json);
     if names.is_empty() {
         let unknown = unknown(&hydrator, &file, &known)?;
         return nothing(args, &path, &unknown);
     }
 
     let (done, failures) = session::run_calls(options, &hydrator, async {
-        let session = hydrator.writer().session(&names).await?;
+        let session = hydrator.write().session(&names).await?;
         let mut failures: Vec<WriteFailure> = session
             .destinations
             .iter()
@@ -105,18 +105,18 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             }
         };
         // Whatever is wrong is said before anything is written.
-        failures.extend(steps.iter().filter_map(|step| step.check(put).err()));
+        failures.extend(steps.iter().filter_map(|step| step.check(&put).err()));
         if !failures.is_empty() {
             failures.sort_by_key(|failure| failure.line);
             return Ok((Vec::new(), failures));
         }
-        warn(&steps, put, &catalogue);
+        warn(&steps, &put, &catalogue);
         if args.dry_run {
-            return Ok((steps.iter().map(foreseen).collect(), Vec::new()));
+            return Ok((steps.iter().map(foreseen_step).collect(), Vec::new()));
         }
         let mut finished = 0;
         let results = session
-            .import(&steps, put, |step| {
+            .import(&steps, &put, |step| {
                 finished += 1;
                 say_finished(options, step, finished, steps.len());
             })
@@ -143,7 +143,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             Err(failure) => (None, Some(failure)),
         };
     let unknown = unknown(&hydrator, &file, &known)?;
-    report(args, &path, &done, &unknown, put, taken_out.as_ref())?;
+    report(args, &path, &done, &unknown, &put, taken_out.as_ref())?;
     session::stopped_or_done(options, &hydrator, failures, stopped)
 }
 
@@ -169,7 +169,7 @@ fn say_finished(options: &Options, step: &ImportStep, finished: usize, steps: us
     }
 }
 
-fn warn(steps: &[ImportStep], put: PutOptions, catalogue: &Catalogue) {
+fn warn(steps: &[ImportStep], put: &PutOptions, catalogue: &Catalogue) {
     for step in steps {
         for (destination, value) in &step.parts {
             put::warn_of_pin(destination);
@@ -185,11 +185,10 @@ fn warn(steps: &[ImportStep], put: PutOptions, catalogue: &Catalogue) {
     }
 }
 
-fn foreseen(step: &ImportStep) -> Written {
-    Written {
-        variables: step.variables().map(str::to_owned).collect(),
-        ..put::foreseen(step.destination())
-    }
+fn foreseen_step(step: &ImportStep) -> Written {
+    let mut written = foreseen(step.destination());
+    written.variables = step.variables().map(str::to_owned).collect();
+    written
 }
 
 fn take_out(prepared: &Prepared, done: &[Written]) -> Result<TakenOut, Failure> {
@@ -209,7 +208,7 @@ fn unknown(hydrator: &Hydrator, file: &EnvFile, known: &[&str]) -> Result<Vec<St
 
 fn nothing(args: &Args, path: &Path, unknown: &[String]) -> Result<u8, Failure> {
     tracing::warn!("{} has no value for any entry of the manifest", shown::path(path));
-    report(args, path, &[], unknown, PutOptions::default(), None)
+    report(args, path, &[], unknown, &PutOptions::new(), None)
 }
 
 fn report(
@@ -217,7 +216,7 @@ fn report(
     path: &Path,
     done: &[Written],
     unknown: &[String],
-    put: PutOptions,
+    put: &PutOptions,
     taken_out: Option<&TakenOut>,
 ) -> Result<u8, Failure> {
     let backup = taken_out
@@ -233,7 +232,7 @@ fn report(
         }));
     }
     let text = Text::new().lines(done.iter().map(|written| match args.dry_run {
-        true => put::foreseen_line(written, rest_of(written, put)),
+        true => put::foreseen_line(written, &options_for(written, put)),
         false => put::line(written),
     }));
     let values = done.iter().map(|written| written.variables.len()).sum();
@@ -252,7 +251,6 @@ fn report(
 }
 
 /// What becomes of the rest is worth a word for JSON secrets alone.
-fn rest_of(written: &Written, put: PutOptions) -> PutOptions {
-    let json = if written.part { put.json } else { JsonWrite::Refuse };
-    PutOptions { json, ..put }
+fn options_for(written: &Written, put: &PutOptions) -> PutOptions {
+    put.clone().json(if written.part { put.json } else { JsonWrite::Refuse })
 }
