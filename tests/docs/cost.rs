@@ -9,7 +9,7 @@ use crate::support::Sandbox;
 #[test]
 fn commands_ask_as_often_as_the_document_says() {
     let text = document("docs/cost.md").text;
-    let part = part(&text, "## What the other commands ask");
+    let part = part(&text, "## Calls of other commands");
     let manifest = &blocks(part)[0].body;
     let mut rows = 0;
     for row in part.lines().filter(|line| line.starts_with("| `hydrant ")) {

@@ -44,11 +44,21 @@ pub(crate) fn links(text: &str) -> Vec<String> {
 
 /// The anchors of the headings, as GitHub makes them.
 pub(crate) fn headings(text: &str) -> impl Iterator<Item = String> {
+    heading_lines(text).map(|line| anchor(line.trim_start_matches('#')))
+}
+
+/// The anchors of the headings of the second level.
+pub(crate) fn sections(text: &str) -> impl Iterator<Item = String> {
+    heading_lines(text).filter_map(|line| line.strip_prefix("## ")).map(anchor)
+}
+
+fn heading_lines(text: &str) -> impl Iterator<Item = &str> {
     let prose = text.split("\n```").step_by(2);
-    let lines = prose.flat_map(str::lines).filter(|line| line.starts_with('#'));
-    lines.map(|line| {
-        let heading = line.trim_start_matches('#').trim().to_lowercase();
-        let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
-    })
+    prose.flat_map(str::lines).filter(|line| line.starts_with('#'))
+}
+
+fn anchor(heading: &str) -> String {
+    let heading = heading.trim().to_lowercase();
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }

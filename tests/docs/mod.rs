@@ -17,6 +17,7 @@
 
 mod account;
 mod cost;
+mod figures;
 mod markdown;
 mod steps;
 
@@ -28,7 +29,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use account::Account;
-use markdown::{blocks, headings, links};
+use markdown::{blocks, headings, links, sections};
 use steps::{commands, is_like, whole};
 
 #[test]
@@ -86,6 +87,23 @@ fn links_lead_somewhere() {
             }
         }
     }
+}
+
+/// The index is the paragraph of links before the first section.
+#[test]
+fn indexes_list_every_section_in_order() {
+    let mut indexes = 0;
+    for document in documents() {
+        let head = document.text.split("\n## ").next().unwrap_or_default();
+        let index = head.split("\n\n").find(|text| text.starts_with('[') && text.contains("](#"));
+        let Some(index) = index else { continue };
+        let listed: Vec<_> =
+            links(index).into_iter().map(|link| link.trim_start_matches('#').to_owned()).collect();
+        indexes += 1;
+        let sections: Vec<_> = sections(&document.text).collect();
+        assert_eq!(listed, sections, "{}: its index", document.path.display());
+    }
+    assert!(indexes > 5, "only {indexes} indexes");
 }
 
 /// A document, named from the root of the repository.
