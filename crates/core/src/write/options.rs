@@ -2,6 +2,7 @@
 //! keys, and a token that makes a repeated put one version.
 
 use crate::manifest::Entry;
+use crate::reference::Reference;
 
 use super::{WriteFailure, WriteProblem, new_token};
 
@@ -77,7 +78,7 @@ impl PutOptions {
         let Some(token) = &self.token else { return Ok(()) };
         let problem = if !is_token(token) {
             WriteProblem::InvalidToken
-        } else if entry.source_keys.value_parameter.is_some() {
+        } else if matches!(entry.source_keys.reference(), Some((_, Reference::Parameter(_)))) {
             WriteProblem::TokenForParameter
         } else {
             return Ok(());
