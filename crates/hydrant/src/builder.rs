@@ -121,8 +121,9 @@ impl Builder {
         self
     }
 
-    /// The environment to work with; else the process's, as it is when [`Builder::build`] is
-    /// called.
+    /// The whole environment to work with; else the process's, as it is when [`Builder::build`] is
+    /// called. Region, endpoints, AWS profile, credentials, proxy and certificates are those that
+    /// it names, and nothing of these is taken from the process.
     pub fn env(mut self, env: Env) -> Self {
         self.env = Some(env);
         self

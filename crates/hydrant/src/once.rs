@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use hydrant_core::apply::{apply, only_thread};
-use hydrant_core::{Env, Report, Values};
+use hydrant_core::{Report, Values};
 use once_cell::race::OnceBox;
 
 use crate::applied;
@@ -40,7 +40,8 @@ impl Builder {
     /// Those of [`Builder::build`] and [`Hydrator::apply`].
     pub fn apply(self) -> Result<Report, Error> {
         let mut asked = self.clone();
-        asked.take_variables(&Env::new(std::env::vars_os()))?;
+        let process = self.env.clone().unwrap_or_else(applied::process_environment);
+        asked.take_variables(&process)?;
         once(asked, || self.build()?.hydrate_process())
     }
 }

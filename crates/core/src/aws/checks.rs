@@ -21,8 +21,8 @@ use crate::store::StoreError;
 pub(super) type Named = (&'static str, StoreError);
 
 /// What a profile calls the sources of credentials outside of it.
-const CONTAINER: &str = "EcsContainer";
-const METADATA: &str = "Ec2InstanceMetadata";
+pub(super) const CONTAINER: &str = "EcsContainer";
+pub(super) const METADATA: &str = "Ec2InstanceMetadata";
 
 /// The name of what no variable says.
 pub(super) const PROFILE: &str = "AWS profile";
@@ -216,7 +216,7 @@ fn is_web_identity(env: &Env) -> bool {
 
 /// The way to credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     Keys,
     Profile,
     WebIdentity,
@@ -225,7 +225,7 @@ enum Way {
 }
 
 impl Way {
-    fn of(env: &Env, profiles: &Profiles) -> Self {
+    pub(super) fn of(env: &Env, profiles: &Profiles) -> Self {
         let is_set = |name: &str| env.process(name).is_some();
         if credentials(env).is_some() {
             Way::Keys

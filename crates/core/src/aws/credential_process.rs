@@ -26,6 +26,7 @@ use zeroize::Zeroizing;
 use super::clock;
 use super::parts::flaw_of;
 use super::redact::Secrets;
+use crate::env::Env;
 use crate::program::{Mark, Program};
 use crate::store::{Action, StoreError, StoreErrorKind};
 
@@ -79,6 +80,8 @@ pub(super) struct CredentialProcess {
     pub(super) programs: Programs,
     /// Where what it gives is noted: a role may be assumed with it.
     pub(super) secrets: Arc<Secrets>,
+    /// The environment that it gets, where that is not the one of the process.
+    pub(super) environment: Option<Env>,
     /// The one that runs.
     pub(super) running: Mutex<Option<Mark>>,
 }
@@ -153,6 +156,11 @@ impl CredentialProcess {
         command.arg("-c").arg(&self.command).stdout(Stdio::piped());
         // A pipe may bring a value that is to be written.
         command.stdin(if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() });
+        if let Some(env) = &self.environment {
+            let variables =
+                env.process_names().filter_map(|name| Some((name, env.process(name.to_str()?)?)));
+            command.env_clear().envs(variables);
+        }
         let mut program = Program::start(&mut command)?;
         let note = |mark| *self.running.lock().unwrap_or_else(PoisonError::into_inner) = mark;
         note(Some(program.mark().clone()));
@@ -350,6 +358,7 @@ mod tests {
             account: None,
             programs: Programs::default(),
             secrets: Arc::default(),
+            environment: None,
             running: Mutex::default(),
         };
         assert!(!format!("{:?}", ForProfile(Arc::new(process))).contains("canary"));

@@ -15,6 +15,7 @@ mod files;
 mod forms;
 mod http;
 mod identity;
+mod isolated;
 mod parts;
 mod per_region;
 mod plain_http;
@@ -69,6 +70,9 @@ pub use trust::Trusted;
 /// The region that STS is asked in where nothing names one: its answer is the same in all.
 const ANY_REGION: &str = "us-east-1";
 
+/// How long the SDK waits for a connection where nothing else says so.
+const CONNECT: Duration = Duration::from_millis(3100);
+
 /// What decides how AWS is addressed, beside the environment.
 #[derive(Clone, Debug, Default)]
 pub struct AwsOptions {
@@ -85,6 +89,8 @@ pub struct AwsOptions {
     pub connect_timeout: Option<Duration>,
     /// Follows the programs that give credentials.
     pub programs: Programs,
+    /// Whether the environment is not the one of the process, and nothing may be taken from that.
+    pub isolated: bool,
 }
 
 /// A connection to AWS: what every client of every region shares.
@@ -157,7 +163,7 @@ impl Aws {
         profiles: &Profiles,
     ) -> Result<(Self, tls::DeferredConnector), StoreError> {
         let deferred = tls::DeferredConnector::new(
-            trust::Trust::named_by(env),
+            trust::Trust::named_by(env, options.isolated),
             proxy::proxy(env)?,
             options.connect_timeout,
         );
@@ -181,20 +187,34 @@ impl Aws {
             .as_ref()
             .map(|(region, _)| region.clone())
             .or_else(|| options.some_region.clone());
-        let mut loader = loader(http.clone(), for_credentials.clone()).profile_name(&profiles.name);
-        loader = loader.profile_files(profiles.files());
-        let mut given = None;
-        if let Some(credentials) = settings::credentials(env) {
-            given = env.layer("AWS_ACCESS_KEY_ID");
-            loader = loader.credentials_provider(credentials);
-        }
-        let config = Box::pin(loader.load()).await;
+        let given = settings::credentials(env).and_then(|_| env.layer("AWS_ACCESS_KEY_ID"));
+        let config = if options.isolated {
+            let region = for_credentials.clone().unwrap_or_else(|| ANY_REGION.to_owned());
+            isolated::config(env, profiles, http.clone(), region)
+        } else {
+            let mut loader = loader(http.clone(), for_credentials.clone())
+                .profile_name(&profiles.name)
+                .profile_files(profiles.files());
+            if let Some(credentials) = settings::credentials(env) {
+                loader = loader.credentials_provider(credentials);
+            }
+            Box::pin(loader.load()).await
+        };
         let files = checks::path_files(env, profiles);
         let secrets = Arc::new(Secrets::new(env, profiles.secrets()));
         let process = files.as_ref().and_then(|_| {
-            profiles.credential_process(options.programs.clone(), secrets.clone()).map(Arc::new)
+            let (programs, environment) =
+                (options.programs.clone(), options.isolated.then_some(env));
+            profiles.credential_process(programs, secrets.clone(), environment).map(Arc::new)
         });
         let source = match &process {
+            _ if options.isolated => {
+                let (config, http, connector) = (&config, &http, &connector);
+                let process = process.as_ref();
+                let with =
+                    isolated::Surroundings { env, profiles, config, http, connector, process };
+                Some(isolated::source(&with).await?)
+            }
             Some(process) => Some(of_process(process, profiles, &config, http)),
             None => config.credentials_provider(),
         };

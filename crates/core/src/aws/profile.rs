@@ -117,6 +117,11 @@ impl Profiles {
         files(&self.texts)
     }
 
+    /// Every profile, with what the files say of services.
+    pub(super) fn set(&self) -> &ProfileSet {
+        &self.set
+    }
+
     /// What the profile says.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.set.get(key)
@@ -183,6 +188,7 @@ impl Profiles {
         &self,
         programs: Programs,
         secrets: Arc<Secrets>,
+        environment: Option<&Env>,
     ) -> Option<CredentialProcess> {
         let (profile, _) = self.with_process()?;
         Some(CredentialProcess {
@@ -191,6 +197,7 @@ impl Profiles {
             account: profile.get("aws_account_id").map(str::to_owned),
             programs,
             secrets,
+            environment: environment.cloned(),
             running: Mutex::default(),
         })
     }
@@ -216,7 +223,7 @@ impl Profiles {
     }
 
     /// A key of a profile in words, with its file and line.
-    fn setting(&self, profile: &str, key: &str) -> String {
+    pub(super) fn setting(&self, profile: &str, key: &str) -> String {
         let place = self
             .texts
             .iter()

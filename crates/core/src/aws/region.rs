@@ -46,18 +46,44 @@ pub(super) async fn region(
     if let Some((_, problem)) = metadata_problem(env, profiles) {
         return Err(problem);
     }
+    let client = metadata_client(env, profiles, http)?;
+    // The SDK's own provider looks whether metadata is disabled in the environment of the process.
+    let region = if !options.isolated {
+        let found = ImdsRegionProvider::builder().configure(&provider).imds_client(client).build();
+        found.region().await.map(|region| region.to_string())
+    } else if is_metadata_disabled(env) {
+        None
+    } else {
+        client.get(REGION_PATH).await.ok().map(|region| region.as_ref().to_owned())
+    };
+    match region {
+        Some(region) if !is_region(&region) => {
+            Err(refused(format!("the region that instance metadata names is not {REGION}")))
+        }
+        region => Ok(region.map(|region| (region, SettingSource::Metadata))),
+    }
+}
+
+/// Where instance metadata has the region.
+const REGION_PATH: &str = "/latest/meta-data/placement/region";
+
+/// The client of instance metadata.
+pub(super) fn metadata_client(
+    env: &Env,
+    profiles: &Profiles,
+    http: &SharedHttpClient,
+) -> Result<imds::Client, StoreError> {
+    let provider = ProviderConfig::without_region().with_http_client(http.clone());
     let client =
         imds::Client::builder().configure(&provider).endpoint(metadata_endpoint(env, profiles));
     let client =
         client.map_err(|_| refused(format!("the endpoint of instance metadata is not {URL}")))?;
-    let metadata =
-        ImdsRegionProvider::builder().configure(&provider).imds_client(client.build()).build();
-    match metadata.region().await {
-        Some(region) if !is_region(region.as_ref()) => {
-            Err(refused(format!("the region that instance metadata names is not {REGION}")))
-        }
-        region => Ok(region.map(|region| (region.to_string(), SettingSource::Metadata))),
-    }
+    Ok(client.build())
+}
+
+/// Whether the environment says that there is no instance metadata.
+pub(super) fn is_metadata_disabled(env: &Env) -> bool {
+    own(env, "AWS_EC2_METADATA_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 /// Where instance metadata is asked, if a setting says so. Given to the SDK, which would read the

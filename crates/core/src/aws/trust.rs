@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use aws_smithy_types::base64;
+use once_cell::race::OnceBox;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -48,18 +49,37 @@ pub(super) enum Trust {
         folders: Option<OsString>,
     },
     System,
+    /// The system's own, whatever the variables of the process say.
+    SystemFiles,
+}
+
+/// Where Linux distributions have the authorities of the system, the first that is there.
+const SYSTEM_FILES: [&str; 6] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// Read once, as the SDK does. No other thread waits for the one that reads.
+static SYSTEM_PEM: OnceBox<Vec<u8>> = OnceBox::new();
+
+fn system_file() -> Option<&'static Path> {
+    SYSTEM_FILES.into_iter().map(Path::new).find(|path| path.is_file())
 }
 
 impl Trust {
     /// What the process's environment asks for. An env file may not say whom to trust.
-    pub(super) fn named_by(env: &Env) -> Self {
+    pub(super) fn named_by(env: &Env, isolated: bool) -> Self {
         match env.process("AWS_CA_BUNDLE").filter(|value| !value.is_empty()) {
             Some(path) => Trust::Bundle(path.into()),
             None => {
                 let file = env.process(FILE).map(PathBuf::from);
                 let folders = env.process(FOLDERS).map(OsString::from);
                 if file.is_none() && folders.as_ref().is_none_or(|folders| folders.is_empty()) {
-                    return Trust::System;
+                    return if isolated { Trust::SystemFiles } else { Trust::System };
                 }
                 Trust::Variables { file, folders }
             }
@@ -74,6 +94,11 @@ impl Trust {
                 .with_pem_certificate(pem(&named(file.as_deref(), folders.as_deref())?.0)),
             // The SDK reads them, once, and leaves out what it cannot parse.
             Trust::System => TrustStore::default(),
+            // Without one no authority is trusted.
+            Trust::SystemFiles => {
+                let pem = SYSTEM_PEM.get_or_init(|| Box::new(pem(&of_system().0)));
+                TrustStore::empty().with_pem_certificate(pem.as_slice())
+            }
         };
         let context = TlsContext::builder().with_trust_store(store).build();
         context
@@ -87,11 +112,11 @@ impl Trust {
 ///
 /// Those of [`Trust::load`]; that the system has no authority is none of them, since plain http
 /// needs none.
-pub(super) fn survey(env: &Env) -> Result<Trusted, StoreError> {
+pub(super) fn survey(env: &Env, isolated: bool) -> Result<Trusted, StoreError> {
     let told = |variable: &str| {
         env.process(variable).map(|path| shown::path(Path::new(path)).into_owned())
     };
-    let (variable, usable, unusable) = match Trust::named_by(env) {
+    let (variable, usable, unusable) = match Trust::named_by(env, isolated) {
         Trust::Bundle(path) => {
             let (_, usable) = bundle(&path)?;
             let variable = "AWS_CA_BUNDLE";
@@ -110,6 +135,10 @@ pub(super) fn survey(env: &Env) -> Result<Trusted, StoreError> {
         Trust::System => {
             let found = rustls_native_certs::load_native_certs();
             let (usable, unusable) = usable(found.certs, found.errors.len());
+            (None, usable, unusable)
+        }
+        Trust::SystemFiles => {
+            let (usable, unusable) = of_system();
             (None, usable, unusable)
         }
     };
@@ -151,6 +180,12 @@ fn named(
     Ok((usable, unusable))
 }
 
+/// The same of the file of the system, which need not be there.
+fn of_system() -> (Vec<CertificateDer<'static>>, usize) {
+    let found = certificates::read(system_file(), None);
+    usable(found.certificates, found.unread)
+}
+
 /// Those that can be used, and how many cannot, beside what was not even read.
 fn usable(
     mut all: Vec<CertificateDer<'static>>,
@@ -186,9 +221,10 @@ mod tests {
             if let Some(text) = text {
                 std::fs::write(&path, text).unwrap();
             }
-            let error = Trust::named_by(&Env::new([("AWS_CA_BUNDLE", path.to_str().unwrap())]))
-                .load()
-                .unwrap_err();
+            let error =
+                Trust::named_by(&Env::new([("AWS_CA_BUNDLE", path.to_str().unwrap())]), false)
+                    .load()
+                    .unwrap_err();
             assert_eq!(error.kind, StoreErrorKind::Settings);
             let message = error.to_string();
             assert!(
