@@ -30,6 +30,7 @@ mod parameters;
 pub mod read;
 mod retry;
 
+pub mod de;
 pub mod describe;
 pub mod extract;
 mod messages;

@@ -111,7 +111,20 @@ impl Outcome {
 /// The values of one hydration: every entry that has one, kept and defaulted ones included.
 #[derive(Clone, Default)]
 pub struct Values {
-    pairs: Vec<(String, Option<Layer>, SecretValue)>,
+    /// The manifest, as it was named.
+    pub(crate) manifest: PathBuf,
+    /// Every entry of the report, in its order.
+    pub(crate) entries: Vec<EntryValue>,
+}
+
+/// The value of an entry, where it has one.
+#[derive(Clone)]
+pub(crate) struct EntryValue {
+    pub(crate) variable: String,
+    pub(crate) line: usize,
+    pub(crate) value: Option<SecretValue>,
+    /// Where it was set already.
+    layer: Option<Layer>,
 }
 
 impl Values {
@@ -122,14 +135,20 @@ impl Values {
 
     /// Every pair, in the order of the manifest.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretValue)> {
-        self.pairs.iter().map(|(name, _, value)| (name.as_str(), value))
+        self.entries.iter().filter_map(EntryValue::pair)
     }
 
     /// The pairs that the process's own environment does not have yet; with `ignore_set` also those
     /// read in spite of it.
     pub fn to_set(&self) -> impl Iterator<Item = (&str, &SecretValue)> {
-        let unset = self.pairs.iter().filter(|(_, layer, _)| *layer != Some(Layer::Process));
-        unset.map(|(name, _, value)| (name.as_str(), value))
+        let unset = self.entries.iter().filter(|entry| entry.layer != Some(Layer::Process));
+        unset.filter_map(EntryValue::pair)
+    }
+}
+
+impl EntryValue {
+    fn pair(&self) -> Option<(&str, &SecretValue)> {
+        Some((&self.variable, self.value.as_ref()?))
     }
 }
 
@@ -143,25 +162,21 @@ impl fmt::Debug for Values {
 pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
     let Extracted { entries, absent } = extracted;
     let mut absent = absent.into_iter().peekable();
-    let mut values = Values::default();
+    let mut values = Values { manifest: manifest.to_owned(), entries: Vec::new() };
     let mut reports = Vec::with_capacity(entries.len());
     for Found { entry, source, receipt, value } in entries {
         let entry = Arc::unwrap_or_clone(entry);
         let absent_parameter =
             absent.next_if(|(name, _)| *name == entry.name).map(|(_, id)| id.to_string());
         let hidden = source.as_ref().is_some_and(|source| source.redacted_as().is_some());
-        let outcome = match value {
-            FoundValue::Kept(layer) => {
-                if let Some(text) = env.text(&entry.name) {
-                    values.pairs.push((entry.name.clone(), Some(layer), text.into()));
-                }
-                Outcome::Kept(layer)
+        let mut layer = None;
+        let (value, outcome) = match value {
+            FoundValue::Kept(kept) => {
+                layer = Some(kept);
+                (env.text(&entry.name).map(SecretValue::from), Outcome::Kept(kept))
             }
-            FoundValue::Read(value) => {
-                values.pairs.push((entry.name.clone(), None, value));
-                Outcome::Hydrated
-            }
-            FoundValue::Present => Outcome::Present,
+            FoundValue::Read(value) => (Some(value), Outcome::Hydrated),
+            FoundValue::Present => (None, Outcome::Present),
             FoundValue::Without(mut reason) => {
                 // AWS repeats what it was asked for, so its message is dropped here, before
                 // anything can show it.
@@ -169,18 +184,17 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
                     reason.drop_message();
                 }
                 match &entry.need {
-                    Need::Default(text) => {
-                        values.pairs.push((entry.name.clone(), None, text.as_str().into()));
-                        Outcome::Defaulted(reason)
-                    }
+                    Need::Default(text) => (Some(text.as_str().into()), Outcome::Defaulted(reason)),
                     Need::Required | Need::Optional => match reason.class() {
-                        Class::Skipped => Outcome::Skipped(reason),
-                        Class::Missing => Outcome::Missing(reason),
-                        Class::Failed => Outcome::Failed(reason),
+                        Class::Skipped => (None, Outcome::Skipped(reason)),
+                        Class::Missing => (None, Outcome::Missing(reason)),
+                        Class::Failed => (None, Outcome::Failed(reason)),
                     },
                 }
             }
         };
+        let (variable, line) = (entry.name.clone(), entry.line);
+        values.entries.push(EntryValue { variable, line, value, layer });
         reports.push(EntryReport {
             required: entry.need.is_required(),
             variable: entry.name,

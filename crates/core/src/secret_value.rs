@@ -15,7 +15,8 @@ use zeroize::Zeroize;
 /// assert_eq!(format!("{value:?}"), "SecretValue(…)");
 /// assert_eq!(value.expose(), "sk-1234");
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(from = "String")]
 pub struct SecretValue(Arc<Text>);
 
 #[derive(PartialEq, Eq)]

@@ -69,6 +69,11 @@ pub use hydrant_core::{
 #[cfg(feature = "memory")]
 pub use hydrant_core::{MemoryStore, RecordedCall};
 
+/// Values as a type of your own: the error of [`Values::deserialize`].
+pub mod de {
+    pub use hydrant_core::de::Error;
+}
+
 /// What the write side takes and gives.
 #[cfg(feature = "write")]
 pub mod write {
