@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ssm::types::ParameterType;
+use hydrant::write::{PutOptions, WriteProblem};
 use hydrant::{Env, Error, Hydration, Hydrator, Outcome};
 use hydrant_core::Severity;
 use hydrant_emulator::{Call, Emulator, Operation};
@@ -19,6 +20,7 @@ on_both! {
     a_blocking_call_inside_a_runtime_reads_too
     organisations_at_the_same_time
     each_call_sees_what_is_there_now
+    a_put_with_the_same_token_makes_one_version
 }
 
 /// A hydrator for this manifest, with an environment that holds what points at the server and
@@ -233,4 +235,21 @@ fn neither_report_nor_error_nor_debug_holds_a_value() {
     ] {
         assert!(!text.contains("hunter2"), "{text}");
     }
+}
+
+fn a_put_with_the_same_token_makes_one_version(server: &Server) {
+    const TOKEN: &str = "3b86e0c1-4f2a-4c1d-9b7e-0123456789ab";
+    let entry = "[secrets.KEY]\nsecret_id = \"PREFIX/written\"\n";
+    let write = on(server, entry, &[]).write();
+    let put =
+        |value: &str| write.put("KEY", value.into(), PutOptions::new().create(true).token(TOKEN));
+    assert_eq!(server.wait(put("sk-one")).expect("created").version, TOKEN);
+    assert_eq!(server.wait(put("sk-one")).expect("the same").version, TOKEN);
+    let versions = server.wait(write.history("KEY")).expect("a history");
+    assert_eq!(versions.iter().map(|version| version.id.as_str()).collect::<Vec<_>>(), [TOKEN]);
+    let used = server.wait(put("sk-two")).expect_err("another value");
+    assert!(
+        matches!(&used, Error::Write(failure) if *failure.problem == WriteProblem::TokenUsed),
+        "{used}"
+    );
 }

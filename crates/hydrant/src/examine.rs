@@ -26,7 +26,6 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::fork::in_process;
 use crate::hydrator::{CONNECTION, Hydrator, RESPONSES};
-use crate::runtime;
 
 /// What was found on the way from this machine to the values of a manifest.
 #[derive(Debug)]
@@ -109,18 +108,14 @@ impl Hydrator {
         in_process(async { examined.await.map_err(|_| Error::Panicked) }).await
     }
 
-    /// [`Hydrator::examine`] for programs without a runtime.
+    /// [`Hydrator::examine`] for code that is not async.
     ///
     /// # Errors
     ///
-    /// Those of [`Hydrator::examine`], [`Error::InsideRuntime`] and [`Error::Runtime`].
+    /// Those of [`Hydrator::examine`], and [`Error::Runtime`].
     pub fn examine_blocking(&self) -> Result<Examination, Error> {
-        runtime::refuse_inside()?;
-        let runtime = runtime::new()?;
-        let examination = runtime.block_on(self.examine());
-        // A thread that still resolves a name is not waited for.
-        runtime.shutdown_background();
-        examination
+        let examine = async |_: &Connection| self.examine().await;
+        self.connections().block_on(|| self.new_connection(), examine)
     }
 
     async fn examined(&self) -> Examination {

@@ -43,7 +43,7 @@ const PARENT: usize = COUNT;
 fn read(hydrator: &Hydrator, index: usize) -> i32 {
     // More than once: a connection that is shared shows in the second response.
     (0..3)
-        .map(|_| code(read_of(&hydrator, index).values_blocking(), index))
+        .map(|_| code(read_of(hydrator, index).values_blocking(), index))
         .max()
         .unwrap_or_default()
 }
@@ -109,7 +109,7 @@ fn children_leave_the_parent_alone(endpoint: &str) {
     let runtime = current_thread();
     let read_both = |hydrator: &Option<Hydrator>| {
         let hydrator = hydrator.as_ref().expect("not dropped");
-        let call = runtime.block_on(read_of(&hydrator, PARENT).values());
+        let call = runtime.block_on(read_of(hydrator, PARENT).values());
         read(hydrator, PARENT).max(code(call, PARENT))
     };
     assert_eq!(read_both(&hydrator), 0);
