@@ -22,14 +22,14 @@ required = false
 const FIVE_MESSAGES: &str = "\
 hydrant: error: secrets.toml:3:1: entry A: unknown key `arn_vr`
   hint: did you mean `arn_var`?
-hydrant: error: secrets.toml:4:10: entry `B-1`: its name is no name of a variable
-  hint: letters, digits and `_`, and no digit first
-hydrant: error: secrets.toml:7:1: entry C: `required = true` and `default` exclude each other
-  hint: an entry with a `default` is optional
-hydrant: error: secrets.toml:10:1: entry D: `json_key` and `json_pointer` exclude each other
-  hint: keep one of them
+hydrant: error: secrets.toml:4:10: entry `B-1`: the name is not a valid environment variable name
+  hint: use letters, digits and `_`, and do not start with a digit
+hydrant: error: secrets.toml:7:1: entry C: `required = true` and `default` cannot be used together
+  hint: remove one of them: an entry with a `default` is optional
+hydrant: error: secrets.toml:10:1: entry D: `json_key` and `json_pointer` cannot be used together
+  hint: remove one of them
 hydrant: error: secrets.toml:11:24: profile prod, entry Z: there is no such entry
-  hint: a profile overlays entries of [secrets]
+  hint: add the entry to [secrets] first
 ";
 
 #[test]
@@ -187,7 +187,7 @@ fn live_tells_what_is_there_without_reading_it() {
   PINNED           optional  present  demo/present at version stage AWSCURRENT
   PARAMETER        optional  present  parameter /demo/parameter
   NO_PARAMETER     optional  missing  parameter /demo/no-parameter
-  NO_REFERENCE     optional  skipped  nothing names its secret: NO_REFERENCE_SECRET_ARN is not set
+  NO_REFERENCE     optional  skipped  no reference to its secret: NO_REFERENCE_SECRET_ARN is not set
 ",
     );
     let read =

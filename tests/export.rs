@@ -285,7 +285,7 @@ fn what_a_format_cannot_hold_is_named_and_nothing_is_written() {
 fn nothing_is_printed_without_a_required_value() {
     let emulator = emulator();
     let sandbox = Sandbox::new(MANIFEST).with(&emulator);
-    let stderr = "hydrant: error: KEPT (secrets.toml:4): nothing names its secret: KEPT_SECRET_ARN is not set\n  \
+    let stderr = "hydrant: error: KEPT (secrets.toml:4): no reference to its secret: KEPT_SECRET_ARN is not set\n  \
                   hint: set KEPT_SECRET_ARN to the secret's ARN, or set KEPT itself\n";
     sandbox.run(["export", "--format", "json"]).is(66, "", stderr);
     sandbox.run(["export", "--format", "json", "-o", "out"]).is(66, "", stderr);

@@ -74,8 +74,7 @@ fn the_value_cannot_be_decrypted() {
         77,
         "",
         "hydrant: error: KEY (secrets.toml:2): the value cannot be decrypted: <ARN>; AWS said: DecryptionFailure: \
-             cannot decrypt (request …)\n  hint: allow kms:Decrypt on the key that encrypts <ARN>, and see that \
-             the key is enabled\n",
+             cannot decrypt (request …)\n  hint: allow kms:Decrypt on the key that encrypts <ARN>, and check that the key is enabled\n",
     );
 }
 
@@ -130,7 +129,7 @@ fn the_value_is_no_json() {
     run(manifest, &emulator(), ARN).is(
         76,
         "",
-        "hydrant: error: KEY (secrets.toml:2): \"api_key\" is asked for, but the value is not JSON (in \
+        "hydrant: error: KEY (secrets.toml:2): \"api_key\" cannot be read: the value is not JSON (in \
              <ARN>)\n  hint: remove json_key to take the whole value, or store a JSON object\n",
     );
 }
@@ -142,12 +141,12 @@ fn nothing_names_the_secret() {
     run(manifest, &emulator(), "").is(
         66,
         "",
-        "hydrant: error: KEY (secrets.toml:2): nothing names its secret: KEY_ARN is not set\n  hint: set KEY_ARN \
+        "hydrant: error: KEY (secrets.toml:2): no reference to its secret: KEY_ARN is not set\n  hint: set KEY_ARN \
              to the secret's ARN, or set KEY itself\n\
-         hydrant: error: OTHER (secrets.toml:4): nothing names its secret: OTHER_ARN is not set, and parameter \
+         hydrant: error: OTHER (secrets.toml:4): no reference to its secret: OTHER_ARN is not set, and parameter \
              /demo/other-arn does not exist\n  hint: set OTHER_ARN to the secret's ARN, or publish the secret's \
              ARN as parameter /demo/other-arn, or set OTHER itself\n\
-         hydrant: error: THIRD (secrets.toml:7): nothing names its secret: parameter /demo/third-arn does not \
+         hydrant: error: THIRD (secrets.toml:7): no reference to its secret: parameter /demo/third-arn does not \
              exist\n  hint: publish the secret's ARN as parameter /demo/third-arn, or set THIRD itself\n",
     );
 }
@@ -192,8 +191,7 @@ fn a_key_in_the_wrong_variable_is_not_repeated() {
         66,
         "",
         "hydrant: error: KEY (secrets.toml:2): the secret has no value to read: the secret that KEY_ARN names; AWS \
-             said: ResourceNotFoundException (request …)\n  hint: see that it holds an ARN or a name, and not the \
-             value itself; else give it a value: hydrant put KEY (--create if there is no such secret); if it was deleted: hydrant restore KEY\n",
+             said: ResourceNotFoundException (request …)\n  hint: check that it holds an ARN or a name, not the value itself; otherwise give it a value: hydrant put KEY (--create if there is no such secret); if it was deleted: hydrant restore KEY\n",
     );
 }
 
@@ -202,9 +200,7 @@ fn a_key_that_cannot_be_a_name_is_not_repeated() {
     run(BY_VARIABLE, &emulator(), "sk canary").is(
         76,
         "",
-        "hydrant: error: KEY (secrets.toml:2): what KEY_ARN holds is no reference: character 3 may not stand in a \
-             secret's name\n  hint: put a secret's ARN or name there; if it holds a key, that key is in the wrong \
-             variable\n",
+        "hydrant: error: KEY (secrets.toml:2): KEY_ARN does not hold a valid reference: character 3 is not allowed in a secret name\n  hint: put the ARN or name of a secret there; if it holds a key, move the key to its own variable\n",
     );
 }
 
@@ -251,8 +247,7 @@ fn no_region() {
         78,
         "",
         "hydrant: error: KEY (secrets.toml:4), SECOND (secrets.toml:6), THIRD (secrets.toml:9): no region\n  hint: \
-             looked in AWS_REGION, AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set \
-             one, or use whole ARNs\n",
+             looked in AWS_REGION, AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use full ARNs\n",
     );
 }
 
@@ -264,7 +259,7 @@ fn a_refused_connection() {
     let stderr = format!(
         "hydrant: error: KEY (secrets.toml:4), SECOND (secrets.toml:6), THIRD (secrets.toml:9): AWS cannot be \
              reached; io error: asking {address}: client error (Connect): tcp connect error: Connection refused \
-             (os error 111)\n  hint: see that the endpoint can be reached from here (network, DNS, VPC \
+             (os error 111)\n  hint: check that the endpoint can be reached from here (network, DNS, VPC \
              endpoint, certificates)\n"
     );
     start(&sandbox).is(69, "", &stderr);
@@ -279,7 +274,7 @@ fn throttled_to_the_end() {
     run(manifest, &emulator, ARN).is(
         69,
         "",
-        "hydrant: error: KEY (secrets.toml:4): throttled to the end: <ARN>; AWS said: ThrottlingException: Rate \
+        "hydrant: error: KEY (secrets.toml:4): still throttled at the deadline: <ARN>; AWS said: ThrottlingException: Rate \
              exceeded (request …)\n  hint: too many requests in this account and region: raise settings.deadline, \
              or start fewer processes at once\n",
     );
@@ -306,7 +301,7 @@ fn aws_settings_that_make_no_sense() {
     start(&sandbox).is(
         78,
         "",
-        "hydrant: error: KEY (secrets.toml:2): the AWS settings make no sense; AWS_MAX_ATTEMPTS is not a whole \
+        "hydrant: error: KEY (secrets.toml:2): invalid AWS settings; AWS_MAX_ATTEMPTS is not a whole \
              number from 1\n  hint: correct the setting\n",
     );
 }
@@ -332,9 +327,7 @@ fn the_most_severe_of_several_is_the_code_and_all_are_told() {
          hydrant: error: B (secrets.toml:4): the secret has no value to read: demo/absent; AWS said: \
              ResourceNotFoundException: Secrets Manager can't find the specified secret.\n  hint: give it a \
              value: hydrant put B (--create if there is no such secret); if it was deleted: hydrant restore B\n\
-         hydrant: error: C (secrets.toml:6): what parameter /demo/arn holds is no reference: character 3 may not \
-             stand in a secret's name\n  hint: put a secret's ARN or name there; if it holds a key, that key is in \
-             the wrong variable\n",
+         hydrant: error: C (secrets.toml:6): parameter /demo/arn does not hold a valid reference: character 3 is not allowed in a secret name\n  hint: put the ARN or name of a secret there; if it holds a key, move the key to its own variable\n",
     );
 }
 

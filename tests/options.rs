@@ -57,7 +57,7 @@ fn profile_and_var_by_option_else_variable() {
 fn offline_by_option_or_variable_opens_no_socket() {
     let emulator = emulator();
     let sandbox = Sandbox::new(ONE).with(&emulator);
-    let stderr = "hydrant: error: KEY (secrets.toml:2): not set locally, and AWS is not asked (offline)\n  \
+    let stderr = "hydrant: error: KEY (secrets.toml:2): not set locally, and AWS is not called (offline)\n  \
                   hint: set KEY in the environment or the env file, or run without --offline\n";
     sandbox.run(["--offline", "run", "--", "true"]).is(66, "", stderr);
     let sandbox = sandbox.env("HYDRANT_OFFLINE", "1");
@@ -114,8 +114,8 @@ fn how_much_is_said() {
     let read = "hydrant: read demo/key for KEY";
     let decisions = [
         "hydrant: KEY (secrets.toml:2): hydrated: demo/key",
-        "hydrant: NONE (secrets.toml:4): skipped: nothing names its secret: NONE_SECRET_ARN is not set",
-        "hydrant: PARAMETER (secrets.toml:6): skipped: nothing names its secret: parameter /demo/arn does not exist",
+        "hydrant: NONE (secrets.toml:4): skipped: no reference to its secret: NONE_SECRET_ARN is not set",
+        "hydrant: PARAMETER (secrets.toml:6): skipped: no reference to its secret: parameter /demo/arn does not exist",
     ];
     let all = [&[warning][..], &decisions, &[read]].concat();
     assert_eq!(levels(&sandbox, &[]), [warning]);
@@ -218,8 +218,8 @@ fn a_wrong_command_line_is_told_without_repeating_it() {
     check(&["--var", "sk-canary", "check"], "--var (number 1) is not NAME=VALUE", SEE_HELP);
     check(
         &["--var", "org=sk/canary", "plan"],
-        "the value that --var gives for `${org}` has a character that is not allowed",
-        "  hint: letters, digits and `_ + = . @ -` may stand in it\n",
+        "the value that --var gives for `${org}` contains a character that is not allowed",
+        "  hint: use only letters, digits and `_ + = . @ -`\n",
     );
     check(
         &["emulate", "--port", "sk-canary"],
@@ -241,10 +241,10 @@ fn a_wrong_command_line_is_told_without_repeating_it() {
         "<CMD> is missing",
         "  hint: hydrant [OPTIONS] run [OPTIONS] -- CMD [ARGUMENT]...\n",
     );
-    check(&["-q", "-v", "check"], "--quiet and --verbose exclude each other", SEE_HELP);
+    check(&["-q", "-v", "check"], "--quiet and --verbose cannot be used together", SEE_HELP);
     check(
         &["--offline", "--ignore-set", "check"],
-        "--offline and --ignore-set exclude each other",
+        "--offline and --ignore-set cannot be used together",
         SEE_HELP,
     );
     check(

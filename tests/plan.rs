@@ -59,11 +59,10 @@ fn every_step_as_text() {
   BY_PARAMETER_OR_NAME  required  read     the secret that parameter /demo/other-arn names, else demo/name
   BY_NAME               required  read     demo/name at version stage AWSPREVIOUS, JSON pointer \"/nested/key\"
   BY_VALUE              optional  read     parameter /demo/value
-  FAILS                 required  fail     nothing names its secret: FAILS_SECRET_ARN is not set
-  SKIPPED               optional  skip     nothing names its secret: SKIPPED_SECRET_ARN is not set
-  DEFAULTED             optional  default  nothing names its secret: DEFAULTED_SECRET_ARN is not set
-  PASTED                optional  fail     what PASTED_SECRET_ARN holds is no reference: character 3 may not stand in a \
-         secret's name
+  FAILS                 required  fail     no reference to its secret: FAILS_SECRET_ARN is not set
+  SKIPPED               optional  skip     no reference to its secret: SKIPPED_SECRET_ARN is not set
+  DEFAULTED             optional  default  no reference to its secret: DEFAULTED_SECRET_ARN is not set
+  PASTED                optional  fail     PASTED_SECRET_ARN does not hold a valid reference: character 3 is not allowed in a secret name
 calls: 2 to Parameter Store, at most 3 to Secrets Manager
 "
     ));
@@ -108,7 +107,7 @@ fn ignore_set_plans_what_a_deployment_would_read() {
     let read = "secrets.toml: 1 entry\n  KEY  required  read  demo/key\n";
     sandbox.run(["--ignore-set", "plan"]).prints(&format!("{read}{}", calls(1)));
     let sandbox = sandbox.env("KEY", "");
-    let offline = "secrets.toml: 1 entry\n  KEY  required  fail  not set locally, and AWS is not asked (offline)\n";
+    let offline = "secrets.toml: 1 entry\n  KEY  required  fail  not set locally, and AWS is not called (offline)\n";
     sandbox.run(["--offline", "plan"]).prints(&format!("{offline}{}", calls(0)));
 }
 

@@ -136,10 +136,10 @@ fn what_an_env_file_may_not_bring_in_is_named() {
         "unset unset unset plain\n",
         "hydrant: warning: HYDRANT_OFFLINE in the env file (line 3) is not used: HYDRANT_* come from the process alone\n\
          hydrant: warning: LD_PRELOAD in the env file (line 1) is not passed on: it makes the dynamic linker load code\n  \
-         hint: set it in the environment of hydrant itself, or add \"LD_PRELOAD\" to env_file_allow in [settings]\n\
+         hint: set it in hydrant's own environment, or add \"LD_PRELOAD\" to env_file_allow in [settings]\n\
          hydrant: warning: NODE_OPTIONS in the env file (line 2) is not passed on: it gives Node.js options, modules to load \
          among them\n  \
-         hint: set it in the environment of hydrant itself, or add \"NODE_OPTIONS\" to env_file_allow in [settings]\n",
+         hint: set it in hydrant's own environment, or add \"NODE_OPTIONS\" to env_file_allow in [settings]\n",
     );
 }
 

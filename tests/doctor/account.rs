@@ -105,12 +105,11 @@ fn every_entry_is_told_with_its_remedy() {
             "  warning  OPTIONAL_DENIED     optional: demo/denied (secret_id): described, but not readable: {denied}"
         ),
         "  warning  PASTED              optional: the secret that PASTED_SECRET_ARN names (PASTED_SECRET_ARN): the secret \
-         has no value to read; AWS said: ResourceNotFoundException\n           hint: see that it holds an ARN or a name, and \
-         not the value itself; else give it a value: hydrant put PASTED (--create if there is no such secret); if it was \
+         has no value to read; AWS said: ResourceNotFoundException\n           hint: check that it holds an ARN or a name, not the value itself; otherwise give it a value: hydrant put PASTED (--create if there is no such secret); if it was \
          deleted: hydrant restore PASTED\n",
-        "  problem  NOT_NAMED           required: nothing names its secret: NOT_NAMED_SECRET_ARN is not set\n           hint: \
+        "  problem  NOT_NAMED           required: no reference to its secret: NOT_NAMED_SECRET_ARN is not set\n           hint: \
          set NOT_NAMED_SECRET_ARN to the secret's ARN, or set NOT_NAMED itself\n",
-        "  ok       DEFAULTED           optional: its default stands in: nothing names its secret: DEFAULTED_SECRET_ARN \
+        "  ok       DEFAULTED           optional: its default stands in: no reference to its secret: DEFAULTED_SECRET_ARN \
          is not set\n",
         "  warning  PINNED              optional: demo/key at version stage AWSPREVIOUS (secret_id): the secret has no value \
          to read; AWS said: ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging \
@@ -154,7 +153,7 @@ fn what_is_set_here_is_told_for_a_deployment_too() {
     let begin = "  warning  DENIED     required: set in the environment; in a deployment demo/denied (secret_id): described, but \
                  not readable: access denied; ";
     assert!(entries.starts_with(begin), "{entries}");
-    let end = "  ok       NOT_NAMED  required: set in the environment; in a deployment nothing names its secret: \
+    let end = "  ok       NOT_NAMED  required: set in the environment; in a deployment no reference to its secret: \
                NOT_NAMED_SECRET_ARN is not set\n";
     assert!(entries.ends_with(end), "{entries}");
     let ran = doctor(&sandbox, &["--ignore-set", "--only", "DENIED,NOT_NAMED"]);

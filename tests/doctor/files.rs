@@ -19,7 +19,7 @@ fn a_manifest_with_problems_does_not_hide_the_rest() {
     let expected = "\
 manifest
   problem  manifest  secrets.toml:3:1: entry KEY: unknown key `secret`
-           hint: the ARN or the name of a secret goes in `secret_id`
+           hint: put the ARN or the name of a secret in `secret_id`
   problem  manifest  secrets.toml:4:12: entry KEY: `required` must be true or false, found a string
            hint: write it without quotes
 environment
@@ -162,7 +162,7 @@ fn names_that_only_the_env_file_has() {
         names,
         "  ok       aws         AWS settings for this machine: AWS_REGION\n  \
          warning  not read    does not count in an env file: AWS_CA_BUNDLE, HYDRANT_PROFILE, LD_PRELOAD\n           \
-         hint: set it in the environment of hydrant itself\n  \
+         hint: set it in hydrant's own environment\n  \
          ok       values      set here alone, and read from AWS in a deployment: NAMED\n  \
          warning  values      set here alone, and nothing else names a secret: NOT_NAMED\n           \
          hint: a deployment has no value for it: name its secret in the manifest, or pass on its ARN variable\n  \

@@ -33,7 +33,7 @@ fn without_credentials_the_rest_is_looked_at_all_the_same() {
     assert_eq!(
         section(&ran, "entries"),
         "  skipped  KEY    required: not asked: no usable AWS credentials\n  \
-         warning  OTHER  optional: nothing names its secret: OTHER_SECRET_ARN is not set\n           \
+         warning  OTHER  optional: no reference to its secret: OTHER_SECRET_ARN is not set\n           \
          hint: set OTHER_SECRET_ARN to the secret's ARN, or set OTHER itself\n"
     );
     assert!(ran.stdout.ends_with("\n1 problem, 1 warning\n"), "{}", ran.stdout);
@@ -198,7 +198,7 @@ fn where_the_region_comes_from() {
     let other = "  ok       default  eu-west-1 (AWS_DEFAULT_REGION)\n  ok       others   us-east-1 (named by references)\n";
     assert_eq!(region(&whole, "AWS_DEFAULT_REGION", "eu-west-1"), (Some(0), other.to_owned()));
     let none = "  problem  default  none, and some references name none either\n           hint: looked in AWS_REGION, \
-                AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use whole ARNs\n";
+                AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use full ARNs\n";
     assert_eq!(region(ONE, "X", ""), (Some(78), none.to_owned()));
 }
 
@@ -209,7 +209,7 @@ fn an_endpoint_where_nobody_answers() {
     assert_eq!(ran.code, Some(69), "{ran:?}");
     let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): AWS cannot be reached; asking ";
     assert!(section(&ran, "endpoint").starts_with(begin), "{ran:?}");
-    let hint = "           hint: see that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)\n";
+    let hint = "           hint: check that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)\n";
     assert!(section(&ran, "endpoint").ends_with(hint), "{ran:?}");
     assert_eq!(section(&ran, "clock"), "  skipped  clock  not known: no endpoint told the time\n");
     assert_eq!(
@@ -224,7 +224,7 @@ fn an_endpoint_that_never_answers() {
     let silent = DeadEndpoint::silent().expect("an address");
     let ran = doctor(&sandbox(QUICK).at(&silent.endpoint()), &[]);
     assert_eq!(ran.code, Some(69), "{ran:?}");
-    let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): no answer before the deadline; no answer in time\n";
+    let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): no response before the deadline; no answer in time\n";
     assert!(section(&ran, "endpoint").starts_with(begin), "{ran:?}");
     assert!(section(&ran, "identity").contains("  warning  caller       not known: "), "{ran:?}");
 
@@ -232,7 +232,7 @@ fn an_endpoint_that_never_answers() {
     emulator.fault(Some(Operation::GetSecretValue), Fault::Stall, usize::MAX);
     let ran = doctor(&sandbox(QUICK).with(&emulator), &[]);
     assert_eq!(ran.code, Some(69), "{ran:?}");
-    let begin = "  problem  KEY  required: demo/key (secret_id): described, but not readable: no answer before the deadline; ";
+    let begin = "  problem  KEY  required: demo/key (secret_id): described, but not readable: no response before the deadline; ";
     assert!(section(&ran, "entries").starts_with(begin), "{ran:?}");
 }
 
@@ -251,11 +251,11 @@ fn metadata_that_never_answers() {
     assert_eq!(ran.code, Some(78), "{ran:?}");
     let none = "  problem  default  none, and some references name none either\n";
     assert!(section(&ran, "region").starts_with(none), "{ran:?}");
-    let late = "  problem  credentials  no answer before the deadline; no answer in time\n";
+    let late = "  problem  credentials  no response before the deadline; no answer in time\n";
     assert!(section(&ran, "identity").starts_with(late), "{ran:?}");
     assert_eq!(
         section(&ran, "entries"),
-        "  skipped  KEY  required: not asked: no answer before the deadline\n"
+        "  skipped  KEY  required: not asked: no response before the deadline\n"
     );
 }
 
@@ -469,7 +469,7 @@ trust store
 executable
 EXECUTABLE
 entries
-  problem  KEY    required: not set locally, and AWS is not asked (offline)
+  problem  KEY    required: not set locally, and AWS is not called (offline)
            hint: set KEY in the environment or the env file, or run without --offline
   ok       OTHER  optional: set in the environment
 1 problem

@@ -174,7 +174,7 @@ fn json_has_every_finding() {
         "section": "entries",
         "name": "KEY",
         "mark": "problem",
-        "message": "required: demo/key (secret_id): readable; \"a\" is asked for, but the value is not JSON",
+        "message": "required: demo/key (secret_id): readable; \"a\" cannot be read: the value is not JSON",
         "hint": "remove json_key to take the whole value, or store a JSON object",
         "code": 76,
         "details": {

@@ -6,8 +6,12 @@ use hydrant_emulator::{Emulator, Fault, Operation};
 use crate::faults::matrix::{Row, recovers};
 
 /// A batch that cannot be read is asked for id by id, and each of the two fails for good.
-const UNUSABLE: Row<'_> =
-    Row { deadline: "5s", code: 76, says: "the answer cannot be read", calls: Some([1, 3, 1]) };
+const UNUSABLE: Row<'_> = Row {
+    deadline: "5s",
+    code: 76,
+    says: "the response could not be parsed",
+    calls: Some([1, 3, 1]),
+};
 const OVERLOADED: Row<'_> =
     Row { deadline: "2s", code: 69, says: "AWS cannot be reached", calls: None };
 
@@ -64,6 +68,6 @@ fn throttled_once_and_twice() {
 
 #[test]
 fn throttled_for_ever() {
-    Row { deadline: "2s", code: 69, says: "throttled to the end", calls: None }
+    Row { deadline: "2s", code: 69, says: "still throttled at the deadline", calls: None }
         .emulated(|emulator, column| emulator.throttle(column.operation(), usize::MAX));
 }

@@ -9,7 +9,7 @@ use crate::faults::matrix::{Row, recovers};
 
 const UNREACHABLE: Row<'_> =
     Row { deadline: "2s", code: 69, says: "AWS cannot be reached", calls: None };
-const SILENT: Row<'_> = Row { deadline: "2s", code: 69, says: "no answer", calls: None };
+const SILENT: Row<'_> = Row { deadline: "2s", code: 69, says: "no response", calls: None };
 
 #[test]
 fn refused() {

@@ -138,12 +138,12 @@ fn one_is_absent() {
 
 #[test]
 fn one_is_left_out_of_the_answer() {
-    one_fails(76, "does not mention it", 1, |required| {
+    one_fails(76, "does not contain it", 1, |required| {
         let (emulator, sandbox) = secrets(required, Some("value 1"));
         emulator.omit_from_batch("demo/s1");
         (emulator, sandbox)
     });
-    one_fails(76, "does not mention it", 1, |required| {
+    one_fails(76, "does not contain it", 1, |required| {
         let (emulator, sandbox) = parameters(required);
         emulator.omit_from_batch("/demo/p1");
         (emulator, sandbox)

@@ -70,8 +70,11 @@ fn a_page_that_never_comes_is_a_failure_of_the_batch() {
         |emulator: &Emulator| emulator.limit(&[Operation::BatchGetSecretValue], 0, WHOLE as u32);
     let cut = |emulator: &Emulator| then(emulator, &Fault::CutDuringAnswer, usize::MAX);
     let stalled = |emulator: &Emulator| then(emulator, &Fault::Stall, usize::MAX);
-    let cases: [(&str, Prepare<'_>); 3] =
-        [("throttled to the end", &throttled), ("was cut off", &cut), ("no answer", &stalled)];
+    let cases: [(&str, Prepare<'_>); 3] = [
+        ("still throttled at the deadline", &throttled),
+        ("was cut off", &cut),
+        ("no response", &stalled),
+    ];
     for (says, prepare) in cases {
         for required in [false, true] {
             let (ran, _, started) = paged("2s", required, prepare);

@@ -186,7 +186,7 @@ fn it_is_ended_at_the_deadline_with_all_that_it_started() {
         let all = format!("{}{}", ran.stdout, ran.stderr);
         assert!(all.contains(&says), "{args:?}: {ran:?}");
         assert!(
-            all.contains("run its command by itself to see what it waits for"),
+            all.contains("run its command on its own to see what it waits for"),
             "{args:?}: {ran:?}"
         );
     }
@@ -352,7 +352,7 @@ fn credentials_that_are_none() {
         let ran = sandbox.run(["run", "--", "true"]);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(78), ""), "{script}: {ran:?}");
         assert!(ran.stderr.contains(&format!("{} {says}", setting(&sandbox))), "{script}: {ran:?}");
-        assert!(ran.stderr.contains("run its command by itself"), "{script}: {ran:?}");
+        assert!(ran.stderr.contains("run its command on its own"), "{script}: {ran:?}");
         assert!(!ran.stderr.contains("canary"), "{script}: {ran:?}");
     }
     assert_eq!(emulator.connections(), 0);

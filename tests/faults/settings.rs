@@ -16,7 +16,7 @@ fn refused(says: &[&str], set: impl Fn(Sandbox) -> Sandbox) {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(78), ""), "{ran:?}");
     assert!(says.iter().all(|say| ran.stderr.contains(say)), "{says:?} in {ran:?}");
     assert!(
-        !ran.stderr.contains("panicked") && ran.stderr.contains("the AWS settings make no sense"),
+        !ran.stderr.contains("panicked") && ran.stderr.contains("invalid AWS settings"),
         "{ran:?}"
     );
     assert_eq!(emulator.connections(), 0);

@@ -187,7 +187,7 @@ touch /tmp/hydrant-lambda-$$ && rm /tmp/hydrant-lambda-$$ && echo \"$OPENAI_API_
     // Without a value nothing is started, and the log says why.
     let ran = as_lambda(&sandbox, &opt, &task, &[], &words);
     let said = format!(
-        "hydrant: error: OPENAI_API_KEY ({at}/hydrant/secrets.toml:2): nothing names its secret: OPENAI_API_KEY_SECRET_ARN \
+        "hydrant: error: OPENAI_API_KEY ({at}/hydrant/secrets.toml:2): no reference to its secret: OPENAI_API_KEY_SECRET_ARN \
          is not set\n  hint: set OPENAI_API_KEY_SECRET_ARN to the secret's ARN, or set OPENAI_API_KEY itself\n"
     );
     ran.is(66, "", &said);

@@ -133,7 +133,7 @@ fn as_entries(scene: &Scene) {
         let ran = scene.through_hydrant();
         assert_eq!(ran.code, Some(65), "{name}: {ran:?}");
         assert!(
-            ran.stderr.contains(&format!("entry {name}: its name is reserved: it ")),
+            ran.stderr.contains(&format!("entry {name}: the name is reserved: it ")),
             "{ran:?}"
         );
         scene.sandbox.file("secrets.toml", &format!("{entry}allow_reserved = true\n"));

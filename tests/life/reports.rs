@@ -98,7 +98,7 @@ fn status_of_every_state() {
          EMPTY    required  empty        since <minute>  {due}  {blank}  {}\n  \
          GONE     optional  deleted      since <minute>  {due}  version {gone}  {}\n  \
          ABSENT   required  absent       {since}  {due}  {blank}  {}\n  \
-         NOWHERE  required  absent       {since}  {due}  {blank}  nothing names its secret: NOWHERE_SECRET_ARN is not set\n  \
+         NOWHERE  required  absent       {since}  {due}  {blank}  no reference to its secret: NOWHERE_SECRET_ARN is not set\n  \
          -                  in no entry  since <minute>  {due}  {blank}  {}\n",
         place("key"),
         place("empty"),

@@ -111,7 +111,7 @@ fn different_names_and_keys_are_a_problem_of_the_manifest() {
         let ran = Sandbox::new(&manifest).fed(command, "value");
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(65), ""), "{ran:?}");
         let said =
-            "entry B: `create_name` differs from that of `A` (line 4), which shares its secret";
+            "entry B: `create_name` differs from the one of `A` (line 4), which shares the secret";
         assert!(ran.stderr.contains(said) && ran.stderr.contains("secrets.toml:7:1"), "{ran:?}");
     }
 }

@@ -50,7 +50,7 @@ fn a_pinned_version(server: &Server) {
     if server.is_moto() {
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(76), ""), "{ran:?}");
         assert!(
-            ran.stderr.contains("the answer to ssm:GetParameters does not mention it"),
+            ran.stderr.contains("the response to ssm:GetParameters does not contain it"),
             "{ran:?}"
         );
     } else {
@@ -80,7 +80,7 @@ fn a_pinned_version_beside_the_newest_is_never_taken_for_it(server: &Server) {
     if server.is_moto() {
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "none none\n"), "{ran:?}");
         assert_eq!(
-            ran.stderr.matches("the answer to ssm:GetParameters does not mention it").count(),
+            ran.stderr.matches("the response to ssm:GetParameters does not contain it").count(),
             2,
             "{ran:?}"
         );

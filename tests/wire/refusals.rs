@@ -179,7 +179,7 @@ fn throttled_to_the_end_is_unreachable() {
     emulator.throttle(Operation::GetSecretValue, usize::MAX);
     let manifest = ONE.replace("version = 1", "version = 1\n[settings]\ndeadline = \"300ms\"");
     let ran = without_request_ids(Sandbox::new(&manifest).with(&emulator).run(PRINT));
-    let said = "hydrant: error: KEY (secrets.toml:4) [OpenAI API key]: throttled to the end: demo/openai; AWS said: \
+    let said = "hydrant: error: KEY (secrets.toml:4) [OpenAI API key]: still throttled at the deadline: demo/openai; AWS said: \
                 ThrottlingException: Rate exceeded\n";
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(69), ""), "{ran:?}");
     assert!(ran.stderr.starts_with(said), "{ran:?}");
@@ -214,8 +214,7 @@ fn an_id_that_the_answer_leaves_out_is_a_failure_of_its_own() {
     let sandbox = many(&emulator, 3, "required = false");
     emulator.omit_from_batch("demo/s1");
     let ran = echo(&sandbox, "$V0, $V1, $V2");
-    let said = "hydrant: warning: V1 (secrets.toml:5): failed: the answer to secretsmanager:BatchGetSecretValue does not \
-                mention it: demo/s1\n  hint: ask again; if it stays so, name the secret by its whole ARN\n";
+    let said = "hydrant: warning: V1 (secrets.toml:5): failed: the response to secretsmanager:BatchGetSecretValue does not contain it: demo/s1\n  hint: try again; if the error stays, use the full ARN of the secret\n";
     ran.is(0, "value 0, , value 2\n", said);
 }
 

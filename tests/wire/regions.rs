@@ -65,7 +65,7 @@ fn a_name_without_a_region_is_explained(server: &Server) {
         "",
         &format!(
             "hydrant: error: KEY (secrets.toml:2): no region: {name}\n  hint: looked in AWS_REGION, \
-             AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use whole ARNs\n"
+             AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use full ARNs\n"
         ),
     );
 }

@@ -129,7 +129,7 @@ fn throttled_for_ever_it_ends() {
     assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
     assert_eq!(ran.code, Some(69), "{ran:?}");
     assert!(
-        ran.stderr.contains("V19 (secrets.toml:43): throttled to the end; demo/s19"),
+        ran.stderr.contains("V19 (secrets.toml:43): still throttled at the deadline; demo/s19"),
         "{}",
         ran.stderr
     );

@@ -150,7 +150,7 @@ fn throttled_for_ever() {
         |account, operation| account.emulator.throttle(operation, usize::MAX),
         |_, _| {
             vec![
-                "throttled to the end; demo/".to_owned(),
+                "still throttled at the deadline; demo/".to_owned(),
                 "ThrottlingException: Rate exceeded".to_owned(),
             ]
         },
@@ -258,9 +258,11 @@ fn garbage() {
             let ran = give(&sandbox().with(&account.emulator), command, b"new");
             let case = format!("{command:?} with {fault:?}: {ran:?}");
             assert_eq!((ran.code, ran.stdout.contains("version")), (Some(76), false), "{case}");
-            for said in
-                [begins, "the answer cannot be read; demo/", "it may have been done all the same"]
-            {
+            for said in [
+                begins,
+                "the response could not be parsed; demo/",
+                "it may have been done all the same",
+            ] {
                 assert!(ran.stderr.contains(said), "{said} in {case}");
             }
         }

@@ -11,7 +11,8 @@ use crate::threads::other_threads;
 pub enum ApplyError {
     /// Other threads run, and any of them may read the environment at this moment.
     #[error(
-        "{count} other thread(s) run, and setting a variable while one of them reads the environment is undefined \
+        "{count} other thread(s) are running, and setting a variable while one of them reads the \
+             environment is undefined \
          behaviour"
     )]
     OtherThreads {
@@ -20,11 +21,14 @@ pub enum ApplyError {
     },
     /// The number of threads cannot be found out on this system.
     #[error(
-        "the number of running threads cannot be found out on this system; take the values instead of setting them"
+        "the number of running threads cannot be determined on this system; use the values instead \
+             of setting them"
     )]
     ThreadsUnknown(#[source] std::io::Error),
-    /// A value holds a NUL byte, which no environment variable can.
-    #[error("the value of {variable} holds a NUL byte, which no environment variable can")]
+    /// A value contains a NUL byte, which an environment variable cannot hold.
+    #[error(
+        "the value of {variable} contains a NUL byte, which an environment variable cannot hold"
+    )]
     Nul {
         /// The variable.
         variable: String,

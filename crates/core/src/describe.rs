@@ -337,9 +337,11 @@ mod tests {
             let found = (id.as_str() == "/there").then(ParameterDescription::default);
             Ok(ParameterPage { found, next: None })
         });
-        let manifest = "[secrets.A]\nsecret_id = \"there\"\n[secrets.B]\nsecret_id = \"there\"\njson_key = \"k\"\n\
+        let manifest = "[secrets.A]\nsecret_id = \"there\"\n[secrets.B]\nsecret_id \
+            = \"there\"\njson_key = \"k\"\n\
                         [secrets.C]\nsecret_id = \"absent\"\n[secrets.D]\nsecret_id = \"denied\"\n\
-                        [secrets.E]\nvalue_parameter = \"/there\"\n[secrets.F]\nvalue_parameter = \"/absent\"\n";
+                        [secrets.E]\nvalue_parameter = \"/there\"\n[secrets.F]\nvalue_parameter \
+                        = \"/absent\"\n";
         let expected = ["present", "present", "missing", "failed", "present", "missing"];
         check(manifest, secrets, parameters, &expected).await;
     }

@@ -143,7 +143,7 @@ impl EnvFile {
         {
             let source = std::io::Error::new(
                 ErrorKind::FileTooLarge,
-                "it has more than 131,072 lines beside comments",
+                "the file has more than 131,072 lines, not counting comments",
             );
             return Err(EnvFileError::Io { path: path.to_owned(), source });
         }

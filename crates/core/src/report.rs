@@ -273,7 +273,7 @@ impl EntryReport {
         let hint = words(reason, &self.variable, self.place.as_deref().unwrap_or("it"))?;
         match reason {
             Reason::SecretAbsent(_) if self.hidden => Some(format!(
-                "see that it holds an ARN or a name, and not the value itself; else {hint}"
+                "check that it holds an ARN or a name, not the value itself; otherwise {hint}"
             )),
             _ => Some(hint),
         }

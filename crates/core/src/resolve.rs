@@ -129,14 +129,16 @@ mod tests {
         )
         .await;
         check("secret_id = \"own\"\n", Ok(None), "read own", true).await;
-        let nothing = "no_reference: nothing names its secret: parameter /demo/arn does not exist";
+        let nothing =
+            "no_reference: no reference to its secret: parameter /demo/arn does not exist";
         check("", Ok(None), nothing, true).await;
         // A name is not shown: a value may have been published there by mistake.
         let named = "read the secret that parameter /demo/arn names";
         check("", Ok(Some("sk-test-published")), named, false).await;
         let error = crate::reference::ReferenceError::SecretName { position: 8 };
-        let invalid =
-            format!("invalid_reference: what parameter /demo/arn holds is no reference: {error}");
+        let invalid = format!(
+            "invalid_reference: parameter /demo/arn does not hold a valid reference: {error}"
+        );
         check("secret_id = \"own\"\n", Ok(Some("sk-test !")), &invalid, false).await;
     }
 
@@ -146,7 +148,8 @@ mod tests {
             let denied =
                 "denied: the reference could not be read from parameter /demo/arn: access denied";
             check(keys, Err(StoreErrorKind::Denied), denied, false).await;
-            let rejected = "rejected: the reference could not be read from parameter /demo/arn: AWS refused the request";
+            let rejected = "rejected: the reference could not be read from parameter /demo/arn: \
+                AWS rejected the request";
             check(keys, Err(StoreErrorKind::Rejected), rejected, false).await;
         }
         // Some servers refuse a name that does not exist instead of listing it.
@@ -155,7 +158,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_plan_that_cannot_be_asked_has_one_reason() {
-        let manifest = "[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\narn_parameter = \"/b\"\n[secrets.C]\n[secrets.D]\n";
+        let manifest = "[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\narn_parameter \
+            = \"/b\"\n[secrets.C]\n[secrets.D]\n";
         let plan = planned(manifest, &Env::new([("D", "sk-test-local")]));
         let resolved = resolve_without(plan, &Reason::NoRegion);
         let words = resolved.entries.iter().map(|planned| match &planned.step {

@@ -76,7 +76,7 @@ where
             Err(_) => StoreError::new(
                 StoreErrorKind::TimedOut,
                 action,
-                format!("no answer within {:?}", left.min(limits.attempt)),
+                format!("no response within {:?}", left.min(limits.attempt)),
             ),
         };
         if !again(&error, attempt) || limits.attempts.is_some_and(|most| attempt >= most) {
@@ -93,7 +93,7 @@ where
             action = action.as_str(),
             attempt,
             pause_ms = pause.as_millis() as u64,
-            "{action} failed, asking again: {said}"
+            "{action} failed, retrying: {said}"
         );
         last = Some(error);
         sleep(pause).await;

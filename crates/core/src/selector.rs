@@ -120,7 +120,8 @@ mod tests {
             ":::4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab",
             Selector::Raw,
             stage("AWSCURRENT"),
-            "stage AWSCURRENT contradicts version 4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab in the suffix of the reference",
+            "stage AWSCURRENT contradicts version 4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab in the \
+                 suffix of the reference",
         );
     }
 }

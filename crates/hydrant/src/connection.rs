@@ -61,7 +61,7 @@ impl Connection {
         Connection { connected: Mutex::new(Some(connected)), ..Connection::default() }
     }
 
-    /// The stores for a plan, with credentials that last. A failure is not remembered.
+    /// The stores for a plan, with credentials that have not expired. A failure is not remembered.
     pub(crate) async fn stores(
         &self,
         plan: &Plan,

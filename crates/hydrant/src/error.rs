@@ -66,7 +66,7 @@ pub enum Error {
     /// # }
     /// ```
     #[error(
-        "{count} other thread(s) run, and setting a variable while one of them reads the \
+        "{count} other thread(s) are running, and setting a variable while one of them reads the \
          environment is undefined behaviour; {from}"
     )]
     OtherThreads {

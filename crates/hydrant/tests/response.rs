@@ -82,11 +82,11 @@ fn a_read_has_the_value_that_it_called_for() {
     );
 
     let two = "[secrets.ONE]\nsecret_id = \"demo/key\"\n[secrets.TWO]\nsecret_id = \"demo/two\"\n";
-    check(Operation::BatchGetSecretValue, OTHER, two, "does not mention it");
+    check(Operation::BatchGetSecretValue, OTHER, two, "does not contain it");
     let parameter = "[secrets.KEY]\nvalue_parameter = \"/demo/key\"\n";
-    check(Operation::GetParameters, OTHER, parameter, "does not mention it");
+    check(Operation::GetParameters, OTHER, parameter, "does not contain it");
     let mixed = OTHER.replace("\"Name\": \"/demo/other\"", "\"Name\": \"/demo/key\"");
-    check(Operation::GetParameters, &mixed, parameter, "does not mention it");
+    check(Operation::GetParameters, &mixed, parameter, "does not contain it");
 }
 
 #[test]

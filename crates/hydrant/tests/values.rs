@@ -117,7 +117,7 @@ fn settings_in_variables_that_make_no_sense_are_refused() {
         builder().var("org", "acme").env(Env::new([("HYDRANT_OFFLINE", "1")])).build().unwrap();
     let error = offline.read().values_blocking().unwrap_err();
     assert!(
-        error.to_string().contains("not set locally, and AWS is not asked (offline)"),
+        error.to_string().contains("not set locally, and AWS is not called (offline)"),
         "{error}"
     );
 }

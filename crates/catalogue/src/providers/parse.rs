@@ -148,10 +148,10 @@ impl Reader<'_> {
         for (variable, table) in variables {
             let scope = format!("{scope}variable {}: ", shown::backquoted(&variable.text));
             if !is_variable_name(&variable.text) {
-                let help = "letters, digits and `_`, and no digit first".to_owned();
+                let help = "use letters, digits and `_`, and do not start with a digit".to_owned();
                 self.add(
                     &variable.span,
-                    format!("{scope}its name is no name of a variable"),
+                    format!("{scope}the name is not a valid environment variable name"),
                     Some(help),
                 );
             }
@@ -203,7 +203,11 @@ impl Reader<'_> {
         match (self.text_of(scope, table, "shape"), &no_shape, table.get("shape_source")) {
             (Some(_), Some(_), _) => {
                 let span = table.get("no_shape").map_or(0..0, Spanned::span);
-                self.add(&span, format!("{scope}`shape` and `no_shape` exclude each other"), None);
+                self.add(
+                    &span,
+                    format!("{scope}`shape` and `no_shape` cannot be used together"),
+                    None,
+                );
             }
             (Some(pattern), None, _) => match KeyFormat::new(&pattern, source) {
                 Ok(format) => (item.key_format, item.no_key_format) = (Some(format), None),
@@ -235,7 +239,7 @@ impl Reader<'_> {
                 DeValue::String(name) if is_variable_name(name) => aliases.push(name.to_string()),
                 _ => self.add(
                     &alias.span(),
-                    format!("{scope}an alias is no name of a variable"),
+                    format!("{scope}an alias is not a valid environment variable name"),
                     None,
                 ),
             }

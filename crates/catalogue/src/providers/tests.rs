@@ -257,7 +257,8 @@ fn own(text: &str) -> String {
                 } = item;
                 let console = item.console.as_deref().unwrap_or("-");
                 format!(
-                    "{name} {variable} [{}] {secret_name} | {display_name} | {category} | {description} | {console} | {}",
+                    "{name} {variable} [{}] {secret_name} | {display_name} | {category} | \
+                         {description} | {console} | {}",
                     item.aliases.join(","),
                     shape.unwrap_or("-"),
                 )
@@ -276,26 +277,31 @@ fn a_file_of_ones_own_adds_and_changes() {
     );
     assert_eq!(
         own(
-            "version = 1\n[providers.acme]\ndisplay_name = \"Acme\"\ncategory = \"work\"\nconsole = \"https://acme.example/keys\"\n\
-             [providers.acme.variables.ACME_TOKEN]\naliases = [\"ACME\"]\nsecret_name = \"acme/token\"\ndescription = \"a token\"\n\
+            "version = 1\n[providers.acme]\ndisplay_name = \"Acme\"\ncategory = \"work\"\nconsole \
+                 = \"https://acme.example/keys\"\n\
+             [providers.acme.variables.ACME_TOKEN]\naliases = [\"ACME\"]\nsecret_name \
+             = \"acme/token\"\ndescription = \"a token\"\n\
              shape = 'ac-[0-9]+|b'\n"
         ),
-        "acme ACME_TOKEN [ACME] acme/token | Acme | work | a token | https://acme.example/keys | ac-[0-9]+|b"
+        "acme ACME_TOKEN [ACME] acme/token | Acme | work | a token | https://acme.example/keys | \
+             ac-[0-9]+|b"
     );
     assert_eq!(
-        own(
-            "version = 1\n[providers.mistral.variables.MISTRAL_API_KEY]\nno_shape = \"a proxy's keys\"\n"
-        ),
-        "mistral MISTRAL_API_KEY [] mistral_api_key | Mistral | language models | Mistral API key | https://console.mistral.ai/api-keys | -"
+        own("version = 1\n[providers.mistral.variables.MISTRAL_API_KEY]\nno_shape = \"a proxy's \
+                 keys\"\n"),
+        "mistral MISTRAL_API_KEY [] mistral_api_key | Mistral | language models | Mistral API key \
+             | https://console.mistral.ai/api-keys | -"
     );
     assert_eq!(
         own("version = 1\n[providers.xai]\nconsole = \"https://acme.example/xai\"\n"),
-        "xai XAI_API_KEY [GROK_API_KEY] xai_api_key | xAI | language models | xAI API key, for the Grok models | \
+        "xai XAI_API_KEY [GROK_API_KEY] xai_api_key | xAI | language models | xAI API key, for the \
+             Grok models | \
          https://acme.example/xai | xai-[A-Za-z0-9_-]{64,}"
     );
     assert_eq!(
         own("version = 1\n[providers.slack.variables.SLACK_SIGNING_SECRET]\n"),
-        "slack SLACK_SIGNING_SECRET [] slack_signing_secret | Slack | work | SLACK_SIGNING_SECRET of Slack | \
+        "slack SLACK_SIGNING_SECRET [] slack_signing_secret | Slack | work | SLACK_SIGNING_SECRET \
+             of Slack | \
          https://api.slack.com/apps | -"
     );
 }
@@ -305,8 +311,7 @@ fn every_problem_of_a_file_is_told_with_its_line() {
     assert_eq!(own(""), "1 `version` is missing (write `version = 1` at the top)");
     assert_eq!(own("version = 2\n"), "1 `version` must be the integer 1");
     assert_eq!(
-        own(
-            "version = 1
+        own("version = 1
 provider = 1
 [providers.Acme]
 console = \"http://acme.example\"
@@ -325,23 +330,26 @@ no_shape = \"y\"
 aliases = [\"D-1\"]
 [providers.other.variables.D]
 shape_source = \"nowhere\"
-"
-        ),
+"),
         "2 unknown key `provider` (did you mean `providers`?)
-3 provider `Acme`: its name cannot be used on the command line (lower-case letters, digits and `-`, a letter first, as in `openai`)
+3 provider `Acme`: its name cannot be used on the command line (lower-case letters, digits and \
+`-`, a letter first, as in `openai`)
 3 provider `Acme`: it has no variable (write one: [providers.Acme.variables.NAME])
 4 provider `Acme`: `console` must be an https URL
 5 provider `Acme`: unknown key `colour` (known keys: display_name, category, console, variables)
 6 provider `acme`: it has no variable (write one: [providers.acme.variables.NAME])
-7 provider `other`: variable `B-1`: its name is no name of a variable (letters, digits and `_`, and no digit first)
+7 provider `other`: variable `B-1`: the name is not a valid environment variable name (use \
+letters, digits and `_`, and do not start with a digit)
 8 provider `other`: variable `B-1`: unknown key `shpae` (did you mean `shape`?)
-9 provider `other`: variable `B-1`: `shape` is no regular expression: found open group without closing ')'
-10 provider `other`: `GROK_API_KEY` is a variable of `xai` already (to change it, write it under [providers.xai])
+9 provider `other`: variable `B-1`: `shape` is no regular expression: found open group without \
+closing ')'
+10 provider `other`: `GROK_API_KEY` is a variable of `xai` already (to change it, write it under \
+[providers.xai])
 11 provider `other`: variable `GROK_API_KEY`: `aliases` must be an array of names
 12 provider `other`: variable `GROK_API_KEY`: `secret_name` must be a string
 13 provider `other`: variable `GROK_API_KEY`: `description` must not be empty
-16 provider `other`: variable `C`: `shape` and `no_shape` exclude each other
-17 provider `other`: variable `C`: an alias is no name of a variable
+16 provider `other`: variable `C`: `shape` and `no_shape` cannot be used together
+17 provider `other`: variable `C`: an alias is not a valid environment variable name
 19 provider `other`: variable `D`: `shape_source` needs a `shape`"
     );
     assert_eq!(

@@ -61,7 +61,7 @@ fn text(kind: ErrorKind, error: &clap::Error) -> String {
             return if one == other {
                 format!("{one} is given twice")
             } else {
-                format!("{one} and {other} exclude each other")
+                format!("{one} and {other} cannot be used together")
             };
         }
         ErrorKind::UnknownArgument => "an argument that is not known here",

@@ -138,7 +138,7 @@ pub(crate) fn rest_of_env_file<'a>(
 
 /// What to do about a reserved name; a manifest can name no more than valid variables.
 fn hint(name: &str) -> String {
-    let own = "set it in the environment of hydrant itself";
+    let own = "set it in hydrant's own environment";
     if !is_variable_name(name) || shown::looks_like_key(name) {
         return own.to_owned();
     }

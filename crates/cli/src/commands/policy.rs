@@ -107,7 +107,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         return Err(Failure::Usage { text, hint: Some(hint.to_owned()) });
     };
     if !region.is_empty() && self::region(&region).is_err() {
-        return Err(Failure::usage("AWS_REGION or AWS_DEFAULT_REGION is no region"));
+        return Err(Failure::usage("AWS_REGION or AWS_DEFAULT_REGION is not a valid AWS region"));
     }
     let request = PolicyRequest {
         purposes: args.purposes.iter().map(|purpose| purpose.core()).collect(),

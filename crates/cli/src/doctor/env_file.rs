@@ -192,7 +192,7 @@ fn of_aws(facts: &Facts) -> Vec<Finding> {
     if let Some(names) = listed(only_here, |name| facts.does_not_count(name)) {
         findings.push(
             line("not read", Mark::Warning, format!("does not count in an env file: {names}"))
-                .hint("set it in the environment of hydrant itself".to_owned()),
+                .hint("set it in hydrant's own environment".to_owned()),
         );
     }
     let opened = |name: &str| facts.is_opened(name) && reserved::reason_in_env_file(name).is_some();

@@ -13,7 +13,7 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const BAD_MANIFEST: u8 = 65;
 /// A required secret is missing.
 pub(crate) const MISSING: u8 = 66;
-/// AWS was not reached, throttled to the end, or did not answer in time.
+/// AWS was not reached, still throttled at the deadline, or did not answer in time.
 pub(crate) const UNREACHABLE: u8 = 69;
 /// A fault of hydrant's own.
 pub(crate) const INTERNAL: u8 = 70;

@@ -189,7 +189,7 @@ mod tests {
             "set KEY in the environment or the env file, or run without --offline",
         );
         let lost = |action| StoreError::new(StoreErrorKind::TimedOut, action, "no response");
-        let why = "raise settings.deadline, or see why the endpoint does not answer";
+        let why = "raise settings.deadline, or find out why the endpoint does not respond";
         check(WriteProblem::Store(lost(Action::DescribeSecret)), why);
         check(
             WriteProblem::Store(lost(Action::PutSecretValue)),

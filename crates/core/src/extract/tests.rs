@@ -117,13 +117,13 @@ fn what_is_not_there_is_explained() {
     check_absent(
         value,
         pointer("/a/clientId"),
-        r#"there is nothing at "/a/clientId" in the JSON value; there is "/a/c~1d", "/a/client_id""#,
+        r#"the JSON value has nothing at "/a/clientId"; it has "/a/c~1d", "/a/client_id""#,
         r#"did you mean json_pointer = "/a/client_id"?"#,
     );
     let correct = "correct json_pointer, or add what it points to";
     for token in ["2", "01", "-", "-1", "+1", "1e0", "", "18446744073709551616"] {
         let message = format!(
-            "there is nothing at \"/items/{token}\" in the JSON value; there is \"/items/0\", \"/items/1\""
+            "the JSON value has nothing at \"/items/{token}\"; it has \"/items/0\", \"/items/1\""
         );
         check_absent(value, pointer(&format!("/items/{token}")), &message, correct);
     }

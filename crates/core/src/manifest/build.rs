@@ -24,7 +24,7 @@ pub(super) fn entry<'a>(
         // does not.
         Some((written, text)) => ParameterId::parse(text)
             .map(Some)
-            .map_err(|error| (written, ValueProblem::no_reference(&error))),
+            .map_err(|error| (written, ValueProblem::invalid_parameter(&error))),
         None => Ok(None),
     };
     let secret_id = match filled.get(Key::SecretId) {

@@ -18,7 +18,7 @@ use crate::selector::{Selector, combine};
 use crate::shown::{holds_key, looks_like_key};
 
 /// The form of a variable's name, for messages.
-pub(super) const NAME_FORM: &str = "letters, digits and `_`, and no digit first";
+pub(super) const NAME_FORM: &str = "use letters, digits and `_`, and do not start with a digit";
 
 /// What is wrong with one value.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,9 +36,10 @@ impl ValueProblem {
         ValueProblem { message: message.into(), help, hide: false }
     }
 
-    /// A text that is no reference; hidden, for it may be anything.
-    pub(super) fn no_reference(error: &ReferenceError) -> Self {
-        ValueProblem { hide: true, ..ValueProblem::new(format!("is no reference: {error}"), "") }
+    /// A text that is not a valid parameter. It is hidden, since it may be a pasted value.
+    pub(super) fn invalid_parameter(error: &ReferenceError) -> Self {
+        let message = format!("is not a valid parameter name or ARN: {error}");
+        ValueProblem { hide: true, ..ValueProblem::new(message, "") }
     }
 
     /// Adds it to the problems, at the value's place.
@@ -65,8 +66,10 @@ pub(super) fn reserved(
     let allowed = find(keys, Key::AllowReserved)
         .is_some_and(|said| matches!(said.value, RawValue::Flag(true)));
     if let Some(reason) = reserved::reason(name).filter(|_| !allowed) {
-        let problem = problems.add(at, format!("{scope}its name is reserved: it {reason}"));
-        problem.help("take another name; or write `allow_reserved = true` in the entry, if this is what is meant");
+        let problem = problems.add(at, format!("{scope}the name is reserved: it {reason}"));
+        problem.help(
+            "use another name, or set `allow_reserved = true` in the entry if you mean this one",
+        );
     }
 }
 
@@ -86,9 +89,11 @@ pub(super) fn values(scope: &Scope<'_>, entry: &str, keys: &[RawKey], problems: 
 
 fn syntax(text: &str) -> Result<(), ValueProblem> {
     template::split(text).map(|_| ()).map_err(|error| match error {
-        TemplateError::Unterminated => ValueProblem::new("has a `${` without its `}`", ""),
+        TemplateError::Unterminated => {
+            ValueProblem::new("contains a `${` without a closing `}`", "")
+        }
         TemplateError::BadName => {
-            ValueProblem::new("has a `${…}` with no valid name in it", NAME_FORM)
+            ValueProblem::new("contains a `${…}` without a valid name", NAME_FORM)
         }
     })
 }
@@ -104,7 +109,7 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), ValueProble
         .contains(&key)
         && holds_key(text);
     if is_name || (key == Key::ArnVar && looks_like_key(text)) {
-        let help = "write the name there; if it was a key, make a new one";
+        let help = "write the name there, and rotate the key if it is real";
         return Err(ValueProblem { hide: true, ..ValueProblem::new("looks like a key", help) });
     }
     match key {
@@ -112,9 +117,10 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), ValueProble
         Key::ArnParameter | Key::ValueParameter => parameter(text),
         Key::SecretId => secret_id(text).map(drop),
         Key::JsonPointer => json_pointer(text),
-        Key::VersionStage | Key::VersionId if template::has_vars(text) => {
-            Err(ValueProblem::new("takes no `${name}`", "only the keys that name a place do"))
-        }
+        Key::VersionStage | Key::VersionId if template::has_vars(text) => Err(ValueProblem::new(
+            "cannot contain `${name}`",
+            "use `${name}` only in source keys, `create_name` and `kms_key`",
+        )),
         Key::VersionStage if !is_staging_label(text) => {
             let help = "a label has at most 256 letters, digits and characters of `_+=.@/-`";
             Err(ValueProblem {
@@ -129,45 +135,55 @@ pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), ValueProble
         }
         Key::CreateName => check_name_to_create(text).map_err(|error| {
             let help = if is_arn(text) {
-                "a secret is created by name; an ARN goes in `secret_id`"
+                "write the name of the secret, and put its ARN in `secret_id`"
             } else {
                 ""
             };
-            ValueProblem::new(format!("is no name of a secret: {error}"), help)
+            ValueProblem::new(format!("is not a valid secret name: {error}"), help)
         }),
         Key::KmsKey if text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
-            Err(ValueProblem::new("is no key", "a key's ARN, its id, or `alias/NAME`"))
+            Err(ValueProblem::new(
+                "is not a valid KMS key",
+                "write the key's ARN, its id, or `alias/NAME`",
+            ))
         }
         Key::RotateAfter => match duration::parse(text) {
             Some(duration) if !duration.is_zero() => Ok(()),
-            Some(_) => Err(ValueProblem::new("must be longer than nothing", "")),
-            None => Err(ValueProblem::new("is no duration", &format!("write {}", duration::FORM))),
+            Some(_) => Err(ValueProblem::new("must be longer than zero", "")),
+            None => Err(ValueProblem::new(
+                "is not a valid duration",
+                &format!("write {}", duration::FORM),
+            )),
         },
-        Key::Default if text.contains('\0') => {
-            Err(ValueProblem::new("has a NUL, which no variable can hold", ""))
-        }
+        Key::Default if text.contains('\0') => Err(ValueProblem::new(
+            "contains a NUL character, which an environment variable cannot hold",
+            "",
+        )),
         _ => Ok(()),
     }
 }
 
 fn arn_var(entry: &str, text: &str) -> Result<(), ValueProblem> {
     if text == entry {
-        let help = "it names the variable that holds the ARN";
-        return Err(ValueProblem::new("is the variable of the entry itself", help));
+        let help = "name the variable that holds the ARN";
+        return Err(ValueProblem::new("is the entry's own variable", help));
     }
     // Whatever sets the variable to a reference would make a program load that.
     if let Some(reason) = reserved::reason(text) {
-        let help = "name a variable that is for the ARN alone";
+        let help = "use a variable that holds only the ARN";
         return Err(ValueProblem::new(format!("is a reserved name: it {reason}"), help));
     }
     if is_variable_name(text) {
         return Ok(());
     }
     match is_arn(text) {
-        true => Err(ValueProblem::new("is no name of a variable", "an ARN goes in `secret_id`")),
+        true => Err(ValueProblem::new(
+            "is not a valid environment variable name",
+            "put an ARN in `secret_id`",
+        )),
         false => Err(ValueProblem {
             hide: true,
-            ..ValueProblem::new("is no name of a variable", NAME_FORM)
+            ..ValueProblem::new("is not a valid environment variable name", NAME_FORM)
         }),
     }
 }
@@ -175,14 +191,17 @@ fn arn_var(entry: &str, text: &str) -> Result<(), ValueProblem> {
 fn parameter(text: &str) -> Result<(), ValueProblem> {
     let Err(error) = ParameterId::parse(text) else { return Ok(()) };
     let help = if error == ReferenceError::SecretForParameter {
-        "a secret's ARN goes in `secret_id`"
+        "put a secret's ARN in `secret_id`"
     } else {
         ""
     };
     let hide = error != ReferenceError::ParameterPath
         && !text.trim_start().starts_with('/')
         && !is_arn(text);
-    Err(ValueProblem { hide, ..ValueProblem::new(format!("is no parameter: {error}"), help) })
+    Err(ValueProblem {
+        hide,
+        ..ValueProblem::new(format!("is not a valid parameter name or ARN: {error}"), help)
+    })
 }
 
 /// Whether the text is meant as an ARN. What is not may be a value in the wrong key.
@@ -196,11 +215,11 @@ pub(super) fn secret_id(text: &str) -> Result<SecretRef, ValueProblem> {
         Ok(Reference::Secret(secret)) => Ok(secret),
         Ok(Reference::Parameter(_)) => Err(ValueProblem::new(
             "is a parameter, not a secret",
-            "a parameter's name or ARN goes in `value_parameter`",
+            "put a parameter's name or ARN in `value_parameter`",
         )),
         Err(error) => Err(ValueProblem {
             hide: !is_arn(text),
-            ..ValueProblem::new(format!("is no reference: {error}"), "")
+            ..ValueProblem::new(format!("is not a valid secret name or ARN: {error}"), "")
         }),
     }
 }
@@ -210,11 +229,11 @@ fn json_pointer(text: &str) -> Result<(), ValueProblem> {
     match (text.starts_with('/'), escapes_hold) {
         (true, true) => Ok(()),
         (false, _) => Err(ValueProblem::new(
-            "is no JSON pointer: it must start with `/`",
-            "a top-level key goes in `json_key`",
+            "is not a valid JSON pointer: it must start with `/`",
+            "put a top-level key in `json_key`",
         )),
         (true, false) => Err(ValueProblem::new(
-            "is no JSON pointer: `~` must be written `~0`, and `/` in a key `~1`",
+            "is not a valid JSON pointer: write `~` as `~0`, and `/` in a key as `~1`",
             "",
         )),
     }
@@ -229,16 +248,19 @@ pub(super) fn combinations(scope: &Scope<'_>, keys: &[&RawKey], problems: &mut P
         (Key::VersionStage, Key::VersionId),
     ] {
         if let Some(later) = clash(keys, a, b) {
-            let message = format!("{scope}`{}` and `{}` exclude each other", a.name(), b.name());
-            problems.add(later.key_span.clone(), message).help("keep one of them");
+            let message =
+                format!("{scope}`{}` and `{}` cannot be used together", a.name(), b.name());
+            problems.add(later.key_span.clone(), message).help("remove one of them");
         }
     }
     if find(keys, Key::Required)
         .is_some_and(|required| matches!(required.value, RawValue::Flag(true)))
         && let Some(later) = clash(keys, Key::Required, Key::Default)
     {
-        let message = format!("{scope}`required = true` and `default` exclude each other");
-        problems.add(later.key_span.clone(), message).help("an entry with a `default` is optional");
+        let message = format!("{scope}`required = true` and `default` cannot be used together");
+        problems
+            .add(later.key_span.clone(), message)
+            .help("remove one of them: an entry with a `default` is optional");
     }
     let holds_a_secret = [Key::ArnVar, Key::ArnParameter, Key::SecretId];
     if !holds_a_secret.into_iter().any(|key| find(keys, key).is_some()) {
@@ -297,7 +319,9 @@ pub(super) fn suffix(
         let Err(conflict) = combine(&reference, &selector, version.as_ref()) else { continue };
         let at = if secret_id.from_profile && !said.from_profile { secret_id } else { said };
         if at.from_profile || !only_overlaid {
-            problems.add(at.span.clone(), format!("{scope}{conflict}")).help("say it in one place");
+            problems
+                .add(at.span.clone(), format!("{scope}{conflict}"))
+                .help("write it in one place only");
         }
     }
 }
@@ -348,7 +372,8 @@ mod tests {
             "arn_var = \"_B\"\narn_parameter = \"/demo/a\"\nsecret_id = \"demo\"",
             "value_parameter = \"arn:aws:ssm:eu-west-1:123456789012:parameter/demo:3\"",
             "value_parameter = \"/a\"\narn_var = \"B\"\nversion_stage = \"AWSPREVIOUS\"",
-            "secret_id = \"${a}/${b}\"\nkms_key = \"alias/${a}\"\ncreate_name = \"${a}\"\narn_var = \"${a}\"",
+            "secret_id = \"${a}/${b}\"\nkms_key = \"alias/${a}\"\ncreate_name = \"${a}\"\narn_var \
+                 = \"${a}\"",
             "json_key = \"${not_a_var}\"\ndefault = \"${nor_this}\"\ndescription = \"${\"",
             "json_pointer = \"/a~0b/c~1d/0/\"",
             "default = \"\"\ndescription = \"\"\nrequired = false\nrotate_after = \"90d\"",
@@ -363,8 +388,10 @@ mod tests {
 
     #[test]
     fn keys() {
-        let known = "known keys: arn_var, arn_parameter, secret_id, value_parameter, json_key, json_pointer, required, \
-                     default, version_stage, version_id, create_name, kms_key, rotate_after, description, allow_reserved";
+        let known = "known keys: arn_var, arn_parameter, secret_id, value_parameter, json_key, \
+            json_pointer, required, \
+                     default, version_stage, version_id, create_name, kms_key, rotate_after, \
+                     description, allow_reserved";
         check("colour = 1", &[&format!("*3:1 entry A: unknown key `colour` ({known})")]);
         check("jsonKey = 1", &["*3:1 entry A: unknown key `jsonKey` (did you mean `json_key`?)"]);
         check(
@@ -373,23 +400,23 @@ mod tests {
         );
         check(
             "value = \"sk-1\"",
-            &[
-                "*3:1 entry A: unknown key `value` (a secret's value has no place here; one that is no secret goes in `default`)",
-            ],
+            &["*3:1 entry A: unknown key `value` (remove it if it is a secret: `default` is for \
+                     values that are not secret)"],
         );
         check(
             "json_key = 5\nrequired = \"yes\"",
             &[
                 "3:12 entry A: `json_key` must be a string, found an integer (write it in quotes)",
-                "*4:12 entry A: `required` must be true or false, found a string (write it without quotes)",
+                "*4:12 entry A: `required` must be true or false, found a string (write it without \
+                     quotes)",
             ],
         );
     }
 
     #[test]
     fn reserved_names() {
-        let said = "its name is reserved: it makes the dynamic linker load code (take another name; or write \
-                    `allow_reserved = true` in the entry, if this is what is meant)";
+        let said = "the name is reserved: it makes the dynamic linker load code (use another name, \
+            or set `allow_reserved = true` in the entry if you mean this one)";
         let entry = "version = 1\n[secrets.LD_PRELOAD]\n";
         check_manifest(entry, &[&format!("2:10 entry LD_PRELOAD: {said}")]);
         check_manifest(
@@ -400,9 +427,8 @@ mod tests {
         check("allow_reserved = true", &[]);
         check(
             "allow_reserved = 1",
-            &[
-                "3:18 entry A: `allow_reserved` must be true or false, found an integer (write it without quotes)",
-            ],
+            &["3:18 entry A: `allow_reserved` must be true or false, found an integer (write it \
+                     without quotes)"],
         );
         // A profile may take it back, and does not give it.
         let overlay = "[profiles.p.secrets.LD_PRELOAD]\n";
@@ -432,12 +458,14 @@ mod tests {
             );
         }
         check(
-            "create_name = \" \"\nkms_key = \"\"\nrotate_after = \"\"\njson_pointer = \"\"\nversion_id = \"\"",
+            "create_name = \" \"\nkms_key = \"\"\nrotate_after = \"\"\njson_pointer \
+                 = \"\"\nversion_id = \"\"",
             &[
                 "*3:15 entry A: `create_name` must not be empty",
                 "*4:11 entry A: `kms_key` must not be empty",
                 "*5:16 entry A: `rotate_after` must not be empty",
-                "*6:16 entry A: `json_pointer` must not be empty (leave it out for the whole value)",
+                "*6:16 entry A: `json_pointer` must not be empty (leave it out for the whole \
+                     value)",
                 "*7:14 entry A: `version_id` must not be empty",
             ],
         );
@@ -447,94 +475,82 @@ mod tests {
     fn values() {
         check(
             "arn_var = \"my-var\"",
-            &[
-                "*3:11 entry A: `arn_var` is no name of a variable (letters, digits and `_`, and no digit first)",
-            ],
+            &["*3:11 entry A: `arn_var` is not a valid environment variable name (use letters, \
+                     digits and `_`, and do not start with a digit)"],
         );
         check(
             &format!("arn_var = \"{ARN}\""),
-            &["*3:11 entry A: `arn_var` is no name of a variable (an ARN goes in `secret_id`)"],
+            &["*3:11 entry A: `arn_var` is not a valid environment variable name (put an ARN in \
+                     `secret_id`)"],
         );
         check(
             "arn_var = \"A\"",
-            &[
-                "*3:11 entry A: `arn_var` is the variable of the entry itself (it names the variable that holds the ARN)",
-            ],
+            &["*3:11 entry A: `arn_var` is the entry's own variable (name the variable that \
+                     holds the ARN)"],
         );
         check(
             "arn_var = \"BASH_ENV\"",
-            &[
-                "*3:11 entry A: `arn_var` is a reserved name: it is a file that bash runs before a script \
-                 (name a variable that is for the ARN alone)",
-            ],
+            &["*3:11 entry A: `arn_var` is a reserved name: it is a file that bash runs before a \
+                     script \
+                 (use a variable that holds only the ARN)"],
         );
         check(
             "arn_parameter = \"demo/key\"",
-            &[
-                "*3:17 entry A: `arn_parameter` is no parameter: a parameter's name with a `/` in it starts with `/`",
-            ],
+            &["*3:17 entry A: `arn_parameter` is not a valid parameter name or ARN: a parameter \
+                     name that contains `/` must start with `/`"],
         );
         check(
             &format!("value_parameter = \"{ARN}\""),
-            &[
-                "*3:19 entry A: `value_parameter` is no parameter: it is the ARN of a secret (a secret's ARN goes in `secret_id`)",
-            ],
+            &["*3:19 entry A: `value_parameter` is not a valid parameter name or ARN: it is the \
+                     ARN of a secret (put a secret's ARN in `secret_id`)"],
         );
         check(
             "secret_id = \"arn:aws:ssm:eu-west-1:123456789012:parameter/demo\"",
-            &[
-                "*3:13 entry A: `secret_id` is a parameter, not a secret (a parameter's name or ARN goes in `value_parameter`)",
-            ],
+            &["*3:13 entry A: `secret_id` is a parameter, not a secret (put a parameter's name \
+                     or ARN in `value_parameter`)"],
         );
         check(
             "secret_id = \"two words\"",
-            &[
-                "*3:13 entry A: `secret_id` is no reference: character 4 may not stand in a secret's name",
-            ],
+            &["*3:13 entry A: `secret_id` is not a valid secret name or ARN: character 4 is not \
+                     allowed in a secret name"],
         );
         check(
             &format!("secret_id = \"{}\"", ARN.replace("123456789012", "1234")),
-            &[
-                "*3:13 entry A: `secret_id` is no reference: the account of the ARN is not twelve digits",
-            ],
+            &["*3:13 entry A: `secret_id` is not a valid secret name or ARN: the account of the \
+                     ARN does not have twelve digits"],
         );
         check(
             "json_pointer = \"a/b\"",
-            &[
-                "*3:16 entry A: `json_pointer` is no JSON pointer: it must start with `/` (a top-level key goes in `json_key`)",
-            ],
+            &["*3:16 entry A: `json_pointer` is not a valid JSON pointer: it must start with `/` \
+                     (put a top-level key in `json_key`)"],
         );
         check(
             "json_pointer = \"/a~2\"",
-            &[
-                "*3:16 entry A: `json_pointer` is no JSON pointer: `~` must be written `~0`, and `/` in a key `~1`",
-            ],
+            &["*3:16 entry A: `json_pointer` is not a valid JSON pointer: write `~` as `~0`, and \
+                     `/` in a key as `~1`"],
         );
         check(
             &format!("create_name = \"{ARN}\""),
-            &[
-                "*3:15 entry A: `create_name` is no name of a secret: character 4 may not stand in a secret's name (a secret is \
-             created by name; an ARN goes in `secret_id`)",
-            ],
+            &["*3:15 entry A: `create_name` is not a valid secret name: character 4 is not \
+                     allowed in a secret name (write the name of the secret, and put its ARN in \
+                     `secret_id`)"],
         );
         check(
             "kms_key = \"alias/my key\"",
-            &["*3:11 entry A: `kms_key` is no key (a key's ARN, its id, or `alias/NAME`)"],
+            &["*3:11 entry A: `kms_key` is not a valid KMS key (write the key's ARN, its id, or \
+                     `alias/NAME`)"],
         );
         check(
             "rotate_after = \"90 days\"",
-            &[
-                "*3:16 entry A: `rotate_after` is no duration (write a whole number and one of the units ms, s, m, h, d, w, as \
-             in `10s` or `90d`)",
-            ],
+            &["*3:16 entry A: `rotate_after` is not a valid duration (write a whole number and \
+                     one of the units ms, s, m, h, d, w, as \
+             in `10s` or `90d`)"],
         );
-        check(
-            "rotate_after = \"0d\"",
-            &["*3:16 entry A: `rotate_after` must be longer than nothing"],
-        );
+        check("rotate_after = \"0d\"", &["*3:16 entry A: `rotate_after` must be longer than zero"]);
         check(
             "default = \"\\u0000\"",
-            &["*3:11 entry A: `default` has a NUL, which no variable can hold"],
+            &["*3:11 entry A: `default` contains a NUL character, which an environment variable \
+                     cannot hold"],
         );
     }
 
@@ -542,25 +558,24 @@ mod tests {
     fn vars_in_values() {
         check(
             "secret_id = \"${project/key\"",
-            &["*3:13 entry A: `secret_id` has a `${` without its `}`"],
+            &["*3:13 entry A: `secret_id` contains a `${` without a closing `}`"],
         );
         check(
             "kms_key = \"alias/${}\"",
-            &[
-                "*3:11 entry A: `kms_key` has a `${…}` with no valid name in it (letters, digits and `_`, and no digit first)",
-            ],
+            &["*3:11 entry A: `kms_key` contains a `${…}` without a valid name (use letters, \
+                     digits and `_`, and do not start with a digit)"],
         );
         check(
             "version_stage = \"${stage}\"",
-            &[
-                "*3:17 entry A: `version_stage` takes no `${name}` (only the keys that name a place do)",
-            ],
+            &["*3:17 entry A: `version_stage` cannot contain `${name}` (use `${name}` only in \
+                     source keys, `create_name` and `kms_key`)"],
         );
     }
 
     #[test]
     fn versions() {
-        let label = "is not a valid staging label (a label has at most 256 letters, digits and characters of `_+=.@/-`)";
+        let label = "is not a valid staging label (a label has at most 256 letters, digits and \
+            characters of `_+=.@/-`)";
         for text in ["$(touch /tmp/PWNED2)", "`id`", "a b", "a:b", "a\\nb", "é", &"l".repeat(257)]
         {
             let expected = format!("*3:17 entry A: `version_stage` {label}");
@@ -581,11 +596,11 @@ mod tests {
             check(&format!("version_id = \"{text}\""), &[]);
         }
         for (suffix, what) in
-            [("::$(id):", "version stage"), (":::4f2a", "version id"), (":::`id`", "version id")]
+            [("::$(id):", "staging label"), (":::4f2a", "version id"), (":::`id`", "version id")]
         {
-            let form = if what == "version id" { "version id" } else { "staging label" };
             let error = format!(
-                "is no reference: the {what} in the suffix of the ARN is not a valid {form}"
+                "is not a valid secret name or ARN: the {what} in the suffix of the ARN is not \
+                     valid"
             );
             check(
                 &format!("secret_id = \"{ARN}{suffix}\""),
@@ -595,35 +610,41 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_exclude_each_other() {
+    fn keys_that_cannot_be_used_together() {
         check(
-            "secret_id = \"a\"\njson_key = \"a\"\nversion_stage = \"a\"\nversion_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"\njson_pointer = \"/a\"\nvalue_parameter = \"/a\"",
+            "secret_id = \"a\"\njson_key = \"a\"\nversion_stage = \"a\"\nversion_id \
+                 = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"\njson_pointer \
+                 = \"/a\"\nvalue_parameter = \"/a\"",
             &[
-                "6:1 entry A: `version_stage` and `version_id` exclude each other (keep one of them)",
-                "7:1 entry A: `json_key` and `json_pointer` exclude each other (keep one of them)",
-                "8:1 entry A: `secret_id` and `value_parameter` exclude each other (keep one of them)",
+                "6:1 entry A: `version_stage` and `version_id` cannot be used together (remove one \
+                     of them)",
+                "7:1 entry A: `json_key` and `json_pointer` cannot be used together (remove one of \
+                     them)",
+                "8:1 entry A: `secret_id` and `value_parameter` cannot be used together (remove \
+                     one of them)",
             ],
         );
         check(
             "default = \"a\"\nrequired = true",
-            &[
-                "4:1 entry A: `required = true` and `default` exclude each other (an entry with a `default` is optional)",
-            ],
+            &["4:1 entry A: `required = true` and `default` cannot be used together (remove one \
+                     of them: an entry with a `default` is optional)"],
         );
         check(
             "value_parameter = \"/a\"\nversion_stage = \"AWSPREVIOUS\"",
-            &[
-                "4:1 entry A: `version_stage` does not apply to a `value_parameter` (pin a parameter's version in its name, as \
-             in `/name:3`)",
-            ],
+            &["4:1 entry A: `version_stage` does not apply to a `value_parameter` (pin a \
+                     parameter's version in its name, as \
+             in `/name:3`)"],
         );
         check(
             &format!(
-                "secret_id = \"{ARN}:k:S:\"\njson_key = \"l\"\nversion_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\""
+                "secret_id = \"{ARN}:k:S:\"\njson_key = \"l\"\nversion_id \
+                     = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\""
             ),
             &[
-                "*4:12 entry A: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
-                "*5:14 entry A: version 4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab contradicts stage S in the suffix of the reference (say it in one place)",
+                "*4:12 entry A: json_key `l` contradicts `k` in the suffix of the reference (write \
+                     it in one place only)",
+                "*5:14 entry A: version 4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab contradicts stage S \
+                     in the suffix of the reference (write it in one place only)",
             ],
         );
     }
@@ -644,24 +665,27 @@ version_stage = \"a\"
 version_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"
 ",
             &[
-                "3:1 profile p, entry A: `secret_id` and `value_parameter` exclude each other (keep one of them)",
-                "4:1 profile p, entry A: `required = true` and `default` exclude each other (an entry with a `default` is \
-                 optional)",
-                "*5:16 profile p, entry A: `json_pointer` is no JSON pointer: it must start with `/` (a top-level key goes in \
-                 `json_key`)",
-                "10:1 entry A: `version_stage` and `version_id` exclude each other (keep one of them)",
+                "3:1 profile p, entry A: `secret_id` and `value_parameter` cannot be used together \
+                     (remove one of them)",
+                "4:1 profile p, entry A: `required = true` and `default` cannot be used together \
+                     (remove one of them: an entry with a `default` is optional)",
+                "*5:16 profile p, entry A: `json_pointer` is not a valid JSON pointer: it must \
+                     start with `/` (put a top-level key in `json_key`)",
+                "10:1 entry A: `version_stage` and `version_id` cannot be used together (remove \
+                     one of them)",
             ],
         );
         check_manifest(
             &format!(
-                "version = 1\n[secrets.A]\njson_key = \"l\"\n[profiles.p.secrets.A]\nsecret_id = \"{ARN}:k::\"\n"
+                "version = 1\n[secrets.A]\njson_key = \"l\"\n[profiles.p.secrets.A]\nsecret_id \
+                     = \"{ARN}:k::\"\n"
             ),
-            &[
-                "*5:13 profile p, entry A: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
-            ],
+            &["*5:13 profile p, entry A: json_key `l` contradicts `k` in the suffix of the \
+                     reference (write it in one place only)"],
         );
         check_manifest(
-            "version = 1\n[secrets.A]\nsecret_id = \"a\"\nrequired = true\n[profiles.p.secrets.A]\nsecret_id = \"b\"\nrequired = false\n",
+            "version = 1\n[secrets.A]\nsecret_id = \"a\"\nrequired = \
+                 true\n[profiles.p.secrets.A]\nsecret_id = \"b\"\nrequired = false\n",
             &[],
         );
     }

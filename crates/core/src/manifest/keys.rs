@@ -95,13 +95,14 @@ pub(super) fn hint(key: &str) -> Option<&'static str> {
     Some(match key {
         "optional" => "write `required = false`",
         "arn" | "secret_arn" | "secret" | "name" | "id" => {
-            "the ARN or the name of a secret goes in `secret_id`"
+            "put the ARN or the name of a secret in `secret_id`"
         }
         "parameter" | "ssm" | "ssm_parameter" => {
-            "`arn_parameter` holds the secret's ARN, `value_parameter` the value itself"
+            "use `arn_parameter` if the parameter holds the secret's ARN, `value_parameter` if it \
+                 holds the value"
         }
-        "key" | "field" | "property" => "a key of a JSON secret goes in `json_key`",
-        "value" => "a secret's value has no place here; one that is no secret goes in `default`",
+        "key" | "field" | "property" => "put a key of a JSON secret in `json_key`",
+        "value" => "remove it if it is a secret: `default` is for values that are not secret",
         _ => return None,
     })
 }

@@ -114,8 +114,8 @@ impl Manifest {
     fn examine(path: &Path, text: &str) -> (Self, Problems) {
         let mut problems = Problems::default();
         if has_too_many_tokens(text) {
-            let message = "it has more than 131,072 names, values and marks beside comments";
-            problems.add(0..0, message).help("make several manifests of it");
+            let message = "the manifest has more than 131,072 tokens, not counting comments";
+            problems.add(0..0, message).help("split it into several manifests");
             return (Manifest::examine(path, "").0, problems);
         }
         let lines = Lines::of(text);
@@ -237,9 +237,9 @@ impl Reader {
                     .problems
                     .add(
                         value.span(),
-                        format!("{scope}{} has a `${{` in it", backquoted(name.get_ref())),
+                        format!("{scope}{} contains a `${{`", backquoted(name.get_ref())),
                     )
-                    .help("the values of [vars] are literal"),
+                    .help("write a literal value"),
                 DeValue::String(text) => {
                     vars.insert(name.get_ref().to_string(), text.to_string());
                 }
@@ -270,15 +270,18 @@ impl Reader {
                     problems.hide(name.span());
                 }
                 problems
-                    .add(name.span(), format!("{scope}its name is no name of a variable"))
+                    .add(
+                        name.span(),
+                        format!("{scope}the name is not a valid environment variable name"),
+                    )
                     .help(check::NAME_FORM);
             }
             if is_variable_name(name.get_ref()) && looks_like_key(name.get_ref()) {
                 // Reports, records and other programs repeat the names of entries.
                 problems.hide(name.span());
                 problems
-                    .add(name.span(), format!("{scope}its name looks like a key"))
-                    .help("write the name of the variable there; if it was a key, make a new one");
+                    .add(name.span(), format!("{scope}the name looks like a key"))
+                    .help("write the name of the variable there, and rotate the key if it is real");
             }
             let keys = match entry_table(&scope, name, value, problems) {
                 Some(table) => read_keys(&scope, table, false, problems),
@@ -343,10 +346,8 @@ impl Reader {
                             .map(|entry| &*entry.name)
                             .filter(|_| problems.may_suggest());
                         let near = loose(name.get_ref(), names);
-                        let help = near.map_or(
-                            "a profile overlays entries of [secrets]".to_owned(),
-                            did_you_mean,
-                        );
+                        let help = near
+                            .map_or("add the entry to [secrets] first".to_owned(), did_you_mean);
                         problems
                             .add(name.span(), format!("{scope}there is no such entry"))
                             .help(help);
@@ -366,7 +367,7 @@ fn is_one(value: &DeValue<'_>) -> bool {
 /// What stands where another type or another number was expected.
 fn found(value: &Value<'_>) -> &'static str {
     if matches!(value.get_ref(), DeValue::Integer(_)) {
-        "another one"
+        "another integer"
     } else {
         type_of(value.get_ref())
     }
@@ -395,7 +396,8 @@ mod tests {
 
     #[test]
     fn what_is_not_set_is_told_with_everything_else() {
-        let text = "version = 2\n[secrets.A]\nsecret_id = \"${project}/a\"\n[secrets.B]\nsecret_id = \"${org}/b\"\n";
+        let text = "version = 2\n[secrets.A]\nsecret_id = \"${project}/a\"\n[secrets.B]\nsecret_id \
+            = \"${org}/b\"\n";
         let check = |selection: &Selection, env: &[(&str, &str)], expected: &[&str]| {
             let env = Env::new(env.iter().copied());
             let error = Manifest::parse_for("m".as_ref(), text, selection, &env).unwrap_err();
@@ -403,7 +405,7 @@ mod tests {
                 error.problems().iter().map(|problem| problem.message.as_str()).collect();
             assert_eq!(messages, expected);
         };
-        let version = "`version` must be the integer 1, found another one";
+        let version = "`version` must be the integer 1, found another integer";
         let a = "entry A: `secret_id` uses `${project}`, which is not set";
         let b = "entry B: `secret_id` uses `${org}`, which is not set";
         let given = Selection {
@@ -466,7 +468,7 @@ mod tests {
         let missing = ["1:1 `version` is missing (write `version = 1` at the top)"];
         check("", &missing);
         check("# nothing\n[secrets.A]\n", &missing);
-        check("version = 2", &["1:11 `version` must be the integer 1, found another one"]);
+        check("version = 2", &["1:11 `version` must be the integer 1, found another integer"]);
         check("version = \"1\"", &["*1:11 `version` must be the integer 1, found a string"]);
         check("version = 1.0", &["1:11 `version` must be the integer 1, found a float"]);
     }
@@ -478,17 +480,18 @@ mod tests {
             &[
                 "*2:2 unknown key `secret` (did you mean `secrets`?)",
                 "*4:2 unknown key `setings` (did you mean `settings`?)",
-                "*5:2 unknown key `colours` (known keys: version, settings, vars, secrets, profiles)",
+                "*5:2 unknown key `colours` (known keys: version, settings, vars, secrets, \
+                     profiles)",
             ],
         );
         check(
             "version = 1\nOPENAI_API_KEY = \"sk-1\"",
-            &[
-                "*2:1 unknown key `OPENAI_API_KEY` (known keys: version, settings, vars, secrets, profiles)",
-            ],
+            &["*2:1 unknown key `OPENAI_API_KEY` (known keys: version, settings, vars, secrets, \
+                     profiles)"],
         );
         check(
-            "version = 1\n[profiles.p]\nentries = 1\n[profiles.p.secrets.A]\nrequierd = true\n[secrets.A]",
+            "version = 1\n[profiles.p]\nentries = 1\n[profiles.p.secrets.A]\nrequierd = \
+                 true\n[secrets.A]",
             &[
                 "*3:1 profile p: unknown key `entries` (known keys: secrets)",
                 "*5:1 profile p, entry A: unknown key `requierd` (did you mean `required`?)",
@@ -499,9 +502,11 @@ mod tests {
             &format!("version = 1\n{long} = 1\n\"a\\u001bb\" = 1"),
             &[
                 &format!(
-                    "*2:1 unknown key `{long}` (known keys: version, settings, vars, secrets, profiles)"
+                    "*2:1 unknown key `{long}` (known keys: version, settings, vars, secrets, \
+                         profiles)"
                 ),
-                "*3:1 unknown key `a\\u{1b}b` (known keys: version, settings, vars, secrets, profiles)",
+                "*3:1 unknown key `a\\u{1b}b` (known keys: version, settings, vars, secrets, \
+                     profiles)",
             ],
         );
     }
@@ -518,12 +523,16 @@ mod tests {
             ],
         );
         check(
-            "version = 1\n[secrets]\nA = \"sk-1\"\n[[secrets.B]]\n[profiles]\np = 1.5\n[profiles.q.secrets]\nA = 1979-05-27\n",
+            "version = 1\n[secrets]\nA = \"sk-1\"\n[[secrets.B]]\n[profiles]\np = \
+                 1.5\n[profiles.q.secrets]\nA = 1979-05-27\n",
             &[
-                "*3:1 entry A: must be a table, found a string (an entry says where its value is, and never holds it)",
-                "*4:11 entry B: must be a table, found an array (an entry says where its value is, and never holds it)",
+                "*3:1 entry A: must be a table, found a string (write where the value is: the \
+                     manifest never holds the value itself)",
+                "*4:11 entry B: must be a table, found an array (write where the value is: the \
+                     manifest never holds the value itself)",
                 "6:5 profile p: must be a table, found a float",
-                "*8:1 profile q, entry A: must be a table, found a date (an entry says where its value is, and never holds it)",
+                "*8:1 profile q, entry A: must be a table, found a date (write where the value is: \
+                     the manifest never holds the value itself)",
             ],
         );
     }
@@ -533,23 +542,25 @@ mod tests {
         let key = format!("sk-{}", "x".repeat(48));
         check(
             &format!("version = 1\n[secrets.{key}]\n"),
-            &[
-                "*2:10 entry (not shown: it looks like a key): its name is no name of a variable (letters, digits and `_`, and no digit first)",
-            ],
+            &["*2:10 entry (not shown: it looks like a key): the name is not a valid environment \
+                     variable name (use letters, digits and `_`, and do not start with a digit)"],
         );
         check(
             "version = 1\n[secrets.\"my key\"]\n[secrets.2A]\n",
             &[
-                "2:10 entry `my key`: its name is no name of a variable (letters, digits and `_`, and no digit first)",
-                "3:10 entry `2A`: its name is no name of a variable (letters, digits and `_`, and no digit first)",
+                "2:10 entry `my key`: the name is not a valid environment variable name (use \
+                     letters, digits and `_`, and do not start with a digit)",
+                "3:10 entry `2A`: the name is not a valid environment variable name (use letters, \
+                     digits and `_`, and do not start with a digit)",
             ],
         );
         check(
             "version = 1\n[vars]\na-b = \"1\"\nport = 5\nc = \"${d}\"\ne = \"$f {g}\"\n",
             &[
-                "*3:1 vars: the name `a-b` is not valid (letters, digits and `_`, and no digit first)",
+                "*3:1 vars: the name `a-b` is not valid (use letters, digits and `_`, and do not \
+                     start with a digit)",
                 "*4:8 vars: `port` must be a string, found an integer (write it in quotes)",
-                "*5:5 vars: `c` has a `${` in it (the values of [vars] are literal)",
+                "*5:5 vars: `c` contains a `${` (write a literal value)",
             ],
         );
     }
@@ -559,8 +570,10 @@ mod tests {
         check(
             "version = 1\n[secrets.OPENAI_API_KEY]\n[profiles.p.secrets.OPENAI_KEY]\n[profiles.p.secrets.ZZ]\njsonkey = 1",
             &[
-                "3:21 profile p, entry OPENAI_KEY: there is no such entry (did you mean `OPENAI_API_KEY`?)",
-                "4:21 profile p, entry ZZ: there is no such entry (a profile overlays entries of [secrets])",
+                "3:21 profile p, entry OPENAI_KEY: there is no such entry (did you mean \
+                     `OPENAI_API_KEY`?)",
+                "4:21 profile p, entry ZZ: there is no such entry (add the entry to [secrets] \
+                     first)",
                 "*5:1 profile p, entry ZZ: unknown key `jsonkey` (did you mean `json_key`?)",
             ],
         );
@@ -577,11 +590,13 @@ mod tests {
             ],
         );
         check(
-            "version = 1\n[secrets.A]\narn_var = \"B\"\narn_var = \"C\"\n[secrets.A]\nrequired = \"yes\"",
+            "version = 1\n[secrets.A]\narn_var = \"B\"\narn_var = \"C\"\n[secrets.A]\nrequired \
+                 = \"yes\"",
             &[
-                "*4:1 duplicate key `arn_var` (each table and each key is written once)",
-                "*5:10 duplicate key `A` (each table and each key is written once)",
-                "*6:12 entry A: `required` must be true or false, found a string (write it without quotes)",
+                "*4:1 duplicate key `arn_var` (write each table and each key only once)",
+                "*5:10 duplicate key `A` (write each table and each key only once)",
+                "*6:12 entry A: `required` must be true or false, found a string (write it without \
+                     quotes)",
             ],
         );
         // The keys below a broken header belong to no table that could be named, and a version may
@@ -600,15 +615,15 @@ mod tests {
     fn lines_with_a_value_in_them_are_never_shown() {
         check(
             "version = 1\n[secrets]\nA = { required = \"yes\", default = \"x\" }\n",
-            &[
-                "*3:18 entry A: `required` must be true or false, found a string (write it without quotes)",
-            ],
+            &["*3:18 entry A: `required` must be true or false, found a string (write it without \
+                     quotes)"],
         );
         check(
             "version = 1\n[secrets.A]\ndefault = 5\nrequired = 1\n",
             &[
                 "*3:11 entry A: `default` must be a string, found an integer (write it in quotes)",
-                "4:12 entry A: `required` must be true or false, found an integer (write it without quotes)",
+                "4:12 entry A: `required` must be true or false, found an integer (write it \
+                     without quotes)",
             ],
         );
         let error =
@@ -636,21 +651,23 @@ value_parameter = \"/demo/gemini\"
         check(
             text,
             &[
-                "*3:12 settings: `deadline` is no duration (write a whole number and one of the units ms, s, m, h, d, w, as in \
+                "*3:12 settings: `deadline` is not a valid duration (write a whole number and one \
+                     of the units ms, s, m, h, d, w, as in \
              `10s` or `90d`)",
                 "*7:1 entry OPENAI_API_KEY: unknown key `jsonkey` (did you mean `json_key`?)",
-                "*8:12 entry OPENAI_API_KEY: `required` must be true or false, found a string (write it without quotes)",
-                "10:10 entry `GEMINI-API-KEY`: its name is no name of a variable (letters, digits and `_`, and no digit first)",
-                "12:1 entry `GEMINI-API-KEY`: `secret_id` and `value_parameter` exclude each other (keep one of them)",
+                "*8:12 entry OPENAI_API_KEY: `required` must be true or false, found a string \
+                     (write it without quotes)",
+                "10:10 entry `GEMINI-API-KEY`: the name is not a valid environment variable name \
+                     (use letters, digits and `_`, and do not start with a digit)",
+                "12:1 entry `GEMINI-API-KEY`: `secret_id` and `value_parameter` cannot be used \
+                     together (remove one of them)",
             ],
         );
         let error = Manifest::parse("dir/secrets.toml".as_ref(), text).unwrap_err();
         assert_eq!(error.to_string().lines().count(), 5);
-        assert!(
-            error
-                .to_string()
-                .starts_with("dir/secrets.toml:3:12: settings: `deadline` is no duration (write")
-        );
+        assert!(error.to_string().starts_with(
+            "dir/secrets.toml:3:12: settings: `deadline` is not a valid duration (write"
+        ));
     }
 
     #[test]
@@ -675,7 +692,8 @@ value_parameter = \"/demo/gemini\"
     fn no_text_makes_it_panic() {
         // Every prefix of a manifest, and every manifest with one character less or one of these
         // more.
-        let text = "version = 1\n[vars]\na='b'\n[secrets.A]\nsecret_id = \"${a}é\"\n[[secrets.B]]\nx={y=1}\n[profiles.p.secrets.A]\n";
+        let text = "version = 1\n[vars]\na='b'\n[secrets.A]\nsecret_id \
+            = \"${a}é\"\n[[secrets.B]]\nx={y=1}\n[profiles.p.secrets.A]\n";
         for index in (0..=text.len()).filter(|index| text.is_char_boundary(*index)) {
             let (before, after) = text.split_at(index);
             let mut shorter = after.chars();

@@ -330,16 +330,19 @@ create_name = \"own\"
             Given { manifest, ..Given::default() },
             &[
                 "2:Z value=/v:3 create=z optional",
-                "5:A var=B parameter=/demo/llm/a-secret-arn secret=demo/key create=demo/key default=d",
+                "5:A var=B parameter=/demo/llm/a-secret-arn secret=demo/key create=demo/key \
+                     default=d",
                 "10:M parameter=/demo/llm/m-secret-arn:2 create=demo/llm/m required",
-                "12:N secret=arn:aws:secretsmanager:us-east-1:123456789012:secret:demo-AbCdEf create=own required",
+                "12:N secret=arn:aws:secretsmanager:us-east-1:123456789012:secret:demo-AbCdEf \
+                     create=own required",
             ],
         );
     }
 
     #[test]
     fn all_keys_arrive() {
-        let manifest = "[secrets.A]\nsecret_id = \"a\"\njson_pointer = \"/k\"\nversion_id = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"\nkms_key = \"alias/k\"\n\
+        let manifest = "[secrets.A]\nsecret_id = \"a\"\njson_pointer = \"/k\"\nversion_id \
+            = \"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\"\nkms_key = \"alias/k\"\n\
                         rotate_after = \"90d\"\ndescription = \"what\"";
         let entry = select(&Given { manifest, ..Given::default() }).unwrap().entries.remove(0);
         assert_eq!(entry.selector, crate::selector::Selector::Pointer("/k".to_owned()));
@@ -355,7 +358,8 @@ create_name = \"own\"
     #[test]
     fn profiles_and_only() {
         let manifest = "[secrets.B]\nrequired = false\n[secrets.A]\nsecret_id = \"dev\"\n\
-                        [profiles.production.secrets.B]\nrequired = true\narn_var = \"C\"\n[profiles.production.secrets.A]\nsecret_id = \"prod\"\n";
+                        [profiles.production.secrets.B]\nrequired = true\narn_var \
+                        = \"C\"\n[profiles.production.secrets.A]\nsecret_id = \"prod\"\n";
         let b = "2:B var=B_SECRET_ARN create=b optional";
         let a = "4:A secret=dev create=dev required";
         check(Given { manifest, ..Given::default() }, &[b, a]);
@@ -397,7 +401,8 @@ create_name = \"own\"
             Given { manifest: USES_A, vars: &vars, env: &env, ..Given::default() },
             &[&expect("_+=.@-9")],
         );
-        let every = "[secrets.X]\narn_var = \"${a}\"\narn_parameter = \"/${a}/b-secret-arn\"\nvalue_parameter = \"/${a}:1\"\nkms_key = \"alias/${a}\"\n";
+        let every = "[secrets.X]\narn_var = \"${a}\"\narn_parameter \
+            = \"/${a}/b-secret-arn\"\nvalue_parameter = \"/${a}:1\"\nkms_key = \"alias/${a}\"\n";
         check(
             Given { manifest: every, vars: &[("a", "V")], ..Given::default() },
             &["2:X var=V parameter=/V/b-secret-arn value=/V:1 create=V/b required"],
@@ -406,12 +411,12 @@ create_name = \"own\"
 
     #[test]
     fn refused_vars() {
-        let allowed = "(letters, digits and `_ + = . @ -` may stand in it)";
+        let allowed = "(use only letters, digits and `_ + = . @ -`)";
         for (value, problem) in [
             ("", "is empty"),
-            ("a/b", "has a character that is not allowed"),
-            ("a:b", "has a character that is not allowed"),
-            ("ä", "has a character that is not allowed"),
+            ("a/b", "contains a character that is not allowed"),
+            ("a:b", "contains a character that is not allowed"),
+            ("ä", "contains a character that is not allowed"),
         ] {
             let given =
                 format!("the value that the program gives for `${{a}}` {problem} {allowed}");
@@ -426,19 +431,21 @@ create_name = \"own\"
         check(
             Given { manifest: USES_A, vars: &[("a-b", "c"), ("a", "/")], ..Given::default() },
             &[
-                "the name of a var is not valid (letters, digits and `_`, and no digit first)",
+                "a var has an invalid name (use letters, digits and `_`, and do not start with a \
+                     digit)",
                 &format!(
-                    "the value that the program gives for `${{a}}` has a character that is not allowed {allowed}"
+                    "the value that the program gives for `${{a}}` contains a character that is \
+                         not allowed {allowed}"
                 ),
             ],
         );
-        let unused = "nothing in the manifest uses the name that a value is given for";
+        let unused = "the manifest does not use a var that has a value";
         let check_unused = |manifest, only: &[&str], name, help: &str| {
             let expected = format!("{unused} {help}");
             check(Given { manifest, only, vars: &[(name, "x")], ..Given::default() }, &[&expected]);
         };
-        check_unused(USES_A, &[], "org", "(names that it uses: a)");
-        check_unused(USES_A, &["X"], "empty", "(names that it uses: a)");
+        check_unused(USES_A, &[], "org", "(the manifest uses: a)");
+        check_unused(USES_A, &["X"], "empty", "(the manifest uses: a)");
         check_unused(
             "[secrets.A]\nsecret_id = \"${organisation}/a\"\n",
             &[],
@@ -449,7 +456,7 @@ create_name = \"own\"
             "[secrets.A]\n",
             &[],
             "org",
-            "(the manifest has no `${name}`: leave the value out)",
+            "(leave the value out: the manifest has no `${name}`)",
         );
     }
 
@@ -477,14 +484,19 @@ arn_var = \"${self}\"
         check(
             Given { manifest, ..Given::default() },
             &[
-                "m:8:13: entry A: `secret_id` uses `${projct}`, which is not set (did you mean `${project}`? set it in [vars], \
+                "m:8:13: entry A: `secret_id` uses `${projct}`, which is not set (did you mean \
+                     `${project}`? set it in [vars], \
              or as HYDRANT_VAR_projct)",
-                "m:9:11: entry A: `kms_key` uses `${zz}`, which is not set (set it in [vars], or as \
+                "m:9:11: entry A: `kms_key` uses `${zz}`, which is not set (set it in [vars], or \
+                     as \
              HYDRANT_VAR_zz)",
-                "m:11:17: entry B: `arn_parameter` is no parameter: character 5 may not stand in a parameter's name",
+                "m:11:17: entry B: `arn_parameter` is not a valid parameter name or ARN: character \
+                     5 is not allowed in a parameter name",
                 "m:13:11: entry C: `arn_var` must not be empty",
-                "m:16:12: entry D: json_key `l` contradicts `k` in the suffix of the reference (say it in one place)",
-                "m:18:11: entry E: `arn_var` is the variable of the entry itself (it names the variable that holds the ARN)",
+                "m:16:12: entry D: json_key `l` contradicts `k` in the suffix of the reference \
+                     (write it in one place only)",
+                "m:18:11: entry E: `arn_var` is the entry's own variable (name the variable that \
+                     holds the ARN)",
             ],
         );
         // Only what is selected is filled in.

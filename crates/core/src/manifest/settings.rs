@@ -114,8 +114,8 @@ fn region(text: &str) -> Result<String, SettingProblem> {
     match is_region(text) {
         true => Ok(text.to_owned()),
         false => Err(SettingProblem(
-            "is no region".to_owned(),
-            Some("a region looks like `us-east-1`".to_owned()),
+            "is not a valid AWS region".to_owned(),
+            Some("write a region such as `us-east-1`".to_owned()),
         )),
     }
 }
@@ -133,12 +133,10 @@ fn deadline(text: &str) -> Result<Duration, SettingProblem> {
     let wrong =
         |message: &str, help: &str| SettingProblem(message.to_owned(), Some(help.to_owned()));
     match duration::parse(text) {
-        None => Err(wrong("is no duration", &format!("write {}", duration::FORM))),
-        Some(Duration::ZERO) => {
-            Err(wrong("must be longer than nothing", "ten seconds are the default"))
-        }
+        None => Err(wrong("is not a valid duration", &format!("write {}", duration::FORM))),
+        Some(Duration::ZERO) => Err(wrong("must be longer than zero", "the default is 10s")),
         Some(long) if long > LONGEST_DEADLINE => {
-            Err(wrong("must be at most 10m", "ten seconds are the default"))
+            Err(wrong("must be at most 10m", "the default is 10s"))
         }
         Some(deadline) => Ok(deadline),
     }
@@ -152,7 +150,7 @@ fn env_file(value: &Value<'_>) -> Result<EnvFileSetting, SettingProblem> {
             Err(SettingProblem("must not be empty".to_owned(), help()))
         }
         DeValue::String(text) if template::has_vars(text) => {
-            Err(SettingProblem("takes no `${name}`".to_owned(), None))
+            Err(SettingProblem("cannot contain `${name}`".to_owned(), None))
         }
         DeValue::String(text) => Ok(EnvFileSetting::Path(text.as_ref().into())),
         DeValue::Boolean(true) => {
@@ -186,8 +184,8 @@ fn allow(value: &Value<'_>, problems: &mut Problems) -> Result<Vec<String>, Sett
     for item in list {
         let problem = match item.get_ref() {
             DeValue::String(name) if name.starts_with("HYDRANT_") => SettingProblem(
-                "cannot hold a name that begins with `HYDRANT_`".to_owned(),
-                Some("set it in the environment of hydrant itself".to_owned()),
+                "cannot contain a name that begins with `HYDRANT_`".to_owned(),
+                Some("set it in hydrant's own environment".to_owned()),
             ),
             DeValue::String(name) if is_variable_name(name) => {
                 names.push(name.to_string());
@@ -197,7 +195,7 @@ fn allow(value: &Value<'_>, problems: &mut Problems) -> Result<Vec<String>, Sett
                 // It may be a value that was pasted.
                 problems.hide(item.span());
                 SettingProblem(
-                    "holds a text that is not a valid environment variable name".to_owned(),
+                    "contains a string that is not a valid environment variable name".to_owned(),
                     Some("write each name in full, without `*`".to_owned()),
                 )
             }
@@ -218,7 +216,7 @@ fn audit_log(text: &str) -> Result<PathBuf, SettingProblem> {
             Some("write a path, or leave the key out".to_owned()),
         )),
         text if template::has_vars(text) => {
-            Err(SettingProblem("takes no `${name}`".to_owned(), None))
+            Err(SettingProblem("cannot contain `${name}`".to_owned(), None))
         }
         text => stays_below(Path::new(text), text).map(|()| text.into()),
     }
@@ -234,12 +232,12 @@ fn stays_below(path: &Path, text: &str) -> Result<(), SettingProblem> {
     if parts.clone().any(|part| !matches!(part, Component::Normal(_))) {
         return wrong(
             "must be a path below the manifest's folder",
-            "a log elsewhere is named by whoever starts hydrant, and not by the manifest",
+            "write a path such as `audit.jsonl`",
         );
     }
     if parts.any(|part| part.as_os_str().as_encoded_bytes().starts_with(b".")) {
         return wrong(
-            "must have no folder and no name that begins with a dot",
+            "must not contain a folder or a file name that begins with a dot",
             "write a path such as `audit.jsonl`",
         );
     }
@@ -266,7 +264,7 @@ fn concurrency(value: &Value<'_>) -> Result<usize, SettingProblem> {
     };
     let calls = usize::from_str_radix(integer.as_str(), integer.radix()).ok();
     calls.filter(|calls| (1..=MOST_CONCURRENT_CALLS).contains(calls)).ok_or_else(|| {
-        let help = format!("{CONCURRENT_CALLS} calls at once are the default");
+        let help = format!("the default is {CONCURRENT_CALLS}");
         SettingProblem(format!("must be from 1 to {MOST_CONCURRENT_CALLS}"), Some(help))
     })
 }
@@ -347,22 +345,29 @@ mod tests {
         check("env_file = \"../.env.local\"\nbatch = \"auto\"", "- 10s ../.env.local Auto");
 
         check("regon = \"a\"", "m:3:1: settings: unknown key `regon` (did you mean `region`?)");
-        let known = "known keys: region, deadline, env_file, env_file_passes, env_file_allow, batch, concurrency, audit_log";
+        let known = "known keys: region, deadline, env_file, env_file_passes, env_file_allow, \
+            batch, concurrency, audit_log";
         check("colour = 1", &format!("m:3:1: settings: unknown key `colour` ({known})"));
-        let region = "(a region looks like `us-east-1`)";
-        check("region = \"US East\"", &format!("m:3:10: settings: `region` is no region {region}"));
-        check("region = \"\"", &format!("m:3:10: settings: `region` is no region {region}"));
+        let region = "(write a region such as `us-east-1`)";
+        check(
+            "region = \"US East\"",
+            &format!("m:3:10: settings: `region` is not a valid AWS region {region}"),
+        );
+        check(
+            "region = \"\"",
+            &format!("m:3:10: settings: `region` is not a valid AWS region {region}"),
+        );
         check("region = 1", "m:3:10: settings: `region` must be a string, found an integer");
         let form =
             "(write a whole number and one of the units ms, s, m, h, d, w, as in `10s` or `90d`)";
         check(
             "deadline = \"soon\"",
-            &format!("m:3:12: settings: `deadline` is no duration {form}"),
+            &format!("m:3:12: settings: `deadline` is not a valid duration {form}"),
         );
-        let default = "(ten seconds are the default)";
+        let default = "(the default is 10s)";
         check(
             "deadline = \"0s\"",
-            &format!("m:3:12: settings: `deadline` must be longer than nothing {default}"),
+            &format!("m:3:12: settings: `deadline` must be longer than zero {default}"),
         );
         check(
             "deadline = \"601s\"",
@@ -370,7 +375,8 @@ mod tests {
         );
         check(
             "deadline = 10",
-            "m:3:12: settings: `deadline` must be a string, found an integer (write it as in `10s`)",
+            "m:3:12: settings: `deadline` must be a string, found an integer (write it as in \
+                 `10s`)",
         );
         let path = "(write a path, or `false` for none)";
         check(
@@ -384,7 +390,7 @@ mod tests {
             ),
         );
         check("env_file = \"\"", &format!("m:3:12: settings: `env_file` must not be empty {path}"));
-        check("env_file = \"${a}\"", "m:3:12: settings: `env_file` takes no `${name}`");
+        check("env_file = \"${a}\"", "m:3:12: settings: `env_file` cannot contain `${name}`");
         check("env_file_passes = \"all\"", "- 10s .env Auto");
         check("env_file_passes = \"entries\"", "- 10s .env Entries+ Auto");
         check(
@@ -413,15 +419,17 @@ mod tests {
             "env_file_allow = [1, \"GIT_*\", \"HYDRANT_LOG\"]",
             &format!(
                 "m:3:19: {allow} must be a list of names, found an integer in it {form}\n\
-                 m:3:22: {allow} holds a text that is not a valid environment variable name (write each name in full, without `*`)\n\
-                 m:3:31: {allow} cannot hold a name that begins with `HYDRANT_` (set it in the environment of hydrant itself)"
+                 m:3:22: {allow} contains a string that is not a valid environment variable name \
+                 (write each name in full, without `*`)\n\
+                 m:3:31: {allow} cannot contain a name that begins with `HYDRANT_` (set it in \
+                 hydrant's own environment)"
             ),
         );
         check("batch = \"off\"", "m:3:9: settings: `batch` must be \"auto\" or \"never\"");
         check("batch = false", "m:3:9: settings: `batch` must be a string, found a boolean");
         check("concurrency = 1", "- 10s .env Auto 1 calls");
         check("concurrency = 0x40", "- 10s .env Auto 64 calls");
-        let bounds = "`concurrency` must be from 1 to 100 (16 calls at once are the default)";
+        let bounds = "`concurrency` must be from 1 to 100 (the default is 16)";
         for wrong in ["0", "101", "-1", "99999999999999999999"] {
             check(&format!("concurrency = {wrong}"), &format!("m:3:15: settings: {bounds}"));
         }
@@ -436,14 +444,15 @@ mod tests {
         );
         check("audit_log = \"./log/audit.log\"", "- 10s .env Auto ./log/audit.log");
         let outside = "must be a path below the manifest's folder \
-                       (a log elsewhere is named by whoever starts hydrant, and not by the manifest)";
+                       (write a path such as `audit.jsonl`)";
         for path in ["/var/log/a.jsonl", "../a.jsonl", "log/../../a.jsonl", "..", "/"] {
             check(
                 &format!("audit_log = \"{path}\""),
                 &format!("m:3:13: settings: `audit_log` {outside}"),
             );
         }
-        let hidden = "must have no folder and no name that begins with a dot (write a path such as `audit.jsonl`)";
+        let hidden = "must not contain a folder or a file name that begins with a dot (write a \
+            path such as `audit.jsonl`)";
         for path in [".bashrc", ".a.jsonl", ".git/a.log", "a/.b/c.log", "./.a.log", "...jsonl"] {
             check(
                 &format!("audit_log = \"{path}\""),
@@ -458,7 +467,7 @@ mod tests {
                 &format!("m:3:13: settings: `audit_log` {end}"),
             );
         }
-        check("audit_log = \"${a}\"", "m:3:13: settings: `audit_log` takes no `${name}`");
+        check("audit_log = \"${a}\"", "m:3:13: settings: `audit_log` cannot contain `${name}`");
         check(
             "audit_log = true",
             "m:3:13: settings: `audit_log` must be a string, found a boolean",

@@ -92,9 +92,9 @@ fn report_difference<'b, 'a: 'b>(
         let (scope, key, first) = (Scope::Entry(name), key.name(), backquoted(first));
         let line = lines.line(first_key.key_span.start);
         let message = format!(
-            "{scope}`{key}` differs from that of {first} (line {line}), which shares its secret"
+            "{scope}`{key}` differs from the one of {first} (line {line}), which shares the secret"
         );
-        let help = "write it once, or give each entry an ARN variable and a parameter of its own";
+        let help = "write it once, or give each entry its own ARN variable and parameter";
         problems.add(raw.key_span.clone(), message).help(help);
     }
 }
@@ -201,7 +201,8 @@ mod tests {
         );
         // The default of one, written out for the other.
         check(
-            "[secrets.A]\njson_key = \"a\"\n[secrets.B]\narn_var = \"A_SECRET_ARN\"\njson_key = \"b\"\n",
+            "[secrets.A]\njson_key = \"a\"\n[secrets.B]\narn_var = \"A_SECRET_ARN\"\njson_key \
+                 = \"b\"\n",
             &["A var=A_SECRET_ARN create=a", "B var=A_SECRET_ARN create=a"],
         );
         // A variable that an entry has for itself changes nothing.
@@ -225,7 +226,8 @@ mod tests {
         );
         check(
             &format!(
-                "[secrets.A]\n{both}secret_id = \"{ARN}:a::\"\n[secrets.B]\n{both}json_key = \"b\"\n\
+                "[secrets.A]\n{both}secret_id = \"{ARN}:a::\"\n[secrets.B]\n{both}json_key \
+                     = \"b\"\n\
                  [secrets.C]\n{both}create_name = \"own\"\n"
             ),
             &[
@@ -237,13 +239,15 @@ mod tests {
         // A value of a parameter's own is no secret that others share.
         check(
             &format!(
-                "[secrets.A]\n{both}value_parameter = \"/v\"\n[secrets.B]\n{both}secret_id = \"s\"\n"
+                "[secrets.A]\n{both}value_parameter = \"/v\"\n[secrets.B]\n{both}secret_id \
+                     = \"s\"\n"
             ),
             &["A var=X value=/v create=s", "B var=X secret=s create=s"],
         );
         // An entry does not look into its own variable.
         check(
-            "[secrets.A]\narn_var = \"B\"\narn_parameter = \"/p\"\n[secrets.B]\narn_parameter = \"/p\"\n",
+            "[secrets.A]\narn_var = \"B\"\narn_parameter = \"/p\"\n[secrets.B]\narn_parameter \
+                 = \"/p\"\n",
             &["A var=B parameter=/p create=p", "B parameter=/p create=p"],
         );
     }
@@ -253,7 +257,8 @@ mod tests {
         let both = "arn_parameter = \"/p\"\n";
         check(
             &format!(
-                "[secrets.A]\n{both}secret_id = \"a\"\n[secrets.B]\n{both}secret_id = \"b\"\n[secrets.C]\n{both}"
+                "[secrets.A]\n{both}secret_id = \"a\"\n[secrets.B]\n{both}secret_id \
+                     = \"b\"\n[secrets.C]\n{both}"
             ),
             &[
                 "A parameter=/p secret=a create=a",
@@ -266,7 +271,8 @@ mod tests {
         let (here, there) = (arn("us-east-1"), arn("eu-west-1"));
         check(
             &format!(
-                "[secrets.A]\narn_parameter = \"{here}\"\n[secrets.B]\narn_parameter = \"{there}\"\njson_key = \"b\"\n\
+                "[secrets.A]\narn_parameter = \"{here}\"\n[secrets.B]\narn_parameter \
+                     = \"{there}\"\njson_key = \"b\"\n\
                  [secrets.C]\narn_parameter = \"/p:3\"\nkms_key = \"alias/k\"\n"
             ),
             &[
@@ -279,10 +285,11 @@ mod tests {
 
     #[test]
     fn what_they_contradict_each_other_in_is_reported() {
-        let help = "(write it once, or give each entry an ARN variable and a parameter of its own)";
+        let help = "(write it once, or give each entry its own ARN variable and parameter)";
         let differs = |at: &str, entry: &str, key: &str, other: &str, line: usize| {
             format!(
-                "m:{at}: entry {entry}: `{key}` differs from that of `{other}` (line {line}), which shares its secret {help}"
+                "m:{at}: entry {entry}: `{key}` differs from the one of `{other}` (line {line}), \
+                     which shares the secret {help}"
             )
         };
         let both = "arn_var = \"X\"\n";
@@ -298,7 +305,8 @@ mod tests {
         );
         // It comes with the other problems of the manifest.
         let text = format!(
-            "version = 1\n[secrets.A]\n{both}create_name = \"a\"\n[secrets.B]\n{both}create_name = \"b\"\n[secrets.C]\ncolour = 1\n"
+            "version = 1\n[secrets.A]\n{both}create_name = \"a\"\n[secrets.B]\n{both}create_name \
+                 = \"b\"\n[secrets.C]\ncolour = 1\n"
         );
         let error =
             Manifest::parse_for("m".as_ref(), &text, &Selection::default(), &Env::default());
@@ -308,7 +316,8 @@ mod tests {
         assert!(lines.len() == 2 && lines[1].contains("unknown key `colour`"), "{found}");
         // Where nothing of it is selected it does not matter; the same text in both is fine.
         let entries = format!(
-            "[secrets.A]\n{both}create_name = \"a\"\n[secrets.B]\n{both}create_name = \"b\"\n[secrets.C]\n"
+            "[secrets.A]\n{both}create_name = \"a\"\n[secrets.B]\n{both}create_name \
+                 = \"b\"\n[secrets.C]\n"
         );
         let only = Selection { only: vec!["C".to_owned()], ..Selection::default() };
         assert_eq!(select(&entries, &only), Ok(owned(&["C var=C_SECRET_ARN create=c"])));
@@ -318,7 +327,8 @@ mod tests {
 
     #[test]
     fn the_selection_does_not_change_what_is_shared_and_a_profile_does() {
-        let entries = "[secrets.A]\narn_var = \"X\"\narn_parameter = \"/${org}/x\"\njson_key = \"a\"\n\
+        let entries = "[secrets.A]\narn_var = \"X\"\narn_parameter = \"/${org}/x\"\njson_key \
+            = \"a\"\n\
                        [secrets.B]\narn_var = \"X\"\n[secrets.C]\narn_var = \"${unset}\"\n\
                        [profiles.own.secrets.A]\narn_var = \"A\"\narn_parameter = \"/own\"\n\
                        [profiles.name.secrets.A]\ncreate_name = \"named\"\n";

@@ -44,7 +44,7 @@ impl Syntax {
                         span,
                         format!("duplicate key {}", backquoted(key.trim_matches(['"', '\'']))),
                     )
-                    .help("each table and each key is written once"),
+                    .help("write each table and each key only once"),
                 // toml's messages are fixed texts and names of types: none of them quotes the
                 // manifest.
                 false => {

@@ -48,7 +48,7 @@ pub(super) fn entry_table<'t, 'i>(
     problems.hide(name.span().start..value.span().end);
     problems
         .add(name.span(), format!("{scope}must be a table, found {}", type_of(value.get_ref())))
-        .help("an entry says where its value is, and never holds it");
+        .help("write where the value is: the manifest never holds the value itself");
     None
 }
 

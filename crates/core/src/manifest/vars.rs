@@ -41,14 +41,14 @@ pub enum SelectionProblem {
     },
     /// A name for `${name}` that is no name. It may be a pasted value, half of it left of its `=`:
     /// it is not shown.
-    #[error("the name of a var is not valid")]
+    #[error("a var has an invalid name")]
     VarName {
         /// The name that was given.
         name: String,
     },
     /// A value for a `${name}` that nothing in the manifest uses. It may be a pasted value: it is
     /// not shown.
-    #[error("nothing in the manifest uses the name that a value is given for")]
+    #[error("the manifest does not use a var that has a value")]
     UnusedVar {
         /// The name that was given.
         name: String,
@@ -88,15 +88,14 @@ impl SelectionProblem {
                 Some(format!("did you mean `{near}`?"))
             }
             SelectionProblem::UnusedVar { used, .. } if used.is_empty() => {
-                Some("the manifest has no `${name}`: leave the value out".to_owned())
+                Some("leave the value out: the manifest has no `${name}`".to_owned())
             }
-            SelectionProblem::UnusedVar { used, .. } => Some(format!(
-                "names that it uses: {}",
-                shown::list(used.iter().map(String::as_str))
-            )),
+            SelectionProblem::UnusedVar { used, .. } => {
+                Some(format!("the manifest uses: {}", shown::list(used.iter().map(String::as_str))))
+            }
             SelectionProblem::VarName { .. } => Some(super::check::NAME_FORM.to_owned()),
             SelectionProblem::VarValue { .. } => {
-                Some("letters, digits and `_ + = . @ -` may stand in it".to_owned())
+                Some("use only letters, digits and `_ + = . @ -`".to_owned())
             }
         }
     }
@@ -133,7 +132,7 @@ impl fmt::Display for VarValueProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             VarValueProblem::Empty => "is empty",
-            VarValueProblem::Character => "has a character that is not allowed",
+            VarValueProblem::Character => "contains a character that is not allowed",
         })
     }
 }

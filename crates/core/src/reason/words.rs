@@ -15,25 +15,50 @@ impl Reason {
             Reason::NoReference { keys } => no_reference_hint(variable, keys),
             Reason::Offline => format!("set {variable} in the environment or the env file"),
             Reason::SecretAbsent(_) => "give it a value".to_owned(),
-            Reason::ParameterAbsent { parameter } => format!("create parameter {parameter}, or correct the entry"),
-            Reason::NotDescribed { .. } | Reason::VersionNotDescribed => "see whether it can be read".to_owned(),
+            Reason::ParameterAbsent { parameter } => format!(
+                "create parameter {parameter}, or \
+                correct the entry"
+            ),
+            Reason::NotDescribed { .. } | Reason::VersionNotDescribed => "see whether it can be \
+                read"
+                .to_owned(),
             Reason::Empty => "give the secret a value".to_owned(),
             Reason::KeyAbsent { null: true, .. } => "give the key a value in the secret".to_owned(),
-            Reason::KeyAbsent { nearest: Some(nearest), .. } => format!("did you mean json_key = {nearest:?}?"),
+            Reason::KeyAbsent { nearest: Some(nearest), .. } => format!(
+                "did you mean json_key = \
+                {nearest:?}?"
+            ),
             Reason::KeyAbsent { .. } => "correct json_key, or add the key to the secret".to_owned(),
             Reason::PointerAbsent { null: true, .. } => "give it a value in the secret".to_owned(),
-            Reason::PointerAbsent { nearest: Some(nearest), .. } => format!("did you mean json_pointer = {nearest:?}?"),
-            Reason::PointerAbsent { .. } => "correct json_pointer, or add what it points to".to_owned(),
-            Reason::Lookup { parameter, reason } => return reason.hint(variable, &format!("parameter {parameter}")),
+            Reason::PointerAbsent { nearest: Some(nearest), .. } => format!(
+                "did you mean \
+                json_pointer = {nearest:?}?"
+            ),
+            Reason::PointerAbsent { .. } => "correct json_pointer, or add what it points \
+                to"
+            .to_owned(),
+            Reason::Lookup { parameter, reason } => {
+                return reason.hint(variable, &format!("parameter {parameter}"));
+            }
             Reason::Store(error) => return error.hint(place),
-            Reason::Unanswered { .. } => "ask again; if it stays so, name the secret by its whole ARN".to_owned(),
+            Reason::Unanswered { .. } => "try again; if the error stays, use the full ARN of the \
+                secret"
+                .to_owned(),
             Reason::InvalidReference { .. } => {
-                "put a secret's ARN or name there; if it holds a key, that key is in the wrong variable".to_owned()
+                "put the ARN or name of a secret there; if it holds a key, move the key to its own \
+                     variable"
+                    .to_owned()
             }
             Reason::Conflict { .. } => "remove the suffix, or the key of the entry".to_owned(),
-            Reason::VersionOfParameter { .. } => "remove version_stage and version_id; a parameter is pinned as name:3".to_owned(),
+            Reason::VersionOfParameter { .. } => {
+                "remove version_stage and version_id; a parameter \
+                is pinned as name:3"
+                    .to_owned()
+            }
             Reason::NoRegion => {
-                "looked in AWS_REGION, AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use whole ARNs".to_owned()
+                "looked in AWS_REGION, AWS_DEFAULT_REGION, the AWS profile, settings.region and \
+                     instance metadata: set one, or use full ARNs"
+                    .to_owned()
             }
             Reason::NoParameterStore => "build with hydrant's feature `ssm`".to_owned(),
             Reason::NotText => "store the value as SecretString".to_owned(),
@@ -59,34 +84,59 @@ impl fmt::Display for Reason {
                 let unset = keys.variable().map(|name| format!("{name} is not set"));
                 let absent = |id| format!("parameter {id} does not exist");
                 let each = unset.into_iter().chain(keys.parameter().map(absent));
-                write!(f, "nothing names its secret: {}", each.collect::<Vec<_>>().join(", and "))
+                write!(f, "no reference to its secret: {}", each.collect::<Vec<_>>().join(", and "))
             }
-            Reason::Offline => f.write_str("not set locally, and AWS is not asked (offline)"),
+            Reason::Offline => f.write_str("not set locally, and AWS is not called (offline)"),
             Reason::SecretAbsent(_) => f.write_str("the secret has no value to read"),
             Reason::ParameterAbsent { .. } => f.write_str("the parameter does not exist"),
             Reason::NotDescribed { .. } => f.write_str(
-                "only a read tells whether there is such a parameter: DescribeParameters knows those of the own account, \
-                 and no label",
+                "only a read can show whether the parameter exists: DescribeParameters lists only \
+                     parameters of the caller's account, and no labels",
             ),
             Reason::VersionNotDescribed => f.write_str(
-                "only a read tells whether there is such a version: DescribeSecret lists those that have a staging \
-                 label, and one with AWSPENDING alone may not have been made yet",
+                "only a read can show whether the version exists: DescribeSecret lists only \
+                     versions with a staging label, and a version with only AWSPENDING may have no \
+                     value yet",
             ),
             Reason::Empty => f.write_str("the value is empty"),
-            Reason::KeyAbsent { key, null: true, .. } => write!(f, "the key {} of the JSON object is null", quoted(key)),
+            Reason::KeyAbsent { key, null: true, .. } => write!(
+                f,
+                "the key {} of the JSON object \
+                is null",
+                quoted(key)
+            ),
             Reason::KeyAbsent { key, keys, .. } => {
                 write!(f, "the JSON object has no key {}; it has {}", quoted(key), Names(keys))
             }
-            Reason::PointerAbsent { pointer, null: true, .. } => write!(f, "the JSON value at {} is null", quoted(pointer)),
+            Reason::PointerAbsent { pointer, null: true, .. } => write!(
+                f,
+                "the JSON value at {} \
+                is null",
+                quoted(pointer)
+            ),
             Reason::PointerAbsent { pointer, beside, .. } => {
-                write!(f, "there is nothing at {} in the JSON value; there is {}", quoted(pointer), Names(beside))
+                write!(
+                    f,
+                    "the JSON value has nothing at {}; it has \
+                    {}",
+                    quoted(pointer),
+                    Names(beside)
+                )
             }
             Reason::Lookup { parameter, reason } => {
                 write!(f, "the reference could not be read from parameter {parameter}: {reason}")
             }
             Reason::Store(error) => error.kind.fmt(f),
-            Reason::Unanswered { action } => write!(f, "the answer to {action} does not mention it"),
-            Reason::InvalidReference { origin, error } => write!(f, "what {origin} holds is no reference: {error}"),
+            Reason::Unanswered { action } => write!(
+                f,
+                "the response to {action} does not contain \
+                it"
+            ),
+            Reason::InvalidReference { origin, error } => write!(
+                f,
+                "{origin} does not hold a \
+                valid reference: {error}"
+            ),
             Reason::Conflict { origin, conflict } => {
                 write!(f, "the reference in {origin} contradicts the entry: {conflict}")
             }
@@ -98,9 +148,24 @@ impl fmt::Display for Reason {
                 f.write_str("the entry needs Parameter Store, which this program was built without")
             }
             Reason::NotText => f.write_str("the secret holds bytes that are not UTF-8"),
-            Reason::NotJson { key } => write!(f, "{} is asked for, but the value is not JSON", quoted(key)),
-            Reason::NotAnObject { key } => write!(f, "{} is asked for, but the value is not a JSON object", quoted(key)),
-            Reason::BadJsonString { key } => write!(f, "the JSON text at {} is not valid Unicode", quoted(key)),
+            Reason::NotJson { key } => write!(
+                f,
+                "{} cannot be read: the value is not \
+                JSON",
+                quoted(key)
+            ),
+            Reason::NotAnObject { key } => write!(
+                f,
+                "{} cannot be read: the value is not a JSON \
+                object",
+                quoted(key)
+            ),
+            Reason::BadJsonString { key } => write!(
+                f,
+                "the JSON string at {} is not valid \
+                Unicode",
+                quoted(key)
+            ),
         }
     }
 }
@@ -112,14 +177,14 @@ impl fmt::Display for StoreErrorKind {
             StoreErrorKind::Absent => "there is no value to read",
             StoreErrorKind::Denied => "access denied",
             StoreErrorKind::Undecryptable => "the value cannot be decrypted",
-            StoreErrorKind::Throttled => "throttled to the end",
+            StoreErrorKind::Throttled => "still throttled at the deadline",
             StoreErrorKind::Unreachable => "AWS cannot be reached",
-            StoreErrorKind::TimedOut => "no answer before the deadline",
+            StoreErrorKind::TimedOut => "no response before the deadline",
             StoreErrorKind::Credentials => "no usable AWS credentials",
             StoreErrorKind::RefusedEndpoint => "the endpoint is refused",
-            StoreErrorKind::Settings => "the AWS settings make no sense",
-            StoreErrorKind::Rejected => "AWS refused the request",
-            StoreErrorKind::Malformed => "the answer cannot be read",
+            StoreErrorKind::Settings => "invalid AWS settings",
+            StoreErrorKind::Rejected => "AWS rejected the request",
+            StoreErrorKind::Malformed => "the response could not be parsed",
         })
     }
 }
@@ -132,23 +197,40 @@ impl StoreError {
         Some(match self.kind {
             Kind::Absent => return None,
             Kind::Denied => format!("allow {} on {place} in the role's policy", self.action),
-            Kind::Undecryptable => format!("allow kms:Decrypt on the key that encrypts {place}, and see that the key is enabled"),
-            Kind::Throttled => "too many requests in this account and region: raise settings.deadline, or start fewer processes at once".to_owned(),
-            Kind::Unreachable => "see that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)".to_owned(),
+            Kind::Undecryptable => format!(
+                "allow kms:Decrypt on the key that encrypts {place}, \
+                and check that the key is enabled"
+            ),
+            Kind::Throttled => "too many requests in this account and region: raise \
+                settings.deadline, or start fewer processes at once"
+                .to_owned(),
+            Kind::Unreachable => "check that the endpoint can be reached from here (network, DNS, \
+                VPC endpoint, certificates)"
+                .to_owned(),
             Kind::TimedOut if self.action == Action::CredentialProcess => {
-                "run its command by itself to see what it waits for; for a program that asks a person, set a longer deadline"
+                "run its command on its own to see what it waits for, or raise settings.deadline \
+                     if it waits for a person"
                     .to_owned()
             }
             Kind::Credentials if self.action == Action::CredentialProcess => {
-                "run its command by itself: it has to end with 0 and print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …} with credentials that last"
+                "run its command on its own: it must exit with 0 and print {\"Version\": \
+                     1, \"AccessKeyId\": …, \"SecretAccessKey\": …} with credentials that have not \
+                     expired"
                     .to_owned()
             }
-            Kind::TimedOut => "raise settings.deadline, or see why the endpoint does not answer".to_owned(),
-            Kind::Credentials => "looked in the environment, the env file, the AWS profile (SSO included), web identity, and container and instance metadata: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the task a role".to_owned(),
-            Kind::RefusedEndpoint => "use https, or name the host: HYDRANT_ALLOW_HTTP=HOST".to_owned(),
+            Kind::TimedOut => "raise settings.deadline, or find out why the endpoint does not \
+                respond"
+                .to_owned(),
+            Kind::Credentials => "looked in the environment, the env file, the AWS profile (SSO \
+                included), web identity, and container and instance metadata: set AWS_PROFILE, or \
+                AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the task a role"
+                .to_owned(),
+            Kind::RefusedEndpoint => "use https, or name the host: \
+                HYDRANT_ALLOW_HTTP=HOST"
+                .to_owned(),
             Kind::Settings => "correct the setting".to_owned(),
-            Kind::Rejected => "see what AWS says of the request".to_owned(),
-            Kind::Malformed => "see what answers at this endpoint".to_owned(),
+            Kind::Rejected => "read what AWS said about the request".to_owned(),
+            Kind::Malformed => "check which server responds at this endpoint".to_owned(),
         })
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{Arn, ParameterId, Reference, SecretId, SecretRef, Version};
 
-/// Why a text is no reference. It never holds the text: people paste keys into the wrong variable.
+/// Why a text is not a valid reference. It never holds the text: people paste keys into the wrong
+/// variable.
 ///
-/// Each message is a clause that continues "… is no reference: ".
+/// Each message is a clause that continues "… is not a valid secret name or ARN: ".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
     /// Nothing, or nothing but white space.
@@ -17,64 +18,67 @@ pub enum ReferenceError {
         most: usize,
     },
     /// A character that no secret's name has; ARNs are checked likewise.
-    #[error("character {position} may not stand in a secret's name")]
+    #[error("character {position} is not allowed in a secret name")]
     SecretName {
         /// Which character, from 1.
         position: usize,
     },
     /// A character that no parameter's name has.
-    #[error("character {position} may not stand in a parameter's name")]
+    #[error("character {position} is not allowed in a parameter name")]
     ParameterName {
         /// Which character, from 1.
         position: usize,
     },
     /// A hierarchy that does not start at its root.
-    #[error("a parameter's name with a `/` in it starts with `/`")]
+    #[error("a parameter name that contains `/` must start with `/`")]
     ParameterPath,
     /// Fewer parts than any ARN has.
-    #[error("it starts like an ARN and has fewer than six parts")]
+    #[error("it starts like an ARN but has fewer than six parts")]
     ShortArn,
     /// Neither `aws` nor `aws-…`.
-    #[error("the partition of the ARN is not aws, aws-cn, aws-us-gov or another of AWS's")]
+    #[error(
+        "the ARN has an unknown partition (it must be aws, aws-cn, aws-us-gov or another aws-…)"
+    )]
     Partition,
     /// An ARN of something else.
-    #[error("the ARN is neither of Secrets Manager nor of Parameter Store")]
+    #[error("the ARN is neither of a secret nor of a parameter")]
     Service,
     /// No region, or characters that none has.
-    #[error("the region of the ARN is missing or has characters that no region has")]
+    #[error("the region of the ARN is missing or not valid")]
     Region,
     /// Not twelve digits.
-    #[error("the account of the ARN is not twelve digits")]
+    #[error("the account of the ARN does not have twelve digits")]
     Account,
     /// Not `secret:NAME`.
-    #[error("an ARN of Secrets Manager ends in `secret:NAME`")]
+    #[error("the ARN of a secret must end in `secret:NAME`")]
     NotASecret,
     /// Not `parameter/NAME`.
-    #[error("an ARN of a parameter ends in `parameter/NAME`")]
+    #[error("the ARN of a parameter must end in `parameter/NAME`")]
     NotAParameter,
     /// A secret's ARN where only a parameter's is meant.
     #[error("it is the ARN of a secret")]
     SecretForParameter,
     /// A secret's ARN with the wrong number of colons.
     #[error(
-        "the ARN of a secret has 7 parts, or 10 with the suffix `:json-key:version-stage:version-id`, each part of which \
-         may be empty; this one has {found}"
+        "the ARN of a secret has 7 parts, or 10 with the suffix \
+             `:json-key:version-stage:version-id` (its parts may be empty), but this one has \
+             {found}"
     )]
     Parts {
         /// How many parts it has.
         found: usize,
     },
     /// A suffix with control characters, which come from a broken paste.
-    #[error("the suffix of the ARN has a control character")]
+    #[error("the suffix of the ARN contains a control character")]
     Suffix,
     /// A version stage that no staging label is.
-    #[error("the version stage in the suffix of the ARN is not a valid staging label")]
+    #[error("the staging label in the suffix of the ARN is not valid")]
     Stage,
     /// A version id that no version has.
-    #[error("the version id in the suffix of the ARN is not a valid version id")]
+    #[error("the version id in the suffix of the ARN is not valid")]
     VersionId,
-    /// A suffix with both a version stage and a version id.
-    #[error("the suffix of the ARN has a version stage and a version id, which exclude each other")]
+    /// A suffix with both a staging label and a version id.
+    #[error("the suffix of the ARN has both a staging label and a version id")]
     StageAndId,
 }
 

@@ -22,7 +22,7 @@ async fn each_outcome_in_words() {
     let file = Env::default().with_file(EnvFile::parse("KEY=sk-test-file\n").unwrap());
     check("", &set("sk-test-local"), &none(), "kept: already set in the environment", None).await;
     check("", &file, &none(), "kept: already set in the env file", None).await;
-    let unset = "nothing names its secret: KEY_SECRET_ARN is not set";
+    let unset = "no reference to its secret: KEY_SECRET_ARN is not set";
     let set_it = Some("set KEY_SECRET_ARN to the secret's ARN, or set KEY itself");
     // Where a required value is missing the reason stands alone.
     check("", &Env::default(), &none(), unset, set_it).await;
@@ -67,19 +67,20 @@ async fn a_hidden_reference_is_never_shown() {
             StoreErrorKind::Denied,
             "AccessDeniedException",
             "failed: access denied",
-            "allow secretsmanager:GetSecretValue on the secret that KEY_SECRET_ARN names in the role's policy",
+            "allow secretsmanager:GetSecretValue on the secret that KEY_SECRET_ARN names in the \
+                 role's policy",
         ),
         (
             StoreErrorKind::Absent,
             "ResourceNotFoundException",
             "missing: the secret has no value to read",
-            "see that it holds an ARN or a name, and not the value itself; else give it a value",
+            "check that it holds an ARN or a name, not the value itself; otherwise give it a value",
         ),
         (
             StoreErrorKind::Rejected,
             "ValidationException",
-            "failed: AWS refused the request",
-            "see what AWS says of the request",
+            "failed: AWS rejected the request",
+            "read what AWS said about the request",
         ),
     ] {
         let error = aws_error(kind, code, "not on resource sk-test-pasted");
@@ -110,8 +111,12 @@ async fn a_hidden_reference_is_not_logged_between_attempts() {
         "required = false\n",
         &env,
         &stores(answering(Err(error))),
-        "failed: throttled to the end: the secret that KEY_SECRET_ARN names; AWS said: ThrottlingException",
-        Some("too many requests in this account and region: raise settings.deadline, or start fewer processes at once"),
+        "failed: still throttled at the deadline: the secret that KEY_SECRET_ARN names; AWS said: \
+             ThrottlingException",
+        Some(
+            "too many requests in this account and region: raise settings.deadline, or start \
+            fewer processes at once",
+        ),
     )
     .await;
 }
@@ -122,8 +127,10 @@ async fn values_are_those_of_every_entry_that_has_one() {
     let env = env.with_file(
         EnvFile::parse("FILE=sk-test-file\nEMPTY=sk-test-empty\nOTHER=plain\n").unwrap(),
     );
-    let manifest = "[secrets.PROCESS]\n[secrets.FILE]\n[secrets.EMPTY]\n[secrets.READ]\nsecret_id = \"demo\"\n\
-                    [secrets.DEFAULTED]\ndefault = \"plain\"\n[secrets.SKIPPED]\nrequired = false\n";
+    let manifest = "[secrets.PROCESS]\n[secrets.FILE]\n[secrets.EMPTY]\n[secrets.READ]\nsecret_id \
+        = \"demo\"\n\
+                    [secrets.DEFAULTED]\ndefault = \"plain\"\n[secrets.SKIPPED]\nrequired = \
+                    false\n";
     let stores = MemoryStore::new().secret("demo", "sk-test-read").stores();
     let (hydration, _) = hydrated(manifest, &env, &stores).await;
     let names: Vec<_> = hydration.values.iter().map(|(name, _)| name).collect();

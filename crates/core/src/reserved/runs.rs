@@ -114,7 +114,8 @@ pub const RUNS: &[Run] = &[
     run(
         "bash",
         &[("MAILPATH", "{dir}/source.c?$(touch {dir}/PWNED)")],
-        "touch -d 2001-01-01 source.c; echo 'MAILCHECK=0; touch -d 2030-01-01 source.c' | bash --norc -i",
+        "touch -d 2001-01-01 source.c; echo 'MAILCHECK=0; touch -d 2030-01-01 source.c' | bash \
+             --norc -i",
     ),
     run("sh", &[("ENV", "{dir}/code")], "sh -i -c :"),
     run("sh", &[("LD_PRELOAD", "{dir}/code.so")], "ls"),

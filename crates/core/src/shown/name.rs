@@ -449,7 +449,8 @@ mod tests {
         fn check(text: &str, expected: &str) {
             assert_eq!(message(text), expected);
         }
-        let plain = "User: arn:aws:iam::123456789012:user/app is not authorized to perform: ssm:GetParameters";
+        let plain = "User: arn:aws:iam::123456789012:user/app is not authorized to perform: \
+            ssm:GetParameters";
         check(plain, plain);
         check(
             "User: arn:aws:sts::123456789012:assumed-role/app/0a1b2c3d4e5f67890 is not authorized",

@@ -51,7 +51,7 @@ pub enum StoreErrorKind {
     RefusedEndpoint,
     /// AWS settings that make no sense.
     Settings,
-    /// AWS refused the request for another reason.
+    /// AWS rejected the request for another reason.
     Rejected,
     /// An answer that could not be read.
     Malformed,

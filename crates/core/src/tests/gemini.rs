@@ -50,7 +50,8 @@ async fn by_json_key_and_optional() {
 
 #[tokio::test]
 async fn by_json_key_and_required() {
-    let lines = "[secrets.GEMINI_API_KEY]\narn_var = \"GEMINI_API_KEY_SECRET_ARN\"\njson_key = \"api_key\"\n";
+    let lines = "[secrets.GEMINI_API_KEY]\narn_var = \"GEMINI_API_KEY_SECRET_ARN\"\njson_key \
+        = \"api_key\"\n";
     check(lines, Ok("{\"api_key\": \"sk-test-gemini\"}"), Ok("sk-test-gemini")).await;
     check(lines, Ok("{\"apiKey\": \"sk-test-gemini\"}"), Err(("missing", true))).await;
 }

@@ -223,7 +223,8 @@ async fn the_reference_cannot_be_used() {
 #[tokio::test]
 async fn no_region() {
     let stores = Stores { region: None, ..stores(MockSecretStore::new()) };
-    let manifest = "[secrets.A]\nsecret_id = \"demo/key\"\n[secrets.B]\narn_parameter = \"/demo/arn\"\n\
+    let manifest = "[secrets.A]\nsecret_id = \"demo/key\"\n[secrets.B]\narn_parameter \
+        = \"/demo/arn\"\n\
                     [secrets.C]\nvalue_parameter = \"/demo/key\"\n";
     let (hydration, _) = hydrated(manifest, &Env::default(), &stores).await;
     for entry in &hydration.report.entries {

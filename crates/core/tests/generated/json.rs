@@ -123,12 +123,14 @@ proptest! {
     #[test]
     fn each_pointer_gives_what_serde_json_finds(document in documents(), pointer in pointers()) {
         let taken = take(&document.to_string(), Selector::Pointer(pointer.clone()));
-        prop_assert!(agrees(&taken, document.pointer(&pointer)), "{pointer:?} of {document} gave {taken:?}");
+        prop_assert!(agrees(&taken, document.pointer(&pointer)), "{pointer:?} of {document} gave \
+            {taken:?}");
     }
 
     #[test]
     fn of_duplicate_keys_the_last_counts(members in prop::collection::vec(("[ab]", any::<String>()), 1..6)) {
-        let texts = members.iter().map(|(key, value)| format!("\"{key}\": {}", Value::from(value.as_str())));
+        let texts = members.iter().map(|(key, value)| format!("\"{key}\": \
+            {}", Value::from(value.as_str())));
         let text = format!("{{{}}}", texts.collect::<Vec<_>>().join(","));
         let last: BTreeMap<_, _> = members.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
         for key in ["a", "b"] {
@@ -139,7 +141,8 @@ proptest! {
 
     #[test]
     fn numbers_come_out_as_they_are_written(number in "-?(0|[1-9][0-9]{0,400})(\\.[0-9]{1,400})?([eE][+-]?[0-9]{1,6})?") {
-        prop_assert_eq!(take(&format!("{{\"a\" :\n {number} }}"), Selector::Key("a".to_owned())), Ok(number));
+        prop_assert_eq!(take(&format!("{{\"a\" :\n {number} \
+            }}"), Selector::Key("a".to_owned())), Ok(number));
     }
 
     #[test]
@@ -154,10 +157,12 @@ proptest! {
         for text in [text, changed(&document.to_string(), &changes)] {
             let taken = take(&text, Selector::Key("a".to_owned()));
             match serde_json::from_str::<Value>(&text) {
-                Ok(value) => prop_assert!(agrees(&taken, value.get("a")), "a of {text:?} gave {taken:?}"),
+                Ok(value) => prop_assert!(agrees(&taken, value.get("a")), "a of {text:?} gave \
+                    {taken:?}"),
                 // `serde_json` also refuses numbers and strings that are not its own to hold; what
                 // lies beside them may be taken.
-                Err(_) => prop_assert!(taken.is_err() || text.contains(['e', 'E', '\\']), "a of {text:?} gave {taken:?}"),
+                Err(_) => prop_assert!(taken.is_err() || text.contains(['e', 'E', '\\']), "a of \
+                    {text:?} gave {taken:?}"),
             }
         }
     }

@@ -80,7 +80,7 @@ const PIECES: &[&str] = &[
     "🔑",
 ];
 
-/// An entry's keys, each with what may stand there; those of a group exclude each other.
+/// An entry's keys, each with what may stand there; those of a group cannot be used together.
 const KEYS: &[&[&str]] = &[
     &["arn_var = \"SOME_ARN\"", "\"arn_var\" = 'OTHER_ARN'"],
     &["arn_parameter = \"/demo/key-arn\"", "arn_parameter = \"/${project}/key-arn\""],

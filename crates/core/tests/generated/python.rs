@@ -10,7 +10,8 @@ const PROGRAM: &str = "\
 import dotenv, io, json, logging, sys
 logging.disable()
 for line in sys.stdin:
-    values = dotenv.dotenv_values(stream=io.StringIO(json.loads(line), newline=''), interpolate=False)
+    values = dotenv.dotenv_values(stream=io.StringIO(json.loads(line), newline=''), \
+    interpolate=False)
     print(json.dumps(values), flush=True)
 ";
 

@@ -98,7 +98,8 @@ proptest! {
                 prop_assert_eq!(secret.version.is_some(), suffixed && (!stage.is_empty() || !id.is_empty()));
             }
             Ok(other) => prop_assert!(false, "{other:?}"),
-            Err(_) => prop_assert!(suffixed && !stage.is_empty() && !id.is_empty(), "{text:?} was refused"),
+            Err(_) => prop_assert!(suffixed && !stage.is_empty() && !id.is_empty(), "{text:?} was \
+                refused"),
         }
     }
 }

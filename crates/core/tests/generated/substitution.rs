@@ -9,7 +9,8 @@ use proptest::prelude::*;
 
 const MANIFEST: &str = "version = 1\n[vars]\norg = \"trusted\"\n\
     [secrets.A]\narn_parameter = \"/before/${org}/after\"\n\
-    [secrets.B]\nsecret_id = \"arn:aws:secretsmanager:us-east-1:123456789012:secret:before/${org}/after-AbCdEf\"\n\
+    [secrets.B]\nsecret_id \
+    = \"arn:aws:secretsmanager:us-east-1:123456789012:secret:before/${org}/after-AbCdEf\"\n\
     [secrets.C]\nsecret_id = \"before/${org}/${org}/after\"\n";
 
 /// The place that an entry of the manifest names, or the refusal.
@@ -82,7 +83,8 @@ proptest! {
                     prop_assert_eq!(problems.len(), 1);
                     // A refusal says nothing of the value.
                     let said = format!("{problems:?} {}", problems[0]);
-                    prop_assert!(!value.contains("Canary") || !said.contains("Canary"), "{said} shows {value:?}");
+                    prop_assert!(!value.contains("Canary") || !said.contains("Canary"), "{said} \
+                        shows {value:?}");
                 }
                 // A parameter's name has fewer characters than a secret's.
                 Err(SelectError::Manifest(error)) => {

@@ -133,9 +133,9 @@ impl Input {
     ) -> std::result::Result<String, GenerateError> {
         let unnamed = self.deployed.may_need_default_region();
         match option.or(self.region.as_deref().filter(|_| unnamed)) {
-            Some(region) if !is_region(region) => {
-                Err(GenerateError::usage("AWS_REGION or AWS_DEFAULT_REGION is no region"))
-            }
+            Some(region) if !is_region(region) => Err(GenerateError::usage(
+                "AWS_REGION or AWS_DEFAULT_REGION is not a valid AWS region",
+            )),
             Some(region) => Ok(region.to_owned()),
             None if !unnamed => Ok(String::new()),
             None => Err(GenerateError::Usage(Problem {

@@ -300,7 +300,7 @@ fn a_refusal_shows_what_to_write() {
     let (stop, thread) = thread();
     let builder = || builder().stores(filled().stores());
     let error = builder().apply().unwrap_err();
-    let expected = "1 other thread(s) run, and setting a variable while one of them reads the environment is \
+    let expected = "1 other thread(s) are running, and setting a variable while one of them reads the environment is \
         undefined behaviour; call it first in `main`, or read the values with `Read::values_blocking`:\n    \
         fn main() -> Result<(), Box<dyn std::error::Error>> {\n        \
         hydrant::hydrate()?;\n        \
@@ -314,7 +314,7 @@ fn a_refusal_shows_what_to_write() {
 
     let named = std::thread::Builder::new().name("tests::a_test".to_owned());
     let error = named.spawn(move || builder().apply().unwrap_err()).unwrap().join().unwrap();
-    let expected = "1 other thread(s) run, and setting a variable while one of them reads the environment is \
+    let expected = "1 other thread(s) are running, and setting a variable while one of them reads the environment is \
         undefined behaviour; call it first in `main`, on the thread of `main`; in a test, which `cargo test` runs \
         on a thread of its own, read the values:\n    \
         let hydration = hydrant::Hydrator::builder().build()?.read().values_blocking()?;\n    \
