@@ -1,7 +1,7 @@
-"""Serves ministack, a stand-in for AWS that enforces IAM policies, on a free port of loopback, for `scripts/test`.
+"""Serves ministack, an AWS mock that enforces IAM policies, on a free port of loopback, for `scripts/test`.
 
-Prints its endpoint as one line, and serves until its standard input closes, as `scripts/moto.py` does. The account's root
-user is `root` with the secret key `rootsecret`.
+Prints its endpoint as one line, and runs until its standard input closes, like `scripts/moto.py`. The account's root user
+is `root` with the secret key `rootsecret`.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ def main() -> None:
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     folder = tempfile.TemporaryDirectory()
-    # All of it is read when the module is imported. The MQTT listener would take a fixed port on every address.
+    # The module reads all of this when it is imported. The MQTT listener would take a fixed port on every address.
     os.environ.update(
         AUTH="true",
         AWS_ACCESS_KEY_ID="root",

@@ -1,7 +1,7 @@
-"""Serves moto, a stand-in for AWS, on a free port of loopback, for `scripts/test`.
+"""Serves moto, an AWS mock, on a free port of loopback, for `scripts/test`.
 
-Prints its endpoint as one line once it answers, and serves until its standard input closes: whoever started it holds the
-other end, so it ends with them however they end.
+Prints its endpoint as one line when it is ready, and runs until its standard input closes. The process that started it
+holds the other end, so the server ends with that process.
 """
 
 import logging

@@ -102,7 +102,7 @@ fn replace_writes_the_listed_keys_alone_and_warns() {
     );
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.stderr.contains(&warned), "{ran:?}");
-    server.handle().answer_everything();
+    server.handle().clear_faults();
     assert_eq!(
         server.value(HOME, "mcp"),
         "{\"client_id\":\"agent-4fA9\",\"client_secret\":\"s-Q7Hm\"}"
@@ -233,7 +233,7 @@ fn what_is_denied_keeps_nothing_else_from_being_written_and_it_can_be_run_again(
     let file = || fs::read_to_string(sandbox.path().join(".env")).expect("the env file");
     assert_eq!(file(), format!("REGION=eu-west-1\n{left}"));
 
-    server.handle().answer_everything();
+    server.handle().clear_faults();
     let ran = sandbox.run(["import", "--comment-out"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     for index in 0..10 {

@@ -228,7 +228,7 @@ fn what_is_in_flight_is_recorded_as_unknown() {
             emulator
                 .put_parameter("us-east-1", "/demo/parameter", "fetched", secure)
                 .expect("a parameter");
-            emulator.answer_everything();
+            emulator.clear_faults();
             emulator.fault(Some(operation), Fault::Hold, usize::MAX);
             let mut child = start(&sandbox, DEFAULT, args);
             wait_for_a_call(&emulator, &mut child);
@@ -287,7 +287,7 @@ fn a_write_goes_on_where_the_signal_is_ignored() {
     let mut child = start(&sandbox, ignored, "put KEY --from-file value");
     wait_for_a_call(&emulator, &mut child);
     ENDING.iter().for_each(|(_, signal)| kill(&child, *signal));
-    emulator.answer_everything();
+    emulator.clear_faults();
     emulator.release();
     let output = end(child);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -307,7 +307,7 @@ fn what_was_ignored_at_the_start_stays_ignored_and_the_command_inherits_it() {
         let mut child = start(&sandbox, dispositions, args);
         wait_for_a_call(&emulator, &mut child);
         ignored.iter().for_each(|(_, signal)| kill(&child, *signal));
-        emulator.answer_everything();
+        emulator.clear_faults();
         emulator.release();
         let output = end(child);
         assert_eq!(output.status.code(), Some(0), "{dispositions:?}: {output:?}");
@@ -376,7 +376,7 @@ fn a_background_job_of_a_shell_is_ended_by_what_it_does_not_ignore() {
 #[test]
 fn the_command_inherits_dispositions_and_mask_as_they_were() {
     let (emulator, sandbox) = account(MANIFEST);
-    emulator.answer_everything();
+    emulator.clear_faults();
     sandbox.file("local.toml", "version = 1\n[secrets.LOCAL]\n");
     let sandbox = sandbox.env("LOCAL", "set");
     let cases: [&[&str]; 6] = [
@@ -410,7 +410,7 @@ fn a_signal_that_is_blocked_at_the_start_waits_for_the_command() {
     let mut child = start(&sandbox, dispositions, "run -- cat /proc/self/status");
     wait_for_a_call(&emulator, &mut child);
     kill(&child, Signal::TERM);
-    emulator.answer_everything();
+    emulator.clear_faults();
     emulator.release();
     let output = end(child);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -421,7 +421,7 @@ fn a_signal_that_is_blocked_at_the_start_waits_for_the_command() {
 #[test]
 fn credentials_of_a_program_are_found_where_ended_children_are_ignored() {
     let (emulator, sandbox) = account("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n");
-    emulator.answer_everything();
+    emulator.clear_faults();
     let keys = "{\"Version\":1,\"AccessKeyId\":\"test\",\"SecretAccessKey\":\"test\"}";
     let program = sandbox.file("credentials.sh", &format!("echo '{keys}'\n"));
     let config = format!("[default]\ncredential_process = sh {}\n", program.display());

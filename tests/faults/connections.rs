@@ -43,27 +43,28 @@ fn reset_or_closed_at_once() {
 
 #[test]
 fn reset_before_the_answer() {
-    UNREACHABLE.emulated(|emulator, _| emulator.fault(None, Fault::ResetBeforeAnswer, usize::MAX));
-    recovers([2; 3], |emulator, _| emulator.fault(None, Fault::ResetBeforeAnswer, 1));
+    UNREACHABLE
+        .emulated(|emulator, _| emulator.fault(None, Fault::ResetBeforeResponse, usize::MAX));
+    recovers([2; 3], |emulator, _| emulator.fault(None, Fault::ResetBeforeResponse, 1));
 }
 
 #[test]
 fn reset_during_the_answer() {
     Row { says: "was cut off", ..UNREACHABLE }
-        .emulated(|emulator, _| emulator.fault(None, Fault::ResetDuringAnswer, usize::MAX));
-    recovers([2; 3], |emulator, _| emulator.fault(None, Fault::ResetDuringAnswer, 1));
+        .emulated(|emulator, _| emulator.fault(None, Fault::ResetDuringResponse, usize::MAX));
+    recovers([2; 3], |emulator, _| emulator.fault(None, Fault::ResetDuringResponse, 1));
 }
 
 #[test]
 fn cut_in_the_middle() {
     Row { says: "was cut off", ..UNREACHABLE }
-        .emulated(|emulator, _| emulator.fault(None, Fault::CutDuringAnswer, usize::MAX));
-    recovers([2; 3], |emulator, _| emulator.fault(None, Fault::CutDuringAnswer, 1));
+        .emulated(|emulator, _| emulator.fault(None, Fault::CutDuringResponse, usize::MAX));
+    recovers([2; 3], |emulator, _| emulator.fault(None, Fault::CutDuringResponse, 1));
 }
 
 #[test]
 fn reset_after_the_answer() {
-    recovers([1; 3], |emulator, _| emulator.fault(None, Fault::ResetAfterAnswer, usize::MAX));
+    recovers([1; 3], |emulator, _| emulator.fault(None, Fault::ResetAfterResponse, usize::MAX));
 }
 
 #[test]

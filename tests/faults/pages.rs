@@ -40,7 +40,8 @@ fn then(emulator: &Emulator, fault: &Fault, times: usize) {
 
 #[test]
 fn a_page_that_fails_once_is_asked_for_again_and_no_other() {
-    for fault in [Fault::CutDuringAnswer, Fault::ResetBeforeAnswer, Fault::Page(503), Fault::Stall]
+    for fault in
+        [Fault::CutDuringResponse, Fault::ResetBeforeResponse, Fault::Page(503), Fault::Stall]
     {
         let (ran, emulator, _) = paged("30s", true, |emulator| then(emulator, &fault, 1));
         ran.prints("started with [value 0]\n");
@@ -68,7 +69,7 @@ fn a_page_that_the_server_never_gives_is_made_up_for_by_single_reads() {
 fn a_page_that_never_comes_is_a_failure_of_the_batch() {
     let throttled =
         |emulator: &Emulator| emulator.limit(&[Operation::BatchGetSecretValue], 0, WHOLE as u32);
-    let cut = |emulator: &Emulator| then(emulator, &Fault::CutDuringAnswer, usize::MAX);
+    let cut = |emulator: &Emulator| then(emulator, &Fault::CutDuringResponse, usize::MAX);
     let stalled = |emulator: &Emulator| then(emulator, &Fault::Stall, usize::MAX);
     let cases: [(&str, Prepare<'_>); 3] = [
         ("still throttled at the deadline", &throttled),

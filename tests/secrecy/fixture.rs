@@ -91,8 +91,8 @@ pub(crate) const FAULTS: [(&str, Prepare); 15] = [
     }),
     ("garbage", |emulator, _| emulator.fault(None, Fault::Garbage, usize::MAX)),
     ("500", |emulator, _| emulator.fault(None, Fault::Page(500), usize::MAX)),
-    ("cut", |emulator, _| emulator.fault(None, Fault::CutDuringAnswer, usize::MAX)),
-    ("reset", |emulator, _| emulator.fault(None, Fault::ResetDuringAnswer, usize::MAX)),
+    ("cut", |emulator, _| emulator.fault(None, Fault::CutDuringResponse, usize::MAX)),
+    ("reset", |emulator, _| emulator.fault(None, Fault::ResetDuringResponse, usize::MAX)),
     ("stalled", |emulator, _| emulator.fault(None, Fault::Stall, usize::MAX)),
     ("redirected", |emulator, _| {
         emulator.fault(None, Fault::Redirect("http://127.0.0.1:1/".to_owned()), usize::MAX)

@@ -90,7 +90,7 @@ fn apply(emulator: &Emulator, place: &str, text: &str) {
     const READS: [Operation; 2] = [Operation::GetSecretValue, Operation::GetParameters];
     const WRITES: [Operation; 3] =
         [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter];
-    let failed = |header: &str| Fault::Answer {
+    let failed = |header: &str| Fault::Response {
         status: 400,
         headers: vec![(header.to_owned(), text.to_owned())],
         body: json!({ "__type": "AccessDeniedException", "message": "no" }).to_string(),
@@ -144,7 +144,7 @@ fn apply(emulator: &Emulator, place: &str, text: &str) {
         "ids of a response" => {
             let body = json!({ "ARN": text, "Name": "demo/a", "VersionId": text, "VersionStages": [text] }).to_string();
             WRITES.iter().for_each(|operation| {
-                let answer = Fault::Answer {
+                let answer = Fault::Response {
                     status: 200,
                     headers: vec![("x-amzn-requestid".to_owned(), text.to_owned())],
                     body: body.clone(),

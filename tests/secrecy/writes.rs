@@ -135,13 +135,13 @@ fn apply(emulator: &Emulator, canary: &str, fault: &str) {
     match fault {
         "none" => {}
         "denied" => CALLS.iter().for_each(|operation| emulator.deny(*operation)),
-        "lost" => emulator.fault(None, Fault::ResetBeforeAnswer, usize::MAX),
+        "lost" => emulator.fault(None, Fault::ResetBeforeResponse, usize::MAX),
         "lost once" => CALLS
             .iter()
-            .for_each(|operation| emulator.fault(Some(*operation), Fault::CutDuringAnswer, 1)),
+            .for_each(|operation| emulator.fault(Some(*operation), Fault::CutDuringResponse, 1)),
         "500" => emulator.fault(None, Fault::Page(500), usize::MAX),
         "garbage" => emulator.fault(None, Fault::Garbage, usize::MAX),
-        "cut" => emulator.fault(None, Fault::CutDuringAnswer, usize::MAX),
+        "cut" => emulator.fault(None, Fault::CutDuringResponse, usize::MAX),
         "value for an answer" => {
             emulator.fault(None, Fault::Body(json!(canary).to_string()), usize::MAX)
         }

@@ -61,14 +61,14 @@ impl Account {
 
     /// What a read gets now; faults and denials are taken back first.
     pub(crate) fn value(&self, name: &str) -> Option<String> {
-        self.emulator.answer_everything();
+        self.emulator.clear_faults();
         let answer = self.wait(self.client.get_secret_value().secret_id(name).send());
         answer.ok().and_then(|answer| answer.secret_string)
     }
 
     /// Every version there is, in no order, those without a label included.
     pub(crate) fn versions(&self, name: &str) -> Vec<Version> {
-        self.emulator.answer_everything();
+        self.emulator.clear_faults();
         let call = self
             .client
             .list_secret_version_ids()
@@ -93,7 +93,7 @@ impl Account {
 
     /// Whether it is there and marked for deletion.
     pub(crate) fn is_deleted(&self, name: &str) -> bool {
-        self.emulator.answer_everything();
+        self.emulator.clear_faults();
         let answer = self.wait(self.client.describe_secret().secret_id(name).send());
         answer.expect("DescribeSecret").deleted_date.is_some()
     }

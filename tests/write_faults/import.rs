@@ -166,7 +166,7 @@ fn killed_at_any_point_and_run_again_every_value_is_right() {
         );
         assert_eq!(files(sandbox.path()), [".env", "secrets.toml"], "after {calls} calls");
 
-        account.emulator.answer_everything();
+        account.emulator.clear_faults();
         let ran = sandbox.run(["import", "--comment-out"]);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "after {calls} calls");
         every_value_is_right(&account, COUNT);
@@ -224,7 +224,7 @@ fn what_fails_stays_in_the_env_file() {
         left.lines().filter(|line| line.contains("value ")).collect::<Vec<_>>(),
         ["V7=\"value 7\""]
     );
-    account.emulator.answer_everything();
+    account.emulator.clear_faults();
     assert_eq!(sandbox.run(["import", "--comment-out"]).code, Some(0));
     every_value_is_right(&account, COUNT);
 }
@@ -233,7 +233,7 @@ fn what_fails_stays_in_the_env_file() {
 #[test]
 fn faults_of_the_network_in_the_middle_of_it() {
     for fault in
-        [Fault::ResetBeforeAnswer, Fault::CutDuringAnswer, Fault::Status(500), Fault::Stall]
+        [Fault::ResetBeforeResponse, Fault::CutDuringResponse, Fault::Status(500), Fault::Stall]
     {
         let account = account(COUNT);
         account.emulator.fault(None, Fault::Latency(Duration::ZERO), 10);

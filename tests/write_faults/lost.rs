@@ -9,9 +9,9 @@ use crate::write_faults::account::{Account, HOME, give};
 
 /// The ways to lose an answer. What stalls costs one attempt: a third of the deadline.
 const LOST: [Fault; 5] = [
-    Fault::ResetBeforeAnswer,
-    Fault::ResetDuringAnswer,
-    Fault::CutDuringAnswer,
+    Fault::ResetBeforeResponse,
+    Fault::ResetDuringResponse,
+    Fault::CutDuringResponse,
     Fault::Status(500),
     Fault::Stall,
 ];

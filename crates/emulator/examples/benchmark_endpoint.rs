@@ -1,12 +1,11 @@
-//! The two endpoints that `scripts/bench` measures against: TLS on loopback, every answer 5 ms
-//! after its request, seeded with what the rows of the benchmark read. They serve until standard
+//! The two endpoints that `scripts/bench` measures against: TLS on loopback, every response 5 ms
+//! after its request, seeded with the data for the rows of the benchmark. They serve until standard
 //! input ends.
 //!
 //!     cargo run --release -p hydrant-emulator --features faults --example benchmark_endpoint -- FOLDER
 //!
-//! Writes the certificate of their authority to `FOLDER/ca.pem`, and prints a line of JSON: the
-//! endpoint of Secrets Manager and that of Parameter Store, which are two hosts to a client, as
-//! AWS's are.
+//! Writes the certificate of their authority to `FOLDER/ca.pem`, and prints a line of JSON with the
+//! endpoints of Secrets Manager and Parameter Store. For a client they are two hosts, like AWS's.
 
 use std::error::Error;
 use std::io::{Read as _, Write as _};

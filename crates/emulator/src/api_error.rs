@@ -1,9 +1,9 @@
-//! An error of the protocol, which every operation may answer with.
+//! An error of the protocol, which every operation may return.
 
 use hyper::StatusCode;
 use serde_json::{Map, Value};
 
-/// An error as AWS answers it: a code, and mostly a message. Neither ever holds a value.
+/// An error as AWS returns it: a code, and usually a message. Neither ever contains a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ApiError {
     pub(crate) code: String,
@@ -15,7 +15,7 @@ impl ApiError {
         Self { code: code.into(), message: Some(message.into()) }
     }
 
-    /// An error that AWS gives no message to.
+    /// An error without a message, as AWS sends some.
     pub(crate) fn bare(code: &str) -> Self {
         Self { code: code.to_owned(), message: None }
     }
@@ -24,12 +24,12 @@ impl ApiError {
         Self::new("ValidationException", message)
     }
 
-    /// An error that blames the state of the thing: `InvalidRequestException`.
+    /// An error about the state of a resource: `InvalidRequestException`.
     pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
         Self::new("InvalidRequestException", message)
     }
 
-    /// An error that blames an argument: `InvalidParameterException`.
+    /// An error about an argument: `InvalidParameterException`.
     pub(crate) fn invalid_parameter(message: impl Into<String>) -> Self {
         Self::new("InvalidParameterException", message)
     }
@@ -45,9 +45,9 @@ impl ApiError {
         }
     }
 
-    /// The body of the response, as the JSON protocol has it.
+    /// The body of the response in the JSON protocol.
     pub(crate) fn into_body(self) -> Value {
-        // The errors of the services' models have `Message`; those of the layer in front of them
+        // The errors of the services' models have `Message`. Those of the layer in front of them
         // have `message`.
         let member = match self.code.as_str() {
             "ValidationException" | "ThrottlingException" => "message",

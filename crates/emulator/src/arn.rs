@@ -1,21 +1,21 @@
-//! ARNs: taking them apart and putting them together.
+//! ARNs: parsing and building.
 //!
-//! Grammar only: whether the thing exists is for the stores.
+//! Syntax only. The stores know whether a resource exists.
 
 use crate::generated;
 
-/// The parts of an ARN that matter here.
+/// The parts of an ARN that the emulator uses.
 #[derive(Clone, Copy)]
 pub(crate) struct Arn<'a> {
     pub(crate) service: &'a str,
     pub(crate) region: &'a str,
     pub(crate) account: &'a str,
-    /// What follows the account: `secret:name-AbCdEf`, `parameter/name`.
+    /// The text after the account: `secret:name-AbCdEf`, `parameter/name`.
     resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// Takes an ARN apart; `None` where the text is no ARN.
+    /// Parses an ARN. `None` if the text is not an ARN.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let (arn, partition) = (parts.next()?, parts.next()?);
@@ -50,7 +50,7 @@ impl<'a> Arn<'a> {
     }
 }
 
-/// Splits off the hyphen and six characters that end a whole secret ARN.
+/// Splits off the hyphen and six characters at the end of a whole secret ARN.
 pub(crate) fn split_suffix(name: &str) -> Option<(&str, &str)> {
     let (rest, suffix) = name.rsplit_once('-')?;
     let whole = suffix.len() == 6
@@ -59,7 +59,7 @@ pub(crate) fn split_suffix(name: &str) -> Option<(&str, &str)> {
     whole.then_some((rest, suffix))
 }
 
-/// The ARN of a secret that is created now: with a fresh random suffix.
+/// The ARN of a new secret, with a random suffix.
 pub(crate) fn new_secret_arn(region: &str, account: &str, name: &str) -> String {
     format!("{}-{}", partial_secret_arn(region, account, name), generated::suffix())
 }

@@ -1,13 +1,13 @@
 //! The record of the calls that were received.
 //!
-//! It names what was asked for and by whom; no value passes through here.
+//! It has the ids and the caller of a call, and never a value.
 
 use serde_json::Value;
 
 use crate::operation::Operation;
 use crate::wire::Origin;
 
-/// A call that the emulator received, refused calls included. Never a value.
+/// A call that the emulator received, including refused calls. Never contains a value.
 ///
 /// ```
 /// # fn main() -> Result<(), hydrant_emulator::Error> {
@@ -26,18 +26,18 @@ pub struct Call {
     pub operation: Operation,
     /// The region that signed the call.
     pub region: String,
-    /// The secrets or parameters it names, as it names them and in its order.
+    /// The secrets or parameters in the call, as written and in its order.
     pub ids: Vec<String>,
-    /// The version id it asks for.
+    /// The version id in the call.
     pub version_id: Option<String>,
-    /// The version stage it asks for.
+    /// The version stage in the call.
     pub version_stage: Option<String>,
-    /// The ClientRequestToken that a write carries, which becomes the id of the version it makes: a
-    /// repeated call is known by it.
+    /// The ClientRequestToken of a write, which becomes the id of the new version and identifies a
+    /// repeated call.
     pub client_request_token: Option<String>,
-    /// The access key id that signed it.
+    /// The access key id that signed the call.
     pub access_key_id: Option<String>,
-    /// The TCP connection it came over, counted from 1.
+    /// The TCP connection of the call, counted from 1.
     pub connection: usize,
 }
 
@@ -57,7 +57,7 @@ impl Call {
     }
 }
 
-/// The ids in a request, whichever of the four members holds them.
+/// The ids in a request, in whichever of the four members they are.
 fn ids(body: &Value) -> Vec<String> {
     ["SecretId", "SecretIdList", "Name", "Names"]
         .iter()

@@ -1,11 +1,10 @@
-//! The constraints of AWS's service models, and the ValidationException that a breach is answered
-//! with.
+//! The constraints of AWS's service models, and the ValidationException for a violation.
 //!
-//! Shapes only: what the stores hold is not known here.
+//! Only the form of the input is checked here, not the contents of the stores.
 
 use crate::api_error::ApiError;
 
-/// A member that has to be there.
+/// A required member.
 pub(crate) fn required<'a>(member: &str, value: Option<&'a str>) -> Result<&'a str, ApiError> {
     value.ok_or_else(|| {
         validation(format!(
@@ -14,7 +13,7 @@ pub(crate) fn required<'a>(member: &str, value: Option<&'a str>) -> Result<&'a s
     })
 }
 
-/// A length within bounds. `shown` is how the message shows the value: `None` for a sensitive one.
+/// A length within bounds. `shown` is the value in the message: `None` for a sensitive one.
 pub(crate) fn length(
     member: &str,
     shown: Option<&str>,
@@ -61,7 +60,7 @@ pub(crate) fn range(member: &str, value: i64, min: i64, max: i64) -> Result<(), 
     )))
 }
 
-/// A value out of a closed set.
+/// A value from a closed set.
 pub(crate) fn one_of(member: &str, value: &str, set: &[&str]) -> Result<(), ApiError> {
     if set.contains(&value) {
         return Ok(());
@@ -72,7 +71,7 @@ pub(crate) fn one_of(member: &str, value: &str, set: &[&str]) -> Result<(), ApiE
     )))
 }
 
-/// A list as such a message shows it.
+/// A list in the form of such a message.
 pub(crate) fn shown_list(items: &[String]) -> String {
     format!("[{}]", items.join(", "))
 }

@@ -1,7 +1,6 @@
-//! The handle: starting and stopping, what was asked, and what to refuse.
+//! The handle: starting and stopping, recorded calls, and which calls to refuse.
 //!
-//! Filling the stores stands in `seed`; the handle does nothing that a call over the wire could not
-//! be asked to do.
+//! `seed` fills the stores. The handle does nothing that a call over the wire could not do.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,9 +23,9 @@ const ACCOUNT: &str = "123456789012";
 
 /// A running Secrets Manager and Parameter Store on loopback.
 ///
-/// It has a thread of its own, so it serves blocking and asynchronous programs alike. Every method
-/// may be called from any thread, while calls are under way too. Dropping it closes the endpoint,
-/// ends the thread and forgets everything.
+/// It runs in a separate thread, so it serves blocking and asynchronous programs alike. Every
+/// method may be called from any thread, even while calls are in progress. Dropping it closes the
+/// endpoint, ends the thread and discards all data.
 ///
 /// ```
 /// use hydrant_emulator::{Emulator, Operation};
@@ -46,7 +45,7 @@ pub struct Emulator {
     server: Server,
 }
 
-/// How to start an [`Emulator`] where the defaults do not fit.
+/// Options for starting an [`Emulator`].
 ///
 /// ```
 /// # fn main() -> Result<(), hydrant_emulator::Error> {
@@ -65,7 +64,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The port to listen on; by default 0, a free one.
+    /// The port to listen on. The default 0 takes a free one.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -95,16 +94,16 @@ impl Builder {
 }
 
 impl Emulator {
-    /// Opens an endpoint on a free port of 127.0.0.1, with nothing in it.
+    /// Opens an empty endpoint on a free port of 127.0.0.1.
     ///
     /// # Errors
     ///
-    /// [`Error::Start`] if no port or no thread is to be had.
+    /// [`Error::Start`] if no port or no thread is available.
     pub fn start() -> Result<Self, Error> {
         Self::builder().start()
     }
 
-    /// For another port or account than the default.
+    /// Options for another port or account than the default.
     #[must_use]
     pub fn builder() -> Builder {
         Builder {
@@ -115,7 +114,7 @@ impl Emulator {
         }
     }
 
-    /// The endpoint, `http://127.0.0.1:PORT`: what `AWS_ENDPOINT_URL` takes.
+    /// The endpoint, `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
     #[must_use]
     pub fn endpoint(&self) -> String {
         #[cfg(feature = "faults")]
@@ -127,25 +126,24 @@ impl Emulator {
 
     /// Denies an operation from now on, with AWS's AccessDeniedException.
     ///
-    /// As with AWS, a BatchGetSecretValue also needs GetSecretValue for each of its secrets: deny
-    /// that, and every item of a batch is an error, while the batch itself is answered.
+    /// As with AWS, a BatchGetSecretValue also needs GetSecretValue for each of its secrets. If
+    /// that is denied, every item of a batch is an error, while the batch itself succeeds.
     pub fn deny(&self, operation: Operation) {
         self.shared.world().refusals.refuse(operation, Refusal::Denied, None);
     }
 
-    /// Denies an operation for one secret or parameter from now on, by whichever of its names or
-    /// ARNs it is asked for.
+    /// Denies an operation for one secret or parameter from now on, whichever of its names or ARNs
+    /// the call uses.
     ///
-    /// An item of a BatchGetSecretValue becomes an error of its own, for
-    /// [`Operation::GetSecretValue`] as well as for [`Operation::BatchGetSecretValue`]; an item of
-    /// a GetParameters denies the whole call.
+    /// In a BatchGetSecretValue the item becomes an error, for [`Operation::GetSecretValue`] as
+    /// well as for [`Operation::BatchGetSecretValue`]. In a GetParameters the whole call is denied.
     pub fn deny_item(&self, operation: Operation, id: &str) {
         self.shared.world().refusals.refuse_item(operation, id.to_owned(), Refusal::Denied);
     }
 
-    /// Answers an operation with this error from now on. `InternalServiceError`,
+    /// Returns this error for an operation from now on. `InternalServiceError`,
     /// `InternalServerError` and `InternalFailure` come with HTTP 500, `ServiceUnavailable` with
-    /// 503, everything else with 400.
+    /// 503, all others with 400.
     pub fn refuse(&self, operation: Operation, code: &str, message: &str) {
         let error = Refusal::Error(ApiError::new(code, message));
         self.shared.world().refusals.refuse(operation, error, None);
@@ -157,31 +155,31 @@ impl Emulator {
         self.shared.world().refusals.refuse(operation, error, Some(times));
     }
 
-    /// Answers an operation with this error wherever it names one secret or parameter; see
-    /// [`deny_item`](Self::deny_item). `DecryptionFailure` for one item of a batch, say.
+    /// Returns this error for an operation when it names one secret or parameter (see
+    /// [`deny_item`](Self::deny_item)). For example `DecryptionFailure` for one item of a batch.
     pub fn refuse_item(&self, operation: Operation, id: &str, code: &str, message: &str) {
         let error = Refusal::Error(ApiError::new(code, message));
         self.shared.world().refusals.refuse_item(operation, id.to_owned(), error);
     }
 
-    /// Throttles the next `times` calls of an operation; `usize::MAX` is for ever.
+    /// Throttles the next `times` calls of an operation. `usize::MAX` means forever.
     pub fn throttle(&self, operation: Operation, times: usize) {
         self.refuse_times(operation, "ThrottlingException", "Rate exceeded", times);
     }
 
     /// Leaves a secret out of every BatchGetSecretValue, or a parameter out of every GetParameters:
-    /// neither a value nor an error stands for it.
+    /// the response has neither a value nor an error for it.
     pub fn omit_from_batch(&self, id: &str) {
         self.shared.world().refusals.omit(id.to_owned());
     }
 
-    /// Answers every BatchGetSecretValue in pages of `size` items, an empty one first.
+    /// Returns every BatchGetSecretValue in pages of `size` items, starting with an empty page.
     pub fn page_batches(&self, size: usize) {
         self.shared.world().secrets.batch_page = Some(size.max(1));
     }
 
-    /// Takes back everything that was denied, refused, throttled, omitted and paged.
-    pub fn answer_everything(&self) {
+    /// Removes everything that was denied, refused, throttled, omitted and paged.
+    pub fn clear_faults(&self) {
         let mut world = self.shared.world();
         world.refusals = Refusals::default();
         world.secrets.batch_page = None;
@@ -192,8 +190,8 @@ impl Emulator {
         }
     }
 
-    /// The calls so far, in the order of their arrival. A call of an unknown operation, or one that
-    /// is no JSON, is not among them, and neither is what this handle was asked to do.
+    /// The calls so far, in the order of their arrival. Calls of an unknown operation, calls that
+    /// are not JSON, and calls of this handle's own methods are not included.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.shared.world().calls.clone()
@@ -204,14 +202,14 @@ impl Emulator {
         self.shared.world().calls.clear();
     }
 
-    /// How many TCP connections were accepted so far.
+    /// The number of TCP connections accepted so far.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.connections()
     }
 }
 
-/// The endpoint, and nothing of what it holds.
+/// Only the endpoint, not the contents.
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator").field("endpoint", &self.endpoint()).finish_non_exhaustive()

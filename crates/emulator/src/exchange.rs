@@ -1,4 +1,4 @@
-//! One HTTP request and its response: read by the protocol that it is in, answered by the world.
+//! One HTTP request and its response: read in its protocol, and passed to the world.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::wire::{self, Origin};
 /// Far above the largest call: 65,536 characters, each escaped.
 const BODY_LIMIT: usize = 1 << 20;
 
-pub(crate) async fn answer(
+pub(crate) async fn respond(
     request: Request<Incoming>,
     connection: usize,
     shared: Arc<Shared>,
@@ -30,6 +30,6 @@ pub(crate) async fn answer(
     let read = if is_query { sts::body } else { wire::body };
     let result = wire::operation(&head.headers)
         .and_then(|operation| Ok((operation, read(&body.to_bytes())?)))
-        .and_then(|(operation, body)| shared.world().answer(operation, &origin, body));
+        .and_then(|(operation, body)| shared.world().execute(operation, &origin, body));
     Ok(if is_query { sts::response(result) } else { wire::response(result) })
 }

@@ -17,8 +17,8 @@ pub(crate) fn suffix() -> String {
     std::iter::repeat_with(fastrand::alphanumeric).take(6).collect()
 }
 
-/// What a SecureString looks like undecrypted: base64 that has nothing of the plain text but
-/// something of its length.
+/// An undecrypted SecureString: base64 that contains nothing of the plain text except a hint of its
+/// length.
 pub(crate) fn ciphertext(plain_length: usize) -> String {
     // The header of a KMS ciphertext, which gives the usual AQICAH…
     let mut bytes = vec![0x01, 0x02, 0x02, 0x00];
@@ -32,7 +32,7 @@ pub(crate) fn now() -> f64 {
     elapsed.as_millis() as f64 / 1000.0
 }
 
-/// The day of a time: AWS keeps no hour of a last access.
+/// The day of a time: AWS stores no hour for the last access.
 pub(crate) fn day(time: f64) -> f64 {
     (time / SECONDS_PER_DAY).floor() * SECONDS_PER_DAY
 }

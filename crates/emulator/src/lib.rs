@@ -1,13 +1,13 @@
 //! An embedded AWS Secrets Manager and Parameter Store, for development, tests and benchmarks.
 //!
 //! [`Emulator::start`] opens an endpoint of plain HTTP on 127.0.0.1 and never on another address.
-//! It speaks the JSON protocol of both services (awsJson1.1), and answers STS's GetCallerIdentity,
-//! so that every AWS SDK and the AWS CLI can be pointed at it, and it ends when the handle is
-//! dropped. Codes, messages and limits are those of AWS, where AWS has shown or documented them.
+//! It speaks the JSON protocol of both services (awsJson1.1) and supports STS's GetCallerIdentity,
+//! so every AWS SDK and the AWS CLI can use it. It ends when the handle is dropped. Codes, messages
+//! and limits are those of AWS, as far as AWS has shown or documented them.
 //!
-//! **It protects nothing.** It verifies no signature, asks for no credentials, encrypts nothing and
-//! keeps every value in memory: any process of the machine that finds the port can read all of it.
-//! Give it no value that matters.
+//! **It protects nothing.** It verifies no signature, needs no credentials, encrypts nothing and
+//! keeps every value in memory: any process of the machine that finds the port can read everything.
+//! Do not give it real values.
 //!
 //! ```
 //! use hydrant_emulator::{Emulator, Operation, ParameterType};
@@ -27,7 +27,7 @@
 //! # }
 //! ```
 //!
-//! # What is kept apart
+//! # Regions and accounts
 //!
 //! Secrets and parameters live in the region that signed the call (the credential scope of its
 //! `Authorization` header; `us-east-1` without one). The account is `123456789012` unless
@@ -35,29 +35,29 @@
 //!
 //! # What is not emulated
 //!
-//! Operations that [`Operation`] does not name; signatures, policies and KMS (see
-//! [`Emulator::deny`] and [`Emulator::refuse`] for their effects); replication; removing tags;
-//! filters other than by name (and a parameter's type); `/aws/reference/secretsmanager/` in
-//! Parameter Store; quotas (see below); and the passage of time: a secret that is pending deletion
+//! Operations that [`Operation`] does not name, signatures, policies and KMS (see
+//! [`Emulator::deny`] and [`Emulator::refuse`] for their effects), replication, removing tags,
+//! filters other than by name (and a parameter's type), `/aws/reference/secretsmanager/` in
+//! Parameter Store, quotas (see below), and the passage of time: a secret that is pending deletion
 //! stays so.
 //!
-//! No rotation function is ever run. RotateSecret takes any ARN of a function, keeps the schedule
-//! and the dates that DescribeSecret and ListSecrets tell, and leaves the value as it is: as if the
-//! function had ended at once and changed nothing. No rotation comes by itself, and the next date
-//! of a `cron()` schedule is not told.
+//! No rotation function is ever run. RotateSecret accepts any function ARN, stores the schedule and
+//! the dates that DescribeSecret and ListSecrets return, and does not change the value: as if the
+//! function had ended at once and changed nothing. No rotation starts by itself, and the next date
+//! of a `cron()` schedule is not returned.
 //!
-//! Of more than 100 versions the oldest without a label makes room, however young it is. AWS keeps
-//! what is younger than a day, and may refuse a new version with LimitExceededException:
-//! [`Emulator::refuse`] plays that.
+//! Beyond 100 versions the oldest one without a label is dropped, however young it is. AWS keeps
+//! versions that are younger than a day, and may refuse a new version with LimitExceededException:
+//! use [`Emulator::refuse`] for that.
 //!
-//! # Faults, for tests alone
+//! # Faults, for tests only
 //!
-//! With the feature `faults`, which is off by default and belongs into `[dev-dependencies]`, an
-//! emulator can be told to let the network fail (`Emulator::fault`, `Emulator::fault_connections`),
-//! to throttle as AWS does (`Emulator::limit`), and to serve TLS with certificates good and bad
-//! (`Builder::tls`); it tells how many calls were under way at once
-//! (`Emulator::peak_concurrent_calls`), and `DeadEndpoint` is an address where nothing answers.
-//! Without the feature none of it is compiled.
+//! With the feature `faults`, which is off by default and belongs in `[dev-dependencies]`, an
+//! emulator can simulate network failures (`Emulator::fault`, `Emulator::fault_connections`),
+//! throttle as AWS does (`Emulator::limit`), and serve TLS with valid and invalid certificates
+//! (`Builder::tls`). It reports how many calls were in progress at once
+//! (`Emulator::peak_concurrent_calls`), and `DeadEndpoint` is an address where nothing responds.
+//! Without the feature none of this is compiled.
 
 // In the order in which a call passes through them.
 mod emulator;

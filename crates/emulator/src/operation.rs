@@ -1,6 +1,6 @@
-//! The operations that are emulated, and the names AWS has for them.
+//! The emulated operations, and AWS's names for them.
 //!
-//! Names only: what an operation does stands in `secrets`, `parameters` and `sts`.
+//! Names only: `secrets`, `parameters` and `sts` execute the operations.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ macro_rules! operations {
                 }
             }
 
-            /// The action as policies and messages of AWS name it, `secretsmanager:GetSecretValue`.
+            /// The action as AWS's policies and messages name it, `secretsmanager:GetSecretValue`.
             pub(crate) fn action(self) -> &'static str {
                 match self {
                     $($(Self::$name => concat!($service, ":", stringify!($name)),)*)*
@@ -67,7 +67,7 @@ operations! {
         DeleteParameter
         LabelParameterVersion
     }
-    // Of the query protocol: no header names it.
+    // In the query protocol no header names it.
     "sts" "" {
         GetCallerIdentity
     }

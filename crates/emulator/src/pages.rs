@@ -1,4 +1,4 @@
-//! Pagination: the tokens that stand for the rest of a list.
+//! Pagination: the tokens for the rest of a list.
 //!
 //! A token holds an offset, so a list that changes between two pages may repeat or skip an item, as
 //! with AWS.
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::api_error::ApiError;
 
-/// The items of one page, and the token for the next if there is one.
+/// The items of one page, and the token for the next one, if any.
 pub(crate) fn page<T>(
     items: Vec<T>,
     size: usize,
@@ -24,7 +24,7 @@ pub(crate) fn page<T>(
     Ok((items.into_iter().skip(offset).take(size).collect(), next))
 }
 
-/// The token for what follows the first `offset` items.
+/// The token for the items after the first `offset`.
 pub(crate) fn encode(offset: usize) -> String {
     STANDARD.encode(format!("next:{offset}"))
 }

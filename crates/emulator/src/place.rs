@@ -2,7 +2,7 @@
 
 use crate::arn;
 
-/// The region and the account that a call is made in.
+/// The region and the account of a call.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) region: &'a str,
@@ -10,7 +10,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The ARN of the user that every call is made by.
+    /// The ARN of the user of every call.
     pub(crate) fn user_arn(self) -> String {
         format!("arn:{}:iam::{}:user/emulated", arn::partition(self.region), self.account)
     }

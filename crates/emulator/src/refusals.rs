@@ -1,7 +1,7 @@
-//! What the emulator was told to refuse or to leave out.
+//! Which calls and items the emulator refuses or leaves out.
 //!
-//! Answers in the protocol only. Faults of the network (latency, resets, cut or garbled answers)
-//! have no place here.
+//! Only errors in the protocol. Network faults (latency, resets, cut or garbled responses) are
+//! elsewhere.
 
 use crate::api_error::ApiError;
 use crate::arn;
@@ -10,9 +10,10 @@ use crate::place::Place;
 
 /// A secret or parameter that a call names.
 pub(crate) struct Target {
-    /// Every way to name it: as asked, and if it exists its name and its ARN, whole and partial.
+    /// Every way to name it: as in the call, and if it exists its name and its ARN, whole and
+    /// partial.
     pub(crate) aliases: Vec<String>,
-    /// The resource as a denial names it.
+    /// The resource in the text of a denial.
     pub(crate) resource: String,
 }
 
@@ -30,33 +31,33 @@ pub(crate) struct Refusals {
 
 struct Rule {
     operation: Operation,
-    /// The one item it is about; `None` for the whole operation.
+    /// The one item that it applies to. `None` for the whole operation.
     item: Option<String>,
     refusal: Refusal,
-    /// How many calls it still answers; `None` for every call.
+    /// For how many more calls it applies. `None` for every call.
     left: Option<usize>,
 }
 
 /// How a call is refused.
 pub(crate) enum Refusal {
-    /// As a policy that does not allow it.
+    /// Like a policy that does not allow it.
     Denied,
     /// With this error.
     Error(ApiError),
 }
 
 impl Refusals {
-    /// Refuses an operation for the next `times` calls, or for ever.
+    /// Refuses an operation for the next `times` calls, or forever.
     pub(crate) fn refuse(&mut self, operation: Operation, refusal: Refusal, times: Option<usize>) {
         self.rules.push(Rule { operation, item: None, refusal, left: times });
     }
 
-    /// Refuses one item of an operation, for ever.
+    /// Refuses one item of an operation, forever.
     pub(crate) fn refuse_item(&mut self, operation: Operation, item: String, refusal: Refusal) {
         self.rules.push(Rule { operation, item: Some(item), refusal, left: None });
     }
 
-    /// Leaves an item out of the answers of the operations that take several.
+    /// Leaves an item out of the responses of the operations that take several.
     pub(crate) fn omit(&mut self, item: String) {
         self.omitted.push(item);
     }
@@ -77,7 +78,7 @@ impl Refusals {
         {
             let target = match &rule.item {
                 None => targets.first(),
-                // A batch answers for each item apart; see `check_batch_item`.
+                // A batch has a separate result for each item: see `check_batch_item`.
                 Some(_) if operation == Operation::BatchGetSecretValue => continue,
                 Some(item) => match targets.iter().find(|target| target.is(item)) {
                     Some(target) => Some(target),
@@ -92,7 +93,7 @@ impl Refusals {
 
     /// The first rule that refuses one item of a BatchGetSecretValue.
     ///
-    /// As with AWS, who may not call GetSecretValue for a secret does not get it from a batch
+    /// As with AWS, a caller without GetSecretValue for a secret does not get it from a batch
     /// either.
     pub(crate) fn check_batch_item(
         &self,
@@ -122,10 +123,10 @@ impl Refusal {
     }
 }
 
-/// AWS's words for a call that no policy allows.
+/// AWS's text for a call that no policy allows.
 fn access_denied(operation: Operation, place: Place<'_>, target: Option<&Target>) -> ApiError {
     let resource = match (operation, target) {
-        // These two are granted on `*` only, and their denials name no resource.
+        // These two are granted only on `*`, and their denials name no resource.
         (Operation::BatchGetSecretValue | Operation::ListSecrets, _) => String::new(),
         (_, Some(target)) => format!(" on resource: {}", target.resource),
         (_, None) if operation.is_ssm() => {

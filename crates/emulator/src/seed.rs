@@ -1,7 +1,7 @@
-//! Filling the stores through the handle: the same operations as over the wire, neither recorded
+//! Fills the stores through the handle, with the same operations as over the wire, neither recorded
 //! nor refused.
 //!
-//! What AWS would refuse (a name that exists, a value too long) is refused here too.
+//! What AWS would refuse (a name that exists, a value that is too long) is refused here too.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,12 +18,12 @@ use crate::world::World;
 
 /// Filling the stores. None of these calls is recorded or refused as a call over the wire would be.
 impl Emulator {
-    /// Creates a secret, without a value for `None`, and gives its ARN.
+    /// Creates a secret, without a value for `None`, and returns its ARN.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] as CreateSecret would be: the name is taken or no name, or the value is
-    /// empty or too long.
+    /// [`Error::Refused`] as for CreateSecret: the name is taken or invalid, or the value is empty
+    /// or too long.
     pub fn create_secret(
         &self,
         region: &str,
@@ -36,8 +36,9 @@ impl Emulator {
         })
     }
 
-    /// Creates the secret that an ARN names, in the ARN's region and account, and gives its whole
-    /// ARN: the same if the ARN ends in a hyphen and six characters, else with a random suffix.
+    /// Creates the secret with a given ARN, in the ARN's region and account, and returns its whole
+    /// ARN: the same if the ARN ends in a hyphen and six characters, otherwise with a random
+    /// suffix.
     ///
     /// # Errors
     ///
@@ -58,18 +59,18 @@ impl Emulator {
         Ok(text(&output, "ARN"))
     }
 
-    /// Gives a secret a new current value and returns the version's id. The value before it becomes
+    /// Gives a secret a new current value and returns the version's id. The previous value becomes
     /// AWSPREVIOUS.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] as PutSecretValue would be: there is no such secret, or the value is
-    /// empty or too long.
+    /// [`Error::Refused`] as for PutSecretValue: there is no such secret, or the value is empty or
+    /// too long.
     pub fn put_secret_value(&self, region: &str, id: &str, value: &str) -> Result<String, Error> {
         self.put(region, id, json!({ "SecretString": value }))
     }
 
-    /// As [`put_secret_value`](Self::put_secret_value), with labels of choice in place of
+    /// Like [`put_secret_value`](Self::put_secret_value), with the given labels instead of
     /// AWSCURRENT.
     ///
     /// # Errors
@@ -85,7 +86,7 @@ impl Emulator {
         self.put(region, id, json!({ "SecretString": value, "VersionStages": version_stages }))
     }
 
-    /// As [`put_secret_value`](Self::put_secret_value), with a version id of choice (32 to 64
+    /// Like [`put_secret_value`](Self::put_secret_value), with the given version id (32 to 64
     /// characters).
     ///
     /// # Errors
@@ -102,7 +103,7 @@ impl Emulator {
         Ok(())
     }
 
-    /// As [`put_secret_value`](Self::put_secret_value), with bytes: a `SecretBinary`.
+    /// Like [`put_secret_value`](Self::put_secret_value), with bytes: a `SecretBinary`.
     ///
     /// # Errors
     ///
@@ -111,12 +112,11 @@ impl Emulator {
         self.put(region, id, json!({ "SecretBinary": STANDARD.encode(value) }))
     }
 
-    /// Marks a secret for deletion in 30 days: it is still there, but cannot be read.
+    /// Marks a secret for deletion in 30 days: it still exists, but cannot be read.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] as DeleteSecret would be: there is no such secret, or it is marked
-    /// already.
+    /// [`Error::Refused`] as for DeleteSecret: there is no such secret, or it is already marked.
     pub fn delete_secret(&self, region: &str, id: &str) -> Result<(), Error> {
         self.in_region(region, |world, place| {
             secrets::delete_secret(&mut world.secrets, place, json!({ "SecretId": id }))?;
@@ -129,8 +129,8 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] as PutParameter would be: an ARN or another text for a name that no
-    /// parameter may have, a parameter of another type, a value that is empty or too long.
+    /// [`Error::Refused`] as for PutParameter: an invalid name (an ARN, for example), a parameter
+    /// of another type, a value that is empty or too long.
     pub fn put_parameter(
         &self,
         region: &str,
@@ -141,8 +141,8 @@ impl Emulator {
         self.in_region(region, |world, place| put_parameter(world, place, name, value, kind))
     }
 
-    /// Creates the parameter that an ARN names, in the ARN's region and account: one of another
-    /// account, say. A name of a single part gets no leading slash.
+    /// Creates the parameter with a given ARN, in the ARN's region and account, which may be
+    /// another account. A name of a single part gets no leading slash.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] as LabelParameterVersion would be: there is no such parameter or version.
+    /// [`Error::Refused`] as for LabelParameterVersion: there is no such parameter or version.
     pub fn label_parameter_version(
         &self,
         region: &str,
@@ -185,7 +185,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] as DeleteParameter would be: there is no such parameter.
+    /// [`Error::Refused`] as for DeleteParameter: there is no such parameter.
     pub fn delete_parameter(&self, region: &str, name: &str) -> Result<(), Error> {
         self.in_region(region, |world, place| {
             parameters::delete_parameter(&mut world.parameters, place, json!({ "Name": name }))?;
@@ -230,7 +230,7 @@ fn put_parameter(
     Ok(arn::parameter_arn(place.region, place.account, name))
 }
 
-/// A member that the operation always answers with.
+/// A member that every response of the operation has.
 fn text(output: &Value, member: &str) -> String {
     output[member].as_str().unwrap_or_default().to_owned()
 }

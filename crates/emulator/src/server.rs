@@ -1,6 +1,6 @@
-//! The endpoint: a thread of its own that accepts connections on loopback and answers HTTP.
+//! The endpoint: a separate thread that accepts connections on loopback and serves HTTP.
 //!
-//! It moves bytes and counts connections. What a request means is for `exchange`.
+//! It moves bytes and counts connections. `exchange` interprets requests.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,14 +15,14 @@ use tokio::sync::oneshot;
 use crate::faults::serve;
 use crate::shared::Shared;
 
-/// How many connections may wait to be accepted: benchmarks open many at once, and one that is
-/// dropped costs a second.
+/// How many connections may wait to be accepted: benchmarks open many at once, and a dropped one
+/// costs a second.
 const BACKLOG: u32 = 1024;
 
 /// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// A running server; dropping it ends its thread and closes its connections.
+/// A running server. Dropping it ends its thread and closes its connections.
 pub(crate) struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -45,7 +45,7 @@ impl Server {
         let thread =
             std::thread::Builder::new().name("hydrant-emulator".to_owned()).spawn(move || {
                 runtime.spawn(accept(listener, shared));
-                // An error means that the sender is gone, which is how it is told to stop.
+                // An error means that the sender is gone, which is the signal to stop.
                 let _ = runtime.block_on(stopped);
             })?;
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
@@ -58,11 +58,11 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Dropping the sender wakes the thread; dropping the runtime, which the thread owns, ends
+        // Dropping the sender wakes the thread. Dropping the runtime, which the thread owns, ends
         // the connections.
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was printed when it happened, and a drop has no one to tell.
+            // A panic of the thread was printed when it happened, and a drop cannot report it.
             let _ = thread.join();
         }
     }
@@ -75,7 +75,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
                 let connection = shared.count_connection();
                 tokio::spawn(serve(stream, connection, Arc::clone(&shared)));
             }
-            // Out of file descriptors, say: let the connections that are open make room.
+            // For example out of file descriptors: let the open connections finish.
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
@@ -89,10 +89,10 @@ async fn serve(stream: tokio::net::TcpStream, connection: usize, shared: Arc<Sha
 
     use crate::exchange;
 
-    // Without it a small answer may wait for an acknowledgement; it is a matter of speed alone.
+    // Without it a small response may wait for an acknowledgement. It affects only the speed.
     let _ = stream.set_nodelay(true);
     let service =
-        service_fn(move |request| exchange::answer(request, connection, Arc::clone(&shared)));
-    // A client that goes away in the middle is no event here.
+        service_fn(move |request| exchange::respond(request, connection, Arc::clone(&shared)));
+    // A client that disconnects in the middle is not an error here.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }

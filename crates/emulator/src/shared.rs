@@ -1,4 +1,4 @@
-//! What the handle and the server's thread share: the world behind a lock, and what is counted.
+//! What the handle and the server's thread share: the world behind a lock, and counters.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -36,7 +36,7 @@ impl Shared {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a connection, and gives its number.
+    /// Counts a connection, and returns its number.
     pub(crate) fn count_connection(&self) -> usize {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }

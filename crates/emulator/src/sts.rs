@@ -1,5 +1,4 @@
-//! AWS Security Token Service, as far as it tells who asks: one operation in the query protocol,
-//! form in and XML out.
+//! AWS Security Token Service, only GetCallerIdentity, in the query protocol: form in and XML out.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -11,13 +10,13 @@ use crate::api_error::ApiError;
 use crate::generated;
 use crate::place::Place;
 
-/// Whether a call is of the query protocol, which names its operation in the body.
+/// Whether a call uses the query protocol, which names its operation in the body.
 pub(crate) fn is_query(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.starts_with("application/x-www-form-urlencoded")
 }
 
-/// The input of the one operation there is.
+/// The input of the only operation.
 pub(crate) fn body(bytes: &[u8]) -> Result<Value, ApiError> {
     let is_known =
         bytes.split(|byte| *byte == b'&').any(|pair| pair == b"Action=GetCallerIdentity");
@@ -27,7 +26,7 @@ pub(crate) fn body(bytes: &[u8]) -> Result<Value, ApiError> {
     }
 }
 
-/// Who asks: the same user for every access key.
+/// The caller: the same user for every access key.
 pub(crate) fn get_caller_identity(place: Place<'_>) -> Value {
     json!({ "Arn": place.user_arn(), "UserId": "AIDAEMULATEDUSER00000", "Account": place.account })
 }
@@ -51,7 +50,7 @@ pub(crate) fn response(result: Result<Value, ApiError>) -> Response<Full<Bytes>>
             (StatusCode::OK, body)
         }
         Err(ApiError { code, message }) => {
-            // Neither holds anything but this program's own words, or those of a test.
+            // Both contain only texts of this program or of a test.
             let body = format!(
                 "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>Sender</Type><Code>{code}</Code>\
                  <Message>{}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>",

@@ -1,7 +1,7 @@
 //! awsJson1.1: from an HTTP request to an operation with its origin, from a result to an HTTP
 //! response.
 //!
-//! No socket is touched and nothing is decided here; see `exchange` and `world`.
+//! No socket is used and nothing is decided here: see `exchange` and `world`.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -17,7 +17,7 @@ use crate::sts;
 
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// Where a call came from, as far as it says so itself: nothing of it is verified.
+/// The origin of a call, as it says itself. Nothing of it is verified.
 pub(crate) struct Origin {
     pub(crate) region: String,
     pub(crate) access_key_id: Option<String>,
@@ -38,7 +38,7 @@ impl Origin {
     }
 }
 
-/// The operation that the headers name; the one of the query protocol is known by its form.
+/// The operation in the headers. The one of the query protocol is recognized by its form.
 pub(crate) fn operation(headers: &HeaderMap) -> Result<Operation, ApiError> {
     if sts::is_query(headers) {
         return Ok(Operation::GetCallerIdentity);
@@ -61,7 +61,7 @@ pub(crate) fn body(bytes: &[u8]) -> Result<Value, ApiError> {
     }
 }
 
-/// The typed input of an operation. What serde has to say stays here: it may quote a value.
+/// The typed input of an operation. serde's message stays here, because it may quote a value.
 pub(crate) fn input<T: DeserializeOwned>(body: Value) -> Result<T, ApiError> {
     serde_json::from_value(body).map_err(|_| ApiError::bare("SerializationException"))
 }

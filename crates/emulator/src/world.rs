@@ -1,7 +1,7 @@
-//! All that the emulator holds, and the one way through it: record the call, refuse it if told to,
-//! else do it.
+//! All state of the emulator, and the one way through it: record the call, refuse it if configured,
+//! else execute it.
 //!
-//! Synchronous, and without sockets; each operation stands in `secrets`, `parameters` or `sts`.
+//! Synchronous, and without sockets. Each operation is in `secrets`, `parameters` or `sts`.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use crate::secrets::{self, Secrets};
 use crate::sts;
 use crate::wire::Origin;
 
-/// Secrets, parameters, what to refuse, and what was asked.
+/// Secrets, parameters, refusals, and recorded calls.
 pub(crate) struct World {
     pub(crate) account: String,
     pub(crate) secrets: Secrets,
@@ -41,8 +41,8 @@ impl World {
         }
     }
 
-    /// Answers a call.
-    pub(crate) fn answer(
+    /// Executes a call.
+    pub(crate) fn execute(
         &mut self,
         operation: Operation,
         origin: &Origin,
@@ -96,7 +96,7 @@ impl World {
         }
     }
 
-    /// What an id of a call means: every way to name it, and the resource that a denial names.
+    /// The meaning of an id in a call: every way to name it, and the resource in a denial.
     fn target(&self, operation: Operation, region: &str, id: &str) -> Target {
         let place = Place { region, account: &self.account };
         if operation.is_ssm() {

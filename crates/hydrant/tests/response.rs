@@ -106,7 +106,7 @@ async fn a_write_is_confirmed_for_what_was_called_for() {
     let hydrator = hydrator(&emulator, KEY);
     let writer = hydrator.write();
     let other = |operation| {
-        emulator.answer_everything();
+        emulator.clear_faults();
         emulator.fault(Some(operation), Fault::Body(OTHER.to_owned()), usize::MAX);
     };
     let refused = |result: Result<(), Error>| {
@@ -136,7 +136,7 @@ async fn a_write_is_confirmed_for_what_was_called_for() {
     refused(writer.delete("KEY", DEFAULT_WINDOW).await.map(|_| ()));
     other(Operation::RestoreSecret);
     refused(writer.restore("KEY").await);
-    emulator.answer_everything();
+    emulator.clear_faults();
     writer.delete("KEY", RecoveryWindow::None).await.unwrap();
     other(Operation::CreateSecret);
     refused(writer.put("KEY", value(), PutOptions::new().create(true)).await.map(|_| ()));

@@ -1,13 +1,13 @@
-//! What only tests ask of the handle, with the feature `faults`: faults of the network, quotas,
-//! gauges and TLS.
+//! The part of the handle for tests, with the feature `faults`: network faults, quotas, gauges and
+//! TLS.
 
 use super::{Builder, Emulator};
 use crate::faults::{ConnectionFault, Fault, TlsIdentity};
 use crate::operation::Operation;
 
-/// TLS, for tests alone: with the feature `faults`.
+/// TLS, only for tests: with the feature `faults`.
 impl Builder {
-    /// Serves `https://localhost:PORT` with this identity, in place of plain HTTP.
+    /// Serves `https://localhost:PORT` with this identity instead of plain HTTP.
     #[must_use]
     pub fn tls(mut self, identity: &TlsIdentity) -> Self {
         self.tls = Some(identity.clone());
@@ -15,14 +15,14 @@ impl Builder {
     }
 }
 
-/// Faults, quotas and gauges, for tests alone: with the feature `faults`.
+/// Faults, quotas and gauges, only for tests: with the feature `faults`.
 impl Emulator {
-    /// Lets the next `times` calls of an operation, or of any for `None`, meet a fault;
-    /// `usize::MAX` is for ever.
+    /// Applies a fault to the next `times` calls of an operation, or of any operation for `None`.
+    /// `usize::MAX` means forever.
     ///
-    /// The call is recorded and carried out all the same: what suffers is its answer. Faults are
-    /// used up in the order they were given in. [`answer_everything`](Self::answer_everything)
-    /// takes them back.
+    /// The call is still recorded and executed. The fault affects only its response. Faults are
+    /// used in the order in which they were added. [`clear_faults`](Self::clear_faults)
+    /// removes them.
     ///
     /// ```
     /// use hydrant_emulator::{Emulator, Fault, Operation};
@@ -30,7 +30,7 @@ impl Emulator {
     /// # fn main() -> Result<(), hydrant_emulator::Error> {
     /// let emulator = Emulator::start()?;
     /// // Two answers are lost, the third comes through.
-    /// emulator.fault(Some(Operation::GetSecretValue), Fault::ResetBeforeAnswer, 2);
+    /// emulator.fault(Some(Operation::GetSecretValue), Fault::ResetBeforeResponse, 2);
     /// # Ok(())
     /// # }
     /// ```
@@ -38,25 +38,25 @@ impl Emulator {
         self.shared.faults.plan().add(operation, fault, times);
     }
 
-    /// Lets the next `times` connections meet a fault before a byte is exchanged; `usize::MAX` is
-    /// for ever.
+    /// Applies a fault to the next `times` connections before a byte is exchanged. `usize::MAX`
+    /// means forever.
     pub fn fault_connections(&self, fault: ConnectionFault, times: usize) {
         self.shared.faults.plan().add_connection(fault, times);
     }
 
-    /// Puts the clock of every answer this many seconds forward, or back if negative: the date in
-    /// its head. Nothing else of it changes, and no signature is refused for it.
-    /// [`answer_everything`](Self::answer_everything) takes it back.
+    /// Shifts the date in the header of every response by this many seconds, back if negative.
+    /// Nothing else in it changes, and no signature is refused because of it.
+    /// [`clear_faults`](Self::clear_faults) removes the shift.
     pub fn shift_clock(&self, seconds: i64) {
         self.shared.faults.plan().clock = seconds;
     }
 
-    /// Gives these operations one quota together, as AWS does: `burst` calls at once, and
-    /// `per_second` more in each second. What comes beyond is recorded and answered with
-    /// ThrottlingException, and is not carried out.
+    /// Gives these operations a common quota, as AWS does: `burst` calls at once, and `per_second`
+    /// more in each second. Calls beyond it are recorded, get a ThrottlingException, and are not
+    /// executed.
     ///
-    /// A call counts against every quota that names its operation. With 0 `per_second`, `burst`
-    /// calls are all there are. [`answer_everything`](Self::answer_everything) lifts the quotas.
+    /// A call counts against every quota that names its operation. With 0 `per_second`, only
+    /// `burst` calls succeed. [`clear_faults`](Self::clear_faults) removes the quotas.
     ///
     /// ```
     /// use hydrant_emulator::{Emulator, Operation};
@@ -73,20 +73,20 @@ impl Emulator {
         self.shared.world().limits.add(operations, per_second, burst);
     }
 
-    /// How many calls went beyond a quota so far. Those that [`throttle`](Self::throttle) refused
-    /// are not among them.
+    /// The number of calls beyond a quota so far, without those that [`throttle`](Self::throttle)
+    /// refused.
     #[must_use]
     pub fn throttled(&self) -> usize {
         self.shared.world().limits.throttled()
     }
 
-    /// How many answers are kept back now by [`Fault::Hold`].
+    /// The number of responses that [`Fault::Hold`] holds now.
     #[must_use]
     pub fn held(&self) -> usize {
         self.shared.faults.held.now()
     }
 
-    /// Lets every answer go that [`Fault::Hold`] keeps back now.
+    /// Releases every response that [`Fault::Hold`] holds now.
     ///
     /// ```
     /// use hydrant_emulator::{Emulator, Fault, Operation};
@@ -103,13 +103,14 @@ impl Emulator {
         self.shared.faults.held.release();
     }
 
-    /// The most calls that were under way at one time: received in part, and not wholly answered.
+    /// The highest number of calls in progress at one time: received in part, and not completely
+    /// answered.
     #[must_use]
     pub fn peak_concurrent_calls(&self) -> usize {
         self.shared.faults.calls.peak()
     }
 
-    /// How many connections are open now. One that the client closed is counted until that is
+    /// The number of open connections. A connection that the client closed counts until that is
     /// noticed.
     #[must_use]
     pub fn open_connections(&self) -> usize {

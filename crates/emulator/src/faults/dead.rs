@@ -1,4 +1,4 @@
-//! Addresses at which there is nothing to be had, each in its own way, without a thread behind it.
+//! Addresses where nothing works, each in its own way, without a thread behind it.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,12 +7,12 @@ use socket2::{Domain, Socket, Type};
 
 use crate::error::Error;
 
-/// How many connections are tried to fill a queue that has room for one; what is too many waits
-/// with the client's.
+/// How many connections to open to fill a queue that has room for one. The rest wait on the
+/// client's side.
 const FILLING: usize = 4;
 
-/// An address of 127.0.0.1 that answers nothing for as long as it is held; no one else gets its
-/// port meanwhile.
+/// An address of 127.0.0.1 that never responds while it is held. Nobody else gets its port
+/// meanwhile.
 ///
 /// ```
 /// use hydrant_emulator::DeadEndpoint;
@@ -27,7 +27,7 @@ const FILLING: usize = 4;
 #[derive(Debug)]
 pub struct DeadEndpoint {
     address: SocketAddr,
-    // Held for what the kernel does while they are open.
+    // Kept open for their effect in the kernel.
     _socket: Socket,
     _waiting: Vec<Socket>,
 }
@@ -37,31 +37,31 @@ impl DeadEndpoint {
     ///
     /// # Errors
     ///
-    /// [`Error::Start`] if no port is to be had.
+    /// [`Error::Start`] if no port is available.
     pub fn refusing() -> Result<Self, Error> {
         let (socket, address) = bound().map_err(Error::Start)?;
         Ok(Self { address, _socket: socket, _waiting: Vec::new() })
     }
 
-    /// It lets connections be opened and written to, and never reads or answers.
+    /// It accepts connections and data, and never reads or responds.
     ///
     /// # Errors
     ///
-    /// [`Error::Start`] if no port is to be had.
+    /// [`Error::Start`] if no port is available.
     pub fn silent() -> Result<Self, Error> {
         let (socket, address) = bound().map_err(Error::Start)?;
         socket.listen(1024).map_err(Error::Start)?;
         Ok(Self { address, _socket: socket, _waiting: Vec::new() })
     }
 
-    /// It swallows the packets that ask for a connection, as a firewall does: connecting takes
-    /// until the client gives up.
+    /// It drops the packets that open a connection, as a firewall does: connecting takes until the
+    /// client gives up.
     ///
-    /// It holds where a full queue makes the kernel drop them, as Linux does.
+    /// This works if the kernel drops them when the queue is full, as Linux does.
     ///
     /// # Errors
     ///
-    /// [`Error::Start`] if no port is to be had.
+    /// [`Error::Start`] if no port is available.
     pub fn swallowing() -> Result<Self, Error> {
         let (socket, address) = bound().map_err(Error::Start)?;
         socket.listen(0).map_err(Error::Start)?;
@@ -82,7 +82,7 @@ impl DeadEndpoint {
     }
 }
 
-/// A socket with a port that no one listens on.
+/// A socket with a port that nobody listens on.
 fn bound() -> io::Result<(Socket, SocketAddr)> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
@@ -90,11 +90,11 @@ fn bound() -> io::Result<(Socket, SocketAddr)> {
     Ok((socket, address))
 }
 
-/// A connection that may never come about.
+/// A connection that may never be established.
 fn begin_to_connect(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
-    // What it gives is that it is under way, or on some systems that it is done.
+    // The result says that it is in progress, or on some systems that it is done.
     let _ = socket.connect(&address.into());
     Ok(socket)
 }

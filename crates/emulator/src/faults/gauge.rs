@@ -1,4 +1,4 @@
-//! How many there are of something now, and the most there ever were.
+//! How many there are of something now, and the highest number so far.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ pub(crate) struct Gauge {
     peak: AtomicUsize,
 }
 
-/// One of what a gauge counts, until it is dropped.
+/// One of the counted things, until it is dropped.
 pub(super) struct Counted(Arc<Gauge>);
 
 impl Gauge {

@@ -1,4 +1,4 @@
-//! Answers that are kept back until they are released: a call is in flight for exactly as long as a
+//! Responses that are held until they are released: a call is in flight for exactly as long as a
 //! test wants.
 
 use std::pin::pin;
@@ -12,14 +12,14 @@ pub(crate) struct Held {
     released: Notify,
 }
 
-/// One answer that is kept back. A client that goes away takes it with it.
+/// One held response. It is dropped when its client disconnects.
 struct One<'a>(&'a AtomicUsize);
 
 impl Held {
-    /// Waits until everything that waits is released.
+    /// Waits until everything held is released.
     pub(super) async fn wait(&self) {
         let mut released = pin!(self.released.notified());
-        // It waits from here on: whoever sees it counted can release it.
+        // It waits from here on: a test that sees it counted can release it.
         released.as_mut().enable();
         self.now.fetch_add(1, Ordering::SeqCst);
         let _one = One(&self.now);

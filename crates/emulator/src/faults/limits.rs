@@ -1,6 +1,6 @@
-//! Quotas: a token bucket for each, filled by a clock that never goes back.
+//! Quotas: a token bucket for each, filled by a monotonic clock.
 //!
-//! The clock is read by the caller, so that the buckets can be tested without waiting.
+//! The caller reads the clock, so the buckets can be tested without waiting.
 
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ struct Bucket {
     per_second: f64,
     burst: f64,
     tokens: f64,
-    /// When it was last filled; `None` before the first call.
+    /// When it was last filled. `None` before the first call.
     filled: Option<Instant>,
 }
 
@@ -54,7 +54,7 @@ impl Limits {
         Ok(())
     }
 
-    /// Lifts every quota; what was throttled stays counted.
+    /// Removes every quota. Throttled calls stay counted.
     pub(crate) fn lift(&mut self) {
         self.buckets.clear();
     }
@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    /// How many of `calls` calls in a row go through, a time after the first.
+    /// How many of `calls` calls in a row succeed at a time after the first.
     fn pass(limits: &mut Limits, operation: Operation, now: Instant, calls: usize) -> usize {
         (0..calls).filter(|_| limits.check(operation, now).is_ok()).count()
     }

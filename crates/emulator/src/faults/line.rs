@@ -1,5 +1,4 @@
-//! A TCP connection that can be told how to end, and how slowly to write, from within the answer
-//! that is under way on it.
+//! A TCP connection that a response in progress can end in a given way, or slow down.
 
 use std::future::Future as _;
 use std::io;
@@ -12,16 +11,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
-/// How a connection ends before its time.
+/// How a connection ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// With a FIN, after what was written.
+    /// With a FIN, after the data written so far.
     Closed,
-    /// With an RST; what was not yet sent is lost.
+    /// With an RST. Data that was not sent yet is lost.
     Reset,
 }
 
-/// Where an answer says how its connection is to end, and to write until then. The first word
+/// Where a response sets how its connection ends, and how it writes until then. The first setting
 /// counts.
 #[derive(Clone, Default)]
 pub(super) struct Ending {
@@ -31,13 +30,13 @@ pub(super) struct Ending {
 
 impl Ending {
     pub(super) fn set(&self, end: End) {
-        // A later word changes nothing: the connection ends already.
+        // A later setting changes nothing: the connection is already ending.
         let _ = self.end.set(end);
     }
 
-    /// Lets every byte from now on wait for this time, those of the head too.
+    /// Delays every byte from now on by this time, including those of the header.
     pub(super) fn trickle(&self, interval: Duration) {
-        // A later word changes nothing: the connection is slow already.
+        // A later setting changes nothing: the connection is already slow.
         let _ = self.interval.set(interval);
     }
 
@@ -46,7 +45,7 @@ impl Ending {
     }
 }
 
-/// The connection; dropping it ends it as it was told.
+/// The connection. Dropping it ends it as set.
 pub(super) struct Line {
     stream: TcpStream,
     ending: Ending,
@@ -62,7 +61,7 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         if self.ending.end.get() == Some(&End::Reset) {
-            // It fails where the other side has gone already, and then there is nothing to reset.
+            // It fails if the other side has already gone, and then there is nothing to reset.
             let _ = self.stream.set_zero_linger();
         }
     }

@@ -1,8 +1,7 @@
-//! What only tests need: faults of the network, quotas, TLS, gauges, and endpoints that are dead.
+//! Tools for tests only: network faults, quotas, TLS, gauges, and dead endpoints.
 //!
 //! The whole module is behind the feature `faults`, and so are the few lines elsewhere that call
-//! it. Answers of the protocol (denials, errors, omissions) are for `refusals`, and need no
-//! feature.
+//! it. Errors in the protocol (denials, errors, omissions) are in `refusals`, and need no feature.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,8 +13,8 @@ pub use plan::{ConnectionFault, Fault};
 mod serve;
 pub(crate) use serve::serve;
 
-mod answer;
 mod line;
+mod response;
 
 mod gauge;
 mod held;
@@ -28,7 +27,7 @@ pub use tls::TlsIdentity;
 mod dead;
 pub use dead::DeadEndpoint;
 
-/// What connections and calls are to meet, and how many there are.
+/// The faults for connections and calls, and how many of them.
 #[derive(Default)]
 pub(crate) struct Faults {
     plan: Mutex<plan::Plan>,
@@ -48,12 +47,12 @@ impl Faults {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes back every fault that was planned.
+    /// Removes every planned fault.
     pub(crate) fn clear(&self) {
         *self.plan() = plan::Plan::default();
     }
 
-    /// The name and the scheme that clients use, where they are not the ordinary ones.
+    /// The name and the scheme for clients, if they are not the usual ones.
     pub(crate) fn endpoint(&self, port: u16) -> Option<String> {
         self.tls.as_ref().map(|_| format!("https://localhost:{port}"))
     }

@@ -1,13 +1,12 @@
-//! The faults there are, and which of them the next call or connection meets.
+//! The available faults, and which of them the next call or connection gets.
 //!
-//! Nothing is done here: what a fault does to a call stands in `answer`, to a connection in
-//! `serve`.
+//! This file only plans. `answer` applies a fault to a call, and `serve` to a connection.
 
 use std::time::Duration;
 
 use crate::operation::Operation;
 
-/// What may happen to an answer on its way.
+/// What may happen to a response on its way.
 ///
 /// ```
 /// use std::time::Duration;
@@ -16,7 +15,7 @@ use crate::operation::Operation;
 /// # fn main() -> Result<(), hydrant_emulator::Error> {
 /// let emulator = Emulator::start()?;
 /// // Every answer takes 20 ms, but the next batch is cut off in the middle.
-/// emulator.fault(Some(Operation::BatchGetSecretValue), Fault::CutDuringAnswer, 1);
+/// emulator.fault(Some(Operation::BatchGetSecretValue), Fault::CutDuringResponse, 1);
 /// emulator.fault(None, Fault::Latency(Duration::from_millis(20)), usize::MAX);
 /// # Ok(())
 /// # }
@@ -24,49 +23,48 @@ use crate::operation::Operation;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The answer comes after this time.
+    /// The response comes after this time.
     Latency(Duration),
     /// The request is read, and then the connection is reset.
-    ResetBeforeAnswer,
+    ResetBeforeResponse,
     /// The head and half of the body are sent, and then the connection is reset.
-    ResetDuringAnswer,
-    /// The answer is sent whole, and then the connection is reset: a client that wants to use it
-    /// again cannot.
-    ResetAfterAnswer,
-    /// The head and half of the body are sent, and then the connection is closed, without the
-    /// farewell of TLS.
-    CutDuringAnswer,
-    /// The request is read, and never answered.
+    ResetDuringResponse,
+    /// The whole response is sent, and then the connection is reset: a client cannot use it again.
+    ResetAfterResponse,
+    /// The head and half of the body are sent, and then the connection is closed, without TLS's
+    /// close_notify.
+    CutDuringResponse,
+    /// The request is read, and no response is sent.
     Stall,
-    /// The answer is kept back until [`Emulator::release`](crate::Emulator::release).
+    /// The response is held until [`Emulator::release`](crate::Emulator::release).
     Hold,
     /// The head is sent at once, and then one byte of the body after each interval.
     Trickle(Duration),
-    /// One byte after each interval, from the first of the head on. So are all later answers of the
-    /// connection.
+    /// One byte after each interval, from the first byte of the head on. This also applies to all
+    /// later responses of the connection.
     TrickleHead(Duration),
-    /// 200, with a JSON string that never ends, as fast as it is read and no faster.
+    /// 200, with an endless JSON string, as fast as the client reads it.
     Endless,
     /// 200, with bytes that are neither JSON nor text.
     Garbage,
-    /// 200, with a JSON object whose known members have types that no answer has.
+    /// 200, with a JSON object whose known members have types that no response has.
     WrongShape,
     /// 200, with this body.
     Body(String),
-    /// This status, 500 if HTTP knows no such, with these headers in the place of those of their
-    /// names, and this body.
-    Answer {
+    /// This status (500 if it is not valid in HTTP), with these headers replacing those with the
+    /// same names, and this body.
+    Response {
         /// The status.
         status: u16,
-        /// Names and values; what is none is left out.
+        /// Names and values. Invalid ones are left out.
         headers: Vec<(String, String)>,
         /// The body.
         body: String,
     },
-    /// This status, 500 if HTTP knows no such, with an empty body.
+    /// This status (500 if it is not valid in HTTP), with an empty body.
     Status(u16),
-    /// This status, 500 if HTTP knows no such, with a page of HTML as load balancers and proxies
-    /// send it.
+    /// This status (500 if it is not valid in HTTP), with an HTML page as load balancers and
+    /// proxies send it.
     Page(u16),
     /// 307 to this address.
     Redirect(String),
@@ -80,15 +78,15 @@ pub enum ConnectionFault {
     ResetOnAccept,
     /// It is closed.
     CloseOnAccept,
-    /// It stays open, and nothing is ever read from it or written to it: no handshake of TLS, no
-    /// answer.
+    /// It stays open, and nothing is ever read from it or written to it: no TLS handshake, no
+    /// response.
     NeverAnswerHandshake,
 }
 
-/// The faults that are yet to be met, in the order in which they were given.
+/// The remaining faults, in the order in which they were added.
 #[derive(Default)]
 pub(crate) struct Plan {
-    /// How many seconds the clock of every answer is off.
+    /// By how many seconds the date of every response is shifted.
     pub(crate) clock: i64,
     calls: Vec<(Option<Operation>, Fault, Left)>,
     connections: Vec<(ConnectionFault, Left)>,
@@ -103,7 +101,7 @@ impl Plan {
         self.connections.push((fault, Left(times)));
     }
 
-    /// The fault that a call meets; `operation` is `None` for one that is unknown.
+    /// The fault for a call. `operation` is `None` for an unknown one.
     pub(super) fn next(&mut self, operation: Option<Operation>) -> Option<Fault> {
         self.calls
             .iter_mut()
@@ -111,17 +109,17 @@ impl Plan {
             .find_map(|(_, fault, left)| left.take().then(|| fault.clone()))
     }
 
-    /// The fault that a connection meets.
+    /// The fault for a connection.
     pub(super) fn next_connection(&mut self) -> Option<ConnectionFault> {
         self.connections.iter_mut().find_map(|(fault, left)| left.take().then_some(*fault))
     }
 }
 
-/// How many times a fault is yet to be met; `usize::MAX` is for ever.
+/// How often a fault still applies. `usize::MAX` means forever.
 struct Left(usize);
 
 impl Left {
-    /// Whether there is one more time.
+    /// Whether it applies once more.
     fn take(&mut self) -> bool {
         let any = self.0 > 0;
         if any && self.0 != usize::MAX {

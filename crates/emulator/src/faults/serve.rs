@@ -1,4 +1,4 @@
-//! A connection from its acceptance to its end, with what it is to meet on the way.
+//! A connection from its acceptance to its end, with its faults.
 
 use std::convert::Infallible;
 use std::future::{self, Future as _};
@@ -16,23 +16,23 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::answer::{self, Answer};
 use super::line::{Ending, Line};
 use super::plan::ConnectionFault;
+use super::response::{self, PacedBody};
 use crate::exchange;
 use crate::shared::Shared;
 use crate::wire;
 
-/// Stands in for the plain `serve` of `server`.
+/// Replaces the plain `serve` of `server`.
 pub(crate) async fn serve(mut stream: TcpStream, connection: usize, shared: Arc<Shared>) {
     let _open = shared.faults.open.enter();
-    // As without faults: it is a matter of speed alone.
+    // As without faults: it affects only the speed.
     let _ = stream.set_nodelay(true);
     let fault = shared.faults.plan().next_connection();
     match fault {
         None => {}
         Some(ConnectionFault::ResetOnAccept) => {
-            // It fails only if the client has gone already.
+            // It fails only if the client has already gone.
             let _ = stream.set_zero_linger();
             return;
         }
@@ -44,7 +44,8 @@ pub(crate) async fn serve(mut stream: TcpStream, connection: usize, shared: Arc<
     let line = Line::new(stream, ending.clone());
     match &shared.faults.tls {
         None => http(line, connection, &shared, ending).await,
-        // A client that does not trust the certificate goes away in the middle: no event here.
+        // A client that does not trust the certificate disconnects in the middle. That is not an
+        // error here.
         Some(acceptor) => {
             if let Ok(stream) = acceptor.accept(line).await {
                 http(stream, connection, &shared, ending).await;
@@ -53,7 +54,7 @@ pub(crate) async fn serve(mut stream: TcpStream, connection: usize, shared: Arc<
     }
 }
 
-/// Answers HTTP until the client goes away, or an answer ends the connection.
+/// Serves HTTP until the client disconnects, or a response ends the connection.
 async fn http<I>(io: I, connection: usize, shared: &Arc<Shared>, ending: Ending)
 where
     I: AsyncRead + AsyncWrite + Unpin,
@@ -61,7 +62,7 @@ where
     let service =
         service_fn(|request| hindered(request, connection, Arc::clone(shared), ending.clone()));
     let mut served = pin!(http1::Builder::new().serve_connection(TokioIo::new(io), service));
-    // An ending is set from within this very poll, by a call or by its answer.
+    // A call or its response sets an ending during this very poll.
     future::poll_fn(|cx| match served.as_mut().poll(cx) {
         Poll::Pending if !ending.is_set() => Poll::Pending,
         _ => Poll::Ready(()),
@@ -69,16 +70,16 @@ where
     .await;
 }
 
-/// The ordinary answer, and what happens to it on its way.
+/// The usual response, and what happens to it on its way.
 async fn hindered(
     request: Request<Incoming>,
     connection: usize,
     shared: Arc<Shared>,
     ending: Ending,
-) -> Result<Response<Answer>, Infallible> {
+) -> Result<Response<PacedBody>, Infallible> {
     let counted = shared.faults.calls.enter();
     let operation = wire::operation(request.headers()).ok();
-    let mut response = exchange::answer(request, connection, Arc::clone(&shared)).await?;
+    let mut response = exchange::respond(request, connection, Arc::clone(&shared)).await?;
     let clock = shared.faults.plan().clock;
     if clock != 0
         && let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(shifted(clock)))
@@ -86,10 +87,10 @@ async fn hindered(
         response.headers_mut().insert(DATE, date);
     }
     let fault = shared.faults.plan().next(operation);
-    Ok(answer::deliver(response, fault, ending, counted, &shared.faults.held).await)
+    Ok(response::deliver(response, fault, ending, counted, &shared.faults.held).await)
 }
 
-/// The time now, this many seconds off.
+/// The current time, shifted by this many seconds.
 fn shifted(seconds: i64) -> SystemTime {
     let by = Duration::from_secs(seconds.unsigned_abs());
     if seconds < 0 { SystemTime::now() - by } else { SystemTime::now() + by }
@@ -98,8 +99,8 @@ fn shifted(seconds: i64) -> SystemTime {
 /// Closes a connection without a reset, whatever the client has sent or is about to send.
 async fn close(stream: &mut TcpStream) {
     let mut ignored = [0; 1024];
-    // Closing with unread bytes would reset it; an error means that the client has gone, which is
-    // the end as well.
+    // Closing with unread bytes would reset it. An error means that the client has gone, which is
+    // also the end.
     let _ = stream.shutdown().await;
     while matches!(stream.read(&mut ignored).await, Ok(1..)) {}
 }

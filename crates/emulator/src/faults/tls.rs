@@ -1,4 +1,4 @@
-//! Certificates made on the spot: one that is right, and those that a client must refuse.
+//! Certificates created on demand: a valid one, and invalid ones that a client must refuse.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::error::Error;
 
 const TRUSTED: &str = "hydrant's emulated authority";
 
-/// The certificate that an emulator shows, and the authority that a client is to trust.
+/// The certificate of an emulator, and the authority for a client to trust.
 ///
 /// ```
 /// use hydrant_emulator::{Emulator, TlsIdentity};
@@ -37,11 +37,11 @@ pub struct TlsIdentity {
 }
 
 impl TlsIdentity {
-    /// A certificate for this name, which who trusts [`ca_pem`](Self::ca_pem) trusts.
+    /// A certificate for this name, valid for clients that trust [`ca_pem`](Self::ca_pem).
     ///
     /// # Errors
     ///
-    /// [`Error::Certificate`], if the name is no DNS name, say.
+    /// [`Error::Certificate`], for example if the name is not a DNS name.
     pub fn trusted_for(name: &str) -> Result<Self, Error> {
         let authority = authority(TRUSTED)?;
         Self::new(name, &authority, authority.pem(), |_| ())
@@ -60,7 +60,7 @@ impl TlsIdentity {
         })
     }
 
-    /// A certificate for `elsewhere.invalid`, shown by `localhost`.
+    /// A certificate for `elsewhere.invalid`, used by `localhost`.
     ///
     /// # Errors
     ///
@@ -69,8 +69,8 @@ impl TlsIdentity {
         Self::trusted_for("elsewhere.invalid")
     }
 
-    /// A certificate for `localhost` by an authority that no one trusts: [`ca_pem`](Self::ca_pem)
-    /// is another's.
+    /// A certificate for `localhost` by an authority that nobody trusts: [`ca_pem`](Self::ca_pem)
+    /// is of another one.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl TlsIdentity {
     ) -> Result<Self, Error> {
         let key = KeyPair::generate().map_err(certificate)?;
         let mut params = CertificateParams::new([name.to_owned()]).map_err(certificate)?;
-        // What strict clients ask for beside the name and the signature.
+        // What strict clients require in addition to the name and the signature.
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -119,7 +119,7 @@ impl TlsIdentity {
     }
 }
 
-/// An authority of its own for each identity. One of the same name, but another key, would be a
+/// A separate authority for each identity. One with the same name and another key would look like a
 /// forgery to a client.
 fn authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, Error> {
     let mut params = CertificateParams::default();
@@ -134,7 +134,7 @@ fn certificate(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Er
     Error::Certificate(error.into())
 }
 
-/// The authority, and nothing of the key.
+/// Only the authority, not the key.
 impl fmt::Debug for TlsIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TlsIdentity").finish_non_exhaustive()

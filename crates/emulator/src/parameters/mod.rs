@@ -1,6 +1,6 @@
 //! Parameter Store: the store, and how ids are looked up in it.
 //!
-//! The operations stand in the files beside this one.
+//! The operations are in the files next to this one.
 
 mod list;
 mod read;
@@ -22,9 +22,9 @@ pub(crate) use write::{delete_parameter, label_parameter_version, put_parameter}
 pub enum ParameterType {
     /// `String`.
     String,
-    /// `StringList`: values between commas.
+    /// `StringList`: values separated by commas.
     StringList,
-    /// `SecureString`: answered as ciphertext unless the call asks for decryption.
+    /// `SecureString`: returned as ciphertext unless the call requests decryption.
     SecureString,
 }
 
@@ -78,14 +78,14 @@ struct Parameter {
 struct Version {
     number: i64,
     value: String,
-    /// What a SecureString shows without decryption.
+    /// The text of a SecureString without decryption.
     ciphertext: Option<String>,
     labels: BTreeSet<String>,
     modified: f64,
 }
 
-/// What a call asks for: a parameter, and which version of it.
-struct Asked<'a> {
+/// The parameter in a call, and its version.
+struct Selected<'a> {
     key: Option<Key>,
     /// The version or the label after the name.
     selector: Option<&'a str>,
@@ -94,9 +94,9 @@ struct Asked<'a> {
 impl Parameters {
     /// Everything that an id names; see [`Target`].
     pub(crate) fn target(&self, place: Place<'_>, id: &str) -> Target {
-        let asked = self.asked(place, id);
+        let selected = self.select(place, id);
         let mut aliases = vec![id.to_owned()];
-        let Some(parameter) = asked.key.and_then(|key| self.by_key.get(&key)) else {
+        let Some(parameter) = selected.key.and_then(|key| self.by_key.get(&key)) else {
             let resource = match Arn::parse(id) {
                 Some(_) => id.to_owned(),
                 None => arn::parameter_arn(place.region, place.account, id),
@@ -108,13 +108,13 @@ impl Parameters {
         Target { aliases, resource: parameter.arn.clone() }
     }
 
-    /// Takes an id apart: a name or an ARN, and a selector after a colon.
-    fn asked<'a>(&self, place: Place<'_>, id: &'a str) -> Asked<'a> {
+    /// Parses an id: a name or an ARN, and a selector after a colon.
+    fn select<'a>(&self, place: Place<'_>, id: &'a str) -> Selected<'a> {
         let (account, name, from_arn) = match Arn::parse(id) {
             None => (place.account, id, false),
             Some(arn) => match arn.parameter_name().filter(|_| arn.region == place.region) {
                 Some(name) => (arn.account, name, true),
-                None => return Asked { key: None, selector: None },
+                None => return Selected { key: None, selector: None },
             },
         };
         let (name, selector) = match name.split_once(':') {
@@ -132,7 +132,7 @@ impl Parameters {
             vec![name.to_owned()]
         };
         let key = candidates.into_iter().map(key).find(|key| self.by_key.contains_key(key));
-        Asked { key, selector }
+        Selected { key, selector }
     }
 }
 

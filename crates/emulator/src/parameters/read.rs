@@ -28,14 +28,14 @@ pub(crate) fn get_parameter(
     let input: Get = wire::input(body)?;
     let id = constraints::required("name", input.name.as_deref())?;
     constraints::length("name", Some(id), id.chars().count(), 1, 2048)?;
-    let asked = parameters.asked(place, id);
-    let parameter = asked.key.and_then(|key| parameters.by_key.get(&key));
+    let selected = parameters.select(place, id);
+    let parameter = selected.key.and_then(|key| parameters.by_key.get(&key));
     let parameter = parameter.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
     let version = parameter
-        .version(asked.selector)
-        .ok_or_else(|| version_not_found(parameter, asked.selector))?;
+        .version(selected.selector)
+        .ok_or_else(|| version_not_found(parameter, selected.selector))?;
     let decrypt = input.with_decryption.unwrap_or(false);
-    Ok(json!({ "Parameter": value_of(parameter, version, asked.selector, decrypt) }))
+    Ok(json!({ "Parameter": value_of(parameter, version, selected.selector, decrypt) }))
 }
 
 #[derive(Deserialize)]
@@ -58,20 +58,21 @@ pub(crate) fn get_parameters(
     constraints::item_lengths("names", &names, 2048)?;
     let decrypt = input.with_decryption.unwrap_or(false);
 
-    // Sorted, and so not in the order of the request: no client may lean on that.
+    // Sorted, and so not in the order of the request: no client may rely on that order.
     let mut found = BTreeMap::new();
     let mut invalid = Vec::new();
     for id in &names {
         if refusals.omits(&parameters.target(place, id)) {
             continue;
         }
-        let asked = parameters.asked(place, id);
-        let parameter = asked.key.and_then(|key| parameters.by_key.get(&key));
-        match parameter.and_then(|parameter| Some((parameter, parameter.version(asked.selector)?)))
+        let selected = parameters.select(place, id);
+        let parameter = selected.key.and_then(|key| parameters.by_key.get(&key));
+        match parameter
+            .and_then(|parameter| Some((parameter, parameter.version(selected.selector)?)))
         {
             Some((parameter, version)) => {
-                let value = value_of(parameter, version, asked.selector, decrypt);
-                found.insert((&parameter.arn, asked.selector), value);
+                let value = value_of(parameter, version, selected.selector, decrypt);
+                found.insert((&parameter.arn, selected.selector), value);
             }
             None if invalid.contains(id) => {}
             None => invalid.push(id.clone()),

@@ -126,7 +126,7 @@ impl Parameter {
         key_id: Option<String>,
     ) -> Result<(), ApiError> {
         if self.versions.len() >= KEPT {
-            // The oldest makes room, unless a label holds it.
+            // The oldest version is dropped, unless it has a label.
             if let Some(oldest) = self.versions.front().filter(|oldest| !oldest.labels.is_empty()) {
                 return Err(ApiError::new(
                     "ParameterMaxVersionLimitExceeded",
@@ -167,7 +167,7 @@ pub(crate) fn label_parameter_version(
     let labels = input.labels.unwrap_or_default();
     constraints::length("labels", Some(&constraints::shown_list(&labels)), labels.len(), 1, 10)?;
     constraints::item_lengths("labels", &labels, 100)?;
-    let key = parameters.asked(place, id).key;
+    let key = parameters.select(place, id).key;
     let parameter = key.and_then(|key| parameters.by_key.get_mut(&key));
     let parameter = parameter.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
     let selector = input.parameter_version.map(|number| number.to_string());
@@ -201,12 +201,13 @@ pub(crate) fn delete_parameter(
 ) -> Result<Value, ApiError> {
     let input: Delete = wire::input(body)?;
     let id = constraints::required("name", input.name.as_deref())?;
-    let key = parameters.asked(place, id).key.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
+    let key =
+        parameters.select(place, id).key.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
     parameters.by_key.remove(&key);
     Ok(json!({}))
 }
 
-/// A name as a parameter may be created with: never an ARN, whose colons no name has.
+/// A valid name for a new parameter: never an ARN, because no name contains a colon.
 fn checked_name(name: Option<&str>) -> Result<&str, ApiError> {
     let name = constraints::required("name", name)?;
     constraints::length("name", Some(name), name.chars().count(), 1, 2048)?;
@@ -235,14 +236,14 @@ fn checked_name(name: Option<&str>) -> Result<&str, ApiError> {
 }
 
 fn checked_tier(
-    asked: Option<&str>,
+    wanted: Option<&str>,
     existing: Option<&'static str>,
     length: usize,
 ) -> Result<&'static str, ApiError> {
-    if let Some(tier) = asked {
+    if let Some(tier) = wanted {
         constraints::one_of("tier", tier, &[STANDARD, ADVANCED, INTELLIGENT])?;
     }
-    let tier = match (asked, existing) {
+    let tier = match (wanted, existing) {
         (Some(STANDARD), Some(ADVANCED)) => {
             return Err(ApiError::validation(
                 "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the \
@@ -267,7 +268,7 @@ fn checked_tier(
     Ok(tier)
 }
 
-/// A label begins with no digit and with neither `aws` nor `ssm`.
+/// A label does not begin with a digit, `aws` or `ssm`.
 fn is_label(label: &str) -> bool {
     let lower = label.to_ascii_lowercase();
     let characters =

@@ -54,7 +54,8 @@ pub(crate) fn delete_secret(
     Ok(json!({ "ARN": secret.arn, "Name": secret.name, "DeletionDate": due }))
 }
 
-/// Deletes at once, where AWS takes a moment. As there, a secret that does not exist is no error.
+/// Deletes at once, where AWS takes a moment. As there, a secret that does not exist is not an
+/// error.
 fn force_delete(
     secrets: &mut Secrets,
     place: Place<'_>,

@@ -126,7 +126,7 @@ pub(crate) fn list_secrets(
 }
 
 impl Filter {
-    /// Whether one of the values begins the name; a leading `!` turns a value around.
+    /// Whether one of the values is a prefix of the name. A leading `!` negates a value.
     fn takes(&self, name: &str) -> bool {
         self.values.iter().any(|value| match value.strip_prefix('!') {
             Some(not) => !name.starts_with(not),
@@ -135,7 +135,8 @@ impl Filter {
     }
 }
 
-/// What DescribeSecret and ListSecrets tell of a secret; they differ in the name of one member.
+/// The members of DescribeSecret and ListSecrets for a secret. They differ in the name of one
+/// member.
 fn description(secret: &Secret, stages_member: &str) -> Value {
     let mut output = json!({
         "ARN": secret.arn,
@@ -161,7 +162,7 @@ fn description(secret: &Secret, stages_member: &str) -> Value {
     output
 }
 
-/// Adds a member that AWS leaves out where it has nothing to say.
+/// Adds a member that AWS leaves out if it is empty.
 pub(super) fn insert(output: &mut Value, member: &str, value: Option<impl serde::Serialize>) {
     if let Some(value) = value {
         output[member] = json!(value);

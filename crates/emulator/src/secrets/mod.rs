@@ -1,6 +1,6 @@
 //! Secrets Manager: the store, and how ids are looked up in it.
 //!
-//! The operations stand in the files beside this one; staging labels in `versions`.
+//! The operations are in the files next to this one, staging labels in `versions`.
 
 mod delete;
 mod list;
@@ -37,7 +37,7 @@ use versions::{CURRENT, Versions};
 #[derive(Default)]
 pub(crate) struct Secrets {
     by_key: BTreeMap<Key, Secret>,
-    /// How many items a page of a batch holds; `None` for all in one.
+    /// How many items a page of a batch has. `None` for all in one.
     pub(crate) batch_page: Option<usize>,
 }
 
@@ -59,7 +59,7 @@ struct Secret {
     accessed: Option<f64>,
     /// When it was marked for deletion.
     deletion: Option<f64>,
-    /// How it is rotated, if it was ever told to be.
+    /// How it is rotated, if that was ever configured.
     rotation: Option<Rotation>,
     versions: Versions,
 }
@@ -99,14 +99,14 @@ impl Secrets {
         Target { aliases, resource: secret.arn.clone() }
     }
 
-    /// The secret that an id names: a name, or an ARN with or without its suffix.
+    /// The secret of an id: a name, or an ARN with or without its suffix.
     fn find(&mut self, place: Place<'_>, id: Option<&str>) -> Result<&mut Secret, ApiError> {
         let id = constraints::required("secretId", id)?;
         constraints::length("secretId", Some(id), id.chars().count(), 1, 2048)?;
         self.key(place, id).and_then(|key| self.by_key.get_mut(&key)).ok_or_else(not_found)
     }
 
-    /// As `find`, for the operations that a pending deletion forbids.
+    /// Like `find`, for the operations that a pending deletion forbids.
     fn find_usable(&mut self, place: Place<'_>, id: Option<&str>) -> Result<&mut Secret, ApiError> {
         let secret = self.find(place, id)?;
         if secret.deletion.is_some() {
@@ -129,7 +129,7 @@ impl Secrets {
         };
         let name = arn.secret_name().filter(|_| arn.region == place.region)?;
         match arn::split_suffix(name) {
-            // What looks like a whole ARN is taken for one: that is where partial ARNs stop
+            // A text that looks like a whole ARN is treated as one: there partial ARNs stop
             // working.
             Some((short, _)) => {
                 let key = key(arn.account, short);

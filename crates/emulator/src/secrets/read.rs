@@ -80,43 +80,43 @@ pub(crate) fn batch_get_secret_value(
         ));
     }
 
-    // Sorted, and so not in the order of the request: no client may lean on that.
-    let mut answers: BTreeMap<String, Result<Value, Value>> = BTreeMap::new();
+    // Sorted, and so not in the order of the request: no client may rely on that order.
+    let mut results: BTreeMap<String, Result<Value, Value>> = BTreeMap::new();
     for id in ids {
         let target = secrets.target(place, &id);
         if refusals.omits(&target) {
             continue;
         }
-        let answer = refusals.check_batch_item(place, &target).and_then(|()| {
+        let result = refusals.check_batch_item(place, &target).and_then(|()| {
             let secret = secrets.find_usable(place, Some(&id))?;
             read(secret, None, None)
         });
-        let answer = answer.map_err(
+        let result = result.map_err(
             |error| json!({ "SecretId": id, "ErrorCode": error.code, "Message": error.message.unwrap_or_default() }),
         );
-        // A secret that is named twice, by its name and its ARN, say, is answered once.
-        let key = if answer.is_ok() { target.resource } else { id };
-        answers.insert(key, answer);
+        // A secret that is named twice, for example by its name and its ARN, is returned once.
+        let key = if result.is_ok() { target.resource } else { id };
+        results.insert(key, result);
     }
-    paged(answers.into_values().collect(), secrets.batch_page, input.next_token.as_deref())
+    paged(results.into_values().collect(), secrets.batch_page, input.next_token.as_deref())
 }
 
-/// One page of a batch. If it is told to page at all, it begins with an empty page, as AWS may.
+/// One page of a batch. If paging is on, it starts with an empty page, as AWS may.
 fn paged(
-    answers: Vec<Result<Value, Value>>,
+    results: Vec<Result<Value, Value>>,
     size: Option<usize>,
     token: Option<&str>,
 ) -> Result<Value, ApiError> {
     let invalid = || ApiError::new("InvalidNextTokenException", "The NextToken value is invalid.");
     let (page, next) = match (size, token) {
-        (Some(_), None) if !answers.is_empty() => (Vec::new(), Some(pages::encode(0))),
+        (Some(_), None) if !results.is_empty() => (Vec::new(), Some(pages::encode(0))),
         (size, token) => {
-            pages::page(answers, size.unwrap_or(usize::from(u8::MAX)), token, invalid)?
+            pages::page(results, size.unwrap_or(usize::from(u8::MAX)), token, invalid)?
         }
     };
     let (mut values, mut errors) = (Vec::new(), Vec::new());
-    for answer in page {
-        match answer {
+    for result in page {
+        match result {
             Ok(value) => values.push(value),
             Err(error) => errors.push(error),
         }

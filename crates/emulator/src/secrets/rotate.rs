@@ -1,6 +1,7 @@
-//! RotateSecret and CancelRotateSecret: what is kept of a rotation, and when the next is due.
+//! RotateSecret and CancelRotateSecret: the stored rotation settings, and when the next rotation is
+//! due.
 //!
-//! No function is run, and no value changes here; see the crate's documentation.
+//! No function is run, and no value changes here: see the crate's documentation.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ pub(super) struct Rotation {
     rotated: Option<f64>,
     /// What the schedule counts from: the last rotation, or the last new value.
     counted_from: f64,
-    /// The token of the last RotateSecret: the same call again is no second rotation.
+    /// The token of the last RotateSecret: the same call again does not start a second rotation.
     token: String,
 }
 
@@ -126,13 +127,12 @@ pub(crate) fn cancel_rotate_secret(
 }
 
 impl Rotation {
-    /// Lets the schedule count from now on: a value that was put by hand is a valid rotation to
-    /// AWS.
+    /// Makes the schedule count from now: AWS treats a value that was put by hand as a rotation.
     pub(super) fn restart(&mut self, now: f64) {
         self.counted_from = now;
     }
 
-    /// Adds what DescribeSecret and ListSecrets tell of it. What was turned off keeps its schedule,
+    /// Adds its members of DescribeSecret and ListSecrets. A cancelled rotation keeps its schedule,
     /// but no dates.
     pub(super) fn describe(&self, output: &mut Value) {
         insert(output, "RotationEnabled", Some(self.enabled));
@@ -185,7 +185,7 @@ impl Rules {
         Ok(self)
     }
 
-    /// As AWS shows them: the days are counted out of a rate in days.
+    /// As AWS shows them: the number of days is computed from a rate in days.
     fn shown(&self) -> Self {
         let mut shown = self.clone();
         if let Some(Rate::Days(days)) = self.schedule_expression.as_deref().and_then(rate) {
@@ -194,8 +194,7 @@ impl Rules {
         shown
     }
 
-    /// The end of the next window, on or before which a rotation is to come; windows begin by the
-    /// clock of UTC.
+    /// The end of the next window, by which a rotation happens. Windows begin by the clock in UTC.
     fn next(&self, from: f64) -> Option<f64> {
         let by_days = self.automatically_after_days.map(Rate::Days);
         let window = self

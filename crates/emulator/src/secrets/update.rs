@@ -42,7 +42,7 @@ pub(crate) fn update_secret(
         )?;
     }
     let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
-    // Unlike PutSecretValue, which takes the same value a second time.
+    // Unlike PutSecretValue, which accepts the same value a second time.
     if value.is_some() && secret.versions.by_id(&token).is_some() {
         return Err(token_in_use(&token, &secret.arn));
     }

@@ -1,6 +1,6 @@
 //! The versions of one secret and the staging labels on them.
 //!
-//! Labels are unique within a secret; where AWSCURRENT leaves a version, AWSPREVIOUS follows.
+//! A label is on one version of a secret. If AWSCURRENT leaves a version, AWSPREVIOUS moves to it.
 
 use std::collections::BTreeSet;
 
@@ -71,7 +71,7 @@ impl Versions {
         }
     }
 
-    /// Takes a label from the version that has it and gives it to another, if to any.
+    /// Moves a label from the version that has it to another one, if given.
     pub(super) fn move_stage(&mut self, stage: &str, to: Option<&str>) {
         let from = self.by_stage(stage).map(|version| version.id.clone());
         if from.as_deref() == to {

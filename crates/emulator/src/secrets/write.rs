@@ -39,7 +39,7 @@ pub(crate) fn create_secret(
     create_secret_with_suffix(secrets, place, body, None)
 }
 
-/// As [`create_secret`]; the ARN ends in the given suffix instead of a random one.
+/// Like [`create_secret`], with the given suffix of the ARN instead of a random one.
 pub(crate) fn create_secret_with_suffix(
     secrets: &mut Secrets,
     place: Place<'_>,
@@ -224,8 +224,8 @@ fn checked_name(name: Option<&str>) -> Result<&str, ApiError> {
     Ok(name)
 }
 
-/// The token becomes the version's id. SDKs make one up where a program gives none, so AWS insists
-/// on it.
+/// The token becomes the version's id. SDKs make one up if a program gives none, so AWS requires
+/// it.
 pub(super) fn checked_token(token: Option<String>) -> Result<String, ApiError> {
     let token = token.ok_or_else(|| {
         ApiError::invalid_request(

@@ -1,4 +1,4 @@
-//! A small HTTP client that keeps its connection, so that the tests see what is on the wire.
+//! A small HTTP client that keeps its connection, so that the tests see the bytes on the wire.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,12 +6,12 @@ use std::net::TcpStream;
 use hydrant_emulator::Emulator;
 use serde_json::{Value, json};
 
-/// A fresh emulator, alone in its test.
+/// A new emulator, used by one test only.
 pub(crate) fn emulator() -> Emulator {
     Emulator::start().expect("an endpoint on loopback")
 }
 
-/// A ClientRequestToken: long enough, and told apart by a digit.
+/// A ClientRequestToken: long enough, and distinguished by a digit.
 pub(crate) fn token(digit: u8) -> String {
     format!("00000000-0000-4000-8000-{digit:012}")
 }
@@ -45,7 +45,7 @@ impl Client {
         Self { stream: BufReader::new(stream), authorization }
     }
 
-    /// Calls an operation of Secrets Manager; gives its output or its code and message.
+    /// Calls an operation of Secrets Manager. Returns its output, or its code and message.
     pub(crate) fn secrets(
         &mut self,
         operation: &str,
@@ -59,7 +59,7 @@ impl Client {
         self.send(&format!("AmazonSSM.{operation}"), &body.to_string()).result()
     }
 
-    /// Creates a secret over the wire; gives its ARN.
+    /// Creates a secret over the wire. Returns its ARN.
     pub(crate) fn create(&mut self, name: &str, value: &str) -> String {
         let body = json!({ "Name": name, "SecretString": value, "ClientRequestToken": token(1) });
         let output = self.secrets("CreateSecret", body).expect("a new secret");
@@ -67,12 +67,12 @@ impl Client {
     }
 
     pub(crate) fn send(&mut self, target: &str, body: &str) -> Reply {
-        self.ask(target, body);
+        self.send_only(target, body);
         self.receive()
     }
 
-    /// Sends a request, and leaves its answer.
-    pub(crate) fn ask(&mut self, target: &str, body: &str) {
+    /// Sends a request, and does not read its response.
+    pub(crate) fn send_only(&mut self, target: &str, body: &str) {
         let request = format!(
             "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: \
              {target}\r\nauthorization: {}\r\ncontent-length: {}\r\n\r\n{body}",

@@ -1,4 +1,4 @@
-//! Endpoints that give no answer.
+//! Endpoints that never respond.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -19,7 +19,7 @@ fn one_refuses_connections_for_as_long_as_it_is_held() {
 }
 
 #[test]
-fn one_accepts_and_never_answers() {
+fn one_accepts_and_never_responds() {
     let dead = DeadEndpoint::silent().expect("a port");
     let mut streams: Vec<TcpStream> =
         (0..8).map(|_| TcpStream::connect(dead.address()).expect("a connection")).collect();
@@ -30,7 +30,7 @@ fn one_accepts_and_never_answers() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn one_swallows_the_packets_that_ask_for_a_connection() {
+fn one_swallows_the_packets_that_open_a_connection() {
     let dead = DeadEndpoint::swallowing().expect("a port");
     for _ in 0..2 {
         let error = TcpStream::connect_timeout(&dead.address(), SHORT).expect_err("no connection");

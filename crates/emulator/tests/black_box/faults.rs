@@ -1,5 +1,5 @@
-//! Faults of answers and of connections, as the bytes that a client sees and the way its connection
-//! ends.
+//! Faults of responses and of connections, as the bytes that a client sees and the way its
+//! connection ends.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, emulator};
 
-/// Longer than any answer takes on a busy machine, but for a test that failed.
+/// Longer than any response takes on a busy machine, except in a failing test.
 const LONG: Duration = Duration::from_secs(20);
 
-/// How long an answer is waited for that must not come.
+/// How long to wait for a response that must not come.
 const SHORT: Duration = Duration::from_millis(100);
 
 const REQUEST: &str = "POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: secretsmanager.GetSecretValue\r\n\
@@ -34,21 +34,22 @@ fn connect(emulator: &Emulator, patience: Duration) -> TcpStream {
     stream
 }
 
-/// Reads to the end of the connection; `None` for a FIN, else the error.
+/// Reads to the end of the connection. `None` for a FIN, else the error.
 fn drain(stream: &mut TcpStream) -> (String, Option<ErrorKind>) {
     let mut bytes = Vec::new();
     let end = stream.read_to_end(&mut bytes).err().map(|error| error.kind());
     (String::from_utf8_lossy(&bytes).into_owned(), end)
 }
 
-/// Asks once over a connection of its own; gives all that came and how the connection ended.
-fn ask(emulator: &Emulator, patience: Duration) -> (String, Option<ErrorKind>) {
+/// Makes one call over a separate connection. Returns the received bytes and how the connection
+/// ended.
+fn call(emulator: &Emulator, patience: Duration) -> (String, Option<ErrorKind>) {
     let mut stream = connect(emulator, patience);
     stream.write_all(REQUEST.as_bytes()).expect("a request");
     drain(&mut stream)
 }
 
-/// The length that the head promises, and that of what came after it.
+/// The length in the header, and the length of the received body.
 fn lengths(text: &str) -> (usize, usize) {
     let (head, body) = text.split_once("\r\n\r\n").expect("a head");
     let promised = head.split_once("content-length: ").expect("a length").1;
@@ -56,11 +57,11 @@ fn lengths(text: &str) -> (usize, usize) {
 }
 
 #[test]
-fn an_answer_can_be_lost_to_a_reset() {
+fn a_response_can_be_lost_to_a_reset() {
     let emulator = filled();
-    emulator.fault(Some(Operation::GetSecretValue), Fault::ResetBeforeAnswer, 2);
+    emulator.fault(Some(Operation::GetSecretValue), Fault::ResetBeforeResponse, 2);
     for _ in 0..2 {
-        assert_eq!(ask(&emulator, LONG), (String::new(), Some(ErrorKind::ConnectionReset)));
+        assert_eq!(call(&emulator, LONG), (String::new(), Some(ErrorKind::ConnectionReset)));
     }
     let output = Client::new(&emulator)
         .secrets("GetSecretValue", json!({ "SecretId": "key" }))
@@ -69,11 +70,11 @@ fn an_answer_can_be_lost_to_a_reset() {
     assert_eq!(emulator.calls().len(), 3, "the calls are on record, their answers are lost");
 }
 
-/// What a client meets whose write was done and whose answer never came: with the same token it is
-/// done once.
+/// A client whose write was done and whose response never came: with the same token it is done
+/// once.
 #[test]
-fn a_write_whose_answer_is_lost_is_carried_out() {
-    for fault in [Fault::ResetBeforeAnswer, Fault::CutDuringAnswer, Fault::Status(500)] {
+fn a_write_whose_response_is_lost_is_executed() {
+    for fault in [Fault::ResetBeforeResponse, Fault::CutDuringResponse, Fault::Status(500)] {
         let emulator = filled();
         let mut client = Client::new(&emulator);
         let token = crate::client::token(7);
@@ -106,7 +107,7 @@ fn a_write_whose_answer_is_lost_is_carried_out() {
                 client.secrets("GetSecretValue", json!({ "SecretId": id })).expect("a value");
             assert_eq!(output["VersionId"], token, "{id}, {fault:?}");
         }
-        // Again, as a client would; a parameter knows no token, and so gets a second version.
+        // Again, as a client would. A parameter has no token, and so gets a second version.
         assert_eq!(
             client.secrets("CreateSecret", create).expect("the same secret")["VersionId"],
             token
@@ -132,14 +133,14 @@ fn a_write_whose_answer_is_lost_is_carried_out() {
 }
 
 #[test]
-fn an_answer_can_break_off_in_the_middle() {
+fn a_response_can_break_off_in_the_middle() {
     for (fault, end) in [
-        (Fault::ResetDuringAnswer, Some(ErrorKind::ConnectionReset)),
-        (Fault::CutDuringAnswer, None),
+        (Fault::ResetDuringResponse, Some(ErrorKind::ConnectionReset)),
+        (Fault::CutDuringResponse, None),
     ] {
         let emulator = filled();
         emulator.fault(None, fault.clone(), 1);
-        let (text, found) = ask(&emulator, LONG);
+        let (text, found) = call(&emulator, LONG);
         assert_eq!(found, end, "{fault:?}");
         assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{fault:?}: {text}");
         let (promised, came) = lengths(&text);
@@ -148,20 +149,20 @@ fn an_answer_can_break_off_in_the_middle() {
 }
 
 #[test]
-fn a_connection_can_be_reset_after_its_answer() {
+fn a_connection_can_be_reset_after_its_response() {
     let emulator = filled();
-    emulator.fault(None, Fault::ResetAfterAnswer, 1);
-    let (text, end) = ask(&emulator, LONG);
+    emulator.fault(None, Fault::ResetAfterResponse, 1);
+    let (text, end) = call(&emulator, LONG);
     let (promised, came) = lengths(&text);
     assert_eq!((came, end), (promised, Some(ErrorKind::ConnectionReset)));
     assert!(text.contains("hunter2"));
 }
 
 #[test]
-fn a_stalled_call_is_received_and_never_answered() {
+fn a_stalled_call_is_received_and_never_gets_a_response() {
     let emulator = filled();
     emulator.fault(None, Fault::Stall, 1);
-    let (text, end) = ask(&emulator, SHORT);
+    let (text, end) = call(&emulator, SHORT);
     assert_eq!((text.as_str(), end), ("", Some(ErrorKind::WouldBlock)));
     assert_eq!(emulator.calls().len(), 1);
     Client::new(&emulator).secrets("ListSecrets", json!({})).expect("the next is answered");
@@ -192,7 +193,7 @@ fn it_ends_at_once_whatever_is_stalled() {
 }
 
 #[test]
-fn an_answer_can_come_late_or_byte_by_byte() {
+fn a_response_can_come_late_or_byte_by_byte() {
     let pause = Duration::from_millis(2);
     let emulator = filled();
     emulator.fault(None, Fault::Latency(SHORT), 1);
@@ -215,7 +216,7 @@ fn a_trickle_comes_one_byte_at_a_time() {
     stream.write_all(REQUEST.as_bytes()).expect("a request");
     let mut seen = Vec::new();
     let mut chunk = [0; 4096];
-    // The head comes as one, or with the first byte, and the rest in ones.
+    // The header comes in one piece, or with the first byte, and the rest byte by byte.
     while !String::from_utf8_lossy(&seen).contains("\r\n\r\n{\"") {
         let length = stream.read(&mut chunk).expect("bytes");
         assert!(seen.is_empty() || length == 1, "{length} bytes at once");
@@ -224,7 +225,7 @@ fn a_trickle_comes_one_byte_at_a_time() {
 }
 
 #[test]
-fn an_answer_can_be_without_end_and_ends_with_the_emulator() {
+fn a_response_can_be_without_end_and_ends_with_the_emulator() {
     let emulator = filled();
     emulator.fault(Some(Operation::GetSecretValue), Fault::Endless, 1);
     let mut stream = connect(&emulator, LONG);
@@ -237,7 +238,7 @@ fn an_answer_can_be_without_end_and_ends_with_the_emulator() {
 }
 
 #[test]
-fn an_answer_can_be_replaced() {
+fn a_response_can_be_replaced() {
     let emulator = filled();
     let mut client = Client::new(&emulator);
     for (fault, status, content_type, is_json) in [
@@ -302,7 +303,7 @@ fn a_fault_is_met_by_its_operation_alone_and_can_be_taken_back() {
         client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("a value");
         assert_eq!(client.send("secretsmanager.ListSecrets", "{}").status, 500);
     }
-    emulator.answer_everything();
+    emulator.clear_faults();
     client.secrets("ListSecrets", json!({})).expect("a list");
 }
 
@@ -326,7 +327,7 @@ fn a_connection_can_be_lost_before_a_byte() {
     }
 }
 
-/// Waits for what another thread is about to do.
+/// Waits for an action of another thread.
 pub(crate) fn await_that(done: impl Fn() -> bool) {
     let start = Instant::now();
     while !done() {
@@ -336,7 +337,7 @@ pub(crate) fn await_that(done: impl Fn() -> bool) {
 }
 
 #[test]
-fn the_clock_of_an_answer_can_be_off() {
+fn the_date_of_a_response_can_be_shifted() {
     let emulator = emulator();
     let mut client = Client::new(&emulator);
     let mut date = |seconds: i64| {

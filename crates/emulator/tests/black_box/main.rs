@@ -1,4 +1,4 @@
-//! The emulator from outside: over raw HTTP, as an AWS SDK would speak to it.
+//! The emulator from outside: over raw HTTP, as an AWS SDK uses it.
 
 mod client;
 

@@ -10,7 +10,7 @@ use crate::client::{Client, assert_refused, emulator};
 const REGION: &str = "us-east-1";
 
 #[test]
-fn parameters_are_answered_in_another_order_and_unknown_ones_apart() {
+fn parameters_come_in_another_order_and_unknown_ones_separately() {
     let emulator = emulator();
     let arn =
         emulator.put_parameter(REGION, "/z", "zebra", ParameterType::String).expect("a parameter");

@@ -10,7 +10,7 @@ use crate::faults::await_that;
 fn beyond_a_quota_calls_are_throttled_and_counted() {
     let emulator = emulator();
     emulator.create_secret("us-east-1", "key", Some("hunter2")).expect("a secret");
-    // Nothing comes back with time, so that the test depends on none.
+    // Nothing comes back with time, so the test does not depend on it.
     emulator.limit(&[Operation::GetParameter, Operation::GetParameters], 0, 3);
     emulator.limit(&[Operation::BatchGetSecretValue], 0, 1);
     let mut client = Client::new(&emulator);
@@ -39,7 +39,7 @@ fn beyond_a_quota_calls_are_throttled_and_counted() {
     client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("without a quota");
     assert_eq!((emulator.throttled(), emulator.calls().len()), (5, 10));
 
-    emulator.answer_everything();
+    emulator.clear_faults();
     client.ssm("GetParameters", names).expect("without a quota");
     client.secrets("BatchGetSecretValue", batch).expect("without a quota");
     assert_eq!(emulator.throttled(), 5);
@@ -107,7 +107,7 @@ fn the_most_calls_at_one_time_are_remembered() {
     let stalled: Vec<Client> = (0..4)
         .map(|_| {
             let mut client = Client::new(&emulator);
-            client.ask("secretsmanager.ListSecrets", "{}");
+            client.send_only("secretsmanager.ListSecrets", "{}");
             client
         })
         .collect();

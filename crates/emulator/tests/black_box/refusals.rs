@@ -59,12 +59,12 @@ fn a_denial_names_the_resource_as_aws_does() {
     client
         .secrets("DescribeSecret", json!({ "SecretId": "key" }))
         .expect("an operation that is not denied");
-    emulator.answer_everything();
+    emulator.clear_faults();
     client.secrets("GetSecretValue", json!({ "SecretId": "key" })).expect("a value");
 }
 
 #[test]
-fn an_item_is_denied_by_whichever_id_it_is_asked_for() {
+fn an_item_is_denied_by_whichever_id_the_call_uses() {
     let emulator = emulator();
     let arn = emulator.create_secret(REGION, "key", Some("hunter2")).expect("a secret");
     emulator.create_secret(REGION, "other", Some("hunter2")).expect("a secret");
@@ -107,7 +107,7 @@ fn a_batch_has_an_error_for_each_item_that_may_not_be_read() {
     );
     client.secrets("GetSecretValue", json!({ "SecretId": "a" })).expect("denied in batches only");
 
-    emulator.answer_everything();
+    emulator.clear_faults();
     emulator.deny(Operation::GetSecretValue);
     let output = client.secrets("BatchGetSecretValue", batch).expect("a batch");
     assert_eq!((names(&output).len(), output["Errors"].as_array().map(Vec::len)), (0, Some(3)));
@@ -166,7 +166,7 @@ fn throttling_ends_after_its_calls_and_a_refusal_does_not() {
 }
 
 #[test]
-fn an_item_can_be_left_out_of_an_answer() {
+fn an_item_can_be_left_out_of_a_response() {
     let emulator = emulator();
     let arn = emulator.create_secret(REGION, "a", Some("a")).expect("a secret");
     emulator.create_secret(REGION, "b", Some("b")).expect("a secret");

@@ -1,4 +1,4 @@
-//! GetSecretValue and BatchGetSecretValue, by the answers that AWS was recorded with.
+//! GetSecretValue and BatchGetSecretValue, compared with recorded responses of AWS.
 
 use serde_json::{Value, json};
 
@@ -128,7 +128,7 @@ fn a_value_that_cannot_be_read_is_refused_in_the_words_of_aws() {
 }
 
 #[test]
-fn a_batch_answers_each_id_with_a_value_or_an_error_and_in_its_own_order() {
+fn a_batch_returns_a_value_or_an_error_for_each_id_in_its_own_order() {
     let emulator = emulator();
     let arn = emulator.create_secret("us-east-1", "zebra", Some("z")).expect("a secret");
     emulator.create_secret("us-east-1", "aardvark", Some("a")).expect("a secret");

@@ -1,4 +1,4 @@
-//! Rotation as far as it is told of: no function is run.
+//! The visible parts of rotation: no function is run.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ fn a_secret_without_a_function_is_not_rotated() {
 }
 
 #[test]
-fn a_rotation_is_told_of_by_descriptions_and_lists() {
+fn a_rotation_is_visible_in_descriptions_and_lists() {
     let emulator = emulator();
     let mut client = Client::new(&emulator);
     let arn = client.create("key", "hunter2");
@@ -58,7 +58,7 @@ fn a_rotation_is_told_of_by_descriptions_and_lists() {
         "no function has run"
     );
 
-    // From now on the function is known, and the same call again is no second rotation.
+    // From now on the function is known, and the same call again does not start a second rotation.
     let again = client.secrets("RotateSecret", rotate(&json!({}), 3)).expect("a rotation");
     assert_eq!(again["VersionId"], token(3));
     let before = describe(&mut client);

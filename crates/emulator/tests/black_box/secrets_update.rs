@@ -99,7 +99,7 @@ fn every_change_moves_the_date_and_no_reading_does() {
     }
 }
 
-/// Waits until the clock of milliseconds has gone on.
+/// Waits until the millisecond clock has advanced.
 fn later(than: f64) {
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs_f64();
     while now() < than + 0.002 {

@@ -1,5 +1,5 @@
-//! TLS: a client that trusts the authority is served, and refuses every other certificate for its
-//! own reason.
+//! TLS: a client that trusts the authority is served, and refuses every other certificate for the
+//! expected reason.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -16,9 +16,9 @@ const REQUEST: &[u8] =
     b"POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: secretsmanager.ListSecrets\r\n\
                          connection: close\r\ncontent-length: 0\r\n\r\n";
 
-/// Asks as a client that trusts the identity's authority alone; gives what came before the error,
-/// and the error.
-fn ask(
+/// Makes a call as a client that trusts only the identity's authority. Returns the bytes before the
+/// error, and the error.
+fn call(
     emulator: &Emulator,
     identity: &TlsIdentity,
     patience: Duration,
@@ -54,7 +54,7 @@ const LONG: Duration = Duration::from_secs(20);
 fn a_client_that_trusts_the_authority_is_served() {
     let identity = TlsIdentity::trusted_for("localhost").expect("an identity");
     let emulator = serving(&identity);
-    let (text, error) = ask(&emulator, &identity, LONG);
+    let (text, error) = call(&emulator, &identity, LONG);
     assert!(error.is_none(), "{error:?}");
     assert!(
         text.starts_with("HTTP/1.1 200 OK\r\n") && text.ends_with("{\"SecretList\":[]}"),
@@ -72,7 +72,7 @@ fn a_bad_certificate_is_refused_for_its_reason() {
     ] {
         let identity = identity.expect("an identity");
         let emulator = serving(&identity);
-        let (text, error) = ask(&emulator, &identity, LONG);
+        let (text, error) = call(&emulator, &identity, LONG);
         let error = error.expect("an error").to_string();
         assert!(error.contains(reason), "{error}");
         assert_eq!((text.as_str(), emulator.calls().len()), ("", 0), "{reason}");
@@ -84,12 +84,12 @@ fn faults_reach_through_tls() {
     let identity = TlsIdentity::trusted_for("localhost").expect("an identity");
     let emulator = serving(&identity);
     for (fault, end, has_head) in [
-        (Fault::ResetBeforeAnswer, io::ErrorKind::ConnectionReset, false),
-        (Fault::ResetDuringAnswer, io::ErrorKind::ConnectionReset, true),
-        (Fault::CutDuringAnswer, io::ErrorKind::UnexpectedEof, true),
+        (Fault::ResetBeforeResponse, io::ErrorKind::ConnectionReset, false),
+        (Fault::ResetDuringResponse, io::ErrorKind::ConnectionReset, true),
+        (Fault::CutDuringResponse, io::ErrorKind::UnexpectedEof, true),
     ] {
         emulator.fault(None, fault.clone(), 1);
-        let (text, error) = ask(&emulator, &identity, LONG);
+        let (text, error) = call(&emulator, &identity, LONG);
         assert_eq!(error.map(|error| error.kind()), Some(end), "{fault:?}");
         assert_eq!(text.starts_with("HTTP/1.1 200 OK\r\n"), has_head, "{fault:?}: {text}");
         assert!(!text.ends_with('}'), "{fault:?}: {text}");
@@ -97,11 +97,11 @@ fn faults_reach_through_tls() {
 }
 
 #[test]
-fn a_handshake_can_stay_unanswered() {
+fn a_handshake_can_get_no_response() {
     let identity = TlsIdentity::trusted_for("localhost").expect("an identity");
     let emulator = serving(&identity);
     emulator.fault_connections(ConnectionFault::NeverAnswerHandshake, 1);
-    let (text, error) = ask(&emulator, &identity, Duration::from_millis(100));
+    let (text, error) = call(&emulator, &identity, Duration::from_millis(100));
     assert_eq!(
         (text.as_str(), error.map(|error| error.kind())),
         ("", Some(io::ErrorKind::WouldBlock))

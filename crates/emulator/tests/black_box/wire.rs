@@ -1,5 +1,5 @@
-//! The protocol: headers, malformed calls, connections, regions, and what the record of calls
-//! holds.
+//! The protocol: headers, malformed calls, connections, regions, and the contents of the record of
+//! calls.
 
 use std::net::TcpStream;
 
@@ -9,7 +9,7 @@ use crate::client::{Client, assert_refused, emulator};
 use hydrant_emulator::{Emulator, Operation, ParameterType};
 
 #[test]
-fn an_answer_has_a_request_id_and_the_content_type_of_the_protocol() {
+fn a_response_has_a_request_id_and_the_content_type_of_the_protocol() {
     let emulator = emulator();
     let mut client = Client::new(&emulator);
     for (body, status) in [("{}", 200), ("{", 400)] {
@@ -48,9 +48,9 @@ fn a_malformed_call_is_refused_without_a_word_of_its_body() {
     }
 }
 
-/// As the SDKs ask it: a form in, XML out.
+/// As the SDKs call it: a form in, XML out.
 #[test]
-fn who_asks_is_told_in_the_query_protocol() {
+fn the_caller_is_returned_in_the_query_protocol() {
     let emulator = emulator();
     let mut client = Client::new(&emulator);
     let reply = client.form("Action=GetCallerIdentity&Version=2011-06-15");
@@ -177,7 +177,7 @@ fn each_region_has_its_own_secrets_and_parameters() {
 }
 
 #[test]
-fn calls_tell_what_was_asked_and_never_a_value() {
+fn calls_are_recorded_without_values() {
     let emulator = emulator();
     let mut client = Client::in_region(&emulator, "eu-west-1");
     client.create("key", "hunter2");

@@ -1,4 +1,4 @@
-//! What a fault makes of an answer.
+//! How a fault changes a response.
 
 use std::convert::Infallible;
 use std::future::{self, Future as _};
@@ -18,27 +18,27 @@ use super::held::Held;
 use super::line::{End, Ending};
 use super::plan::Fault;
 
-/// No JSON, no UTF-8, and no end of a line.
+/// Not JSON, not UTF-8, and no line end.
 const GARBAGE: &[u8] = b"\x00\xff\xfe{\"SecretString\": \xc3\x28";
 
-/// Every member that a reader looks for, none of the type it looks for.
+/// Every member that a reader expects, each with a wrong type.
 const WRONG_SHAPE: &str = r#"{"ARN":7,"Name":[],"SecretString":5,"SecretBinary":{},"VersionId":false,"SecretValues":"x",
 "Errors":3,"NextToken":[1],"Parameters":{"Name":"x"},"Parameter":"x","InvalidParameters":true,"SecretList":0}"#;
 
-/// What a load balancer says.
+/// A page as load balancers send it.
 const PAGE: &str = "<html>\r\n<head><title>Unavailable</title></head>\r\n<body><h1>Unavailable</h1></body>\r\n</html>\r\n";
 
-/// A piece of an answer without end.
+/// A piece of an endless response.
 static MORE: [u8; 1 << 14] = [b'x'; 1 << 14];
 
-/// Makes of an answer what the fault makes of it; without one it is the answer.
+/// Applies the fault to a response. Without a fault the response is unchanged.
 pub(super) async fn deliver(
     response: Response<Full<Bytes>>,
     fault: Option<Fault>,
     ending: Ending,
     counted: Counted,
     held: &Held,
-) -> Response<Answer> {
+) -> Response<PacedBody> {
     let (mut head, body) = response.into_parts();
     let Ok(mut bytes) = body.collect().await.map(http_body_util::Collected::to_bytes);
     let mut replace = |status: StatusCode, content_type: &'static str, body: Bytes| {
@@ -53,17 +53,17 @@ pub(super) async fn deliver(
         Some(Fault::Latency(time)) => tokio::time::sleep(time).await,
         Some(Fault::Stall) => future::pending().await,
         Some(Fault::Hold) => held.wait().await,
-        Some(Fault::ResetBeforeAnswer) => {
+        Some(Fault::ResetBeforeResponse) => {
             ending.set(End::Reset);
             future::pending().await
         }
-        Some(Fault::ResetDuringAnswer) => {
+        Some(Fault::ResetDuringResponse) => {
             pace = Pace::Half { ending, end: End::Reset, flushed: false }
         }
-        Some(Fault::CutDuringAnswer) => {
+        Some(Fault::CutDuringResponse) => {
             pace = Pace::Half { ending, end: End::Closed, flushed: false }
         }
-        Some(Fault::ResetAfterAnswer) => pace = Pace::Last(ending),
+        Some(Fault::ResetAfterResponse) => pace = Pace::Last(ending),
         Some(Fault::Trickle(interval)) => {
             pace = Pace::Trickle(interval, Box::pin(tokio::time::sleep(interval)))
         }
@@ -77,7 +77,7 @@ pub(super) async fn deliver(
             replace(StatusCode::OK, json, Bytes::from_static(WRONG_SHAPE.as_bytes()))
         }
         Some(Fault::Body(text)) => replace(StatusCode::OK, json, Bytes::from(text)),
-        Some(Fault::Answer { status: code, headers, body }) => {
+        Some(Fault::Response { status: code, headers, body }) => {
             replace(status(code), json, Bytes::from(body));
             for (name, value) in headers {
                 if let (Ok(name), Ok(value)) =
@@ -98,15 +98,15 @@ pub(super) async fn deliver(
             }
         }
     }
-    Response::from_parts(head, Answer::new(bytes, pace, counted))
+    Response::from_parts(head, PacedBody::new(bytes, pace, counted))
 }
 
 fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// The body of an answer, at its pace. The call counts as under way until it is dropped.
-pub(super) struct Answer {
+/// The body of a response, at its pace. The call counts as in progress until the body is dropped.
+pub(super) struct PacedBody {
     rest: Bytes,
     promised: u64,
     pace: Pace,
@@ -122,13 +122,13 @@ enum Pace {
         end: End,
         flushed: bool,
     },
-    /// The whole of it, and then a reset.
+    /// All of it, and then a reset.
     Last(Ending),
-    /// The whole of it, and then more.
+    /// All of it, and then more.
     Endless,
 }
 
-impl Answer {
+impl PacedBody {
     fn new(bytes: Bytes, pace: Pace, counted: Counted) -> Self {
         let promised = bytes.len() as u64;
         let rest = match pace {
@@ -139,7 +139,7 @@ impl Answer {
     }
 }
 
-impl Body for Answer {
+impl Body for PacedBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -153,8 +153,8 @@ impl Body for Answer {
                 if *flushed {
                     ending.set(*end);
                 } else {
-                    // The half is written out whenever a body has no more for now: come back after
-                    // that.
+                    // hyper writes out the half when a body has no more data yet: return to it
+                    // after that.
                     *flushed = true;
                     cx.waker().wake_by_ref();
                 }
@@ -185,10 +185,10 @@ impl Body for Answer {
     }
 }
 
-impl Drop for Answer {
+impl Drop for PacedBody {
     fn drop(&mut self) {
-        // A body of known length is dropped with its last byte, which is written out before the
-        // ending is looked at.
+        // A body of known length is dropped with its last byte, which is written before the ending
+        // is checked.
         if let Pace::Last(ending) = &self.pace {
             ending.set(End::Reset);
         }
