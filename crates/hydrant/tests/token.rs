@@ -2,7 +2,7 @@
 
 use hydrant::write::{JsonWrite, PutOptions, WriteProblem, Written};
 use hydrant::{Env, Error, Hydrator, Write};
-use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
+use hydrant_emulator::{Emulator, Fault, Operation};
 
 const HOME: &str = "us-east-1";
 const TOKEN: &str = "3b86e0c1-4f2a-4c1d-9b7e-0123456789ab";
@@ -164,23 +164,4 @@ async fn a_token_that_cannot_be_one_is_refused_before_aws_is_called() {
     assert_eq!(problem(put), WriteProblem::InvalidToken);
     assert!(!text.contains(value), "{text}");
     assert_eq!(emulator.calls().len(), 0);
-}
-
-/// Which only its reference tells: nothing is written all the same.
-#[tokio::test]
-async fn a_parameter_that_a_parameter_names_takes_no_token_either() {
-    let emulator = Emulator::start().expect("an emulator");
-    let arn = "arn:aws:ssm:us-east-1:123456789012:parameter/demo/key";
-    emulator.put_parameter(HOME, "/demo/arn", arn, ParameterType::String).expect("a parameter");
-    emulator
-        .put_parameter(HOME, "/demo/key", "sk-old", ParameterType::SecureString)
-        .expect("a parameter");
-    let write = write(&emulator, "arn_parameter = \"/demo/arn\"");
-    let put = write.put("KEY", "sk-test".into(), options(TOKEN)).await;
-    let problem = problem(put);
-    assert!(
-        matches!(problem, WriteProblem::TokenForParameter | WriteProblem::ParameterCannotBeWritten),
-        "{problem:?}"
-    );
-    assert!(emulator.calls().iter().all(|call| call.operation != Operation::PutParameter));
 }

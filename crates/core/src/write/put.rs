@@ -121,14 +121,11 @@ pub(super) fn check(
 ) -> Result<(), WriteFailure> {
     check_put(destination, options)?;
     options.check_token(&destination.entry)?;
-    if let Some(token) = &options.token {
-        if matches!(destination.kind, DestinationKind::Parameter { .. }) {
-            return Err(destination.failed(WriteProblem::TokenForParameter));
-        }
-        // The token is shown and logged as the id of the version.
-        if KnownValues::new([value]).are_in(token) {
-            return Err(destination.failed(WriteProblem::InvalidToken));
-        }
+    // The token is shown and logged as the id of the version.
+    if let Some(token) = &options.token
+        && KnownValues::new([value]).are_in(token)
+    {
+        return Err(destination.failed(WriteProblem::InvalidToken));
     }
     let most = match destination.kind {
         DestinationKind::Parameter { .. } => LARGEST_PARAMETER,
