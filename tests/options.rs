@@ -168,7 +168,7 @@ fn every_line_on_stderr_can_be_json() {
     let said = json(&sandbox, &["-v", "run", "--", "true"]);
     assert_eq!(said.len(), 2, "{said:?}");
     assert_eq!(
-        (&said[0]["level"], &said[0]["variable"], &said[0]["line"]),
+        (&said[0]["level"], &said[0]["variables"], &said[0]["line"]),
         (&"WARN".into(), &"PARAMETER".into(), &6.into())
     );
     assert_eq!((&said[1]["level"], &said[1]["variables"]), (&"INFO".into(), &"KEY".into()));

@@ -24,6 +24,7 @@ pub(crate) fn builder(options: &Options) -> Result<Builder, Failure> {
     let mut builder = Hydrator::builder()
         .only(&options.only)
         .ignore_set(options.ignore_set)
+        .info_events(true)
         .offline(options.offline);
     if let Some(deadline) = deadline(options)? {
         builder = builder.deadline(deadline);

@@ -48,6 +48,7 @@ pub struct Builder {
     pub(crate) ignore_set: bool,
     pub(crate) offline: bool,
     pub(crate) strict: bool,
+    pub(crate) info_events: bool,
     pub(crate) allow_http: Vec<String>,
     pub(crate) stores: Option<Stores>,
     #[cfg(feature = "write")]
@@ -163,6 +164,13 @@ impl Builder {
     /// Makes a failed read (denied, unreachable, …) of an optional entry an error too.
     pub fn strict(mut self, yes: bool) -> Self {
         self.strict = yes;
+        self
+    }
+
+    /// Emits the events of secrets that are read or written at info level. Else they are at debug
+    /// level, but for [`hydrate`](crate::hydrate) and [`Builder::apply`], which happen once.
+    pub fn info_events(mut self, yes: bool) -> Self {
+        self.info_events = yes;
         self
     }
 

@@ -17,6 +17,7 @@ pub(crate) struct Call {
     only: Option<Vec<String>>,
     actor: Option<String>,
     deadline: Option<Duration>,
+    info_events: bool,
 }
 
 impl Call {
@@ -27,6 +28,7 @@ impl Call {
             only: None,
             actor: None,
             deadline: None,
+            info_events: hydrator.shared.options.info_events,
         }
     }
 
@@ -47,6 +49,16 @@ impl Call {
 
     pub(crate) fn deadline(self, deadline: Duration) -> Self {
         Call { deadline: Some(deadline), ..self }
+    }
+
+    /// With its events at info level, whatever the hydrator says.
+    pub(crate) fn with_info_events(self) -> Self {
+        Call { info_events: true, ..self }
+    }
+
+    /// Whether what is read and written is told at info level.
+    pub(crate) fn info_events(&self) -> bool {
+        self.info_events
     }
 
     /// On whose behalf the call is made, for the audit log.

@@ -233,12 +233,12 @@ impl Hydrator {
         let mut half = limits;
         half.deadline = share(&half);
         let described = check_live(path, plan.clone(), self.env(), &stores, &half).await;
-        self.log(&described);
+        self.log(&described, self.shared.options.info_events);
         self.end_record(record, &described, false).await?;
         let limits: Limits = self.limits();
         let record = self.begin_record("read", plan, connection, actor).await?;
         let read = hydrate(path, plan.clone(), self.env(), &stores, &limits).await.report;
-        self.log(&read);
+        self.log(&read, self.shared.options.info_events);
         self.end_record(record, &read, false).await?;
         Ok((described, read))
     }

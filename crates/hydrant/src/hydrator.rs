@@ -121,13 +121,14 @@ impl Hydrator {
     fn without(&self, plan: Plan, reason: &Reason) -> Hydration {
         let hydration =
             hydrate_without(self.shared.manifest.path(), plan, &self.shared.env, reason);
-        self.log(&hydration.report);
+        self.log(&hydration.report, false);
         hydration
     }
 
     /// Tells the log what a hydration came to.
-    pub(crate) fn log(&self, report: &Report) {
-        emit(report, self.shared.options.strict, self.shared.options.hints.unwrap_or(Reason::hint));
+    pub(crate) fn log(&self, report: &Report, reads_at_info: bool) {
+        let options = &self.shared.options;
+        emit(report, options.strict, options.hints.unwrap_or(Reason::hint), reads_at_info);
     }
 
     /// The limits of calls that begin now. `deadline` goes before the hydrator's own.

@@ -44,6 +44,7 @@ mod rewrite;
 mod rfc3339;
 mod runtime;
 mod setting;
+mod span;
 #[cfg(feature = "unstable")]
 mod unstable;
 mod watch;

@@ -65,10 +65,10 @@ impl Hydrator {
     }
 
     fn hydrate_process(&self) -> Result<(Report, Values), Error> {
-        let call = Call::new(self);
+        let call = Call::new(self).with_info_events();
         let plan = call.plan_of_values()?;
         let hydration = if plan.is_local() {
-            let hydration = self.check_required(self.local(plan))?;
+            let hydration = self.check_required(call.local(plan))?;
             if hydration.values.to_set().next().is_some() {
                 runtime::refuse_inside()?;
             }

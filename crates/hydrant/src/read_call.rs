@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use hydrant_core::plan::Plan;
 use hydrant_core::{Hydration, Report, check_live, hydrate};
+use tracing::Instrument;
 
 use crate::call::Call;
 use crate::connection::Connection;
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::fork::in_process;
 use crate::hydrator::{CONNECTION, Hydrator, RESPONSES};
 use crate::runtime;
+use crate::span::HydrationSpan;
 
 /// A read: values, or whether they are there. Touches no environment and remembers nothing.
 ///
@@ -91,7 +93,7 @@ impl Read {
         async move {
             let plan = call.plan_of_values()?;
             if plan.is_local() {
-                return call.hydrator.check_required(call.hydrator.local(plan));
+                return call.hydrator.check_required(call.local(plan));
             }
             let run = call.run(plan, call.hydrator.connection());
             // On the heap: in the caller's own future its layers would take the compiler past its
@@ -112,7 +114,7 @@ impl Read {
         let call = &self.call;
         let plan = call.plan_of_values()?;
         if plan.is_local() {
-            return call.hydrator.check_required(call.hydrator.local(plan));
+            return call.hydrator.check_required(call.local(plan));
         }
         let hydration = call.block_on(async |connection| call.run(plan, connection).await);
         call.hydrator.check_required(hydration?)
@@ -174,12 +176,21 @@ impl Call {
     }
 
     async fn run(&self, plan: Plan, connection: &Connection) -> Result<Hydration, Error> {
-        if plan.is_local() {
-            return Ok(self.hydrator.local(plan));
-        }
+        let span = HydrationSpan::new(&self.hydrator, &plan);
         // On the heap: its layers would take more stack than some limits have in a build without
         // optimization.
-        connection.guarded(Box::pin(self.run_calls(plan, connection))).await
+        let run = connection.guarded(Box::pin(self.run_calls(plan, connection)));
+        let hydration = run.instrument(span.as_span()).await?;
+        span.record(&hydration.report);
+        Ok(hydration)
+    }
+
+    /// A hydration that calls nothing.
+    pub(crate) fn local(&self, plan: Plan) -> Hydration {
+        let span = HydrationSpan::new(&self.hydrator, &plan);
+        let hydration = span.as_span().in_scope(|| self.hydrator.local(plan));
+        span.record(&hydration.report);
+        hydration
     }
 
     async fn run_calls(&self, plan: Plan, connection: &Connection) -> Result<Hydration, Error> {
@@ -201,7 +212,7 @@ impl Call {
             Either::Left((hydration, _)) => hydration,
             Either::Right(((), hydration)) => hydration.await,
         };
-        hydrator.log(&hydration.report);
+        hydrator.log(&hydration.report, self.info_events());
         hydrator.end_record(record, &hydration.report, hydrator.shared.options.strict).await?;
         Ok(hydration)
     }
@@ -223,7 +234,7 @@ impl Call {
         hydrator.wait_for(RESPONSES);
         let path = hydrator.shared.manifest.path();
         let report = check_live(path, plan, &hydrator.shared.env, &stores, &limits).await;
-        hydrator.log(&report);
+        hydrator.log(&report, self.info_events());
         hydrator.end_record(record, &report, false).await?;
         Ok(report)
     }

@@ -113,15 +113,7 @@ impl WriteSession {
             self.call.hydrator.wait_for(RESPONSES);
             // What a panic leaves undone may have been done: its intent has an unknown outcome.
             let done = AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Error::Panicked)?;
-            if done.is_ok() {
-                tracing::info!(
-                    action,
-                    ?variables,
-                    place = destination.shown,
-                    "{action} of {}",
-                    variables.join(", ")
-                );
-            }
+            self.log(action, destination, variables, done.as_ref().err());
             if let Some(intent) = intent {
                 self.call.hydrator.wait_for(AUDIT_LOG);
                 record(intent, &done, version).await?;
@@ -129,6 +121,41 @@ impl WriteSession {
             Ok(done?)
         };
         in_process(work).await
+    }
+
+    /// Tells the log what became of it. A failure is at debug level: the caller gets it as an error.
+    fn log(
+        &self,
+        action: &'static str,
+        destination: &Destination,
+        variables: &[&str],
+        failure: Option<&WriteFailure>,
+    ) {
+        let (variables, reference) = (variables.join(", "), &*destination.shown);
+        match failure {
+            None if self.call.info_events() => tracing::info!(
+                action,
+                variables,
+                reference,
+                outcome = "done",
+                "{action} of {variables}"
+            ),
+            None => tracing::debug!(
+                action,
+                variables,
+                reference,
+                outcome = "done",
+                "{action} of {variables}"
+            ),
+            Some(failure) => tracing::debug!(
+                action,
+                variables,
+                reference,
+                outcome = if failure.may_have_been_done() { "unknown" } else { "failed" },
+                reason = failure.word(),
+                "{action} of {variables}: {failure}"
+            ),
+        }
     }
 
     /// Puts one entry's value.

@@ -123,7 +123,14 @@ struct EscapedJson(Format<Json>);
 
 impl EscapedJson {
     fn new() -> Self {
-        EscapedJson(tracing_subscriber::fmt::format().json().flatten_event(true).with_target(false))
+        EscapedJson(
+            tracing_subscriber::fmt::format()
+                .json()
+                .flatten_event(true)
+                .with_target(false)
+                .with_current_span(false)
+                .with_span_list(false),
+        )
     }
 }
 

@@ -119,7 +119,7 @@ pub(crate) async fn hydrated(
     let recorder = Recorder::default();
     let limits = limits();
     let run = hydrate("secrets.toml".as_ref(), planned(manifest, env), env, stores, &limits);
-    let run = run.inspect(|hydration| emit(&hydration.report, false, Reason::hint));
+    let run = run.inspect(|hydration| emit(&hydration.report, false, Reason::hint, true));
     let hydration = run.with_subscriber(recorder.clone()).await;
     (hydration, recorder.events())
 }
