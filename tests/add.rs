@@ -72,7 +72,7 @@ fn a_profile_overlays_what_exists() {
         sandbox.run(["--profile", "dev", "add", "OPENAI_API_KEY", "--optional"]).code,
         Some(0)
     );
-    // HYDRANT_PROFILE chooses what is read, and nothing that is written.
+    // HYDRANT_PROFILE affects only what is read, never what is written.
     assert_eq!(sandbox.run(["add", "gemini"]).code, Some(0));
     assert_eq!(
         manifest(&sandbox),
@@ -202,7 +202,7 @@ fn the_file_keeps_its_mode_and_a_link_stays_a_link() {
     assert_eq!(files, 1, "nothing is left beside it");
 }
 
-/// The ends of processes that are started together.
+/// The results of processes that are started together.
 fn at_once(commands: impl Iterator<Item = Command>) -> Vec<Ran> {
     let started: Vec<Child> = commands
         .map(|mut command| {
@@ -239,7 +239,7 @@ fn thirty_at_once_lose_no_entry() {
     }
 }
 
-/// Each waits where its file gets its name, until all of them could see that there is none yet.
+/// Each waits where its file gets its name, until all of them can see that there is none yet.
 #[test]
 fn of_twenty_first_manifests_one_is_made() {
     let sandbox = Sandbox::empty();
@@ -266,7 +266,7 @@ fn of_twenty_first_manifests_one_is_made() {
     assert_eq!(sandbox.run(["check"]).code, Some(0));
 }
 
-/// Whether a process has the file open, as one that waits for its lock has.
+/// Whether a process has the file open, as a process that waits for its lock has.
 fn has_open(child: &Child, file: &Path) -> bool {
     let Ok(open) = fs::read_dir(format!("/proc/{}/fd", child.id())) else { return false };
     open.flatten().any(|link| fs::read_link(link.path()).is_ok_and(|path| path == file))
@@ -297,7 +297,7 @@ fn a_lock_is_waited_for_and_ends_with_its_holder() {
         "{text}"
     );
 
-    // One that is killed while it has the lock.
+    // A process that is killed while it has the lock.
     let mut holder = Command::new("bash");
     holder.args(["-c", "exec 9<\"$0\"; flock 9 && echo held && read -r _"]).arg(&path);
     let mut holder =
@@ -321,7 +321,7 @@ fn a_lock_that_is_never_given_up_is_an_error() {
         "",
         "hydrant: error: failed to write secrets.toml: another process holds a lock on it\n",
     );
-    // What writes nothing needs none.
+    // A command that writes nothing needs no lock.
     assert_eq!(sandbox.run(["add", "A_KEY", "--dry-run"]).code, Some(0));
     assert_eq!(sandbox.run(["check"]).code, Some(0));
     assert_eq!(manifest(&sandbox), MANIFEST);

@@ -1,5 +1,5 @@
-//! The audit log: an intent on disk before AWS is asked, an outcome with its id after it, and
-//! nothing asked where it cannot be written. That no value is in it is for `secrecy`.
+//! The audit log: an intent on disk before a call to AWS, an outcome with its id after it, and no
+//! call if the log cannot be written. `secrecy` checks that it contains no value.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -38,7 +38,7 @@ fn pair(path: &Path) -> (Value, Value) {
     (intent.clone(), outcome.clone())
 }
 
-/// Takes a field out of a record, and gives its text.
+/// Removes a field from a record, and returns its text.
 fn take(record: &mut Value, field: &str) -> String {
     let taken = record.as_object_mut().expect("an object").remove(field);
     taken
@@ -197,7 +197,7 @@ fn what_failed_is_in_the_outcome_without_the_words_of_aws() {
 
 #[test]
 fn nothing_is_asked_where_the_intent_cannot_be_written() {
-    /// Prepares the place, and gives the name of the log.
+    /// Prepares the path, and returns the name of the log.
     type Prepare = fn(&Path) -> &'static str;
     let cases: [(Prepare, &str, &str); 5] = [
         (
@@ -253,7 +253,7 @@ fn nothing_is_asked_where_the_intent_cannot_be_written() {
     }
 }
 
-/// A stranger's manifest that would have a shell run what a record says.
+/// A stranger's manifest that would make a shell run the text of a record.
 #[test]
 fn a_manifest_chooses_no_file_that_means_anything_to_another_program() {
     let emulator = account();
@@ -274,7 +274,7 @@ fn a_manifest_chooses_no_file_that_means_anything_to_another_program() {
         assert!(ran.stderr.contains(problem), "{}", ran.stderr);
     }
 
-    // What the words of a path do not tell: a link, and what a file holds.
+    // What a path does not show: a link, and the contents of a file.
     symlink("fakehome", sandbox.path().join("logs")).expect("a link");
     symlink("fakehome/.bashrc", sandbox.path().join("link.log")).expect("a link");
     sandbox.file("notes.log", "touch PWNED\n");
@@ -305,7 +305,7 @@ fn a_manifest_chooses_no_file_that_means_anything_to_another_program() {
     assert_eq!(emulator.calls().len(), 0);
 }
 
-/// Whatever comes from outside stands in a record: a shell that is given the log runs none of it.
+/// A record contains text from outside: a shell that is given the log runs none of it.
 #[test]
 fn a_record_that_a_shell_reads_runs_nothing() {
     let emulator = account();
@@ -332,8 +332,7 @@ fn a_record_that_a_shell_reads_runs_nothing() {
 const MEND: &str =
     "what cannot be recorded is not done: mend the file, or name another with --audit-log";
 
-/// A file of this many bytes that nearly fills what the process may write, as on a disk that is
-/// full.
+/// A file of this size that nearly fills the process's limit, as on a full disk.
 fn nearly_full(sandbox: &Sandbox, left: usize, args: &[&str]) -> Ran {
     const LIMIT: usize = 64 * 512;
     let start = "{\"time\":\"2026-01-02T03:04:05.678Z\",\"id\":\"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\",\"event\":\"before\",\"x\":\"";
@@ -362,8 +361,8 @@ fn a_full_disk_leaves_no_part_of_a_record() {
     assert_eq!(emulator.calls().len(), 0);
     assert_eq!(records(&sandbox.path().join("audit.jsonl")).len(), 1);
 
-    // The intent fits, the outcome does not: it is said that the secrets were read, and they go
-    // nowhere.
+    // The intent fits, the outcome does not: the error says that the secrets were read, and their
+    // values are dropped.
     fs::remove_file(sandbox.path().join("audit.jsonl")).expect("the log");
     assert_eq!(sandbox.run(run).code, Some(0));
     let text = fs::read_to_string(sandbox.path().join("audit.jsonl")).expect("the log");
@@ -458,7 +457,7 @@ fn where_nothing_is_asked_nothing_is_recorded() {
     for ran in [
         sandbox.run(["plan"]),
         sandbox.run(["check"]),
-        // Its account is one that it makes up.
+        // Its account is an invented one.
         sandbox.run(["emulate", "--", "true"]),
         set.run(["run", "--", "true"]),
     ] {

@@ -1,4 +1,4 @@
-//! `hydrant catalogue`: the providers, one of them, and files of the user's own.
+//! `hydrant catalogue`: the providers, one of them, and the user's own files.
 
 use serde_json::Value;
 
@@ -81,7 +81,7 @@ fn a_file_of_ones_own_by_option_and_by_variable() {
     sandbox.run(["catalogue", "acme"]).prints(acme);
     let ran = sandbox.run(["catalogue", "openai"]);
     assert!(ran.stdout.contains("secret       acme/openai"), "{}", ran.stdout);
-    // The option goes before the variable.
+    // The option takes precedence over the variable.
     sandbox.file("none.toml", "version = 1\n");
     assert_eq!(sandbox.run(["--catalogue", "none.toml", "catalogue", "acme"]).code, Some(2));
 }

@@ -1,4 +1,4 @@
-//! `hydrant check`: every problem of a manifest at once, and with `--live` what AWS has of it.
+//! `hydrant check`: every problem of a manifest at once, and with `--live` its state in AWS.
 
 use hydrant_emulator::{Emulator, Operation, ParameterType};
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ fn lines_of_the_env_file_that_cannot_be_read_are_named_and_not_shown() {
     );
 }
 
-/// Entries for everything that `--live` may find.
+/// Entries for every result of `--live`.
 const LIVE: &str = r#"version = 1
 [secrets.PRESENT]
 secret_id = "demo/present"

@@ -1,4 +1,5 @@
-//! `hydrant emulate`: what its command finds, what of the shell does not count, and how it ends.
+//! `hydrant emulate`: the environment of its command, which variables of the shell are ignored, and
+//! how it ends.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -205,7 +206,7 @@ fn its_exit_code_is_that_of_the_command() {
     );
 }
 
-/// A child whose output is read as it comes.
+/// A child whose output is read as it arrives.
 struct Running {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -213,7 +214,7 @@ struct Running {
 
 impl Running {
     fn start(sandbox: &Sandbox, args: &[&str]) -> Self {
-        // Whatever the tests were started with (`nohup`, say).
+        // Whatever dispositions the tests were started with (for example under `nohup`).
         let hydrant = sandbox.command(args.iter().copied());
         let mut command = Command::new("env");
         command.arg("--default-signal").arg(hydrant.get_program()).args(hydrant.get_args());
@@ -240,7 +241,7 @@ impl Running {
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("sh runs").success());
     }
 
-    /// What is left of its output, its messages and its exit code.
+    /// The rest of its output, its messages and its exit code.
     fn end(mut self) -> (String, String, Option<i32>) {
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).expect("text");
@@ -261,8 +262,8 @@ fn signals_go_on_to_the_command() {
     let sandbox = Sandbox::new(ONE);
     for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129), ("USR1", 138), ("QUIT", 131)]
     {
-        // It is not waited for: a signal ends it, and where none arrives it ends by itself in the
-        // end.
+        // The test does not wait for it: a signal ends it, and without one it ends by itself
+        // eventually.
         let mut running =
             Running::start(&sandbox, &["emulate", "--", "sh", "-c", "echo ready; exec sleep 20"]);
         assert_eq!(running.line(), "ready");
@@ -321,7 +322,7 @@ fn what_cannot_be_done() {
     sandbox.run(["emulate", "--port", &port, "--", "true"]).is(74, "", &stderr);
 }
 
-/// Entries that share a variable or a parameter share the secret that it leads to.
+/// Entries that share a variable or a parameter share its secret.
 #[test]
 fn entries_that_share_a_secret_find_it_with_all_their_parts() {
     let manifest = "version = 1\n[secrets.A]\narn_var = \"X\"\njson_key = \"a\"\n\

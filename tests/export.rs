@@ -1,5 +1,5 @@
-//! `hydrant export`: what each format holds, where it goes, and what is refused. That every value
-//! reads back is tested beside the formats.
+//! `hydrant export`: the text of each format, its destination, and what is refused. Tests next to
+//! the formats check that every value reads back.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -84,7 +84,7 @@ fn github_gets_masks_on_stdout_and_the_pairs_in_its_file() {
     );
     let file = sandbox.file("github.env", "BEFORE=1");
     let sandbox = sandbox.env("GITHUB_ENV", &file);
-    // A default is no secret, and stays readable in the log.
+    // A default is not secret, and stays readable in the log.
     sandbox
         .run(["export", "--format", "github"])
         .prints("::add-mask::it's \"$HOME\" `id` é\n::add-mask::own\n");
@@ -136,7 +136,7 @@ fn the_runner_s_file_is_a_regular_one_and_private_if_it_is_made() {
     assert!(!path(&made, "nowhere").exists());
 }
 
-/// Files can grow to a limit, as on a disk that is nearly full: a part of the pairs fits.
+/// Files have a size limit, as on a nearly full disk: a part of the pairs fits.
 #[test]
 fn the_runner_s_file_gets_all_pairs_or_none() {
     const LIMIT: usize = 2 * 512;
@@ -147,7 +147,7 @@ fn the_runner_s_file_gets_all_pairs_or_none() {
     let whole = fs::read(&path).unwrap();
     assert!(whole.len() < LIMIT, "{}", whole.len());
     let hydrant = sandbox.command(["export", "--format", "github"]);
-    // A shell ignores the signal of the limit or does not; hydrant says the same.
+    // A shell may or may not ignore the signal of the limit. hydrant reports the same.
     for trap in ["trap '' XFSZ;", ""] {
         for left in [0, 1, whole.len() / 2, whole.len() - 1, whole.len()] {
             let before =

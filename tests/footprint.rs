@@ -1,5 +1,5 @@
 //! What a start costs in calls, connections, system calls and concurrency, for each row of the
-//! benchmark: what a figure in milliseconds is made of, and what holds on any machine.
+//! benchmark: these figures determine the time, and hold on any machine.
 
 use std::process::Command;
 
@@ -15,7 +15,7 @@ fn emulator() -> Emulator {
     Emulator::start().expect("an emulator")
 }
 
-/// `V0` to `V{count - 1}`, with these keys each.
+/// `V0` to `V{count - 1}`, each with these keys.
 fn entries(count: usize, keys: impl Fn(usize) -> String) -> String {
     (0..count).map(|index| format!("[secrets.V{index}]\n{}\n", keys(index))).collect()
 }
@@ -25,7 +25,7 @@ fn sandbox(settings: &str, entries: &str, emulator: &Emulator) -> Sandbox {
         .with(emulator)
 }
 
-/// A start with this many secrets of one each, and what it cost: calls, connections.
+/// A start with this many secrets, one for each variable, and its cost: calls, connections.
 fn secrets(count: usize) -> (usize, usize) {
     let emulator = emulator();
     for index in 0..count {
@@ -63,8 +63,7 @@ fn a_thousand_keys_of_one_secret_are_one_call() {
     assert_eq!((emulator.calls().len(), emulator.connections()), (1, 1));
 }
 
-/// Two hosts over TLS, as those of AWS are, with `count` secrets on one and their ARNs on the
-/// other.
+/// Two hosts over TLS, like AWS's, with `count` secrets on one and their ARNs on the other.
 struct Hosts {
     secrets: Emulator,
     parameters: Emulator,
@@ -101,7 +100,7 @@ fn references_in_parameters_cost_a_call_for_ten_of_them() {
         sandbox.run(["run", "--", "printenv", "V0"]).prints("held\n");
         assert_eq!((parameters.calls().len(), secrets.calls().len()), (lookups, 1));
         assert!(parameters.connections() <= lookups, "{} connections", parameters.connections());
-        // One is opened early, for the read; if it is not there in time, the read opens its own.
+        // One is opened early for the read. If it is not ready in time, the read opens another.
         assert!((1..=2).contains(&secrets.connections()), "{} connections", secrets.connections());
     }
 }
@@ -109,21 +108,21 @@ fn references_in_parameters_cost_a_call_for_ten_of_them() {
 #[test]
 fn the_connection_to_secrets_manager_is_opened_while_parameter_store_is_asked() {
     let Hosts { secrets, parameters, sandbox } = hosts(1);
-    // It ends before any secret could be asked for.
+    // It ends before any secret could be read.
     parameters.deny(Operation::GetParameters);
-    // As long as the other host takes to be reached: the connection is there before the answer.
+    // As long as it takes to reach the other host: the connection is ready before the response.
     parameters.fault(None, Fault::Stall, 1);
     let ran = sandbox.run(["run", "--", "true"]);
     assert_eq!(ran.code, Some(77), "{ran:?}");
     assert_eq!((secrets.calls().len(), secrets.connections()), (0, 1));
-    // The one endpoint of both is not asked twice.
+    // The one endpoint for both is not called twice.
     let both = emulator();
     both.put_parameter(HOME, "/demo/arn", "demo/key", ParameterType::String).expect("a parameter");
     both.create_secret(HOME, "demo/key", Some("held")).expect("a secret");
     let sandbox = self::sandbox("", "[secrets.V0]\narn_parameter = \"/demo/arn\"\n", &both);
     sandbox.run(["run", "--", "printenv", "V0"]).prints("held\n");
     assert_eq!((both.calls().len(), both.connections()), (2, 1));
-    // And none is opened where no parameter is asked.
+    // And none is opened if no parameter is read.
     let Hosts { secrets, parameters, sandbox } = hosts(1);
     sandbox.file("secrets.toml", "version = 1\n[secrets.V0]\nvalue_parameter = \"/demo/0-arn\"\n");
     assert_eq!(sandbox.run(["run", "--", "true"]).code, Some(0));
@@ -133,7 +132,7 @@ fn the_connection_to_secrets_manager_is_opened_while_parameter_store_is_asked() 
 #[test]
 fn only_the_first_hydration_of_a_program_opens_a_connection_early() {
     let (secrets, parameters) = (emulator(), emulator());
-    // It is never kept for another, and the read that it is for never comes.
+    // It is never used for another host, and the read for which it was opened never comes.
     secrets.fault_connections(ConnectionFault::CloseOnAccept, usize::MAX);
     parameters.deny(Operation::GetParameters);
     parameters.fault(None, Fault::Latency(std::time::Duration::from_millis(200)), usize::MAX);
@@ -168,13 +167,13 @@ fn no_more_calls_are_under_way_than_the_manifest_allows() {
                 .put_parameter(HOME, &name, "held", ParameterType::SecureString)
                 .expect("a parameter");
         }
-        // Every second entry is a call of its own to Secrets Manager, the others are four calls to
+        // Every second entry is a separate call to Secrets Manager, the others are four calls to
         // Parameter Store.
         let manifest = entries(80, |index| match index % 2 {
             0 => format!("secret_id = \"demo/{}\"\nversion_stage = \"AWSCURRENT\"", index / 2),
             _ => format!("value_parameter = \"/demo/{}\"", index / 2),
         });
-        // Slow enough for as many as there may be to meet.
+        // Slow enough for all of them to overlap.
         emulator.fault(None, Fault::Latency(std::time::Duration::from_millis(20)), usize::MAX);
         sandbox(settings, &manifest, &emulator)
             .run(["run", "--", "printenv", "V79"])
@@ -202,7 +201,7 @@ fn a_start_with_everything_set_opens_no_socket_and_starts_no_thread() {
     let manifest = "[secrets.KEY]\nsecret_id = \"demo/key\"\n";
     let set = sandbox("", manifest, &emulator).env("KEY", "set");
     Ran::of(confined(&set).output().expect("python3")).prints("set\n");
-    // The filter is one that bites.
+    // The filter works.
     let unset = sandbox("", manifest, &emulator);
     let ended = confined(&unset).output().expect("python3");
     assert_eq!(ended.status.signal(), Some(rustix::process::Signal::SYS.as_raw()), "{ended:?}");

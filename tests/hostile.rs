@@ -1,5 +1,5 @@
 //! Odd and hostile files by their real names, through the binary: too large, of the wrong kind, not
-//! text. Each has its exit code and a message that says what is wrong, and none is waited for.
+//! text. Each has an exit code and a message that names the problem, and none blocks.
 
 mod reserved;
 
@@ -14,12 +14,12 @@ use crate::support::{Ran, Sandbox};
 
 const GOOD: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 
-/// What `check` says of the manifest in a folder.
+/// The output of `check` for the manifest in a folder.
 fn checked(sandbox: &Sandbox) -> Ran {
     sandbox.run(["check"])
 }
 
-/// What `export` says with an env file that is asked for.
+/// The output of `export` with an explicit env file.
 fn with_env_file(sandbox: &Sandbox, file: &str) -> Ran {
     sandbox.run(["--offline", "--env-file", file, "export", "--format", "json"])
 }
@@ -70,7 +70,7 @@ fn an_env_file_of_the_wrong_kind_is_refused_and_not_waited_for() {
     }
 }
 
-/// This file is there, and reading it fails: as root, who may read all else, too.
+/// This file exists, and reading it fails, even for root.
 #[cfg(target_os = "linux")]
 #[test]
 fn files_that_cannot_be_read_say_so() {
@@ -163,7 +163,7 @@ fn ten_megabytes_are_read() {
     let sandbox = Sandbox::new(&format!("{GOOD}{filler}"));
     sandbox.file(".env", &format!("{filler}KEY=value\n"));
     sandbox.run(["export", "--format", "dotenv"]).prints("KEY=value\n");
-    // One line of that length, and a single text of it.
+    // One line of that length, which is a single text.
     let sandbox =
         Sandbox::new(&format!("{GOOD}description = \"{}\"\nunknown = 1\n", "x".repeat(10_000_000)));
     let ran = checked(&sandbox);
@@ -175,7 +175,7 @@ fn ten_megabytes_are_read() {
     assert!(ran.stderr.len() < 1_000, "a message of {} bytes", ran.stderr.len());
 }
 
-/// Sparse files of 20 GB: as large as they say, and nothing on the disk.
+/// Sparse files of 20 GB: they have that size, and use no disk space.
 #[test]
 fn files_that_are_too_large_are_refused_at_once() {
     let emulator = Emulator::start().expect("an emulator");
@@ -235,8 +235,7 @@ fn files_that_are_too_large_are_refused_at_once() {
     assert!(import.stderr.contains("it is larger than 16 MiB"), "{}", import.stderr);
 }
 
-/// Every file is read by `bounded_file`, but for what is read from a descriptor within a limit of
-/// its own.
+/// Every file is read by `bounded_file`, except descriptors that are read with their own limit.
 #[test]
 fn no_other_code_reads_a_file_by_its_path() {
     fn sources(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
@@ -271,13 +270,13 @@ fn no_other_code_reads_a_file_by_its_path() {
     }
     elsewhere.retain(|found| !found.starts_with("tests.rs "));
     elsewhere.sort();
-    // The folder of a new file is opened to put its name on disk.
+    // The folder of a new file is opened to write its name to disk.
     let expected =
         ["backup.rs File::open(", "bounded_file.rs read_to_end(", "doctor.rs File::open("];
     assert_eq!(elsewhere, expected);
 }
 
-/// A thing that parsers without a limit end their process by.
+/// An input that makes parsers without a limit end their process.
 #[test]
 fn depth_without_end_is_a_problem_and_no_crash() {
     for (open, close) in [("[", "]"), ("{ a = ", " }")] {
@@ -300,7 +299,7 @@ fn names_that_differ_only_by_case_are_two_variables() {
     let sandbox = Sandbox::new(manifest).with(&emulator);
     sandbox.run(["export", "--format", "dotenv"]).prints("KEY=UP\nkey=low\n");
     sandbox.run(["run", "--", "sh", "-c", "printf '%s %s' \"$KEY\" \"$key\""]).prints("UP low");
-    // A variable of one name keeps that entry alone.
+    // A variable for one name affects only that entry.
     sandbox.file(".env", "key=kept\n");
     sandbox.run(["export", "--format", "dotenv"]).prints("KEY=UP\nkey=kept\n");
     sandbox.run(["--only", "Key", "export", "--format", "dotenv"]).is(

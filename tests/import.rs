@@ -1,6 +1,6 @@
-//! `hydrant import`: the values of an env file arrive where the manifest says, each place once, and
-//! nothing else is told or touched. That a lost answer or a throttled write does no harm is for
-//! `faults`.
+//! `hydrant import`: the values of an env file reach the manifest's destinations, each destination
+//! once, and nothing else is changed or shown. `faults` tests that a lost response or a throttled
+//! write does no harm.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,8 +14,7 @@ use crate::support::aws::{HOME, Server, without_request_ids};
 use crate::support::terminal::Terminal;
 use crate::support::{Ran, Sandbox};
 
-/// Two keys of one JSON secret around a secret of its own, and an entry that the file has nothing
-/// for.
+/// Two keys of one JSON secret around a separate secret, and an entry that the file does not have.
 const MANIFEST: &str = "[secrets.MCP_CLIENT_ID]\nsecret_id = \"PREFIX/mcp\"\njson_key = \"client_id\"\n\
                         [secrets.OPENAI_API_KEY]\nsecret_id = \"PREFIX/openai\"\n\
                         [secrets.MCP_CLIENT_SECRET]\nsecret_id = \"PREFIX/mcp\"\njson_key = \"client_secret\"\n\
@@ -24,7 +23,7 @@ const MANIFEST: &str = "[secrets.MCP_CLIENT_ID]\nsecret_id = \"PREFIX/mcp\"\njso
 const FILE: &str = "# ours\nREGION=eu-west-1\nMCP_CLIENT_ID=agent-4fA9\nOPENAI_API_KEY=\"k4fA9zQ7Hm\"\n\nMCP_CLIENT_SECRET=s-Q7Hm\n\
                     export DEBUG=1 # kept\n";
 
-/// The secrets, empty but for the JSON one, and the env file beside the manifest.
+/// The secrets, empty except the JSON one, and the env file next to the manifest.
 fn account() -> (Server, Sandbox) {
     let server = Server::emulator();
     server.secret(HOME, "mcp", Some("{\"url\": \"https://mcp\", \"client_id\": \"old\"}"));
@@ -57,7 +56,7 @@ fn writes(calls: &[Call]) -> Vec<Operation> {
     calls.iter().map(|call| call.operation).filter(|operation| !reads.contains(operation)).collect()
 }
 
-/// No value of the file is in what was said.
+/// The output contains no value of the file.
 #[track_caller]
 fn tells_no_value(ran: &Ran) {
     for value in ["4fA9", "Q7Hm", "eu-west-1"] {
@@ -176,7 +175,7 @@ fn what_clashes_is_refused_and_nothing_is_written() {
         tells_no_value(&ran);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(76), said.as_str()), "{ran:?}");
         assert_eq!(writes(&calls), []);
-        // One by one it goes.
+        // One by one it works.
         assert_eq!(sandbox.run(["--only", "OTHER,A", "import"]).code, Some(0));
         assert_eq!(
             (server.value(HOME, "one"), server.value(HOME, "other")),
@@ -223,7 +222,7 @@ fn what_is_denied_keeps_nothing_else_from_being_written_and_it_can_be_run_again(
             assert!(ran.stderr.contains(&said), "{said} {ran:?}");
         }
     }
-    // Only what has arrived is taken out of the file.
+    // Only values that were written are removed from the file.
     let left: String = (0..10)
         .map(|index| match index % 2 {
             0 => format!("# S{index}: in AWS, set by hydrant\n"),
@@ -243,7 +242,7 @@ fn what_is_denied_keeps_nothing_else_from_being_written_and_it_can_be_run_again(
     assert_eq!(backups(sandbox.path()).len(), 2);
 }
 
-/// What a folder has of backups.
+/// The backups in a folder.
 fn backups(folder: &Path) -> Vec<std::path::PathBuf> {
     let files = fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path());
     files.filter(|path| path.to_string_lossy().contains(".hydrant-backup-")).collect()
@@ -428,7 +427,7 @@ fn a_file_that_is_not_there_or_has_nothing_is_said_so() {
         sandbox.run(["import", "empty.env"]).is(0, "0 values of empty.env imported\n", said)
     });
     assert_eq!(calls, Some(Vec::new()));
-    // An entry that is left out is in the manifest all the same.
+    // An entry that is left out is still in the manifest.
     let calls = server.calls_of(|| {
         let ran = sandbox.run(["--only", "ABSENT", "import"]);
         assert_eq!(
@@ -461,7 +460,7 @@ fn what_the_environment_has_is_not_imported() {
     assert!(server.versions(HOME, "absent").is_empty());
 }
 
-/// Whatever an env file can hold arrives to the byte, and comes back so.
+/// All possible contents of an env file arrive byte for byte, and read back the same.
 #[test]
 fn values_arrive_exactly() {
     let server = Server::emulator();
@@ -474,7 +473,7 @@ fn values_arrive_exactly() {
     }
     let sandbox = server.sandbox(&manifest);
     sandbox.file("values.env", file);
-    // What `run` makes of the file itself is what is to arrive.
+    // What `run` reads from the file itself is what must arrive.
     let print = "for name in PEM SINGLE UNICODE PLAIN SPACES; do printenv \"$name\"; echo .; done";
     let local = sandbox.run(["--env-file", "values.env", "run", "--", "sh", "-c", print]);
     assert_eq!((local.code, local.stderr.as_str()), (Some(0), ""));
@@ -490,7 +489,7 @@ fn values_arrive_exactly() {
     sandbox.run(["--no-env-file", "run", "--", "sh", "-c", print]).prints(&local.stdout);
 }
 
-/// For people at a terminal alone, who may have to wait.
+/// Only for people at a terminal, who may have to wait.
 #[test]
 fn each_step_is_said_at_a_terminal_alone_and_no_line_is_torn() {
     let (server, sandbox) = ten();
@@ -512,7 +511,7 @@ fn each_step_is_said_at_a_terminal_alone_and_no_line_is_torn() {
     }
     terminal.awaits("ended with 77\r\n");
     let shown = terminal.shown();
-    // Each message begins where a line does, and is whole.
+    // Each message begins at the start of a line, and is complete.
     let mut messages = 0;
     for (at, _) in shown.match_indices("hydrant: ") {
         let before = shown[..at].trim_end_matches("\u{1b}[1m");

@@ -1,5 +1,5 @@
-//! What the command of `run` inherits: all of it, a short list, or all but AWS credentials and
-//! references; and what the system can hold of it.
+//! What the command of `run` inherits: everything, a short list, or everything except AWS
+//! credentials and references, and how much the system can hold.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -11,8 +11,8 @@ use crate::support::{Ran, Sandbox};
 const MANIFEST: &str = "version = 1\n[secrets.KEPT]\n[secrets.READ]\narn_var = \"READ_ARN\"\n\
                         [secrets.OTHER]\nrequired = false\n[secrets.AWS_OF_AN_ENTRY]\nrequired = false\n";
 
-/// An entry that is kept and one that is read, beside much else; and the names that the command
-/// gets of it.
+/// An entry that is kept and one that is read, with many other variables, and the names that the
+/// command gets.
 fn names(emulator: &Emulator, options: &[&str]) -> BTreeSet<String> {
     let arn = emulator.create_secret("us-east-1", "demo/read", Some("read"));
     let arn = arn.unwrap_or_else(|_| "demo/read".to_owned());
@@ -102,7 +102,7 @@ fn everything_a_short_list_or_all_but_credentials_and_references() {
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
 }
 
-/// The limit of this process's stack decides, so each command is started under one of its own.
+/// The limit of this process's stack decides, so each command is started with a limit of its own.
 fn under(stack: &str, sandbox: &Sandbox, args: &[&str]) -> Ran {
     let hydrant = sandbox.command(args);
     let mut shell = Command::new("sh");
@@ -142,12 +142,12 @@ fn an_environment_that_the_system_cannot_hold_is_told_with_both_sizes() {
         format!(" the system's limit is 131072; the largest variables are {largest}\n")
     );
 
-    // A quarter of the stack: with the next size it fits.
+    // A quarter of the stack: it fits in the next size.
     let ran = under("1024", &sandbox, &["run", "--", "true"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
 }
 
-/// The limit as it is told is the system's own: what is a little below it starts.
+/// The reported limit is the system's: an environment slightly below it starts.
 #[test]
 fn what_is_just_below_the_limit_starts() {
     let mut codes = BTreeSet::new();
@@ -157,7 +157,7 @@ fn what_is_just_below_the_limit_starts() {
         sandbox
             .file(".env", &format!("A={}\nB={}\n", "x".repeat(62_000 - spare), "x".repeat(70_000)));
         let ran = under("512", &sandbox, &["run", "--", "/bin/true"]);
-        // Never the system's own error, which has no name and no size.
+        // Never the system's own error, which has neither a name nor a size.
         assert!(
             ran.code == Some(0) || ran.stderr.contains("and the system's limit is 131072"),
             "{spare}: {ran:?}"
@@ -167,7 +167,7 @@ fn what_is_just_below_the_limit_starts() {
     assert_eq!(codes, BTreeSet::from([Some(0), Some(76)]));
 }
 
-/// Starts it with an environment that has names twice, which only execve can give.
+/// Starts it with an environment that has names twice, which only execve can do.
 fn with_twice(sandbox: &Sandbox, twice: &[(&str, &str)], args: &[&str]) -> Ran {
     const EXEC: &str = "
 import os, sys
@@ -218,7 +218,7 @@ fn a_variable_that_is_set_twice_is_not_chosen_in_silence() {
             );
         }
     }
-    // What hydrant has no use for, and what is the same twice.
+    // Variables that hydrant does not use, and duplicates with the same value.
     let ran = with_twice(&sandbox, &[("EDITOR", "emacs"), ("KEY", "one")], &run);
     let warning = "hydrant: warning: EDITOR is set twice in the environment, to different values\n";
     ran.is(0, "started one\n", warning);
@@ -261,7 +261,7 @@ fn a_variable_of_hydrant_means_what_it_says() {
     with("HYDRANT_VAR_unused", "x".into()).run(run).prints("k\n");
     with("HYDRANT_ELSEWHERE", "x".into()).run(run).prints("k\n");
 
-    // A value that is given for a name is meant to be used, whatever is selected.
+    // A value for a name is meant to be used, whatever is selected.
     let sandbox = with("OTHER", "x".into());
     sandbox.run([&["--var", "org=acme"], &run[..]].concat()).prints("k\n");
     for command in [&run[..], &["--only", "KEY", "check", "--offline"], &["--only", "KEY", "plan"]]
@@ -346,13 +346,13 @@ fn what_is_not_utf8_is_not_taken_for_unset() {
             assert_eq!(emulator.calls().len(), calls, "{name}: {ran:?}");
         }
     }
-    // What hydrant does not read.
+    // Variables that hydrant does not read.
     for name in ["HYDRANT_ELSEWHERE", "HYDRANT_VAR_unused"] {
         with(name).run(["run", "--", "printenv", "READ"]).prints("read\n");
     }
 }
 
-/// Every command, as far as it comes without an answer.
+/// Every command, as far as it gets without a response.
 const COMMANDS: [&[&str]; 19] = [
     &["run", "--", "true"],
     &["export", "--format", "json"],
@@ -375,7 +375,7 @@ const COMMANDS: [&[&str]; 19] = [
     &["doctor"],
 ];
 
-/// The same for one that nothing in the manifest uses, and in commands that fill in nothing.
+/// The same for one that nothing in the manifest uses, and in commands that use none.
 #[test]
 fn a_var_that_nothing_uses_is_an_error_in_every_command() {
     let emulator = Emulator::start().expect("an emulator");
@@ -392,12 +392,12 @@ fn a_var_that_nothing_uses_is_an_error_in_every_command() {
             _ => ran.stderr.contains(unused),
         };
         assert!(ran.code == Some(2) && said, "{command:?}: {ran:?}");
-        // doctor goes on with what can be looked at.
+        // doctor continues with the checks that are possible.
         assert!(command[0] == "doctor" || emulator.calls().is_empty(), "{command:?}");
     }
 }
 
-/// A path has any bytes: the file there counts, for every command that asks AWS.
+/// A path may have any bytes: the file there counts, for every command that calls AWS.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_file_of_aws_profiles_may_have_any_name() {
@@ -422,7 +422,7 @@ fn the_file_of_aws_profiles_may_have_any_name() {
             assert_eq!(ran.code, Some(0), "{command:?}: {ran:?}");
             assert_ne!(emulator.calls(), [], "{command:?}");
         }
-        // Where the file cannot be used it is named.
+        // If the file cannot be used it is named.
         std::fs::write(sandbox.path().join(&name), "[default]\nmax_attempts = many\n")
             .expect("a file");
         let ran = sandbox.run(command);

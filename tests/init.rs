@@ -1,8 +1,8 @@
-//! `hydrant run` as process 1 of a PID namespace of its own, as in a container: the command takes
-//! its place, and nothing of hydrant is left in it.
+//! `hydrant run` as process 1 of a separate PID namespace, as in a container: the command replaces
+//! it, and nothing of hydrant is left in it.
 //!
-//! The kernel must allow namespaces. Where it says that it allows none, the tests say so and pass;
-//! anything else that keeps them from being made is a failure.
+//! The kernel must allow namespaces. If it says that it allows none, the tests say so and pass.
+//! Every other problem in creating them is a failure.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,7 +13,7 @@ use hydrant_emulator::{Emulator, Fault};
 use crate::support::terminal::Terminal;
 use crate::support::{Ran, Sandbox};
 
-/// Whether the kernel allows a user namespace, as it says itself.
+/// Whether the kernel says that it allows a user namespace.
 fn namespaces_are_allowed() -> bool {
     let says = |file: &str| fs::read_to_string(file).ok().map(|text| text.trim().to_owned());
     let none = says("/proc/sys/user/max_user_namespaces").is_none_or(|most| most == "0")
@@ -21,7 +21,7 @@ fn namespaces_are_allowed() -> bool {
         || says("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
             .is_some_and(|restricted| restricted == "1");
     if none {
-        // `Stderr` itself is not captured by the test's harness.
+        // The test harness does not capture `Stderr` itself.
         _ = writeln!(
             std::io::stderr(),
             "tests/init.rs: NOT TESTED: this kernel allows no user namespaces"
@@ -30,7 +30,7 @@ fn namespaces_are_allowed() -> bool {
     !none
 }
 
-/// The command as process 1, with no signal ignored.
+/// The command as process 1, with no ignored signal.
 fn as_init(command: &Command) -> Command {
     as_init_with(&["--default-signal"], command)
 }
@@ -56,7 +56,7 @@ fn as_init_with(dispositions: &[&str], command: &Command) -> Command {
     unshare
 }
 
-/// A secret to fetch, so that a runtime, its threads, sockets and signal masks were there.
+/// A secret to fetch, so that there was a runtime, with its threads, sockets and signal masks.
 fn account() -> (Emulator, Sandbox) {
     let emulator = Emulator::start().expect("an emulator");
     emulator.create_secret("us-east-1", "demo/key", Some("fetched")).expect("a secret");
@@ -65,7 +65,7 @@ fn account() -> (Emulator, Sandbox) {
     (emulator, sandbox)
 }
 
-/// The id, as seen from here, of process 1 within: the only child of `unshare`.
+/// The id, as seen from here, of process 1 inside: the only child of `unshare`.
 fn init_of(unshare: &Child) -> String {
     let children = format!("/proc/{0}/task/{0}/children", unshare.id());
     fs::read_to_string(children).expect("the children of unshare").trim().to_owned()
@@ -181,8 +181,8 @@ fn ctrl_c_at_the_prompt_ends_it() {
         return;
     }
     let (_emulator, sandbox) = account();
-    // The kernel keeps from process 1 what it sends itself, so it exits. Ctrl-\ would end `unshare`
-    // too, and it first.
+    // The kernel does not deliver to process 1 the signals that it sends itself, so it exits.
+    // Ctrl-\ would end `unshare` too, and it first.
     let mut terminal = Terminal::start(&as_init(&sandbox.command(["put", "KEY"])));
     terminal.awaits("Value of KEY (not shown): ");
     terminal.types("sk-4fA9z");
@@ -254,7 +254,7 @@ fn nothing_of_hydrant_is_left_after_a_fetch() {
     assert_eq!(without_ids(&ours), without_ids(&bare));
 }
 
-/// The same without the ids of processes, which count up, in the listing of /proc.
+/// The same without the process ids, which count up, in the listing of /proc.
 fn without_ids(text: &str) -> Vec<&str> {
     text.lines()
         .filter(|line| line.is_empty() || !line.bytes().all(|byte| byte.is_ascii_digit()))

@@ -1,5 +1,5 @@
-//! `hydrant init`: a first manifest, from an env file's names. (What hydrant is as process 1 is in
-//! `init`.)
+//! `hydrant init`: a first manifest, from the names of an env file. (`init` tests hydrant as
+//! process 1.)
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -25,7 +25,7 @@ LOG_LEVEL=CANARY
 CANARY0123456789abcdef=
 ";
 
-/// A text that no byte of the output may repeat, with a rest that makes it like a key.
+/// A text that no byte of the output may repeat, with a rest that makes it look like a key.
 const CANARY: &str = "qX7vB2nM9kL4jH8gT5dW3zR6";
 
 fn with_env_file() -> Sandbox {
@@ -126,7 +126,7 @@ fn no_value_is_shown_or_written() {
             );
         }
     }
-    // A line that cannot be read is told by its number.
+    // A line that cannot be parsed is reported by its number.
     let sandbox = Sandbox::empty();
     sandbox.file(".env", &format!("A=1\n{CANARY}\n"));
     sandbox.run(["init", "--from", ".env"]).is(
@@ -158,7 +158,7 @@ fn nothing_that_exists_is_replaced() {
     let exists = format!("hydrant: error: failed to write secrets.toml: it exists\n{hint}");
     sandbox.run(["init"]).is(74, "", &exists);
     assert_eq!(manifest(&sandbox), "mine");
-    // A link is not followed, not even to nowhere.
+    // A link is not followed, even if it is dangling.
     let sandbox = Sandbox::empty();
     symlink("elsewhere.toml", sandbox.path().join("secrets.toml")).expect("a link");
     sandbox.run(["init"]).is(74, "", &exists);

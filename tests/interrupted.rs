@@ -1,6 +1,6 @@
-//! A signal that comes while a file is written leaves the old file or the new one, and nothing
-//! beside it. `strace` sends one at each call of the system that has to do with files, one after
-//! the other: no moment is left out, and nothing is timed.
+//! A signal while a file is written leaves the old file or the new one, and no other file. `strace`
+//! sends one at each system call on files, one after the other: no moment is left out, and nothing
+//! depends on time.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::Sandbox;
 use crate::support::aws::{HOME, Server};
 
-/// What opens, writes and moves files, under the names of every processor.
+/// The calls that open, write and move files, under the names of every processor.
 const CALLS: &str = "openat,write,fsync,fdatasync,linkat,/^rename,/^unlink,/^fchmod,/^fchown";
 
 /// More calls than a command makes.
@@ -24,13 +24,13 @@ fn strace_is_there() -> bool {
         .status()
         .is_ok_and(|status| status.success());
     if !there {
-        // `Stderr` itself is not captured by the test's harness.
+        // The test harness does not capture `Stderr` itself.
         _ = writeln!(std::io::stderr(), "tests/interrupted.rs: NOT TESTED: there is no strace");
     }
     there
 }
 
-/// Without /proc an unnamed file can have no name, as on a file system that has none.
+/// Without /proc an unnamed file cannot get a name, as on a file system without unnamed files.
 const WITHOUT_UNNAMED: [&str; 6] =
     ["unshare", "-rm", "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "sh"];
 
@@ -47,7 +47,7 @@ fn can_be_without_unnamed() -> bool {
     can
 }
 
-/// Runs the command, with a signal at the nth of the calls of each of its threads. `wrapper` starts
+/// Runs the command, with a signal at the nth call of each of its threads. `wrapper` starts
 /// `strace`, if it is not empty.
 fn interrupted(
     sandbox: &Sandbox,
@@ -86,7 +86,7 @@ fn files(sandbox: &Sandbox) -> BTreeMap<String, String> {
 }
 
 /// Runs the command with the signal at each moment, from the same files each time. `is_right` says
-/// whether what is there afterwards is what may be there.
+/// whether the files afterwards are allowed.
 #[track_caller]
 fn check(
     sandbox: &Sandbox,

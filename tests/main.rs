@@ -1,5 +1,5 @@
 //! The black-box tests: of the binary, of the library over the wire, and of the documents. One file
-//! or folder a subject, all in one test binary, so that what they share is compiled once.
+//! or folder per subject, all in one test binary, so that shared code is compiled once.
 
 #[macro_use]
 mod support;
@@ -44,7 +44,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The Rust files below a folder that no `mod` line leads to from its `main.rs`.
+/// The Rust files below a folder that no `mod` line reaches from its `main.rs`.
 fn forgotten(folder: &Path) -> Vec<PathBuf> {
     let mut reached = BTreeSet::new();
     let mut next = vec![folder.join("main.rs")];

@@ -1,5 +1,5 @@
-//! What a person at three in the morning reads, to the letter: which variable, which line, which
-//! reference, what AWS said, what to do.
+//! The messages for a person at three in the morning, to the letter: which variable, which line,
+//! which reference, AWS's message, how to fix it.
 
 use hydrant_emulator::{Emulator, Operation, ParameterType};
 
@@ -21,8 +21,7 @@ fn run(manifest: &str, emulator: &Emulator, reference: &str) -> Ran {
     start(&Sandbox::new(manifest).with(emulator).env("KEY_ARN", reference))
 }
 
-/// Runs a command, and shortens what it is told: the ARN, and the ids of requests, which are
-/// random.
+/// Runs a command, and shortens its messages: the ARN, and the request ids, which are random.
 fn start(sandbox: &Sandbox) -> Ran {
     let mut ran = sandbox.run(["run", "--", "echo", "started"]);
     let mut parts = ran.stderr.split("(request ");

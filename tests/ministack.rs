@@ -1,6 +1,6 @@
 //! Access denied by a real policy engine: ministack verifies signatures and enforces IAM policies.
 //!
-//! Each test makes a user of its own, whose policy is all that the binary may do.
+//! Each test creates its own user, whose policy is everything that the binary may do.
 
 use crate::support::aws::{HOME, Server, without_request_ids};
 use crate::support::{Ran, Sandbox};
@@ -8,7 +8,7 @@ use crate::support::{Ran, Sandbox};
 const GET: &str = "secretsmanager:GetSecretValue";
 const BATCH: &str = "secretsmanager:BatchGetSecretValue";
 
-/// One who may do this, each on a resource.
+/// A user who may do this, each on a resource.
 fn as_user(server: &Server, sandbox: Sandbox, allowed: &[(&str, &str)]) -> Sandbox {
     let statements: Vec<_> = allowed
         .iter()
@@ -19,7 +19,7 @@ fn as_user(server: &Server, sandbox: Sandbox, allowed: &[(&str, &str)]) -> Sandb
     server.as_user(sandbox, server.name("").trim_end_matches('/'), &policy)
 }
 
-/// The ARN that a policy should name: six characters follow a secret's name.
+/// The ARN for a policy: six characters follow a secret's name.
 fn resource(server: &Server, name: &str) -> String {
     format!("arn:aws:secretsmanager:{HOME}:*:secret:{}-??????", server.name(name))
 }
@@ -70,7 +70,7 @@ fn a_required_secret_read_by_itself_that_is_not_allowed_stops_the_start() {
 }
 
 /// Nothing is started, and the message names the variable, the line, the action and the secret. (In
-/// its answer to a single read ministack leaves the resource out, which AWS names.)
+/// its response to a single read ministack leaves out the resource, which AWS names.)
 #[track_caller]
 fn stops_for_b(server: &Server, sandbox: &Sandbox) {
     let ran = sandbox.run(["run", "--", "touch", "started"]);
@@ -115,14 +115,14 @@ fn a_parameter_that_is_not_allowed_stops_the_start() {
         ran.stderr.contains("ssm:GetParameters") && ran.stderr.contains(&server.name("arn")),
         "{ran:?}"
     );
-    // ministack grants GetParameters on every resource only.
+    // ministack grants GetParameters only on every resource.
     let allowed = [(GET, &*resource(&server, "a")), ("ssm:GetParameters", "*")];
     let other = Server::ministack();
     let sandbox = as_user(&other, server.sandbox(manifest), &allowed);
     sandbox.run(["run", "--", "printenv", "A"]).prints("value a\n");
 }
 
-/// A secret key that is wrong, and an access key that AWS does not know: credentials, not a denial.
+/// A wrong secret key, and an access key that AWS does not know: credentials, not a denial.
 #[test]
 fn credentials_that_are_not_accepted_are_said_to_be_that() {
     let server = Server::ministack();
@@ -143,7 +143,7 @@ fn not_accepted(sandbox: &Sandbox, code: &str) {
         ran.stderr.contains("no usable AWS credentials") && ran.stderr.contains(code),
         "{ran:?}"
     );
-    // One message for the three entries, since it has nothing to do with any of them.
+    // One message for the three entries, because the problem is not about any of them.
     assert_eq!(ran.stderr.matches("hydrant: ").count(), 1, "{ran:?}");
 }
 
@@ -153,16 +153,16 @@ const DESCRIBE: &str = "secretsmanager:DescribeSecret";
 const VERSIONS: &str = "secretsmanager:ListSecretVersionIds";
 const PARAMETERS: &str = "ssm:GetParameters";
 
-/// One who may set everything under this test's names and read none of it.
+/// A user who may write everything under this test's names and read none of it.
 ///
-/// Without the six characters: a secret that is not there yet has none.
+/// Without the six characters: a secret that does not exist yet has none.
 fn as_blind_writer(server: &Server, sandbox: Sandbox) -> Sandbox {
     let all = format!("arn:aws:secretsmanager:{HOME}:*:secret:{}", server.name("*"));
     let secrets = [PUT, CREATE, DESCRIBE, VERSIONS].map(|action| (action, &*all));
     as_user(server, sandbox, &[&secrets[..], &[(PARAMETERS, "*")]].concat())
 }
 
-/// Who may put, create and describe, and not get.
+/// A user who may put, create and describe, and not get.
 #[test]
 fn one_who_may_write_and_never_read_sets_secrets_and_cannot_start_with_them() {
     let server = Server::ministack();
@@ -210,7 +210,7 @@ fn one_who_may_write_and_never_read_imports() {
     let sandbox = as_blind_writer(&server, server.sandbox(manifest));
     sandbox.file(".env", "RAW=4fA9-raw\nA=4fA9-a\nB=4fA9-b\nNEW=4fA9-new\n");
 
-    // To keep the other keys takes the right to read; what does not is written all the same.
+    // Keeping the other keys needs the right to read. Everything else is written all the same.
     let ran = sandbox.run(["import", "--create"]);
     assert_eq!(ran.code, Some(77), "{ran:?}");
     assert!(
@@ -248,7 +248,7 @@ fn a_merge_needs_the_right_to_read_and_writes_nothing_without_it() {
     assert_eq!(server.value(HOME, "json"), "{\"a\":\"sk-4fA9\"}");
 }
 
-/// One who may describe alone is told what he lacks, and nothing is written.
+/// A user who may only describe gets a message with the missing action, and nothing is written.
 #[test]
 fn one_who_may_only_look_cannot_write() {
     let server = Server::ministack();
@@ -289,7 +289,7 @@ fn states(sandbox: &Sandbox, options: &[&str]) -> Vec<String> {
 const TENANTS: &str = "[secrets.OPENAI_API_KEY]\nsecret_id = \"PREFIX/agents/${env}/${org}/${domain}/openai_api_key\"\n\
                        [vars]\nenv = \"dev\"\ndomain = \"mail\"\n";
 
-/// Two tenants with a key each, and a user who may touch the names of the first; in the second
+/// Two tenants with a key each, and a user who may use the names of the first. In the second
 /// sandbox the environment names the other.
 fn tenants() -> (Server, [Sandbox; 2]) {
     let server = Server::ministack();
@@ -344,8 +344,8 @@ fn a_tenant_sets_its_own_secret_and_no_other() {
     assert_eq!(server.versions(HOME, &tenants_key("zeta")).len(), 1);
 }
 
-/// What is no plain name is refused before anything is asked: each of these would be another
-/// tenant's name, or a pattern, if it were taken as it is.
+/// A value that is not a plain name is refused before any call: each of these would be another
+/// tenant's name, or a pattern, if it were used unchecked.
 #[test]
 fn no_value_of_a_variable_leaves_its_place_in_the_name() {
     let emulator = Server::emulator();

@@ -1,5 +1,5 @@
-//! The options that every command takes, the form of messages, the help, and what a wrong command
-//! line is told.
+//! The options of every command, the form of messages, the help, and the messages about a wrong
+//! command line.
 
 use hydrant_emulator::Emulator;
 use serde_json::Value;
@@ -82,7 +82,7 @@ fn an_env_file_by_option_must_be_there_and_goes_before_that_of_the_settings() {
 
 #[test]
 fn allow_http_lets_a_named_host_be_asked() {
-    // Nothing listens there: that it was asked shows in what it is told.
+    // Nothing listens there: the message shows that the call was made.
     let sandbox =
         Sandbox::new(&ONE.replace("[secrets", "[settings]\ndeadline = \"600ms\"\n[secrets"))
             .at("http://127.0.0.1:1")
@@ -95,7 +95,7 @@ fn allow_http_lets_a_named_host_be_asked() {
     );
 }
 
-/// What is said of one warning, at each level.
+/// The output of one warning, at each level.
 fn levels(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
     let ran = sandbox.run(args.iter().copied().chain(["run", "--", "true"]));
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{ran:?}");
@@ -253,7 +253,7 @@ fn a_wrong_command_line_is_told_without_repeating_it() {
         SEE_HELP,
     );
     check(&["check", "--strict"], "--live is missing", "  hint: hydrant check --live --strict\n");
-    // A value where a name is expected is the likeliest slip of all.
+    // A value used as a name is the most likely mistake.
     for command in ["put", "delete", "restore", "history", "rollback", "rotate"] {
         check(&[command, "skcanary"], "VARIABLE (number 1) is no entry of secrets.toml", "");
     }
@@ -333,7 +333,7 @@ fn every_command_has_a_help_with_an_example() {
         ran.stdout
     );
     sandbox.run(["--version"]).prints(concat!("hydrant ", env!("CARGO_PKG_VERSION"), "\n"));
-    // Without a command it is no answer to a question, but a help all the same.
+    // Without a command it is an error, but it prints the help all the same.
     let ran = sandbox.run(Vec::<String>::new());
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
     assert!(ran.stderr.contains("\nUsage: hydrant "), "{}", ran.stderr);

@@ -1,4 +1,4 @@
-//! `hydrant plan`: what would be read, from where, in how many calls, without asking anyone.
+//! `hydrant plan`: what would be read, from where, in how many calls, without making any.
 
 use hydrant_emulator::Emulator;
 use serde_json::{Value, json};

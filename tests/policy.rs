@@ -1,5 +1,5 @@
-//! `hydrant policy`: what it prints, what it says of it, how a file is compared with it; what a linter says of it;
-//! and, with policies enforced, that a role can do just what its policy is for.
+//! `hydrant policy`: its output, its explanations, the comparison with a file, the result of a
+//! linter, and, with enforced policies, that a role can do exactly what its policy is for.
 
 use std::process::Command;
 
@@ -58,7 +58,7 @@ fn for_a_role_that_runs() {
     let ran = sandbox().run(["policy", "--account", "123456789012"]);
     let by_name = "hydrant: PUBLISHED: nothing here names its secret, so it counts by its name to create, demo/published\n";
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), by_name));
-    // To the letter, since it is committed and its differences are read.
+    // To the letter, because it is committed and its diffs are read.
     let expected = r#"{
   "Version": "2012-10-17",
   "Statement": [
@@ -165,7 +165,7 @@ fn for_every_other_purpose() {
             (&json!(actions), &json!(all)),
             "{purpose}"
         );
-        // Whoever does not read may not: of parameters, only what holds a reference.
+        // A role that does not read may not: of parameters, only those that hold a reference.
         if kinds.contains(&"ReadParameters") {
             let published =
                 "arn:aws:ssm:us-east-1:123456789012:parameter/demo/published-secret-arn";
@@ -207,7 +207,7 @@ fn for_every_other_purpose() {
         "RotateSecrets",
         &["DescribeSecret", "RotateSecret"],
     );
-    // What cannot be created under a name is not: a secret that an ARN names.
+    // A secret that an ARN names cannot be created under a name.
     let create = policy(&sandbox(), &["--for", "put", "--create"]);
     let created = [secret("demo/name"), secret("demo/published")];
     assert_eq!(statement(&create, "CreateSecrets")["Resource"], json!(created));
@@ -285,7 +285,7 @@ fn a_region_is_needed_where_a_name_stands_alone() {
     Sandbox::new(&both).run(["policy"]).is(2, "", said);
 }
 
-/// A policy is committed and shown. What a variable holds that is no ARN may be a pasted key.
+/// A policy is committed and shown. A variable's content that is not an ARN may be a pasted key.
 #[test]
 fn what_may_be_a_pasted_key_is_in_no_policy() {
     let sandbox = sandbox().env("BY_ARN_SECRET_ARN", "sk-canary-pasted");
@@ -297,7 +297,7 @@ fn what_may_be_a_pasted_key_is_in_no_policy() {
     let ran = sandbox.env("BY_ARN_SECRET_ARN", "sk canary pasted").run(["policy"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(76), ""));
     assert!(!ran.stderr.contains("canary"), "{ran:?}");
-    // Nor does a wrong argument show itself.
+    // Nor is a wrong argument shown.
     for option in ["--account", "--region", "--kms-key", "--for"] {
         let ran = self::sandbox().run(["policy", option, "sk canary"]);
         assert_eq!(ran.code, Some(2), "{ran:?}");
@@ -362,7 +362,7 @@ fn the_secrets_own_policy() {
     let expected = json!({ "Version": "2012-10-17", "Statement": [read, describe] });
     assert_eq!(serde_json::from_str::<Value>(&ran.stdout).expect("JSON"), expected);
     assert_eq!(ran.stderr, format!("hydrant: this is the policy of {ARN}\n"));
-    // Everybody is nobody that may be let in, and one option does not go without the other.
+    // A policy for everyone is refused, and one option does not work without the other.
     for wrong in
         [&["--resource", "--principal", "*"][..], &["--resource"], &["--principal", principal]]
     {
@@ -391,7 +391,7 @@ fn check_compares_a_file_with_what_would_be_printed() {
     ];
     assert_eq!((wide.code, wide.stderr.as_str()), (Some(1), ""));
     assert_eq!(lines, expected, "{}", wide.stdout);
-    // What a file is that is not a policy makes no difference, nor is any of it shown.
+    // A file that is not a policy counts as different, and none of it is shown.
     for text in ["canary", "{}", &printed.replace('\n', "")] {
         let ran = check(text);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""), "{text}: {ran:?}");
@@ -400,8 +400,8 @@ fn check_compares_a_file_with_what_would_be_printed() {
     assert_eq!(sandbox.run(args.iter().chain(&["--check", "no-such.json"])).code, Some(74));
 }
 
-/// Prints what parliament finds in policies, a line each. Its copy of AWS's reference has
-/// kms:ResourceAliases for no action, which AWS has for all that use a key
+/// Prints parliament's findings for policies, a line each. Its copy of AWS's reference has
+/// kms:ResourceAliases for no action, but AWS has it for all actions that use a key
 /// (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html).
 const LINT: &str = "
 import sys
@@ -444,14 +444,14 @@ fn a_linter_finds_nothing() {
         policy(&sandbox(), &[&args[..], create].concat()).to_string()
     });
     assert_eq!(linted(&each), "");
-    // It does find what is wrong.
+    // It does find an error.
     let wrong = each[0].replace("secretsmanager:GetSecretValue", "secretsmanager:ReadSecret");
     assert!(linted(&[wrong]).contains("UNKNOWN_ACTION"));
 }
 
-/// One who may do this and nothing else, with the manifest of `sandbox`.
+/// A user who may do this and nothing else, with the manifest of `sandbox`.
 fn as_user(server: &Server, name: &str, sandbox: Sandbox, policy: &Value) -> Sandbox {
-    // ministack evaluates what is asked of Parameter Store on every resource only.
+    // ministack evaluates calls to Parameter Store only on every resource.
     let mut policy = policy.clone();
     for statement in policy["Statement"].as_array_mut().expect("statements") {
         if statement["Action"][0].as_str().is_some_and(|action| action.starts_with("ssm:")) {
@@ -462,7 +462,7 @@ fn as_user(server: &Server, name: &str, sandbox: Sandbox, policy: &Value) -> San
     server.as_user(sandbox, &user, &policy.to_string())
 }
 
-/// The four ways to a value, in an account that also has a neighbour of each secret.
+/// The four source keys, in an account that also has a neighbour of each secret.
 const ENFORCED: &str = "[secrets.A]\nsecret_id = \"PREFIX/a\"\n[secrets.B]\n[secrets.C]\narn_parameter = \"/PREFIX/c-secret-arn\"\n\
                         [secrets.D]\nvalue_parameter = \"/PREFIX/d\"\n";
 
@@ -494,7 +494,7 @@ except client.exceptions.ClientError as error:
     print(error.response['Error']['Code'])
 ";
 
-/// Whether this user may ask for two secrets in a call.
+/// Whether this user may read two secrets in one call.
 fn may_batch(server: &Server, user: &Sandbox) -> bool {
     let hydrant = user.command::<&str>([]);
     let variables = hydrant.get_envs().filter_map(|(name, value)| Some((name, value?)));
@@ -514,7 +514,7 @@ fn may_batch(server: &Server, user: &Sandbox) -> bool {
     }
 }
 
-/// What is left of a policy without one resource of one statement.
+/// A policy without one resource of one statement.
 fn without(policy: &Value, statement: usize, resource: usize) -> Value {
     let mut less = policy.clone();
     let resources = less["Statement"][statement]["Resource"].as_array_mut().expect("resources");
@@ -540,7 +540,7 @@ fn with_its_policy_every_entry_hydrates_and_with_less_some_entry_does_not() {
     {
         let sid = statement["Sid"].as_str().expect("a Sid");
         for resource in 0..statement["Resource"].as_array().expect("resources").len() {
-            // On Parameter Store ministack enforces statements and no resources.
+            // For Parameter Store ministack enforces statements and no resources.
             let less = match sid {
                 "ReadParameters" if resource > 0 => continue,
                 "ReadParameters" => {
@@ -553,7 +553,7 @@ fn with_its_policy_every_entry_hydrates_and_with_less_some_entry_does_not() {
             let user = as_user(&server, &format!("less{index}{resource}"), sandbox(), &less);
             let ran = echo(&user);
             match sid {
-                // Without it the secrets are read one by one, after a call that is denied.
+                // Without it the secrets are read one by one, after a denied call.
                 "ReadSecretsInBatches" => {
                     ran.prints("value a, value b, value c, value d\n");
                     assert!(!may_batch(&server, &user));
@@ -620,7 +620,7 @@ fn one_who_puts_cannot_read_and_one_who_describes_can_do_neither() {
     assert_eq!(put(&reader, "A"), Some(77));
 }
 
-/// A key that was pasted for a region is part of no ARN.
+/// A key that was pasted as a region does not become part of an ARN.
 #[test]
 fn a_region_has_a_form() {
     let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n");

@@ -1,5 +1,5 @@
-//! `hydrant run` replaces itself with its command: process id, signals, streams and exit codes are
-//! the command's own.
+//! `hydrant run` replaces itself with its command: process id, signals, streams and exit codes
+//! belong to the command.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -13,7 +13,7 @@ fn sandbox() -> Sandbox {
     Sandbox::new(MANIFEST).env("KEY", "sk-local")
 }
 
-/// As a shell's `kill` does it.
+/// Like a shell's `kill`.
 fn kill(signal: &str, id: u32) {
     assert!(
         Command::new("sh")

@@ -1,5 +1,5 @@
-//! How `hydrant put` is given a value: the prompt on a real terminal, which shows nothing and is
-//! left as it was; standard input; a file. What is not taken writes nothing.
+//! How `hydrant put` gets a value: from the prompt on a real terminal, which shows nothing and is
+//! restored, from standard input, from a file. A refused value writes nothing.
 
 use hydrant_emulator::{Fault, Operation};
 use rustix::process::Signal;
@@ -10,7 +10,7 @@ use crate::support::terminal::Terminal;
 
 const PROMPT: &str = "Value of KEY (not shown): ";
 
-/// Signals that end a process, and the exit code that a shell then tells.
+/// Signals that end a process, and the exit code that a shell then reports.
 const ENDING: [(Signal, i32); 9] = [
     (Signal::TERM, 143),
     (Signal::HUP, 129),
@@ -23,7 +23,7 @@ const ENDING: [(Signal, i32); 9] = [
     (Signal::IO, 157),
 ];
 
-/// A secret without a value, and who may write it.
+/// A secret without a value, and a user who may write it.
 fn account() -> (Server, Sandbox) {
     let server = Server::emulator();
     server.secret(HOME, "key", None);
@@ -31,7 +31,7 @@ fn account() -> (Server, Sandbox) {
     (server, sandbox)
 }
 
-/// The prompt, shown, with nothing typed yet.
+/// The prompt, visible, with nothing typed yet.
 fn prompted(sandbox: &Sandbox) -> Terminal {
     let mut terminal = Terminal::start(&sandbox.command(["put", "KEY"]));
     terminal.awaits(PROMPT);
@@ -39,8 +39,8 @@ fn prompted(sandbox: &Sandbox) -> Terminal {
     terminal
 }
 
-/// What holds after every prompt: the terminal is as it was, it has shown none of these, and the
-/// next line is the shell's.
+/// After every prompt: the terminal is restored, it has shown none of these, and the next line goes
+/// to the shell.
 #[track_caller]
 fn is_over(mut terminal: Terminal, typed: &[&str]) {
     terminal.is_as_before();
@@ -56,7 +56,7 @@ fn nothing_is_written(server: &Server) {
     let reads =
         [Operation::DescribeSecret, Operation::GetParameters, Operation::DescribeParameters];
     let calls = server.handle().calls();
-    // The first made the secret.
+    // The first created the secret.
     assert!(calls[1..].iter().all(|call| reads.contains(&call.operation)), "{calls:?}");
     assert!(server.versions(HOME, "key").is_empty());
 }
@@ -165,7 +165,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_asks_again() {
     assert!(!terminal.echoes(), "the terminal shows what is typed");
     terminal.types("sk-Q7Hm\r");
     terminal.awaits("ended with 0\r\n");
-    // Without what was typed before.
+    // Without the text typed before.
     assert_eq!(server.value(HOME, "key"), "sk-Q7Hm");
     is_over(terminal, &["sk-", "4fA9z", "Q7Hm"]);
 }
@@ -174,7 +174,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_asks_again() {
 fn what_was_typed_before_ctrl_z_does_not_count() {
     let (server, sandbox) = account();
     let mut terminal = prompted(&sandbox);
-    // More than the kernel holds: most of it is read before the key is seen.
+    // More than the kernel's buffer: most of it is read before the key is seen.
     terminal.types(&"sk-4fA9z".repeat(2500));
     terminal.types("\x1a");
     terminal.awaits("\nstopped\r\n");
@@ -187,7 +187,7 @@ fn what_was_typed_before_ctrl_z_does_not_count() {
     nothing_is_written(&server);
 }
 
-/// Stopped, it would stand for ever.
+/// If stopped, it would never continue.
 #[test]
 fn ctrl_z_does_nothing_where_no_shell_could_continue_it() {
     let (server, sandbox) = account();
@@ -325,7 +325,7 @@ fn delete_asks_for_the_name() {
     }
 }
 
-/// Each is asked for, and a name that is not given stops before the rest.
+/// Each is prompted for, and a missing value stops before the rest.
 #[test]
 fn delete_asks_for_every_name() {
     let server = Server::emulator();
@@ -371,7 +371,7 @@ fn put_asks_for_each_of_several() {
     );
     is_over(terminal, &["4fA9z", "zQ7Hm"]);
 
-    // Cancelled half-way, it tells what was done.
+    // Cancelled midway, it reports what was done.
     let mut terminal = Terminal::start(&sandbox.command(["put", "A", "B"]));
     terminal.awaits("Value of A (not shown): ");
     terminal.types("Hm4fA\r");
@@ -387,8 +387,8 @@ fn put_asks_for_each_of_several() {
     is_over(terminal, &["Hm4fA"]);
 }
 
-/// A secret that is found by a parameter, so that AWS is called before anything is asked; the
-/// response is kept back.
+/// A secret that is found by a parameter, so that AWS is called before the prompt. The response is
+/// held.
 fn slow_account() -> (Server, Sandbox) {
     let server = Server::emulator();
     let arn = server.secret(HOME, "key", None);
@@ -480,8 +480,8 @@ fn signals_before_the_prompt_leave_the_terminal_as_it_was() {
     }
 }
 
-/// By the watchdog, which runs no destructor: the lock of the log is waited for where the runtime
-/// cannot interrupt.
+/// By the watchdog, which runs no destructor: the runtime cannot interrupt the wait for the log's
+/// lock.
 #[test]
 fn the_deadline_after_the_prompt_leaves_the_terminal_as_it_was() {
     let (server, sandbox) = account();
@@ -556,7 +556,7 @@ fn a_name_that_is_typed_before_the_question_confirms_nothing() {
     nothing_is_changed(&server);
 }
 
-/// Nothing is in flight then, so nothing is waited for.
+/// Nothing is in flight then, so there is nothing to wait for.
 #[test]
 fn ctrl_z_at_the_question_leaves_it_shown() {
     let (server, sandbox) = account();

@@ -1,5 +1,5 @@
-//! Proxies of the environment: AWS is asked through them by CONNECT; loopback, metadata and the
-//! hosts of `NO_PROXY` are not.
+//! Proxies of the environment: calls to AWS go through them by CONNECT. Loopback, metadata and the
+//! hosts of `NO_PROXY` do not.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -14,7 +14,7 @@ use crate::support::Sandbox;
 const AWS: &str = "secretsmanager.us-east-1.amazonaws.com";
 const MANIFEST: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 
-/// A proxy on loopback that leads every tunnel to one address, whatever host was asked for.
+/// A proxy on loopback that connects every tunnel to one address, whatever the requested host.
 struct Proxy {
     port: u16,
     /// The heads of the requests.
@@ -43,7 +43,7 @@ impl Proxy {
                 thread::spawn(move || {
                     let head = head(&client);
                     all.lock().expect("heads").push(head);
-                    // A client that went away is its own affair.
+                    // A client that disconnected is not an error here.
                     _ = tunnel(client, answer, target);
                 });
             }
@@ -84,8 +84,8 @@ fn tunnel(mut client: TcpStream, answer: &str, target: Option<String>) -> std::i
     Ok(())
 }
 
-/// An emulator that shows a certificate for this name, with the entry's secret; its port, and who
-/// is to be trusted.
+/// An emulator with a certificate for this name, and the entry's secret. Its port, and the
+/// authority to trust.
 fn serving(name: &str) -> (Emulator, u16, TlsIdentity) {
     let identity = TlsIdentity::trusted_for(name).expect("a certificate");
     let emulator = Emulator::builder().tls(&identity).start().expect("an emulator");
@@ -162,7 +162,7 @@ fn loopback_metadata_and_the_hosts_of_no_proxy_are_asked_directly() {
     sandbox_of(&identity, "localhost", port).run(RUN).prints("sk-through\n");
     let (_by_address, port, identity) = serving("127.0.0.1");
     sandbox_of(&identity, "127.0.0.1", port).run(RUN).prints("sk-through\n");
-    // Not a loopback address by name, though it leads there.
+    // Not a loopback address by name, though it resolves to one.
     let (_elsewhere, port, identity) = serving("0.0.0.0");
     let elsewhere = || sandbox_of(&identity, "0.0.0.0", port);
     let refused = elsewhere().run(RUN);
@@ -175,7 +175,7 @@ fn loopback_metadata_and_the_hosts_of_no_proxy_are_asked_directly() {
     for rules in ["0.0.0.0", "example.com, 0.0.0.0/8", "*"] {
         elsewhere().env("NO_PROXY", rules).run(RUN).prints("sk-through\n");
     }
-    // Over plain http nothing goes through a proxy.
+    // Plain http never goes through a proxy.
     let plain = Emulator::start().expect("an emulator");
     plain.create_secret("us-east-1", "demo/key", Some("sk-plain")).expect("a secret");
     proxied(Sandbox::new(MANIFEST).with(&plain)).run(RUN).prints("sk-plain\n");

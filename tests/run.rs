@@ -1,5 +1,5 @@
-//! `hydrant run`: what its command is handed, and when there is no command at all. What it is told
-//! is in `messages`, how the command becomes the process in `process`.
+//! `hydrant run`: the environment of its command, and when there is no command at all. Its messages
+//! are in `messages`, and how the command becomes the process in `process`.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -13,7 +13,7 @@ const OPENAI: &str = "version = 1\n[secrets.OPENAI_API_KEY]\narn_var = \"OPENAI_
 /// Two required entries, found by name.
 const TWO: &str = "version = 1\n[secrets.FIRST]\nsecret_id = \"demo/first\"\n[secrets.SECOND]\nsecret_id = \"demo/second\"\n";
 
-/// Prints the two, and nothing where one is not set.
+/// Prints the two, and nothing if one is not set.
 const PRINT_TWO: [&str; 5] = ["run", "--", "sh", "-c", "echo ${FIRST-unset} ${SECOND-unset}"];
 
 fn emulator() -> Emulator {
@@ -101,13 +101,13 @@ fn strict_makes_the_failure_of_an_optional_entry_an_error() {
         let ran = sandbox.run(["run", "--", "true"]);
         assert_eq!(ran.code, Some(0));
         assert_eq!(ran.stderr.matches("hydrant: warning: SECOND ").count(), 1, "{}", ran.stderr);
-        // Said once, as the error.
+        // Reported once, as the error.
         let ran = sandbox.run(["run", "--strict", "--", "true"]);
         assert_eq!(ran.code, Some(77));
         assert_eq!(ran.stderr.matches("hydrant: error: SECOND ").count(), 1, "{}", ran.stderr);
         assert_eq!(ran.stderr.matches("SECOND").count(), 1, "{}", ran.stderr);
     }
-    // What is missing is no failure, even then.
+    // A missing value is not a failure, even then.
     let missing = TWO.replace("demo/second\"", "demo/absent\"\nrequired = false");
     let ran = Sandbox::new(&missing).with(&emulator).run(["run", "--strict", "--", "true"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);

@@ -1,9 +1,9 @@
-//! What a signal does while AWS is asked, and what the command inherits: dispositions and mask, as
-//! hydrant was started with them.
+//! The effect of a signal during a call to AWS, and what the command inherits: dispositions and
+//! mask, as hydrant was started with them.
 //!
-//! The emulator keeps each response back for as long as a test wants, so a signal finds a call in
-//! flight without a wait. `env` of the GNU core utilities sets the dispositions and the mask,
-//! whatever the tests were started with.
+//! The emulator holds each response for as long as a test wants, so a signal arrives during a call
+//! without a wait. `env` of the GNU core utilities sets the dispositions and the mask, whatever the
+//! tests were started with.
 
 use std::fs;
 use std::io::Read;
@@ -19,7 +19,7 @@ use crate::support::Sandbox;
 const ENDING: [(&str, Signal); 4] =
     [("TERM", Signal::TERM), ("INT", Signal::INT), ("HUP", Signal::HUP), ("QUIT", Signal::QUIT)];
 
-/// Everything that asks AWS, and what it takes.
+/// Every command that calls AWS, with its arguments.
 const COMMANDS: [&str; 14] = [
     "run -- touch started",
     "export --format json",
@@ -59,10 +59,10 @@ value_parameter = \"/demo/parameter\"
 secret_id = \"demo/new\"
 ";
 
-/// Longer than anything takes that happens at all.
+/// Longer than any event that happens at all.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An account whose every response is kept back, and who asks it.
+/// An account that holds every response, and a client of it.
 fn account(manifest: &str) -> (Emulator, Sandbox) {
     let emulator = Emulator::start().expect("an emulator");
     emulator.create_secret("us-east-1", "demo/key", Some("fetched")).expect("a secret");
@@ -108,7 +108,7 @@ fn wait_for_a_call(emulator: &Emulator, child: &mut Child) {
     }
 }
 
-/// Lets go what nobody waits for any more, so that the next call is the next command's.
+/// Releases responses that nobody waits for any more, so that the next call is the next command's.
 fn release(emulator: &Emulator) {
     emulator.release();
     while emulator.held() > 0 {
@@ -121,7 +121,7 @@ fn kill(child: &Child, signal: Signal) {
     kill_process(pid, signal).expect("it is there");
 }
 
-/// Its end, which comes although nothing is answered.
+/// Its end, which comes without any response.
 #[track_caller]
 fn end(mut child: Child) -> Output {
     let begun = Instant::now();
@@ -135,8 +135,8 @@ fn end(mut child: Child) -> Output {
     child.wait_with_output().expect("its output")
 }
 
-/// The masks of /proc/PID/status that tell of signals, without the two that the C library keeps for
-/// its threads.
+/// The signal masks in /proc/PID/status, without the two signals that the C library uses for its
+/// threads.
 fn signals_of(output: &Output) -> Vec<(String, String)> {
     const OF_THREADS: u64 = 0b11 << 31;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -172,7 +172,7 @@ fn a_signal_ends_every_command_at_once_and_by_itself() {
     assert!(!sandbox.path().join("started").exists(), "the command was started");
 }
 
-/// What was recorded: the event, the action, and the outcome if it is one.
+/// The recorded event and action, and the outcome if it is one.
 fn records(sandbox: &Sandbox, row: &str) -> Vec<(String, String, Option<String>)> {
     let text = fs::read_to_string(sandbox.path().join("audit.jsonl"))
         .unwrap_or_else(|error| panic!("no audit log, {row}: {error}"));
@@ -186,8 +186,8 @@ fn records(sandbox: &Sandbox, row: &str) -> Vec<(String, String, Option<String>)
         .collect()
 }
 
-/// Every call that is recorded, of every command: the action, and how many records end before it is
-/// in flight.
+/// Every recorded call of every command: the action, and how many records exist before it is in
+/// flight.
 #[test]
 fn what_is_in_flight_is_recorded_as_unknown() {
     use Operation::{
@@ -251,7 +251,7 @@ fn what_is_in_flight_is_recorded_as_unknown() {
     }
 }
 
-/// What a supervisor sends, a limit sets off or a person chooses: by the signal, or with 128+n.
+/// Signals of a supervisor, a limit or a person: hydrant ends by the signal, or with 128+n.
 #[test]
 fn other_signals_leave_an_outcome_too() {
     let signals = [
@@ -321,7 +321,7 @@ fn what_was_ignored_at_the_start_stays_ignored_and_the_command_inherits_it() {
     }
 }
 
-/// What the tests that send signals rely on, in a shell with `nohup` and in a background job.
+/// The assumption of the tests that send signals, in a shell with `nohup` and in a background job.
 #[test]
 fn what_is_interruptible_ignores_no_signal_that_its_starter_ignores() {
     let sandbox = Sandbox::new(MANIFEST).env("KEY", "set").env("PART", "set");
@@ -359,8 +359,7 @@ fn a_background_job_of_a_shell_is_ended_by_what_it_does_not_ignore() {
             let job: i32 =
                 fs::read_to_string(children).expect("children").trim().parse().expect("one child");
             let pid = Pid::from_raw(job).expect("an id");
-            // These two it ignores, as every job that a shell without job control puts into the
-            // background.
+            // It ignores these two, like every background job of a shell without job control.
             kill_process(pid, Signal::INT).expect("it is there");
             kill_process(pid, Signal::QUIT).expect("it is there");
             kill_process(pid, signal).expect("it is there");

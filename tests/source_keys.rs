@@ -1,8 +1,8 @@
-//! A new source key touches at most five files, and docs/architecture.md lists them: those that
-//! name the keys which there are.
+//! A new source key touches at most five files, and docs/architecture.md lists them: the files that
+//! name source keys.
 //!
-//! What the manifest calls them is `Key`, and what an entry says in them are the fields of
-//! `SourceKeys`. Neither can be named outside of `hydrant-core`.
+//! `Key` has their names in the manifest, and the fields of `SourceKeys` their values in an entry.
+//! Neither can be named outside of `hydrant-core`.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ const KEYS: [(&str, &str); 4] = [
 const MOST: usize = 5;
 
 /// The files of a crate that name a source key, without tests. The adapter of AWS is left out: it
-/// has AWS's names for its own structures, and never sees an entry.
+/// uses AWS's names for its own structures, and never sees an entry.
 fn naming(sources: &Sources) -> BTreeSet<PathBuf> {
     let modules = modules(sources);
     let naming = modules.into_iter().filter(|module| !module.file.starts_with("aws"));
@@ -58,7 +58,7 @@ impl Fields {
         self.found |= KEYS.iter().any(|(_, field)| *field == ident);
     }
 
-    /// Looks at a macro's tokens: a field's name stands behind a dot, and has no call behind it.
+    /// Looks at a macro's tokens: a field's name comes after a dot, and no call follows it.
     fn read(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         for (index, token) in tokens.iter().enumerate() {
@@ -93,7 +93,7 @@ impl<'a> Visit<'a> for Fields {
     }
 }
 
-/// The files that the document lists, in its order.
+/// The files in the document's list, in its order.
 fn listed() -> Vec<PathBuf> {
     let text = document("docs/architecture.md").text;
     let (_, rest) = text.split_once("\nA new source key takes ").expect("the list");
@@ -133,7 +133,7 @@ fn the_source_keys_are_the_business_of_core() {
     assert_eq!(variants[..KEYS.len()], KEYS.map(|(variant, _)| variant));
 }
 
-/// A file besides, with each way to name a source key, and some that are none.
+/// Another file, with each way to name a source key, and some texts that do not name one.
 #[test]
 fn a_planted_file_is_found() {
     let ways = [

@@ -1,5 +1,5 @@
-//! Many processes at once: each with its own clients, all begin at one moment, against the quotas of
-//! AWS. What many hydrations in one process do is tested with the library.
+//! Many processes at once: each with its own clients, all starting at one moment, against the
+//! quotas of AWS. The library's tests cover many hydrations in one process.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -10,13 +10,13 @@ use crate::support::{Ran, Sandbox};
 
 const HOME: &str = "us-east-1";
 
-/// Two references in parameters, and the two secrets behind them: one call each is the least.
+/// Two references in parameters, and their two secrets: one call each is the minimum.
 const MANIFEST: &str = "version = 1\n[settings]\ndeadline = \"30s\"\n\
     [secrets.A]\narn_parameter = \"/demo/a-arn\"\n[secrets.B]\narn_parameter = \"/demo/b-arn\"\n";
 const LEAST: usize = 2;
 
-/// How many processes there are, and what the quotas are divided by. Two cores start a debug binary
-/// so slowly that two hundred would never meet the quotas of AWS: a fifth of the processes meets a
+/// How many processes there are, and the divisor of the quotas. Two cores start a debug binary so
+/// slowly that two hundred would never reach the quotas of AWS: a fifth of the processes reaches a
 /// fifth of the quotas.
 const PROCESSES: usize = 200 / FEWER;
 const FEWER: usize = 5;
@@ -34,7 +34,7 @@ fn filled() -> Emulator {
     emulator
 }
 
-/// A shell that becomes the command once its standard input ends.
+/// A shell that becomes the command when its standard input ends.
 fn waiting(command: &Command) -> Command {
     let mut shell = Command::new("sh");
     shell
@@ -85,7 +85,7 @@ fn processes_that_begin_at_once_all_succeed_within_thirty_seconds() {
     );
     drop(writer);
     let begun = Instant::now();
-    // Its deadline is its own: success is success within thirty seconds of its beginning.
+    // It has its own deadline: success means success within thirty seconds of its start.
     let ran: Vec<Ran> = processes
         .into_iter()
         .map(|one| Ran::of(one.wait_with_output().expect("its end")))

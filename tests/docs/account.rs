@@ -1,4 +1,4 @@
-//! What the reader of a document has: a folder, an account with some secrets, and `hydrant`.
+//! The environment of a document's reader: a folder, an account with some secrets, and `hydrant`.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -12,7 +12,7 @@ use crate::support::Sandbox;
 
 const REGION: &str = "us-east-1";
 
-/// One reader; what they do stays among the commands of one document.
+/// One reader. Changes stay within the commands of one document.
 pub(crate) struct Account {
     pub(crate) sandbox: Sandbox,
     _emulator: Emulator,
@@ -25,7 +25,7 @@ impl Account {
         let bin = sandbox.path().join("bin");
         fs::create_dir(&bin).expect("a folder for the programs");
         symlink(env!("CARGO_BIN_EXE_hydrant"), bin.join("hydrant")).expect("a link to the program");
-        // What `cargo run` is to a reader, without the build.
+        // A replacement for `cargo run`, without the build.
         let program = |name: &str, text: &str| {
             let path = sandbox.file(&format!("bin/{name}"), text);
             fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a program");
@@ -34,7 +34,7 @@ impl Account {
             "cargo",
             "#!/bin/sh\n[ \"$1 $2 $3\" = 'run --release --' ] || exit 101\nshift 3\nexec hydrant \"$@\"\n",
         );
-        // GitHub's, as far as it takes secrets from a dotenv text: it tells their names.
+        // GitHub's, reduced to setting secrets from a dotenv text: it prints their names.
         program(
             "gh",
             "#!/bin/sh\n[ \"$1 $2 $3 $4 $5\" = 'secret set -f - --repo' ] || exit 101\n\
@@ -49,11 +49,11 @@ impl Account {
         Account { sandbox: sandbox.env("PATH", path), _emulator: emulator }
     }
 
-    /// Runs the steps in one shell, and gives the exit code and the output of each.
+    /// Runs the steps in one shell, and returns the exit code and the output of each.
     pub(crate) fn run(&self, steps: &[Step]) -> Vec<(i32, String)> {
         let mut script = "exec 2>&1\n".to_owned();
         for step in steps {
-            // The exit code of the command before is handed on to `echo $?`.
+            // The exit code of the previous command is passed on to `echo $?`.
             script +=
                 &format!("(exit $last)\n{}\nlast=$?; printf '\\035%s\\036' $last\n", step.command);
         }
@@ -76,7 +76,7 @@ impl Account {
     }
 }
 
-/// The account that docs/cli.md speaks of.
+/// The account in docs/cli.md.
 fn emulator() -> Result<Emulator, hydrant_emulator::Error> {
     let emulator = Emulator::start()?;
     let arn =

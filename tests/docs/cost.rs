@@ -1,4 +1,4 @@
-//! docs/cost.md, held to what the commands ask: the table is run, row by row.
+//! Compares docs/cost.md with the calls of the commands: each row of the table is run.
 
 use hydrant_emulator::Emulator;
 

@@ -1,19 +1,20 @@
-//! The documents, held to what the program is: their commands run and print what they say; their
-//! options, exit codes, variables and files are those there are; their links lead somewhere. How
-//! releases are made is in `supply_chain`, and what docs/security.md has to name in `promises`.
+//! The documents match the program: their commands run and print the text in the document, their
+//! options, exit codes, variables and files exist, their links lead somewhere, their indexes are
+//! complete. `supply_chain` tests how releases are made, and `promises` the form of
+//! docs/security.md.
 //!
-//! How a fenced block is read, by its info string:
+//! How a fenced block is treated, by its info string:
 //!
-//! | block | what becomes of it |
+//! | block | how it is treated |
 //! |---|---|
-//! | `sh` | run; it must end with 0, and a `text` block right below is what it prints |
-//! | `console` | each command after `$ ` is run, and prints the lines below it; `…` stands for any text |
+//! | `sh` | run. It must end with 0, and a `text` block right below is its expected output |
+//! | `console` | each command after `$ ` is run, and prints the lines below it. `…` stands for any text |
 //! | `toml secrets.toml`, `dotenv .env` and the like | written to the file that it names |
-//! | `sh by-hand`, and all others | left alone |
+//! | `sh by-hand`, and all others | ignored |
 //!
-//! The blocks of a document run in a folder and an account of their own, in their order.
-//! docs/manifest.md is tested beside the parser, the Rust of README.md and docs/library.md as
-//! doctests of the crate `hydrant`.
+//! The blocks of a document run in order, in a separate folder and account. docs/manifest.md is
+//! tested next to the parser, the Rust of README.md and docs/library.md as doctests of the crate
+//! `hydrant`.
 
 mod account;
 mod cost;
@@ -106,7 +107,7 @@ fn indexes_list_every_section_in_order() {
     assert!(indexes > 5, "only {indexes} indexes");
 }
 
-/// A document, named from the root of the repository.
+/// A document, with its path from the root of the repository.
 pub(crate) struct Document {
     pub(crate) path: PathBuf,
     pub(crate) text: String,

@@ -1,5 +1,5 @@
-//! The names that documents use: options, exit codes, variables, files. Each is one that there is,
-//! and none is left out.
+//! The names in documents: options, exit codes, variables, files. Each one exists, and none is
+//! missing.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -109,8 +109,8 @@ fn variables_of_hydrant_are_documented() {
     }
     let text = document("docs/cli.md").text;
     let told = part(&text, "## Variables");
-    // A name that ends in `_` is the beginning of several; the end of a text in `export --format
-    // github` is no variable.
+    // A name that ends in `_` is the beginning of several names. The end mark of a text in
+    // `export --format github` is not a variable.
     names.retain(|name| !name.starts_with("HYDRANT_TEST_") && name != "HYDRANT_END_");
     for name in &names {
         assert!(told.contains(name.as_str()), "{name} is not in docs/cli.md");
@@ -150,7 +150,7 @@ fn the_map_has_every_file_and_no_other() {
     }
 }
 
-/// What is right in the table of questions, and each step of the walk, is a file.
+/// Each path in the table of questions, and each step of the walk, is a file.
 #[test]
 fn where_to_look_is_where_files_are() {
     let text = document("docs/architecture.md").text;
@@ -171,7 +171,7 @@ fn where_to_look_is_where_files_are() {
     }
 }
 
-/// What docs/architecture.md says of core and no lint keeps.
+/// An invariant of docs/architecture.md about core that no lint checks.
 #[test]
 fn core_leaves_the_process_alone() {
     for folder in ["core", "ssm"] {
@@ -188,7 +188,7 @@ fn core_leaves_the_process_alone() {
     }
 }
 
-/// What docs/architecture.md says of the crates that only decide.
+/// An invariant of docs/architecture.md about the pure crates.
 #[test]
 fn pure_crates_touch_nothing() {
     for folder in ["catalogue", "deploy"] {
@@ -212,8 +212,7 @@ fn pure_crates_touch_nothing() {
     }
 }
 
-/// A library has no command line: what to do with options and commands is said by the command
-/// line's `hints`.
+/// A library has no command line: the command line's `hints` name options and commands.
 #[test]
 fn the_libraries_name_no_option_and_no_command() {
     let mut commands = subcommands(&[]);
@@ -237,7 +236,7 @@ fn the_libraries_name_no_option_and_no_command() {
     let mut wrong = Vec::new();
     for folder in ["catalogue", "core", "deploy", "hydrant", "ssm"] {
         for source in files_below(&root().join("crates").join(folder).join("src"), "rs") {
-            // What programs other than hydrant are run with.
+            // The arguments of programs other than hydrant.
             if source.ends_with("reserved/runs.rs") || source.ends_with("tests.rs") {
                 continue;
             }
@@ -245,7 +244,7 @@ fn the_libraries_name_no_option_and_no_command() {
             let tests = ["#[cfg(test)]\nmod tests {", "#[cfg(test)]\npub(crate) mod tests {"];
             let code = tests.iter().fold(&*text, |code, tests| code.split(tests).next().unwrap());
             for literal in string_literals(code) {
-                // The words of the command that a file is made with again, and the text of a file.
+                // The words of the command that regenerates a file, and the text of a file.
                 let is_generated =
                     folder == "deploy" && (!literal.contains(' ') || literal.contains('\n'));
                 if !is_generated && !named(&literal).is_empty() {
@@ -257,7 +256,7 @@ fn the_libraries_name_no_option_and_no_command() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The texts in quotes of a source file, comments left out.
+/// The string literals of a source file, without comments.
 fn string_literals(code: &str) -> Vec<String> {
     let mut literals = Vec::new();
     let mut literal: Option<String> = None;
@@ -267,7 +266,7 @@ fn string_literals(code: &str) -> Vec<String> {
             (None, '/') if chars.peek() == Some(&'/') => {
                 chars.by_ref().find(|c| *c == '\n');
             }
-            // A quote as a character is none of a text.
+            // A quote as a character literal does not start a string.
             (None, '\'') if chars.peek() == Some(&'"') => {
                 chars.next();
             }
@@ -282,8 +281,8 @@ fn string_literals(code: &str) -> Vec<String> {
     literals
 }
 
-/// A path may be a pasted key: `shown::path` makes a text of it. What else is made of bytes is no
-/// path, or goes into no message.
+/// A path may be a pasted key: `shown::path` turns it into text. Other conversions of bytes are not
+/// paths, or go into no message.
 #[test]
 fn paths_become_texts_in_one_place() {
     const OTHERS: [&str; 14] = [
@@ -323,7 +322,7 @@ fn help<A: AsRef<str>>(command: &[A]) -> String {
     ran.stdout
 }
 
-/// The commands of a command; of hydrant itself, for none.
+/// The subcommands of a command, or of hydrant itself for none.
 fn subcommands(command: &[&str]) -> Vec<String> {
     let help = help(command);
     let (_, rest) = help.split_once("Commands:\n").expect("commands");
@@ -345,8 +344,8 @@ fn long_option(word: &str) -> Option<String> {
     name.starts_with(|c: char| c.is_ascii_lowercase()).then(|| format!("--{}", &name[..end]))
 }
 
-/// What a document says are options of hydrant: spans of code that begin with one, and the
-/// arguments of commands.
+/// The options of hydrant that a document names: code spans that begin with one, and the arguments
+/// of commands.
 fn documented_options(text: &str) -> BTreeSet<String> {
     let mut options = BTreeSet::new();
     for (index, block) in text.split("```").enumerate() {

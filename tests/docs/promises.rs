@@ -1,9 +1,9 @@
-//! docs/security.md, held to its form: every promise names the test that holds it, and each of
-//! these tests exists.
+//! The form of docs/security.md: every promise names the test that checks it, and each of these
+//! tests exists.
 //!
 //! A promise is a row of "Who is trusted", and a paragraph of "What is protected" or of "What
 //! another process …" that begins in bold. Its last line begins with `Held by`, and links to
-//! `file.rs#function`; a row has the links in its last cell.
+//! `file.rs#function`. A row has the links in its last cell.
 
 use std::fs;
 
@@ -33,7 +33,7 @@ fn every_promise_links_to_the_test_that_holds_it() {
         let tests = tests.iter().filter(|link| link.contains(".rs#")).count();
         let is_said = promise.starts_with('|')
             || promise.lines().last().is_some_and(|line| line.starts_with("Held by ["));
-        // Who can do everything is promised nothing.
+        // A person who can do everything is promised nothing.
         let is_none = promise.contains("| everything,");
         assert!(
             (tests > 0 && is_said) || is_none,
@@ -56,7 +56,7 @@ fn every_test_that_a_document_links_to_exists() {
                 .next()
                 .filter(|before| before.len() < text.len());
             let before = before.unwrap_or_else(|| panic!("{place} names no test"));
-            // Either it is a test by itself, or one of those that a macro or a list of cases makes.
+            // It is either a test itself, or one of the cases of a macro or a list.
             let attributes = before.rsplit("\n\n").next().unwrap_or_default();
             let is_test = attributes.contains("test]")
                 || text.contains("on_both!")

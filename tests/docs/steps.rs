@@ -1,8 +1,8 @@
-//! What a reader types, and whether what comes back is what the document says.
+//! What a reader types, and whether the output is the one in the document.
 
 use crate::docs::markdown::Block;
 
-/// What a reader types, and what is said to come back.
+/// A command of a reader, and its expected output.
 pub(crate) struct Step {
     pub(crate) command: String,
     pub(crate) expected: Option<String>,
@@ -34,8 +34,8 @@ pub(crate) fn commands(block: &Block) -> Vec<Step> {
     steps
 }
 
-/// Whether a text is the expected one: `…` stands for any text of a line, or for any lines if it
-/// stands alone.
+/// Whether a text is the expected one: `…` stands for any text of a line, or on a separate line for
+/// any lines.
 pub(crate) fn is_like(expected: &str, text: &str) -> bool {
     let (expected, text) = (without_suffixes(expected), without_suffixes(text));
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
@@ -65,7 +65,7 @@ fn line_is_like(expected: &str, line: &str) -> bool {
     line.ends_with(rest)
 }
 
-/// The random ends of secrets' ARNs made equal.
+/// Replaces the random suffixes of secrets' ARNs with one text.
 fn without_suffixes(text: &str) -> String {
     let mut parts = text.split(":secret:");
     let mut done = parts.next().unwrap_or_default().to_owned();

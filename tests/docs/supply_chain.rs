@@ -1,5 +1,5 @@
-//! How releases are made: the job that may sign runs nothing of the repository, and what is shipped
-//! names no folder of the machine that built it.
+//! How releases are made: the job that may sign runs nothing from the repository, and shipped files
+//! contain no folder name of the build machine.
 
 use std::fs;
 use std::path::Path;
@@ -10,13 +10,13 @@ use serde_json::Value;
 use crate::docs::markdown::blocks;
 use crate::docs::{document, documents, root};
 
-/// Words that begin or stand in commands which run code of the repository or of its dependencies.
+/// Words of commands that run code of the repository or of its dependencies.
 const BUILDS: [&str; 16] = [
     "cargo", "rustc", "rustup", "make", "cc", "gcc", "apt", "apt-get", "pip", "pipx", "npm",
     "python3", "bash", "sh", "tar", "source",
 ];
 
-/// What the job that signs may use: what neither builds nor checks out.
+/// The actions that the signing job may use: they neither build nor check out.
 const SIGNERS_ACTIONS: [&str; 2] = ["actions/download-artifact", "actions/attest-build-provenance"];
 
 fn workflows() -> Vec<(String, Value)> {
@@ -44,7 +44,7 @@ fn steps(job: &Value) -> &[Value] {
     job["steps"].as_array().expect("steps")
 }
 
-/// Everything that a step says, which would have to name what it runs.
+/// All words of a step, which would have to name what it runs.
 fn words(step: &Value) -> Vec<String> {
     let text = step["run"].as_str().unwrap_or_default();
     text.split(|c: char| c.is_whitespace() || "();|&\"'`$".contains(c)).map(str::to_owned).collect()
@@ -93,7 +93,7 @@ fn actions_are_pinned_and_no_token_stays_in_a_checkout() {
     let mut checkouts = 0;
     for (path, workflow) in workflows() {
         for (name, job) in jobs(&workflow) {
-            // Another workflow, or an image, that would have to be pinned too.
+            // Another workflow, or an image, would have to be pinned too.
             for key in ["uses", "container", "services"] {
                 assert!(job[key].is_null(), "{path}: the job {name} has `{key}`");
             }
@@ -102,7 +102,7 @@ fn actions_are_pinned_and_no_token_stays_in_a_checkout() {
                     assert!(step["uses"].is_null(), "{path}: {step}");
                     continue;
                 };
-                // GitHub does not tell capital letters from small ones.
+                // GitHub ignores the case of these names.
                 let used = used.to_ascii_lowercase();
                 let (action, commit) = used.split_once('@').unwrap_or((&used, ""));
                 let is_commit =
@@ -116,7 +116,7 @@ fn actions_are_pinned_and_no_token_stays_in_a_checkout() {
                         "{path}: {step}"
                     );
                 }
-                // What another workflow put there would be built in, or run.
+                // A cache from another workflow would be built in, or run.
                 let with = step["with"].as_object().into_iter().flatten();
                 let cache = with.map(|(key, _)| key).find(|key| key.contains("cache"));
                 assert!(
@@ -134,7 +134,7 @@ fn release_build(args: &[&str], cargo_home: &Path) -> Output {
     command.args(args).env("CARGO_HOME", cargo_home).output().expect("scripts/release-build starts")
 }
 
-/// A dependency that panics, compiled as one of a release is.
+/// A dependency that panics, compiled like those of a release.
 #[test]
 fn paths_of_the_build_machine_are_remapped_and_found() {
     let home = tempfile::tempdir().expect("a folder");
@@ -167,8 +167,7 @@ fn paths_of_the_build_machine_are_remapped_and_found() {
     assert!(!release_build(&["check", "no-such-binary"], &home).status.success());
 }
 
-/// Whoever runs what these make cannot read the executable (tests/secrecy/executable.rs shows what
-/// that is for).
+/// A user who runs these cannot read the executable (tests/secrecy/executable.rs shows why).
 #[test]
 fn images_and_archives_give_the_executable_to_root_with_mode_0711() {
     const MODE: &str = "--chown=0:0 --chmod=0711";
@@ -208,7 +207,7 @@ fn images_and_archives_give_the_executable_to_root_with_mode_0711() {
                 place(block.line)
             );
         }
-        // In lists and sentences too.
+        // Also in lists and sentences.
         for (number, line) in document.text.lines().enumerate() {
             let copy = line
                 .split('`')
@@ -245,13 +244,13 @@ fn images_and_archives_give_the_executable_to_root_with_mode_0711() {
     }
 }
 
-/// A line of a Dockerfile that puts files into the image.
+/// A line of a Dockerfile that copies files into the image.
 fn is_copy(line: &str) -> bool {
     let word = line.split_whitespace().next().unwrap_or_default();
     ["COPY", "ADD"].iter().any(|copy| word.eq_ignore_ascii_case(copy))
 }
 
-/// One that takes them from the stage before.
+/// A line that copies files from the previous stage.
 fn is_of_build(line: &str) -> bool {
     is_copy(line) && line.contains("--from=") && line.contains("hydrant")
 }

@@ -1,4 +1,4 @@
-//! The entries, as AWS answers for each.
+//! The entries, with AWS's response for each.
 
 use hydrant_emulator::{Emulator, Operation, ParameterType};
 use serde_json::Value;
@@ -64,8 +64,7 @@ fn account() -> Emulator {
     emulator
 }
 
-/// Every kind of entry beside each other: what is said of it, and of the optional ones only
-/// warnings.
+/// Every kind of entry together. For the optional ones there are only warnings.
 #[test]
 fn every_entry_is_told_with_its_remedy() {
     let emulator = account();
@@ -140,8 +139,8 @@ fn what_is_readable_and_not_described_is_no_fault() {
     assert_eq!(lines[1], hint);
 }
 
-/// What is set here is read all the same, as a deployment would read it; what is wrong there stops
-/// nothing here.
+/// A local value is read from AWS all the same, as a deployment would read it. A problem there
+/// stops nothing here.
 #[test]
 fn what_is_set_here_is_told_for_a_deployment_too() {
     let emulator = account();
@@ -195,7 +194,7 @@ fn what_is_read_is_recorded_and_what_cannot_be_is_not_asked() {
     assert_eq!(asked, [Operation::GetCallerIdentity]);
 }
 
-/// With `-v` the log says what it says of a run; without, the report alone.
+/// With `-v` the log has the messages of a run. Without it there is only the report.
 #[test]
 fn the_log_is_for_those_who_ask_for_it() {
     let emulator = account();
@@ -205,8 +204,8 @@ fn the_log_is_for_those_who_ask_for_it() {
     assert!(ran.stderr.contains("hydrant: read demo/json for GOOD\n"), "{ran:?}");
 }
 
-/// The parameter is that of the first entry, and says where the secret of both is; it is described
-/// and read once.
+/// The parameter belongs to the first entry, and holds the reference of both. It is described and
+/// read once.
 #[test]
 fn entries_that_share_a_secret_are_found_by_what_one_of_them_says() {
     const SHARED: &str = "version = 1\n\

@@ -1,5 +1,5 @@
-//! The manifest and the env file: what is wrong with them, who can see them, and which names live
-//! in one place alone.
+//! The manifest and the env file: their problems, who can read them, and names that are in only one
+//! of them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -73,7 +73,7 @@ fn what_is_selected_and_by_what() {
     assert_eq!(first(&sandbox, &[]), (Some(65), unset.to_owned()));
 }
 
-/// Writes a file that its owner alone can read.
+/// Writes a file that only its owner can read.
 fn private(sandbox: &Sandbox, name: &str, text: &str) {
     let path = sandbox.file(name, text);
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("its mode");
@@ -113,7 +113,7 @@ fn who_can_read_the_env_file_and_where_it_may_end_up() {
     let good = "  ok       path    .env\n  ok       mode    0600: its owner's alone\n  ok       git     left alone by git\n  \
                 ok       images  left out by .dockerignore\n";
     assert!(section(&env_file(&sandbox), "env file").starts_with(good), "{:?}", env_file(&sandbox));
-    // What is in git already is none that it ignores.
+    // git does not ignore a file that it already tracks.
     git(&sandbox, &["add", "--force", ".env"]);
     assert!(
         section(&env_file(&sandbox), "env file")
@@ -143,7 +143,7 @@ fn a_folder_above_may_build_the_image() {
     );
 }
 
-/// What works here and would be missed elsewhere.
+/// Variables that work here and would be missing elsewhere.
 #[test]
 fn names_that_only_the_env_file_has() {
     let manifest = "version = 1\n[secrets.NAMED]\nsecret_id = \"demo/key\"\n[secrets.BY_VARIABLE]\n[secrets.NOT_NAMED]\n\
@@ -183,7 +183,7 @@ fn lines_of_the_env_file_that_cannot_be_read() {
     let lines = "  ok       path    .env\n  problem  lines   .env:2: no `=` after the name\n  \
                  problem  lines   .env:3: a quote is opened and never closed\n  ok       mode    0600: its owner's alone\n";
     assert!(section(&ran, "env file").starts_with(lines), "{ran:?}");
-    // The rest goes on without it.
+    // The other checks continue without it.
     assert!(
         section(&ran, "entries")
             .starts_with("  ok       KEY  required: demo/key (secret_id): readable"),

@@ -1,5 +1,4 @@
-//! This machine: credentials, region, endpoints, clock, certificates, and settings that make no
-//! sense.
+//! This machine: credentials, region, endpoints, clock, certificates, and invalid settings.
 
 use std::time::{Duration, SystemTime};
 
@@ -40,7 +39,7 @@ fn without_credentials_the_rest_is_looked_at_all_the_same() {
     assert!(emulator.calls().is_empty());
 }
 
-/// What is set already needs no AWS, so that its faults stop nothing here.
+/// A local value does not need AWS, so its faults stop nothing here.
 #[test]
 fn without_credentials_and_with_every_value_set() {
     let emulator = emulator();
@@ -100,7 +99,7 @@ fn that_sts_is_denied_or_not_there_stops_nothing() {
         "{ran:?}"
     );
 
-    // Its credentials would otherwise be shown to AWS.
+    // Otherwise its credentials would be sent to AWS.
     let sandbox = sandbox(ONE)
         .with(&emulator)
         .env("AWS_ENDPOINT_URL", "")
@@ -115,7 +114,7 @@ fn that_sts_is_denied_or_not_there_stops_nothing() {
     );
 }
 
-/// A program that an AWS profile names, with credentials that end then.
+/// A program in an AWS profile, with credentials that expire at that time.
 fn with_process(sandbox: Sandbox, end: SystemTime) -> Sandbox {
     let end = aws_sdk_ssm::primitives::DateTime::from(end);
     let end = end.fmt(aws_sdk_ssm::primitives::DateTimeFormat::DateTime).expect("a date");
@@ -218,7 +217,7 @@ fn an_endpoint_where_nobody_answers() {
     );
 }
 
-/// Whatever never answers, nothing is waited for without end.
+/// Whatever never responds, no wait is endless.
 #[test]
 fn an_endpoint_that_never_answers() {
     let silent = DeadEndpoint::silent().expect("an address");
@@ -236,7 +235,7 @@ fn an_endpoint_that_never_answers() {
     assert!(section(&ran, "entries").starts_with(begin), "{ran:?}");
 }
 
-/// Metadata is asked where it can help, and not waited for beyond the deadline.
+/// Metadata is called only if it can help, and not beyond the deadline.
 #[test]
 fn metadata_that_never_answers() {
     let (emulator, silent) = (emulator(), DeadEndpoint::silent().expect("an address"));
@@ -246,7 +245,7 @@ fn metadata_that_never_answers() {
         .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", silent.endpoint())
         .env("AWS_EC2_METADATA_DISABLED", "false")
         .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", swallowing.endpoint());
-    // Each step leaves the half of what is left for the rest: certificates are read too.
+    // Each step leaves half of the remaining time for the rest: certificates are read too.
     let ran = doctor(&sandbox.env("HYDRANT_DEADLINE", "4s"), &[]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
     let none = "  problem  default  none, and some references name none either\n";
@@ -303,7 +302,7 @@ fn a_clock_that_is_wrong() {
         let ran = doctor(&sandbox(ONE).with(&emulator), &[]);
         (ran.code, section(&ran, "clock").to_owned())
     };
-    // Half a minute of grace, since the test itself takes time.
+    // Half a minute of tolerance, because the test itself takes time.
     let off = |mark: &str, text: &str| {
         format!("  {mark}  clock  {text} AWS's, which refuses more than 5 minutes\n{HINT}")
     };
@@ -427,7 +426,7 @@ fn a_file_of_aws_profiles_that_cannot_be_read() {
         "{ran:?}"
     );
     assert!(section(&ran, "environment").contains("config on line 2"), "{ran:?}");
-    // Keys and a region are at hand: it is named, and nothing of it is needed.
+    // Keys and a region are available: it is named, and nothing else is affected.
     let ran = doctor(&sandbox.env("AWS_REGION", HOME), &[]);
     assert!(
         section(&ran, "environment").contains("  warning  AWS profile                  "),
@@ -436,7 +435,7 @@ fn a_file_of_aws_profiles_that_cannot_be_read() {
     assert!(section(&ran, "environment").contains("; it is not needed here\n"), "{ran:?}");
 }
 
-/// It is told in its line, and the rest is looked at all the same.
+/// Its line reports it, and the other checks continue.
 #[test]
 fn a_key_that_cannot_be_signed_with() {
     let emulator = emulator();

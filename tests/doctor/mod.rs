@@ -1,5 +1,5 @@
-//! `hydrant doctor`: it looks at everything, goes on after each fault, and tells each with its
-//! remedy; never a value.
+//! `hydrant doctor`: it checks everything, continues after each problem, and reports each one with
+//! its fix, and never a value.
 
 mod account;
 mod files;
@@ -37,7 +37,7 @@ pub(crate) fn sandbox(manifest: &str) -> Sandbox {
     sandbox.env("SSL_CERT_FILE", "authority.pem")
 }
 
-/// A run of `doctor`, with what differs from run to run replaced by `…`.
+/// A run of `doctor`, with the variable parts replaced by `…`.
 pub(crate) fn doctor(sandbox: &Sandbox, args: &[&str]) -> Ran {
     let ran = sandbox.run(args.iter().copied().chain(["doctor"]));
     assert!(!ran.stdout.contains("sk-") && !ran.stderr.contains("sk-"), "{ran:?}");
@@ -112,7 +112,7 @@ entries
 no problems
 ";
 
-/// The line of the program that these tests run, which everybody can read.
+/// The line about the program in these tests, which everyone can read.
 pub(crate) fn executable() -> String {
     let path = env!("CARGO_BIN_EXE_hydrant");
     let line = format!(
@@ -137,7 +137,7 @@ fn where_all_is_well() {
     doctor(&sandbox, &[]).is(0, &WELL.replace("EXECUTABLE\n", &executable()), "");
 }
 
-/// Marks in colour at a terminal, and nowhere else.
+/// Marks have colours only on a terminal.
 #[test]
 fn colours_are_for_terminals() {
     let emulator = emulator();

@@ -1,5 +1,5 @@
-//! A repository that a stranger made: whatever its settings and files are, git is asked and starts
-//! no program, and never waits for ever. Each program only touches a file beside the repository.
+//! A stranger's repository: whatever its settings and files are, git starts no program and never
+//! waits forever. Each program only touches a file next to the repository.
 
 use std::fs;
 use std::io::Read;
@@ -19,7 +19,7 @@ use crate::support::{Ran, Sandbox};
 /// A repository in a sandbox, with the manifest and an env file in its work tree.
 struct Repository {
     sandbox: Sandbox,
-    /// What a program of the repository makes, if one runs.
+    /// The file that a program of the repository creates, if it runs.
     mark: PathBuf,
 }
 
@@ -81,7 +81,7 @@ impl Repository {
         path.display().to_string()
     }
 
-    /// Whether a git runs that was asked about this repository.
+    /// Whether a git runs that was started for this repository.
     fn is_git_there(&self) -> bool {
         let folder = self.path().canonicalize().expect("its folder").display().to_string();
         let all = Command::new("ps").args(["-A", "-ww", "-o", "args"]).output().expect("ps");
@@ -91,7 +91,7 @@ impl Repository {
         })
     }
 
-    /// A program that leaves the mark.
+    /// A program that creates the mark.
     fn evil(&self) -> String {
         self.program("evil", &format!("#!/bin/sh\ntouch {}\nexit 1\n", self.mark.display()))
     }
@@ -123,7 +123,8 @@ impl Repository {
         output
     }
 
-    /// Sees that the attack works on a git that is started without care, and takes its mark away.
+    /// Checks that the attack works on a git that is started without precautions, and removes its
+    /// mark.
     #[track_caller]
     fn works(&self, args: &[&str]) {
         let output = self.plain_git(args);
@@ -131,7 +132,7 @@ impl Repository {
         fs::remove_file(&self.mark).expect("removed");
     }
 
-    /// Runs each command that asks git, and sees that nothing of the repository's ran.
+    /// Runs each command that starts git, and checks that nothing of the repository ran.
     #[track_caller]
     fn is_harmless(&self) -> Ran {
         let emulator = emulator();
@@ -239,7 +240,7 @@ fn other_ways_to_a_program() {
     filtered.works(&["add", ".gitignore"]);
     filtered.is_harmless();
 
-    // Git takes no alias of this name, and starts a pager on a terminal alone.
+    // Git takes no alias of this name, and starts a pager only on a terminal.
     let named = Repository::new();
     named.set("alias.check-ignore", "!touch MARK");
     for name in
@@ -250,7 +251,7 @@ fn other_ways_to_a_program() {
     assert!(said(&named.is_harmless()).ends_with("left alone by git"));
 }
 
-/// What `.git` leads to, and a folder that looks like a repository, are as hostile as `.git`
+/// The target of `.git`, and a folder that looks like a repository, are as hostile as `.git`
 /// itself.
 #[test]
 fn another_repository_in_the_place_of_this_one() {
@@ -262,7 +263,7 @@ fn another_repository_in_the_place_of_this_one() {
     elsewhere.works(&["status"]);
     assert!(said(&elsewhere.is_harmless()).ends_with("left alone by git"));
 
-    // Such a folder says itself that everything is ignored.
+    // Such a folder can itself say that everything is ignored.
     let bare = Repository::new();
     fs::remove_file(bare.path().join(".gitignore")).expect("removed");
     fs::create_dir_all(bare.path().join("objects")).expect("a folder");
@@ -318,8 +319,8 @@ fn a_repository_of_another_user() {
     );
 }
 
-/// Git would wait for somebody to write into each of these. All of them at once, since each takes
-/// as long as git gets.
+/// Git would wait for a writer of each of these. All of them at once, because each takes as long as
+/// git's limit.
 #[test]
 fn files_without_an_end() {
     const FILES: [&str; 8] = [
@@ -364,8 +365,8 @@ fn files_without_an_end() {
     assert!(said(&ran).contains("is not known: git said: fatal: not a git repository"), "{ran:?}");
 }
 
-/// Runs its arguments, and writes the most KiB that one process of theirs had into a file: of git
-/// too, which hydrant has waited for. These tests have other children, which do not count.
+/// Runs its arguments, and writes the peak memory in KiB of one of their processes into a file,
+/// including git, which hydrant waited for. These tests have other children, which do not count.
 #[cfg(target_os = "linux")]
 const MEASURED: &str = "
 import resource, subprocess, sys
@@ -374,7 +375,7 @@ open('memory', 'w').write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_ma
 sys.exit(code)
 ";
 
-/// Git reads each of these as a whole. It gets 256 MiB, which the kernel counts before they are
+/// Git reads all of each of these. Its limit is 256 MiB, which the kernel counts before they are
 /// filled.
 #[cfg(target_os = "linux")]
 #[test]
@@ -431,7 +432,7 @@ fn an_import_that_cannot_ask_git_changes_nothing() {
 /// However hydrant ends, git ends with it.
 #[test]
 fn a_git_that_waits_is_not_left_behind() {
-    // Elsewhere nothing can end git where hydrant is killed.
+    // Elsewhere nothing can end git if hydrant is killed.
     let kill = cfg!(target_os = "linux").then_some(Signal::KILL);
     for signal in [Signal::TERM].into_iter().chain(kill) {
         let (ended, _) = with_a_git_that_waits(&["--offline", "doctor"], |repository, hydrant| {
@@ -443,7 +444,7 @@ fn a_git_that_waits_is_not_left_behind() {
     }
 }
 
-/// Git is not waited for as long as it takes the watchdog to end hydrant.
+/// hydrant waits less for git than the watchdog takes to end hydrant.
 #[test]
 fn a_git_that_waits_ends_before_the_deadline() {
     let arguments = ["--deadline", "200ms", "--offline", "doctor"];
@@ -452,7 +453,7 @@ fn a_git_that_waits_ends_before_the_deadline() {
     assert!(stdout.contains("git could not be asked: it did not end within "), "{stdout}");
 }
 
-/// How hydrant ended, and what it wrote; no git is left then.
+/// How hydrant ended, and its output. No git is left then.
 fn with_a_git_that_waits(
     arguments: &[&str],
     act: impl Fn(&Repository, &Child),
@@ -467,7 +468,7 @@ fn with_a_git_that_waits(
     hydrant.stdout.take().expect("a pipe").read_to_string(&mut stdout).expect("text");
     let ended = hydrant.wait().expect("its end");
     let is_gone = within_ten_seconds(|| !repository.is_git_there());
-    // One that is left waits no longer.
+    // A git that is left stops waiting.
     let fifo = repository.path().join(".gitignore");
     drop(rustix::fs::open(fifo, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()));
     assert!(is_gone, "git is left behind: {ended}");
@@ -485,7 +486,7 @@ fn within_ten_seconds(is_so: impl Fn() -> bool) -> bool {
     true
 }
 
-/// Git is looked up where whoever called hydrant says, and not in the repository.
+/// Git is looked up in the caller's `PATH`, not in the repository.
 #[test]
 fn no_program_of_the_repository_is_taken_for_git() {
     let path = std::env::var("PATH").expect("PATH");

@@ -1,4 +1,4 @@
-//! The servers that no one here wrote: moto, and ministack with policies that are enforced.
+//! The servers that this project did not write: moto, and ministack with enforced policies.
 
 use crate::doctor::{doctor, section};
 use crate::support::aws::{HOME, Server, without_request_ids};

@@ -1,11 +1,11 @@
-//! Answers that are not what AWS answers: unusable ones are not asked for again, those of an
-//! overloaded server are.
+//! Responses that AWS would not send: unusable ones are not retried, those of an overloaded server
+//! are.
 
 use hydrant_emulator::{Emulator, Fault, Operation};
 
 use crate::faults::matrix::{Row, recovers};
 
-/// A batch that cannot be read is asked for id by id, and each of the two fails for good.
+/// A batch that cannot be parsed is read id by id, and each of the two fails for good.
 const UNUSABLE: Row<'_> = Row {
     deadline: "5s",
     code: 76,

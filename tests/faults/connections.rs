@@ -1,5 +1,5 @@
-//! Connections that do not come about, or end too soon, or never: AWS is unreachable, unless asking
-//! again helps.
+//! Connections that cannot be established, or end too early, or never: AWS is unreachable, unless a
+//! retry helps.
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ fn one_byte_a_second_from_the_first_of_the_head_on() {
     recovers([2; 3], |emulator, _| emulator.fault(None, slowly.clone(), 1));
 }
 
-/// A label of 64 letters is in no name: the resolver says so itself, and no packet leaves.
+/// No name has a label of 64 letters: the resolver rejects it itself, and no packet is sent.
 #[test]
 fn a_name_that_does_not_resolve() {
     let host = "a".repeat(64);

@@ -1,5 +1,4 @@
-//! Credentials that are nowhere, or that AWS does not take: a matter of set-up, and never asked
-//! again.
+//! Credentials that are not found, or that AWS rejects: a configuration error, and never retried.
 
 use hydrant_emulator::{Emulator, Operation};
 
@@ -29,7 +28,7 @@ fn refused_by_aws() {
     }
 }
 
-/// One message serves all entries, and the credentials are no part of it.
+/// There is one message for all entries, and it does not contain the credentials.
 #[test]
 fn one_message_for_all() {
     let emulator = Emulator::start().unwrap();

@@ -1,5 +1,5 @@
-//! One deadline for all that a command does: where it comes from, what it ends, and what it leaves
-//! alone.
+//! One deadline for a whole command: where it comes from, what it ends, and what it does not
+//! affect.
 
 use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::process::{Command, Stdio};
@@ -54,7 +54,7 @@ fn what_is_no_deadline_is_refused_and_not_repeated() {
     for wrong in ["canary", "10", "0s", "11m", "-1s", "1.5s", "18446744073709551616s"] {
         for command in [&["check"][..], &["catalogue"], &["run", "--", "true"]] {
             let option = ["--deadline", wrong];
-            // What begins with a hyphen is an option of its own.
+            // A text that begins with a hyphen is an option.
             let joined = [format!("--deadline={wrong}")];
             let words: Vec<_> =
                 if wrong.starts_with('-') { vec![joined[0].as_str()] } else { option.to_vec() };
@@ -69,8 +69,7 @@ fn what_is_no_deadline_is_refused_and_not_repeated() {
     sandbox.env("HYDRANT_DEADLINE", "canary").run(["check"]).is(2, "", &stderr);
 }
 
-/// The lock is waited for by a thread that the runtime cannot interrupt, for longer than the
-/// deadline.
+/// A thread that the runtime cannot interrupt waits for the lock, for longer than the deadline.
 #[test]
 fn what_the_runtime_cannot_end_the_watchdog_ends() {
     let (emulator, sandbox) = emulated("");
@@ -123,7 +122,7 @@ fn a_signal_that_is_blocked_or_ignored_at_the_start_is_not_needed() {
     }
 }
 
-/// Before any call, and for less than a lock is waited for otherwise.
+/// Before any call, and for less than the usual wait for a lock.
 #[test]
 fn a_lock_is_not_waited_for_beyond_the_deadline() {
     let sandbox = Sandbox::new(&manifest(""));
@@ -139,15 +138,15 @@ fn a_lock_is_not_waited_for_beyond_the_deadline() {
     );
 }
 
-/// A pipe that nobody reads and that takes nothing more.
+/// A pipe that nobody reads and that accepts no more data.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
-    // Its usual size on Linux; more would be waited for here.
+    // Its usual size on Linux. More would block here.
     writer.write_all(&[b'x'; 65_536]).expect("a full pipe");
     (reader, writer)
 }
 
-/// Neither where the watchdog reports, nor where the runtime does.
+/// Neither if the watchdog reports, nor if the runtime does.
 #[test]
 fn the_end_waits_for_no_reader() {
     let (_emulator, locked) = emulated("");
@@ -171,7 +170,7 @@ fn the_end_waits_for_no_reader() {
     });
 }
 
-/// Ends at its deadline, though its stderr takes nothing.
+/// Ends at its deadline, though its stderr accepts nothing.
 fn ends_unread(sandbox: &Sandbox, arguments: &[&str]) {
     let (reader, writer) = full_pipe();
     let mut command = sandbox.command(["--deadline", "1s"].iter().chain(arguments).copied());
@@ -181,7 +180,7 @@ fn ends_unread(sandbox: &Sandbox, arguments: &[&str]) {
     {
         thread::sleep(Duration::from_millis(10));
     }
-    // Where it has ended, there is nothing to kill.
+    // If it has ended, there is nothing to kill.
     _ = child.kill();
     assert_eq!(
         child.wait().expect("its end").code(),
@@ -192,7 +191,7 @@ fn ends_unread(sandbox: &Sandbox, arguments: &[&str]) {
     drop(reader);
 }
 
-/// The calls are over then, and what they came to is not thrown away.
+/// The calls are over then, and their results are not dropped.
 #[test]
 fn output_waits_for_its_reader_beyond_the_deadline() {
     let (_emulator, sandbox) = emulated("");
@@ -201,7 +200,7 @@ fn output_waits_for_its_reader_beyond_the_deadline() {
     let mut child =
         command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the binary starts");
     drop(command);
-    // Longer than the deadline and all that is granted beyond it.
+    // Longer than the deadline and all extra time.
     thread::sleep(Duration::from_millis(2500));
     assert_eq!(child.try_wait().expect("its state"), None, "it did not wait");
     let mut text = Vec::new();
@@ -217,7 +216,7 @@ fn it_stands_still_while_a_value_is_typed_and_ends_with_the_command_that_is_star
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary starts");
     let mut input = child.stdin.take().expect("its standard input");
-    // Longer than the deadline and all that is granted beyond it.
+    // Longer than the deadline and all extra time.
     thread::sleep(Duration::from_millis(3200));
     input.write_all(b"another").expect("it still reads");
     drop(input);
@@ -232,8 +231,8 @@ fn it_stands_still_while_a_value_is_typed_and_ends_with_the_command_that_is_star
     ran.prints("value\n");
 }
 
-/// A value may come through a pipe, which is waited for within the deadline. All else that is no
-/// file is refused at once.
+/// A value may come through a pipe, with a wait within the deadline. Everything else that is not a
+/// regular file is refused at once.
 #[test]
 fn the_file_of_a_value_is_waited_for_within_the_deadline_and_named() {
     let (emulator, sandbox) = emulated("");
@@ -291,8 +290,8 @@ fn the_file_of_a_value_is_waited_for_within_the_deadline_and_named() {
     drop(emulator);
 }
 
-/// A file system that never responds: FUSE, with nobody behind it. Only root can mount it, or who
-/// is root of a namespace.
+/// A file system that never responds: FUSE without a server. Only root can mount it, or root of a
+/// namespace.
 #[cfg(target_os = "linux")]
 #[expect(clippy::print_stderr, reason = "says what was not tried")]
 #[test]

@@ -1,5 +1,5 @@
-//! Generated input: bytes of every kind in every AWS variable, and in every field of what sources
-//! of credentials give. There is always an end in time, and never a panic.
+//! Generated input: bytes of every kind in every AWS variable, and in every field of the sources of
+//! credentials. Each run ends in time, and never with a panic.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -15,10 +15,10 @@ use crate::support::server::{Said, Server};
 const MANIFEST: &str = "version = 1\n[settings]\ndeadline = \"2s\"\n[secrets.V0]\nsecret_id = \"demo/s0\"\n\
                         [secrets.V1]\nvalue_parameter = \"/demo/p0\"\nrequired = false\n";
 
-/// The deadline of the manifest, and how much longer it may take on a busy machine.
+/// The deadline of the manifest, and the extra time on a busy machine.
 const MOST: Duration = Duration::from_secs(2 + 5);
 
-/// A start of a process is a case: fewer than of what runs inside of one.
+/// Each case starts a process, so there are fewer of them than in-process cases.
 fn cases() -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     ProptestConfig {
@@ -28,8 +28,8 @@ fn cases() -> ProptestConfig {
     }
 }
 
-/// The variables of AWS that the SDK or hydrant reads, but for those that would send a request to
-/// anywhere else.
+/// The variables of AWS that the SDK or hydrant reads, except those that would send a request
+/// elsewhere.
 const VARIABLES: &[&str] = &[
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -72,8 +72,8 @@ const VARIABLES: &[&str] = &[
     "HOME",
 ];
 
-/// Those that name an address: what they hold begins as one of loopback, since no test asks
-/// another.
+/// Variables with an address: their values begin with a loopback address, because tests call no
+/// other.
 const ADDRESSES: &[&str] = &[
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
@@ -83,7 +83,7 @@ const ADDRESSES: &[&str] = &[
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 ];
 
-/// What a variable can hold: anything but a zero byte.
+/// The possible contents of a variable: anything except a zero byte.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let words = prop::sample::select(vec![
         "true",
@@ -125,7 +125,7 @@ fn with_config(sandbox: Sandbox, text: &str) -> Sandbox {
     sandbox.env("AWS_CONFIG_FILE", config)
 }
 
-/// A text of a field, and a time now and then.
+/// A text for a field, and sometimes a time.
 fn field() -> impl Strategy<Value = String> {
     let times = vec![
         "2126-11-27T00:00:00Z",
@@ -145,7 +145,7 @@ fn field() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The same fields for every source that speaks JSON.
+/// The same fields for every source that uses JSON.
 fn json(fields: &[String]) -> Vec<u8> {
     let said = serde_json::json!({
         "Version": 1,
@@ -172,7 +172,7 @@ fn xml(fields: &[String]) -> Vec<u8> {
     .into_bytes()
 }
 
-/// One line of a header, whatever the text.
+/// One header line, whatever the text.
 fn header(name: &str, text: &str) -> String {
     format!("{name}: {}", text.replace(['\n', '\r'], " ").chars().take(200).collect::<String>())
 }
@@ -292,7 +292,7 @@ proptest! {
         assert_survives(&sandbox.env("AWS_WEB_IDENTITY_TOKEN_FILE", token), &["run", "--", "true"])?;
     }
 
-    /// The services themselves, whose clock the SDK goes by.
+    /// The services themselves, whose clock the SDK uses.
     #[test]
     fn generated_responses_of_the_services(
         body in prop_oneof![bytes(), field().prop_map(String::into_bytes)],
@@ -314,8 +314,8 @@ proptest! {
     }
 }
 
-/// The SDK signs its next attempt at the time that the last response said, and that is in the year
-/// 10000 a second later.
+/// The SDK signs its next attempt with the time of the last response, which a second later is in
+/// the year 10000.
 #[test]
 fn a_server_in_its_last_second() {
     let date = || vec!["date: Fri, 31 Dec 9999 23:59:59 GMT".to_owned()];

@@ -1,5 +1,5 @@
-//! Every command against every kind of server and file that never ends: it ends by its deadline,
-//! and takes no more memory than a start needs.
+//! Every command against every kind of endless server and file: it ends by its deadline, and uses
+//! no more memory than a start needs.
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
@@ -16,19 +16,19 @@ use crate::support::{Ran, Sandbox};
 
 const DEADLINE: Duration = Duration::from_millis(400);
 
-/// What is allowed beyond the deadline, on a busy machine.
+/// The allowed time beyond the deadline, on a busy machine.
 const SLACK: Duration = Duration::from_secs(2);
 
-/// After this a command is taken for one that never ends.
+/// After this time a command counts as endless.
 const NEVER: Duration = Duration::from_secs(30);
 
 /// The most memory of a command, in KiB.
 const MEMORY: u64 = 128 * 1024;
 
-/// How many commands run at once that end as soon as they can.
+/// How many commands run at once that end as fast as they can.
 const AT_ONCE: usize = 6;
 
-/// How many run at once that spend most of their time waiting for their deadline.
+/// How many run at once that mostly wait for their deadline.
 const WAITING_AT_ONCE: usize = 12;
 
 const MANIFEST: &str = "version = 1
@@ -43,7 +43,7 @@ arn_parameter = \"/demo/other-arn\"
 value_parameter = \"/demo/parameter\"
 ";
 
-/// Every command, with what it needs to get to AWS.
+/// Every command, with the arguments to reach AWS.
 const COMMANDS: [&[&str]; 24] = [
     &["run", "--", "true"],
     &["--only", "KEY", "run", "--", "true"],
@@ -81,18 +81,18 @@ fn sandbox() -> Sandbox {
         .env("HYDRANT_DEADLINE", format!("{}ms", DEADLINE.as_millis()))
 }
 
-/// Runs a command, and holds it to its deadline and to its memory.
+/// Runs a command, and checks its deadline and its memory.
 #[track_caller]
 fn held(sandbox: &Sandbox, arguments: &[&str], row: &str) -> Ran {
     let mut command = sandbox.within_memory(MEMORY, arguments.iter().copied());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let begun = Instant::now();
     let mut child = command.spawn().expect("the binary starts");
-    // It may end before it has read it.
+    // It may end before it has read its input.
     _ = child.stdin.take().expect("its standard input").write_all(b"value");
     let (mut stdout, mut stderr) =
         (child.stdout.take().expect("stdout"), child.stderr.take().expect("stderr"));
-    // Both are short, and closed at its end.
+    // Both are short, and closed when it ends.
     let reader = thread::spawn(move || {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         (stdout.read_to_end(&mut out).and(stderr.read_to_end(&mut err)), out, err)
@@ -111,13 +111,13 @@ fn held(sandbox: &Sandbox, arguments: &[&str], row: &str) -> Ran {
     let ran = Ran::of(std::process::Output { status, stdout: out, stderr: err });
     let row = format!("{row} × {arguments:?} after {took:?}: {ran:?}");
     assert!(took < DEADLINE + SLACK, "too late: {row}");
-    // Without the memory for more, a program aborts.
+    // Without more memory a program aborts.
     assert!(ran.code.is_some_and(|code| code != 70), "{row}");
     assert!(!ran.stderr.contains("panicked"), "{row}");
     ran
 }
 
-/// Does all of it, so many at a time; what fails is told together.
+/// Runs all jobs, a number of them at a time. Failures are reported together.
 fn each<T: Sync>(rows: &[T], at_once: usize, work: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(0);
@@ -137,8 +137,7 @@ fn each<T: Sync>(rows: &[T], at_once: usize, work: impl Fn(&T) + Sync) {
 #[test]
 fn every_command_ends_by_its_deadline_whatever_a_server_does() {
     let servers: Vec<_> = SERVERS.iter().map(|server| (server, server.start())).collect();
-    // One server after the other for each command: what floods and what is silent goes on at the
-    // same time.
+    // One server after the other for each command: floods and silent servers run at the same time.
     let rows =
         COMMANDS.iter().flat_map(|command| servers.iter().map(move |server| (server, *command)));
     let rows: Vec<_> = rows.collect();
@@ -147,14 +146,14 @@ fn every_command_ends_by_its_deadline_whatever_a_server_does() {
         let ran = held(&sandbox, command, &format!("{server:?}"));
         let asks = !["check", "plan", "policy", "generate", "catalogue", "init", "add", "emulate"]
             .contains(&command[0]);
-        // What has no end is a failure; an empty page may also be taken for an answer.
+        // An endless response is a failure. An empty page may also be accepted.
         if (asks || command.contains(&"--live")) && **server != Server::Pages {
             assert_ne!(ran.code, Some(0), "{server:?} × {command:?}: {ran:?}");
         }
     });
 }
 
-/// The flood of one read after the other, which once kept every timer from running.
+/// A flood for one read after the other, which once kept every timer from running.
 #[test]
 fn sixteen_reads_at_once_end_by_their_deadline() {
     let entries =
@@ -164,7 +163,7 @@ fn sixteen_reads_at_once_end_by_their_deadline() {
     let floods =
         [Server::Continue, Server::EarlyHints, Server::Body, Server::Headers, Server::Parts];
     let servers = floods.map(|server| (server, server.start()));
-    // One after the other: each takes all there is of the machine.
+    // One after the other: each uses the whole machine.
     for (server, running) in &servers {
         let sandbox = sandbox().env("AWS_ENDPOINT_URL", &running.endpoint);
         sandbox.file("secrets.toml", &manifest);
@@ -173,7 +172,7 @@ fn sixteen_reads_at_once_end_by_their_deadline() {
     }
 }
 
-/// Credentials come through the same client.
+/// Credentials use the same client.
 #[test]
 fn sources_of_credentials_end_by_the_deadline_too() {
     let servers: Vec<_> = SERVERS.iter().map(|server| (server, server.start())).collect();
@@ -215,7 +214,7 @@ fn hostile_files(sandbox: &Sandbox) -> Vec<String> {
         .expect("a sparse file");
     std::fs::create_dir(path("folder")).expect("a folder");
     std::os::unix::fs::symlink("loop", path("loop")).expect("a link");
-    // As root, who may read everything else, this cannot be read either.
+    // Even root, who may read everything else, cannot read this.
     let unreadable = "/proc/self/mem".to_owned();
     let own = ["fifo", "sparse", "folder", "loop"].map(|name| path(name).display().to_string());
     own.into_iter().chain(["/dev/zero".to_owned(), unreadable]).collect()
@@ -269,7 +268,7 @@ fn every_command_ends_by_its_deadline_whatever_a_file_is() {
                 }
                 _ => own,
             };
-            // Otherwise no other source of credentials would be looked at.
+            // Otherwise no other source of credentials would be used.
             if place.ends_with("TOKEN_FILE") || **place == "AWS_SHARED_CREDENTIALS_FILE" {
                 own = own.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "");
             }
@@ -306,7 +305,7 @@ fn files_that_one_command_reads_are_no_reason_to_wait() {
     });
 }
 
-/// What is done with each variable does not look at all of the others.
+/// The work for each variable does not look at all the others.
 #[test]
 fn an_env_file_of_many_variables_is_read_in_time() {
     let sandbox = sandbox();
@@ -322,11 +321,11 @@ fn an_env_file_of_many_variables_is_read_in_time() {
     }
 }
 
-/// Each value of a file takes many times the memory of its bytes, and each problem too.
+/// Each value of a file takes many times its size in memory, and so does each problem.
 #[test]
 fn files_of_many_values_are_limited_as_well() {
     let sandbox = sandbox().at("http://127.0.0.1:9");
-    // Never as a whole in memory: what this process takes counts for its children.
+    // Never all in memory: the memory of this process counts for its children.
     let write = |name: &str, head: &str, count: usize, part: fn(usize) -> String, tail: &str| {
         let mut file = BufWriter::new(File::create(sandbox.path().join(name)).expect("a file"));
         let parts =

@@ -1,12 +1,11 @@
-//! One of several that are asked for together: denied, absent, empty, pending deletion, left out,
-//! or one too many.
+//! One of several in a call: denied, not found, empty, pending deletion, left out, or one too many.
 
 use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 
 use crate::faults::matrix::{HOME, start};
 use crate::support::{Ran, Sandbox};
 
-/// Three secrets `demo/s0` to `demo/s2`, the one in the middle as `value` says.
+/// Three secrets `demo/s0` to `demo/s2`, the middle one with `value`.
 fn secrets(required: bool, value: Option<&str>) -> (Emulator, Sandbox) {
     let emulator = Emulator::start().expect("an emulator");
     let mut manifest = "version = 1\n".to_owned();
@@ -36,7 +35,7 @@ fn parameters(required: bool) -> (Emulator, Sandbox) {
     (emulator, sandbox)
 }
 
-/// One of the secrets of a batch's answer.
+/// One of the secrets in the response to a batch.
 fn item(name: &str, value: &str) -> String {
     let arn = format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf");
     format!(
@@ -44,7 +43,7 @@ fn item(name: &str, value: &str) -> String {
     )
 }
 
-/// The second of three has no value: the others have theirs, and only where it is required nothing
+/// The second of three has no value: the others have theirs, and only if it is required nothing
 /// starts.
 #[track_caller]
 fn one_fails(code: i32, says: &str, calls: usize, set: impl Fn(bool) -> (Emulator, Sandbox)) {
@@ -162,7 +161,7 @@ fn one_more_than_was_asked_for() {
 
 #[test]
 fn one_parameter_is_not_allowed() {
-    // The call is denied as a whole, and each name is asked for by itself.
+    // The whole call is denied, and each name is read by itself.
     one_fails(77, "access denied", 4, |required| {
         let (emulator, sandbox) = parameters(required);
         emulator.deny_item(Operation::GetParameters, "/demo/p1");

@@ -9,10 +9,10 @@ use crate::support::{Ran, Sandbox};
 
 pub(crate) const HOME: &str = "us-east-1";
 
-/// How much longer than its deadline a start may take on a busy machine.
+/// The extra time after the deadline of a start, on a busy machine.
 const SLACK: Duration = Duration::from_secs(5);
 
-/// What is asked for.
+/// What is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     /// One secret.
@@ -34,7 +34,7 @@ impl Column {
         }
     }
 
-    /// Puts what is asked for into an emulator.
+    /// Puts it into an emulator.
     fn fill(self, emulator: &Emulator) {
         for (index, value) in ["value 0", "value 1"].iter().enumerate() {
             emulator.create_secret(HOME, &format!("demo/s{index}"), Some(value)).expect("a secret");
@@ -57,19 +57,19 @@ impl Column {
     }
 }
 
-/// What a row promises.
+/// The promise of a row.
 pub(crate) struct Row<'a> {
     pub(crate) deadline: &'a str,
-    /// The exit code where the entry is required.
+    /// The exit code if the entry is required.
     pub(crate) code: i32,
-    /// What every message says of the cause.
+    /// The part of every message about the cause.
     pub(crate) says: &'a str,
-    /// The number of calls for a single read, a batch and a parameter, where it is determined.
+    /// The number of calls for a single read, a batch and a parameter, if it is determined.
     pub(crate) calls: Option<[usize; 3]>,
 }
 
 impl Row<'_> {
-    /// Every column against an emulator that was prepared.
+    /// Every column against a prepared emulator.
     #[track_caller]
     pub(crate) fn emulated(&self, prepare: impl Fn(&Emulator, Column) + Sync) {
         each(|column, required| {
@@ -87,7 +87,7 @@ impl Row<'_> {
         });
     }
 
-    /// Every column with settings of the caller's own.
+    /// Every column with the caller's settings.
     #[track_caller]
     pub(crate) fn set(&self, set: impl Fn(Sandbox) -> Sandbox + Sync) {
         each(|column, required| self.cell(column, required, &set));
@@ -107,7 +107,7 @@ impl Row<'_> {
     }
 }
 
-/// A fault that passes: every column gets its value, with these numbers of calls.
+/// A temporary fault: every column gets its value, with these numbers of calls.
 #[track_caller]
 pub(crate) fn recovers(calls: [usize; 3], prepare: impl Fn(&Emulator, Column) + Sync) {
     each(|column, required| {
@@ -126,7 +126,7 @@ pub(crate) fn recovers(calls: [usize; 3], prepare: impl Fn(&Emulator, Column) + 
     });
 }
 
-/// Runs a command that leaves a trace, and holds the run to its deadline.
+/// Runs a command that leaves a trace, and checks the deadline of the run.
 pub(crate) fn start(sandbox: &Sandbox, deadline: &str) -> Ran {
     let deadline =
         Duration::from_secs(deadline.trim_end_matches('s').parse().expect("a number of seconds"));
@@ -140,7 +140,7 @@ pub(crate) fn start(sandbox: &Sandbox, deadline: &str) -> Ran {
     ran
 }
 
-/// All six at once: most of their time is spent waiting.
+/// All six at once: they mostly wait.
 #[track_caller]
 fn each(cell: impl Fn(Column, bool) + Sync) {
     std::thread::scope(|scope| {

@@ -1,7 +1,7 @@
-//! Metadata of instances and containers that swallows packets or never answers, and a region that
-//! is nowhere.
+//! Metadata of instances and containers that drops packets or never responds, and a region that is
+//! not found.
 //!
-//! The search ends by itself, with a word on where it looked, or with the deadline, whichever is
+//! The search ends by itself, with a note on where it looked, or at the deadline, whichever is
 //! sooner.
 
 use hydrant_emulator::{DeadEndpoint, Emulator};
@@ -53,7 +53,7 @@ fn a_region_from_instance_metadata_that_never_answers() {
     assert_eq!(emulator.connections(), 0);
 }
 
-/// The container's metadata is waited for longer than one second.
+/// hydrant waits longer than one second for the container's metadata.
 #[test]
 fn the_deadline_ends_the_search() {
     let (dead, emulator) = (DeadEndpoint::silent().unwrap(), Emulator::start().unwrap());

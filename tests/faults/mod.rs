@@ -1,8 +1,8 @@
-//! Faults of the network, of the answers, of certificates, credentials and settings: what becomes
-//! of the start.
+//! Faults of the network, of responses, of certificates, credentials and settings, and their effect
+//! on the start.
 //!
-//! The columns of every row stand in `matrix`: a single read, a batch and a parameter, each
-//! optional and required.
+//! `matrix` has the columns of every row: a single read, a batch and a parameter, each optional and
+//! required.
 
 mod matrix;
 

@@ -1,5 +1,4 @@
-//! Offline no command opens a socket to anywhere: each runs under a filter that ends it when it
-//! tries.
+//! Offline no command opens a socket: each runs under a filter that ends it if it tries.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -9,13 +8,13 @@ use hydrant_emulator::Emulator;
 use crate::support::confined::{Filter, confined};
 use crate::support::{Ran, Sandbox};
 
-/// Every way to say where a value is, and none that says a region.
+/// Every kind of source, and none with a region.
 const MANIFEST: &str = "version = 1\n[vars]\nproject = \"demo\"\n[secrets.BY_NAME]\nsecret_id = \"demo/key\"\n\
                         [secrets.BY_VARIABLE]\nrequired = false\n\
                         [secrets.BY_PARAMETER]\narn_parameter = \"/demo/arn\"\nrequired = false\n\
                         [secrets.PARAMETER]\nvalue_parameter = \"/demo/value\"\nrequired = false\n";
 
-/// Each command, as often as it has ways to be called.
+/// Each command, once for each way to call it.
 const CALLS: &[&[&str]] = &[
     &["run", "--", "true"],
     &["export"],
@@ -59,8 +58,8 @@ fn opens_no_socket(sandbox: &Sandbox, call: &[&str]) -> Ran {
     ran
 }
 
-/// Nothing is switched off but by the option or the variable: metadata, a proxy, a profile that
-/// logs in or runs a program.
+/// Only the option or the variable turns things off: metadata, a proxy, a profile that logs in or
+/// runs a program.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new(MANIFEST)
         .env("AWS_EC2_METADATA_DISABLED", "false")
@@ -78,7 +77,7 @@ fn sandbox() -> Sandbox {
     sandbox.env("AWS_CONFIG_FILE", config).env("HOME", home)
 }
 
-/// Each command in one way, and those that look for credentials or a region in all ways.
+/// Each command in one way, and those that look up credentials or a region in all ways.
 #[test]
 fn no_command_opens_a_socket() {
     std::thread::scope(|scope| {
@@ -112,7 +111,7 @@ fn opens_no_socket_in_any_way(call: &[&str]) {
     opens_no_socket(&keys, &offline);
 }
 
-/// A new command, and a new target of `generate`, has to be called above.
+/// A new command, and a new target of `generate`, must be added above.
 #[test]
 fn every_command_is_called() {
     let names = |args: &[&str]| {

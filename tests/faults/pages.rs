@@ -1,5 +1,4 @@
-//! A fault in the middle of a batch's pages: the first ones came, the last does not, or not at
-//! once.
+//! A fault in the middle of a batch's pages: the first ones come, the last does not, or comes late.
 
 use std::time::Duration;
 
@@ -8,14 +7,14 @@ use hydrant_emulator::{Emulator, Fault, Operation};
 use crate::faults::matrix::{HOME, start};
 use crate::support::{Ran, Sandbox};
 
-/// How many pages come before the fault: the empty one with which a batch begins, and that of the
+/// How many pages come before the fault: the empty one at the beginning of a batch, and that of the
 /// first secret.
 const WHOLE: usize = 2;
 
-/// What an emulator is told before a run.
+/// The preparation of an emulator before a run.
 type Prepare<'a> = &'a dyn Fn(&Emulator);
 
-/// Runs with two secrets that come in pages of one, `WHOLE` pages of them undisturbed.
+/// Runs with two secrets in pages of one, `WHOLE` pages of them without a fault.
 fn paged(deadline: &str, required: bool, prepare: impl FnOnce(&Emulator)) -> (Ran, Emulator, bool) {
     let emulator = Emulator::start().expect("an emulator");
     let mut manifest = format!("version = 1\n[settings]\ndeadline = \"{deadline}\"\n");
@@ -32,7 +31,7 @@ fn paged(deadline: &str, required: bool, prepare: impl FnOnce(&Emulator)) -> (Ra
     (ran, emulator, started)
 }
 
-/// Answers that are as they should be, and then the fault.
+/// Correct responses, and then the fault.
 fn then(emulator: &Emulator, fault: &Fault, times: usize) {
     emulator.fault(Some(Operation::BatchGetSecretValue), Fault::Latency(Duration::ZERO), WHOLE);
     emulator.fault(Some(Operation::BatchGetSecretValue), fault.clone(), times);
@@ -49,8 +48,8 @@ fn a_page_that_fails_once_is_asked_for_again_and_no_other() {
     }
 }
 
-/// Where the batch itself fails, each id may still be asked for: that is what is done with a server
-/// that does not know it.
+/// If the batch itself fails, each id may still be read: hydrant does that with a server that does
+/// not support batches.
 #[test]
 fn a_page_that_the_server_never_gives_is_made_up_for_by_single_reads() {
     for fault in [Fault::Page(503), Fault::Garbage] {

@@ -1,5 +1,5 @@
-//! Programs that give credentials (`credential_process`): they may print without end, never end,
-//! and start others. hydrant ends them with all that they started, whatever ends hydrant.
+//! Programs that print credentials (`credential_process`): they may print without end, never end,
+//! and start others. hydrant ends them with everything that they started, whatever ends hydrant.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -20,7 +20,7 @@ const ONE: &str = "version = 1\n[secrets.V0]\nsecret_id = \"demo/s0\"\n";
 
 const KEYS: &str = r#"{"Version": 1, "AccessKeyId": "test", "SecretAccessKey": "test"}"#;
 
-/// Starts each of its arguments in a way of its own, notes every process id and waits for ever.
+/// Starts each of its arguments in a different way, records every process id and waits forever.
 const FAMILY: &str = "
 note='echo $$ >>\"$0\"; exec sleep 600'
 sh -c \"$note\" pids &
@@ -62,7 +62,7 @@ fn until(mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// The processes that have noted their ids in this folder.
+/// The processes that recorded their ids in this folder.
 fn noted(folder: &Path) -> Vec<Pid> {
     let text = fs::read_to_string(folder.join("pids")).unwrap_or_default();
     text.split_whitespace().filter_map(|id| Pid::from_raw(id.parse().ok()?)).collect()
@@ -74,16 +74,16 @@ fn is_over(id: Pid) -> bool {
     test_kill_process(id).is_err() || stat.contains(") Z ")
 }
 
-/// Nothing of what the program started runs any more.
+/// Nothing that the program started still runs.
 #[track_caller]
 fn none_is_left(folder: &Path) {
     let noted = noted(folder);
     assert_eq!(noted.len(), ALL, "{noted:?}");
-    // What was killed takes a moment to end.
+    // A killed process takes a moment to end.
     until(|| noted.iter().all(|id| is_over(*id)));
 }
 
-/// Starts it, and waits until its program has started all that it starts.
+/// Starts it, and waits until its program has started everything.
 fn started(sandbox: &Sandbox, args: &[&str]) -> Child {
     let mut command = sandbox.interruptible(args.iter().copied());
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
@@ -107,7 +107,7 @@ fn credentials_that_are_good() {
     assert_eq!(emulator.calls().len(), 1);
 }
 
-/// It asks a person where there is one, and takes no value that is piped to hydrant.
+/// It can prompt a person if there is one, and does not read a value that is piped to hydrant.
 #[test]
 fn a_value_on_standard_input_is_not_the_programs() {
     let emulator = account();
@@ -118,7 +118,7 @@ fn a_value_on_standard_input_is_not_the_programs() {
     sandbox.run(["run", "--", "printenv", "V0"]).prints("a new value\n");
 }
 
-/// On a terminal it may read what a person types, as long as it is in the group in the foreground.
+/// On a terminal it may read what a person types, as long as it is in the foreground group.
 #[test]
 fn it_stays_in_the_group_of_hydrant() {
     let emulator = account();
@@ -129,7 +129,7 @@ fn it_stays_in_the_group_of_hydrant() {
     assert_eq!(group.trim(), nix::unistd::getpgrp().to_string());
 }
 
-/// An agent that keeps a key for the next time, say.
+/// For example an agent that keeps a key for the next time.
 #[test]
 fn what_it_leaves_behind_goes_on_where_it_ended_well() {
     let emulator = account();
@@ -151,7 +151,7 @@ fn what_it_leaves_behind_goes_on_where_it_ended_well() {
 fn output_without_end_is_ended_by_its_size() {
     let emulator = account();
     let sandbox = with_program(&emulator, "echo $$ >pids; exec cat /dev/zero");
-    // What is more would be an allocation that fails.
+    // More than this would be an allocation that fails.
     let mut command = sandbox.within_memory(128 * 1024, ["run", "--", "true"]);
     let ran = Ran::of(command.stdin(Stdio::null()).output().expect("sh starts"));
     assert_eq!(ran.code, Some(78), "{ran:?}");
@@ -192,11 +192,11 @@ fn it_is_ended_at_the_deadline_with_all_that_it_started() {
     }
 }
 
-/// Among many processes one look into `/proc` takes long, and others are started meanwhile.
+/// With many processes one look into `/proc` takes long, and others are started meanwhile.
 #[test]
 fn a_program_that_starts_others_without_end_is_ended_with_all_of_them() {
     let emulator = account();
-    // Each waits for its standard input to end, which is when the last of all is ended.
+    // Each waits for the end of its standard input, which comes when the last one is ended.
     let script =
         "exec 3<>fifo; n=0; while [ $n -lt 2000 ]; do cat <&3 & n=$((n+1)); done; touch all; wait";
     for (deadline, signal) in [("1500ms", None), ("60s", Some(Signal::TERM))] {
@@ -215,13 +215,13 @@ fn a_program_that_starts_others_without_end_is_ended_with_all_of_them() {
             (status.code(), status.signal()),
             signal.map_or((Some(69), None), |one| (None, Some(one.as_raw())))
         );
-        // It cannot be opened any more where nobody reads it.
+        // It cannot be opened any more if nobody reads it.
         let flags = rustix::fs::OFlags::WRONLY | rustix::fs::OFlags::NONBLOCK;
         until(|| rustix::fs::open(&fifo, flags, rustix::fs::Mode::empty()).is_err());
     }
 }
 
-/// The program is a hydrant that runs a program: it leaves the mark of the first one.
+/// The program is a hydrant that runs a program: it has the mark of the first one.
 #[test]
 fn what_a_hydrant_in_a_program_has_started_is_ended_too() {
     let emulator = account();
@@ -301,13 +301,13 @@ fn a_signal_that_ends_hydrant_ends_it_too() {
     }
 }
 
-/// What it started goes on then: nothing of hydrant is left that could end it.
+/// What it started continues then: nothing of hydrant is left that could end it.
 #[test]
 fn the_kernel_ends_it_where_hydrant_is_killed() {
     let emulator = account();
     let sandbox =
         with_program(&emulator, "echo $$ >pids; exec sleep 600").env("HYDRANT_DEADLINE", "60s");
-    // Else it is the shell of `sh -c` that is ended, and not this one.
+    // Otherwise the shell of `sh -c` is ended, and not this one.
     let config = fs::read_to_string(sandbox.path().join("config")).expect("the configuration");
     sandbox.file("config", &config.replace("= sh ", "= exec sh "));
     let mut child = sandbox.command(["run", "--", "true"]).spawn().expect("the binary starts");
@@ -318,7 +318,7 @@ fn the_kernel_ends_it_where_hydrant_is_killed() {
     until(|| test_kill_process(program).is_err());
 }
 
-/// Each is named with its profile, file and line, and what was printed is not shown.
+/// Each is named with its profile, file and line, and its output is not shown.
 #[test]
 fn credentials_that_are_none() {
     let emulator = account();
@@ -358,7 +358,7 @@ fn credentials_that_are_none() {
     assert_eq!(emulator.connections(), 0);
 }
 
-/// A role that is assumed with what a program gives: by another profile, and by its own.
+/// A role that is assumed with the program's credentials: by another profile, and by its own.
 #[test]
 fn a_role_is_assumed_with_its_credentials() {
     let emulator = account();
@@ -392,7 +392,7 @@ fn a_role_is_assumed_with_its_credentials() {
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "value 0\n"), "{default}: {ran:?}");
         assert_eq!(fs::read_to_string(sandbox.path().join("runs")).expect("a run"), "run\n");
     }
-    // What it gives is checked before the call for the role is signed with it.
+    // Its credentials are checked before they sign the call for the role.
     let sandbox = config("source_profile = base", "[profile base]\nPROGRAM\n");
     sandbox
         .file("program.sh", &format!("echo '{}'", KEYS.replace("\"test\"}", "\"canary\\\\n\"}")));
@@ -400,7 +400,7 @@ fn a_role_is_assumed_with_its_credentials() {
     assert_eq!(ran.code, Some(78), "{ran:?}");
     assert!(ran.stderr.contains("credential_process of the AWS profile base ("), "{ran:?}");
     assert!(ran.stderr.contains("the secret access key ends in a line break"), "{ran:?}");
-    // The keys of a source profile go before its program.
+    // The keys of a source profile take precedence over its program.
     let sandbox = config(
         "source_profile = base",
         "[profile base]\nPROGRAM\naws_access_key_id = a\naws_secret_access_key = b\n",

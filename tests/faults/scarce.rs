@@ -1,5 +1,4 @@
-//! A system that has nothing left to give: no threads, no descriptors. It is an error, and never a
-//! panic.
+//! A system without threads or descriptors. That is an error, and never a panic.
 
 use std::process::Command;
 
@@ -11,7 +10,7 @@ use crate::support::{Ran, Sandbox};
 
 const ONE: &str = "version = 1\n[secrets.V0]\nsecret_id = \"demo/s0\"\n";
 
-/// A name is resolved on a thread; an address needs none.
+/// A name is resolved on a thread. An address needs none.
 #[test]
 fn no_threads() {
     let emulator = Emulator::start().unwrap();
@@ -41,7 +40,7 @@ fn without_threads(sandbox: &Sandbox, args: &[&str]) -> Ran {
     Ran::of(output.expect("python3"))
 }
 
-/// From none beside the standard ones to as many as suffice.
+/// From none in addition to the standard ones to as many as suffice.
 #[test]
 fn no_descriptors() {
     let emulator = Emulator::start().unwrap();

@@ -1,5 +1,5 @@
-//! Servers that keep to no rule, on real sockets: each does one thing without end, whatever it is
-//! asked.
+//! Servers that break every rule, on real sockets: each does one thing without end, whatever the
+//! request.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hydrant_emulator::DeadEndpoint;
 
-/// Makes the enum, and the list of all that it has.
+/// Makes the enum, and the list of all its variants.
 macro_rules! servers {
     ($($(#[$does:meta])* $name:ident,)*) => {
         /// What a server does with each connection.
@@ -23,31 +23,31 @@ macro_rules! servers {
 }
 
 servers! {
-    /// Accepts nothing: the queue of connections is full.
+    /// Accepts no connection: the queue of connections is full.
     Full,
-    /// Accepts and never answers.
+    /// Accepts and sends nothing.
     Silent,
-    /// The same behind a URL of https: it takes the first message of TLS and is silent.
+    /// The same behind an https URL: it reads the first message of TLS and sends nothing.
     SilentTls,
-    /// `100 Continue` without end.
+    /// Endless `100 Continue`.
     Continue,
-    /// `103 Early Hints` without end.
+    /// Endless `103 Early Hints`.
     EarlyHints,
     /// One header after the other.
     Headers,
-    /// One header without end.
+    /// One endless header.
     LongHeader,
-    /// A byte of a header now and then.
+    /// One byte of a header at a time.
     SlowHeader,
-    /// A byte of the body now and then.
+    /// One byte of the body at a time.
     SlowBody,
-    /// Chunks without end.
+    /// Endless chunks.
     Body,
-    /// A list of many empty things: few bytes, and large once it is parsed.
+    /// A list of many empty objects: few bytes, and large once it is parsed.
     Parts,
-    /// A page with a new token, for ever.
+    /// A page with a new token, forever.
     Pages,
-    /// The status 500, for ever.
+    /// The status 500, forever.
     Error,
     /// A redirect to itself.
     Redirect,
@@ -59,7 +59,7 @@ servers! {
     ResetInBody,
 }
 
-/// Lists of a million empty things, made once: the memory of this process counts for its children
+/// Lists of a million empty objects, made once: the memory of this process counts for its children
 /// too.
 static PARTS: LazyLock<String> = LazyLock::new(|| {
     let lists = ["SecretValues", "SecretList", "Versions", "Parameters", "Tags", "Errors"];
@@ -68,8 +68,8 @@ static PARTS: LazyLock<String> = LazyLock::new(|| {
     format!("{{{}}}", body.join(","))
 });
 
-/// How often a slow server sends a byte: a server that takes a second for each is no worse for a
-/// deadline below that.
+/// How often a slow server sends a byte. A server that takes a second for each is not worse for a
+/// shorter deadline.
 const SLOW: Duration = Duration::from_millis(50);
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\n";
@@ -99,10 +99,10 @@ impl Server {
         Running { endpoint, _dead: None }
     }
 
-    /// Ends when the client has gone away.
+    /// Ends when the client has disconnected.
     fn serve(self, mut connection: TcpStream, own: &str) -> io::Result<()> {
         match self {
-            // What was not read makes a reset of the end.
+            // Unread data turns the end of the connection into a reset.
             Server::ResetAtOnce => connection.peek(&mut [0]).map(drop),
             Server::ResetInHeader => {
                 connection.peek(&mut [0])?;
@@ -177,8 +177,8 @@ fn respond(connection: &mut TcpStream, status: &str, headers: &str, body: &str) 
     connection.write_all(body.as_bytes())
 }
 
-/// Reads one request; its length is not checked, since the client sends the next one after the
-/// answer.
+/// Reads one request. Its length is not checked, because the client sends the next one after the
+/// response.
 fn request(connection: &mut TcpStream) -> io::Result<()> {
     match connection.read(&mut [0; 65_536])? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),

@@ -1,4 +1,4 @@
-//! AWS settings: those that count, and those that make no sense, which the SDK panics on.
+//! AWS settings: those that count, and invalid ones that would make the SDK panic.
 
 use hydrant_emulator::{Emulator, Fault};
 
@@ -7,7 +7,7 @@ use crate::support::Sandbox;
 
 const ONE: &str = "version = 1\n[secrets.V0]\nsecret_id = \"demo/s0\"\n";
 
-/// A setting is refused before anything is asked, with a message that says this.
+/// A setting is refused before any call, with a message that says this.
 #[track_caller]
 fn refused(says: &[&str], set: impl Fn(Sandbox) -> Sandbox) {
     let emulator = Emulator::start().expect("an emulator");
@@ -53,7 +53,7 @@ fn values_of_the_profile() {
     refused(&["max_attempts", "default"], with("[default]\nmax_attempts = x\n"));
     refused(&["max_attempts", "default"], with("[default]\nmax_attempts = 0\n"));
     refused(&["retry_mode", "default"], with("[default]\nretry_mode = x\n"));
-    // Nothing before the profile names an endpoint.
+    // Nothing that takes precedence over the profile names an endpoint.
     let config =
         "[default]\nendpoint_url = sk-canary\naws_access_key_id = a\naws_secret_access_key = b\n";
     let ran = start(&with(config)(Sandbox::new(ONE).env("AWS_REGION", HOME)), "10s");
@@ -69,7 +69,7 @@ fn values_of_the_profile() {
     });
 }
 
-/// Names what no AWS service would take, by the variable; the SDK would panic on several.
+/// Names an invalid setting by its variable. The SDK would panic on several of them.
 #[test]
 fn values_that_the_sdk_would_panic_on_or_misunderstand() {
     let pasted = "k7m2q9x4w1z8v3b6n5c0".repeat(3);
@@ -110,7 +110,7 @@ fn values_that_the_sdk_would_panic_on_or_misunderstand() {
     }
 }
 
-/// What leads to credentials counts only where the run goes that way.
+/// Settings for credentials count only if the run uses them.
 #[test]
 fn values_on_the_way_to_credentials() {
     let cases = [
@@ -135,7 +135,7 @@ fn values_on_the_way_to_credentials() {
             };
             refused(&[&format!("{name} is not ")], keyless);
         }
-        // With keys at hand it is named, and stops nothing.
+        // With keys available it is named, and stops nothing.
         let ran = start(&Sandbox::new(ONE).with(&emulator).env(name, "a b"), "10s");
         assert_eq!(
             (ran.code, ran.stdout.as_str()),
@@ -157,7 +157,7 @@ fn values_on_the_way_to_credentials() {
     }
 }
 
-/// A role of the profile can be assumed with what a container or an instance gives.
+/// A role of the profile can be assumed with the credentials of a container or an instance.
 #[test]
 fn values_on_the_way_that_a_profile_names() {
     let cases = [
@@ -197,7 +197,7 @@ fn endpoints_that_are_empty() {
     start(&own.env("AWS_CONFIG_FILE", config), "10s").prints("started with [value 0]\n");
 }
 
-/// What another profile says, and other settings, stop nothing.
+/// Settings of another profile, and other settings, stop nothing.
 #[test]
 fn values_that_do_not_matter() {
     let emulator = Emulator::start().unwrap();

@@ -1,5 +1,5 @@
-//! What sources of credentials give may be anything: a line break after a key, a time in the year
-//! 12000, a file without an end. Each is named, stops what needs it, and is never a panic.
+//! Sources of credentials may return anything: a line break after a key, a time in the year 12000,
+//! an endless file. Each is named, stops what needs it, and never panics.
 
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::support::{Ran, Sandbox};
 
 const ONE: &str = "version = 1\n[secrets.V0]\nsecret_id = \"demo/s0\"\n";
 
-/// What ends up in a key, and what is said of it.
+/// What ends up in a key, and the message about it.
 const FLAWS: [(&str, &str); 7] = [
     ("AKIAX\n", "ends in a line break"),
     ("AKIAX\r", "ends in a line break"),
@@ -29,7 +29,7 @@ fn at(sandbox: Sandbox, emulator: &Emulator) -> Sandbox {
     sandbox.env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_REGION", HOME)
 }
 
-/// Ends with 78 before any call, says this, and repeats nothing of a key.
+/// Ends with 78 before any call, with this message, and repeats nothing of a key.
 #[track_caller]
 fn refused(ran: &Ran, says: &str) {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(78), ""), "{ran:?}");
@@ -84,7 +84,7 @@ fn keys_of_the_env_file() {
     assert_eq!(emulator.connections(), 0);
 }
 
-/// An optional entry starts, and every command that asks AWS ends alike.
+/// An optional entry starts, and every command that calls AWS ends in the same way.
 #[test]
 fn a_line_break_after_the_access_key_id() {
     let emulator = Emulator::start().unwrap();
@@ -134,7 +134,7 @@ fn keys_of_a_profile() {
     assert_eq!(emulator.connections(), 0);
 }
 
-/// The credentials in the form of a credential process, a container and instance metadata at once.
+/// The credentials in the formats of a credential process, a container and instance metadata.
 fn credentials(id: &str, secret: &str, token: &str, end: &str) -> String {
     let said = serde_json::json!({
         "Version": 1,
@@ -254,7 +254,7 @@ fn a_region_of_instance_metadata_that_is_none() {
     );
 }
 
-/// STS answers in XML, where a line break is a character as any other.
+/// STS responds in XML, where a line break is an ordinary character.
 fn sts(id: &str, token: &str, end: &str) -> Server {
     let role = "<AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/a/b</Arn>\
                 <AssumedRoleId>AROA:b</AssumedRoleId></AssumedRoleUser>";
@@ -375,7 +375,7 @@ fn files_that_never_end() {
     assert_eq!(emulator.connections(), 0);
 }
 
-/// Keys and a region are at hand: the file is named, and nothing of it is needed.
+/// Keys and a region are available: the file is named, and nothing else is affected.
 #[test]
 fn files_that_are_not_needed() {
     let emulator = Emulator::start().unwrap();

@@ -1,4 +1,4 @@
-//! Certificates: the authority that is to be trusted, and those that a client must refuse.
+//! Certificates: the authority to trust, and certificates that a client must refuse.
 
 use hydrant_emulator::{ConnectionFault, Emulator, ParameterType, TlsIdentity};
 
@@ -31,7 +31,7 @@ fn of_an_authority_that_is_trusted() {
         let sandbox = at(Sandbox::new(manifest), &emulator.endpoint(), variable, identity.ca_pem());
         start(&sandbox, "10s").prints("started with [value 0]\n");
     }
-    // The bundle counts alone.
+    // Only the bundle counts.
     let other = TlsIdentity::untrusted().unwrap();
     let sandbox =
         at(Sandbox::new(manifest), &emulator.endpoint(), "SSL_CERT_FILE", identity.ca_pem());
@@ -44,7 +44,8 @@ fn of_an_authority_that_is_trusted() {
 fn a_handshake_that_never_comes_or_is_broken_off() {
     let identity = TlsIdentity::trusted_for("localhost").unwrap();
     for (fault, says) in [
-        // The connection and the attempt have one limit: which of the two says so is chance.
+        // The connection and the attempt have the same limit: which of the two reports it is
+        // random.
         (ConnectionFault::NeverAnswerHandshake, "666.666666ms"),
         (ConnectionFault::CloseOnAccept, "AWS cannot be reached"),
         (ConnectionFault::ResetOnAccept, "AWS cannot be reached"),

@@ -1,5 +1,5 @@
-//! `cdk`: the file as a compiler and a formatter see it, what it synthesizes, and the deployment of
-//! that.
+//! `cdk`: the file as a compiler and a formatter see it, its synthesized template, and the
+//! deployment of that.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::generate::tools::{both, is_pretty, node, node_folder, printed, python
 use crate::support::Sandbox;
 use crate::support::aws::Server;
 
-/// With all that a project may ask of its code.
+/// With every strict option of the compiler.
 const STRICT: [&str; 20] = [
     "--strict",
     "--exactOptionalPropertyTypes",
@@ -39,7 +39,7 @@ const STRICT: [&str; 20] = [
     ".",
 ];
 
-/// Makes JavaScript of files without a look at their types, which takes its time.
+/// Converts files to JavaScript without a type check, which takes long.
 const TRANSPILE: &str = "
 const { readFileSync, writeFileSync } = require('fs');
 const { transpileModule } = require('typescript');
@@ -49,7 +49,7 @@ for (const file of process.argv.slice(1)) {
 }
 ";
 
-/// The generated file, pretty, beside this application and what it needs.
+/// The generated file, formatted, next to this application and its dependencies.
 pub(crate) fn project(sandbox: &Sandbox, app: &str) {
     is_pretty(&sandbox.file("hydrant-secrets.ts", &text(sandbox, &["cdk"])));
     sandbox.file("app.ts", app);
@@ -58,7 +58,7 @@ pub(crate) fn project(sandbox: &Sandbox, app: &str) {
     std::os::unix::fs::symlink(packages, sandbox.path().join("node_modules")).expect("a link");
 }
 
-/// The compiler finds nothing in the application, nor in these files beside it.
+/// The compiler finds no problem in the application, nor in these files next to it.
 fn compiles(sandbox: &Sandbox, files: &[&str]) {
     let compiler = node_folder().join("node_modules/typescript/bin/tsc");
     let mut tsc = node();
@@ -87,7 +87,7 @@ fn template_file(sandbox: &Sandbox, stack: &str) -> PathBuf {
 
 const APP: &str = include_str!("cdk_app.ts");
 
-/// An application with nothing but the secrets.
+/// An application with only the secrets.
 const MADE: &str = "import { App, CfnOutput, DefaultStackSynthesizer, Stack } from \"aws-cdk-lib\";
 import { HydrantSecrets } from \"./hydrant-secrets\";
 const synthesizer = new DefaultStackSynthesizer({ generateBootstrapVersionRule: false });
@@ -98,7 +98,7 @@ new CfnOutput(stack, \"ReadPolicyArn\", { value: secrets.readPolicyArn });
 app.synth();
 ";
 
-/// A resource's kind, name and the rest, with ids mapped to names, and functions in one form.
+/// A resource's kind, name and the rest, with ids replaced by names, and functions in one form.
 pub(crate) fn plain(template: &Value) -> BTreeMap<String, Value> {
     let resources = template["Resources"].as_object().expect("resources");
     let named = |resource: &Value| {
@@ -152,7 +152,7 @@ fn the_resources_are_those_of_the_cloudformation_target() {
     assert!(made.len() == 6 && !format!("{made:?}").contains("SecretString"), "{made:?}");
 }
 
-/// Texts that TypeScript must not take for anything else arrive as they are.
+/// Texts that have a meaning in TypeScript arrive unchanged.
 #[test]
 fn a_compiler_reads_every_description_back() {
     let texts = texts();
@@ -226,8 +226,8 @@ fn deployed_filled_read_and_imported() {
     let user = imported["outputs"]["UserName"].as_str().expect("a name");
     let key = printed(python().args(["-c", ACCESS_KEY, server.endpoint(), user]));
     let (id, secret) = key.trim().split_once(' ').expect("an access key");
-    // With its variable, KEY needs no parameter, which ministack would allow on every resource
-    // only.
+    // With its variable, KEY needs no parameter, which ministack would allow only on every
+    // resource.
     let reader = server.sandbox(PUBLISHED).env("KEY_SECRET_ARN", arn);
     let reader = reader.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
     reader.run(["--only", "KEY", "run", "--", "printenv", "KEY"]).prints("published\n");
@@ -238,7 +238,7 @@ fn deployed_filled_read_and_imported() {
 const USED: &str = "version = 1\n[secrets.KEY]\narn_var = \"KEY_SECRET_ARN\"\narn_parameter = \"/demo/key-secret-arn\"\n\
                     kms_key = \"alias/demo\"\n[secrets.BY_NAME]\narn_var = \"BY_NAME_SECRET_ARN\"\n[secrets.PLAIN]\nsecret_id = \"demo/plain\"\n";
 
-/// What each policy of a template allows, by the role that has it: action and resource, sorted.
+/// The permissions of each policy of a template, by its role: action and resource, sorted.
 fn allowed(template: &Value) -> BTreeMap<String, Vec<String>> {
     let resources = template["Resources"].as_object().expect("resources");
     let names = resources.keys().map(|id| (id.as_str(), id.clone())).collect();
@@ -344,7 +344,7 @@ fn imported_by_parameter_or_name_granted_and_handed_on() {
     let expected =
         format!("{{\"KEY_SECRET_ARN\":\"{published}\",\"BY_NAME_SECRET_ARN\":\"{by_name}\"}}");
     assert_eq!(plain, json!(expected));
-    // In the stack that makes them, the secrets themselves.
+    // In the stack that creates them, the secrets themselves.
     let granted = self::allowed(&templates["Granted"]);
     assert!(
         granted["Reader"].iter().any(|text| text.starts_with("secretsmanager:GetSecretValue <")),
@@ -356,7 +356,7 @@ fn imported_by_parameter_or_name_granted_and_handed_on() {
 fn a_compiler_that_is_strict_finds_nothing() {
     let sandbox = Sandbox::new(USED);
     project(&sandbox, APP);
-    // Manifests with every kind of entry, and with little of it.
+    // Manifests with every kind of entry, and with little of each.
     let others = [
         ("every.ts", MANIFEST),
         ("value.ts", "version = 1\n[secrets.V]\nvalue_parameter = \"/v\"\n"),
@@ -382,14 +382,15 @@ fn a_compiler_that_is_strict_finds_nothing() {
     );
 }
 
-/// The formatter breaks lines after 80 characters, so each text and each list is tried around that.
+/// The formatter breaks lines after 80 characters, so each text and each list is tried around that
+/// length.
 #[test]
 fn the_formatter_finds_nothing_at_any_width() {
     let named = (20..100).map(|n| {
         let (name, key, variable) = ("x".repeat(n), "k".repeat(n), "V".repeat(n));
         format!("[secrets.{variable}]\nsecret_id = \"{name}\"\nkms_key = \"alias/{key}\"\ndescription = \"{name}\"\n")
     });
-    // Lists of variables: those of one secret, of all lengths together.
+    // Lists of variables: those of one secret, in all lengths.
     let together = (1..70).map(|n| {
         let secret = |letter: &str| {
             format!("[secrets.{}]\nsecret_id = \"together/{n}\"\n", letter.repeat(n))

@@ -1,5 +1,5 @@
-//! `cloudformation`: the template, what a linter, a formatter and a parser say of it, and its
-//! deployment to a stand-in.
+//! `cloudformation`: the template, the results of a linter, a formatter and a parser, and its
+//! deployment to a mock.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -24,14 +24,14 @@ Loader.add_multi_constructor('!', full)
 print(json.dumps(yaml.load(open(sys.argv[1], encoding='utf-8'), Loader)))
 ";
 
-/// What a target prints, in a file and as JSON.
+/// The output of a target, in a file and as JSON.
 pub(crate) fn template(sandbox: &Sandbox, args: &[&str]) -> Value {
     let target = [&["cloudformation"], args].concat();
     let file = sandbox.file("template.yaml", &text(sandbox, &target));
     serde_json::from_str(&printed(python().args(["-c", LOAD]).arg(file))).expect("JSON")
 }
 
-/// What cfn-lint finds, of every level.
+/// The findings of cfn-lint, of every level.
 pub(crate) fn linted(files: &[PathBuf]) -> String {
     let mut lint = python();
     let output = lint
@@ -120,7 +120,7 @@ fn linter_and_formatter_find_nothing() {
     let files: Vec<_> = files.collect();
     files.iter().for_each(|file| is_pretty(file));
     assert_eq!(linted(&files), "");
-    // They do find what is wrong.
+    // They do find an error.
     let sandbox = Sandbox::new(two);
     let wrong =
         text(&sandbox, &["cloudformation"]).replace("!GetAtt ASecret.Id", "!GetAtt ASecret.Arn");
@@ -165,7 +165,7 @@ fn secrets_have_no_value_and_stay_unless_they_are_to_go() {
     );
 }
 
-/// The statements are those of `hydrant policy`, where that is told account and region.
+/// The statements are those of `hydrant policy` with this account and region.
 #[test]
 fn the_policy_is_that_of_the_command() {
     let sandbox = Sandbox::new(MANIFEST);
@@ -173,7 +173,7 @@ fn the_policy_is_that_of_the_command() {
         template(&sandbox, &[])["Resources"]["ReadPolicy"]["Properties"]["PolicyDocument"].take();
     resolve(&mut found);
     let ran = sandbox.run(["policy", "--account", "123456789012", "--region", "us-east-1"]);
-    // What the stack publishes itself, it knows: the name to create is no secret beside it.
+    // The stack knows what it publishes itself: the name to create does not add a secret.
     let guessed =
         "        \"arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/exists-??????\",\n";
     let mut command = serde_json::from_str(&ran.stdout.replace(guessed, "")).expect("JSON");
@@ -183,7 +183,7 @@ fn the_policy_is_that_of_the_command() {
     assert_eq!(found, command);
 }
 
-/// Every list in one order: names and functions are not sorted alike.
+/// Every list in one order: names and functions are sorted differently.
 pub(crate) fn sort(value: &mut Value) {
     if let Some(items) = value.as_array_mut() {
         items.iter_mut().for_each(sort);
@@ -193,7 +193,7 @@ pub(crate) fn sort(value: &mut Value) {
     }
 }
 
-/// What stands for the functions of a template in account 123456789012 and us-east-1.
+/// The values for the functions of a template in account 123456789012 and us-east-1.
 fn resolve(value: &mut Value) {
     let names = [
         ("DemoByNameSecret", "demo/by-name"),
@@ -228,7 +228,7 @@ fn an_entry_more_and_another_order_change_no_other_resource() {
     let mut tables: Vec<_> = MANIFEST.split("[secrets.").skip(1).collect();
     tables.reverse();
     let reversed = format!("version = 1\n[secrets.{}", tables.join("[secrets."));
-    // Of the entries that share a secret, the order is that of the manifest.
+    // Entries that share a secret are in the order of the manifest.
     let same = |text: &str| text.replace("BY_NAME, SAME_SECRET", "SAME_SECRET, BY_NAME");
     assert_eq!(
         same(&template(&Sandbox::new(&reversed), &[]).to_string()),
@@ -272,7 +272,7 @@ fn a_parser_reads_every_description_back() {
         assert_eq!(found, &expected, "{text:?}");
     }
     is_pretty(&sandbox.path().join("template.yaml"));
-    // AWS takes 2,048 characters.
+    // AWS's limit is 2,048 characters.
     let sandbox = Sandbox::new(&format!(
         "version = 1\n[secrets.A]\ndescription = \"{}\"\n",
         "é".repeat(3000)
@@ -302,7 +302,7 @@ fn what_cannot_be_deployed_is_told() {
         "{}",
         lines[1]
     );
-    // A secret of many entries has a description that is no longer than it may be.
+    // The description of a secret with many entries is within the limit.
     let many: String = (0..100)
         .map(|n| format!("[secrets.SOME_LONG_NAME_{n}]\nsecret_id = \"demo/s\"\n"))
         .collect();
@@ -331,7 +331,7 @@ fn deployed_filled_read_extended_and_kept() {
     let file = file.to_str().expect("UTF-8");
     let before = deployed_and_used(&server, &stack, file);
     assert_eq!(before["outputs"].as_object().expect("outputs").len(), 3);
-    // Another entry in front: what is there stays, with its ARN and its value.
+    // Another entry at the beginning: existing secrets stay, with their ARNs and values.
     let more =
         server.sandbox(&format!("[secrets.AAA]\narn_parameter = \"/PREFIX/aaa\"\n{PUBLISHED}"));
     template(&more, &[]);
@@ -343,7 +343,7 @@ fn deployed_filled_read_extended_and_kept() {
     assert_eq!(server.value(HOME, "key"), "published");
     deploy(&server, &stack, "");
     assert_eq!(server.value(HOME, "key"), "published");
-    // Where they are to go, they go.
+    // If they are to be deleted, they are.
     let gone = server.sandbox("[secrets.GONE]\nsecret_id = \"PREFIX/gone\"\n");
     template(&gone, &["--delete-secrets"]);
     deploy(&server, &stack, gone.path().join("template.yaml").to_str().expect("UTF-8"));

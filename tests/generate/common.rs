@@ -1,5 +1,4 @@
-//! What every target has in common: where its text goes, what its text begins with, what is
-//! refused.
+//! What all targets have in common: where the text goes, how it begins, what is refused.
 
 use std::fs;
 
@@ -17,17 +16,17 @@ const TARGETS: &[(&[&str], &str)] = &[
     (&["github-actions", "--region", "us-east-1"], "step.yaml"),
     (&["env-example"], ".env.example"),
 ];
-/// The one whose text is JSON, and has its comment in a member.
+/// The target whose text is JSON, with its comment in a member.
 const JSON: (&[&str], &str) = (&["ecs", "--region", "us-east-1"], "ecs.json");
 
-/// What a target prints.
+/// The output of a target.
 pub(crate) fn text(sandbox: &Sandbox, target: &[&str]) -> String {
     let ran = sandbox.run(["generate"].iter().chain(target));
     assert_eq!(ran.code, Some(0), "{ran:?}");
     ran.stdout
 }
 
-/// What is printed, as it is pasted into a text where it is this deep.
+/// The output, as pasted into a text at this depth.
 pub(crate) fn indented(spaces: usize, printed: &str) -> String {
     printed.lines().map(|line| format!("{:spaces$}{line}\n", "")).collect()
 }
@@ -55,7 +54,7 @@ fn a_text_begins_with_the_command_that_makes_it_again() {
         assert_eq!(command.split(' ').collect::<Vec<_>>(), made);
         fs::create_dir_all(sandbox.path().join(file).parent().expect("a folder"))
             .expect("the folder of the file");
-        // It does make it again, and then the file is as generated.
+        // It generates it again, and then the file is as generated.
         sandbox.run(&made[1..]).prints("");
         assert_eq!(fs::read_to_string(sandbox.path().join(file)).expect("the file"), printed);
         sandbox
@@ -104,7 +103,7 @@ fn a_file_that_was_changed_is_not_replaced_unasked() {
     assert_eq!(fs::read_to_string(&path).expect("the file"), "changed\n");
     out(&["--force"]).is(0, "", "hydrant: a.yaml is written\n");
     assert_eq!(fs::read_to_string(&path).expect("the file"), made);
-    // What is no regular file is not written to, nor a link to nowhere.
+    // Neither a file that is not regular nor a dangling link is written to.
     std::os::unix::fs::symlink("nowhere", sandbox.path().join("link")).expect("a link");
     let ran = sandbox.run(["generate", "cloudformation", "--out", "link"]);
     assert_eq!((ran.code, sandbox.path().join("nowhere").exists()), (Some(74), false), "{ran:?}");
@@ -140,8 +139,8 @@ fn check_shows_the_lines_that_differ() {
     assert_eq!(ran.code, Some(2), "{ran:?}");
 }
 
-/// Somebody may have put a value into the existing file, in a form that nothing recognizes, and a
-/// check runs where many look.
+/// Someone may have put a value into the existing file, in a form that nothing recognizes, and many
+/// people can see the output of a check.
 #[test]
 fn check_shows_the_generated_side_alone() {
     let sandbox = Sandbox::new(ONE);
@@ -166,7 +165,7 @@ fn check_shows_the_generated_side_alone() {
     }
 }
 
-/// A text is committed and shown. What a variable holds that is no ARN may be a pasted key.
+/// A text is committed and shown. A variable's content that is not an ARN may be a pasted key.
 #[test]
 fn what_a_variable_holds_is_in_no_text() {
     for &(target, _) in TARGETS.iter().chain([&JSON]) {

@@ -1,4 +1,4 @@
-//! Templates deployed to ministack, which enforces policies, and used: `put` gives the secrets
+//! Templates deployed to ministack, which enforces policies, and used: `put` sets the secrets'
 //! values, `run` reads them.
 
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::generate::tools::{printed, python};
 use crate::support::aws::Server;
 
-/// Makes or updates a stack, or deletes it, where there is no template; prints its outputs, and the
+/// Creates or updates a stack, or deletes it if there is no template. Prints its outputs, and the
 /// document of its policy.
 const DEPLOY: &str = "
 import boto3, json, sys
@@ -45,13 +45,13 @@ pub(crate) fn deploy(server: &Server, name: &str, template: &str) -> Value {
     serde_json::from_str(&output).expect("JSON")
 }
 
-/// A manifest of names that are this test's own.
+/// A manifest with names for this test only.
 pub(crate) const PUBLISHED: &str = "[secrets.KEY]\narn_var = \"KEY_SECRET_ARN\"\narn_parameter = \"/PREFIX/key-secret-arn\"\n\
                                     [secrets.ID]\nsecret_id = \"PREFIX/json\"\njson_key = \"id\"\n\
                                     [secrets.OTHER]\nsecret_id = \"PREFIX/json\"\njson_key = \"other\"\n";
 
-/// Deploys a template, gives the secrets values by `put`, and reads them by `run` with no more than
-/// the template's policy.
+/// Deploys a template, sets the secrets' values with `put`, and reads them with `run` with only the
+/// template's policy.
 pub(crate) fn deployed_and_used(server: &Server, stack: &str, template: &str) -> Value {
     let root = || {
         server
@@ -69,7 +69,7 @@ pub(crate) fn deployed_and_used(server: &Server, stack: &str, template: &str) ->
     put("OTHER", "two", &["--merge"]);
     let mut policy = made["policy"].clone();
     for statement in policy["Statement"].as_array_mut().expect("statements") {
-        // ministack evaluates what is asked of Parameter Store on every resource only.
+        // ministack evaluates calls to Parameter Store only on every resource.
         if statement["Sid"] == "ReadParameters" {
             let parameter = format!(
                 "arn:aws:ssm:us-east-1:000000000000:parameter/{}",

@@ -1,5 +1,5 @@
-//! `ecs`: what a container is started with starts it, what ECS would inject is what a run reads,
-//! and each role is allowed enough.
+//! `ecs`: the container starts with its definition, ECS would inject what a run reads, and each
+//! role has enough permissions.
 
 use hydrant_core::reference::{Reference, SecretId, Version};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn parsed(sandbox: &Sandbox, target: &[&str]) -> Value {
     serde_json::from_str(&text(sandbox, target)).expect("JSON")
 }
 
-/// Registers a task of this container, and prints the container as it is then known.
+/// Registers a task of this container, and prints the container as registered.
 const REGISTER: &str = "
 import boto3, json, sys
 ecs = boto3.client('ecs', endpoint_url=sys.argv[1], region_name='us-east-1', aws_access_key_id='test', aws_secret_access_key='test')
@@ -25,7 +25,7 @@ known = task['taskDefinition']['containerDefinitions'][0]
 print(json.dumps({key: known[key] for key in made}))
 ";
 
-/// AWS's own model of the service checks what is sent, and refuses a field or a type that it does
+/// AWS's own model of the service checks the request, and refuses a field or a type that it does
 /// not know.
 #[test]
 fn a_task_can_be_registered_with_the_container() {
@@ -120,7 +120,7 @@ fn injected_references_are_in_the_form_of_ecs_and_lead_to_the_same_part() {
             made["containerDefinition"],
             json!({ "secrets": [{ "name": "A", "valueFrom": expected }] })
         );
-        // Hydrant's own reader finds the same part in it.
+        // hydrant's own parser finds the same part in it.
         match Reference::parse(expected).expect("a reference") {
             Reference::Secret(secret) => {
                 assert!(
@@ -236,7 +236,7 @@ hydrant: error: UNKNOWN (secrets.toml:20): ECS takes ARNs alone, and only the na
 ";
     let sandbox = Sandbox::new(manifest).env("AWS_REGION", "us-east-1");
     sandbox.run(["generate", "ecs", "--inject"]).is(76, "", expected);
-    // A name that looks like one with AWS's random end.
+    // A name that looks like one with AWS's random suffix.
     let sandbox = Sandbox::new("version = 1\n[secrets.A]\nsecret_id = \"demo/api-abcdef\"\n");
     sandbox.run(["generate", "ecs", "--inject", "--region", "us-east-1", "--account", "123456789012"]).is(
         76,

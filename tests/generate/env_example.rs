@@ -1,4 +1,4 @@
-//! `env-example`: read back by hydrant, and by the reader of env files that Python programs use.
+//! `env-example`: read back by hydrant, and by the env file parser of Python programs.
 
 use std::process::Stdio;
 
@@ -62,7 +62,7 @@ fn no_description_ends_its_comment() {
     let found = printed(python().args(["-c", script]).current_dir(sandbox.path()));
     let expected: String = (0..texts.len()).map(|n| format!("E{n}\nE{n}_SECRET_ARN\n")).collect();
     assert_eq!(found, expected);
-    // Hydrant's own reader finds nothing wrong, and nothing set.
+    // hydrant's own parser finds no problem, and no value.
     let ran = sandbox.run(["--env-file", ".env.example", "--offline", "plan"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
     assert!(!ran.stdout.contains("already set"), "{}", ran.stdout);
@@ -75,7 +75,7 @@ fn a_copy_as_it_is_changes_nothing() {
     assert_eq!(before.code, Some(0), "{before:?}");
     sandbox.file(".env", &text(&sandbox, &["env-example"]));
     assert_eq!(sandbox.run(["plan"]), before);
-    // A shell that sources it sets nothing but empty variables.
+    // A shell that sources it sets only empty variables.
     let mut shell = std::process::Command::new("sh");
     let shell = shell
         .args(["-euc", ". ./.env; printf %s \"[$OPENAI_API_KEY$TOKEN]\""])

@@ -1,5 +1,5 @@
-//! `github-actions`: a workflow with the step is one to GitHub's schema, the step does what it says,
-//! and every value is masked before it is handed on.
+//! `github-actions`: a workflow with the step matches GitHub's schema, the step works, and every
+//! value is masked before it is passed on.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::generate::tools::{is_pretty, printed, python};
 use crate::support::aws::{HOME, Server};
 use crate::support::{Ran, Sandbox};
 
-/// What is printed, where its comment says that it goes.
+/// The output, at the position that its comment names.
 fn workflow(printed: &str) -> String {
     let head = "\
 name: hydrant
@@ -57,8 +57,8 @@ fn a_workflow_with_the_step_is_one_to_the_schema_and_the_formatter() {
     }
 }
 
-/// The steps as the runner takes them: one shell each, and between them the file that `GITHUB_ENV`
-/// names.
+/// The steps as the runner executes them: a shell for each, and between them the file that
+/// `GITHUB_ENV` names.
 #[test]
 fn the_steps_hydrate_and_the_next_one_sees_it() {
     let server = Server::emulator();
@@ -78,7 +78,7 @@ fn the_steps_hydrate_and_the_next_one_sees_it() {
     let deployed = server.sandbox(manifest).env("GITHUB_ENV", "github.env");
     let steps = steps(&workflow(&ran.stdout));
     let [_checkout, _role, hydrate, run] = &steps[..] else { panic!("{steps:?}") };
-    // A name needs the region that its policy counts, whichever the role was assumed in.
+    // A name needs the region of its policy, whichever region the role was assumed in.
     let named = sandbox.run(["--only", "B", "generate", "github-actions"]);
     assert_eq!(
         self::steps(&workflow(&named.stdout))[2]["env"],
@@ -102,7 +102,7 @@ fn masks_precede_every_value_line_by_line_and_for_each_leaf_of_json() {
     for (name, arn) in &arns {
         sandbox = sandbox.env(&format!("{name}_SECRET_ARN"), arn.as_str());
     }
-    // Where the file cannot be written the masks stand all the same: they go first.
+    // If the file cannot be written, the masks are printed all the same: they come first.
     let nowhere = sandbox.env("GITHUB_ENV", "no/such/folder/github.env");
     let ran = nowhere.run(["export", "--format", "github"]);
     assert_eq!(ran.code, Some(74), "{ran:?}");
@@ -113,11 +113,11 @@ fn masks_precede_every_value_line_by_line_and_for_each_leaf_of_json() {
     {
         assert!(masked.contains(text), "{text:?} is not masked: {masked:?}");
     }
-    // And nothing but masks is printed.
+    // And nothing except masks is printed.
     assert!(ran.stdout.lines().all(|line| line.starts_with("::add-mask::")), "{ran:?}");
 }
 
-/// What a mask hides: the runner turns its escapes back.
+/// The text that a mask hides: the runner decodes its escapes.
 fn as_the_runner_reads(line: &str) -> String {
     let text = line.strip_prefix("::add-mask::").unwrap_or_else(|| panic!("no mask: {line}"));
     text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")

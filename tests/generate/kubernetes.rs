@@ -1,5 +1,5 @@
-//! `kubernetes`: the resources are those of the operator's own types and of Kubernetes, the
-//! formatter leaves them as they are, and a container with the printed part sees its variables.
+//! `kubernetes`: the resources match the types of the operator and of Kubernetes, the formatter
+//! does not change them, and a container with the printed part sees its variables.
 
 use std::fs;
 use std::path::Path;
@@ -49,8 +49,8 @@ pub(crate) fn documents(yaml: &str) -> Vec<Value> {
     serde_json::from_str(&printed(python().args(["-c", script, yaml]))).expect("documents")
 }
 
-/// Holds each document to the published types: by their validator, which looks at values, and by
-/// the compiler, which knows every field.
+/// Checks each document against the published types: with their validator, which checks values, and
+/// with the compiler, which knows every field.
 pub(crate) fn are_of_their_types(folder: &Path, documents: &[Value]) {
     let packages = node_folder().join("node_modules");
     std::os::unix::fs::symlink(&packages, folder.join("node_modules")).ok();
@@ -180,8 +180,7 @@ fn each_value_comes_from_its_place_and_part() {
         },
     });
     assert_eq!(Value::Object(found), expected);
-    // An optional entry stands alone: a value that is missing keeps the operator from making a
-    // Secret.
+    // An optional entry is separate: a missing value keeps the operator from making a Secret.
     assert_eq!(
         (&required["metadata"]["name"], &optional["metadata"]["name"]),
         (&"hydrant".into(), &"hydrant-openai-api-key".into())
@@ -224,7 +223,7 @@ fn a_container_of_a_deployment_sees_its_variables() {
     let words = ["kubernetes", "--run", "--", "sh", "-c", "echo $KEY '$(KEY)'"];
     let made = text(&sandbox, &words);
     is_pretty(&sandbox.file("container.yaml", &made));
-    // Where its comment says that it goes.
+    // At the position that its comment names.
     let deployment = "\
 apiVersion: apps/v1
 kind: Deployment
@@ -249,7 +248,7 @@ spec:
     let documents = documents(&deployment);
     are_of_their_types(sandbox.path(), &documents);
     let container = &documents[0]["spec"]["template"]["spec"]["containers"][0];
-    // As Kubernetes reads the words: `$$` is a dollar that begins no reference.
+    // As Kubernetes interprets the words: `$$` is a dollar that begins no reference.
     let list = |key: &str| {
         container[key]
             .as_array()

@@ -1,5 +1,5 @@
-//! `lambda-layer`: the layer, unpacked as Lambda does it and started through as Lambda does; the
-//! template, to its linter and formatter.
+//! `lambda-layer`: the layer, unpacked and started as Lambda does it, and the template, with its
+//! linter and formatter.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -27,7 +27,7 @@ default = \"info\"
 
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:openai-AbCdEf";
 
-/// A function as the guide has it.
+/// A function as in the guide.
 const FUNCTION: &str = "  Function:
     Type: AWS::Serverless::Function
     Properties:
@@ -83,7 +83,7 @@ print(json.dumps([[i.filename, oct(i.external_attr >> 16), i.date_time[0]] for i
     ]);
     assert_eq!(listed, expected);
     generate(&["--check", "layer.zip"]).prints("layer.zip is as generated\n");
-    // A byte more, one less, another, and none at all.
+    // One byte more, one less, another one, and none at all.
     let whole = read("layer.zip");
     let last = whole.len() - 1;
     let mut other = whole.clone();
@@ -121,7 +121,7 @@ fn a_binary_that_lambda_cannot_run_is_refused() {
         ),
     );
     generate(&["--binary", &arm, "--architecture", "arm64"]).prints("");
-    // What can be made and would not work is warned of.
+    // A layer that can be made and would not work gives a warning.
     sandbox.file(
         "secrets.toml",
         "version = 1\n[settings]\naudit_log = \"audit.jsonl\"\n[secrets.A]\n",
@@ -143,7 +143,7 @@ hydrant: warning: audit_log is audit.jsonl, which no function can write: on Lamb
     );
 }
 
-/// What looks like a binary for the machine of this number, and cannot run.
+/// A file that looks like a binary for the machine of this number, and cannot run.
 fn binary(sandbox: &Sandbox, name: &str, machine: u8) -> String {
     let head =
         [b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0".as_slice(), &[machine, 0], b"GLIBC_2.34\0"]
@@ -153,8 +153,7 @@ fn binary(sandbox: &Sandbox, name: &str, machine: u8) -> String {
 }
 
 /// The runtime, started as Lambda starts it: through the wrapper, with its own command as
-/// arguments, in the folder of the function, where nothing can be written but in the temporary
-/// folder.
+/// arguments, in the folder of the function, with only the temporary folder writable.
 #[test]
 fn a_runtime_that_is_started_through_the_wrapper_sees_its_variables() {
     let server = Server::emulator();
@@ -191,14 +190,14 @@ touch /tmp/hydrant-lambda-$$ && rm /tmp/hydrant-lambda-$$ && echo \"$OPENAI_API_
          is not set\n  hint: set OPENAI_API_KEY_SECRET_ARN to the secret's ARN, or set OPENAI_API_KEY itself\n"
     );
     ran.is(66, "", &said);
-    // A function may bring a manifest of its own.
+    // A function may contain its own manifest.
     fs::write(task.join("own.toml"), "version = 1\n[secrets.OWN]\ndefault = \"mine\"\n")
         .expect("a manifest");
     let words = ["/bin/sh", "-c", "echo $OWN"];
     as_lambda(&sandbox, &opt, &task, &[("HYDRANT_MANIFEST", "own.toml")], &words).prints("mine\n");
 }
 
-/// Unpacks an archive as Lambda does, with the modes that it says.
+/// Unpacks an archive as Lambda does, with the modes in it.
 fn unpack(archive: &Path, folder: &Path) {
     let script = "import os, sys, zipfile
 for i in zipfile.ZipFile(sys.argv[1]).infolist():
@@ -210,7 +209,7 @@ for i in zipfile.ZipFile(sys.argv[1]).infolist():
     assert_eq!((mode("bin/hydrant"), mode("hydrant-wrapper")), (0o711, 0o755));
 }
 
-/// Whether the system lets a user have mounts of their own.
+/// Whether the system lets a user create mounts.
 fn namespaces() -> bool {
     let probe =
         Command::new("unshare").args(["--user", "--map-root-user", "--mount", "true"]).output();
@@ -218,8 +217,8 @@ fn namespaces() -> bool {
 }
 
 /// Starts these words as Lambda does: in a mount namespace where the layer is at /opt, and neither
-/// it nor the function's folder can be written; without such namespaces where the layer was
-/// unpacked.
+/// it nor the function's folder is writable. Without such namespaces, in the folder where the layer
+/// was unpacked.
 fn as_lambda(
     sandbox: &Sandbox,
     opt: &Path,

@@ -1,5 +1,5 @@
-//! `hydrant generate`: what every target has in common, and one module a target. What is generated
-//! is held against the tools of those it is for: formatters, linters, compilers, stand-ins for AWS.
+//! `hydrant generate`: what all targets have in common, and one module per target. The output is
+//! checked with the tools of its users: formatters, linters, compilers, mocks of AWS.
 
 mod cdk;
 mod cloudformation;

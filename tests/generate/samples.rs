@@ -1,4 +1,4 @@
-//! Manifests and texts that every target is tried with.
+//! Manifests and texts for every target.
 
 /// Every kind of entry.
 pub(crate) const MANIFEST: &str = r##"version = 1
@@ -27,7 +27,7 @@ value_parameter = "/demo/value"
 kms_key = "alias/demo"
 "##;
 
-/// A text as TOML has it.
+/// A text in TOML.
 pub(crate) fn toml(text: &str) -> String {
     let each = text.chars().map(|c| match c {
         '"' | '\\' => format!("\\{c}"),
@@ -37,7 +37,7 @@ pub(crate) fn toml(text: &str) -> String {
     format!("\"{}\"", each.collect::<String>())
 }
 
-/// Descriptions of all sorts.
+/// Descriptions of all kinds.
 pub(crate) fn texts() -> Vec<String> {
     let mut random = fastrand::Rng::with_seed(5);
     let pieces = [

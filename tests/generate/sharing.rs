@@ -1,5 +1,5 @@
-//! Entries that share an ARN variable or a parameter have one secret, whatever is generated: the
-//! variable names the secret that is made, and every entry takes its part of it.
+//! Entries that share an ARN variable or a parameter have one secret in every generated file: the
+//! variable names the created secret, and every entry takes its part of it.
 
 use serde_json::{Value, json};
 
@@ -12,8 +12,8 @@ use crate::generate::terraform;
 use crate::support::Sandbox;
 use crate::support::aws::{HOME, Server};
 
-/// Two keys of one JSON secret, whose ARN is in one variable. The name to create is this test's own
-/// where it goes to a server.
+/// Two keys of one JSON secret, whose ARN is in one variable. On a server the name to create is
+/// used by this test only.
 const SHARED: &str = "[secrets.CLIENT_ID]\narn_var = \"PREFIX_SECRET_ARN\"\njson_key = \"id\"\n\
                       [secrets.CLIENT_SECRET]\narn_var = \"PREFIX_SECRET_ARN\"\njson_key = \"secret\"\n";
 
@@ -45,7 +45,7 @@ fn cloudformation_makes_one_secret() {
 }
 
 /// The stack is deployed, its output goes into the variable, both entries get their values, and a
-/// role with no more than the stack's policy reads both.
+/// role with only the stack's policy reads both.
 #[test]
 fn the_secret_of_a_deployed_stack_has_both_values() {
     let server = Server::ministack();
@@ -151,8 +151,8 @@ fn a_policy_has_one_secret() {
     }
 }
 
-/// Neighbours: what one entry says of the secret counts for the other, also where it alone is
-/// selected.
+/// Neighbours: the settings of one entry for the secret count for the other, even if only that one
+/// is selected.
 #[test]
 fn one_of_two_entries_has_the_secret_of_both() {
     let manifest = "version = 1\n[secrets.A]\narn_var = \"X\"\narn_parameter = \"/demo/x-secret-arn\"\n\
@@ -177,7 +177,7 @@ fn one_of_two_entries_has_the_secret_of_both() {
     }
 }
 
-/// A container gets the variable once, with what both entries need of it.
+/// A container gets the variable once, with the permissions for both entries.
 #[test]
 fn a_container_that_hydrates_itself_gets_the_variable_once() {
     let server = Server::emulator();
@@ -189,8 +189,8 @@ fn a_container_that_hydrates_itself_gets_the_variable_once() {
     assert_eq!(made["containerDefinition"]["environment"], expected);
 }
 
-/// A function gets the variable once, with the ARN of the one secret that its role may read. What
-/// the parameter of one entry names counts for the other.
+/// A function gets the variable once, with the ARN of the one secret that its role may read. The
+/// parameter of one entry counts for the other.
 #[test]
 fn a_layer_has_one_secret() {
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mcp-AbCdEf";

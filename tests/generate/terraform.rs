@@ -1,5 +1,4 @@
-//! `terraform`: the file as python-hcl2 reads it and as terraform itself does, where it is
-//! installed.
+//! `terraform`: the file as python-hcl2 parses it, and as terraform itself does if it is installed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,15 +16,14 @@ use crate::support::Sandbox;
 const LOAD: &str =
     "import hcl2, json, sys; print(json.dumps(hcl2.load(open(sys.argv[1], encoding='utf-8'))))";
 
-/// The file, read by python-hcl2, which leaves texts as they are written and puts what is none into
-/// `${}`.
+/// The file, parsed by python-hcl2, which keeps texts as written and puts other values into `${}`.
 pub(crate) fn read(sandbox: &Sandbox, args: &[&str]) -> Value {
     let file = sandbox.file("secrets.tf", &text(sandbox, &[&["terraform"], args].concat()));
     is_formatted(sandbox.path());
     serde_json::from_str(&printed(python().args(["-c", LOAD]).arg(file))).expect("JSON")
 }
 
-/// terraform in a folder, where it is installed, without a word to anyone.
+/// terraform in a folder, if it is installed, without network access.
 fn terraform(folder: &Path) -> Option<Command> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let program = std::env::split_paths(&path)
@@ -50,7 +48,7 @@ fn is_formatted(folder: &Path) {
     assert!(output.status.success(), "{}", both(&output));
 }
 
-/// A text as python-hcl2 gives it, with CloudFormation's words for Terraform's.
+/// A text as python-hcl2 returns it, with CloudFormation's words for Terraform's.
 fn plain_text(written: &Value, names: &BTreeMap<String, String>) -> String {
     let written = written.as_str().expect("a text");
     if !written.starts_with('"') {
@@ -83,7 +81,7 @@ fn blocks<'a>(file: &'a Value, kind: &str) -> Vec<(&'a str, &'a str, &'a Value)>
     named.collect()
 }
 
-/// The resources as CloudFormation has them.
+/// The resources in CloudFormation's form.
 pub(crate) fn as_cloudformation(file: &Value) -> BTreeMap<String, Value> {
     let resources = blocks(file, "resource");
     let secrets = resources.iter().filter(|(kind, ..)| *kind == "aws_secretsmanager_secret");
@@ -175,7 +173,7 @@ fn the_resources_are_those_of_the_cloudformation_target() {
             "{outputs:?}"
         );
     }
-    // No more data sources than are used, and no version of a secret.
+    // Only the data sources that are used, and no version of a secret.
     let exists = "version = 1\n[secrets.A]\nsecret_id = \"arn:aws:secretsmanager:eu-west-1:210987654321:secret:a-AbCdEf\"\n";
     let text = text(&Sandbox::new(exists), &["terraform"]);
     assert!(!text.contains("\"current\"") && !text.contains("secret_version"), "{text}");
@@ -196,7 +194,7 @@ fn every_description_is_read_back() {
         let properties = &found[&format!("AWS::SecretsManager::Secret k{n}")]["Properties"];
         assert_eq!(properties["Description"], json!(text.trim()), "{text:?}");
     }
-    // And by terraform itself: as outputs, which need no provider.
+    // And with terraform itself: as outputs, which need no provider.
     let resources = blocks(&file, "resource");
     let written = resources.iter().filter(|(.., body)| !body["description"].is_null());
     let outputs = written.map(|(_, id, body)| {

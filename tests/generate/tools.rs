@@ -1,10 +1,10 @@
-//! The tools that read what was generated: those of Python and of Node.js, as scripts/test installs
+//! The tools that read generated files: those of Python and of Node.js, as scripts/test installs
 //! them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A command of Python's environment.
+/// A command of the Python environment.
 pub(crate) fn python() -> Command {
     let mut command = Command::new(installed("HYDRANT_TEST_PYTHON"));
     command.stdin(Stdio::null());
@@ -19,12 +19,12 @@ pub(crate) fn node() -> Command {
     command
 }
 
-/// The folder that has `node_modules`.
+/// The folder with `node_modules`.
 pub(crate) fn node_folder() -> PathBuf {
     installed("HYDRANT_TEST_NODE")
 }
 
-/// What a tool prints; it must succeed.
+/// The output of a tool, which must succeed.
 #[track_caller]
 pub(crate) fn printed(command: &mut Command) -> String {
     let output = command.output().expect("the tool starts");
@@ -32,7 +32,7 @@ pub(crate) fn printed(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("UTF-8 output")
 }
 
-/// All that a tool has to say.
+/// All output of a tool.
 pub(crate) fn both(output: &Output) -> String {
     format!(
         "{}{}",
@@ -41,7 +41,7 @@ pub(crate) fn both(output: &Output) -> String {
     )
 }
 
-/// The formatter leaves this file as it is.
+/// The formatter does not change this file.
 #[track_caller]
 pub(crate) fn is_pretty(file: &Path) {
     let prettier = node_folder().join("node_modules/prettier/bin/prettier.cjs");

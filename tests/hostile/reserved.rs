@@ -1,6 +1,6 @@
 //! Names that make a program run code: each run of `hydrant_core::reserved::RUNS`, with the real
-//! program. It shows that the program does it, and that it does not where an env file brings the
-//! variables in.
+//! program. The test shows that the program does it, and that it does not if an env file sets the
+//! variables.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use hydrant_core::reserved::{RUNS, Run, programs, reason, reason_in_env_file};
 
 use crate::support::{Ran, Sandbox};
 
-/// An entry that nothing names a secret of, so that nothing is asked.
+/// An entry without a reference, so that no call is made.
 const MANIFEST: &str = "version = 1\n[secrets.NONE]\nrequired = false\n";
 
-/// The programs whose runs stand in a test of their own, since they take long.
+/// The programs whose runs have a separate test, because they take long.
 const SLOW: [&str; 4] = ["npm", "git", "docker", "java"];
 
 /// A folder in which a run can show what it does.
@@ -48,7 +48,7 @@ impl Scene {
         self.sandbox.path().join("PWNED")
     }
 
-    /// Whether code was run since the last look.
+    /// Whether code was run since the last check.
     fn ran_code(&self) -> bool {
         fs::remove_file(self.mark()).is_ok()
     }
@@ -80,7 +80,7 @@ fn is_there(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// A value as an env file holds it.
+/// A value in the syntax of an env file.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
 }
@@ -124,7 +124,7 @@ fn shows_and_is_stopped(run: &Run) {
     as_entries(&scene);
 }
 
-/// The names that load code are refused as entries, unless the entry says that it is meant.
+/// The names that load code are refused as entries, unless the entry allows it.
 fn as_entries(scene: &Scene) {
     let loading = scene.set.iter().filter(|(name, _)| reason(name).is_some());
     for (name, _) in loading {
@@ -171,7 +171,7 @@ fn other_programs_run_nothing_that_an_env_file_says() {
     all_of(|program| !SLOW.contains(&program));
 }
 
-/// The other command that passes an env file on.
+/// The other command that passes on an env file.
 #[test]
 fn emulate_passes_on_no_more_than_run() {
     let run = RUNS.iter().find(|run| run.command == "bash -c :").expect("a run");
@@ -200,7 +200,7 @@ fn emulate_passes_on_no_more_than_run() {
     );
 }
 
-/// A function of bash has a name that no manifest can open.
+/// A bash function has a name that no manifest can allow.
 #[test]
 fn an_env_file_gives_bash_no_function() {
     let sandbox = Sandbox::new(MANIFEST);
@@ -215,7 +215,7 @@ fn an_env_file_gives_bash_no_function() {
     assert!(sandbox.path().join("PWNED").exists());
 }
 
-/// An entry has its value from the env file, whatever the rest of it may do.
+/// An entry has its value from the env file, whatever happens to the rest of it.
 #[test]
 fn entries_have_their_values_where_nothing_else_passes() {
     let settings = "[settings]\nenv_file_passes = \"entries\"\nenv_file_allow = [\"ALLOWED\"]\n";
@@ -223,12 +223,12 @@ fn entries_have_their_values_where_nothing_else_passes() {
     sandbox.file(".env", "KEY=entry\nPLAIN=plain\nALLOWED=allowed\nPATH=/nowhere\n");
     let echo = "echo $KEY ${PLAIN-unset} $ALLOWED";
     sandbox.run(["run", "--", "sh", "-c", echo]).prints("entry unset allowed\n");
-    // What the process sets is not the env file's.
+    // A variable of the process does not come from the env file.
     let sandbox = sandbox.env("PLAIN", "own");
     sandbox.run(["run", "--", "sh", "-c", echo]).prints("entry own allowed\n");
 }
 
-/// The whole of an env file of a common program passes.
+/// The whole env file of a common program is passed on.
 #[test]
 fn common_names_reach_the_command() {
     const COMMON: &str = "PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE PYTHONHASHSEED NODE_ENV NODE_AUTH_TOKEN GIT_SHA GIT_COMMIT \

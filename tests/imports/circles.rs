@@ -21,7 +21,7 @@ pub(super) struct Circle {
 impl fmt::Display for Circle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for ((from, to), paths) in &self.edges {
-            // What is imported once is named often.
+            // A name that is imported once is used often.
             let imported = |path: &&String| path.starts_with("crate") || path.starts_with("super");
             let mut shown: Vec<&str> = paths.iter().filter(imported).map(String::as_str).collect();
             if shown.is_empty() {
@@ -77,7 +77,7 @@ fn reached_from<'a>(
     reached
 }
 
-/// What each file names of others; a parent and its own child are left aside.
+/// The names of other files in each file, without a parent and its own child.
 fn edges(modules: &[Module]) -> Edges {
     let families: BTreeSet<(&PathBuf, &PathBuf)> = modules
         .iter()
@@ -98,7 +98,7 @@ fn edges(modules: &[Module]) -> Edges {
     edges
 }
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Clone, Copy)]
 enum Target {
     Module(usize),
@@ -106,7 +106,7 @@ enum Target {
     Item(usize),
 }
 
-/// Follows one path; what it is following already it does not follow again.
+/// Follows one path, but not one that it is already following.
 struct Resolver<'a> {
     modules: &'a [Module],
     seen: Vec<(usize, Vec<String>)>,
@@ -121,7 +121,8 @@ impl<'a> Resolver<'a> {
         numbers.map(|number| &modules[number].file).collect()
     }
 
-    /// Nothing for a path that leaves the crate. A module and a function of one name are both meant.
+    /// Nothing for a path that leaves the crate. A module and a function of the same name both
+    /// count.
     fn follow(&mut self, module: usize, path: &[String]) -> Vec<Target> {
         let known = (module, path.to_vec());
         if self.seen.contains(&known) {
@@ -147,7 +148,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A path below a module. What is not found there is made by a macro, and is the module's.
+    /// A path below a module. A name that is not found there is made by a macro, and belongs to the
+    /// module.
     fn within(&mut self, module: usize, path: &[String]) -> Vec<Target> {
         if path.is_empty() {
             return vec![Target::Module(module)];

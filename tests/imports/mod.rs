@@ -1,8 +1,8 @@
-//! Files import each other in one direction. Two files of a crate that need each other, whether
-//! directly or through others, are a circle; a parent module and its own child are none.
+//! Files import each other in one direction. Two files of a crate that need each other, directly or
+//! through others, are a circle. A parent module and its own child are not.
 //!
-//! `modules` reads a crate's module tree, `paths` the paths that its code names, and `circles`
-//! follows each path to the file that defines the item.
+//! `modules` reads a crate's module tree, `paths` the paths in its code, and `circles` follows each
+//! path to the file that defines the item.
 
 mod circles;
 pub(crate) mod modules;
@@ -111,7 +111,7 @@ fn every_way_to_name_a_file_counts() {
     }
 }
 
-/// What a parent exports for its child is the child's.
+/// An item that a parent exports for its child belongs to the child.
 #[test]
 fn an_export_is_followed_to_the_file_that_defines_it() {
     let parent = ("a.rs", "mod x;\nmod y;\npub use x::X;\npub use self::y::*;\npub struct A;");
@@ -124,7 +124,7 @@ fn an_export_is_followed_to_the_file_that_defines_it() {
     check_from("pub struct C;\nuse crate::a;\nfn f() { a::X::new() }", &[&["a/x.rs", "c.rs"]]);
     check_from("pub struct C;\nuse crate::a::Y;", &[]);
     check_from("pub struct C;\nuse crate::a::A;", &[]);
-    // A file and a child of its sibling, by way of the sibling.
+    // A file and a child of its sibling, through the sibling.
     check_from("pub struct C;\nuse crate::a::{A, X};", &[&["a/x.rs", "c.rs"]]);
 }
 

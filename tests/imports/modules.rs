@@ -8,7 +8,7 @@ use syn::{Attribute, Ident, Item, UseTree};
 
 use super::Sources;
 
-/// A module, in a file of its own or in that of its parent.
+/// A module, in a separate file or in that of its parent.
 pub(crate) struct Module {
     pub(crate) file: PathBuf,
     pub(crate) parent: Option<usize>,
@@ -44,7 +44,7 @@ fn add_file(
     add(sources, file, &children, parent, code.items, modules)
 }
 
-/// Adds a module with its children, whose files are in this folder, and gives its number.
+/// Adds a module with its children, whose files are in this folder, and returns its number.
 fn add(
     sources: &Sources,
     file: &Path,
@@ -90,7 +90,7 @@ fn add(
     number
 }
 
-/// What `use` brings in: names with their paths, and the modules of which it brings every name.
+/// The imports of a `use`: names with their paths, and the modules with glob imports.
 #[derive(Default)]
 pub(crate) struct Uses {
     pub(crate) names: Vec<(String, Vec<String>)>,

@@ -1,5 +1,4 @@
-//! The paths that a module's code names: in `use`, in types and expressions, in macros and in
-//! attributes.
+//! The paths in a module's code: in `use`, in types and expressions, in macros and in attributes.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -53,7 +52,7 @@ impl<'a> Visit<'a> for Paths {
 }
 
 impl Paths {
-    /// Reads what is no syntax yet: names with `::` between them.
+    /// Reads tokens without a syntax tree: names with `::` between them.
     fn read(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut colons = 0;
@@ -82,7 +81,7 @@ impl Paths {
         self.0.extend((!path.is_empty()).then_some(path));
     }
 
-    /// A path in quotation marks, as attributes have it.
+    /// A path in quotation marks, as in attributes.
     fn read_text(&mut self, literal: &str) {
         let text = literal.trim_matches('"');
         if ["crate::", "super::", "self::"].iter().any(|start| text.starts_with(start)) {

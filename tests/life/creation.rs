@@ -1,4 +1,5 @@
-//! Secrets that `put --create` makes: their names, keys and descriptions, and what is said of them.
+//! Secrets that `put --create` creates: their names, keys and descriptions, and the messages about
+//! them.
 
 use crate::life::{STALE, undated};
 use crate::support::aws::{HOME, Server};
@@ -34,7 +35,7 @@ fn a_secret_is_created_as_the_entry_says(server: &Server) {
     assert_eq!(described.description.as_deref(), Some("The key of the demo"));
     assert_eq!(described.kms_key_id.as_deref(), Some("alias/demo"));
 
-    // One that is there gets a new version.
+    // An existing one gets a new version.
     let ran = sandbox.fed(["put", "KEY", "--create"], "sk-Q7Hm");
     let version = crate::life::version_at(server, "key", "AWSCURRENT");
     ran.is(0, &format!("KEY: wrote {name}, version {version}\n"), STALE);

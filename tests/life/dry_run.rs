@@ -1,4 +1,4 @@
-//! `--dry-run`: says what would be done, in text and as JSON, and changes nothing.
+//! `--dry-run`: prints what would be done, in text and as JSON, and changes nothing.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Entries that are one key of a JSON secret: what becomes of the other keys is said, and nothing
-//! is guessed.
+//! Entries that are one key of a JSON secret: what happens to the other keys is reported, and
+//! nothing is guessed.
 
 use crate::life::{STALE, undated, version_at, writes};
 use crate::support::aws::{HOME, Server};
@@ -14,7 +14,7 @@ on_both! {
 
 const PART: &str = "[secrets.KEY]\nsecret_id = \"PREFIX/key\"\njson_key = \"api\"\n";
 
-/// Numbers that no program holds, the order, white space, escapes and a key twice.
+/// Numbers beyond every number type, the order, white space, escapes and a duplicate key.
 const TEXT: &str = "{ \"big\": 12345678901234567890123456789,\n\t\"z\": 1.50e+400, \"api\" : \"old\",\r\n \"a\":[1, 2 ],\
                     \"\\u0062\": \"\\/\", \"z\": null }\n";
 
@@ -26,7 +26,7 @@ fn merge_keeps_every_other_byte(server: &Server) {
     let versions = server.versions(HOME, "key");
     let after = version_at(server, "key", "AWSCURRENT");
     ran.is(0, &format!("KEY: wrote {}, version {after}\n", server.name("key")), STALE);
-    // No label of the merge's own is left.
+    // No label of the merge is left.
     let stages = |id: &String| versions[id].join(",");
     assert_eq!(
         (versions.len(), &*stages(&after), &*stages(&before)),
@@ -55,7 +55,7 @@ fn merge_adds_a_key_and_fills_an_empty_secret(server: &Server) {
     assert_eq!(server.value(HOME, "new"), "{\"api\":\"sk-4fA9z\"}");
 }
 
-/// What has AWSCURRENT, asked for by that name: moto answers with what was put last otherwise.
+/// The version with AWSCURRENT, requested by that label: moto otherwise returns the last put.
 fn current(server: &Server) -> String {
     let call = server
         .secrets(HOME)
@@ -100,8 +100,8 @@ fn a_whole_value_has_nothing_to_merge(server: &Server) {
     assert_eq!(server.versions(HOME, "key").len(), 1);
 }
 
-/// The value may be a JSON text that somebody broke, or none at all: nothing is guessed, nothing of
-/// it is said.
+/// The value may be a JSON text that someone broke, or not JSON: nothing is guessed, and nothing of
+/// it is shown.
 #[test]
 fn what_has_no_place_for_the_key_is_left_as_it_is() {
     for held in ["{\"api\": \"4fA9z\"", "\"4fA9z\"", "[\"4fA9z\"]", "4fA9z"] {

@@ -1,8 +1,8 @@
-//! The life of a secret: made, given values, gone back with, deleted and restored, by the real
+//! The life of a secret: created, given values, rolled back, deleted and restored, by the real
 //! binary.
 //!
-//! What holds for moto and the emulator alike is tested through `on_both!`; what only the emulator
-//! tells or can be made to do, by itself.
+//! Tests for both moto and the emulator use `on_both!`. Tests that need the emulator's features use
+//! only the emulator.
 
 mod creation;
 mod dry_run;
@@ -17,13 +17,13 @@ mod whole;
 use crate::support::Ran;
 use crate::support::aws::{HOME, Server, without_request_ids};
 
-/// What a write ends with on stderr.
+/// The end of a write's stderr.
 const STALE: &str = "hydrant: running processes keep the old value until they start again\n";
 
-/// One entry with a secret of its own name.
+/// One entry with a secret of the same name.
 const ONE: &str = "[secrets.KEY]\nsecret_id = \"PREFIX/key\"\n";
 
-/// The same without the ids of requests, and with dates as `<day>`, `<minute>` or `<time>`.
+/// The same without the request ids, and with dates as `<day>`, `<minute>` or `<time>`.
 fn undated(ran: Ran) -> Ran {
     let Ran { code, stdout, stderr } = without_request_ids(ran);
     Ran { code, stdout: without_dates(&stdout), stderr: without_dates(&stderr) }
@@ -70,7 +70,7 @@ fn version_at(server: &Server, name: &str, stage: &str) -> String {
     id.clone()
 }
 
-/// The calls of a run that change something at AWS.
+/// The calls of a run that change something in AWS.
 fn writes(server: &Server, run: impl FnOnce()) -> Vec<String> {
     let calls = server.calls_of(run).expect("the emulator's");
     let reads = ["Get", "Describe", "List", "BatchGet"];

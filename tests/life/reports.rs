@@ -1,4 +1,4 @@
-//! `--json`: the fields that docs/cli.md names, and no others, with what AWS knows.
+//! `--json`: exactly the fields in docs/cli.md, with AWS's data.
 
 use std::time::{Duration, SystemTime};
 
@@ -152,14 +152,14 @@ fn status_of_every_state() {
     }
 }
 
-/// `2026-11-22T01:30:05Z`, through the SDK's own reader.
+/// `2026-11-22T01:30:05Z`, through the SDK's own parser.
 fn time_of(text: &str) -> SystemTime {
     use aws_sdk_secretsmanager::primitives::{DateTime, DateTimeFormat};
     let date = DateTime::from_str(text, DateTimeFormat::DateTime).expect("a date");
     SystemTime::UNIX_EPOCH + Duration::from_secs(date.secs().try_into().expect("after 1970"))
 }
 
-/// What cannot be asked about is no missing value: the code is that of the denial, and the rest is
+/// An entry that cannot be checked is not missing: the code is that of the denial, and the rest is
 /// shown.
 #[test]
 fn status_that_is_denied() {

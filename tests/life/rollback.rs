@@ -1,4 +1,4 @@
-//! `rollback --to`: an id, the beginning of one, a stage; and what is none of them.
+//! `rollback --to`: an id, the beginning of one, a stage, and texts that are none of them.
 
 use crate::life::{ONE, undated, version_at, writes};
 use crate::support::aws::{HOME, Server};
@@ -72,7 +72,7 @@ fn what_names_no_version_moves_nothing() {
     for (to, code, problem, hint) in [
         ("aaaa", 76, "several versions of the secret begin so", history),
         ("dddd", 66, "the secret has no such version", history),
-        // Too short to be meant.
+        // Too short to be intended.
         ("bbb", 66, "the secret has no such version", history),
         ("GREEN", 66, "the secret has no such version", history),
         ("", 66, "the secret has no such version", history),

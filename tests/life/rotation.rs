@@ -1,4 +1,4 @@
-//! `rotate`: AWS's rotation where a function makes the values, and the manual way where none does.
+//! `rotate`: AWS's rotation with a function, and the manual steps without one.
 
 use crate::life::{undated, writes};
 use crate::support::aws::{HOME, Server};
@@ -18,7 +18,7 @@ fn without_a_function_the_way_is_told() {
          key where it is made, then: hydrant put OPENAI_API_KEY\n",
         server.name("key")
     );
-    // Where the catalogue knows the page, that is said before.
+    // If the catalogue knows the page, that comes first.
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(76), ""), "{ran:?}");
     assert!(ran.stderr.ends_with(&said), "{ran:?}");
     assert_eq!(writes, Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! Several variables in one command: each is done, and what fails keeps no other from it.
+//! Several variables in one command: each is done, and a failure does not stop the others.
 
 use hydrant_emulator::Operation;
 
@@ -80,7 +80,7 @@ fn delete_and_restore_go_on() {
     assert!(ran.stderr.contains("secretsmanager:RestoreSecret"), "{ran:?}");
 }
 
-/// Who deletes the one deletes the other.
+/// Deleting the one deletes the other.
 #[test]
 fn the_others_of_a_json_secret_are_named_before_it_is_deleted() {
     let (server, sandbox) = account();

@@ -1,5 +1,5 @@
 //! Entries that share an ARN variable or a parameter write to one secret: it is created once, each
-//! entry is a part of it, and the whole of it is not written over a part.
+//! entry is a part of it, and the whole value is not written over a part.
 
 use aws_sdk_ssm::types::ParameterType;
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ fn the_whole_is_not_written_over_a_part(server: &Server) {
             assert!(ran.stderr.contains("hydrant put PART --merge"), "{ran:?}");
         }
         assert_eq!(server.value(HOME, "mcp"), "{\"id\": \"demo\"}");
-        // Both are read beside each other.
+        // Both are read together.
         let printed = ["--no-env-file", "run", "--", "sh", "-c", "echo $WHOLE $PART"];
         sandbox.run(printed).prints("{\"id\": \"demo\"} demo\n");
     }
@@ -86,7 +86,7 @@ fn the_whole_is_not_written_over_a_part(server: &Server) {
 fn a_status_shows_one_secret_twice(server: &Server) {
     let arn = server.secret(HOME, "mcp", Some("{\"id\": \"demo\"}"));
     server.parameter(HOME, "mcp", &arn, ParameterType::String);
-    // The parameter is the first entry's, and says where the secret of both is.
+    // The parameter is the first entry's, and holds the reference of both.
     let manifest = "[secrets.A]\narn_var = \"MCP_ARN\"\narn_parameter = \"/PREFIX/mcp\"\njson_key = \"id\"\n\
                     [secrets.B]\narn_var = \"MCP_ARN\"\njson_key = \"secret\"\n";
     let ran = server.sandbox(manifest).run(["--only", "B", "status", "--json"]);

@@ -1,5 +1,4 @@
-//! From the secret that infrastructure created empty to its restoration, through every way to name
-//! it.
+//! From the empty secret of the infrastructure to its restoration, for every kind of reference.
 
 use aws_sdk_ssm::types::ParameterType;
 
@@ -30,8 +29,8 @@ fn by_a_variable(server: &Server) {
     lives(server, &server.sandbox("[secrets.KEY]\n").env("KEY_SECRET_ARN", &arn), &arn);
 }
 
-/// What `run` sees. A read of moto that names no stage gets what was put last, whatever AWSCURRENT
-/// says; AWS, and one that names it, get AWSCURRENT.
+/// What `run` sees. A read in moto without a stage returns the last put, whatever AWSCURRENT is.
+/// AWS, and a read with the stage, return AWSCURRENT.
 #[track_caller]
 fn sees(server: &Server, sandbox: &Sandbox, value: &str) {
     let manifest =
@@ -58,7 +57,7 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
         undated(sandbox.run(args)).is(66, "", &said);
     };
 
-    // Infrastructure has created it, and nobody has given it a value.
+    // Infrastructure has created it, and nobody has set a value.
     status("empty", "");
     run().is(
         66,
@@ -93,7 +92,7 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
         |id: &str, stage: &str| format!("  {id}  {stage}  made <minute>  read last on <day>\n");
     let mut rows = [row(&second, "AWSCURRENT "), row(&first, "AWSPREVIOUS")];
     if server.is_moto() {
-        // To it every version was made just now, so that the ids decide.
+        // moto treats all versions as made just now, so the ids decide.
         rows.sort();
     }
     history().prints(&rows.concat());
@@ -111,7 +110,7 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
     back(&second, &first);
     sees(server, sandbox, "first");
     status("configured", &first);
-    // The same command takes it back.
+    // The same command reverts it.
     back(&first, &second);
     sees(server, sandbox, "second");
     back(&second, &first);
@@ -132,7 +131,7 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
     let hint = "  hint: give it a value: hydrant put KEY (--create if there is no such secret); if it was deleted: \
                 hydrant restore KEY\n";
     assert!(ran.stderr.starts_with(&said) && ran.stderr.ends_with(hint), "{ran:?}");
-    // Each server has its own words for it.
+    // Each server has its own text for it.
     assert!(
         ran.stderr.contains("marked deleted") || ran.stderr.contains("marked for deletion"),
         "{ran:?}"
@@ -146,7 +145,7 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
     sees(server, sandbox, "first");
 }
 
-/// Parameters have no stages and no recovery window; what there is for them works the same way.
+/// Parameters have no stages and no recovery window. Their other features work the same way.
 fn a_parameter_that_is_the_value(server: &Server) {
     let id = format!("/{}", server.name("key"));
     let name = format!("parameter {id}");

@@ -1,17 +1,17 @@
-//! The canary: a value that can be told from anything else, and the search for every form of it.
+//! The canary: a unique value, and the search for every form of it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-/// Characters that JSON, shells and URLs all leave as they are, as in most keys.
+/// Characters that JSON, shells and URLs do not change, as in most keys.
 pub(crate) const PLAIN: &str = "sk-qX7vB2nM9kL4jH8gT5dW3zR6";
 
-/// Characters that each of them writes in a way of its own.
+/// Characters that each of them encodes differently.
 pub(crate) const ODD: &str = "pQ9/zK+w=4 \"rT&8$u%J\\m6'yH~2xN";
 
-/// Every text that would give away a value, or a half of it.
+/// Every text that would reveal a value, or half of it.
 pub(crate) fn forms(value: &str) -> BTreeSet<String> {
     let (first, second) = value.split_at(value.len() / 2);
     let mut forms = BTreeSet::new();
@@ -34,14 +34,14 @@ pub(crate) fn forms(value: &str) -> BTreeSet<String> {
     forms
 }
 
-/// The first form of a value that stands in these bytes. All forms are ASCII, so what is no UTF-8
-/// hides none.
+/// The first form of a value in these bytes. All forms are ASCII, so bytes that are not UTF-8 hide
+/// none.
 pub(crate) fn found<'a>(forms: &'a BTreeSet<String>, bytes: &[u8]) -> Option<&'a str> {
     let text = String::from_utf8_lossy(bytes);
     forms.iter().map(String::as_str).find(|form| text.contains(form))
 }
 
-/// The files below a folder that hold a form of a value, but for those whose names are given.
+/// The files below a folder that contain a form of a value, except those with the given names.
 pub(crate) fn found_below(folder: &Path, forms: &BTreeSet<String>, but: &[&str]) -> Vec<String> {
     let mut holding = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder of the test") {
@@ -70,7 +70,7 @@ fn url_encoded(text: &str) -> String {
     })
 }
 
-/// What is in the base64 of any text that has this one after so many other bytes, modulo three.
+/// The part of the base64 of any text with this one after so many other bytes, modulo three.
 fn base64_within(text: &str, before: usize) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let padded: Vec<u8> = std::iter::repeat_n(0, before).chain(text.bytes()).collect();
@@ -78,7 +78,7 @@ fn base64_within(text: &str, before: usize) -> String {
         let bits = (index * 6..index * 6 + 6).map(|bit| padded[bit / 8] >> (7 - bit % 8) & 1);
         char::from(DIGITS[usize::from(bits.fold(0, |digit, bit| digit << 1 | bit))])
     };
-    // Digits that hold bits of what stands around it are left out.
+    // Digits that hold bits of the surrounding bytes are left out.
     ((before * 8).div_ceil(6)..padded.len() * 8 / 6).map(digit).collect()
 }
 

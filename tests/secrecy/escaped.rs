@@ -1,4 +1,4 @@
-//! What comes from outside steers neither a terminal nor a CI runner: escaped once, where it is
+//! Text from outside controls neither a terminal nor a CI runner: it is escaped once, where it is
 //! printed.
 
 use hydrant_emulator::{Emulator, Fault, Operation};
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::support::Sandbox;
 
-/// A workflow command of GitHub Actions, a terminal's title, text direction, and lines that end
-/// where no one sees it.
+/// A workflow command of GitHub Actions, a terminal's title, text direction, and invisible line
+/// ends.
 const LABEL: &str =
     "x\n::error title=pwn::y\u{1b}]0;T\u{7}\u{202e}\u{200b}\u{2028}\u{9b}2J ##[error]z";
 
 const MANIFEST: &str = "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\n";
 
-/// Nothing that steers anything, and no line that is a command.
+/// No control characters, and no line that is a command.
 #[track_caller]
 fn is_harmless(bytes: &[u8]) {
     let text = std::str::from_utf8(bytes).expect("UTF-8");
@@ -106,7 +106,7 @@ fn names_of_files_and_of_the_manifest_are_escaped() {
     }
 }
 
-/// What is generated is shown in a job where its output goes nowhere else.
+/// Generated text is shown in a job where its output goes nowhere else.
 #[test]
 fn texts_of_a_manifest_are_escaped_in_what_is_generated() {
     let label = json!(format!("{LABEL} ##vso[task.x]y \"##[error]\"")).to_string();

@@ -11,7 +11,7 @@ use crate::secrecy::canary::PLAIN;
 use crate::secrecy::installed::{Executable, command, is_root, other_process};
 use crate::support::{Ran, Sandbox};
 
-/// What becomes of so many races against a hydrant that has one value already, and waits for
+/// The results of this many races against a hydrant that has one value already, and waits for
 /// another.
 fn race(executable: Executable, tries: &str) -> String {
     let emulator = Emulator::start().expect("an emulator");
@@ -32,15 +32,14 @@ fn an_executable_that_its_user_cannot_read_is_closed_from_the_first_moment() {
     assert_eq!(race(Executable::Unreadable, "60"), "never in 60 tries");
 }
 
-/// The race is a real one: where the user can read the executable, it is won, and the value is
-/// read.
+/// The race is real: if the user can read the executable, it is won, and the value is read.
 #[test]
 fn an_executable_that_its_user_can_read_is_open_for_a_moment() {
     let result = race(Executable::Readable, "200");
     assert!(result.starts_with("read at try "), "{result}");
 }
 
-/// Runs an installed hydrant to its end, where everything is set already.
+/// Runs an installed hydrant to its end, with everything already set.
 fn installed(executable: Executable, args: &[&str]) -> (String, Ran) {
     let sandbox =
         Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"key\"\n").env("KEY", "set");

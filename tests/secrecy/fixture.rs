@@ -1,5 +1,4 @@
-//! What the canary is put into: an account that holds it in every form, and the faults that its
-//! answers meet.
+//! Where the canary is: an account that contains it in every form, and the faults of its responses.
 
 use hydrant_emulator::{Emulator, Fault, Operation, ParameterType};
 use serde_json::json;
@@ -8,14 +7,14 @@ use crate::support::Sandbox;
 
 pub(crate) const EMPTY: &[(&str, &str)] = &[];
 
-/// The files that hold the canary because the test or `export` put it there.
+/// The files that contain the canary because the test or `export` wrote it there.
 pub(crate) const VALUE_FILES: [&str; 4] = [".env", "seed.env", "values", "github.env"];
 
-/// The audit log, which no value may reach.
+/// The audit log, which must not contain a value.
 pub(crate) const AUDIT_LOG: &str = "audit.jsonl";
 
-/// Each kind of entry that has the canary, and each kind that fails beside it. All are optional, so
-/// that each is met; `--strict` makes errors of the failures.
+/// Each kind of entry that has the canary, and each kind that fails. All are optional, so that each
+/// is processed. `--strict` turns the failures into errors.
 const MANIFEST: &str = r#"
 version = 1
 [secrets.KEPT]
@@ -69,10 +68,10 @@ arn_parameter = "/demo/value"
 required = false
 "#;
 
-/// Prepares an emulator to answer so; the text is the canary.
+/// Prepares the response of an emulator. The text is the canary.
 type Prepare = fn(&Emulator, &str);
 
-/// What answers meet; `BODY` stands for the canary in bodies of the wrong shape.
+/// The faults of responses. `BODY` stands for the canary in bodies with the wrong structure.
 pub(crate) const FAULTS: [(&str, Prepare); 15] = [
     ("none", |_, _| {}),
     ("denied", |emulator, _| {
@@ -126,7 +125,7 @@ fn body(emulator: &Emulator, text: String) {
     emulator.fault(None, Fault::Body(text), usize::MAX);
 }
 
-/// An emulator that holds the canary and answers with the fault.
+/// An emulator that contains the canary and responds with the fault.
 pub(crate) fn account(canary: &str, fault: &str) -> Emulator {
     let emulator = Emulator::start().expect("an emulator");
     fill(&emulator, canary).expect("the account is filled");
@@ -135,7 +134,7 @@ pub(crate) fn account(canary: &str, fault: &str) -> Emulator {
     emulator
 }
 
-/// The manifest. What fails for ever need not be waited for.
+/// The manifest. A permanent failure needs no long wait.
 pub(crate) fn manifest(fault: &str) -> String {
     let deadline = if fault == "none" { "20s" } else { "400ms" };
     format!("{MANIFEST}[settings]\ndeadline = \"{deadline}\"\n")

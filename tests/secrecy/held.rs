@@ -1,5 +1,5 @@
-//! The process that holds values: no other of its user can look into it until it is the command,
-//! and no command line has a value.
+//! The process that holds values: no other process of its user can read its memory until it is the
+//! command, and no command line has a value.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -12,7 +12,7 @@ use hydrant_emulator::{Emulator, Fault, Operation};
 use crate::secrecy::canary::{PLAIN, forms, found};
 use crate::support::Sandbox;
 
-/// The same command without the powers of root, which may look into everything.
+/// The same command without the privileges of root, who may read everything.
 fn without_powers(command: &Command) -> Command {
     let root = fs::metadata("/proc/self").expect("/proc").uid() == 0;
     let mut weak = Command::new(if root { "setpriv" } else { "env" });
@@ -42,7 +42,7 @@ fn it_cannot_be_looked_into_until_it_is_the_command() {
     emulator
         .put_parameter("us-east-1", "/other", PLAIN, hydrant_emulator::ParameterType::String)
         .expect("a parameter");
-    // One of the two is there, the other is waited for, until the call is made again.
+    // One of the two values is there, and the other is not until the call is made again.
     emulator.fault(Some(Operation::GetParameters), Fault::Stall, 1);
     let sandbox = Sandbox::new(manifest).with(&emulator);
     let command = sandbox.command(["run", "--", "sh", "-c", "echo ready; read line"]);
@@ -107,7 +107,7 @@ fn it_cannot_be_looked_into_while_it_writes() {
     }
 }
 
-/// What kills a process by a core file leaves none of hydrant, whatever the limit says.
+/// A signal that makes a core file leaves none of hydrant, whatever the limit is.
 #[test]
 fn it_leaves_no_core_file() {
     let emulator = Emulator::start().expect("an emulator");

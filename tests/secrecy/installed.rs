@@ -1,8 +1,8 @@
-//! hydrant as it is installed, started by a user who may or may not read its executable, and
-//! another process of that user.
+//! hydrant as installed, started by a user who may or may not read its executable, and another
+//! process of that user.
 //!
-//! Root runs both as the user 65534. Any other user who runs these tests runs both as themselves,
-//! and cannot read an executable of mode 0111: the kernel decides by the same check.
+//! Root runs both as the user 65534. Any other user who runs these tests runs both as that user,
+//! who cannot read an executable of mode 0111: the kernel decides by the same check.
 
 use std::fs;
 use std::os::unix::fs::{FileExt, PermissionsExt};
@@ -27,7 +27,7 @@ pub(crate) fn is_root() -> bool {
 }
 
 impl Executable {
-    /// Puts a copy of a program into the folder, which everybody may enter from here on.
+    /// Puts a copy of a program into the folder, which everyone may enter from here on.
     pub(crate) fn copy(self, program: &Path, sandbox: &Sandbox) -> PathBuf {
         let name = program.file_name().expect("a program");
         let path = sandbox.path().join(name);
@@ -55,8 +55,8 @@ pub(crate) fn command(sandbox: &Sandbox, program: &Path, args: &[&str]) -> Comma
     command
 }
 
-/// Another process of that user; it takes the user's rights by itself, since the user may not read
-/// this Python.
+/// Another process of that user. It changes to the user itself, because the user may not read this
+/// Python.
 pub(crate) fn other_process(sandbox: &Sandbox, args: &[&str]) -> String {
     let python = std::env::var_os("HYDRANT_TEST_PYTHON");
     let mut command = Command::new(
@@ -80,7 +80,7 @@ fn environment(sandbox: &Sandbox) -> Vec<(std::ffi::OsString, std::ffi::OsString
     command.get_envs().filter_map(|(name, value)| Some((name.into(), value?.into()))).collect()
 }
 
-/// Whether a text stands in the memory of a process; for root, whom nothing is closed to.
+/// Whether a text is in the memory of a process. For root, to whom nothing is closed.
 pub(crate) fn memory_has(id: u32, text: &str) -> bool {
     let maps = fs::read_to_string(format!("/proc/{id}/maps")).expect("its mappings");
     let memory = fs::File::open(format!("/proc/{id}/mem")).expect("its memory");

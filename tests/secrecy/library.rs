@@ -1,6 +1,6 @@
 //! Secrecy of the library: under a program's own subscriber, at TRACE and for every crate, nothing
-//! shows a value, whatever the faults; nor do the Debug and Display forms of what the calls give.
-//! So it is for the writer.
+//! shows a value, whatever the faults. Neither do the Debug and Display forms of the results. The
+//! same holds for the writer.
 
 use std::fmt::Write as _;
 use std::io;
@@ -16,7 +16,7 @@ use tracing_subscriber::fmt::writer::MakeWriterExt;
 use super::canary::{ODD, PLAIN, forms, found};
 use super::fixture::{self, FAULTS};
 
-/// All that was logged.
+/// Everything that was logged.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -37,7 +37,7 @@ impl io::Write for Log {
     }
 }
 
-/// The AWS SDK reads these in the environment of the process, which no test changes: this one
+/// The AWS SDK reads these from the environment of the process, which no test changes: this test
 /// starts another process.
 #[test]
 fn nothing_is_shown_where_the_sdk_is_told_to_show_everything() {
@@ -87,7 +87,7 @@ fn under_a_subscriber_of_everything() {
                 String::from_utf8_lossy(&logged)
             );
         }
-        // All at once: most of the time is spent waiting.
+        // All at once: they mostly wait.
         std::thread::scope(|scope| {
             for fault in FAULTS.iter().map(|(fault, _)| *fault).chain(REPEATING) {
                 let forms = &forms;
@@ -136,7 +136,7 @@ fn written(canary: &str, fault: &str) -> String {
             emulator.refuse(operation, fault, &message);
         }
     }
-    // What repeats it with a code that is asked again is not waited for long.
+    // A code that is retried needs no long wait.
     let manifest = if fault == "InternalServiceError" { "500" } else { fault };
     let hydrator = hydrator(canary, &emulator.endpoint(), manifest, false);
     let value = || SecretValue::from(canary);

@@ -1,6 +1,5 @@
-//! Secrecy, swept: a canary goes through every command, log format, verbosity and fault, and
-//! appears nowhere that it was not asked for. What is pasted where it does not belong is in
-//! `pasted`.
+//! Secrecy: a canary goes through every command, log format, verbosity and fault, and appears only
+//! where it was requested. `pasted` tests values in the wrong place.
 
 mod canary;
 mod escaped;
@@ -24,7 +23,7 @@ use std::thread;
 use canary::{ODD, PLAIN, forms, found, found_below};
 use fixture::{AUDIT_LOG, EMPTY, FAULTS, Fixture, VALUE_FILES};
 
-/// What is done, and whether its stdout is where the values belong.
+/// The command, and whether its stdout should contain the values.
 const COMMANDS: [(&[&str], bool); 30] = [
     (&["run", "--", "true"], false),
     (&["run", "--strict", "--", "true"], false),
@@ -61,7 +60,7 @@ const COMMANDS: [(&[&str], bool); 30] = [
 /// Variables by name.
 type Variables = &'static [(&'static str, &'static str)];
 
-/// Whose logs: arguments and variables.
+/// The log settings: arguments and variables.
 const LOGS: [(&[&str], Variables); 5] = [
     (&[], &[]),
     (&["--quiet"], EMPTY),
@@ -70,7 +69,7 @@ const LOGS: [(&[&str], Variables); 5] = [
     (&["--log-format", "json"], LOUD),
 ];
 
-/// Everything that makes hydrant, or anything beneath it, say more.
+/// Everything that makes hydrant, or anything below it, print more.
 const LOUD: &[(&str, &str)] = &[
     ("HYDRANT_LOG", "trace"),
     ("RUST_LOG", "trace"),
@@ -86,8 +85,8 @@ fn no_byte_of_a_value_is_shown() {
         for log in LOGS {
             cases.extend([PLAIN, ODD].map(|canary| (canary, "none", command, shows, log)));
         }
-        // What asks nothing meets no fault; what differs in the format of its stdout alone meets
-        // the same ones.
+        // A command without calls meets no fault. Commands that differ only in the format of their
+        // stdout meet the same ones.
         if ["plan", "--offline", "init", "generate", "emulate", "dotenv", "docker"]
             .iter()
             .any(|word| command.contains(word))
@@ -121,7 +120,7 @@ fn no_byte_of_a_value_is_shown() {
     assert!(faults.is_empty(), "{} places:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Runs one case, and gives the places where a form of the canary was seen.
+/// Runs one case, and returns the places where a form of the canary was seen.
 fn sweep(
     canary: &str,
     fault: &str,
@@ -140,7 +139,7 @@ fn sweep(
     if let Some(form) = found(&forms, &output.stderr) {
         seen.push(format!("stderr: {form}\n{}", String::from_utf8_lossy(&output.stderr)));
     }
-    // It is a sweep of hydrant's own faults, too.
+    // It also covers hydrant's internal errors.
     if matches!(output.status.code(), None | Some(70)) {
         seen.push(format!("it ended with {}", output.status));
     }
@@ -148,7 +147,7 @@ fn sweep(
     seen
 }
 
-/// Without this the sweep might search for what was never there.
+/// Without this check the sweep might search for a value that was never there.
 #[test]
 fn the_values_do_pass_through() {
     for canary in [PLAIN, ODD] {

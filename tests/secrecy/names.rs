@@ -1,4 +1,4 @@
-//! Keys pasted where names stand: told by their position, never shown, nor how long they are; in
+//! Keys pasted as names: reported by their position, never shown, and without their length, in
 //! every command that shows names.
 
 use std::fs;
@@ -15,7 +15,7 @@ const KEYS: [&str; 2] =
 const SOUND: &str =
     "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\nrequired = false\n[profiles.prod]\n";
 
-/// Every ten characters of the key in a row, but for what all keys of a provider begin with.
+/// Every ten consecutive characters of the key, except the common beginning of a provider's keys.
 pub(crate) fn pieces(key: &str) -> Vec<&str> {
     let each = (0..=key.len() - 10).map(|at| &key[at..at + 10]);
     each.filter(|piece| !piece.starts_with("sk-proj")).collect()
@@ -128,7 +128,7 @@ fn in_a_manifest_a_catalogue_and_a_policy() {
     }
 }
 
-/// Profiles, variables of names and providers that are there, and what is near to one of them.
+/// Existing profiles, variables of names and providers, and names that are similar to one of them.
 #[test]
 fn in_the_profiles_and_vars_of_a_manifest() {
     const AUDIT_LOG: &[&str] = &["--deadline", "100ms", "--audit-log", "audit.jsonl"];
@@ -242,7 +242,7 @@ fn in_the_keys_of_a_secret_and_in_names_that_aws_lists() {
     }
 }
 
-/// The line is where it can be found and taken out.
+/// The line is named, so that it can be found and removed.
 #[test]
 fn a_key_in_an_env_file_is_told_by_its_line() {
     let emulator = Emulator::start().expect("an emulator");
@@ -255,7 +255,7 @@ fn a_key_in_an_env_file_is_told_by_its_line() {
     );
 }
 
-/// What is no key is shown, so that it can be corrected.
+/// A text that is not a key is shown, so that it can be corrected.
 #[test]
 fn ordinary_names_are_shown() {
     let sandbox = Sandbox::new(SOUND).env("A", "1");

@@ -1,13 +1,13 @@
-//! A canary pasted where it does not belong: what is wrong is said, and the canary is not repeated.
+//! A canary pasted in the wrong place: the problem is reported, and the canary is not repeated.
 
 use crate::secrecy::canary::{ODD, PLAIN, forms, found};
 use crate::support::Sandbox;
 
-/// The least that can be started; nothing is asked of AWS.
+/// The smallest start, without a call to AWS.
 const SOUND: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/${place}\"\nrequired = false\n";
 
-/// Runs it loudly, in both formats, and finds the canary nowhere; with the least code that says
-/// that it was met.
+/// Runs it verbosely, in both formats, and finds the canary nowhere, with at least the code that
+/// shows that it was processed.
 #[track_caller]
 fn check(
     what: &str,
@@ -149,7 +149,7 @@ fn in_the_manifest() {
     }
 }
 
-/// Manifests below their version, each with the canary in a place where people paste keys.
+/// Manifests without their version line, each with the canary in a place where people paste keys.
 pub(crate) fn manifests(canary: &str) -> Vec<String> {
     let text = toml_text(canary);
     vec![
@@ -170,7 +170,7 @@ pub(crate) fn manifests(canary: &str) -> Vec<String> {
         format!("[secrets.KEY]\ncreate_name = {}\n", toml_text(&format!("a {canary}"))),
         format!("[secrets.KEY]\nkms_key = {}\n", toml_text(&format!("a {canary}"))),
         format!("[secrets]\nKEY = {text}\n"),
-        // A value on the line of what is wrong, and one that spans lines.
+        // A value on the line of the problem, and one that spans lines.
         format!("[secrets]\nKEY = {{ colour = 1, default = {text} }}\n"),
         format!("[secrets]\nKEY = {{ default = {text}, required = true }}\n"),
         format!(

@@ -1,6 +1,5 @@
-//! Keys pasted where a path, a command, a field of the manifest, a host or a profile belongs, in
-//! every command that takes one: no part of them is shown, and ordinary ones are shown to the
-//! letter.
+//! Keys pasted as a path, a command, a field of the manifest, a host or a profile, in every command
+//! that takes one: no part of them is shown, and ordinary texts are shown to the letter.
 
 use std::fs;
 use std::process::Stdio;
@@ -11,7 +10,7 @@ use crate::secrecy::fixture::AUDIT_LOG;
 use crate::secrecy::names::pieces;
 use crate::support::Sandbox;
 
-/// Two with the beginning of a provider's key, and one as chance mixes letters and digits.
+/// Two with the prefix of a provider's key, and one with random letters and digits.
 const KEYS: [&str; 3] = [
     "ghp_qX7vB2nM9kL4jH8gT5dW3zR6qX7vB2nM9kL4",
     "sk-proj-qX7vB2nM9kL4jH8gT5dW3zR6",
@@ -23,7 +22,7 @@ const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const SOUND: &str =
     "version = 1\n[secrets.A]\nsecret_id = \"demo/a\"\nrequired = false\n[profiles.prod]\n";
 
-/// Variables that name a file or a folder, and what has to be set beside each, so that it counts.
+/// Variables that name a file or a folder, and the other settings that make each of them count.
 const VARIABLES: [(&str, &[(&str, &str)]); 11] = [
     ("AWS_CA_BUNDLE", &KEY_OF_AWS),
     ("SSL_CERT_FILE", &KEY_OF_AWS),
@@ -126,7 +125,7 @@ const FIELDS: [&str; 9] = [
     "[settings]\naudit_log = \"K.jsonl\"",
 ];
 
-/// The same for what AWS names by chance too: only the beginning of a key tells one.
+/// The same for texts that AWS also makes at random: only the prefix of a key is recognized.
 const IDS: [&str; 4] = [
     "version_stage = \"K\"",
     "version_id = \"K\"",
@@ -134,7 +133,7 @@ const IDS: [&str; 4] = [
     "json_key = \"K\"\nversion_stage = \"K\"",
 ];
 
-/// Runs it in both formats of the log, and finds no piece of the key in what it prints and records.
+/// Runs it in both formats of the log, and finds no piece of the key in its output and records.
 #[track_caller]
 fn check(what: &str, key: &str, sandbox: &Sandbox, args: &[&str]) {
     for log in [&["-vvv"][..], &["-vvv", "--log-format", "json"]] {
@@ -205,7 +204,8 @@ fn in_an_argument_that_names_a_file_or_a_command() {
     }
 }
 
-/// Arguments with `K` for the secret half of an AWS access key, whose slashes make folders of it.
+/// Arguments with `K` for the secret half of an AWS access key, whose slashes make it look like
+/// folders.
 const SECRET_ACCESS_KEYS: [&[&str]; 14] = [
     &["--manifest", "K.toml", "plan"],
     &["--manifest", "copy-K", "doctor", "--json"],
@@ -232,7 +232,7 @@ fn in_a_path_with_the_secret_half_of_a_key_of_aws() {
     }
 }
 
-/// Generated files are committed: what is no name of a program or plain argument is in none.
+/// Generated files are committed: they contain only program names and plain arguments.
 #[test]
 fn in_an_argument_of_a_generated_command() {
     let targets: [&[&str]; 3] = [&["ecs"], &["kubernetes", "--run"], &["github-actions"]];
@@ -269,10 +269,10 @@ fn in_an_argument_of_a_generated_command() {
     assert_eq!(sandbox(SOUND, KEYS[0]).run(plain).code, Some(0));
 }
 
-/// What is generated repeats them all.
+/// The generated text repeats all of them.
 #[test]
 fn in_an_option_or_a_variable_of_what_is_generated() {
-    // What has no provider's prefix is an id as often as a key.
+    // A text without a provider's prefix is as often an id as a key.
     for key in &KEYS[..2] {
         let sandbox = sandbox(SOUND, key).env("HYDRANT_VAR_name", key);
         let file = format!("folder/{key}");
@@ -289,7 +289,7 @@ fn in_an_option_or_a_variable_of_what_is_generated() {
     }
 }
 
-/// The text with the key in the place of each `K` that stands by itself.
+/// The text with the key instead of each separate `K`.
 fn with_key(text: &str, key: &str) -> String {
     let mut filled = String::new();
     for (at, char) in text.char_indices() {
@@ -380,7 +380,7 @@ fn in_a_profile_a_host_and_a_region() {
     }
 }
 
-/// What is no key is shown, so that it can be corrected.
+/// A text that is not a key is shown, so that it can be corrected.
 #[test]
 fn ordinary_paths_commands_and_names_are_shown() {
     let sandbox = sandbox(SOUND, KEYS[0]).env("AWS_CONFIG_FILE", "sk-learn/v2/config-of-2024");
@@ -416,7 +416,7 @@ fn ordinary_paths_commands_and_names_are_shown() {
     assert!(ran.stderr.contains(expected), "{ran:?}");
 }
 
-/// What a profile may name, each with the key in its place.
+/// The settings of a profile, each with the key in it.
 const PROFILES: [&str; 10] = [
     "role_arn = arn:aws:iam::123456789012:role/app\nsource_profile = K",
     "role_arn = arn:aws:iam::123456789012:role/app\ncredential_source = K",

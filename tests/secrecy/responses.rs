@@ -1,6 +1,5 @@
 //! Responses that repeat a value of the same hydration or call: in a message, a code, a header, a
-//! request id, an ARN, a name, a version id or a staging label; as it is and in the usual
-//! encodings.
+//! request id, an ARN, a name, a version id or a staging label, raw and in the usual encodings.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,10 +16,10 @@ use crate::secrecy::canary::{ODD, PLAIN, forms, found};
 use crate::secrecy::fixture::AUDIT_LOG;
 use crate::support::Sandbox;
 
-/// It looks like no key: only a comparison with the values finds it.
+/// It does not look like a key: only a comparison with the values finds it.
 const WORDS: &str = "correct horse-battery";
 
-/// It has the form of a version's id and of a request's.
+/// It has the form of a version id and of a request id.
 const ID: &str = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
 
 const MANIFEST: &str = r#"version = 1
@@ -41,7 +40,7 @@ value_parameter = "/demo/p"
 required = false
 "#;
 
-/// A value as a response may hold it.
+/// A form of a value in a response.
 fn encoded(value: &str) -> [String; 6] {
     let hex = |value: &str| value.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     let url: String = value
@@ -185,7 +184,7 @@ fn account(value: &str) -> Emulator {
     emulator
 }
 
-/// Runs one case, and gives the places where a form of the value was seen.
+/// Runs one case, and returns the places where a form of the value was seen.
 fn sweep(value: &str, text: &str, place: &str, command: &[&str]) -> Vec<String> {
     let emulator = account(value);
     apply(&emulator, place, text);
@@ -197,7 +196,7 @@ fn run(sandbox: &Sandbox, value: &str, text: &str, command: &[&str]) -> Vec<Stri
     let mut child = sandbox.command(command);
     child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = child.spawn().expect("the binary starts");
-    // What reads no input may have ended.
+    // A command that reads no input may have ended.
     _ = child.stdin.take().expect("stdin").write_all(value.as_bytes());
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
@@ -225,9 +224,9 @@ fn no_response_brings_a_value_where_it_does_not_belong() {
     for place in PLACES {
         for (index, value) in [WORDS, PLAIN, ODD, ID].into_iter().enumerate() {
             for (turn, text) in encoded(value).into_iter().enumerate() {
-                // A header holds no line ends and nothing beyond ASCII; all of these do without.
+                // A header contains no line ends and only ASCII. All of these fit.
                 for (which, command) in COMMANDS.iter().enumerate() {
-                    // Raw meets every command; each encoding its share of them.
+                    // Raw is tried with every command, each encoding with some of them.
                     if turn == 0 || (turn + index + which) % 3 == 0 {
                         cases.push((value, text.clone(), place, *command));
                     }
@@ -242,7 +241,7 @@ fn no_response_brings_a_value_where_it_does_not_belong() {
     });
 }
 
-/// Runs the cases, several at once, and finds none in which something was seen.
+/// Runs the cases, several at once, and expects that nothing was seen.
 #[track_caller]
 fn check<T: Sync>(cases: &[T], run: impl Fn(&T) -> Vec<String> + Sync) {
     let (next, faults) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -259,7 +258,7 @@ fn check<T: Sync>(cases: &[T], run: impl Fn(&T) -> Vec<String> + Sync) {
     assert!(faults.is_empty(), "{} places:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// The secret access key and the session token that calls are signed with.
+/// The secret access key and the session token that sign calls.
 const CREDENTIALS: [(&str, &str); 3] = [
     ("AWS_SECRET_ACCESS_KEY", "correct-horse-battery-staple"),
     ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYab"),
@@ -289,7 +288,7 @@ fn no_response_brings_the_credentials_where_they_do_not_belong() {
     ];
     let mut cases = Vec::new();
     for (variable, secret) in CREDENTIALS {
-        // Raw and in base64; the other encodings are compared in the same way.
+        // Raw and in base64. The other encodings are compared in the same way.
         for (turn, text) in encoded(secret).into_iter().step_by(3).enumerate() {
             let some =
                 COMMANDS.iter().enumerate().filter(|(which, _)| turn == 0 || which % 3 == turn);
@@ -354,7 +353,8 @@ fn refuses_roles(secret: &str) -> String {
     endpoint
 }
 
-/// STS, asked for the keys of a role with what a profile, a program or a file has, repeats it.
+/// STS repeats the credentials of a profile, a program or a file in its response to a call for a
+/// role.
 #[test]
 fn a_role_that_is_refused_brings_nothing_that_it_was_called_for_with() {
     let (_, secret) = CREDENTIALS[0];
@@ -423,7 +423,7 @@ fn a_role_that_is_refused_brings_nothing_that_it_was_called_for_with() {
     }
 }
 
-/// The listed input: a batch answers A with its value and B with an error whose message repeats it.
+/// The listed input: a batch returns A with its value and B with an error whose message repeats it.
 #[test]
 fn a_batch_whose_error_repeats_a_value_says_so_and_shows_nothing() {
     let emulator = account(WORDS);
@@ -436,8 +436,8 @@ fn a_batch_whose_error_repeats_a_value_says_so_and_shows_nothing() {
     assert!(ran.stderr.contains(expected), "{}", ran.stderr);
 }
 
-/// The message of one item repeats a part of another's value, in a way that rewriting or cutting it
-/// would leave to be read.
+/// The message of one item repeats a part of another's value, which rewriting or cutting it would
+/// leave readable.
 #[test]
 fn a_message_is_compared_before_it_is_cut_or_rewritten() {
     fn check(value: &str, message: &str, part: &str) {

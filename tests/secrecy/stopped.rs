@@ -1,4 +1,4 @@
-//! What another process of the same user can read of hydrant while it holds it with SIGSTOP, at
+//! What another process of the same user can read of hydrant while it stops it with SIGSTOP, at
 //! each step of `run`: the table of docs/security.md, row by row.
 
 use std::fs;
@@ -18,7 +18,7 @@ use crate::support::Sandbox;
 
 const DOCUMENT: &str = include_str!("../../docs/security.md");
 
-/// A value that hydrant was started with; the one from AWS is [`PLAIN`].
+/// A value that hydrant was started with. The one from AWS is [`PLAIN`].
 const LOCAL: &str = "local-T5rX8wQ2";
 
 const MANIFEST: &str = "version = 1
@@ -36,10 +36,10 @@ required = false
 arn_parameter = \"/second\"
 ";
 
-/// A step of `run`: how hydrant is brought there, and held.
+/// A step of `run`: how hydrant gets there and is held.
 type Step = fn(Sandbox, &Emulator, Executable) -> Waiting;
 
-/// The rows: a step as the document calls it, and for whom it says the same.
+/// The rows: a step as the document names it, and the executables for which the row is the same.
 const ROWS: [(&str, Step, &[Executable]); 7] = [
     ("before `main`, its user can read the executable", before_main, &[Executable::Readable]),
     ("before `main`, its user cannot read the executable", before_main, &[Executable::Unreadable]),
@@ -78,7 +78,7 @@ fn what_sigstop_makes_readable_is_what_the_document_says() {
     }
 }
 
-/// Stops hydrant at a step, and tells what can be read then, as the cells of a row.
+/// Stops hydrant at a step, and returns what can be read then, as the cells of a row.
 fn look(step: Step, executable: Executable) -> String {
     let emulator = Emulator::start().expect("an emulator");
     emulator.create_secret("us-east-1", "json", Some(PLAIN)).expect("a secret");
@@ -111,13 +111,13 @@ fn look(step: Step, executable: Executable) -> String {
         .join(" | ")
 }
 
-/// A hydrant that waits at a step, with what it waits for. It ends with this.
+/// A hydrant that waits at a step, with what it waits for. Dropping this ends it.
 struct Waiting {
     sandbox: Sandbox,
     child: Child,
     /// Values from AWS are in its memory, as root can confirm.
     has_values: bool,
-    /// What it waits for stays open.
+    /// The other end stays open.
     _held: Vec<OwnedFd>,
 }
 
@@ -142,7 +142,7 @@ impl Drop for Waiting {
     }
 }
 
-/// The loader opens a library that is a FIFO, to which nobody writes.
+/// The loader opens a library that is a FIFO without a writer.
 fn before_main(sandbox: Sandbox, _: &Emulator, executable: Executable) -> Waiting {
     fifo(&sandbox.path().join("libc.so.6"));
     let folder = sandbox.path().to_owned();
@@ -186,7 +186,7 @@ fn during_a_call(sandbox: Sandbox, emulator: &Emulator, executable: Executable) 
     Waiting { sandbox, child, has_values: true, _held: Vec::new() }
 }
 
-/// Two entries have no value: stderr takes the first warning, and is full then.
+/// Two entries have no value: stderr takes the first warning, and is then full.
 fn before_the_exec(sandbox: Sandbox, _: &Emulator, executable: Executable) -> Waiting {
     let (reader, mut writer) = pipe().expect("a pipe");
     let full = fill(&mut writer);
@@ -230,7 +230,7 @@ fn fifo(path: &Path) {
         .expect("a FIFO");
 }
 
-/// Fills a pipe but for a line, and tells how far.
+/// Fills a pipe except for a line, and returns how far.
 fn fill(writer: &mut impl Write) -> u64 {
     const CAPACITY: usize = 65536;
     const LINE: usize = 300;
@@ -238,7 +238,7 @@ fn fill(writer: &mut impl Write) -> u64 {
     (CAPACITY - LINE) as u64
 }
 
-/// Asks again and again, since there is nothing to wait on.
+/// Checks repeatedly, because there is nothing to wait for.
 #[track_caller]
 fn until(mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(60);

@@ -1,7 +1,6 @@
-//! The same on a terminal, where lines of the manifest are drawn in their place and everything has
-//! colours.
+//! The same on a terminal, where lines of the manifest are drawn and everything has colours.
 //!
-//! The terminal is that of `script`: it gives stdout and stderr as one stream.
+//! The terminal is that of `script`: it returns stdout and stderr as one stream.
 
 use std::process::{Command, Stdio};
 
@@ -11,10 +10,10 @@ use crate::secrecy::pasted::manifests;
 use crate::secrecy::{COMMANDS, LOGS};
 use crate::support::Sandbox;
 
-/// What a terminal is sent by the command.
+/// The command's output to a terminal.
 fn on_a_terminal(command: &Command) -> Vec<u8> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    // `script` takes a text for a shell: each word is quoted.
+    // `script` passes a text to a shell: each word is quoted.
     let words =
         words.map(|word| format!("'{}'", word.to_str().expect("UTF-8").replace('\'', "'\\''")));
     let mut script = Command::new("script");
@@ -33,8 +32,7 @@ fn on_a_terminal(command: &Command) -> Vec<u8> {
     script.stdin(Stdio::null()).output().expect("script starts").stdout
 }
 
-/// The bytes as they were sent, and as they are read: a colour in the middle of a value must not
-/// hide it.
+/// The bytes as sent, and without escapes: a colour in the middle of a value must not hide it.
 #[track_caller]
 fn holds_none(what: &str, canary: &str, sent: &[u8]) -> String {
     let read = anstream::adapter::strip_bytes(sent).into_vec();
@@ -54,7 +52,7 @@ fn what_is_drawn_of_a_manifest_holds_no_byte_of_a_pasted_value() {
     let (mut cases, mut drawn) = (0, 0);
     for canary in [PLAIN, ODD] {
         for head in manifests(canary) {
-            // In the first line, among others, and behind characters that take more or less room
+            // In the first line, among others, and after characters that take more or less room
             // than one column.
             for before in [
                 "",

@@ -1,6 +1,6 @@
-//! The same for the commands that write: the canary is given by standard input, by a file and by an
-//! env file, and stands in what the account holds; AWS answers as it should, not at all, or with
-//! the canary where it does not belong.
+//! The same for the commands that write: the canary comes from standard input, a file and an env
+//! file, and the account contains it. AWS responds correctly, not at all, or with the canary in the
+//! wrong place.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -42,7 +42,7 @@ value_parameter = "/demo/new"
 [secrets.PASTED]
 "#;
 
-/// Each way to give a value, and each command that works on what holds one.
+/// Each way to give a value, and each command that works on a secret with one.
 const COMMANDS: [&[&str]; 26] = [
     &["put", "RAW"],
     &["put", "RAW", "--json"],
@@ -72,7 +72,7 @@ const COMMANDS: [&[&str]; 26] = [
     &["restore", "RAW"],
 ];
 
-/// What may be refused with the value in the message.
+/// The operations that may be refused with the value in the message.
 const CALLS: [Operation; 13] = [
     Operation::PutSecretValue,
     Operation::CreateSecret,
@@ -93,7 +93,7 @@ const CALLS: [Operation; 13] = [
 const WRITES: [Operation; 3] =
     [Operation::PutSecretValue, Operation::CreateSecret, Operation::PutParameter];
 
-/// Those that give a value, each in a way of its own: what repeats it.
+/// The commands that give a value, each in another way, with the operation that repeats it.
 const GIVING: [&[&str]; 7] = [
     &["put", "RAW"],
     &["put", "NEW", "--create"],
@@ -104,7 +104,7 @@ const GIVING: [&[&str]; 7] = [
     &["import", "--only", "RAW,OF_JSON,OTHER,NEW", "--create", "--json", "--comment-out"],
 ];
 
-/// Codes of every kind, with which a message repeats the value.
+/// Codes of every kind, with a message that repeats the value.
 const REPEATING: [&str; 10] = [
     "ValidationException",
     "InvalidParameterException",
@@ -118,7 +118,7 @@ const REPEATING: [&str; 10] = [
     "InternalServiceError",
 ];
 
-/// What answers meet, besides those that repeat the value.
+/// Other faults of responses.
 const FAULTS: [&str; 9] = [
     "none",
     "denied",
@@ -146,7 +146,7 @@ fn apply(emulator: &Emulator, canary: &str, fault: &str) {
             emulator.fault(None, Fault::Body(json!(canary).to_string()), usize::MAX)
         }
         "value in the answer" => {
-            // Reads are answered, so that merges get as far as their writes.
+            // Reads succeed, so that merges get as far as their writes.
             let body = json!({ "ARN": canary, "Name": canary, "VersionId": canary, "VersionStages": [canary] });
             for operation in
                 WRITES.into_iter().chain([Operation::RotateSecret, Operation::DeleteSecret])
@@ -155,7 +155,7 @@ fn apply(emulator: &Emulator, canary: &str, fault: &str) {
             }
         }
         code => {
-            // Whole, in halves, and in the JSON that it was made part of.
+            // Whole, in halves, and in the JSON that contains it.
             let (first, second) = canary.split_at(canary.len() / 2);
             let message = format!(
                 "1 validation error detected: Value '{canary}' at 'secretString' failed to satisfy {first}… …{second} {}",
@@ -166,7 +166,7 @@ fn apply(emulator: &Emulator, canary: &str, fault: &str) {
     }
 }
 
-/// What ends by itself, and what only the deadline ends.
+/// Commands that end by themselves, and commands that only the deadline ends.
 fn deadline(fault: &str) -> &'static str {
     match fault {
         "lost" | "500" | "cut" | "ThrottlingException" | "InternalServiceError" => "400ms",
@@ -223,7 +223,7 @@ fn fill(emulator: &Emulator, canary: &str) -> Result<(), hydrant_emulator::Error
     Ok(())
 }
 
-/// Runs one case, and gives the places where a form of the canary was seen.
+/// Runs one case, and returns the places where a form of the canary was seen.
 fn sweep(
     canary: &str,
     fault: &str,
@@ -242,7 +242,7 @@ fn sweep(
     if matches!(output.status.code(), None | Some(70)) {
         seen.push(format!("it ended with {}", output.status));
     }
-    // The env file, its backup and the file that was named hold it; the names of none do.
+    // The env file, its backup and the named file contain it. None of their names do.
     let files = fs::read_dir(fixture.sandbox.path()).expect("the folder");
     let names: Vec<String> = files
         .map(|file| file.expect("a file").file_name().to_string_lossy().into_owned())
@@ -252,7 +252,7 @@ fn sweep(
         names.iter().map(String::as_str).filter(|name| name.starts_with(".env")).collect();
     holding.push("value");
     seen.extend(found_below(fixture.sandbox.path(), &forms, &holding));
-    // What AWS keeps in the open: names and the ids of versions.
+    // What AWS stores unencrypted: names and version ids.
     for call in fixture.emulator.calls() {
         let open = format!("{call:?}");
         let pasted = call.ids.iter().any(|id| id == canary);
@@ -270,14 +270,14 @@ fn no_byte_of_a_value_that_is_written_is_shown() {
         let turns = LOGS.iter().zip([PLAIN, ODD].iter().cycle().skip(index));
         cases.extend(turns.map(|(log, canary)| (*canary, "none", *command, *log)));
         let gives = GIVING.contains(command);
-        // What gives no value meets no fault that loses an answer in another way.
+        // A command that gives no value meets no other fault that loses a response.
         let faults = FAULTS
             .iter()
             .skip(1)
             .filter(|fault| gives || !["lost once", "500", "cut"].contains(*fault));
         let faults = faults.chain(REPEATING.iter().filter(|_| gives));
         for (turn, fault) in faults.enumerate() {
-            // Each log and each canary has its turn with each fault.
+            // Each log and each canary is tried with each fault.
             let (canary, log) =
                 ([PLAIN, ODD][(index + turn) % 2], LOGS[[0, 3, 4][(index + turn) % 3]]);
             cases.push((canary, *fault, *command, log));
@@ -303,7 +303,7 @@ fn no_byte_of_a_value_that_is_written_is_shown() {
     assert!(faults.is_empty(), "{} places:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Without this the sweep might search for what was never there.
+/// Without this check the sweep might search for a value that was never there.
 #[test]
 fn the_values_do_get_there() {
     for canary in [PLAIN, ODD] {
@@ -319,7 +319,7 @@ fn the_values_do_get_there() {
             (&["import", "--only", "NEW", "--create", "--comment-out"], "NEW"),
         ] {
             let fixture = Fixture::new(canary, "none", &[]);
-            // It is not what was there before.
+            // It is not the previous value.
             let region = "us-east-1";
             for (name, value) in
                 [("demo/raw", "-"), ("demo/json", r#"{"key": "-", "deep": {"other": "-"}}"#)]

@@ -1,7 +1,7 @@
-//! The servers that the wire is tested against, moto, ministack and the emulator, and what a test
-//! puts into them with the AWS SDK.
+//! The servers for the wire tests, moto, ministack and the emulator, and the test data, written
+//! with the AWS SDK.
 //!
-//! Needs `crate::support`. Names begin with a prefix of each test's own: all tests share one moto.
+//! Needs `crate::support`. Names begin with a prefix for each test: all tests share one moto.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -17,7 +17,7 @@ pub(crate) const HOME: &str = "us-east-1";
 /// Another one.
 pub(crate) const AWAY: &str = "eu-west-1";
 
-/// A server, and the means to fill it.
+/// A server, and the tools to fill it.
 pub(crate) struct Server {
     endpoint: String,
     credentials: (&'static str, &'static str),
@@ -26,7 +26,7 @@ pub(crate) struct Server {
     runtime: tokio::runtime::Runtime,
 }
 
-/// Creates a user with this policy and prints an access key of his.
+/// Creates a user with this policy and prints an access key of the user.
 const USER: &str = "
 import boto3, sys
 endpoint, name, policy = sys.argv[1:]
@@ -39,7 +39,7 @@ print(key['AccessKeyId'], key['SecretAccessKey'])
 ";
 
 impl Server {
-    /// Runs as a new user of this name with this policy, where the server enforces policies.
+    /// Runs as a new user of this name with this policy, if the server enforces policies.
     pub(crate) fn as_user(&self, sandbox: Sandbox, name: &str, policy: &str) -> Sandbox {
         let python = std::env::var_os("HYDRANT_TEST_PYTHON");
         let python =
@@ -53,12 +53,12 @@ impl Server {
         sandbox.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret)
     }
 
-    /// The server that no one here wrote.
+    /// The server that this project did not write.
     pub(crate) fn moto() -> Self {
         Self::new(moto(), ("test", "test"), None)
     }
 
-    /// The one that enforces policies; this is its root user.
+    /// The one that enforces policies. This is its root user.
     pub(crate) fn ministack() -> Self {
         let endpoint = std::env::var("HYDRANT_TEST_MINISTACK");
         let endpoint = endpoint
@@ -66,7 +66,7 @@ impl Server {
         Self::new(endpoint, ("root", "rootsecret"), None)
     }
 
-    /// Our own, in this process.
+    /// The emulator, in this process.
     pub(crate) fn emulator() -> Self {
         let emulator = Emulator::start().expect("an emulator");
         Self::new(emulator.endpoint(), ("test", "test"), Some(emulator))
@@ -92,18 +92,18 @@ impl Server {
         &self.endpoint
     }
 
-    /// Our own, for what no other server can be made to do.
+    /// The emulator, for behaviour that no other server has.
     pub(crate) fn handle(&self) -> &Emulator {
         self.emulator.as_ref().expect("the emulator")
     }
 
-    /// For what differs between the two.
+    /// For differences between the two.
     pub(crate) fn is_moto(&self) -> bool {
         self.emulator.is_none()
     }
 
-    /// What was asked of the emulator in this run of the binary, in the order of arrival; moto does
-    /// not tell.
+    /// The calls that the emulator received in this run of the binary, in the order of arrival.
+    /// moto does not record them.
     pub(crate) fn calls_of(&self, run: impl FnOnce()) -> Option<Vec<Call>> {
         if let Some(emulator) = &self.emulator {
             emulator.clear_calls();
@@ -112,31 +112,31 @@ impl Server {
         self.emulator.as_ref().map(Emulator::calls)
     }
 
-    /// How many connections the emulator has accepted; moto does not tell.
+    /// How many connections the emulator has accepted. moto does not record them.
     pub(crate) fn connections(&self) -> Option<usize> {
         self.emulator.as_ref().map(Emulator::connections)
     }
 
-    /// This test's own name for something.
+    /// This test's name for something.
     pub(crate) fn name(&self, name: &str) -> String {
         format!("{}/{name}", self.prefix)
     }
 
-    /// A sandbox that is pointed here; in the manifest `PREFIX` stands for the prefix of this
+    /// A sandbox that uses this server. In the manifest `PREFIX` stands for the prefix of this
     /// test's names.
     pub(crate) fn sandbox(&self, manifest: &str) -> Sandbox {
         Sandbox::new(&format!("version = 1\n{}", manifest.replace("PREFIX", &self.prefix)))
             .at(&self.endpoint)
     }
 
-    /// Creates a secret, without a value for `None`, and gives its ARN.
+    /// Creates a secret, without a value for `None`, and returns its ARN.
     pub(crate) fn secret(&self, region: &str, name: &str, value: Option<&str>) -> String {
         let call = self.secrets(region).create_secret().name(self.name(name));
         let answer = self.wait(call.set_secret_string(value.map(str::to_owned)).send());
         answer.expect("CreateSecret").arn.expect("an ARN")
     }
 
-    /// Gives a secret a new current value, and gives the version's id.
+    /// Gives a secret a new current value, and returns the version's id.
     pub(crate) fn put(&self, region: &str, name: &str, value: &str) -> String {
         let call =
             self.secrets(region).put_secret_value().secret_id(self.name(name)).secret_string(value);
@@ -171,7 +171,7 @@ impl Server {
         each.collect()
     }
 
-    /// Creates a parameter, and gives its ARN (PutParameter does not).
+    /// Creates a parameter, and returns its ARN (PutParameter does not).
     pub(crate) fn parameter(
         &self,
         region: &str,
@@ -222,7 +222,7 @@ pub(crate) fn partial(arn: &str) -> &str {
     &arn[..arn.len() - "-AbCdEf".len()]
 }
 
-/// The same without the ids of requests, which every server makes up.
+/// The same without the request ids, which every server invents.
 pub(crate) fn without_request_ids(mut ran: Ran) -> Ran {
     let parts = ran.stderr.split(" (request ").enumerate();
     let parts = parts.map(
@@ -232,15 +232,15 @@ pub(crate) fn without_request_ids(mut ran: Ran) -> Ran {
     ran
 }
 
-/// The same without the lines of hints, whose words are for the tests of the command line.
+/// The same without the lines of hints, whose text is for the tests of the command line.
 pub(crate) fn without_hints(mut ran: Ran) -> Ran {
     ran.stderr =
         ran.stderr.split_inclusive('\n').filter(|line| !line.starts_with("  hint: ")).collect();
     ran
 }
 
-/// Makes of each function that takes a [`Server`] a test against moto and a test against the
-/// emulator.
+/// Makes a test against moto and a test against the emulator from each function that takes a
+/// [`Server`].
 macro_rules! on_both {
     ($($name:ident)*) => {
         mod on_moto {

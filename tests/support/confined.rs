@@ -1,17 +1,17 @@
-//! Runs a command under a filter of the kernel's for system calls, which every process that it
-//! starts inherits.
+//! Runs a command under a kernel filter for system calls, which every process that it starts
+//! inherits.
 
 use std::process::Command;
 
 /// What is forbidden.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Filter {
-    /// The process ends with SIGSYS when it opens a socket, starts a thread or makes a runtime's
-    /// poll.
+    /// The process ends with SIGSYS when it opens a socket, starts a thread or polls as a runtime
+    /// does.
     Idle,
     /// The process ends with SIGSYS when it opens a socket of AF_INET, AF_INET6 or AF_PACKET.
     Offline,
-    /// The system has no thread and no process to give: EAGAIN.
+    /// The system has no thread and no process left: EAGAIN.
     NoThreads,
 }
 

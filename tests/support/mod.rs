@@ -1,8 +1,8 @@
-//! What the black-box tests share: a builder that runs the real binary in a folder and an
-//! environment of its own.
+//! Shared by the black-box tests: a builder that runs the real binary in a separate folder and
+//! environment.
 //!
-//! Nothing of the caller's environment reaches the binary but `PATH`; whatever address it asks is
-//! one of loopback.
+//! Only `PATH` of the caller's environment reaches the binary, and it calls only loopback
+//! addresses.
 
 #[macro_use]
 pub(crate) mod aws;
@@ -18,14 +18,14 @@ use std::process::{Command, Output, Stdio};
 use hydrant_emulator::Emulator;
 use tempfile::TempDir;
 
-/// A folder with a manifest, and the environment to run `hydrant` in it with.
+/// A folder with a manifest, and the environment to run `hydrant` in it.
 pub(crate) struct Sandbox {
     folder: TempDir,
     env: Vec<(OsString, OsString)>,
     args: Vec<OsString>,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -34,19 +34,19 @@ pub(crate) struct Ran {
 }
 
 impl Sandbox {
-    /// A folder that holds this `secrets.toml`.
+    /// A folder that contains this `secrets.toml`.
     pub(crate) fn new(manifest: &str) -> Self {
         let sandbox = Self::empty();
         sandbox.file("secrets.toml", manifest);
         sandbox
     }
 
-    /// A folder that holds nothing.
+    /// An empty folder.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let sandbox = Sandbox { folder, env: Vec::new(), args: Vec::new() };
         let path = std::env::var_os("PATH").unwrap_or_default();
-        // Nothing outside the folder is looked at, and no metadata service is asked.
+        // hydrant looks at nothing outside the folder, and calls no metadata service.
         sandbox
             .env("PATH", path)
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -91,7 +91,7 @@ impl Sandbox {
         self
     }
 
-    /// The command, ready to be started, for tests that need more than its end.
+    /// The command, ready to start, for tests that need more than its result.
     pub(crate) fn command<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hydrant"));
         command.args(&self.args).args(args.into_iter().map(Into::into));
@@ -102,8 +102,8 @@ impl Sandbox {
         command
     }
 
-    /// The same with no signal ignored that ends it, whatever the tests were started with (`nohup`,
-    /// say).
+    /// The same with no ignored signal that would end it, whatever the tests were started with (for
+    /// example under `nohup`).
     pub(crate) fn interruptible<A: Into<OsString>>(
         &self,
         args: impl IntoIterator<Item = A>,
@@ -111,9 +111,8 @@ impl Sandbox {
         self.started_by(&["env", "--default-signal=TERM,INT,HUP,QUIT"], args)
     }
 
-    /// The same with at most so many KiB of memory for data, beyond which an allocation fails. What
-    /// `getrusage` tells of a child begins with the peak of its parent, and so with that of these
-    /// tests.
+    /// The same with at most so many KiB of memory for data, beyond which an allocation fails.
+    /// `getrusage` of a child begins with the peak of its parent, and so with that of these tests.
     pub(crate) fn within_memory<A: Into<OsString>>(
         &self,
         kib: u64,
@@ -122,7 +121,7 @@ impl Sandbox {
         self.started_by(&["sh", "-c", &format!("ulimit -d {kib} && exec \"$@\""), "sh"], args)
     }
 
-    /// The command, which becomes of this one.
+    /// The command that this one turns into.
     pub(crate) fn started_by<A: Into<OsString>>(
         &self,
         starter: &[&str],
@@ -138,7 +137,7 @@ impl Sandbox {
         command
     }
 
-    /// Runs it to its end, with nothing on its standard input.
+    /// Runs it to its end, with empty standard input.
     pub(crate) fn run<A: Into<OsString>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
         let output = self.command(args).stdin(Stdio::null()).output().expect("the binary starts");
         Ran::of(output)
@@ -153,7 +152,7 @@ impl Sandbox {
         let mut command = self.command(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
-        // It may end, or stop reading, before it has read all.
+        // It may end, or stop reading, before it has read everything.
         _ = child.stdin.take().expect("its standard input").write_all(input.as_ref());
         Ran::of(child.wait_with_output().expect("its end"))
     }
@@ -181,7 +180,7 @@ impl Ran {
     }
 }
 
-/// The stand-in for AWS that no one here wrote; `scripts/test` starts it.
+/// The AWS mock that this project did not write. `scripts/test` starts it.
 pub(crate) fn moto() -> String {
     std::env::var("HYDRANT_TEST_MOTO")
         .expect("HYDRANT_TEST_MOTO is not set: run the tests through scripts/test")

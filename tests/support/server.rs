@@ -1,5 +1,5 @@
-//! A small HTTP server on loopback that says what a test tells it to, also what no server should
-//! say.
+//! A small HTTP server on loopback that sends whatever a test wants, including what no server
+//! should send.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,16 +10,16 @@ pub(crate) struct Server {
     port: u16,
 }
 
-/// What a request is answered with: status, headers, each as a line, and body.
+/// The response to a request: status, headers, each as a line, and body.
 pub(crate) type Said = (u16, Vec<String>, Vec<u8>);
 
 impl Server {
-    /// Answers every request by its first line.
+    /// Responds to every request by its first line.
     pub(crate) fn start(answer: impl Fn(&str) -> Said + Send + Sync + 'static) -> Self {
         Server::reading(move |first, _| answer(first))
     }
 
-    /// Answers every request by its first line and its body.
+    /// Responds to every request by its first line and its body.
     pub(crate) fn reading(answer: impl Fn(&str, &[u8]) -> Said + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();

@@ -1,5 +1,5 @@
-//! A real terminal, and a shell with job control on it that runs one command. Both are the system's
-//! own: a pseudo-terminal, `setsid` and `sh`.
+//! A real terminal, and a shell with job control on it that runs one command. Both belong to the
+//! system: a pseudo-terminal, `setsid` and `sh`.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -12,26 +12,25 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
-/// Long enough for a machine under load; nothing is waited for as long unless it never comes.
+/// Long enough for a machine under load. Only an event that never comes takes as long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs its arguments in a process group of their own, in the foreground; goes on with them at the
-/// next line when they are stopped; tells the code they end with, and what the next line is. The
-/// shell is to be dash, or one like it: bash ends with a command that Ctrl-C ended. A terminal that
-/// a stopped command left as it has it while it asks lets no read wait: the shell reads again until
-/// somebody has set it to rights.
+/// Runs its arguments in a separate foreground process group, continues them at the next line when
+/// they are stopped, prints the code they end with and the next line. The shell should be dash, or
+/// similar: bash ends with a command that Ctrl-C ended. If a stopped command leaves the terminal as
+/// it was during the prompt, no read blocks: the shell reads again until the terminal is restored.
 const SHELL: &str = "set -m; trap : INT; \"$@\"; code=$?
     jobs >jobs; if [ -s jobs ]; then echo stopped; until read -r line; do :; done; fg >/dev/null; code=$?; fi
     echo \"ended with $code\"; IFS= read -r next; echo \"next: $next\"";
 
-/// The terminal, from the side of the person before it.
+/// The terminal, from the side of the person in front of it.
 pub(crate) struct Terminal {
     outer: File,
     before: Termios,
     /// The process that leads the session.
     leader: Child,
     shown: Vec<u8>,
-    /// Up to where it was awaited.
+    /// The end of the text that was awaited.
     seen: usize,
 }
 
@@ -55,7 +54,8 @@ impl Terminal {
         let inner =
             File::from(open(name, flags, Mode::empty()).expect("the inside of the terminal"));
         let before = tcgetattr(&inner).expect("the terminal's modes");
-        // As a terminal's programs start, whatever the tests were started with (`nohup`, say).
+        // As a terminal's programs start, whatever the tests were started with (for example under
+        // `nohup`).
         let mut leader = Command::new("env");
         leader
             .args(["--default-signal", "setsid", "--ctty"])
@@ -76,7 +76,7 @@ impl Terminal {
         self.outer.write_all(text.as_bytes()).expect("the terminal takes it");
     }
 
-    /// Waits until it shows this, after what was awaited before.
+    /// Waits until it shows this, after the text that was awaited before.
     #[track_caller]
     pub(crate) fn awaits(&mut self, text: &str) {
         let begun = Instant::now();
@@ -107,12 +107,12 @@ impl Terminal {
         tcgetattr(&self.outer).expect("the terminal's modes")
     }
 
-    /// Whether it shows what is typed.
+    /// Whether it echoes what is typed.
     pub(crate) fn echoes(&self) -> bool {
         self.modes().local_modes.contains(LocalModes::ECHO)
     }
 
-    /// Waits until it no longer shows what is typed.
+    /// Waits until it no longer echoes.
     #[track_caller]
     pub(crate) fn awaits_no_echo(&self) {
         let begun = Instant::now();
@@ -122,13 +122,13 @@ impl Terminal {
         }
     }
 
-    /// All that can be set of it is as it was before anything ran on it.
+    /// All settings are as they were before anything ran on it.
     #[track_caller]
     pub(crate) fn is_as_before(&self) {
         assert_eq!(format!("{:?}", self.modes()), format!("{:?}", self.before));
     }
 
-    /// Sets it to what it was before, as an interactive shell does when a command is stopped.
+    /// Restores the settings, as an interactive shell does when a command is stopped.
     pub(crate) fn set_as_before(&self) {
         tcsetattr(&self.outer, OptionalActions::Now, &self.before).expect("the terminal's modes");
     }
@@ -145,7 +145,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // What it runs ends by the hangup.
+        // Its processes end by the hangup.
         _ = self.leader.kill();
         _ = self.leader.wait();
     }

@@ -1,5 +1,5 @@
-//! Secrets without a value to read: absent, created and never filled, pending deletion. "Missing",
-//! never "failed".
+//! Secrets without a value to read: not found, created and never filled, pending deletion.
+//! "Missing", never "failed".
 
 use crate::support::aws::{HOME, Server, without_hints, without_request_ids};
 
@@ -20,7 +20,8 @@ const NEVER_MADE: &str = "Secrets Manager can't find the specified secret.";
 const NEVER_FILLED: &str =
     "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
 
-/// Runs with one optional entry: the start goes on, with one warning that says this of the secret.
+/// Runs with one optional entry: the start goes on, with one warning with this text about the
+/// secret.
 #[track_caller]
 fn warns(server: &Server, said: &str) {
     let sandbox = server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/it\"\nrequired = false\n");
@@ -49,7 +50,7 @@ fn absent_and_optional_warns(server: &Server) {
     warns(server, &format!("ResourceNotFoundException: {NEVER_MADE}"));
 }
 
-// moto answers with HTTP 404 where AWS does with 400: the code decides, so both are the same here.
+// moto responds with HTTP 404 where AWS uses 400: the code decides, so both are the same here.
 fn absent_and_required_stops(server: &Server) {
     stops(server, &format!("ResourceNotFoundException: {NEVER_MADE}"));
 }
@@ -71,8 +72,8 @@ fn deleted(server: &Server, name: &str) {
         .expect("DeleteSecret");
 }
 
-/// What each says of a secret that is pending deletion; the code is the same, and the message is
-/// never parsed.
+/// The servers' texts for a secret that is pending deletion. The code is the same, and the message
+/// is never parsed.
 fn marked(server: &Server) -> String {
     let message = if server.is_moto() {
         let spaces = " ".repeat(17);
@@ -126,9 +127,9 @@ fn one_required_among_many_sets_nothing(server: &Server) {
     );
 }
 
-/// One batch with a secret of each kind. moto refuses a batch with an empty secret as a whole,
-/// where AWS answers for each id: with moto this is the way back to single reads, and the outcome
-/// is the same.
+/// One batch with a secret of each kind. moto rejects a whole batch with an empty secret, where AWS
+/// responds for each id: with moto this is the way back to single reads, and the outcome is the
+/// same.
 fn several_without_a_value_leave_the_others_alone(server: &Server) {
     server.secret(HOME, "filled", Some("1"));
     server.secret(HOME, "empty", None);

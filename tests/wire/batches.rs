@@ -29,7 +29,7 @@ fn sizes(calls: &[Call], operation: Operation) -> Vec<usize> {
     sizes
 }
 
-/// `V0` to `V{count - 1}`, with these keys each.
+/// `V0` to `V{count - 1}`, each with these keys.
 fn entries(count: usize, keys: impl Fn(usize) -> String) -> String {
     (0..count).map(|index| format!("[secrets.V{index}]\n{}\n", keys(index))).collect()
 }

@@ -1,5 +1,5 @@
-//! A laptop: an env file with AWS credentials, region and endpoint beside a secret's local value
-//! and plain URLs.
+//! A laptop: an env file with AWS credentials, region and endpoint, a secret's local value and
+//! plain URLs.
 
 use hydrant_emulator::Emulator;
 
@@ -14,7 +14,7 @@ on_both! {
 const MANIFEST: &str = "[secrets.KEY]\nsecret_id = \"PREFIX/openai\"\n[secrets.MODEL_KEY]\n";
 const SHOW: [&str; 3] = ["sh", "-c", "echo $KEY, $MODEL_KEY, $API_URL"];
 
-/// Everything about AWS stands in the env file; the process brings nothing of it.
+/// All AWS settings are in the env file. The process has none.
 fn laptop(server: &Server) -> Sandbox {
     server.secret(HOME, "openai", Some("sk-remote"));
     let arn = server.secret(HOME, "model", Some("model-remote"));
@@ -46,7 +46,7 @@ fn with_ignore_set_the_value_of_aws_wins(server: &Server) {
     ran.prints("sk-remote, model-remote, https://example.com/?a=b&c=$d\n");
 }
 
-/// The access keys that the emulator was asked with, and what the command got.
+/// The access keys of the emulator's calls, and the output of the command.
 fn credentials(process: &[(&str, &str)], file: &str) -> (Vec<Option<String>>, String) {
     let emulator = Emulator::start().expect("an emulator");
     emulator.create_secret(HOME, "openai", Some("sk-remote")).expect("a secret");
@@ -80,7 +80,7 @@ fn credentials_of_the_process_win_as_a_whole() {
     );
 }
 
-/// An access key of the process is not completed from the file: that would be a triple that no one
+/// An access key of the process is not completed from the file: that would be a triple that nobody
 /// issued.
 #[test]
 fn half_a_triple_of_the_process_is_not_completed_from_the_file() {
@@ -123,7 +123,8 @@ fn hydrant_variables_of_the_env_file_are_not_used() {
     assert!(expected.iter().all(|line| warnings.contains(&line.as_str())), "{ran:?}");
 }
 
-/// An endpoint of plain http elsewhere is refused before anything is sent, the env file's as well.
+/// An endpoint of plain http elsewhere is refused before anything is sent, also one from the env
+/// file.
 #[test]
 fn an_endpoint_elsewhere_is_refused() {
     let sandbox = Sandbox::new("version = 1\n[secrets.KEY]\nsecret_id = \"openai\"\n");

@@ -1,7 +1,7 @@
-//! The wire, asked by the library in this process: the blocking and the async calls that return
+//! The wire, used by the library in this process: the blocking and the async calls that return
 //! values.
 //!
-//! No test changes this process's environment: each hands over an `Env` of its own.
+//! No test changes this process's environment: each passes its own `Env`.
 
 use std::collections::BTreeSet;
 
@@ -23,8 +23,7 @@ on_both! {
     a_put_with_the_same_token_makes_one_version
 }
 
-/// A hydrator for this manifest, with an environment that holds what points at the server and
-/// nothing else.
+/// A hydrator for this manifest, with an environment that only points to the server.
 fn hydrator(endpoint: &str, manifest: &str, more: &[(&str, &str)]) -> Hydrator {
     let at = [
         ("AWS_ENDPOINT_URL", endpoint),
@@ -118,7 +117,7 @@ const PER_REQUEST: &str = "[vars]\nstage = \"dev\"\norg = \"none\"\n\
     [secrets.KEY]\nsecret_id = \"PREFIX/agents/${stage}/${org}/shared/openai_api_key\"\n\
     [secrets.OTHER]\nsecret_id = \"PREFIX/agents/${stage}/${org}/shared/other\"\nrequired = false\n";
 
-/// Hydrates for many organisations at the same time, each of which has its own value.
+/// Hydrates for many organisations at the same time, each with a different value.
 fn ask_for_all(server: &Server, hydrator: &Hydrator) {
     let requests = (0..ORGANISATIONS).map(|index| async move {
         let hydration =
@@ -138,12 +137,12 @@ fn organisations_at_the_same_time(server: &Server) {
     let (before, calls) =
         (server.connections(), server.calls_of(|| ask_for_all(server, &hydrator)));
     let (Some(before), Some(calls)) = (before, calls) else { return };
-    // One batch for each request: nothing of one organisation is remembered for another.
+    // One batch for each request: nothing of one organisation is cached for another.
     assert_eq!(calls.len(), ORGANISATIONS);
     let asked: BTreeSet<_> = calls.iter().flat_map(|call| &call.ids).collect();
     assert_eq!(asked.len(), 2 * ORGANISATIONS);
-    // A second round finds the connections of the first: there are never more than requests at one
-    // time.
+    // A second round reuses the connections of the first: there are never more than concurrent
+    // requests.
     let calls = server.calls_of(|| ask_for_all(server, &hydrator)).expect("calls");
     assert_eq!(calls.len(), ORGANISATIONS);
     let opened = server.connections().expect("connections") - before;

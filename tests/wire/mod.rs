@@ -1,8 +1,8 @@
-//! The wire: the binary and real calls, against a server that no one here wrote (moto) and against
-//! the emulator.
+//! The wire: the binary and real calls, against a server that this project did not write (moto) and
+//! against the emulator.
 //!
-//! What holds for both stands in the files that use `on_both!`; what only the emulator can be made
-//! to do (count, deny, throttle, leave out) in `batches` and `refusals`.
+//! Files with tests for both use `on_both!`. `batches` and `refusals` have those that need the
+//! emulator (count, deny, throttle, leave out).
 
 mod references;
 mod regions;

@@ -24,7 +24,7 @@ fn a_string(server: &Server) {
     server.sandbox(BY_VALUE).run(PRINT).prints("sk-string\n");
 }
 
-/// Without decryption moto would answer `kms:alias/aws/ssm:sk-secure`, and AWS with ciphertext.
+/// Without decryption moto would return `kms:alias/aws/ssm:sk-secure`, and AWS ciphertext.
 fn a_secure_string(server: &Server) {
     server.parameter(HOME, "openai", "sk-secure", ParameterType::SecureString);
     server.sandbox(BY_VALUE).run(PRINT).prints("sk-secure\n");
@@ -37,8 +37,8 @@ fn a_json_key_of_a_parameter(server: &Server) {
     server.sandbox(manifest).run(["run", "--", "sh", "-c", "echo $A $B"]).prints("1.50 two\n");
 }
 
-/// moto leaves the selector out of its answer, which AWS always repeats: there nothing says that
-/// the answer is to this question, and the value is not taken.
+/// moto leaves the selector out of its response, which AWS always repeats: nothing there says that
+/// the response is for this call, and the value is not used.
 fn a_pinned_version(server: &Server) {
     server.parameter(HOME, "openai", "first", ParameterType::String);
     let name = format!("/{}", server.name("openai"));
@@ -58,8 +58,7 @@ fn a_pinned_version(server: &Server) {
     }
 }
 
-/// As above, moto's answers to both questions look the same but for the value: neither is guessed
-/// at.
+/// As above, moto's responses to both calls differ only in the value: neither is guessed.
 fn a_pinned_version_beside_the_newest_is_never_taken_for_it(server: &Server) {
     server.parameter(HOME, "openai", "first", ParameterType::String);
     let call = server
@@ -94,7 +93,7 @@ fn a_parameter_of_another_region(server: &Server) {
     server.sandbox(BY_VALUE).env("AWS_REGION", AWAY).run(PRINT).prints("sk-away\n");
 }
 
-/// moto looks an ARN up as if it were a name, and answers that it is invalid: there the entry is
+/// moto looks up an ARN as if it were a name, and responds that it is invalid: the entry is then
 /// missing.
 fn an_arn_as_the_reference(server: &Server) {
     let arn = server.parameter(AWAY, "openai", "sk-by-arn", ParameterType::SecureString);

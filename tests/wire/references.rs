@@ -1,4 +1,4 @@
-//! Every form of a reference, and every place it may come from.
+//! Every form of a reference, and every source key.
 
 use crate::support::aws::{HOME, Server, partial};
 
@@ -95,8 +95,8 @@ fn a_parameter_that_does_not_exist_leaves_it_to_the_next(server: &Server) {
     server.sandbox(manifest).run(PRINT).is(0, "from the manifest\n", &warning);
 }
 
-/// A batch whose ids are a name, a partial and a whole ARN; AWS answers all of them with the whole
-/// ARN and the name.
+/// A batch whose ids are a name, a partial and a whole ARN. AWS returns the whole ARN and the name
+/// for all of them.
 fn many_forms_of_many_secrets_in_one_start(server: &Server) {
     let whole = server.secret(HOME, "whole", Some("1"));
     let part = server.secret(HOME, "part", Some("2"));
@@ -109,7 +109,7 @@ fn many_forms_of_many_secrets_in_one_start(server: &Server) {
     sandbox.run(["run", "--", "sh", "-c", "echo $A $B $C $D"]).prints("1 2 3 4\n");
 }
 
-/// Whether a server answers once for each id or once for each secret, every entry gets its value.
+/// Whether a server responds once for each id or once for each secret, every entry gets its value.
 fn three_forms_of_one_secret_in_one_start(server: &Server) {
     let arn = server.secret(HOME, "one", Some("1"));
     let manifest = "[secrets.A]\n[secrets.B]\n[secrets.C]\nsecret_id = \"PREFIX/one\"\n";

@@ -1,5 +1,5 @@
-//! What AWS refuses, throttles, cuts into pages or leaves out. The emulator alone can be made to do
-//! so.
+//! Calls that AWS refuses, throttles, splits into pages or responds to in part. Only the emulator
+//! can do that on request.
 
 use hydrant_emulator::{Emulator, Operation, ParameterType};
 
@@ -23,7 +23,7 @@ fn many(emulator: &Emulator, count: usize, keys: &str) -> Sandbox {
     Sandbox::new(&manifest).with(emulator)
 }
 
-/// How often the emulator was asked for this.
+/// How often the emulator got this call.
 fn count(emulator: &Emulator, operation: Operation) -> usize {
     emulator.calls().iter().filter(|call| call.operation == operation).count()
 }
@@ -115,7 +115,7 @@ fn one_denied_item_that_is_required_stops_with_the_permission_of_the_single_read
 
 #[test]
 fn a_batch_that_is_refused_as_a_whole_is_asked_id_by_id() {
-    // 25 are two batches: both are under way when the first refusal comes, and none follows.
+    // 25 are two batches: both are in progress when the first refusal comes, and none follows.
     let emulator = Emulator::start().unwrap();
     let sandbox = many(&emulator, 25, "");
     emulator.deny(Operation::BatchGetSecretValue);

@@ -16,7 +16,7 @@ const PRINT: [&str; 4] = ["run", "--", "printenv", "KEY"];
 
 fn the_region_of_an_arn_counts_and_not_the_environments(server: &Server) {
     let arn = server.secret(AWAY, "openai", Some("sk-away"));
-    // The same name at home, which a client of the wrong region would find.
+    // The same name in the home region, which a client of the wrong region would find.
     server.secret(HOME, "openai", Some("sk-home"));
     let sandbox = server.sandbox("[secrets.KEY]\n").env("AWS_REGION", HOME);
     sandbox.env("KEY_SECRET_ARN", partial(&arn)).run(PRINT).prints("sk-away\n");

@@ -1,4 +1,4 @@
-//! What a value may be: raw, JSON, bytes; every character, and the longest.
+//! Possible values: raw, JSON, bytes, every character, and the longest.
 
 use aws_sdk_secretsmanager::primitives::Blob;
 

@@ -1,4 +1,4 @@
-//! Pinned versions: stages and ids, in the manifest and beside what is not pinned.
+//! Pinned versions: stages and ids, in the manifest and together with entries that are not pinned.
 
 use crate::support::aws::{HOME, Server};
 

@@ -1,4 +1,4 @@
-//! An account to write to, and what is in it afterwards.
+//! An account to write to, and its contents afterwards.
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -12,7 +12,7 @@ use crate::support::{Ran, Sandbox};
 
 pub(crate) const HOME: &str = "us-east-1";
 
-/// An emulator, and the AWS SDK to look into it.
+/// An emulator, and the AWS SDK to inspect it.
 pub(crate) struct Account {
     pub(crate) emulator: Emulator,
     client: secretsmanager::Client,
@@ -54,19 +54,19 @@ impl Account {
         self.emulator.calls().into_iter().filter(|call| call.operation == operation).collect()
     }
 
-    /// The next answer of an operation meets this, and the one after it none.
+    /// The next response of an operation gets this fault, and the one after it none.
     pub(crate) fn lose(&self, operation: Operation, fault: &Fault) {
         self.emulator.fault(Some(operation), fault.clone(), 1);
     }
 
-    /// What a read gets now; faults and denials are taken back first.
+    /// What a read returns now. Faults and denials are removed first.
     pub(crate) fn value(&self, name: &str) -> Option<String> {
         self.emulator.clear_faults();
         let answer = self.wait(self.client.get_secret_value().secret_id(name).send());
         answer.ok().and_then(|answer| answer.secret_string)
     }
 
-    /// Every version there is, in no order, those without a label included.
+    /// Every version, in no order, including those without a label.
     pub(crate) fn versions(&self, name: &str) -> Vec<Version> {
         self.emulator.clear_faults();
         let call = self
@@ -91,7 +91,7 @@ impl Account {
         versions.find(|(_, stages)| stages.iter().any(|one| one == stage)).map(|(id, _)| id)
     }
 
-    /// Whether it is there and marked for deletion.
+    /// Whether it exists and is marked for deletion.
     pub(crate) fn is_deleted(&self, name: &str) -> bool {
         self.emulator.clear_faults();
         let answer = self.wait(self.client.describe_secret().secret_id(name).send());
@@ -111,7 +111,7 @@ pub(crate) fn start(mut command: Command, input: &[u8]) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary starts");
-    // What is refused before it is read leaves a closed pipe.
+    // A command that is refused before it reads leaves a closed pipe.
     _ = child.stdin.take().expect("its standard input").write_all(input);
     child
 }

@@ -1,5 +1,5 @@
-//! The audit log of writes: an intent before each, an outcome after it, nothing written where there
-//! can be no intent, and a change that has no outcome in the log is said to be made.
+//! The audit log of writes: an intent before each, an outcome after it, no write if the intent
+//! cannot be recorded, and a change whose outcome is not in the log is reported as made.
 
 use std::fs;
 use std::path::Path;
@@ -94,8 +94,8 @@ fn every_change_has_an_intent_and_an_outcome_with_its_version() {
     }
 }
 
-/// Killed while AWS works on it: the intent is on disk, and that there is no outcome says what is
-/// not known.
+/// Killed during a call to AWS: the intent is on disk, and the missing outcome shows that the
+/// result is unknown.
 #[test]
 fn the_intent_is_on_disk_before_aws_is_asked() {
     for (command, action, _, operation) in CHANGES {
@@ -158,7 +158,7 @@ fn nothing_is_changed_where_the_intent_cannot_be_written() {
     }
 }
 
-/// Runs it where its files can grow by this many bytes, as on a disk that is nearly full.
+/// Runs it with files limited to this many more bytes, as on a nearly full disk.
 fn nearly_full(sandbox: &Sandbox, left: usize, command: &[&str]) -> Ran {
     const LIMIT: usize = 64 * 512;
     let begin = "{\"time\":\"2026-01-02T03:04:05.678Z\",\"id\":\"4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab\",\"event\":\"before\",\"x\":\"";

@@ -1,5 +1,5 @@
-//! What an entry names that is not its own to change: another account's ARN, a pinned version, a
-//! name of AWS's. Nothing is called, and nothing else is changed in its place.
+//! References to resources that an entry must not change: another account's ARN, a pinned version,
+//! a name of AWS's. No call is made, and nothing else is changed instead.
 
 use hydrant_emulator::{Operation, ParameterType};
 use serde_json::Value;
@@ -12,7 +12,7 @@ const OTHER: &str = "arn:aws:ssm:us-east-1:999999999999:parameter/team/token";
 const OWN: &str = "arn:aws:ssm:us-east-1:123456789012:parameter/team/token";
 const ELSEWHERE: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/team/token";
 
-/// Every command that changes something, with what it is given on standard input.
+/// Every command that changes something, with its standard input.
 const CHANGES: &[&[&str]] = &[
     &["put", "X"],
     &["put", "X", "--create"],
@@ -28,7 +28,7 @@ const CHANGES: &[&[&str]] = &[
     &["history", "X"],
 ];
 
-/// An account with a parameter of two versions, and a region beside it with one of the same name.
+/// An account with a parameter of two versions, and another region with one of the same name.
 fn account() -> Account {
     let account = Account::new();
     for value in ["first", "second"] {
@@ -59,7 +59,7 @@ fn run(sandbox: &Sandbox, command: &[&str]) -> Ran {
     }
 }
 
-/// Whether anything is said to be done, or to be about to be.
+/// Whether the output says that something was done, or is about to be.
 fn done(ran: &Ran) -> bool {
     !ran.stdout.is_empty() && !ran.stdout.starts_with("0 values of values.env ")
 }
@@ -195,7 +195,7 @@ fn a_pinned_version_is_there_only_if_aws_says_so() {
     check(&id(&at("AWSPENDING")), "unknown", "failed", 76);
     check("version_stage = \"AWSPENDING\"", "unknown", "failed", 76);
     check("version_stage = \"GREEN\"", "empty", "missing", 66);
-    // The read tells: the one without a label is there, and the other is not.
+    // The read tells: the one without a label exists, and the other does not.
     let read = |pin: &str| {
         sandbox(&account, &format!("secret_id = \"team/token\"\n{pin}"))
             .run(["run", "--", "printenv", "X"])
@@ -209,7 +209,7 @@ fn a_secret_of_another_account_is_not_changed() {
     let arn = "arn:aws:secretsmanager:us-east-1:999999999999:secret:team/token-AbCdEf";
     let account = Account::with("team/token", "own");
     account.emulator.create_secret_with_arn(arn, Some("theirs")).expect("a secret");
-    // Where the credentials tell their account, nothing is called.
+    // If the credentials tell their account, no call is made.
     let sandbox =
         sandbox(&account, &format!("secret_id = \"{arn}\"")).env("AWS_ACCOUNT_ID", "123456789012");
     for command in CHANGES.iter().filter(|command| command[0] != "history") {
@@ -226,7 +226,7 @@ fn a_secret_of_another_account_is_not_changed() {
             account.emulator.calls()
         );
     }
-    // Else a deletion asks STS.
+    // Otherwise a deletion calls STS.
     let sandbox = self::sandbox(&account, &format!("secret_id = \"{arn}\""));
     let ran = sandbox.run(["delete", "X", "--yes"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(76), ""), "{ran:?}");
@@ -234,7 +234,7 @@ fn a_secret_of_another_account_is_not_changed() {
     assert_eq!(calls, [Operation::GetCallerIdentity]);
     assert!(!account.is_deleted("team/token"));
 
-    // The own one, named by its ARN.
+    // The caller's own one, named by its ARN.
     let own = account.emulator.create_secret(HOME, "team/other", Some("own")).expect("a secret");
     let ran =
         self::sandbox(&account, &format!("secret_id = \"{own}\"")).run(["delete", "X", "--yes"]);
@@ -242,8 +242,8 @@ fn a_secret_of_another_account_is_not_changed() {
     assert!(account.is_deleted("team/other"));
 }
 
-/// Whoever says that the credentials are of the secret's account: STS knows better. It is asked
-/// once for all of a command.
+/// Whatever says that the credentials are of the secret's account, STS decides. It is called once
+/// for a whole command.
 #[test]
 fn what_cannot_be_taken_back_asks_sts_and_believes_no_setting() {
     const KEYS: &str = "aws_access_key_id = test\naws_secret_access_key = test\n";
@@ -302,7 +302,7 @@ fn what_cannot_be_taken_back_asks_sts_and_believes_no_setting() {
             );
         }
     }
-    // Where STS does not say, nothing is done.
+    // If STS does not respond, nothing is done.
     let account = Account::new();
     let own = account.emulator.create_secret(HOME, "team/other", Some("own")).expect("a secret");
     let sandbox =
@@ -338,7 +338,7 @@ fn a_pinned_version_does_not_take_the_others_with_it() {
     assert!(
         account.emulator.calls().iter().all(|call| call.operation == Operation::GetCallerIdentity)
     );
-    // What every read gets is no pin.
+    // The label that every read uses is not a pin.
     let ran = sandbox(&account, "secret_id = \"team/token\"\nversion_stage = \"AWSCURRENT\"")
         .run(["delete", "X", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");

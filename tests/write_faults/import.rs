@@ -1,5 +1,5 @@
-//! Imports that are throttled, killed or interrupted: run again, every value is right, and the env
-//! file is whole.
+//! Imports that are throttled, killed or interrupted: after another run every value is right, and
+//! the env file is complete.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -51,7 +51,7 @@ fn every_value_is_right(account: &Account, count: usize) {
     }
 }
 
-/// The names of what is in the folder.
+/// The names of the files in the folder.
 fn files(folder: &Path) -> Vec<String> {
     let names =
         fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").file_name());
@@ -68,7 +68,7 @@ const WRITES: [Operation; 4] = [
     Operation::UpdateSecret,
 ];
 
-/// Imports so many entries with so many writes a second; gives what it took.
+/// Imports so many entries with so many writes per second. Returns how long it took.
 #[track_caller]
 fn throttled(count: usize, per_second: u32, deadline: &str) -> (Duration, String) {
     let account = account(count);
@@ -94,28 +94,28 @@ fn throttled(count: usize, per_second: u32, deadline: &str) -> (Duration, String
     (took, said)
 }
 
-/// AWS takes fifty writes a second. Each write has the manifest's ordinary ten seconds, from when
-/// it begins.
+/// AWS allows fifty writes a second. Each write has the manifest's usual ten seconds, from when it
+/// begins.
 #[test]
 fn five_hundred_throttled_to_fifty_a_second_all_succeed() {
     let (took, said) = throttled(500, 50, "10s");
     assert!(took < Duration::from_secs(30), "{said}");
 }
 
-/// The same where the machine is faster than the quota.
+/// The same if the machine is faster than the quota.
 #[test]
 fn a_hundred_throttled_to_fifteen_a_second_all_succeed() {
     let (took, said) = throttled(100, 15, "10s");
     assert!(took < Duration::from_secs(20), "{said}");
 }
 
-/// What is throttled for the whole of its time waits for the others, and is tried again.
+/// A write that is throttled for all its time waits for the others, and is tried again.
 #[test]
 fn all_succeed_where_a_write_has_no_time_to_ask_twice() {
     throttled(60, 10, "1s");
 }
 
-/// It ends where nothing gets through.
+/// It ends if nothing gets through.
 #[test]
 fn throttled_for_ever_it_ends() {
     let account = account(20);
@@ -137,7 +137,7 @@ fn throttled_for_ever_it_ends() {
 
 const COUNT: usize = 40;
 
-/// An import that has made so many calls, each of which takes a moment.
+/// An import after so many calls, each of which takes a moment.
 fn under_way(calls: usize, args: &[&str]) -> (Account, Sandbox, Child) {
     let account = account(COUNT);
     account.emulator.fault(None, Fault::Latency(Duration::from_millis(15)), usize::MAX);
@@ -151,7 +151,7 @@ fn under_way(calls: usize, args: &[&str]) -> (Account, Sandbox, Child) {
 
 #[test]
 fn killed_at_any_point_and_run_again_every_value_is_right() {
-    // All in all there are 37 puts of whole secrets, and for the shared one a read, a put and two
+    // In total there are 37 puts of whole secrets, and for the shared one a read, a put and two
     // moves.
     for calls in [1, 2, 4, 8, 9, 13, 20, 28, 34, 38, 40] {
         let (account, sandbox, mut child) = under_way(calls, &["import", "--comment-out"]);
@@ -199,7 +199,7 @@ fn a_signal_ends_it_and_the_env_file_stays_as_it_was() {
                 "{signal}"
             );
             assert_eq!(files(sandbox.path()), [".env", "secrets.toml"], "{signal}");
-            // What was written is whole.
+            // Everything written is complete.
             let value = account.value("demo/s3").expect("a value");
             assert!(["old", "value 3"].contains(&value.as_str()), "{value}");
             assert_eq!(sandbox.run(args).code, Some(0));
@@ -208,7 +208,7 @@ fn a_signal_ends_it_and_the_env_file_stays_as_it_was() {
     }
 }
 
-/// What fails keeps no other from being written, and with --comment-out its line stays.
+/// A failure does not keep others from being written, and with --comment-out its line stays.
 #[test]
 fn what_fails_stays_in_the_env_file() {
     let account = account(COUNT);
@@ -229,7 +229,7 @@ fn what_fails_stays_in_the_env_file() {
     every_value_is_right(&account, COUNT);
 }
 
-/// One call of many is answered late, in halves or not at all: none is lost.
+/// One call of many gets a late response, half of one or none: no value is lost.
 #[test]
 fn faults_of_the_network_in_the_middle_of_it() {
     for fault in

@@ -1,4 +1,4 @@
-//! An answer that is lost: what was asked is asked again, and is done once.
+//! A lost response: the call is made again, and executed once.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use hydrant_emulator::{Fault, Operation, ParameterType};
 use crate::support::Sandbox;
 use crate::write_faults::account::{Account, HOME, give};
 
-/// The ways to lose an answer. What stalls costs one attempt: a third of the deadline.
+/// The ways to lose a response. A stalled call costs one attempt: a third of the deadline.
 const LOST: [Fault; 5] = [
     Fault::ResetBeforeResponse,
     Fault::ResetDuringResponse,
@@ -24,7 +24,7 @@ fn sandbox(account: &Account, entries: &str) -> Sandbox {
     Sandbox::new(&format!("{SETTINGS}{entries}")).with(&account.emulator)
 }
 
-/// Each way at once: most of the time is spent waiting.
+/// Each way at once: they mostly wait.
 #[track_caller]
 fn each(case: impl Fn(&Fault) + Sync) {
     std::thread::scope(|scope| {
@@ -99,8 +99,8 @@ fn an_import_makes_one_version() {
     });
 }
 
-/// Which of a merge's answers is lost: its put's, that of the move of AWSCURRENT, or that of taking
-/// its own label off.
+/// Which response of a merge is lost: of its put, of the move of AWSCURRENT, or of the removal of
+/// its label.
 #[test]
 fn a_merge_ends_with_one_version_and_no_label_of_its_own() {
     let move_stage = Operation::UpdateSecretVersionStage;
@@ -169,8 +169,7 @@ fn a_secret_is_deleted_and_restored() {
     });
 }
 
-/// There is no token for parameters: each answer that is lost may cost a version, of the same
-/// value.
+/// There is no token for parameters: each lost response may cost a version, of the same value.
 #[test]
 fn a_parameter_is_put_and_deleted() {
     each(|fault| {
@@ -193,7 +192,7 @@ fn a_parameter_is_put_and_deleted() {
             "{fault:?}: {ran:?}"
         );
         assert_eq!(sandbox.run(["run", "--", "true"]).code, Some(66));
-        // One that was not there from the beginning is not said to be deleted.
+        // A parameter that did not exist from the beginning is not reported as deleted.
         assert_eq!(sandbox.run(["delete", "KEY", "--now", "--yes"]).code, Some(66));
     });
 }
@@ -211,7 +210,7 @@ fn a_rotation_is_started_once() {
     });
 }
 
-/// What was asked may have been done: the error says so, and asking again does no harm.
+/// The call may have been executed: the error says so, and a repeat does no harm.
 #[test]
 fn where_no_answer_ever_comes_it_is_said_that_it_may_have_been_done() {
     each(|fault| {

@@ -1,5 +1,5 @@
-//! Faults of writes: lost answers, refusals, changes in between, a process that is killed, a log
-//! that cannot be written. What is there afterwards is asked with the AWS SDK, not with hydrant.
+//! Faults of writes: lost responses, refusals, changes in between, a killed process, a log that
+//! cannot be written. The result is read with the AWS SDK, not with hydrant.
 
 mod account;
 

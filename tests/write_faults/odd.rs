@@ -1,4 +1,4 @@
-//! Values and secrets at their limits and beyond: written as they are or refused, and no panic.
+//! Values and secrets at their limits and beyond: written unchanged or refused, and no panic.
 
 use hydrant_emulator::{Operation, ParameterType};
 
@@ -11,7 +11,7 @@ const PARAMETER: &str = "version = 1\n[secrets.KEY]\nvalue_parameter = \"/demo/k
 
 const LARGEST: usize = 65_536;
 
-/// Refused before AWS is asked to write.
+/// Refused before the write call.
 #[track_caller]
 fn refused(account: &Account, ran: &Ran, code: i32, says: &str) {
     assert_eq!(
@@ -78,7 +78,7 @@ fn what_can_be_no_value_is_refused() {
     }
 }
 
-/// The value fits, and the object that it becomes a part of does not.
+/// The value fits, and the object that contains it does not.
 #[test]
 fn a_part_that_makes_its_secret_too_long_is_refused() {
     for (args, held) in [("--merge", "k".repeat(LARGEST - 100)), ("--replace", String::new())] {
@@ -127,11 +127,11 @@ fn what_a_key_cannot_be_merged_into_stays_as_it_is() {
             Ok(expected) => {
                 assert_eq!(ran.code, Some(0), "{begin}: {}", ran.stderr);
                 assert_eq!(account.value("demo/key"), Some(expected), "{begin}");
-                // It is what a read gets.
+                // It is what a read returns.
                 sandbox.run(["run", "--", "printenv", "KEY"]).prints("new\n");
             }
             Err(_) if ran.code == Some(0) => {
-                // Depth that the reader takes too is no fault.
+                // A depth that the parser accepts is not an error.
                 sandbox.run(["run", "--", "printenv", "KEY"]).prints("new\n");
             }
             Err(says) => {
@@ -182,7 +182,7 @@ fn a_parameter_takes_eight_thousand_bytes() {
     }
 }
 
-/// What an env file holds goes the same way.
+/// The contents of an env file are handled in the same way.
 #[test]
 fn an_import_refuses_all_of_it_before_anything_is_written() {
     let account = Account::with("demo/key", "old");

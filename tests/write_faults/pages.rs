@@ -1,5 +1,5 @@
-//! A server that answers every call with an empty page and the token of the next one: nothing is
-//! said to be done, and no list is read for ever.
+//! A server that returns an empty page and the token of the next one for every call: nothing is
+//! reported as done, and no list is read forever.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,7 +10,7 @@ const PARAMETER: &str = "version = 1\n[secrets.KEY]\nvalue_parameter = \"/demo/k
 
 const MANIFEST: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 
-/// What each answer says beside lists and token.
+/// The members of each response in addition to lists and token.
 fn run(beside: &'static str, args: &[&str]) -> Ran {
     run_with(MANIFEST, beside, args)
 }
@@ -60,7 +60,7 @@ fn a_list_of_empty_pages_ends() {
     }
 }
 
-/// AWS may say nothing on the first page of a parameter that is there.
+/// AWS may return an empty first page for a parameter that exists.
 #[test]
 fn a_parameter_is_found_on_a_later_page() {
     let page = |token: &str, rest: &str| {

@@ -1,5 +1,5 @@
-//! Writes that are refused, or that nobody answers: exit code, cause, line, place, what AWS says
-//! and what to do; and nothing was written.
+//! Writes that are refused, or get no response: exit code, cause, line, destination, AWS's message
+//! and the fix. Nothing was written.
 
 use std::time::{Duration, Instant};
 
@@ -8,14 +8,14 @@ use hydrant_emulator::{DeadEndpoint, Emulator, Fault, Operation, TlsIdentity};
 use crate::support::{Ran, Sandbox};
 use crate::write_faults::account::{Account, HOME, Version, give};
 
-/// A deadline that need not be waited for long.
+/// A deadline for a short wait.
 const MANIFEST: &str = "version = 1\n[settings]\ndeadline = \"2s\"\n\
     [secrets.KEY]\nsecret_id = \"demo/key\"\n\
     [secrets.PART]\nsecret_id = \"demo/json\"\njson_key = \"part\"\n";
 
 const DENIED: &str = "User: arn:aws:iam::123456789012:user/emulated is not authorized to perform: ";
 
-/// Each way to write, the operation that does it, and how its message begins.
+/// Each way to write, its operation, and how its message begins.
 const WRITES: [(&[&str], Operation, &str); 7] = [
     (&["put", "KEY"], Operation::PutSecretValue, KEY),
     (&["import", "--only", "KEY"], Operation::PutSecretValue, KEY),
@@ -42,13 +42,13 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// What both secrets are, dates apart.
+/// The state of both secrets, without dates.
 fn all(account: &Account) -> (Vec<[Option<String>; 2]>, Vec<Version>) {
     let names = ["demo/key", "demo/json"];
     let values = names.map(|name| [account.value(name), account.at(name, "AWSCURRENT")]);
     let mut labelled: Vec<_> = names.iter().flat_map(|name| account.versions(name)).collect();
-    // What a merge that was refused leaves is no one's version: AWS drops what has no label, and
-    // the next merge takes its own.
+    // A refused merge leaves a version without an owner: AWS drops versions without a label, and
+    // the next merge uses another one.
     labelled.retain(|(_, labels)| !labels.is_empty() && *labels != ["hydrant-merge"]);
     labelled.sort();
     (values.to_vec(), labelled)
@@ -107,7 +107,7 @@ fn without_the_right_to_read_what_is_merged() {
         "{ran:?}"
     );
     assert_eq!(account.calls(Operation::PutSecretValue).len(), 0);
-    // To write blind is another matter.
+    // A write that does not read first is another case.
     account.emulator.deny(Operation::GetSecretValue);
     assert_eq!(
         give(&sandbox().with(&account.emulator), ["put", "PART", "--replace"], b"new").code,
@@ -115,8 +115,8 @@ fn without_the_right_to_read_what_is_merged() {
     );
 }
 
-/// A secret can have twenty labels: those of merges that were broken off would in the end keep
-/// everybody from writing.
+/// A secret can have twenty labels: those of interrupted merges would eventually keep everyone from
+/// writing.
 #[test]
 fn merges_that_may_not_move_labels_leave_no_more_than_one() {
     let account = account();
@@ -244,12 +244,12 @@ fn pending_deletion() {
     }
 }
 
-/// The answer cannot be read, so whether it was done is not known, and that is said.
+/// The response cannot be parsed, so the result is unknown, and the message says so.
 #[test]
 fn garbage() {
     for fault in [Fault::Garbage, Fault::WrongShape, Fault::Body("[1, 2]".to_owned())] {
         for (command, operation, begins) in WRITES {
-            // A move whose answer cannot be read is looked at.
+            // A move whose response cannot be parsed is checked.
             if operation == Operation::UpdateSecretVersionStage {
                 continue;
             }
@@ -280,7 +280,7 @@ fn a_move_whose_answer_cannot_be_read_is_looked_at() {
     }
 }
 
-/// Whatever is set in the way, before the first byte reaches AWS.
+/// Any obstacle before the first byte reaches AWS.
 #[track_caller]
 fn before_aws(code: i32, says: &str, set: impl Fn(Sandbox) -> Sandbox + Sync) {
     let mut commands: Vec<_> = WRITES.iter().map(|(command, ..)| *command).collect();

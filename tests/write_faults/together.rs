@@ -1,4 +1,4 @@
-//! Two who change one secret at once: each change lands, or is refused; none is lost.
+//! Two people who change one secret at once: each change is made, or is refused. None is lost.
 
 use hydrant_emulator::{Fault, Operation};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn shared(account: &Account) -> Value {
     serde_json::from_str(&account.value("demo/shared").expect("a value")).expect("JSON")
 }
 
-/// Whether it landed; else it was refused because of the other one, and for nothing else.
+/// Whether it was made. Otherwise it was refused because of the other one, and for nothing else.
 #[track_caller]
 fn landed(ran: &Ran, variable: &str, line: usize) -> bool {
     if ran.code == Some(0) {
@@ -76,7 +76,7 @@ fn merges_that_begin_at_once_lose_nothing() {
     no_label_is_left(&account);
 }
 
-/// Somebody who uses another tool, after the read and before the move.
+/// Someone who uses another tool, after the read and before the move.
 #[test]
 fn a_change_by_others_in_between_stays() {
     for first in ["{\"kept\": 1}", ""] {
@@ -88,7 +88,7 @@ fn a_change_by_others_in_between_stays() {
         );
         created.expect("a secret");
         let sandbox = Sandbox::new(BOTH).with(&account.emulator);
-        // The version is there, and its answer is waited for until that is given up.
+        // The version is there, and hydrant waits for its response until it gives up.
         account.lose(Operation::PutSecretValue, &Fault::Stall);
         let mut child = start(sandbox.command(["put", "A", "--merge"]), b"mine");
         await_calls(&account.emulator, Some(Operation::PutSecretValue), 1, &mut child);
@@ -106,7 +106,7 @@ fn a_change_by_others_in_between_stays() {
     }
 }
 
-/// The move is made and its answer lost, and the next version is there before it is asked again.
+/// The move is made and its response lost, and the next version exists before the retry.
 #[test]
 fn a_merge_that_was_current_for_a_moment_is_built_upon_or_refused() {
     let account = Account::with("demo/shared", r#"{"kept": true}"#);
@@ -127,7 +127,7 @@ fn a_rollback_does_not_undo_what_came_in_between() {
     let manifest =
         "version = 1\n[settings]\ndeadline = \"3s\"\n[secrets.KEY]\nsecret_id = \"demo/shared\"\n";
     let sandbox = Sandbox::new(manifest).with(&account.emulator);
-    // What it will do is known, and then another version comes.
+    // The plan of the move is known, and then another version comes.
     account.lose(Operation::DescribeSecret, &Fault::Latency(std::time::Duration::from_millis(500)));
     let mut child = start(sandbox.command(["rollback", "KEY"]), b"");
     await_calls(&account.emulator, Some(Operation::DescribeSecret), 1, &mut child);
