@@ -91,6 +91,23 @@ fn the_steps_hydrate_and_the_next_one_sees_it() {
     step(&deployed, run, &[("A", "sk-1")]).prints("it's sk-1\n");
 }
 
+/// YAML reads some names as a boolean or as null.
+#[test]
+fn every_variable_has_its_own_name() {
+    let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf";
+    let names = ["NULL", "ON", "Y", "_A"];
+    let entries = names.iter().enumerate();
+    let entries = entries.map(|(n, name)| format!("[secrets.K{n}]\narn_var = \"{name}\"\n"));
+    let mut sandbox = Sandbox::new(&format!("version = 1\n{}", entries.collect::<String>()));
+    for name in names {
+        sandbox = sandbox.env(name, arn);
+    }
+    let step = text(&sandbox, &["github-actions"]);
+    is_pretty(&sandbox.file("step.yaml", &step));
+    let expected = json!({ "NULL": arn, "ON": arn, "Y": arn, "_A": arn });
+    assert_eq!(steps(&workflow(&step))[2]["env"], expected, "{step}");
+}
+
 #[test]
 fn masks_precede_every_value_line_by_line_and_for_each_leaf_of_json() {
     let server = Server::emulator();

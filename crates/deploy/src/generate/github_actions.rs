@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use hydrant_core::shown::shell_word;
 
 use super::start::start;
-use super::yaml::quoted;
+use super::yaml::{quoted, word};
 use super::{Generated, Input};
 
 const WHERE_IT_GOES: &str = "\
@@ -52,7 +52,7 @@ pub fn generate(input: &Input, options: &Options) -> super::Result {
         text.push_str("  env:\n");
     }
     for (name, value) in &start.environment {
-        _ = writeln!(text, "    {name}: {}", quoted(value));
+        _ = writeln!(text, "    {}: {}", word(name), quoted(value));
     }
     if !options.command.is_empty() {
         let command =

@@ -1,6 +1,31 @@
-//! Texts of the manifest as YAML: always in quotes, and in those that formatters leave as they are.
+//! Texts as YAML: which words need no quotes, and how quotes are written. Formatters leave both as
+//! they are.
 
 use hydrant_core::shown::{begins_hash_command, has_hash_command, needs_escape};
+
+/// A word of a format, without quotes where every reader of YAML takes it for the same text.
+///
+/// YAML 1.1 reads more words as something else than 1.2 does, such as `yes` and `2010-09-09`, and
+/// tools read either version: <https://yaml.org/type/bool.html>.
+pub(crate) fn word(text: &str) -> String {
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric() || "/_".contains(c));
+    let ends = !text.ends_with([' ', ':']);
+    let printable = text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+    let separates = text.contains(": ") || text.contains(" #") || has_hash_command(text);
+    if begins && ends && printable && !separates && !is_value(text) {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
+}
+
+/// Whether some reader takes the word for a boolean, null, a number, a date or a time.
+fn is_value(word: &str) -> bool {
+    let values = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+    let in_number = |c: char| c.is_ascii_hexdigit() || "xXoOtTzZ_.:+-".contains(c);
+    values.iter().any(|value| word.eq_ignore_ascii_case(value))
+        || (word.starts_with(|c: char| c.is_ascii_digit()) && word.chars().all(in_number))
+}
 
 /// A text in quotes. Single ones where it has double ones and needs no escapes.
 pub(crate) fn quoted(text: &str) -> String {
@@ -38,6 +63,38 @@ fn is_escaped(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words() {
+        for plain in [
+            "demo",
+            "a-1",
+            "X_SECRET_ARN",
+            "_A",
+            "nullable",
+            "kms:ViaService",
+            "1password",
+            "0x1Secret",
+        ] {
+            assert_eq!(word(plain), plain);
+        }
+        for other in [
+            "0",
+            "0x1",
+            "1e3",
+            "2010-09-09T01:02:03Z",
+            "null",
+            "ON",
+            "y",
+            "-",
+            "a: b",
+            "a #b",
+            "a:",
+            "",
+        ] {
+            assert_eq!(word(other), format!("\"{other}\""));
+        }
+    }
 
     #[test]
     fn texts() {

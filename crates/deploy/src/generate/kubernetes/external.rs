@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use hydrant_core::Batch;
 use hydrant_core::plan::Plan;
 
-use super::super::yaml::quoted;
+use super::super::yaml::{quoted, word};
 use super::super::{Generated, Input, Result};
 use super::data::{Datum, Service, Store, data};
 use super::{Options, words};
@@ -125,13 +125,14 @@ fn allowed(
 fn used(text: &mut String, data: &[Datum<'_>], options: &Options, names: &BTreeMap<&str, String>) {
     text.push_str("#\n# A container takes the variables so:\n#     envFrom:\n");
     if data.iter().any(|datum| datum.entry_source.entry.need.is_required()) {
-        _ = writeln!(text, "#       - secretRef:\n#           name: {}", options.name);
+        _ = writeln!(text, "#       - secretRef:\n#           name: {}", word(&options.name));
     }
     for datum in data {
         if let Some(name) = names.get(datum.entry_source.entry.name.as_str()) {
             _ = writeln!(
                 text,
-                "#       - secretRef:\n#           name: {name}\n#           optional: true"
+                "#       - secretRef:\n#           name: {}\n#           optional: true",
+                word(name)
             );
         }
     }

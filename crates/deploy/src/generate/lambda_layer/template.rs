@@ -5,7 +5,7 @@ use super::super::cloudformation::managed_policy;
 use super::super::permissions::{permissions, too_long};
 use super::super::stack::Stack;
 use super::super::start::start;
-use super::super::yaml::quoted;
+use super::super::yaml::{quoted, word};
 use super::super::{Generated, Input, Result};
 use super::{Options, words, wrapper};
 use crate::error::GenerateError;
@@ -48,7 +48,7 @@ Globals:
         wrapper = wrapper::NAME,
     );
     for (name, value) in &start.environment {
-        text += &format!("        {name}: {}\n", quoted(value));
+        text += &format!("        {}: {}\n", word(name), quoted(value));
     }
     text += &format!(
         "Resources:
