@@ -14,3 +14,4 @@ mod samples;
 mod sharing;
 mod terraform;
 mod tools;
+mod yaml;

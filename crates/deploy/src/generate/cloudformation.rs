@@ -3,6 +3,8 @@
 //!
 //! `Id` of a secret is its ARN on AWS and on stand-ins; `Ref` is its name on some of the latter.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hydrant_core::reference::SecretId;
 
 use super::names::pascal;
@@ -10,7 +12,7 @@ use super::permissions::{
     ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long,
 };
 use super::stack::{Parameter, Secret, Stack};
-use super::yaml::quoted;
+use super::yaml::{Scalar, Yaml, list, map, text, word};
 use super::{Generated, Input};
 use crate::error::{Hint, Notice};
 
@@ -21,6 +23,11 @@ const MOST_OUTPUTS: usize = 200;
 const LONGEST_OUTPUT_DESCRIPTION: usize = 1_024;
 /// The most bytes of a template that is not fetched from S3.
 const LONGEST_TEMPLATE: usize = 51_200;
+
+const ABOUT: &str =
+    "Secrets without values, the parameters that publish their ARNs, and a policy to read them";
+/// The id of the policy.
+pub(super) const READ_POLICY: &str = "ReadPolicy";
 
 /// What the text depends on beside the input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,113 +63,116 @@ pub fn generate(input: &Input, options: &Options) -> super::Result {
     } else {
         &["cloudformation"]
     };
-    let mut text = input.header("#", target, "secrets.yaml");
-    text.push_str("AWSTemplateFormatVersion: \"2010-09-09\"\n");
-    text.push_str(
-        "Description: Secrets without values, the parameters that publish their ARNs, and a policy to read them\n",
-    );
-    text.push_str("Resources:\n");
-    for each in &stack.secrets {
-        secret(&mut text, each, options.delete_secrets);
-    }
-    for each in &stack.parameters {
-        parameter(&mut text, each);
-    }
-    managed_policy(&mut text, &policy);
-    outputs(&mut text, &stack);
+    let secrets = stack.secrets.iter().map(|each| secret(each, options.delete_secrets));
+    let mut resources: Vec<_> = secrets.chain(stack.parameters.iter().map(parameter)).collect();
+    resources.push(managed_policy(&policy));
+    let template = map([
+        ("AWSTemplateFormatVersion", word("2010-09-09")),
+        ("Description", word(ABOUT)),
+        ("Resources", map(resources)),
+        ("Outputs", outputs(&stack)),
+    ]);
+    let text = input.header("#", target, "secrets.yaml") + &template.to_string();
     let warnings = warnings(&text, &stack, &policy);
     Ok(Generated { text, notices: notices(input, &stack), warnings })
 }
 
-fn secret(text: &mut String, secret: &Secret, delete: bool) {
-    let id = secret_id(&secret.name);
+fn secret(secret: &Secret, delete: bool) -> (String, Yaml) {
     let kept = if delete { "Delete" } else { "Retain" };
-    *text += &format!(
-        "  {id}:\n    Type: AWS::SecretsManager::Secret\n    DeletionPolicy: {kept}\n    UpdateReplacePolicy: {kept}\n    \
-         Properties:\n      Name: {}\n",
-        quoted(&secret.name)
-    );
-    if let Some(description) = &secret.description {
-        *text += &format!("      Description: {}\n", quoted(description));
-    }
-    if let Some(key) = &secret.kms_key {
-        *text += &format!("      KmsKeyId: {}\n", quoted(key));
-    }
+    let mut properties = vec![("Name", text(&secret.name))];
+    properties.extend(secret.description.as_ref().map(|about| ("Description", text(about))));
+    properties.extend(secret.kms_key.as_ref().map(|key| ("KmsKeyId", text(key))));
+    let resource = map([
+        ("Type", word("AWS::SecretsManager::Secret")),
+        ("DeletionPolicy", word(kept)),
+        ("UpdateReplacePolicy", word(kept)),
+        ("Properties", map(properties)),
+    ]);
+    (secret_id(&secret.name), resource)
 }
 
-fn parameter(text: &mut String, parameter: &Parameter) {
+fn parameter(parameter: &Parameter) -> (String, Yaml) {
     let value = match &parameter.secret {
         SecretId::Name(name) => arn_of(name),
-        SecretId::Arn(arn) => quoted(arn.as_str()),
+        SecretId::Arn(arn) => text(arn.as_str()),
     };
-    *text += &format!(
-        "  {}Parameter:\n    Type: AWS::SSM::Parameter\n    Properties:\n      Name: {}\n      Type: String\n      Value: {value}\n",
-        pascal(&parameter.name),
-        quoted(&parameter.name)
-    );
+    let properties =
+        map([("Name", text(&parameter.name)), ("Type", word("String")), ("Value", value)]);
+    let resource = map([("Type", word("AWS::SSM::Parameter")), ("Properties", properties)]);
+    (format!("{}Parameter", pascal(&parameter.name)), resource)
 }
 
-pub(super) fn managed_policy(text: &mut String, permissions: &[Permission]) {
-    *text += "  ReadPolicy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        \
-              Version: \"2012-10-17\"\n        Statement:\n";
-    for permission in permissions {
-        *text += &format!(
-            "          - Sid: {}\n            Effect: Allow\n            Action:\n",
-            permission.sid
-        );
-        for action in &permission.actions {
-            *text += &format!("              - {action}\n");
-        }
-        *text += "            Resource:\n";
-        for needed in &permission.resources {
-            let resource = match &needed.resource {
-                Resource::Secret(name) => arn_of(name),
-                Resource::Text(text) => substituted(text),
-            };
-            *text += &format!("              - {resource}\n");
-        }
-        for (index, (operator, keys)) in permission.conditions.iter().enumerate() {
-            let head = if index == 0 { "            Condition:\n" } else { "" };
-            *text += &format!("{head}              {operator}:\n");
-            for (key, values) in keys {
-                *text += &format!("                {key}:\n");
-                for value in values {
-                    *text += &format!("                  - {}\n", substituted(value));
-                }
-            }
-        }
+/// The policy, with its id as a resource.
+pub(super) fn managed_policy(permissions: &[Permission]) -> (String, Yaml) {
+    let document = map([
+        ("Version", word("2012-10-17")),
+        ("Statement", list(permissions.iter().map(statement))),
+    ]);
+    let resource = map([
+        ("Type", word("AWS::IAM::ManagedPolicy")),
+        ("Properties", map([("PolicyDocument", document)])),
+    ]);
+    (READ_POLICY.to_owned(), resource)
+}
+
+fn statement(permission: &Permission) -> Yaml {
+    let resources = permission.resources.iter().map(|needed| match &needed.resource {
+        Resource::Secret(name) => arn_of(name),
+        Resource::Text(text) => substituted(text),
+    });
+    let mut statement = vec![
+        ("Sid", word(permission.sid)),
+        ("Effect", word("Allow")),
+        ("Action", list(permission.actions.iter().map(|action| word(*action)))),
+        ("Resource", list(resources)),
+    ];
+    if !permission.conditions.is_empty() {
+        let conditions = permission.conditions.iter();
+        statement.push((
+            "Condition",
+            map(conditions.map(|(operator, keys)| (operator, condition(keys)))),
+        ));
     }
+    map(statement)
 }
 
-fn outputs(text: &mut String, stack: &Stack) {
-    *text += "Outputs:\n";
-    for secret in &stack.secrets {
-        let mut of = format!("ARN of {}, for {}", secret.name, secret.variables.join(", "));
+fn condition(keys: &BTreeMap<String, BTreeSet<String>>) -> Yaml {
+    map(keys.iter().map(|(key, values)| (key, list(values.iter().map(|value| substituted(value))))))
+}
+
+fn outputs(stack: &Stack) -> Yaml {
+    let output =
+        |description: Yaml, value: Yaml| map([("Description", description), ("Value", value)]);
+    let secrets = stack.secrets.iter().map(|secret| {
+        let mut about = format!("ARN of {}, for {}", secret.name, secret.variables.join(", "));
         // Names of secrets and variables are ASCII.
-        if of.len() > LONGEST_OUTPUT_DESCRIPTION {
-            of.truncate(LONGEST_OUTPUT_DESCRIPTION - 3);
-            of.push_str("...");
+        if about.len() > LONGEST_OUTPUT_DESCRIPTION {
+            about.truncate(LONGEST_OUTPUT_DESCRIPTION - 3);
+            about.push_str("...");
         }
-        let of = quoted(&of);
-        *text += &format!(
-            "  {}Arn:\n    Description: {of}\n    Value: {}\n",
-            secret_id(&secret.name),
-            arn_of(&secret.name)
-        );
-    }
-    *text += "  ReadPolicyArn:\n    Description: ARN of the policy for roles that read the secrets\n    Value: !Ref ReadPolicy\n";
+        let id = format!("{}Arn", secret_id(&secret.name));
+        (id, output(text(about), arn_of(&secret.name)))
+    });
+    let about = word("ARN of the policy for roles that read the secrets");
+    let policy = (format!("{READ_POLICY}Arn"), output(about, reference(READ_POLICY)));
+    map(secrets.chain([policy]))
 }
 
 fn secret_id(name: &str) -> String {
     format!("{}Secret", pascal(name))
 }
 
-fn arn_of(name: &str) -> String {
-    format!("!GetAtt {}.Id", secret_id(name))
+fn arn_of(name: &str) -> Yaml {
+    Yaml::Tagged("GetAtt", Scalar::Word(format!("{}.Id", secret_id(name))))
+}
+
+/// A reference to a resource of the template.
+pub(super) fn reference(id: &str) -> Yaml {
+    Yaml::Tagged("Ref", Scalar::Word(id.to_owned()))
 }
 
 /// A text with CloudFormation's own words for the tokens.
-fn substituted(text: &str) -> String {
+fn substituted(text: &str) -> Yaml {
     let tokens = [
         (PARTITION, "${AWS::Partition}"),
         (REGION, "${AWS::Region}"),
@@ -170,7 +180,11 @@ fn substituted(text: &str) -> String {
         (SUFFIX, "${AWS::URLSuffix}"),
     ];
     let with = tokens.iter().fold(text.to_owned(), |text, (token, own)| text.replace(token, own));
-    if with == text { quoted(text) } else { format!("!Sub {}", quoted(&with)) }
+    if with == text {
+        Yaml::Scalar(Scalar::Text(with))
+    } else {
+        Yaml::Tagged("Sub", Scalar::Text(with))
+    }
 }
 
 /// What is said beside the text of every target that makes the resources.

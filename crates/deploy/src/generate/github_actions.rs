@@ -1,19 +1,17 @@
 //! `github-actions`: a step that hydrates the environment of the steps that follow. The rest of the
 //! workflow is its author's.
 
-use std::fmt::Write as _;
-
 use hydrant_core::shown::shell_word;
 
+use super::comment::comment;
 use super::start::start;
-use super::yaml::{quoted, word};
+use super::yaml::{list, map, text, word};
 use super::{Generated, Input};
 
-const WHERE_IT_GOES: &str = "\
-#
-# Put this below `steps:` of a job, after a step that assumes an AWS role, such as
-# aws-actions/configure-aws-credentials. The role needs the permissions that `hydrant policy`
-# prints. The runner has hydrant in its PATH.
+const WHERE_IT_GOES: &str = "
+Put this below `steps:` of a job, after a step that assumes an AWS role, such as
+aws-actions/configure-aws-credentials. The role needs the permissions that `hydrant policy`
+prints. The runner has hydrant in its PATH.
 ";
 
 /// What the text depends on beside the input.
@@ -36,28 +34,26 @@ pub fn generate(input: &Input, options: &Options) -> super::Result {
     let start = start(input, &region)?;
     let mut target = vec!["github-actions"];
     target.extend(input.region_words(&region));
-    let mut text = input.header_with("#", &target, "step.yaml", &options.command);
-    text.push_str(WHERE_IT_GOES);
+    let header = input.header_with("#", &target, "step.yaml", &options.command);
     // `hydrant … run --`, with the other command in its place.
-    let mut words: Vec<String> =
-        start.command.iter().take(start.command.len() - 2).map(|word| shell_word(word)).collect();
+    let mut words = start.command[..start.command.len() - 2].to_vec();
     words.extend(["export", "--format", "github"].map(str::to_owned));
-    // Writing to a String does not fail.
-    _ = writeln!(
-        text,
-        "- name: Hydrate the environment of the steps below\n  run: {}",
-        quoted(&words.join(" "))
-    );
+    let mut hydrate = vec![
+        ("name", word("Hydrate the environment of the steps below")),
+        ("run", text(shell_line(&words))),
+    ];
     if !start.environment.is_empty() {
-        text.push_str("  env:\n");
+        let variables = start.environment.into_iter().map(|(name, value)| (name, text(value)));
+        hydrate.push(("env", map(variables)));
     }
-    for (name, value) in &start.environment {
-        _ = writeln!(text, "    {}: {}", word(name), quoted(value));
-    }
+    let mut steps = vec![map(hydrate)];
     if !options.command.is_empty() {
-        let command =
-            options.command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
-        _ = writeln!(text, "- name: Run\n  run: {}", quoted(&command));
+        steps.push(map([("name", word("Run")), ("run", text(shell_line(&options.command)))]));
     }
+    let text = format!("{header}{}{}", comment("#", 0, WHERE_IT_GOES), list(steps));
     Ok(Generated { text, notices: start.notices, warnings: Vec::new() })
+}
+
+fn shell_line(words: &[String]) -> String {
+    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
 }

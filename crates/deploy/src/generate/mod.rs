@@ -5,6 +5,7 @@
 //! secrets, the parameters and the entries; `permissions` what a role needs of them. A new target
 //! is a file here and a line below; its arguments are the command line's.
 
+mod comment;
 mod names;
 mod permissions;
 mod sources;
@@ -32,6 +33,7 @@ use hydrant_core::{Batch, Manifest};
 
 use crate::error::{GenerateError, Hint, Notice, Problem, describe};
 use crate::policy::{Document, PolicyRequest, Purpose, policy};
+use comment::comment;
 
 /// What every target is made from. Nothing in it is a value.
 #[derive(Debug)]
@@ -88,18 +90,18 @@ impl Input {
     }
 
     /// The comment that a text begins with: what it was made from, and the command that makes it
-    /// again. `comment` begins each line; `target` is the target with those of its options that
+    /// again. `sign` begins each line; `target` is the target with those of its options that
     /// change the text; `file` its usual name.
     ///
     /// Where the text goes this time is not in it, since `--check` would then find a difference.
-    pub(crate) fn header(&self, comment: &str, target: &[&str], file: &str) -> String {
-        self.header_with(comment, target, file, &[])
+    pub(crate) fn header(&self, sign: &str, target: &[&str], file: &str) -> String {
+        self.header_with(sign, target, file, &[])
     }
 
     /// The same for a target that takes a command behind `--`.
     pub(crate) fn header_with(
         &self,
-        comment: &str,
+        sign: &str,
         target: &[&str],
         file: &str,
         program: &[String],
@@ -116,9 +118,8 @@ impl Input {
         let manifest = on_one_line(&shown::path(&self.manifest));
         let command =
             words.iter().map(|word| on_one_line(&shell_word(word))).collect::<Vec<_>>().join(" ");
-        format!(
-            "{comment} Made by hydrant from {manifest}; change that, and make this again:\n{comment}     {command}\n"
-        )
+        let about = format!("Made by hydrant from {manifest}; change that, and make this again:");
+        comment(sign, 0, &about) + &comment(sign, 1, &command)
     }
 
     /// The region of what is named without one: what the option gives, else the environment, else

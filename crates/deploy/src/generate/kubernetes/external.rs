@@ -5,12 +5,12 @@
 //! <https://external-secrets.io/latest/provider/aws-parameter-store/>.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use hydrant_core::Batch;
 use hydrant_core::plan::Plan;
 
-use super::super::yaml::{quoted, word};
+use super::super::comment::comment;
+use super::super::yaml::{Yaml, documents, list, map, text, word};
 use super::super::{Generated, Input, Result};
 use super::data::{Datum, Service, Store, data};
 use super::{Options, words};
@@ -28,27 +28,21 @@ pub(super) fn generate(input: &Input, options: &Options, region: &str) -> Result
         ));
     };
     let names = names(&data, options, input)?;
+    let is_required = |datum: &&Datum<'_>| datum.entry_source.entry.need.is_required();
+    let (required, optional): (Vec<&Datum<'_>>, Vec<_>) = data.iter().partition(is_required);
     let stores: BTreeSet<&Store> = data.iter().map(|datum| &datum.store).collect();
-    let mut text = input.header("#", &words(input, options, region), "external-secrets.yaml");
-    allowed(&mut text, input, options, &data, region)?;
-    used(&mut text, &data, options, &names);
-    for each in stores {
-        store(&mut text, each, options);
-    }
-    let required: Vec<&Datum<'_>> =
-        data.iter().filter(|datum| datum.entry_source.entry.need.is_required()).collect();
+    let mut resources: Vec<Yaml> = stores.into_iter().map(|one| store(one, options)).collect();
     if !required.is_empty() {
-        external_secret(&mut text, &options.name, &required, &home, options);
+        resources.push(external_secret(&options.name, &required, &home, options));
     }
-    for datum in data.iter().filter(|datum| !datum.entry_source.entry.need.is_required()) {
-        external_secret(
-            &mut text,
-            &names[datum.entry_source.entry.name.as_str()],
-            &[datum],
-            &datum.store,
-            options,
-        );
+    for datum in optional {
+        let name = &names[datum.entry_source.entry.name.as_str()];
+        resources.push(external_secret(name, &[datum], &datum.store, options));
     }
+    let text = input.header("#", &words(input, options, region), "external-secrets.yaml")
+        + &allowed(input, options, &data, region)?
+        + &used(&data, options, &names)
+        + &documents(&resources);
     Ok(Generated { text, notices, warnings: Vec::new() })
 }
 
@@ -91,12 +85,11 @@ const LONGEST_NAME: usize = 253;
 
 /// What the role of the stores is to be allowed, as a comment.
 fn allowed(
-    text: &mut String,
     input: &Input,
     options: &Options,
     data: &[Datum<'_>],
     region: &str,
-) -> std::result::Result<(), GenerateError> {
+) -> std::result::Result<String, GenerateError> {
     let read = data.iter().map(|datum| datum.entry_source.planned());
     let plan = Plan { entries: read.collect() };
     let document = input.run_policy(&plan, region, options.account.as_deref(), Batch::Never)?;
@@ -104,115 +97,98 @@ fn allowed(
         Some(name) => format!("the service account {name}"),
         None => "the operator".to_owned(),
     };
-    // Writing to a String does not fail.
-    _ = writeln!(text, "#\n# The role of {who} has to be allowed:");
+    let mut lines = comment("#", 0, &format!("\nThe role of {who} has to be allowed:"));
     for statement in &document.statement {
         let actions = statement.action.join(", ").replace("ssm:GetParameters", ONE_PARAMETER);
         for resource in &statement.resource {
-            _ = writeln!(text, "#     {actions} on {resource}");
+            lines += &comment("#", 1, &format!("{actions} on {resource}"));
         }
         for (operator, keys) in &statement.condition {
             for (key, values) in keys {
                 let values = values.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-                _ = writeln!(text, "#         where {key} ({operator}) is {values}");
+                lines += &comment("#", 2, &format!("where {key} ({operator}) is {values}"));
             }
         }
     }
-    Ok(())
+    Ok(lines)
 }
 
 /// How a container takes the variables, as a comment.
-fn used(text: &mut String, data: &[Datum<'_>], options: &Options, names: &BTreeMap<&str, String>) {
-    text.push_str("#\n# A container takes the variables so:\n#     envFrom:\n");
+fn used(data: &[Datum<'_>], options: &Options, names: &BTreeMap<&str, String>) -> String {
+    let secret = |entries: Vec<(&'static str, Yaml)>| map([("secretRef", map(entries))]);
+    let mut secrets = Vec::new();
     if data.iter().any(|datum| datum.entry_source.entry.need.is_required()) {
-        _ = writeln!(text, "#       - secretRef:\n#           name: {}", word(&options.name));
+        secrets.push(secret(vec![("name", word(&options.name))]));
     }
     for datum in data {
         if let Some(name) = names.get(datum.entry_source.entry.name.as_str()) {
-            _ = writeln!(
-                text,
-                "#       - secretRef:\n#           name: {}\n#           optional: true",
-                word(name)
-            );
+            secrets.push(secret(vec![("name", word(name)), ("optional", Yaml::Bool(true))]));
         }
     }
+    comment("#", 0, "\nA container takes the variables so:")
+        + &comment("#", 1, &map([("envFrom", list(secrets))]).to_string())
 }
 
-fn store_kind(options: &Options) -> &'static str {
-    if options.cluster_store { "ClusterSecretStore" } else { "SecretStore" }
+fn store_kind(options: &Options) -> Yaml {
+    word(if options.cluster_store { "ClusterSecretStore" } else { "SecretStore" })
 }
 
-fn store_name(store: &Store, options: &Options) -> String {
+fn store_name(store: &Store, options: &Options) -> Yaml {
     let of = if store.service == Service::ParameterStore { "parameters-" } else { "" };
-    format!("{}-{of}{}", options.name, store.region)
+    text(format!("{}-{of}{}", options.name, store.region))
 }
 
-fn metadata(text: &mut String, name: &str, namespace: Option<&str>) {
-    _ = writeln!(text, "metadata:\n  name: {}", quoted(name));
-    if let Some(namespace) = namespace {
-        _ = writeln!(text, "  namespace: {}", quoted(namespace));
-    }
+fn resource(kind: Yaml, name: Yaml, namespace: Option<&str>, spec: Yaml) -> Yaml {
+    let mut metadata = vec![("name", name)];
+    metadata.extend(namespace.map(|namespace| ("namespace", text(namespace))));
+    map([
+        ("apiVersion", word("external-secrets.io/v1")),
+        ("kind", kind),
+        ("metadata", map(metadata)),
+        ("spec", spec),
+    ])
 }
 
-fn store(text: &mut String, store: &Store, options: &Options) {
-    _ = writeln!(text, "---\napiVersion: external-secrets.io/v1\nkind: {}", store_kind(options));
-    metadata(
-        text,
-        &store_name(store, options),
-        options.namespace.as_deref().filter(|_| !options.cluster_store),
-    );
-    _ = writeln!(
-        text,
-        "spec:\n  provider:\n    aws:\n      service: {:?}\n      region: {}",
-        store.service,
-        quoted(&store.region)
-    );
+fn store(store: &Store, options: &Options) -> Yaml {
+    // A store of the cluster has no namespace of its own, and its service account has one.
+    let namespace = options.namespace.as_deref();
+    let (own, of_account) =
+        if options.cluster_store { (None, namespace) } else { (namespace, None) };
+    let mut aws =
+        vec![("service", word(format!("{:?}", store.service))), ("region", text(&store.region))];
     if let Some(account) = &options.service_account {
-        _ = writeln!(
-            text,
-            "      auth:\n        jwt:\n          serviceAccountRef:\n            name: {}",
-            quoted(account)
-        );
-        // A store of the cluster has no namespace of its own.
-        if let Some(namespace) = options.namespace.as_deref().filter(|_| options.cluster_store) {
-            _ = writeln!(text, "            namespace: {}", quoted(namespace));
-        }
+        let mut reference = vec![("name", text(account))];
+        reference.extend(of_account.map(|namespace| ("namespace", text(namespace))));
+        aws.push(("auth", map([("jwt", map([("serviceAccountRef", map(reference))]))])));
     }
+    let spec = map([("provider", map([("aws", map(aws))]))]);
+    resource(store_kind(options), store_name(store, options), own, spec)
 }
 
-fn external_secret(
-    text: &mut String,
-    name: &str,
-    data: &[&Datum<'_>],
-    home: &Store,
-    options: &Options,
-) {
-    let home_name = store_name(home, options);
-    text.push_str("---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\n");
-    metadata(text, name, options.namespace.as_deref());
-    _ = writeln!(
-        text,
-        "spec:\n  refreshInterval: {}\n  secretStoreRef:\n    name: {}\n    kind: {}\n  target:\n    name: {}\n  data:",
-        quoted(&options.refresh_interval),
-        quoted(&home_name),
-        store_kind(options),
-        quoted(name)
-    );
-    for Datum { entry_source, store, key, version, property } in data {
-        _ = writeln!(text, "    - secretKey: {}", quoted(&entry_source.entry.name));
-        if store != home {
-            let (name, kind) = (quoted(&store_name(store, options)), store_kind(options));
-            _ = writeln!(
-                text,
-                "      sourceRef:\n        storeRef:\n          name: {name}\n          kind: {kind}"
-            );
-        }
-        _ = writeln!(text, "      remoteRef:\n        key: {}", quoted(key));
-        if let Some(version) = version {
-            _ = writeln!(text, "        version: {}", quoted(version));
-        }
-        if let Some(property) = property {
-            _ = writeln!(text, "        property: {}", quoted(property));
-        }
+fn external_secret(name: &str, data: &[&Datum<'_>], home: &Store, options: &Options) -> Yaml {
+    let spec = map([
+        ("refreshInterval", text(&options.refresh_interval)),
+        ("secretStoreRef", store_reference(home, options)),
+        ("target", map([("name", text(name))])),
+        ("data", list(data.iter().map(|datum| value(datum, home, options)))),
+    ]);
+    resource(word("ExternalSecret"), text(name), options.namespace.as_deref(), spec)
+}
+
+fn store_reference(store: &Store, options: &Options) -> Yaml {
+    map([("name", store_name(store, options)), ("kind", store_kind(options))])
+}
+
+/// One value, with its store where that is another than the one of the resource.
+fn value(datum: &Datum<'_>, home: &Store, options: &Options) -> Yaml {
+    let mut remote = vec![("key", text(&datum.key))];
+    remote.extend(datum.version.as_ref().map(|version| ("version", text(version))));
+    remote.extend(datum.property.as_ref().map(|property| ("property", text(property))));
+    let mut entry = vec![("secretKey", text(&datum.entry_source.entry.name))];
+    if datum.store != *home {
+        let store = map([("storeRef", store_reference(&datum.store, options))]);
+        entry.push(("sourceRef", store));
     }
+    entry.push(("remoteRef", map(remote)));
+    map(entry)
 }

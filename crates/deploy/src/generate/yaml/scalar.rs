@@ -1,13 +1,33 @@
 //! Texts as YAML: which words need no quotes, and how quotes are written. Formatters leave both as
 //! they are.
 
+use std::fmt;
+
 use hydrant_core::shown::{begins_hash_command, has_hash_command, needs_escape};
+
+/// A text of YAML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Scalar {
+    /// A word of the format: in quotes only where YAML would not read it as this text.
+    Word(String),
+    /// A text of the manifest or of the command line: always in quotes.
+    Text(String),
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Scalar::Word(text) => word(text),
+            Scalar::Text(text) => quoted(text),
+        })
+    }
+}
 
 /// A word of a format, without quotes where every reader of YAML takes it for the same text.
 ///
 /// YAML 1.1 reads more words as something else than 1.2 does, such as `yes` and `2010-09-09`, and
 /// tools read either version: <https://yaml.org/type/bool.html>.
-pub(crate) fn word(text: &str) -> String {
+fn word(text: &str) -> String {
     let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric() || "/_".contains(c));
     let ends = !text.ends_with([' ', ':']);
     let printable = text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
@@ -28,7 +48,7 @@ fn is_value(word: &str) -> bool {
 }
 
 /// A text in quotes. Single ones where it has double ones and needs no escapes.
-pub(crate) fn quoted(text: &str) -> String {
+fn quoted(text: &str) -> String {
     let escaped = text.chars().any(is_escaped) || has_hash_command(text);
     if text.contains('"') && !escaped {
         return format!("'{}'", text.replace('\'', "''"));
@@ -58,60 +78,4 @@ pub(crate) fn quoted(text: &str) -> String {
 fn is_escaped(c: char) -> bool {
     let code = u32::from(c);
     needs_escape(c) || code & 0xfffe == 0xfffe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words() {
-        for plain in [
-            "demo",
-            "a-1",
-            "X_SECRET_ARN",
-            "_A",
-            "nullable",
-            "kms:ViaService",
-            "1password",
-            "0x1Secret",
-        ] {
-            assert_eq!(word(plain), plain);
-        }
-        for other in [
-            "0",
-            "0x1",
-            "1e3",
-            "2010-09-09T01:02:03Z",
-            "null",
-            "ON",
-            "y",
-            "-",
-            "a: b",
-            "a #b",
-            "a:",
-            "",
-        ] {
-            assert_eq!(word(other), format!("\"{other}\""));
-        }
-    }
-
-    #[test]
-    fn texts() {
-        fn check(text: &str, expected: &str) {
-            assert_eq!(quoted(text), expected);
-        }
-        check("", "\"\"");
-        check("no: - # {}", "\"no: - # {}\"");
-        check("it's", "\"it's\"");
-        check("say \"it's\"", "'say \"it''s\"'");
-        check("a\\b", "\"a\\\\b\"");
-        check("a\\\"b", "'a\\\"b'");
-        check(
-            "\"a\"\nb\t\u{7}\u{85}\u{2028}\u{feff}",
-            "\"\\\"a\\\"\\nb\\t\\u0007\\u0085\\u2028\\uFEFF\"",
-        );
-        check("##[error]x \"##vso[y]\"", "\"#\\u0023[error]x \\\"#\\u0023vso[y]\\\"\"");
-        check("ключ 🔑", "\"ключ 🔑\"");
-    }
 }
