@@ -194,6 +194,11 @@ impl Reason {
         }
     }
 
+    /// Whether the same read may succeed later.
+    pub fn is_transient(&self) -> bool {
+        self.store_error().is_some_and(StoreError::is_transient)
+    }
+
     /// The error of AWS or of the connection behind the reason.
     pub fn store_error(&self) -> Option<&StoreError> {
         match self {

@@ -1,10 +1,15 @@
 //! Why a hydration gave no values. Holds no value and no way to one.
 
+mod kind;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::path::PathBuf;
 
 use hydrant_core::apply::ApplyError;
 use hydrant_core::manifest::{ReadError, SelectError};
+use hydrant_core::reason::Reason;
 use hydrant_core::shown;
 use hydrant_core::store::StoreError;
 #[cfg(feature = "write")]
@@ -13,6 +18,8 @@ use hydrant_core::{EntryReport, EnvFileError, Message, Report, Severity};
 
 use crate::audit::AuditError;
 use crate::rewrite::{self, CalledFrom};
+
+pub use kind::ErrorKind;
 
 /// Why a hydration gave no values; nothing was set.
 ///
@@ -35,11 +42,11 @@ pub enum Error {
     MissingSecrets(MissingSecrets),
     /// A secret was not written.
     #[cfg(feature = "write")]
-    #[error("{}: {_0}", _0.variable)]
+    #[error(transparent)]
     Write(WriteFailure),
     /// AWS could not be addressed at all.
-    #[error("{}: {_0}", _0.kind)]
-    Connection(StoreError),
+    #[error("{}", _0.kind)]
+    Connection(#[source] StoreError),
     /// A write, or a question to AWS, of a hydrator that is offline.
     #[error("AWS is not asked (offline), and without it this cannot be done")]
     Offline,
@@ -196,6 +203,12 @@ impl MissingSecrets {
         self.report.severity(self.strict)
     }
 
+    /// Whether the same call may succeed later, because each of them was not reached, was throttled
+    /// or got no response in time.
+    pub fn is_transient(&self) -> bool {
+        self.entries().all(|entry| entry.outcome.reason().is_some_and(Reason::is_transient))
+    }
+
     /// What is said of them, and of the entries that share a cause with them.
     pub fn messages(&self) -> impl Iterator<Item = Message<'_>> {
         self.report.stopping_messages(self.strict)
@@ -207,7 +220,8 @@ impl MissingSecrets {
     }
 }
 
-/// Every entry that stops the start, with its line, its reason and what to do.
+/// Every entry that stops the start, with its line, its reason, what AWS said and what to do. There
+/// may be many, so none of them is the [`source`](std::error::Error::source).
 impl fmt::Display for MissingSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let manifest = shown::path(&self.report.manifest);

@@ -55,7 +55,7 @@ mod write_session;
 
 pub use audit::AuditError;
 pub use builder::Builder;
-pub use error::{Error, MissingSecrets};
+pub use error::{Error, ErrorKind, MissingSecrets};
 pub use hydrator::Hydrator;
 pub use once::hydrate;
 pub use read_call::Read;

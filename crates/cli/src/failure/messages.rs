@@ -129,7 +129,7 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
         Error::MissingSecrets(missing) => entries(missing.messages()),
         Error::Connection(store) => {
             let hint = hints::of_store_error(store, "the manifest's secrets");
-            plain(error.to_string(), hint.as_deref())
+            plain(with_causes(error), hint.as_deref())
         }
         Error::SetTwice { variable } => {
             let hint = format!(
@@ -178,8 +178,11 @@ fn plain<'a>(text: impl Into<String>, hint: Option<&str>) -> Vec<Message<'a>> {
 }
 
 fn write<'a>(manifest: &Path, failure: &WriteFailure) -> Message<'a> {
-    let text =
-        format!("{} ({}:{}): {failure}", failure.variable, shown::path(manifest), failure.line);
+    let WriteFailure { variable, line, problem, .. } = failure;
+    let place = failure.place.iter().map(|place| format!("; {place}"));
+    let said = failure.store_error().map(|error| format!("; {error}"));
+    let rest: String = place.chain(said).collect();
+    let text = format!("{variable} ({}:{line}): {problem}{rest}", shown::path(manifest));
     Message { text, hint: hints::of_write(failure), problem: None }
 }
 

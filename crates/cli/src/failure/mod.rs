@@ -7,14 +7,13 @@ mod messages;
 pub(crate) mod panic;
 pub(crate) mod report;
 
-use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use hydrant::write::WriteFailure;
-use hydrant::{Error, Report};
-use hydrant_core::manifest::{ManifestError, ReadError, SelectError};
-use hydrant_core::{EnvFileError, Severity};
+use hydrant::{Error, ErrorKind, Report};
+use hydrant_core::Severity;
+use hydrant_core::manifest::ManifestError;
 
 use crate::export::ExportProblem;
 use crate::files::catalogue_file::LoadError;
@@ -145,20 +144,17 @@ impl Failure {
             }
             Failure::Values(_) | Failure::Input(_) | Failure::References(_) => exit::UNUSABLE,
             Failure::Deadline { .. } => exit::UNREACHABLE,
-            Failure::Exec { source, .. } if source.kind() == ErrorKind::NotFound => exit::NOT_FOUND,
+            Failure::Exec { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                exit::NOT_FOUND
+            }
             Failure::Exec { .. } => exit::NOT_EXECUTABLE,
             Failure::Internal(_) | Failure::MissingSecrets { .. } | Failure::Writes { .. } => {
                 exit::INTERNAL
             }
-            Failure::Hydration(error) => match error {
-                Error::Offline => exit::USAGE,
-                Error::Manifest(ReadError::Io { .. })
-                | Error::EnvFile(EnvFileError::Io { .. })
-                | Error::Audit(_) => exit::FILE,
-                Error::Selection(SelectError::Usage(_))
-                | Error::Setting { .. }
-                | Error::SetTwice { .. } => exit::USAGE,
-                Error::Manifest(_) | Error::Selection(_) | Error::EnvFile(_) => exit::BAD_MANIFEST,
+            Failure::Hydration(error) => match error.kind() {
+                ErrorKind::Usage => exit::USAGE,
+                ErrorKind::Manifest => exit::BAD_MANIFEST,
+                ErrorKind::File => exit::FILE,
                 _ => exit::INTERNAL,
             },
         }

@@ -192,6 +192,15 @@ impl WriteFailure {
         matches!(&*self.problem, WriteProblem::Store(error) if error.may_have_been_done())
     }
 
+    /// Whether the same write may succeed later: AWS was not reached, throttled the call or did not
+    /// respond in time, or another write came in between. Where it [may have been
+    /// done](WriteFailure::may_have_been_done), a put with the token of the first attempt makes no
+    /// second version.
+    pub fn is_transient(&self) -> bool {
+        matches!(&*self.problem, WriteProblem::ChangedMeanwhile)
+            || self.store_error().is_some_and(StoreError::is_transient)
+    }
+
     /// What to do about it, where nobody has a command line.
     pub fn hint(&self) -> Option<String> {
         use WriteProblem as Problem;
@@ -335,18 +344,19 @@ impl fmt::Display for WriteProblem {
     }
 }
 
-/// `what is wrong; place; AWS says: …`, on one line, without the variable.
+/// `VARIABLE: what is wrong; place`, on one line. What AWS said is the source.
 impl fmt::Display for WriteFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.problem.fmt(f)?;
-        if let Some(place) = &self.place {
-            write!(f, "; {place}")?;
+        write!(f, "{}: {}", self.variable, self.problem)?;
+        match &self.place {
+            Some(place) => write!(f, "; {place}"),
+            None => Ok(()),
         }
-        if let Some(error) = self.store_error() {
-            write!(f, "; {error}")?;
-        }
-        Ok(())
     }
 }
 
-impl std::error::Error for WriteFailure {}
+impl std::error::Error for WriteFailure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.store_error()?)
+    }
+}
