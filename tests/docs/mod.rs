@@ -23,6 +23,7 @@ mod markdown;
 mod steps;
 
 mod names;
+mod packages;
 mod promises;
 mod supply_chain;
 

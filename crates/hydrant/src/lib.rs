@@ -23,6 +23,8 @@
     not(feature = "unstable"),
     expect(dead_code, unreachable_pub, reason = "what the feature `unstable` gives is unused")
 )]
+// The features that an item needs, as docs.rs shows them.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod applied;
 mod audit;
