@@ -5,6 +5,7 @@
 mod support;
 
 mod add;
+mod api;
 mod audit;
 mod catalogue;
 mod check;
