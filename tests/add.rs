@@ -93,7 +93,7 @@ fn a_profile_overlays_what_exists() {
 }
 
 #[test]
-fn every_name_that_is_wrong_is_told_and_nothing_is_written() {
+fn every_wrong_name_is_reported_and_nothing_is_written() {
     let sandbox = Sandbox::new(MANIFEST);
     sandbox.run(["add", "openai", "PATH", "gemni", "A-1", "GROQ_API_KEY"]).is(
         2,

@@ -196,7 +196,7 @@ fn what_failed_is_in_the_outcome_without_the_words_of_aws() {
 }
 
 #[test]
-fn nothing_is_asked_where_the_intent_cannot_be_written() {
+fn no_call_is_made_if_the_intent_cannot_be_written() {
     /// Prepares the path, and returns the name of the log.
     type Prepare = fn(&Path) -> &'static str;
     let cases: [(Prepare, &str, &str); 5] = [
@@ -387,7 +387,7 @@ fn a_full_disk_leaves_no_part_of_a_record() {
 }
 
 #[test]
-fn entries_without_a_value_are_told_before_a_log_that_failed() {
+fn entries_without_a_value_are_reported_before_a_failed_log() {
     let emulator = account();
     emulator.deny(Operation::GetSecretValue);
     let sandbox = Sandbox::new(KEY).with(&emulator);
@@ -446,7 +446,7 @@ fn a_process_that_is_killed_leaves_its_intent() {
 }
 
 #[test]
-fn where_nothing_is_asked_nothing_is_recorded() {
+fn without_a_call_nothing_is_recorded() {
     let emulator = account();
     let sandbox =
         Sandbox::new(KEY).with(&emulator).args(["--audit-log", "no/such/folder/audit.jsonl"]);

@@ -50,7 +50,7 @@ fn as_json() {
 }
 
 #[test]
-fn names_that_are_not_there_are_told_by_their_position() {
+fn unknown_names_are_reported_by_their_position() {
     Sandbox::empty().run(["catalogue", "opnai", "openai", "zzzzzz"]).is(
         2,
         "",
@@ -87,7 +87,7 @@ fn a_file_of_ones_own_by_option_and_by_variable() {
 }
 
 #[test]
-fn a_bad_file_is_told_with_every_problem() {
+fn a_bad_file_is_reported_with_every_problem() {
     let sandbox = Sandbox::empty();
     sandbox
         .file("own.toml", "version = 1\n[providers.acme]\nconsle = \"x\"\n[providers.acme.variables.A]\nshape = '('\n");

@@ -106,7 +106,7 @@ fn references_in_parameters_cost_a_call_for_ten_of_them() {
 }
 
 #[test]
-fn the_connection_to_secrets_manager_is_opened_while_parameter_store_is_asked() {
+fn the_connection_to_secrets_manager_is_opened_during_the_call_to_parameter_store() {
     let Hosts { secrets, parameters, sandbox } = hosts(1);
     // It ends before any secret could be read.
     parameters.deny(Operation::GetParameters);

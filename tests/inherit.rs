@@ -116,7 +116,7 @@ fn under(stack: &str, sandbox: &Sandbox, args: &[&str]) -> Ran {
 }
 
 #[test]
-fn an_environment_that_the_system_cannot_hold_is_told_with_both_sizes() {
+fn an_environment_that_the_system_cannot_hold_is_reported_with_both_sizes() {
     let emulator = Emulator::start().expect("an emulator");
     let mut manifest = "version = 1\n".to_owned();
     for index in 0..4 {

@@ -306,7 +306,7 @@ fn aws_settings_that_make_no_sense() {
 }
 
 #[test]
-fn the_most_severe_of_several_is_the_code_and_all_are_told() {
+fn the_most_severe_of_several_is_the_code_and_all_are_reported() {
     let emulator = emulator();
     emulator
         .put_parameter("us-east-1", "/demo/arn", "no reference", ParameterType::String)

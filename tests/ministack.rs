@@ -347,7 +347,7 @@ fn a_tenant_sets_its_own_secret_and_no_other() {
 /// A value that is not a plain name is refused before any call: each of these would be another
 /// tenant's name, or a pattern, if it were used unchecked.
 #[test]
-fn no_value_of_a_variable_leaves_its_place_in_the_name() {
+fn no_value_of_a_variable_changes_the_rest_of_a_name() {
     let emulator = Server::emulator();
     emulator.secret(HOME, &tenants_key("zeta"), Some("old of zeta"));
     let sandbox = emulator.sandbox(TENANTS);

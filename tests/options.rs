@@ -81,7 +81,7 @@ fn an_env_file_by_option_must_be_there_and_goes_before_that_of_the_settings() {
 }
 
 #[test]
-fn allow_http_lets_a_named_host_be_asked() {
+fn allow_http_allows_a_named_host() {
     // Nothing listens there: the message shows that the call was made.
     let sandbox =
         Sandbox::new(&ONE.replace("[secrets", "[settings]\ndeadline = \"600ms\"\n[secrets"))
@@ -131,7 +131,7 @@ fn how_much_is_said() {
 }
 
 #[test]
-fn an_error_is_told_however_quiet_it_is() {
+fn an_error_is_shown_however_quiet_it_is() {
     let sandbox = Sandbox::new(ONE).env("HYDRANT_LOG", "off").env("KEY", "own");
     let stderr =
         "hydrant: error: failed to run no-such-command: there is no such command in PATH\n";
@@ -201,7 +201,7 @@ fn every_line_on_stderr_can_be_json() {
 }
 
 #[test]
-fn a_wrong_command_line_is_told_without_repeating_it() {
+fn a_wrong_command_line_is_reported_without_repeating_it() {
     let sandbox = Sandbox::new(ONE);
     let check = |args: &[&str], error: &str, hint: &str| {
         sandbox.run(args).is(2, "", &format!("hydrant: error: {error}\n{hint}"));

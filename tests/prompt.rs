@@ -437,7 +437,7 @@ fn what_is_typed_before_the_prompt_is_not_shown_and_nothing_is_written() {
 }
 
 #[test]
-fn what_is_typed_early_does_not_reach_the_shell_where_nothing_is_asked() {
+fn what_is_typed_early_does_not_reach_the_shell_without_a_prompt() {
     let (server, sandbox) = slow_account();
     server.handle().deny(Operation::GetParameters);
     let mut terminal = waiting(&server, &sandbox, &["put", "KEY"]);
@@ -448,7 +448,7 @@ fn what_is_typed_early_does_not_reach_the_shell_where_nothing_is_asked() {
 }
 
 #[test]
-fn who_waits_for_the_prompt_is_asked() {
+fn a_person_who_waits_for_the_prompt_is_prompted() {
     let (server, sandbox) = slow_account();
     let mut terminal = waiting(&server, &sandbox, &["put", "KEY"]);
     server.handle().release();

@@ -113,7 +113,7 @@ fn sandbox(identity: &TlsIdentity) -> Sandbox {
 const RUN: [&str; 4] = ["run", "--", "printenv", "KEY"];
 
 #[test]
-fn aws_is_asked_through_the_proxy_that_a_variable_names() {
+fn calls_go_through_the_proxy_that_a_variable_names() {
     let (emulator, port, identity) = serving(AWS);
     let proxy = Proxy::to(format!("127.0.0.1:{port}"));
     let addresses =
@@ -133,7 +133,7 @@ fn aws_is_asked_through_the_proxy_that_a_variable_names() {
 }
 
 #[test]
-fn the_proxy_is_told_who_asks_and_nobody_else_is() {
+fn the_credentials_for_the_proxy_go_to_it_only() {
     let (_emulator, port, identity) = serving(AWS);
     let proxy = Proxy::to(format!("127.0.0.1:{port}"));
     let address = format!("http://user:p%40ss@127.0.0.1:{}", proxy.port);
@@ -150,7 +150,7 @@ fn the_proxy_is_told_who_asks_and_nobody_else_is() {
 }
 
 #[test]
-fn loopback_metadata_and_the_hosts_of_no_proxy_are_asked_directly() {
+fn loopback_metadata_and_the_hosts_of_no_proxy_are_called_directly() {
     let (emulator, port, identity) = serving("localhost");
     let dead = DeadEndpoint::refusing().expect("an address");
     let proxied = |sandbox: Sandbox| {

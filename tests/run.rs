@@ -124,7 +124,7 @@ fn the_rest_of_the_env_file_reaches_the_command_where_the_process_does_not_set_i
 }
 
 #[test]
-fn what_an_env_file_may_not_bring_in_is_named() {
+fn variables_that_an_env_file_must_not_set_are_named() {
     let sandbox = Sandbox::new(OPENAI);
     sandbox.file(
         ".env",

@@ -66,7 +66,7 @@ fn account() -> Emulator {
 
 /// Every kind of entry together. For the optional ones there are only warnings.
 #[test]
-fn every_entry_is_told_with_its_remedy() {
+fn every_entry_is_reported_with_its_fix() {
     let emulator = account();
     let sandbox = sandbox(ALL).with(&emulator).env("PASTED_SECRET_ARN", "sk-canary");
     let ran = doctor(&sandbox, &[]);
@@ -142,7 +142,7 @@ fn what_is_readable_and_not_described_is_no_fault() {
 /// A local value is read from AWS all the same, as a deployment would read it. A problem there
 /// stops nothing here.
 #[test]
-fn what_is_set_here_is_told_for_a_deployment_too() {
+fn local_values_are_checked_for_a_deployment_too() {
     let emulator = account();
     let sandbox = sandbox(ALL).with(&emulator).env("DENIED", "sk-set").env("NOT_NAMED", "sk-set");
     let ran = doctor(&sandbox, &["--only", "DENIED,NOT_NAMED"]);
@@ -160,7 +160,7 @@ fn what_is_set_here_is_told_for_a_deployment_too() {
 }
 
 #[test]
-fn what_is_read_is_recorded_and_what_cannot_be_is_not_asked() {
+fn reads_are_recorded_and_calls_without_a_record_are_not_made() {
     let emulator = emulator();
     let sandbox = sandbox(
         "version = 1\n[settings]\naudit_log = \"audit.jsonl\"\n[secrets.KEY]\nsecret_id = \"demo/key\"\n",

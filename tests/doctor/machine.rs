@@ -202,7 +202,7 @@ fn where_the_region_comes_from() {
 }
 
 #[test]
-fn an_endpoint_where_nobody_answers() {
+fn an_endpoint_where_nothing_listens() {
     let dead = DeadEndpoint::refusing().expect("an address");
     let ran = doctor(&sandbox(ONE).at(&dead.endpoint()), &[]);
     assert_eq!(ran.code, Some(69), "{ran:?}");
@@ -219,7 +219,7 @@ fn an_endpoint_where_nobody_answers() {
 
 /// Whatever never responds, no wait is endless.
 #[test]
-fn an_endpoint_that_never_answers() {
+fn an_endpoint_that_never_responds() {
     let silent = DeadEndpoint::silent().expect("an address");
     let ran = doctor(&sandbox(QUICK).at(&silent.endpoint()), &[]);
     assert_eq!(ran.code, Some(69), "{ran:?}");
@@ -237,7 +237,7 @@ fn an_endpoint_that_never_answers() {
 
 /// Metadata is called only if it can help, and not beyond the deadline.
 #[test]
-fn metadata_that_never_answers() {
+fn metadata_that_never_responds() {
     let (emulator, silent) = (emulator(), DeadEndpoint::silent().expect("an address"));
     let swallowing = DeadEndpoint::swallowing().expect("an address");
     let sandbox = sandbox(QUICK)
@@ -259,7 +259,7 @@ fn metadata_that_never_answers() {
 }
 
 #[test]
-fn an_endpoint_with_a_fault_of_its_own() {
+fn an_endpoint_with_a_server_error() {
     let emulator = emulator();
     emulator.fault(None, Fault::Page(503), 2);
     let ran = doctor(&sandbox(ONE).with(&emulator), &[]);
@@ -449,7 +449,7 @@ fn a_key_that_cannot_be_signed_with() {
 }
 
 #[test]
-fn offline_nobody_is_asked() {
+fn offline_no_call_is_made() {
     let emulator = emulator();
     let sandbox = sandbox(TWO).with(&emulator).env("OTHER", "sk-set");
     let ran = doctor(&sandbox, &["--offline"]);

@@ -44,7 +44,7 @@ fn moto_has_all_of_it() {
 }
 
 #[test]
-fn a_user_of_ministack_is_told_who_he_is_and_what_he_lacks() {
+fn a_user_of_ministack_sees_the_identity_and_the_missing_permissions() {
     let server = Server::ministack();
     let name = server.name("").trim_end_matches('/').to_owned();
     let resource = format!("arn:aws:secretsmanager:{HOME}:*:secret:{name}/key-??????");

@@ -24,7 +24,7 @@ fn packets_are_swallowed() {
 }
 
 #[test]
-fn accepted_and_never_answered() {
+fn accepted_without_a_response() {
     let dead = DeadEndpoint::silent().unwrap();
     SILENT.set(|sandbox| sandbox.at(&dead.endpoint()));
     SILENT.emulated(|emulator, _| {
@@ -42,14 +42,14 @@ fn reset_or_closed_at_once() {
 }
 
 #[test]
-fn reset_before_the_answer() {
+fn reset_before_the_response() {
     UNREACHABLE
         .emulated(|emulator, _| emulator.fault(None, Fault::ResetBeforeResponse, usize::MAX));
     recovers([2; 3], |emulator, _| emulator.fault(None, Fault::ResetBeforeResponse, 1));
 }
 
 #[test]
-fn reset_during_the_answer() {
+fn reset_during_the_response() {
     Row { says: "was cut off", ..UNREACHABLE }
         .emulated(|emulator, _| emulator.fault(None, Fault::ResetDuringResponse, usize::MAX));
     recovers([2; 3], |emulator, _| emulator.fault(None, Fault::ResetDuringResponse, 1));
@@ -63,17 +63,17 @@ fn cut_in_the_middle() {
 }
 
 #[test]
-fn reset_after_the_answer() {
+fn reset_after_the_response() {
     recovers([1; 3], |emulator, _| emulator.fault(None, Fault::ResetAfterResponse, usize::MAX));
 }
 
 #[test]
-fn never_answered_once_read() {
+fn no_response_after_the_request_is_read() {
     SILENT.emulated(|emulator, _| emulator.fault(None, Fault::Stall, usize::MAX));
 }
 
 #[test]
-fn one_lost_answer_does_not_cost_the_whole_deadline() {
+fn one_lost_response_does_not_cost_the_whole_deadline() {
     recovers([2; 3], |emulator, _| emulator.fault(None, Fault::Stall, 1));
 }
 

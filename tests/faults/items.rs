@@ -125,7 +125,7 @@ fn one_is_pending_deletion() {
 }
 
 #[test]
-fn one_is_absent() {
+fn one_is_not_found() {
     one_fails(66, "the secret has no value to read", 1, |required| {
         let (emulator, sandbox) = secrets(required, Some("value 1"));
         let manifest =
@@ -136,7 +136,7 @@ fn one_is_absent() {
 }
 
 #[test]
-fn one_is_left_out_of_the_answer() {
+fn one_is_left_out_of_the_response() {
     one_fails(76, "does not contain it", 1, |required| {
         let (emulator, sandbox) = secrets(required, Some("value 1"));
         emulator.omit_from_batch("demo/s1");
@@ -150,7 +150,7 @@ fn one_is_left_out_of_the_answer() {
 }
 
 #[test]
-fn one_more_than_was_asked_for() {
+fn one_more_than_requested() {
     let (emulator, sandbox) = secrets(true, Some("value 1"));
     let items =
         ["demo/more", "demo/s2", "demo/s1", "demo/s0"].map(|name| item(name, "value 0")).join(",");

@@ -30,7 +30,7 @@ fn credentials_from_instance_metadata_that_swallows_packets() {
 }
 
 #[test]
-fn credentials_from_instance_metadata_that_never_answers() {
+fn credentials_from_instance_metadata_that_never_responds() {
     let (dead, emulator) = (DeadEndpoint::silent().unwrap(), Emulator::start().unwrap());
     let row = Row { deadline: "10s", code: 78, says: "no usable AWS credentials", calls: None };
     row.set(|sandbox| at(metadata_at(sandbox, &dead), &emulator));
@@ -46,7 +46,7 @@ fn a_region_from_instance_metadata_that_swallows_packets() {
 }
 
 #[test]
-fn a_region_from_instance_metadata_that_never_answers() {
+fn a_region_from_instance_metadata_that_never_responds() {
     let (dead, emulator) = (DeadEndpoint::silent().unwrap(), Emulator::start().unwrap());
     let row = Row { deadline: "10s", code: 78, says: "no region", calls: None };
     row.set(|sandbox| metadata_at(sandbox.with(&emulator), &dead));
@@ -70,7 +70,7 @@ fn the_deadline_ends_the_search() {
 }
 
 #[test]
-fn a_region_that_is_nowhere() {
+fn a_region_that_is_not_found() {
     let emulator = Emulator::start().unwrap();
     let row = Row { deadline: "10s", code: 78, says: "no region", calls: None };
     row.set(|sandbox| sandbox.with(&emulator).env("AWS_REGION", ""));

@@ -6,7 +6,6 @@
 
 mod matrix;
 
-mod answers;
 mod connections;
 mod credentials;
 mod deadline;
@@ -17,6 +16,7 @@ mod metadata;
 mod offline;
 mod pages;
 mod programs;
+mod responses;
 mod scarce;
 mod servers;
 mod settings;

@@ -38,7 +38,7 @@ fn then(emulator: &Emulator, fault: &Fault, times: usize) {
 }
 
 #[test]
-fn a_page_that_fails_once_is_asked_for_again_and_no_other() {
+fn a_page_that_fails_once_is_read_again_and_no_other() {
     for fault in
         [Fault::CutDuringResponse, Fault::ResetBeforeResponse, Fault::Page(503), Fault::Stall]
     {

@@ -320,7 +320,7 @@ fn the_kernel_ends_it_where_hydrant_is_killed() {
 
 /// Each is named with its profile, file and line, and its output is not shown.
 #[test]
-fn credentials_that_are_none() {
+fn invalid_credentials_of_a_program() {
     let emulator = account();
     let end = |end: &str| KEYS.replace('}', &format!(", \"Expiration\": \"{end}\"}}"));
     for (script, says) in [

@@ -283,7 +283,7 @@ fn a_parser_reads_every_description_back() {
 }
 
 #[test]
-fn what_cannot_be_deployed_is_told() {
+fn entries_that_cannot_be_deployed_are_reported() {
     let many: String = (0..210).map(|n| format!("[secrets.K{n}]\n")).collect();
     let ran = Sandbox::new(&format!("version = 1\n{many}")).run(["generate", "cloudformation"]);
     let said = [

@@ -191,7 +191,7 @@ fn the_execution_role_reads_each_reference_that_is_injected_and_no_more() {
 }
 
 #[test]
-fn what_ecs_cannot_inject_is_told_all_at_once() {
+fn everything_that_ecs_cannot_inject_is_reported_at_once() {
     let manifest = "\
 version = 1
 [secrets.DEEP]
@@ -247,7 +247,7 @@ hydrant: error: UNKNOWN (secrets.toml:20): ECS takes ARNs alone, and only the na
 }
 
 #[test]
-fn a_required_entry_that_nothing_names_is_refused_and_an_optional_one_is_told() {
+fn a_required_entry_without_a_reference_is_refused_and_an_optional_one_reported() {
     let manifest = "version = 1\n[secrets.A]\n[secrets.B]\nrequired = false\n[secrets.C]\narn_parameter = \"/c\"\n";
     let sandbox = Sandbox::new(manifest).env("AWS_REGION", "us-east-1");
     sandbox.run(["generate", "ecs", "--", "true"]).is(

@@ -266,7 +266,7 @@ spec:
 }
 
 #[test]
-fn names_that_cannot_be_told_apart_are_refused() {
+fn names_that_cannot_be_distinguished_are_refused() {
     let manifest = "version = 1\n[secrets.A_B]\nsecret_id = \"a\"\nrequired = false\n[secrets.a_b]\nsecret_id = \"b\"\nrequired = false\n";
     let sandbox = Sandbox::new(manifest).env("AWS_REGION", "us-east-1");
     sandbox.run(["generate", "kubernetes"]).is(

@@ -6,7 +6,7 @@ use crate::support::aws::{HOME, Server};
 
 on_both! {
     a_secret_is_created_as_the_entry_says
-    a_secret_that_nothing_names_is_created_and_its_arn_told
+    a_secret_that_nothing_names_is_created_and_its_arn_shown
     an_arn_cannot_be_created
 }
 
@@ -42,7 +42,7 @@ fn a_secret_is_created_as_the_entry_says(server: &Server) {
     assert_eq!(server.versions(HOME, "key").len(), 2);
 }
 
-fn a_secret_that_nothing_names_is_created_and_its_arn_told(server: &Server) {
+fn a_secret_that_nothing_names_is_created_and_its_arn_shown(server: &Server) {
     let manifest = "[secrets.KEY]\narn_parameter = \"/PREFIX/arn\"\ncreate_name = \"PREFIX/new\"\n";
     let sandbox = server.sandbox(manifest);
     let ran = undated(sandbox.fed(["put", "KEY"], "sk-4fA9z"));

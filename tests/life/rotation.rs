@@ -6,7 +6,7 @@ use crate::support::aws::{HOME, Server};
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:rotate-key";
 
 #[test]
-fn without_a_function_the_way_is_told() {
+fn without_a_function_the_steps_are_shown() {
     let server = Server::emulator();
     server.secret(HOME, "key", Some("sk-old"));
     let sandbox = server.sandbox("[secrets.OPENAI_API_KEY]\nsecret_id = \"PREFIX/key\"\n");

@@ -40,7 +40,7 @@ impl io::Write for Log {
 /// The AWS SDK reads these from the environment of the process, which no test changes: this test
 /// starts another process.
 #[test]
-fn nothing_is_shown_where_the_sdk_is_told_to_show_everything() {
+fn nothing_is_shown_if_the_sdk_should_show_everything() {
     let mut itself = Command::new(std::env::current_exe().unwrap());
     itself.args([
         "--exact",

@@ -244,7 +244,7 @@ fn in_the_keys_of_a_secret_and_in_names_that_aws_lists() {
 
 /// The line is named, so that it can be found and removed.
 #[test]
-fn a_key_in_an_env_file_is_told_by_its_line() {
+fn a_key_in_an_env_file_is_reported_by_its_line() {
     let emulator = Emulator::start().expect("an emulator");
     let sandbox = Sandbox::new(SOUND).with(&emulator);
     sandbox.file(".env", &format!("B=1\n{}=github\nA=1\n", KEYS[0]));

@@ -15,7 +15,7 @@ on_both! {
     pinned_versions_are_read_one_by_one
     without_batches_if_the_manifest_says_so
     a_start_with_everything_set_opens_no_connection
-    nothing_is_asked_offline
+    no_call_is_made_offline
 }
 
 /// An operation and how many ids each of its calls named, the largest first.
@@ -160,7 +160,7 @@ fn a_start_with_everything_set_opens_no_connection(server: &Server) {
     assert_eq!(server.connections(), before);
 }
 
-fn nothing_is_asked_offline(server: &Server) {
+fn no_call_is_made_offline(server: &Server) {
     let arn = server.secret(HOME, "openai", Some("sk-remote"));
     let manifest = "[secrets.A]\nrequired = false\n[secrets.B]\nsecret_id = \"PREFIX/openai\"\ndefault = \"none\"\n";
     let sandbox = server.sandbox(manifest).env("A_SECRET_ARN", arn);

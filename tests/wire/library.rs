@@ -195,7 +195,7 @@ fn one_organisation_that_is_denied_leaves_the_others_alone() {
 }
 
 #[test]
-fn a_value_that_leaves_its_place_in_a_name_is_refused_unasked() {
+fn a_value_that_would_change_the_rest_of_a_name_is_refused_without_a_call() {
     let emulator = Emulator::start().unwrap();
     let hydrator = hydrator(&emulator.endpoint(), BY_ORG, &[]);
     for org in ["../acme", "acme/other", "", "a b", "arn:aws:secretsmanager"] {

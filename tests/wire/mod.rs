@@ -9,7 +9,7 @@ mod regions;
 mod values;
 mod versions;
 
-mod absent;
+mod not_found;
 mod parameters;
 
 mod batches;

@@ -12,8 +12,8 @@ on_both! {
     a_pinned_version_beside_the_newest_is_never_taken_for_it
     a_parameter_of_another_region
     an_arn_as_the_reference
-    absent_and_optional_warns
-    absent_and_required_stops
+    not_found_and_optional_warns
+    not_found_and_required_stops
 }
 
 const PRINT: [&str; 4] = ["run", "--", "printenv", "KEY"];
@@ -108,7 +108,7 @@ fn an_arn_as_the_reference(server: &Server) {
     }
 }
 
-fn absent_and_optional_warns(server: &Server) {
+fn not_found_and_optional_warns(server: &Server) {
     let name = format!("/{}", server.name("openai"));
     let sandbox = server.sandbox(&format!("{BY_VALUE}required = false\n"));
     let ran = sandbox.run(["run", "--", "sh", "-c", "echo started${KEY+ with KEY}"]);
@@ -119,7 +119,7 @@ fn absent_and_optional_warns(server: &Server) {
     );
 }
 
-fn absent_and_required_stops(server: &Server) {
+fn not_found_and_required_stops(server: &Server) {
     let name = format!("/{}", server.name("openai"));
     let sandbox = server.sandbox(BY_VALUE);
     let ran = sandbox.run(["run", "--", "touch", "started"]);

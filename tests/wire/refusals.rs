@@ -114,7 +114,7 @@ fn one_denied_item_that_is_required_stops_with_the_permission_of_the_single_read
 }
 
 #[test]
-fn a_batch_that_is_refused_as_a_whole_is_asked_id_by_id() {
+fn a_batch_that_is_rejected_as_a_whole_is_read_id_by_id() {
     // 25 are two batches: both are in progress when the first refusal comes, and none follows.
     let emulator = Emulator::start().unwrap();
     let sandbox = many(&emulator, 25, "");
@@ -125,7 +125,7 @@ fn a_batch_that_is_refused_as_a_whole_is_asked_id_by_id() {
 }
 
 #[test]
-fn a_batch_that_is_refused_for_another_reason_is_asked_id_by_id_too() {
+fn a_batch_that_is_rejected_for_another_reason_is_read_id_by_id_too() {
     let emulator = Emulator::start().unwrap();
     let sandbox = many(&emulator, 3, "");
     emulator.refuse(
@@ -139,7 +139,7 @@ fn a_batch_that_is_refused_for_another_reason_is_asked_id_by_id_too() {
 }
 
 #[test]
-fn throttled_twice_then_answered() {
+fn throttled_twice_then_successful() {
     let emulator = Emulator::start().unwrap();
     emulator.create_secret(HOME, "demo/openai", Some("sk-at-last")).unwrap();
     emulator.throttle(Operation::GetSecretValue, 2);
@@ -148,7 +148,7 @@ fn throttled_twice_then_answered() {
 }
 
 #[test]
-fn a_throttled_batch_is_asked_again_as_a_batch() {
+fn a_throttled_batch_is_retried_as_a_batch() {
     let emulator = Emulator::start().unwrap();
     let sandbox = many(&emulator, 3, "");
     emulator.throttle(Operation::BatchGetSecretValue, 1);
@@ -186,7 +186,7 @@ fn throttled_to_the_end_is_unreachable() {
 }
 
 #[test]
-fn a_fault_of_the_server_is_asked_again() {
+fn a_server_error_is_retried() {
     let emulator = Emulator::start().unwrap();
     emulator.create_secret(HOME, "demo/openai", Some("sk-at-last")).unwrap();
     emulator.refuse_times(Operation::GetSecretValue, "InternalServiceError", "oh", 2);
@@ -209,7 +209,7 @@ fn an_undecryptable_item_is_denied() {
 }
 
 #[test]
-fn an_id_that_the_answer_leaves_out_is_a_failure_of_its_own() {
+fn an_id_that_the_response_leaves_out_is_a_separate_failure() {
     let emulator = Emulator::start().unwrap();
     let sandbox = many(&emulator, 3, "required = false");
     emulator.omit_from_batch("demo/s1");
@@ -219,7 +219,7 @@ fn an_id_that_the_answer_leaves_out_is_a_failure_of_its_own() {
 }
 
 #[test]
-fn an_answer_in_pages_is_read_to_its_end() {
+fn a_response_in_pages_is_read_to_its_end() {
     let emulator = Emulator::start().unwrap();
     let sandbox = many(&emulator, 7, "");
     emulator.page_batches(3);

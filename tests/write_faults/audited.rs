@@ -97,7 +97,7 @@ fn every_change_has_an_intent_and_an_outcome_with_its_version() {
 /// Killed during a call to AWS: the intent is on disk, and the missing outcome shows that the
 /// result is unknown.
 #[test]
-fn the_intent_is_on_disk_before_aws_is_asked() {
+fn the_intent_is_on_disk_before_the_call() {
     for (command, action, _, operation) in CHANGES {
         let account = account();
         account.emulator.fault(Some(operation), Fault::Stall, usize::MAX);

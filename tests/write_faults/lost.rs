@@ -212,7 +212,7 @@ fn a_rotation_is_started_once() {
 
 /// The call may have been executed: the error says so, and a repeat does no harm.
 #[test]
-fn where_no_answer_ever_comes_it_is_said_that_it_may_have_been_done() {
+fn without_any_response_the_error_says_that_it_may_have_been_done() {
     each(|fault| {
         let account = Account::with("demo/key", "old");
         account.emulator.fault(Some(Operation::PutSecretValue), fault.clone(), usize::MAX);

@@ -94,7 +94,7 @@ fn a_parameter_is_found_on_a_later_page() {
 }
 
 #[test]
-fn a_parameter_on_no_page_is_not_called_absent() {
+fn a_parameter_on_no_page_is_not_reported_as_not_found() {
     for args in
         [&["status"][..], &["check", "--live"], &["put", "KEY"], &["put", "KEY", "--create"]]
     {

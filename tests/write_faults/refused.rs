@@ -187,7 +187,7 @@ fn credentials_that_aws_does_not_know() {
 }
 
 #[test]
-fn a_fault_of_the_server_that_stays() {
+fn a_server_error_that_stays() {
     refused(
         69,
         |account, operation| account.emulator.refuse(operation, "InternalServiceError", "oh"),
@@ -270,7 +270,7 @@ fn garbage() {
 }
 
 #[test]
-fn a_move_whose_answer_cannot_be_read_is_looked_at() {
+fn a_move_whose_response_cannot_be_parsed_is_checked() {
     for fault in [Fault::Garbage, Fault::Body("[1, 2]".to_owned())] {
         let account = account();
         account.emulator.fault(Some(Operation::UpdateSecretVersionStage), fault, usize::MAX);

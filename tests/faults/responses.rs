@@ -21,14 +21,14 @@ fn no_json() {
 }
 
 #[test]
-fn json_of_another_shape() {
+fn json_of_another_structure() {
     UNUSABLE.emulated(|emulator, _| emulator.fault(None, Fault::WrongShape, usize::MAX));
     UNUSABLE
         .emulated(|emulator, _| emulator.fault(None, Fault::Body("[1, 2]".to_owned()), usize::MAX));
 }
 
 #[test]
-fn without_end() {
+fn endless_responses() {
     Row { says: "the answer is longer than any of AWS's", ..UNUSABLE }
         .emulated(|emulator, _| emulator.fault(None, Fault::Endless, usize::MAX));
 }
@@ -43,14 +43,14 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn a_fault_of_the_server_once_and_twice() {
+fn a_server_error_once_and_twice() {
     recovers([2; 3], |emulator, _| emulator.fault(None, Fault::Status(500), 1));
     recovers([2; 3], |emulator, _| emulator.fault(None, Fault::Page(503), 1));
     recovers([3; 3], |emulator, _| emulator.fault(None, Fault::Status(502), 2));
 }
 
 #[test]
-fn a_fault_of_the_server_for_ever() {
+fn a_server_error_forever() {
     Row { says: "HTTP 503", ..OVERLOADED }
         .emulated(|emulator, _| emulator.fault(None, Fault::Page(503), usize::MAX));
     Row { says: "InternalServiceError", ..OVERLOADED }.emulated(|emulator, column| {

@@ -4,13 +4,13 @@
 use crate::support::aws::{HOME, Server, without_hints, without_request_ids};
 
 on_both! {
-    absent_and_optional_warns
-    absent_and_required_stops
+    not_found_and_optional_warns
+    not_found_and_required_stops
     never_filled_and_optional_warns
     never_filled_and_required_stops
     deleted_and_optional_warns
     deleted_and_required_stops
-    the_default_of_an_absent_one_stands_in
+    the_default_replaces_a_secret_that_is_not_found
     one_required_among_many_sets_nothing
     several_without_a_value_leave_the_others_alone
     filled_at_last
@@ -46,12 +46,12 @@ fn message(server: &Server, level: &str, said: &str) -> String {
     )
 }
 
-fn absent_and_optional_warns(server: &Server) {
+fn not_found_and_optional_warns(server: &Server) {
     warns(server, &format!("ResourceNotFoundException: {NEVER_MADE}"));
 }
 
 // moto responds with HTTP 404 where AWS uses 400: the code decides, so both are the same here.
-fn absent_and_required_stops(server: &Server) {
+fn not_found_and_required_stops(server: &Server) {
     stops(server, &format!("ResourceNotFoundException: {NEVER_MADE}"));
 }
 
@@ -98,7 +98,7 @@ fn deleted_and_required_stops(server: &Server) {
     stops(server, &marked(server));
 }
 
-fn the_default_of_an_absent_one_stands_in(server: &Server) {
+fn the_default_replaces_a_secret_that_is_not_found(server: &Server) {
     let sandbox = server.sandbox("[secrets.KEY]\nsecret_id = \"PREFIX/it\"\ndefault = \"none\"\n");
     let ran = sandbox.run(["run", "--", "printenv", "KEY"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "none\n"), "{ran:?}");
