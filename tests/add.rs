@@ -23,8 +23,8 @@ fn a_name_of_the_catalogue_brings_all_that_is_known() {
     sandbox.run(["add", "groq", "STRIPE_WEBHOOK_SECRET", "--optional"]).prints(
         "secrets.toml: 2 entries added
 GROQ_API_KEY
-  made at     https://console.groq.com/keys
-  looks like  gsk_[A-Za-z0-9]{48,}
+  console     https://console.groq.com/keys
+  key format  gsk_[A-Za-z0-9]{48,}
   next        hydrant put GROQ_API_KEY --create
 STRIPE_WEBHOOK_SECRET
   next  hydrant put STRIPE_WEBHOOK_SECRET --create
@@ -84,11 +84,11 @@ fn a_profile_overlays_what_exists() {
     sandbox.run(["--profile", "dev", "add", "openai", "GEMINI_API_KY", "ZZZ"]).is(
         2,
         "",
-        "hydrant: error: OPENAI_API_KEY is in that profile already (secrets.toml:12)\n  \
-         hint: nothing was written; change it there\n\
+        "hydrant: error: OPENAI_API_KEY is already in that profile (secrets.toml:12)\n  \
+         hint: change it there (nothing was written)\n\
          hydrant: error: there is no entry GEMINI_API_KY in secrets.toml\n  hint: did you mean GEMINI_API_KEY?\n\
          hydrant: error: there is no entry ZZZ in secrets.toml\n  \
-         hint: a profile overlays entries that exist: first hydrant add ZZZ\n",
+         hint: a profile can only overlay existing entries: first run hydrant add ZZZ\n",
     );
 }
 
@@ -98,13 +98,13 @@ fn every_wrong_name_is_reported_and_nothing_is_written() {
     sandbox.run(["add", "openai", "PATH", "gemni", "A-1", "GROQ_API_KEY"]).is(
         2,
         "",
-        "hydrant: error: NAME (number 3) is neither in the catalogue nor the name of a variable\n  hint: did you mean gemini?\n\
-         hydrant: error: NAME (number 4) is neither in the catalogue nor the name of a variable\n  \
-         hint: write a variable in capitals; hydrant catalogue lists the providers\n\
-         hydrant: error: OPENAI_API_KEY is in the manifest already (secrets.toml:4)\n  \
-         hint: nothing was written; change it there\n\
+        "hydrant: error: argument 3 is neither a provider in the catalogue nor a variable name\n  hint: did you mean gemini?\n\
+         hydrant: error: argument 4 is neither a provider in the catalogue nor a variable name\n  \
+         hint: write a variable in capitals, or list the providers with hydrant catalogue\n\
+         hydrant: error: OPENAI_API_KEY is already in the manifest (secrets.toml:4)\n  \
+         hint: change it there (nothing was written)\n\
          hydrant: error: PATH is a reserved name: it decides which program a command is\n  \
-         hint: if that is meant, write the entry by hand, with allow_reserved = true\n",
+         hint: to use it anyway, write the entry by hand, with allow_reserved = true\n",
     );
     assert_eq!(manifest(&sandbox), MANIFEST);
 }
@@ -127,7 +127,7 @@ fn a_pasted_key_is_never_repeated_and_never_written() {
                 "{start}: {}",
                 ran.stderr
             );
-            assert!(ran.stderr.contains("(number "), "{}", ran.stderr);
+            assert!(ran.stderr.contains("error: argument "), "{}", ran.stderr);
         }
         assert_eq!(manifest(&sandbox), "version = 1\n");
     }
@@ -156,7 +156,7 @@ fn what_would_not_be_a_manifest_is_not_written() {
         let sandbox = Sandbox::new(text);
         let ran = sandbox.run(args);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
-        let said = "hydrant: error: nothing was written, since the manifest would be wrong: ";
+        let said = "hydrant: error: nothing was written, because the manifest would be invalid: ";
         assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
         assert_eq!(manifest(&sandbox), text);
     }

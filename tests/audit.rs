@@ -203,7 +203,7 @@ fn no_call_is_made_if_the_intent_cannot_be_written() {
         (
             |_| "no/such/audit.jsonl",
             "its folder does not exist",
-            "make the folder no/such (hydrant makes none), or name another file with --audit-log",
+            "create the folder no/such (hydrant does not create it), or name another file with --audit-log",
         ),
         (
             |folder| {
@@ -222,7 +222,7 @@ fn no_call_is_made_if_the_intent_cannot_be_written() {
             "it is a symbolic link",
             MEND,
         ),
-        (|_| "/dev/full", "it is no regular file", MEND),
+        (|_| "/dev/full", "it is not a regular file", MEND),
         (
             |folder| {
                 let made =
@@ -230,7 +230,7 @@ fn no_call_is_made_if_the_intent_cannot_be_written() {
                 assert!(made.success());
                 "fifo"
             },
-            "it is no regular file",
+            "it is not a regular file",
             MEND,
         ),
     ];
@@ -329,8 +329,7 @@ fn a_record_that_a_shell_reads_runs_nothing() {
     }
 }
 
-const MEND: &str =
-    "what cannot be recorded is not done: mend the file, or name another with --audit-log";
+const MEND: &str = "fix the file, or name another one with --audit-log: hydrant does nothing that it cannot record";
 
 /// A file of this size that nearly fills the process's limit, as on a full disk.
 fn nearly_full(sandbox: &Sandbox, left: usize, args: &[&str]) -> Ran {
@@ -371,8 +370,7 @@ fn a_full_disk_leaves_no_part_of_a_record() {
     let ran = nearly_full(&sandbox, intent + 50, &run);
     let cause =
         "the secrets were read, but the outcome could not be written to the audit log audit.jsonl";
-    let hint =
-        "the intent in the log has no outcome: CloudTrail has the call, by its time and access key";
+    let hint = "find the call in CloudTrail by its time and access key: the log has its intent, without an outcome";
     ran.is(
         74,
         "",

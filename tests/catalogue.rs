@@ -26,15 +26,15 @@ fn one_of_them_in_full() {
         "XAI_API_KEY
   description  xAI API key, for the Grok models
   provider     xAI (xai), language models
-  made at      https://console.x.ai
+  console      https://console.x.ai
   also called  GROK_API_KEY
   secret       xai_api_key
-  looks like   xai-[A-Za-z0-9_-]{64,}
-  form from    observed: TruffleHog's detector xai (80 characters after the prefix)
+  key format   xai-[A-Za-z0-9_-]{64,}
+  format from  observed: TruffleHog's detector xai (80 characters after the prefix)
 ",
     );
     let ran = Sandbox::empty().run(["catalogue", "livekit"]);
-    assert!(ran.stdout.contains("looks like   not known: none is documented"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("key format   not known: none is documented"), "{}", ran.stdout);
 }
 
 #[test]
@@ -54,8 +54,8 @@ fn unknown_names_are_reported_by_their_position() {
     Sandbox::empty().run(["catalogue", "opnai", "openai", "zzzzzz"]).is(
         2,
         "",
-        "hydrant: error: NAME (number 1) is not in the catalogue\n  hint: did you mean openai?\n\
-         hydrant: error: NAME (number 3) is not in the catalogue\n  hint: hydrant catalogue lists all of them\n",
+        "hydrant: error: argument 1 is not in the catalogue\n  hint: did you mean openai?\n\
+         hydrant: error: argument 3 is not in the catalogue\n  hint: list all of them with hydrant catalogue\n",
     );
 }
 
@@ -75,7 +75,7 @@ fn a_file_of_ones_own_by_option_and_by_variable() {
     let sandbox = Sandbox::empty();
     sandbox.file("own.toml", OWN);
     let acme = "ACME_TOKEN\n  description  Acme token\n  provider     Acme (acme), other\n  \
-                made at      https://acme.example/keys\n  secret       acme_token\n  looks like   ac-[0-9a-f]{16}\n";
+                console      https://acme.example/keys\n  secret       acme_token\n  key format   ac-[0-9a-f]{16}\n";
     sandbox.run(["--catalogue", "own.toml", "catalogue", "acme"]).prints(acme);
     let sandbox = sandbox.env("HYDRANT_CATALOGUE", "own.toml");
     sandbox.run(["catalogue", "acme"]).prints(acme);

@@ -258,7 +258,7 @@ fn strict_makes_the_failure_of_an_optional_entry_an_error() {
 
 #[test]
 fn live_and_offline_exclude_each_other() {
-    let stderr = "hydrant: error: --live asks AWS, and --offline forbids it\n  \
+    let stderr = "hydrant: error: --live calls AWS, so it cannot be used with --offline\n  \
                   hint: hydrant --help, or hydrant COMMAND --help\n";
     Sandbox::new("version = 1\n").run(["--offline", "check", "--live"]).is(2, "", stderr);
 }

@@ -124,7 +124,7 @@ fn values_come_from_the_seed_file_and_verbosely_it_says_so() {
     assert!(lines[0].starts_with("hydrant: emulating AWS at http://127.0.0.1:"), "{}", lines[0]);
     assert!(lines[0].ends_with(" in us-east-1: 2 secrets, 0 parameters"), "{}", lines[0]);
     let told = [
-        "hydrant: warning: STRANGER in the seed file is no entry of the manifest",
+        "hydrant: warning: STRANGER in the seed file is not an entry of the manifest",
         "hydrant: placeholders: CLIENT_ID",
         "hydrant: values of the seed file: KEY, CLIENT_SECRET",
     ];
@@ -196,8 +196,7 @@ fn its_exit_code_is_that_of_the_command() {
     check("exit 42", 42);
     check("kill -TERM $$", 143);
     check("kill -KILL $$", 137);
-    let stderr =
-        "hydrant: error: failed to run no-such-command: there is no such command in PATH\n";
+    let stderr = "hydrant: error: failed to run no-such-command: command not found in PATH\n";
     Sandbox::new(ONE).run(["emulate", "--", "no-such-command"]).is(127, "", stderr);
     Sandbox::new(ONE).run(["emulate", "--", "."]).is(
         126,
@@ -298,7 +297,7 @@ fn without_a_command_it_prints_exports_and_serves_until_a_signal() {
             "{exports:?}"
         );
         running.kill(signal);
-        let notice = "hydrant: emulating AWS until interrupted (Ctrl-C): the lines above, in another shell, lead there\n";
+        let notice = "hydrant: emulating AWS until interrupted (Ctrl-C): run the lines above in another shell to use it\n";
         assert_eq!(running.end(), (String::new(), notice.to_owned(), Some(0)));
     }
 }
@@ -309,7 +308,7 @@ fn what_cannot_be_done() {
     sandbox.run(["--offline", "emulate", "--", "true"]).is(
         2,
         "",
-        "hydrant: error: emulate asks its own emulator, and --offline forbids it\n  \
+        "hydrant: error: emulate calls its own emulator, so it cannot be used with --offline\n  \
          hint: hydrant --help, or hydrant COMMAND --help\n",
     );
     let stderr = "hydrant: error: failed to read the seed file no.env: No such file or directory (os error 2)\n";

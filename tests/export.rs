@@ -79,8 +79,8 @@ fn github_gets_masks_on_stdout_and_the_pairs_in_its_file() {
     sandbox.run(["export", "--format", "github"]).is(
         2,
         "",
-        "hydrant: error: --format github appends to the file that GITHUB_ENV names, as in a GitHub Actions step; it is \
-         not set\n  hint: hydrant --help, or hydrant COMMAND --help\n",
+        "hydrant: error: GITHUB_ENV is not set: --format github appends to the file that it names, as in a GitHub \
+         Actions step\n  hint: hydrant --help, or hydrant COMMAND --help\n",
     );
     let file = sandbox.file("github.env", "BEFORE=1");
     let sandbox = sandbox.env("GITHUB_ENV", &file);
@@ -96,7 +96,7 @@ fn github_gets_masks_on_stdout_and_the_pairs_in_its_file() {
     sandbox.run(["export", "--format", "github", "-o", "x"]).is(
         2,
         "",
-        "hydrant: error: --format github appends to the file that GITHUB_ENV names, so --output has no place\n  \
+        "hydrant: error: --output cannot be used with --format github, which appends to the file that GITHUB_ENV names\n  \
          hint: hydrant --help, or hydrant COMMAND --help\n",
     );
 }
@@ -258,7 +258,7 @@ fn only_a_regular_file_is_replaced() {
     let check =
         |file, stderr| sandbox.run(["export", "--format", "json", "-o", file]).is(74, "", stderr);
     check("link", "hydrant: error: failed to write link: it is a symbolic link\n");
-    check("folder", "hydrant: error: failed to write folder: it is no regular file\n");
+    check("folder", "hydrant: error: failed to write folder: it is not a regular file\n");
     check(
         "no/such/file",
         "hydrant: error: failed to write no/such/file: No such file or directory (os error 2)\n",

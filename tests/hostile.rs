@@ -203,8 +203,8 @@ fn files_that_are_too_large_are_refused_at_once() {
         (
             &["generate", "env-example", "--out", "large"],
             74,
-            "hydrant: error: failed to write large: it exists, and is not what would be written\n  hint: --check large shows the \
-             difference, --force replaces the file\n"
+            "hydrant: error: failed to write large: it already exists, with different content\n  hint: see the difference with --check \
+             large, or replace the file with --force\n"
                 .to_owned(),
         ),
     ] {

@@ -72,7 +72,7 @@ fn every_place_is_written_once() {
     let (mcp, openai) = (server.name("mcp"), server.name("openai"));
     let expected = format!(
         "MCP_CLIENT_ID, MCP_CLIENT_SECRET: wrote {mcp}, version {}\nOPENAI_API_KEY: wrote {openai}, version {}\n3 values of \
-         .env imported; not in the manifest, and left alone: DEBUG, REGION\n",
+         .env imported; not in the manifest, and ignored: DEBUG, REGION\n",
         current(&server, "mcp"),
         current(&server, "openai")
     );
@@ -96,7 +96,7 @@ fn replace_writes_the_listed_keys_alone_and_warns() {
     server.handle().deny(Operation::GetSecretValue);
     let ran = sandbox.run(["import", "--replace"]);
     let warned = format!(
-        "hydrant: warning: MCP_CLIENT_ID, MCP_CLIENT_SECRET: the other keys of {} vanish (--replace)\n",
+        "hydrant: warning: MCP_CLIENT_ID, MCP_CLIENT_SECRET: the other keys of {} are removed (--replace)\n",
         server.name("mcp")
     );
     assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -118,7 +118,7 @@ fn a_dry_run_prints_what_would_be_written_where() {
     let ran = ran.expect("a run");
     let expected = format!(
         "MCP_CLIENT_ID, MCP_CLIENT_SECRET: would write a new version of {mcp}; its other keys stay\nOPENAI_API_KEY: would \
-         write a new version of {openai}\n3 values of .env would be imported; not in the manifest, and left alone: DEBUG, \
+         write a new version of {openai}\n3 values of .env would be imported; not in the manifest, and ignored: DEBUG, \
          REGION\n"
     );
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), expected.as_str()), "{ran:?}");
@@ -281,8 +281,7 @@ fn comment_out_takes_out_the_lines_and_keeps_a_backup() {
         let name = backup.file_name().and_then(|name| name.to_str()).expect("a name");
         let last = ran.stdout.lines().last().expect("a line");
         assert!(
-            last.starts_with("3 settings taken out of .env; as it was before: ")
-                && last.ends_with(name),
+            last.starts_with("3 settings removed from .env; backup: ") && last.ends_with(name),
             "{ran:?}"
         );
         // From now on the values come from AWS.
@@ -343,7 +342,7 @@ fn comment_out_of_a_file_elsewhere_takes_the_users_word() {
             "",
             &format!(
                 "hydrant: error: --comment-out does not rewrite {file}: {reason}\n  \
-                 hint: name it yourself: hydrant import {file} --comment-out\n"
+                 hint: name it on the command line: hydrant import {file} --comment-out\n"
             ),
         );
         assert_eq!(writes(&calls.expect("the emulator's")), []);
@@ -404,7 +403,7 @@ fn the_file_is_the_argument_or_the_options_or_the_manifests() {
                 assert_eq!(server.value(HOME, "key"), value, "{settings} {args:?}");
             }
             None => {
-                let said = "hydrant: error: the manifest turns the env file off: name the file to import\n";
+                let said = "hydrant: error: the manifest turns the env file off: give the file to import\n";
                 assert!(ran.code == Some(2) && ran.stderr.starts_with(said), "{ran:?}");
                 assert!(server.versions(HOME, "key").is_empty());
             }
@@ -419,7 +418,7 @@ fn a_file_that_is_not_there_or_has_nothing_is_said_so() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(74), ""), "{ran:?}");
     sandbox.file("plain.env", "REGION=eu-west-1\nAWS_REGION=us-east-1\n");
     let said = "hydrant: warning: plain.env has no value for any entry of the manifest\n";
-    let told = "0 values of plain.env imported; not in the manifest, and left alone: REGION\n";
+    let told = "0 values of plain.env imported; not in the manifest, and ignored: REGION\n";
     sandbox.run(["import", "plain.env"]).is(0, told, said);
     sandbox.file("empty.env", "OPENAI_API_KEY=\n");
     let said = "hydrant: warning: empty.env has no value for any entry of the manifest\n";
@@ -432,7 +431,7 @@ fn a_file_that_is_not_there_or_has_nothing_is_said_so() {
         let ran = sandbox.run(["--only", "ABSENT", "import"]);
         assert_eq!(
             ran.stdout,
-            "0 values of .env imported; not in the manifest, and left alone: DEBUG, REGION\n"
+            "0 values of .env imported; not in the manifest, and ignored: DEBUG, REGION\n"
         );
     });
     assert_eq!(calls, Some(Vec::new()));

@@ -213,7 +213,7 @@ fn a_variable_that_is_set_twice_is_not_chosen_in_silence() {
                 "",
                 &format!(
                     "hydrant: error: {name} is set twice in the environment, to different values\n  \
-                     hint: programs differ in which of them they take: start hydrant with one {name}\n"
+                     hint: start hydrant with only one {name}: programs differ in which one they read\n"
                 ),
             );
         }
@@ -269,7 +269,7 @@ fn a_variable_of_hydrant_means_what_it_says() {
         sandbox.run([&["--var", "orgg=acme"], command].concat()).is(
             2,
             "",
-            "hydrant: error: nothing in the manifest uses the name that --var gives a value for\n  \
+            "hydrant: error: --var sets a name that nothing in the manifest uses\n  \
              hint: did you mean `org`?\n",
         );
     }
@@ -337,9 +337,9 @@ fn what_is_not_utf8_is_not_taken_for_unset() {
         };
         assert!(ran.code == Some(2) && ran.stdout.lines().any(says), "{ran:?}");
         let instead = match name {
-            "HYDRANT_DEADLINE" => "here settings.deadline counts, or ten seconds\n",
-            "HYDRANT_ALLOW_HTTP" => "here no host is allowed by it\n",
-            _ => "here AWS is not asked\n",
+            "HYDRANT_DEADLINE" => "doctor uses settings.deadline, or ten seconds\n",
+            "HYDRANT_ALLOW_HTTP" => "doctor allows plain http to no host by it\n",
+            _ => "doctor does not call AWS\n",
         };
         assert!(ran.stdout.contains(instead), "{ran:?}");
         if ["HYDRANT_OFFLINE", "HYDRANT_PROFILE"].contains(&name) {
@@ -384,8 +384,9 @@ fn a_var_that_nothing_uses_is_an_error_in_every_command() {
             .with(&emulator);
         sandbox.file(".env", "READ=1\n");
         let ran = sandbox.run([&["--var", "unused=1"], command].concat());
-        let no_use = "hydrant: error: --var has no use here: this command fills in no `${NAME}`\n";
-        let unused = "nothing in the manifest uses the name that --var gives a value for";
+        let no_use =
+            "hydrant: error: --var cannot be used here: this command does not fill in `${NAME}`\n";
+        let unused = "--var sets a name that nothing in the manifest uses";
         let said = match command[0] {
             "add" | "init" | "catalogue" => ran.stderr.starts_with(no_use) && ran.stdout.is_empty(),
             "doctor" => ran.stdout.contains(unused),
@@ -441,7 +442,7 @@ fn one_name_has_one_var() {
     let vars = ["--var", "org=a", "--var", "team=t"];
     sandbox.run([&vars[..], &run].concat()).prints("k\n");
     let ran = sandbox.run([&vars[..], &["--var", "org=b"], &run].concat());
-    let text = "hydrant: error: --var (number 3) has the name of one before it: give each once\n";
+    let text = "hydrant: error: --var (number 3) repeats a name: give each name once\n";
     assert!(
         ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.starts_with(text),
         "{ran:?}"

@@ -56,8 +56,8 @@ fn from_the_names_of_an_env_file() {
   MCP_CLIENT_SECRET        entry      a secret, as its name says
   OPENAI_API_KEY           entry      in the catalogue (OpenAI)
   PLACE                    entry      a URL with credentials in it
-1 name is not shown: no variable is called so, and each may be a piece of a value
-next: commit it; then a value for each entry, as with hydrant put DATABASE_URL --create
+1 name is not shown: not valid as a variable name, and possibly part of a value
+next: commit it, then set a value for each entry, as in hydrant put DATABASE_URL --create
 ",
     );
     let text = manifest(&sandbox);
@@ -143,7 +143,7 @@ fn a_starter_without_an_env_file() {
     sandbox.file(".env", "GROQ_API_KEY=1\n");
     sandbox.run(["init"]).prints(
         "secrets.toml: written, 1 entry\n\
-         next: commit it; then a value for each entry, as with hydrant put OPENAI_API_KEY --create\n",
+         next: commit it, then set a value for each entry, as in hydrant put OPENAI_API_KEY --create\n",
     );
     assert!(manifest(&sandbox).contains("\n[secrets.OPENAI_API_KEY]\n"));
     sandbox.run(["check"]).prints("secrets.toml: 1 entry, no problems\n");
@@ -153,9 +153,10 @@ fn a_starter_without_an_env_file() {
 
 #[test]
 fn nothing_that_exists_is_replaced() {
-    let hint = "  hint: nothing was changed; `hydrant add` adds entries to a manifest, --manifest PATH names another one\n";
+    let hint =
+        "  hint: add entries with `hydrant add`, or name another manifest with --manifest PATH\n";
     let sandbox = Sandbox::new("mine");
-    let exists = format!("hydrant: error: failed to write secrets.toml: it exists\n{hint}");
+    let exists = format!("hydrant: error: failed to write secrets.toml: it already exists\n{hint}");
     sandbox.run(["init"]).is(74, "", &exists);
     assert_eq!(manifest(&sandbox), "mine");
     // A link is not followed, even if it is dangling.

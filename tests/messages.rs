@@ -287,7 +287,7 @@ fn plain_http_to_a_stranger() {
         78,
         "",
         "hydrant: error: KEY (secrets.toml:2): the endpoint is refused; localstack would be asked over plain \
-             http\n  hint: use https, or name the host: --allow-http HOST, or HYDRANT_ALLOW_HTTP=HOST\n",
+             http\n  hint: use https, or allow the host with --allow-http HOST or HYDRANT_ALLOW_HTTP=HOST\n",
     );
 }
 

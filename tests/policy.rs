@@ -211,7 +211,7 @@ fn for_every_other_purpose() {
     let create = policy(&sandbox(), &["--for", "put", "--create"]);
     let created = [secret("demo/name"), secret("demo/published")];
     assert_eq!(statement(&create, "CreateSecrets")["Resource"], json!(created));
-    let said = "hydrant: error: --create goes with --for put\n  hint: hydrant --help, or hydrant COMMAND --help\n";
+    let said = "hydrant: error: --create needs --for put\n  hint: hydrant --help, or hydrant COMMAND --help\n";
     sandbox().run(["policy", "--create"]).is(2, "", said);
     let joined = policy(&sandbox(), &["--for", "status,rotate"]);
     assert_eq!(
@@ -272,7 +272,7 @@ fn partitions_regions_and_whole_and_partial_arns() {
 #[test]
 fn a_region_is_needed_where_a_name_stands_alone() {
     let sandbox = Sandbox::new("version = 1\n[secrets.A]\nsecret_id = \"a\"\n");
-    let said = "hydrant: error: the region is not known, which secrets that are named without one are in\n  hint: give it with \
+    let said = "hydrant: error: the region of the secrets that are named without one is unknown\n  hint: give it with \
                 --region, or set AWS_REGION or settings.region of the manifest\n";
     sandbox.run(["policy"]).is(2, "", said);
     let sandbox = Sandbox::new(&format!("version = 1\n[secrets.A]\nsecret_id = \"{ARN}\"\n"));

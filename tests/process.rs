@@ -82,8 +82,7 @@ fn standard_input_passes_through() {
 
 #[test]
 fn a_command_that_is_not_there() {
-    let stderr =
-        "hydrant: error: failed to run no-such-command: there is no such command in PATH\n";
+    let stderr = "hydrant: error: failed to run no-such-command: command not found in PATH\n";
     sandbox().run(["run", "--", "no-such-command", "argument"]).is(127, "", stderr);
     let stderr =
         "hydrant: error: failed to run ./no-such-file: No such file or directory (os error 2)\n";

@@ -91,7 +91,7 @@ fn a_paste_of_several_lines_is_refused_and_not_left_to_the_shell() {
         let (server, sandbox) = account();
         let mut terminal = prompted(&sandbox);
         terminal.types(paste);
-        terminal.awaits("hydrant: error: more than one line was pasted: nothing is written\r\n");
+        terminal.awaits("hydrant: error: more than one line was pasted: nothing was written\r\n");
         terminal.awaits("ended with 76\r\n");
         is_over(terminal, &["sk-", "4fA9z", "stolen"]);
         nothing_is_written(&server);
@@ -105,7 +105,7 @@ fn keys_that_type_no_text_are_refused() {
         let mut terminal = prompted(&sandbox);
         terminal.types(typed);
         terminal.awaits(
-            "hydrant: error: the prompt takes text alone, and got an arrow key, a tab or the like: nothing is written",
+            "hydrant: error: the prompt takes only text, and got an arrow key, a tab or a similar key: nothing was written",
         );
         terminal.awaits("ended with 76\r\n");
         is_over(terminal, &["sk-", "4fA9z"]);
@@ -119,7 +119,7 @@ fn the_end_of_the_input_cancels() {
         let (server, sandbox) = account();
         let mut terminal = prompted(&sandbox);
         terminal.types(end);
-        terminal.awaits("hydrant: error: nothing was given: nothing is written\r\n");
+        terminal.awaits("hydrant: error: nothing was given: nothing was written\r\n");
         terminal.awaits("ended with 76\r\n");
         is_over(terminal, &["sk-", "4fA9z"]);
         nothing_is_written(&server);
@@ -181,7 +181,7 @@ fn what_was_typed_before_ctrl_z_does_not_count() {
     terminal.types("\n");
     terminal.awaits(PROMPT);
     terminal.types("\x04");
-    terminal.awaits("hydrant: error: nothing was given: nothing is written\r\n");
+    terminal.awaits("hydrant: error: nothing was given: nothing was written\r\n");
     terminal.awaits("ended with 76\r\n");
     is_over(terminal, &["sk-", "4fA9z"]);
     nothing_is_written(&server);
@@ -195,7 +195,7 @@ fn ctrl_z_does_nothing_where_no_shell_could_continue_it() {
     terminal.awaits(PROMPT);
     terminal.types("\x1a");
     terminal.types("\x04");
-    terminal.awaits("hydrant: error: nothing was given: nothing is written\r\n");
+    terminal.awaits("hydrant: error: nothing was given: nothing was written\r\n");
     nothing_is_written(&server);
 }
 
@@ -219,7 +219,7 @@ fn a_file_that_is_a_terminal_is_refused() {
     let (server, sandbox) = account();
     let mut terminal = Terminal::start(&sandbox.command(["put", "KEY", "--from-file", "/dev/tty"]));
     terminal.awaits(
-        "--from-file names a terminal, which would show what is typed: nothing is written\r\n",
+        "--from-file names a terminal, which would show what is typed: nothing was written\r\n",
     );
     terminal.awaits("ended with 76\r\n");
     is_over(terminal, &[]);
@@ -228,20 +228,20 @@ fn a_file_that_is_a_terminal_is_refused() {
 
 #[test]
 fn standard_input_and_files_that_hold_no_value_are_refused() {
-    let text = "hint: save a text as UTF-8, and binary data as base64";
+    let text = "hint: save text as UTF-8, and binary data as base64";
     for (input, error) in [
-        (&b""[..], "nothing was given: nothing is written\n".to_owned()),
-        (b"\n", "nothing was given: nothing is written\n".to_owned()),
-        (b"4fA9z\xff", format!("the value is no text in UTF-8: nothing is written\n  {text}\n")),
+        (&b""[..], "nothing was given: nothing was written\n".to_owned()),
+        (b"\n", "nothing was given: nothing was written\n".to_owned()),
+        (b"4fA9z\xff", format!("the value is not valid UTF-8: nothing was written\n  {text}\n")),
         (
             b"4fA9z\0",
             format!(
-                "the value has a NUL character, which no environment variable can hold: nothing is written\n  {text}\n"
+                "the value has a NUL character, which no environment variable can hold: nothing was written\n  {text}\n"
             ),
         ),
         (
             &b"4fA9z".repeat(100_000),
-            "the value is longer than the 65,536 bytes that Secrets Manager takes: nothing is written\n".to_owned(),
+            "the value is longer than Secrets Manager's limit of 65,536 bytes: nothing was written\n".to_owned(),
         ),
     ] {
         let (server, sandbox) = account();
@@ -285,7 +285,7 @@ fn standard_input_and_files_arrive_but_for_one_final_line_ending() {
         ] {
             let ran = sandbox.fed([from, exactly].concat(), input);
             assert_eq!(ran.code, Some(0), "{ran:?}");
-            let stale = "hydrant: running processes keep the old value until they start again\n";
+            let stale = "hydrant: running processes keep the old value until they restart\n";
             assert!(
                 ran.stderr.starts_with(said) && ran.stderr.ends_with(stale),
                 "{input:?} {ran:?}"
@@ -312,10 +312,11 @@ fn delete_asks_for_the_name() {
     ] {
         let (server, sandbox) = account();
         let mut terminal = Terminal::start(&sandbox.command(["delete", "KEY"]));
-        terminal.awaits("Type KEY to go on: ");
+        terminal.awaits("Type KEY to continue: ");
         terminal.types(typed);
         if code == 2 {
-            terminal.awaits("hydrant: error: the name was not given: nothing more is deleted\r\n");
+            terminal
+                .awaits("hydrant: error: the name was not confirmed: nothing more was deleted\r\n");
         }
         terminal.awaits(&format!("ended with {code}\r\n"));
         is_over(terminal, &[]);
@@ -336,11 +337,11 @@ fn delete_asks_for_every_name() {
     }
     let sandbox = server.sandbox(&manifest);
     let mut terminal = Terminal::start(&sandbox.command(["delete", "A", "B", "C"]));
-    terminal.awaits("Type A to go on: ");
+    terminal.awaits("Type A to continue: ");
     terminal.types("A\n");
-    terminal.awaits("Type B to go on: ");
+    terminal.awaits("Type B to continue: ");
     terminal.types("no\n");
-    terminal.awaits("hydrant: error: the name was not given: nothing more is deleted\r\n");
+    terminal.awaits("hydrant: error: the name was not confirmed: nothing more was deleted\r\n");
     terminal.awaits("ended with 2\r\n");
     let deleted = ["a", "b", "c"].map(|name| {
         let call = server.secrets(HOME).describe_secret().secret_id(server.name(name));
@@ -378,7 +379,7 @@ fn put_asks_for_each_of_several() {
     terminal.awaits("Value of B (not shown): ");
     terminal.types("\x04");
     terminal.awaits(&format!("A: wrote {}, version ", server.name("a")));
-    terminal.awaits("hydrant: error: nothing was given: nothing is written\r\n");
+    terminal.awaits("hydrant: error: nothing was given: nothing was written\r\n");
     terminal.awaits("ended with 76\r\n");
     assert_eq!(
         (server.value(HOME, "a"), server.value(HOME, "b")),
@@ -426,7 +427,7 @@ fn what_is_typed_before_the_prompt_is_not_shown_and_nothing_is_written() {
         let mut terminal = waiting(&server, &sandbox, &["put", "KEY"]);
         terminal.types(early);
         server.handle().release();
-        let said = "hydrant: error: something was typed before the prompt appeared: nothing is written\r\n";
+        let said = "hydrant: error: something was typed before the prompt appeared: nothing was written\r\n";
         terminal.awaits(said);
         terminal.awaits("  hint: run it again, and wait for the prompt\r\n");
         terminal.awaits("ended with 76\r\n");
@@ -534,7 +535,7 @@ fn what_is_typed_between_two_prompts_is_not_the_second_value() {
     server.handle().release();
     terminal.awaits(&format!("A: wrote {}, version ", server.name("a")));
     terminal.awaits(
-        "hydrant: error: something was typed before the prompt appeared: nothing is written\r\n",
+        "hydrant: error: something was typed before the prompt appeared: nothing was written\r\n",
     );
     terminal.awaits("ended with 76\r\n");
     assert_eq!(server.value(HOME, "a"), "4fA9z");
@@ -561,7 +562,7 @@ fn a_name_that_is_typed_before_the_question_confirms_nothing() {
 fn ctrl_z_at_the_question_leaves_it_shown() {
     let (server, sandbox) = account();
     let mut terminal = Terminal::start(&sandbox.command(["delete", "KEY"]));
-    terminal.awaits("Type KEY to go on: ");
+    terminal.awaits("Type KEY to continue: ");
     assert!(terminal.echoes(), "what is typed is not shown");
     terminal.types("\x1a");
     terminal.awaits("stopped\r\n");

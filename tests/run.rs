@@ -134,7 +134,7 @@ fn variables_that_an_env_file_must_not_set_are_named() {
     sandbox.run(["run", "--", "sh", "-c", command]).is(
         0,
         "unset unset unset plain\n",
-        "hydrant: warning: HYDRANT_OFFLINE in the env file (line 3) is not used: HYDRANT_* come from the process alone\n\
+        "hydrant: warning: HYDRANT_OFFLINE in the env file (line 3) is not used: HYDRANT_* variables count only in the process environment\n\
          hydrant: warning: LD_PRELOAD in the env file (line 1) is not passed on: it makes the dynamic linker load code\n  \
          hint: set it in hydrant's own environment, or add \"LD_PRELOAD\" to env_file_allow in [settings]\n\
          hydrant: warning: NODE_OPTIONS in the env file (line 2) is not passed on: it gives Node.js options, modules to load \

@@ -84,7 +84,7 @@ fn every_entry_is_reported_with_its_fix() {
         )
     };
     let expected = [
-        "  ok       GOOD                required: demo/json (secret_id): readable, its key there, version …\n",
+        "  ok       GOOD                required: demo/json (secret_id): readable, JSON key found, version …\n",
         "  ok       BY_PARAMETER        required: arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/key-AbCdEf \
          (parameter /demo/arn): readable, version …\n",
         "  ok       PARAMETER           required: parameter /demo/value (value_parameter): readable\n",
@@ -108,7 +108,7 @@ fn every_entry_is_reported_with_its_fix() {
          deleted: hydrant restore PASTED\n",
         "  problem  NOT_NAMED           required: no reference to its secret: NOT_NAMED_SECRET_ARN is not set\n           hint: \
          set NOT_NAMED_SECRET_ARN to the secret's ARN, or set NOT_NAMED itself\n",
-        "  ok       DEFAULTED           optional: its default stands in: no reference to its secret: DEFAULTED_SECRET_ARN \
+        "  ok       DEFAULTED           optional: uses its default: no reference to its secret: DEFAULTED_SECRET_ARN \
          is not set\n",
         "  warning  PINNED              optional: demo/key at version stage AWSPREVIOUS (secret_id): the secret has no value \
          to read; AWS said: ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging \
@@ -134,7 +134,7 @@ fn what_is_readable_and_not_described_is_no_fault() {
         lines[0].starts_with("  ok       KEY  required: demo/key (secret_id): readable, version …"),
         "{ran:?}"
     );
-    let hint = "           hint: only for check --live and status: allow secretsmanager:DescribeSecret on demo/key in the \
+    let hint = "           hint: needed only for check --live and status: allow secretsmanager:DescribeSecret on demo/key in the \
                 role's policy";
     assert_eq!(lines[1], hint);
 }
@@ -188,7 +188,8 @@ fn reads_are_recorded_and_calls_without_a_record_are_not_made() {
     let ran = doctor(&sandbox, &["--audit-log", "no/such/folder/log"]);
     assert_eq!(ran.code, Some(74), "{ran:?}");
     assert!(section(&ran, "entries").starts_with("  problem  audit log  "), "{ran:?}");
-    let skipped = "  skipped  KEY        required: not asked, since that could not be recorded\n";
+    let skipped =
+        "  skipped  KEY        required: not read, because the read could not be recorded\n";
     assert!(section(&ran, "entries").ends_with(skipped), "{ran:?}");
     let asked: Vec<_> = emulator.calls().iter().map(|call| call.operation).collect();
     assert_eq!(asked, [Operation::GetCallerIdentity]);
@@ -218,7 +219,7 @@ fn entries_that_share_a_secret_are_found_by_what_one_of_them_says() {
     emulator.clear_calls();
     let ran = doctor(&sandbox(SHARED).with(&emulator), &[]);
     let place =
-        format!("{} (parameter /demo/arn): readable, its key there, version …", arn("demo/json"));
+        format!("{} (parameter /demo/arn): readable, JSON key found, version …", arn("demo/json"));
     let expected = format!("  ok       A  required: {place}\n  ok       B  required: {place}\n");
     assert_eq!((ran.code, section(&ran, "entries")), (Some(0), expected.as_str()), "{ran:?}");
     let calls = emulator.calls();

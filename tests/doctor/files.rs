@@ -31,7 +31,7 @@ environment
             .ends_with("caller       arn:aws:iam::123456789012:user/emulated\n"),
         "{ran:?}"
     );
-    assert!(section(&ran, "endpoint").contains("answers in … ms"), "{ran:?}");
+    assert!(section(&ran, "endpoint").contains("responded in … ms"), "{ran:?}");
     assert!(!ran.stdout.contains("\nentries\n"), "{ran:?}");
     assert!(ran.stdout.ends_with("\n2 problems\n"), "{ran:?}");
 }
@@ -55,8 +55,8 @@ fn what_is_selected_and_by_what() {
         (ran.code, first.to_owned())
     };
     let sandbox = sandbox(&manifest);
-    let none = "manifest\n  ok       path     secrets.toml\n  ok       profile  none is chosen, of dev\n           hint: \
-                --profile NAME or HYDRANT_PROFILE chooses one\n  ok       entries  all 2\n";
+    let none = "manifest\n  ok       path     secrets.toml\n  ok       profile  none is selected of dev\n           hint: \
+                select one with --profile NAME or HYDRANT_PROFILE\n  ok       entries  all 2\n";
     assert_eq!(first(&sandbox, &[]), (Some(66), none.to_owned()));
     let chosen = "manifest\n  ok       path     secrets.toml (--manifest)\n  ok       profile  dev (--profile)\n  \
                   ok       entries  1 of 2 (--only)\n";
@@ -100,17 +100,17 @@ fn who_can_read_the_env_file_and_where_it_may_end_up() {
                warning  mode    0640: others on this machine may read it\n           hint: chmod 600 .env\n  \
                warning  git     git does not ignore it: it is one `git add` from a commit\n           \
                hint: add the line .env to .gitignore; if it is in git already: git rm --cached .env\n  \
-               warning  images  an image that Dockerfile builds may take it in (COPY .)\n           \
-               hint: add the line .env to .dockerignore beside Dockerfile\n  \
-               warning  values  set here alone, and nothing else names a secret: KEY\n           \
-               hint: a deployment has no value for it: name its secret in the manifest, or pass on its ARN variable\n";
+               warning  images  an image that Dockerfile builds may include it (COPY .)\n           \
+               hint: add the line .env to .dockerignore next to Dockerfile\n  \
+               warning  values  set only here, and nothing names a secret for it: KEY\n           \
+               hint: name its secret in the manifest, or pass its ARN variable to the deployment: else it has no value there\n";
     let ran = env_file(&sandbox);
     assert_eq!((ran.code, section(&ran, "env file")), (Some(0), bad), "{ran:?}");
 
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("its mode");
     sandbox.file(".gitignore", ".env\n");
     sandbox.file(".dockerignore", "**/.env*\n");
-    let good = "  ok       path    .env\n  ok       mode    0600: its owner's alone\n  ok       git     left alone by git\n  \
+    let good = "  ok       path    .env\n  ok       mode    0600: only its owner can read it\n  ok       git     not seen by git\n  \
                 ok       images  left out by .dockerignore\n";
     assert!(section(&env_file(&sandbox), "env file").starts_with(good), "{:?}", env_file(&sandbox));
     // git does not ignore a file that it already tracks.
@@ -132,7 +132,7 @@ fn a_folder_above_may_build_the_image() {
     let ran = doctor(&sandbox, &["--offline", "--manifest", "app/secrets.toml"]);
     assert!(
         section(&ran, "env file")
-            .contains("hint: add the line app/.env to .dockerignore beside compose.yaml\n"),
+            .contains("hint: add the line app/.env to .dockerignore next to compose.yaml\n"),
         "{ran:?}"
     );
     sandbox.file(".dockerignore", "app/.env\n");
@@ -163,13 +163,13 @@ fn names_that_only_the_env_file_has() {
         "  ok       aws         AWS settings for this machine: AWS_REGION\n  \
          warning  not read    does not count in an env file: AWS_CA_BUNDLE, HYDRANT_PROFILE, LD_PRELOAD\n           \
          hint: set it in hydrant's own environment\n  \
-         ok       values      set here alone, and read from AWS in a deployment: NAMED\n  \
-         warning  values      set here alone, and nothing else names a secret: NOT_NAMED\n           \
-         hint: a deployment has no value for it: name its secret in the manifest, or pass on its ARN variable\n  \
-         ok       references  set here alone: BY_VARIABLE_SECRET_ARN\n           \
-         hint: a deployment needs them too: pass them on, or publish the ARNs as parameters (arn_parameter)\n  \
-         ok       plain       set here alone, and no entry: DATABASE_URL, LOG_LEVEL\n           \
-         hint: what the program needs of these must be passed to a deployment\n"
+         ok       values      set only here, and read from AWS in a deployment: NAMED\n  \
+         warning  values      set only here, and nothing names a secret for it: NOT_NAMED\n           \
+         hint: name its secret in the manifest, or pass its ARN variable to the deployment: else it has no value there\n  \
+         ok       references  set only here: BY_VARIABLE_SECRET_ARN\n           \
+         hint: pass them to the deployment too, or publish the ARNs as parameters (arn_parameter)\n  \
+         ok       plain       set only here, and not an entry: DATABASE_URL, LOG_LEVEL\n           \
+         hint: pass those that the program needs to the deployment\n"
     );
 }
 
@@ -181,7 +181,7 @@ fn lines_of_the_env_file_that_cannot_be_read() {
     let ran = doctor(&sandbox, &[]);
     assert_eq!(ran.code, Some(65), "{ran:?}");
     let lines = "  ok       path    .env\n  problem  lines   .env:2: no `=` after the name\n  \
-                 problem  lines   .env:3: a quote is opened and never closed\n  ok       mode    0600: its owner's alone\n";
+                 problem  lines   .env:3: a quote is opened and never closed\n  ok       mode    0600: only its owner can read it\n";
     assert!(section(&ran, "env file").starts_with(lines), "{ran:?}");
     // The other checks continue without it.
     assert!(

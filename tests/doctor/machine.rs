@@ -23,15 +23,15 @@ fn without_credentials_the_rest_is_looked_at_all_the_same() {
     assert_eq!(ran.code, Some(78), "{ran:?}");
     let nowhere =
         "  problem  credentials  no usable AWS credentials; no source of credentials has any\n";
-    let caller = "  skipped  caller       not asked without credentials\n";
+    let caller = "  skipped  caller       not checked without credentials\n";
     assert_eq!(section(&ran, "identity"), format!("{nowhere}{LOOKED_IN}{caller}"));
     let answers =
-        "  ok       Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): answers in … ms\n";
+        "  ok       Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): responded in … ms\n";
     assert_eq!(section(&ran, "endpoint"), answers);
-    assert_eq!(section(&ran, "clock"), "  ok       clock  agrees with AWS's\n");
+    assert_eq!(section(&ran, "clock"), "  ok       clock  agrees with AWS's clock\n");
     assert_eq!(
         section(&ran, "entries"),
-        "  skipped  KEY    required: not asked: no usable AWS credentials\n  \
+        "  skipped  KEY    required: not read: no usable AWS credentials\n  \
          warning  OTHER  optional: no reference to its secret: OTHER_SECRET_ARN is not set\n           \
          hint: set OTHER_SECRET_ARN to the secret's ARN, or set OTHER itself\n"
     );
@@ -54,7 +54,7 @@ fn without_credentials_and_with_every_value_set() {
             .starts_with("  warning  credentials  no usable AWS credentials; "),
         "{ran:?}"
     );
-    let set = "  skipped  KEY  required: set in the environment; in a deployment not asked: no usable AWS credentials\n";
+    let set = "  skipped  KEY  required: set in the environment; in a deployment not read: no usable AWS credentials\n";
     assert_eq!(section(&ran, "entries"), set);
     assert_eq!(doctor(&sandbox, &["--ignore-set"]).code, Some(78));
 }
@@ -62,14 +62,14 @@ fn without_credentials_and_with_every_value_set() {
 #[test]
 fn credentials_that_aws_does_not_take() {
     for (code, hint) in [
-        ("ExpiredToken", "the session has ended: log in again, or get new credentials"),
+        ("ExpiredToken", "log in again, or get new credentials: the session has expired"),
         (
             "SignatureDoesNotMatch",
-            "the secret key is not that of the access key, or this machine's clock is wrong",
+            "check that the secret key belongs to the access key, and this machine's clock",
         ),
         (
             "InvalidClientTokenId",
-            "the access key does not exist, is inactive, or is of another partition of AWS",
+            "check that the access key exists, is active, and belongs to this AWS partition",
         ),
     ] {
         let emulator = emulator();
@@ -95,7 +95,7 @@ fn that_sts_is_denied_or_not_there_stops_nothing() {
     let ran = doctor(&sandbox(ONE).with(&emulator), &[]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(
-        section(&ran, "identity").contains("  warning  caller       not known: access denied; "),
+        section(&ran, "identity").contains("  warning  caller       unknown: access denied; "),
         "{ran:?}"
     );
 
@@ -109,8 +109,8 @@ fn that_sts_is_denied_or_not_there_stops_nothing() {
     assert_eq!(
         section(&ran, "identity"),
         "  ok       credentials  access keys in the environment\n  \
-         skipped  caller       not asked: the endpoints are not AWS's own, and none is named for STS\n           \
-         hint: AWS_ENDPOINT_URL_STS names one\n"
+         skipped  caller       not checked: the endpoints are not AWS's own, and no STS endpoint is set\n           \
+         hint: set AWS_ENDPOINT_URL_STS to check it\n"
     );
 }
 
@@ -144,20 +144,21 @@ fn each_source_of_credentials_is_named_and_when_they_end() {
         (first.to_owned(), section(&ran, "region").to_owned())
     };
     let (first, region) = identity(now + Duration::from_secs(86_400), "team");
-    let begin = "  ok       credentials  a process that the AWS profile team names, until 20";
+    let begin =
+        "  ok       credentials  the credential_process of the AWS profile team, valid until 20";
     assert!(first.starts_with(begin) && first.ends_with(" UTC"), "{first}");
     assert_eq!(region, "  ok       default  eu-west-1 (the AWS profile team)\n");
     let (first, _) = identity(now + Duration::from_secs(300), "team");
     assert!(
         first.starts_with(
-            "  warning  credentials  a process that the AWS profile team names; they end soon, 20"
+            "  warning  credentials  the credential_process of the AWS profile team, expiring soon, 20"
         ),
         "{first}"
     );
     let (first, region) = identity(now, "keys");
     assert_eq!(first, "  ok       credentials  the AWS profile keys");
     assert!(
-        region.starts_with("  problem  default  none, and some references name none either\n"),
+        region.starts_with("  problem  default  none is set, and some references name none\n"),
         "{region}"
     );
 
@@ -192,11 +193,11 @@ fn where_the_region_comes_from() {
         "  ok       default  eu-west-1 (AWS_DEFAULT_REGION)\n"
     );
     let whole = ONE.replace("demo/key", &arn("demo/key"));
-    let other = "  ok       default  none, and none is needed\n  ok       others   us-east-1 (named by references)\n";
+    let other = "  ok       default  none is set, and none is needed\n  ok       others   us-east-1 (named by references)\n";
     assert_eq!(region(&whole, "X", ""), (Some(0), other.to_owned()));
     let other = "  ok       default  eu-west-1 (AWS_DEFAULT_REGION)\n  ok       others   us-east-1 (named by references)\n";
     assert_eq!(region(&whole, "AWS_DEFAULT_REGION", "eu-west-1"), (Some(0), other.to_owned()));
-    let none = "  problem  default  none, and some references name none either\n           hint: looked in AWS_REGION, \
+    let none = "  problem  default  none is set, and some references name none\n           hint: looked in AWS_REGION, \
                 AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use full ARNs\n";
     assert_eq!(region(ONE, "X", ""), (Some(78), none.to_owned()));
 }
@@ -210,10 +211,13 @@ fn an_endpoint_where_nothing_listens() {
     assert!(section(&ran, "endpoint").starts_with(begin), "{ran:?}");
     let hint = "           hint: check that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)\n";
     assert!(section(&ran, "endpoint").ends_with(hint), "{ran:?}");
-    assert_eq!(section(&ran, "clock"), "  skipped  clock  not known: no endpoint told the time\n");
+    assert_eq!(
+        section(&ran, "clock"),
+        "  skipped  clock  unknown: no endpoint returned the time\n"
+    );
     assert_eq!(
         section(&ran, "entries"),
-        "  skipped  KEY  required: not asked: AWS cannot be reached\n"
+        "  skipped  KEY  required: not read: AWS cannot be reached\n"
     );
 }
 
@@ -225,7 +229,7 @@ fn an_endpoint_that_never_responds() {
     assert_eq!(ran.code, Some(69), "{ran:?}");
     let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): no response before the deadline; no answer in time\n";
     assert!(section(&ran, "endpoint").starts_with(begin), "{ran:?}");
-    assert!(section(&ran, "identity").contains("  warning  caller       not known: "), "{ran:?}");
+    assert!(section(&ran, "identity").contains("  warning  caller       unknown: "), "{ran:?}");
 
     let emulator = emulator();
     emulator.fault(Some(Operation::GetSecretValue), Fault::Stall, usize::MAX);
@@ -248,13 +252,13 @@ fn metadata_that_never_responds() {
     // Each step leaves half of the remaining time for the rest: certificates are read too.
     let ran = doctor(&sandbox.env("HYDRANT_DEADLINE", "4s"), &[]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
-    let none = "  problem  default  none, and some references name none either\n";
+    let none = "  problem  default  none is set, and some references name none\n";
     assert!(section(&ran, "region").starts_with(none), "{ran:?}");
     let late = "  problem  credentials  no response before the deadline; no answer in time\n";
     assert!(section(&ran, "identity").starts_with(late), "{ran:?}");
     assert_eq!(
         section(&ran, "entries"),
-        "  skipped  KEY  required: not asked: no response before the deadline\n"
+        "  skipped  KEY  required: not read: no response before the deadline\n"
     );
 }
 
@@ -266,8 +270,8 @@ fn an_endpoint_with_a_server_error() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(
         section(&ran, "endpoint"),
-        "  warning  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): answers with a fault of its own\n           \
-         hint: ask again in a while; see what answers there\n"
+        "  warning  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): returned a server error\n           \
+         hint: try again later, or check what responds there\n"
     );
 }
 
@@ -281,14 +285,14 @@ fn plain_http_that_is_refused() {
     let refused = |name: &str| {
         format!(
             "  problem  {name}  the endpoint is refused; localstack would be asked over plain http\n           \
-             hint: use https, or name the host: --allow-http HOST, or HYDRANT_ALLOW_HTTP=HOST\n"
+             hint: use https, or allow the host with --allow-http HOST or HYDRANT_ALLOW_HTTP=HOST\n"
         )
     };
     let expected = [refused("Secrets Manager"), refused("Parameter Store")].concat();
     assert_eq!(section(&ran, "endpoint"), expected);
     assert_eq!(
         section(&ran, "entries"),
-        "  skipped  KEY  required: not asked: the endpoint is refused\n"
+        "  skipped  KEY  required: not read: the endpoint is refused\n"
     );
 }
 
@@ -304,7 +308,7 @@ fn a_clock_that_is_wrong() {
     };
     // Half a minute of tolerance, because the test itself takes time.
     let off = |mark: &str, text: &str| {
-        format!("  {mark}  clock  {text} AWS's, which refuses more than 5 minutes\n{HINT}")
+        format!("  {mark}  clock  {text} AWS's clock: AWS refuses more than 5 minutes\n{HINT}")
     };
     assert_eq!(clock(-630), (Some(78), off("problem", "10 minutes ahead of")));
     assert_eq!(clock(630), (Some(78), off("problem", "10 minutes behind")));
@@ -314,7 +318,7 @@ fn a_clock_that_is_wrong() {
     assert!(
         code == Some(0)
             && text.starts_with("  ok       clock  3")
-            && text.ends_with(" seconds ahead of AWS's\n"),
+            && text.ends_with(" seconds ahead of AWS's clock\n"),
         "{text}"
     );
 }
@@ -352,7 +356,7 @@ fn certificates_to_trust() {
         bad.ends_with("hint: name a PEM file of certificate authorities, or unset the variable\n"),
         "{bad}"
     );
-    let skipped = "  skipped  credentials  not asked, since the trust store cannot be used\n";
+    let skipped = "  skipped  credentials  not checked, because the trust store cannot be used\n";
     assert_eq!(section(&ran, "identity"), skipped);
 }
 
@@ -378,30 +382,30 @@ fn settings_that_make_no_sense_or_disagree() {
     assert_eq!(
         section(&ran, "environment"),
         "  problem  HYDRANT_OFFLINE              is not 1 or 0\n           \
-         hint: correct it, or unset it: the other commands end with this error, and here AWS is not asked\n  \
-         warning  HYDRANT_PROFIL               no variable that hydrant reads\n           \
+         hint: correct it, or unset it: the other commands end with this error, and doctor does not call AWS\n  \
+         warning  HYDRANT_PROFIL               not a variable that hydrant reads\n           \
          hint: did you mean HYDRANT_PROFILE?\n  \
          ok       HYDRANT_VAR_org              a value for ${org}\n  \
          ok       AWS_ACCESS_KEY_ID            an access key\n  \
          ok       AWS_SECRET_ACCESS_KEY        the secret part of an access key\n  \
          ok       AWS_CONFIG_FILE              names the file of AWS profiles\n  \
          ok       AWS_SHARED_CREDENTIALS_FILE  names the file of AWS credentials\n  \
-         warning  AWS_ROLE_ARN                 the role of a web identity, and AWS_WEB_IDENTITY_TOKEN_FILE is not set: it does not count\n           \
+         warning  AWS_ROLE_ARN                 the role of a web identity, ignored because AWS_WEB_IDENTITY_TOKEN_FILE is not set\n           \
          hint: set AWS_WEB_IDENTITY_TOKEN_FILE too, or unset AWS_ROLE_ARN\n  \
-         ok       AWS_EC2_METADATA_DISABLED    says whether instance metadata is asked\n  \
+         ok       AWS_EC2_METADATA_DISABLED    turns instance metadata off or on\n  \
          ok       AWS_REGION                   us-east-1\n  \
-         warning  AWS_DEFAULT_REGION           eu-west-1 does not count here: AWS_REGION says another region\n           \
-         hint: let both say the same: other programs read this one first\n  \
-         ok       AWS_ENDPOINT_URL             names the endpoint of every service\n  \
+         warning  AWS_DEFAULT_REGION           eu-west-1 is ignored: AWS_REGION names another region\n           \
+         hint: set both to the same region: other programs read this one first\n  \
+         ok       AWS_ENDPOINT_URL             sets the endpoint of all services\n  \
          warning  AWS_MAX_ATTEMPTS             is not a whole number from 1\n           \
          hint: correct it, or unset it\n  \
          warning  AWS_RETRY_MODE               is not legacy, standard or adaptive\n           \
          hint: correct it, or unset it\n  \
-         ok       HTTPS_PROXY                  names the proxy that AWS is asked through\n  \
-         ok       HTTP_PROXY                   is not used: HTTPS_PROXY goes before it\n  \
-         ok       NO_PROXY                     names hosts that no proxy is used for\n  \
+         ok       HTTPS_PROXY                  the proxy for calls to AWS\n  \
+         ok       HTTP_PROXY                   is not used: HTTPS_PROXY takes precedence\n  \
+         ok       NO_PROXY                     lists the hosts that no proxy is used for\n  \
          ok       SSL_CERT_FILE                names the certificates to trust\n  \
-         ok       RUST_LOG                     is the command's: hydrant's log is set by -v and HYDRANT_LOG\n"
+         ok       RUST_LOG                     belongs to the command: -v and HYDRANT_LOG set hydrant's log level\n"
     );
     assert_eq!(emulator.connections(), 0);
     let sandbox =
@@ -456,13 +460,13 @@ fn offline_no_call_is_made() {
     assert_eq!(ran.code, Some(66), "{ran:?}");
     let expected = "\
 identity
-  skipped  credentials  not asked (offline)
+  skipped  credentials  not checked (offline)
 region
   ok       default  us-east-1 (AWS_REGION)
 endpoint
-  skipped  endpoints  not asked (offline)
+  skipped  endpoints  not checked (offline)
 clock
-  skipped  clock  not asked (offline)
+  skipped  clock  not checked (offline)
 trust store
   ok       certificates  1 certificate of authority.pem (SSL_CERT_FILE)
 executable

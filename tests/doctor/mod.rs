@@ -47,7 +47,7 @@ pub(crate) fn doctor(sandbox: &Sandbox, args: &[&str]) -> Ran {
 pub(crate) fn masked(mut ran: Ran) -> Ran {
     for (begin, end) in [
         ("http://127.0.0.1:", " "),
-        ("answers in ", " ms"),
+        ("responded in ", " ms"),
         (", version ", "\n"),
         (" (request ", ")"),
     ] {
@@ -87,21 +87,21 @@ environment
   ok       AWS_SECRET_ACCESS_KEY        the secret part of an access key
   ok       AWS_CONFIG_FILE              names the file of AWS profiles
   ok       AWS_SHARED_CREDENTIALS_FILE  names the file of AWS credentials
-  ok       AWS_EC2_METADATA_DISABLED    says whether instance metadata is asked
+  ok       AWS_EC2_METADATA_DISABLED    turns instance metadata off or on
   ok       AWS_REGION                   us-east-1
-  ok       AWS_ENDPOINT_URL             names the endpoint of every service
+  ok       AWS_ENDPOINT_URL             sets the endpoint of all services
   ok       SSL_CERT_FILE                names the certificates to trust
 env file
-  ok       path  .env is not there, and need not be
+  ok       path  .env does not exist (it is optional)
 identity
   ok       credentials  access keys in the environment
   ok       caller       arn:aws:iam::123456789012:user/emulated
 region
   ok       default  us-east-1 (AWS_REGION)
 endpoint
-  ok       Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): answers in … ms
+  ok       Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): responded in … ms
 clock
-  ok       clock  agrees with AWS's
+  ok       clock  agrees with AWS's clock
 trust store
   ok       certificates  1 certificate of authority.pem (SSL_CERT_FILE)
 executable
@@ -116,7 +116,7 @@ no problems
 pub(crate) fn executable() -> String {
     let path = env!("CARGO_BIN_EXE_hydrant");
     let line = format!(
-        "  ok       hydrant  {path} can be read by this user: another process of the same user can look into hydrant for a \
+        "  ok       hydrant  {path} can be read by this user: another process of the same user can inspect hydrant for a \
          moment at each start\n           hint: "
     );
     match rustix::process::geteuid().is_root() {
@@ -124,7 +124,7 @@ pub(crate) fn executable() -> String {
             format!("{line}run hydrant as a user other than root, who can read every executable\n")
         }
         false => format!(
-            "{line}install it so that nobody but root can read it: sudo install -o root -g root -m 0711 {path} \
+            "{line}install it readable only by root: sudo install -o root -g root -m 0711 {path} \
              /usr/local/bin/hydrant\n"
         ),
     }

@@ -213,7 +213,7 @@ fn other_ways_to_a_program() {
     monitored.set("core.fsmonitor", &monitored.evil());
     monitored.git(&["-c", "core.fsmonitor=", "add", ".gitignore"]);
     monitored.works(&["status"]);
-    assert!(said(&monitored.is_harmless()).ends_with("left alone by git"));
+    assert!(said(&monitored.is_harmless()).ends_with("not seen by git"));
 
     let hooked = Repository::new();
     hooked.file("hooks/none", "");
@@ -223,14 +223,14 @@ fn other_ways_to_a_program() {
     );
     hooked.set("core.hooksPath", "hooks");
     hooked.works(&["add", ".gitignore"]);
-    assert!(said(&hooked.is_harmless()).ends_with("left alone by git"));
+    assert!(said(&hooked.is_harmless()).ends_with("not seen by git"));
 
     let included = Repository::new();
     included.file("settings", &format!("[core]\nfsmonitor = {}\n", included.evil()));
     included.git(&["add", ".gitignore"]);
     included.set("include.path", "../settings");
     included.works(&["status"]);
-    assert!(said(&included.is_harmless()).ends_with("left alone by git"));
+    assert!(said(&included.is_harmless()).ends_with("not seen by git"));
 
     let filtered = Repository::new();
     filtered.file(".gitattributes", "* filter=evil diff=evil\n");
@@ -248,7 +248,7 @@ fn other_ways_to_a_program() {
     {
         named.set(name, &named.evil());
     }
-    assert!(said(&named.is_harmless()).ends_with("left alone by git"));
+    assert!(said(&named.is_harmless()).ends_with("not seen by git"));
 }
 
 /// The target of `.git`, and a folder that looks like a repository, are as hostile as `.git`
@@ -261,7 +261,7 @@ fn another_repository_in_the_place_of_this_one() {
     elsewhere.git(&["add", ".gitignore"]);
     elsewhere.set("core.fsmonitor", &elsewhere.evil());
     elsewhere.works(&["status"]);
-    assert!(said(&elsewhere.is_harmless()).ends_with("left alone by git"));
+    assert!(said(&elsewhere.is_harmless()).ends_with("not seen by git"));
 
     // Such a folder can itself say that everything is ignored.
     let bare = Repository::new();
@@ -313,8 +313,9 @@ fn a_repository_of_another_user() {
     repository.sandbox = repository.sandbox.env("PATH", bin);
     let ran = repository.is_harmless();
     assert!(
-        said(&ran)
-            .contains("is not known: git said: fatal: detected dubious ownership in repository"),
+        said(&ran).contains(
+            "whether git ignores it: git said: fatal: detected dubious ownership in repository"
+        ),
         "{ran:?}"
     );
 }
@@ -353,8 +354,7 @@ fn files_without_an_end() {
     for case in cases {
         let (name, took, ran) = case.join().expect("no panic");
         assert!(took < Duration::from_secs(12), "{name}: {took:?}");
-        let expected =
-            "whether git ignores it is not known: git could not be asked: it did not end within 2s";
+        let expected = "failed to find out whether git ignores it: failed to run git: it did not end within 2s";
         assert!(said(&ran).ends_with(expected), "{name}: {ran:?}");
     }
 
@@ -362,7 +362,10 @@ fn files_without_an_end() {
     fs::remove_dir_all(repository.path().join(".git")).expect("removed");
     repository.fifo(".git");
     let ran = repository.is_harmless();
-    assert!(said(&ran).contains("is not known: git said: fatal: not a git repository"), "{ran:?}");
+    assert!(
+        said(&ran).contains("whether git ignores it: git said: fatal: not a git repository"),
+        "{ran:?}"
+    );
 }
 
 /// Runs its arguments, and writes the peak memory in KiB of one of their processes into a file,
@@ -404,7 +407,10 @@ fn files_larger_than_the_memory_of_git() {
         let doctor = ["--offline", "--env-file", "folder/.env", "doctor"];
         let mut measured = repository.sandbox.started_by(&["python3", "-c", MEASURED], doctor);
         let ran = Ran::of(measured.output().expect("python3 starts"));
-        assert!(said(&ran).contains("is not known: git said: fatal: "), "{name}: {ran:?}");
+        assert!(
+            said(&ran).contains("whether git ignores it: git said: fatal: "),
+            "{name}: {ran:?}"
+        );
         let memory = fs::read_to_string(repository.path().join("memory")).expect("what it used");
         let memory: u64 = memory.parse().expect("a number");
         assert!(memory <= 128 * 1024, "{name}: {memory} KiB");
@@ -421,7 +427,7 @@ fn an_import_that_cannot_ask_git_changes_nothing() {
         Repository { sandbox: repository.sandbox.with(&emulator).env("KEY", ""), ..repository };
     let ran = repository.sandbox.run(["import", "--comment-out"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
-    let expected = "is not known; git could not be asked: it did not end within 2s";
+    let expected = "which holds the values: failed to run git: it did not end within 2s";
     assert!(ran.stderr.contains(expected), "{ran:?}");
     assert_eq!(
         fs::read_to_string(repository.path().join(".env")).expect("the file"),
@@ -450,7 +456,7 @@ fn a_git_that_waits_ends_before_the_deadline() {
     let arguments = ["--deadline", "200ms", "--offline", "doctor"];
     let (ended, stdout) = with_a_git_that_waits(&arguments, |_, _| ());
     assert!(ended.code().is_some_and(|code| code != 69), "{ended}: {stdout}");
-    assert!(stdout.contains("git could not be asked: it did not end within "), "{stdout}");
+    assert!(stdout.contains("failed to run git: it did not end within "), "{stdout}");
 }
 
 /// How hydrant ended, and its output. No git is left then.

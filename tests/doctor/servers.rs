@@ -19,8 +19,8 @@ fn told(server: &Server, sandbox: &Sandbox) -> Ran {
     ran
 }
 
-const ENDPOINTS: &str = "  ok       Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): answers in … ms\n  \
-                         ok       Parameter Store  http://127.0.0.1:… (AWS_ENDPOINT_URL): answers in … ms\n";
+const ENDPOINTS: &str = "  ok       Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): responded in … ms\n  \
+                         ok       Parameter Store  http://127.0.0.1:… (AWS_ENDPOINT_URL): responded in … ms\n";
 
 #[test]
 fn moto_has_all_of_it() {
@@ -32,7 +32,7 @@ fn moto_has_all_of_it() {
         "{ran:?}"
     );
     assert_eq!(section(&ran, "endpoint"), ENDPOINTS);
-    assert_eq!(section(&ran, "clock"), "  ok       clock  agrees with AWS's\n");
+    assert_eq!(section(&ran, "clock"), "  ok       clock  agrees with AWS's clock\n");
     let entries = section(&ran, "entries");
     assert!(
         entries.starts_with(

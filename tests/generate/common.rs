@@ -97,8 +97,8 @@ fn a_file_that_was_changed_is_not_replaced_unasked() {
     let path = sandbox.path().join("a.yaml");
     let made = fs::read_to_string(&path).expect("the file");
     fs::write(&path, "changed\n").expect("the file");
-    let said = "hydrant: error: failed to write a.yaml: it exists, and is not what would be written\n  \
-                hint: --check a.yaml shows the difference, --force replaces the file\n";
+    let said = "hydrant: error: failed to write a.yaml: it already exists, with different content\n  \
+                hint: see the difference with --check a.yaml, or replace the file with --force\n";
     out(&[]).is(74, "", said);
     assert_eq!(fs::read_to_string(&path).expect("the file"), "changed\n");
     out(&["--force"]).is(0, "", "hydrant: a.yaml is written\n");

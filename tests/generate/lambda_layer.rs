@@ -95,8 +95,8 @@ print(json.dumps([[i.filename, oct(i.external_attr >> 16), i.date_time[0]] for i
     generate(&["--out", "other.zip"]).is(
         74,
         "",
-        "hydrant: error: failed to write other.zip: it exists, and is not what would be written\n  \
-         hint: --check other.zip shows the difference, --force replaces the file\n",
+        "hydrant: error: failed to write other.zip: it already exists, with different content\n  \
+         hint: see the difference with --check other.zip, or replace the file with --force\n",
     );
 }
 
@@ -107,7 +107,7 @@ fn a_binary_that_lambda_cannot_run_is_refused() {
     let generate = |args: &[&str]| {
         sandbox.run(["generate", "lambda-layer", "--out", "layer.zip"].iter().chain(args))
     };
-    let hint = "  hint: name one that can with --binary, or the other --architecture\n";
+    let hint = "  hint: name one that can with --binary, or give the other --architecture\n";
     generate(&["--binary", &arm]).is(
         2,
         "",

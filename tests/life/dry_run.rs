@@ -34,14 +34,14 @@ fn account() -> Server {
 
 const COMMANDS: &[(&[&str], &str)] = &[
     (&["put", "KEY"], "KEY: would write a new version of PREFIX/key\n"),
-    (&["put", "KEY", "--create"], "KEY: would write a new version of, or create, PREFIX/key\n"),
+    (&["put", "KEY", "--create"], "KEY: would write a new version of (or create) PREFIX/key\n"),
     (
         &["put", "PART", "--merge"],
         "PART: would write a new version of PREFIX/json; its other keys stay\n",
     ),
     (
         &["put", "PART", "--replace"],
-        "PART: would write a new version of PREFIX/json; its other keys vanish\n",
+        "PART: would write a new version of PREFIX/json; its other keys are removed\n",
     ),
     (&["put", "NEW", "--create"], "NEW: would create PREFIX/new\n"),
     (
@@ -58,16 +58,19 @@ const COMMANDS: &[(&[&str], &str)] = &[
     ),
     (
         &["delete", "KEY"],
-        "KEY: would delete PREFIX/key; hydrant restore KEY would bring it back for 30 days\n",
+        "KEY: would delete PREFIX/key, restorable for 30 days: hydrant restore KEY\n",
     ),
     (
         &["delete", "KEY", "--yes", "--window", "7"],
-        "KEY: would delete PREFIX/key; hydrant restore KEY would bring it back for 7 days\n",
+        "KEY: would delete PREFIX/key, restorable for 7 days: hydrant restore KEY\n",
     ),
-    (&["delete", "KEY", "--now", "--yes"], "KEY: would delete PREFIX/key, at once and for good\n"),
+    (
+        &["delete", "KEY", "--now", "--yes"],
+        "KEY: would delete PREFIX/key, immediately and permanently\n",
+    ),
     (
         &["delete", "PARAMETER", "--now"],
-        "PARAMETER: would delete parameter /PREFIX/parameter, at once and for good\n",
+        "PARAMETER: would delete parameter /PREFIX/parameter, immediately and permanently\n",
     ),
     (&["restore", "GONE"], "GONE: would restore PREFIX/gone\n"),
     (
@@ -85,7 +88,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
         &["import"],
         "KEY: would write a new version of PREFIX/key\n\
          PART: would write a new version of PREFIX/json; its other keys stay\n\
-         2 values of .env would be imported; not in the manifest, and left alone: REGION\n",
+         2 values of .env would be imported; not in the manifest, and ignored: REGION\n",
     ),
 ];
 

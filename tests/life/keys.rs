@@ -77,8 +77,8 @@ fn neither_is_refused(server: &Server) {
     server.secret(HOME, "key", Some(TEXT));
     let said = format!(
         "hydrant: error: KEY (secrets.toml:2): the entry is the key \"api\" of a JSON secret, and others may read the rest \
-         of it; {}\n  hint: --merge changes this key and keeps the others (needs the right to read); --replace writes an \
-         object of this key alone\n",
+         of it; {}\n  hint: use --merge to change only this key (needs permission to read), or --replace to write an object \
+         with only this key\n",
         server.name("key")
     );
     server.sandbox(PART).fed(["put", "KEY"], "sk-4fA9z").is(76, "", &said);
@@ -91,7 +91,7 @@ fn a_whole_value_has_nothing_to_merge(server: &Server) {
     for option in ["--merge", "--replace"] {
         let said = format!(
             "hydrant: error: KEY (secrets.toml:2): the entry takes the whole value of its secret: there is nothing to merge \
-             or replace; {}\n  hint: leave --merge and --replace out\n",
+             or replace; {}\n  hint: run it without --merge and --replace\n",
             server.name("key")
         );
         server.sandbox(crate::life::ONE).fed(["put", "KEY", option], "sk-4fA9z").is(76, "", &said);

@@ -18,7 +18,7 @@ use crate::support::Ran;
 use crate::support::aws::{HOME, Server, without_request_ids};
 
 /// The end of a write's stderr.
-const STALE: &str = "hydrant: running processes keep the old value until they start again\n";
+const STALE: &str = "hydrant: running processes keep the old value until they restart\n";
 
 /// One entry with a secret of the same name.
 const ONE: &str = "[secrets.KEY]\nsecret_id = \"PREFIX/key\"\n";

@@ -65,8 +65,7 @@ fn history() {
         json!({ "variable": "KEY", "reference": server.name("key"), "versions": versions });
     assert_eq!(parsed(&ran), expected);
     undated(sandbox.run(["history", "KEY"])).prints(&format!(
-        "  {third}  AWSCURRENT   made <minute>\n  {second}  AWSPREVIOUS  made <minute>\n  {first}  no stage     made \
-         <minute>\n"
+        "  {third}  AWSCURRENT   created <minute>\n  {second}  AWSPREVIOUS  created <minute>\n  {first}  no stage     created <minute>\n"
     ));
 }
 

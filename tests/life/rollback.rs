@@ -46,8 +46,8 @@ fn a_version_is_named_by_its_id_its_beginning_or_a_stage() {
         sandbox.run(["rollback", "KEY", "--to", to, "--dry-run"]).prints(&dry);
         assert_eq!(version_at(&server, "key", "AWSCURRENT"), from);
         let moved = format!(
-            "KEY: moved AWSCURRENT from version {from} to version {id} of {place}; running processes keep what they have \
-             until they start again\n"
+            "KEY: moved AWSCURRENT from version {from} to version {id} of {place}; running processes keep the old value \
+             until they restart\n"
         );
         let moving =
             format!("hydrant: KEY: moving AWSCURRENT from version {from} to version {id}\n");
@@ -68,7 +68,7 @@ fn what_names_no_version_moves_nothing() {
     let server = four();
     let sandbox = server.sandbox(ONE);
     let place = server.name("key");
-    let history = "\n  hint: see the versions: hydrant history KEY";
+    let history = "\n  hint: list the versions: hydrant history KEY";
     for (to, code, problem, hint) in [
         ("aaaa", 76, "several versions of the secret begin so", history),
         ("dddd", 66, "the secret has no such version", history),

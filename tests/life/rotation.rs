@@ -14,8 +14,8 @@ fn without_a_function_the_steps_are_shown() {
     let writes = writes(&server, || ran = Some(undated(sandbox.run(["rotate", "OPENAI_API_KEY"]))));
     let ran = ran.expect("a run");
     let said = format!(
-        "hydrant: error: OPENAI_API_KEY (secrets.toml:2): no rotation function is set on the secret; {}\n  hint: make a new \
-         key where it is made, then: hydrant put OPENAI_API_KEY\n",
+        "hydrant: error: OPENAI_API_KEY (secrets.toml:2): no rotation function is set on the secret; {}\n  hint: create a new \
+         key at the provider, then run hydrant put OPENAI_API_KEY\n",
         server.name("key")
     );
     // If the catalogue knows the page, that comes first.

@@ -28,7 +28,7 @@ fn one_value_is_not_that_of_two_variables() {
     let ran = ran.expect("a run");
     assert_eq!((ran.code, ran.stdout.as_str(), calls.len()), (Some(2), "", 0), "{ran:?}");
     assert!(
-        ran.stderr.starts_with("hydrant: error: one value cannot be that of several variables"),
+        ran.stderr.starts_with("hydrant: error: one value cannot be written to several variables"),
         "{ran:?}"
     );
 }
@@ -62,7 +62,7 @@ fn delete_and_restore_go_on() {
     let (a, b) = (server.name("a"), server.name("b"));
     server.handle().deny_item(Operation::DeleteSecret, &a);
     let ran = undated(sandbox.run(["delete", "A", "B", "--yes"]));
-    let deleted = format!("B: deleted {b}; hydrant restore B brings it back until <minute>\n");
+    let deleted = format!("B: deleted {b}, restorable until <minute>: hydrant restore B\n");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(77), deleted.as_str()), "{ran:?}");
     assert!(
         ran.stderr.starts_with("hydrant: error: A (secrets.toml:2): access denied; "),
@@ -85,7 +85,7 @@ fn delete_and_restore_go_on() {
 fn the_others_of_a_json_secret_are_named_before_it_is_deleted() {
     let (server, sandbox) = account();
     let json = server.name("json");
-    let deleted = format!("C: deleted {json}; hydrant restore C brings it back until <minute>\n");
-    let warned = "hydrant: warning: C: the values of other entries go with it: D\n";
+    let deleted = format!("C: deleted {json}, restorable until <minute>: hydrant restore C\n");
+    let warned = "hydrant: warning: C: this also deletes the values of D\n";
     undated(sandbox.run(["delete", "C", "--yes"])).is(0, &deleted, warned);
 }

@@ -79,7 +79,7 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
     sees(server, sandbox, "first");
     status("configured", &first);
     let none = "no version of the secret is labelled AWSPREVIOUS";
-    refused(&["rollback", "KEY"], none, "see the versions: hydrant history KEY");
+    refused(&["rollback", "KEY"], none, "list the versions: hydrant history KEY");
 
     let put = undated(sandbox.fed(["put", "KEY"], "second\n"));
     let second = id("AWSCURRENT");
@@ -89,7 +89,7 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
     put.is(0, &format!("KEY: wrote {place}, version {second}\n"), &format!("{removed}{STALE}"));
     sees(server, sandbox, "second");
     let row =
-        |id: &str, stage: &str| format!("  {id}  {stage}  made <minute>  read last on <day>\n");
+        |id: &str, stage: &str| format!("  {id}  {stage}  created <minute>  last read on <day>\n");
     let mut rows = [row(&second, "AWSCURRENT "), row(&first, "AWSPREVIOUS")];
     if server.is_moto() {
         // moto treats all versions as made just now, so the ids decide.
@@ -101,8 +101,8 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
         let moving =
             format!("hydrant: KEY: moving AWSCURRENT from version {from} to version {to}\n");
         let moved = format!(
-            "KEY: moved AWSCURRENT from version {from} to version {to} of {place}; running processes keep what they have \
-             until they start again\n"
+            "KEY: moved AWSCURRENT from version {from} to version {to} of {place}; running processes keep the old value \
+             until they restart\n"
         );
         undated(sandbox.run(["rollback", "KEY"])).is(0, &moved, &moving);
         assert_eq!((id("AWSCURRENT"), id("AWSPREVIOUS")), (to.to_owned(), from.to_owned()));
@@ -115,12 +115,11 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
     sees(server, sandbox, "second");
     back(&second, &first);
 
-    let unconfirmed = "hydrant: error: KEY is not confirmed: there is no terminal to ask at\n  \
-                       hint: --yes goes on without asking\n";
+    let unconfirmed = "hydrant: error: KEY is not confirmed: standard input is not a terminal\n  \
+                       hint: add --yes to skip the confirmation\n";
     sandbox.run(["delete", "KEY"]).is(2, "", unconfirmed);
     sees(server, sandbox, "first");
-    let deleted =
-        format!("KEY: deleted {place}; hydrant restore KEY brings it back until <minute>\n");
+    let deleted = format!("KEY: deleted {place}, restorable until <minute>: hydrant restore KEY\n");
     undated(sandbox.run(["delete", "KEY", "--yes"])).prints(&deleted);
     let ran = run();
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(66), ""), "{ran:?}");
@@ -138,7 +137,7 @@ fn lives(server: &Server, sandbox: &Sandbox, place: &str) {
     );
     status("deleted", &first);
     undated(sandbox.run(["delete", "KEY", "--yes"]))
-        .prints(&format!("KEY: {place} was deleted already\n"));
+        .prints(&format!("KEY: {place} was already deleted\n"));
 
     sandbox.run(["restore", "KEY"]).prints(&format!("KEY: restored {place}\n"));
     status("configured", &first);
@@ -189,6 +188,6 @@ fn a_parameter_that_is_the_value(server: &Server) {
     sandbox.run(["delete", "KEY", "--yes"]).is(76, "", &said);
     sandbox
         .run(["delete", "KEY", "--yes", "--now"])
-        .prints(&format!("KEY: deleted {name}, at once and for good\n"));
+        .prints(&format!("KEY: deleted {name}, immediately and permanently\n"));
     assert_eq!(sandbox.run(["run", "--", "true"]).code, Some(66));
 }

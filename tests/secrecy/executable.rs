@@ -80,27 +80,27 @@ fn doctor_says_which_this_is() {
     };
     let (open, closed) = (Executable::Readable, Executable::Unreadable);
     let hint = match is_root() {
-        true => "let nobody but root read it: sudo chmod 0711 PATH",
+        true => "make it readable only by root: sudo chmod 0711 PATH",
         false => {
-            "install it so that nobody but root can read it: sudo install -o root -g root -m 0711 PATH \
+            "install it readable only by root: sudo install -o root -g root -m 0711 PATH \
              /usr/local/bin/hydrant"
         }
     };
     assert_eq!(
         line(open, &["--offline", "doctor"]),
         format!(
-            "  ok       hydrant  PATH can be read by this user: another process of the same user can look into hydrant for \
+            "  ok       hydrant  PATH can be read by this user: another process of the same user can inspect hydrant for \
              a moment at each start\n           hint: {hint}"
         )
     );
     let expected = match is_root() {
         true => {
-            "cannot be read by this user: no other process of the same user can look into hydrant"
+            "cannot be read by this user: no other process of the same user can inspect hydrant"
                 .to_owned()
         }
         // Its owner can change its mode.
         false => format!(
-            "belongs to this user, who can let itself read it: another process of the same user can look into hydrant \
+            "belongs to this user, who can make it readable: another process of the same user can inspect hydrant \
              for a moment at each start\n           hint: {hint}"
         ),
     };

@@ -117,7 +117,7 @@ impl Terminal {
     pub(crate) fn awaits_no_echo(&self) {
         let begun = Instant::now();
         while self.echoes() {
-            assert!(begun.elapsed() < PATIENCE, "the terminal goes on showing what is typed");
+            assert!(begun.elapsed() < PATIENCE, "the terminal still shows what is typed");
             std::thread::yield_now();
         }
     }

@@ -112,7 +112,7 @@ fn hydrant_variables_of_the_env_file_are_not_used() {
     ]);
     let warning = |(name, line)| {
         format!(
-            "hydrant: warning: {name} in the env file (line {line}) is not used: HYDRANT_* come from the process alone\n"
+            "hydrant: warning: {name} in the env file (line {line}) is not used: HYDRANT_* variables count only in the process environment\n"
         )
     };
     let warnings: Vec<_> = ran.stderr.split_inclusive('\n').collect();

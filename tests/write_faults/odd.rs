@@ -54,13 +54,13 @@ fn what_is_written_is_to_the_byte_what_was_given() {
 #[test]
 fn what_can_be_no_value_is_refused() {
     let too_long =
-        "the value is longer than the 65,536 bytes that Secrets Manager takes: nothing is written";
+        "the value is longer than Secrets Manager's limit of 65,536 bytes: nothing was written";
     for (value, says) in [
         ("k".repeat(LARGEST + 1).into_bytes(), too_long),
         ("k".repeat(10 * LARGEST).into_bytes(), too_long),
-        (b"".to_vec(), "nothing was given: nothing is written"),
-        (b"\n".to_vec(), "nothing was given: nothing is written"),
-        (b"sk-\xff\xfe".to_vec(), "the value is no text in UTF-8: nothing is written"),
+        (b"".to_vec(), "nothing was given: nothing was written"),
+        (b"\n".to_vec(), "nothing was given: nothing was written"),
+        (b"sk-\xff\xfe".to_vec(), "the value is not valid UTF-8: nothing was written"),
         (b"sk-\0-key".to_vec(), "the value has a NUL character"),
     ] {
         for (manifest, args) in [

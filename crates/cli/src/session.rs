@@ -1,5 +1,5 @@
-//! Session: from the options of every command to a hydrator of the library, and what commands do
-//! with one: calls, entries by name, and how a command ends that went on where something failed.
+//! Session: builds a hydrator from the options of every command, and has what commands do with it:
+//! calls, entries by name, and the exit code of a command that continued after a failure.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -57,15 +57,15 @@ pub(crate) fn builder(options: &Options) -> Result<Builder, Failure> {
     Ok(builder)
 }
 
-/// What `--deadline` says. What stands there may be a pasted value, so it is not repeated.
+/// The value of `--deadline`. It may be a pasted value, so it is not repeated.
 pub(crate) fn deadline(options: &Options) -> Result<Option<Duration>, Failure> {
     let Some(text) = &options.deadline else { return Ok(None) };
     let wrong = || Failure::usage(&format!("--deadline is not {DEADLINE_FORM}"));
     parse_deadline(text).map(Some).ok_or_else(wrong)
 }
 
-/// Runs all that a command asks AWS. The commands that read values do without: they may have
-/// nothing to ask. Where it fails as a whole, the deadline still counts for the message.
+/// Runs all calls of a command to AWS. Commands that read values do not use it: they may have
+/// nothing to call. If it fails as a whole, the deadline still counts for the message.
 pub(crate) fn run_calls<T, E: Into<Failure>>(
     options: &Options,
     hydrator: &Hydrator,
@@ -76,7 +76,7 @@ pub(crate) fn run_calls<T, E: Into<Failure>>(
     Ok(done)
 }
 
-/// Runs calls to their end. Where they are recorded, a signal has their outcome recorded too.
+/// Runs calls to their end. If they are recorded, a signal has their outcome recorded too.
 pub(crate) fn block_on<T>(
     options: &Options,
     hydrator: &Hydrator,
@@ -84,8 +84,9 @@ pub(crate) fn block_on<T>(
 ) -> Result<T, Failure> {
     let runtime = hydrant_core::descriptors::check()
         .and_then(|()| tokio::runtime::Builder::new_current_thread().enable_all().build());
-    let runtime = runtime
-        .map_err(|error| Failure::Internal(format!("no runtime for the calls to AWS: {error}")))?;
+    let runtime = runtime.map_err(|error| {
+        Failure::Internal(format!("failed to start the runtime for calls to AWS: {error}"))
+    })?;
     if is_recorded(options, hydrator) {
         let done = signals::run(runtime, future);
         return done
@@ -97,13 +98,13 @@ pub(crate) fn block_on<T>(
     Ok(done)
 }
 
-/// Whether the outcome of a call is recorded, which a signal has to leave time for.
+/// Whether the outcome of a call is recorded: a signal must leave time for that.
 pub(crate) fn is_recorded(options: &Options, hydrator: &Hydrator) -> bool {
     options.audit_log.is_some() || hydrator.manifest().settings().audit_log.is_some()
 }
 
-/// The values of a command that hands them on. Where each read is recorded, a signal has its
-/// outcome recorded too.
+/// The values of a command that passes them on. If each read is recorded, a signal has its outcome
+/// recorded too.
 pub(crate) fn values(options: &Options, hydrator: &Hydrator) -> Result<Hydration, Failure> {
     if is_recorded(options, hydrator) && !hydrator.plan()?.is_local() {
         return run_calls(options, hydrator, hydrator.read().values());
@@ -113,13 +114,13 @@ pub(crate) fn values(options: &Options, hydrator: &Hydrator) -> Result<Hydration
     Ok(values)
 }
 
-/// The hydrator of the whole manifest, whatever `--only` says.
+/// The hydrator of the whole manifest, regardless of `--only`.
 pub(crate) fn unfiltered_hydrator(options: &Options) -> Result<Hydrator, Failure> {
     Ok(builder(options)?.only::<String>([]).build()?)
 }
 
-/// The names of entries that stand on the command line. One that is no entry may be a pasted value,
-/// so it is told by its position.
+/// The entry names on the command line. An unknown name may be a pasted value, so it is reported by
+/// its position.
 pub(crate) fn entries<'a>(
     hydrator: &Hydrator,
     variables: &'a [String],
@@ -129,7 +130,7 @@ pub(crate) fn entries<'a>(
         variables.iter().enumerate().filter(|(_, name)| !known(name)).map(|(index, name)| {
             Problem {
                 text: format!(
-                    "VARIABLE (number {}) is no entry of {}",
+                    "argument {} is not the name of an entry of {}",
                     index + 1,
                     shown::path(hydrator.manifest().path())
                 ),
@@ -144,7 +145,7 @@ pub(crate) fn entries<'a>(
     }
 }
 
-/// The destination of the one entry that was asked for.
+/// The destination of the one requested entry.
 pub(crate) fn single_destination<'p>(
     hydrator: &Hydrator,
     session: &'p WriteSession,
@@ -152,7 +153,7 @@ pub(crate) fn single_destination<'p>(
     match session.destinations.first() {
         Some(Ok(destination)) => Ok(destination),
         Some(Err(failure)) => Err(write_failure(hydrator, failure.clone())),
-        // The selection has refused a name that no entry has.
+        // The selection has already refused an unknown name.
         None => Err(Failure::Internal("no entry was selected".to_owned())),
     }
 }
@@ -161,7 +162,7 @@ pub(crate) fn write_failure(hydrator: &Hydrator, failure: WriteFailure) -> Failu
     Failure::Writes { manifest: hydrator.manifest().path().to_owned(), failures: vec![failure] }
 }
 
-/// An error of the library, where the write of one entry failed with its line in this manifest.
+/// An error of the library. The failed write of one entry gets its line in this manifest.
 pub(crate) fn failure_of(hydrator: &Hydrator, error: Error) -> Failure {
     match error {
         Error::Write(failure) => write_failure(hydrator, failure),
@@ -169,7 +170,7 @@ pub(crate) fn failure_of(hydrator: &Hydrator, error: Error) -> Failure {
     }
 }
 
-/// The code of a command that went on where something failed.
+/// The exit code of a command that continued after a failure.
 pub(crate) fn exit_code_of(
     hydrator: &Hydrator,
     failures: Vec<WriteFailure>,
@@ -180,7 +181,7 @@ pub(crate) fn exit_code_of(
     }
 }
 
-/// The same where the command was stopped before its end too: that is said last.
+/// The same if the command was also stopped before its end, which is reported last.
 pub(crate) fn stopped_or_done(
     options: &Options,
     hydrator: &Hydrator,
@@ -197,7 +198,7 @@ pub(crate) fn stopped_or_done(
     }
 }
 
-/// For each of these entries, the others of the manifest whose values live in the same secret.
+/// For each of these entries, the other entries of the manifest with the same secret.
 pub(crate) async fn sharing(
     options: &Options,
     session: &WriteSession,
@@ -218,23 +219,25 @@ pub(crate) async fn sharing(
     Ok(sharing)
 }
 
-/// The manifest, for commands that write it: the one that is named, else `secrets.toml`.
+/// The manifest, for commands that write it: the named one, else `secrets.toml`.
 pub(crate) fn manifest_path(options: &Options) -> PathBuf {
     let named = setting::given(Setting::Manifest, options).map(|given| PathBuf::from(given.value));
     named.unwrap_or_else(|| PathBuf::from("secrets.toml"))
 }
 
-/// The built-in catalogue with the user's own, where one is named.
+/// The built-in catalogue with the user's own, if one is named.
 pub(crate) fn load_catalogue(options: &Options) -> Result<Catalogue, Failure> {
     let named = setting::given(Setting::Catalogue, options);
     Ok(catalogue_file::load(named.as_ref().map(|given| given.value.as_ref()))?)
 }
 
-/// A command that reads no manifest for its entries has no use for a `--var`.
+/// A command that does not read the manifest's entries cannot use a `--var`.
 pub(crate) fn without_vars(options: &Options) -> Result<(), Failure> {
     match vars(options)?.is_empty() {
         true => Ok(()),
-        false => Err(Failure::usage("--var has no use here: this command fills in no `${NAME}`")),
+        false => Err(Failure::usage(
+            "--var cannot be used here: this command does not fill in `${NAME}`",
+        )),
     }
 }
 
@@ -242,14 +245,14 @@ pub(crate) fn without_vars(options: &Options) -> Result<(), Failure> {
 pub(crate) fn vars(options: &Options) -> Result<Vec<(String, String)>, Failure> {
     let each = options.vars.iter().enumerate().map(|(index, var)| match var.split_once('=') {
         Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-        // What stands there may be a pasted value, so it is not repeated.
+        // It may be a pasted value, so it is not repeated.
         None => Err(Failure::usage(&format!("--var (number {}) is not NAME=VALUE", index + 1))),
     });
     let vars: Vec<(String, String)> = each.collect::<Result<_, _>>()?;
     let is_again = |index: &usize| vars[..*index].iter().any(|(name, _)| *name == vars[*index].0);
     match (0..vars.len()).find(is_again) {
         Some(index) => Err(Failure::usage(&format!(
-            "--var (number {}) has the name of one before it: give each once",
+            "--var (number {}) repeats a name: give each name once",
             index + 1
         ))),
         None => Ok(vars),

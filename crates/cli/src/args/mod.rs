@@ -39,7 +39,7 @@ Examples:
   hydrant init --from .env                 write a first secrets.toml from an env file's names
   hydrant add openai gemini                add entries to it
   hydrant check                            validate secrets.toml, offline
-  hydrant plan                             what would be read, and in how many calls
+  hydrant plan                             show what would be read, and in how many calls
   hydrant doctor                           find out why a value does not arrive
   hydrant export --format dotenv -o .env   write the values to a file";
 
@@ -50,24 +50,24 @@ const EMULATE_EXAMPLE: &str = "
 const EMULATE_EXAMPLE: &str = "";
 
 #[cfg(feature = "deploy")]
-const CHECKS: &str = "status --fail-on, policy --check and generate --check do";
+const CHECKS: &str = "status --fail-on, policy --check, generate --check";
 #[cfg(not(feature = "deploy"))]
-const CHECKS: &str = "status --fail-on does";
+const CHECKS: &str = "status --fail-on";
 
 const EXIT_CODES: &str = "    2  wrong usage
-   65  bad manifest, env file or catalogue
+   65  invalid manifest, env file or catalogue
    66  a required secret is missing
-   69  AWS unreachable, throttled or out of time
-   70  a fault of hydrant's own
+   69  AWS unreachable, throttled or too slow
+   70  an internal error (a bug in hydrant)
    74  a file could not be read or written
-   76  an answer or a value that cannot be used
-   77  access denied, undecryptable included
-   78  no credentials or region, a refused endpoint, or AWS settings that make no sense
+   76  a response or a value that cannot be used
+   77  access denied, or KMS could not decrypt
+   78  no credentials or region, a refused endpoint, or invalid AWS settings
   126  the command cannot be run; 127 it was not found; else the command's own code";
 
 fn after_help() -> String {
-    let found = format!("    1  a check found something, as {CHECKS}");
-    format!("{EXAMPLES}{EMULATE_EXAMPLE}\n\nExit codes:\n    0  done\n{found}\n{EXIT_CODES}")
+    let found = format!("    1  a check failed ({CHECKS})");
+    format!("{EXAMPLES}{EMULATE_EXAMPLE}\n\nExit codes:\n    0  success\n{found}\n{EXIT_CODES}")
 }
 
 /// Turns one committed manifest, secrets.toml, into the environment of a process: environment
@@ -82,7 +82,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// The commands, each by its module, which is named as it is.
+/// The commands, each with the module of the same name.
 macro_rules! commands {
     ($($(#[$only_with:meta])* $variant:ident($module:ident)),* $(,)?) => {
         #[derive(Debug, Subcommand)]
@@ -90,7 +90,7 @@ macro_rules! commands {
             $($(#[$only_with])* $variant($module::Args),)*
         }
 
-        /// Each command's name, and what gives it its arguments.
+        /// Each command's name, and the function that adds its arguments.
         const COMMANDS: &[(&str, fn(clap::Command) -> clap::Command)] = &[
             $($(#[$only_with])* (stringify!($module), <$module::Args as Args>::augment_args),)*
         ];
@@ -123,11 +123,11 @@ commands! {
 }
 
 impl Cli {
-    /// Reads the command line, or says what is to be told instead.
+    /// Parses the command line. The error is what to print instead.
     ///
-    /// To build the arguments of every command was most of what a start with nothing to fetch
-    /// computed. So they are built for the commands whose names are among the words, mostly one,
-    /// and for all of them only where this comes to nothing: a help, a version, a mistake.
+    /// Building the arguments of every command used to be most of the work of a start with nothing
+    /// to fetch. So only the commands whose names are in the command line are built, usually one.
+    /// All of them are built only if that fails: for help, the version, or a mistake.
     pub(crate) fn read() -> Result<Self, clap::Error> {
         Cli::called(std::env::args_os().collect()).or_else(|_| Cli::try_parse())
     }
@@ -146,11 +146,11 @@ impl Cli {
 /// Runs the command and gives the exit code.
 pub(crate) fn run(cli: &Cli) -> Result<u8, Failure> {
     match hydrant::check_environment(&Env::new(std::env::vars_os())) {
-        // It goes on, and tells what is wrong with the rest.
+        // doctor continues and reports it.
         Err(Error::Setting { .. }) if matches!(cli.command, Command::Doctor(_)) => {}
         checked => checked?,
     }
-    // A variable that is not a deadline is refused by whatever reads it next.
+    // Code that reads an invalid deadline later refuses it.
     let given = || setting::given(Setting::Deadline, &cli.options);
     let deadline = session::deadline(&cli.options)?
         .or_else(|| given().and_then(|given| parse_deadline(given.value.to_str()?)));

@@ -1,5 +1,5 @@
-//! What options and `HYDRANT_*` variables give a setting, and the name of which of the two gave it.
-//! Which counts is the library's to say ([`hydrant::Setting`]).
+//! The value of a setting from an option or a `HYDRANT_*` variable, and the name of the one that
+//! gave it. The library decides which one takes precedence ([`hydrant::Setting`]).
 
 use std::ffi::{OsStr, OsString};
 
@@ -7,19 +7,19 @@ use hydrant::Setting;
 
 use crate::args::options::Options;
 
-/// What a setting was given, and the name of the option or variable that gave it.
+/// The value of a setting, and the name of the option or variable that gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Given {
     pub(crate) value: OsString,
     pub(crate) by: &'static str,
 }
 
-/// What it is given by the options, else by the process's environment.
+/// The value from the options, else from the process environment.
 pub(crate) fn given(setting: Setting, options: &Options) -> Option<Given> {
     given_with(setting, options, |name| std::env::var_os(name))
 }
 
-/// The same with these variables.
+/// The same with the given variables.
 pub(crate) fn given_with(
     setting: Setting,
     options: &Options,

@@ -1,5 +1,5 @@
-//! What a wrong command line is told. What stands where it should not may be a pasted key: it is
-//! never repeated.
+//! Errors for an invalid command line. An unexpected argument may be a pasted key, so it is never
+//! repeated.
 
 use std::ffi::OsString;
 
@@ -9,16 +9,16 @@ use crate::args::options::LogFormat;
 use crate::failure::{Failure, exit};
 use crate::terminal::{log, output};
 
-/// Prints the help that was asked for, or turns clap's error into one of ours; with the form its
-/// message is to have.
-pub(crate) fn answer(
+/// Prints help if it was requested, or turns clap's error into one of ours. Also returns the format
+/// of its message.
+pub(crate) fn report(
     error: &clap::Error,
     args: impl Iterator<Item = OsString>,
 ) -> (LogFormat, Result<u8, Failure>) {
     let help = || error.render().ansi().to_string();
     let format = format(args);
     let done = match error.kind() {
-        // Asked for, so it is data.
+        // It was requested, so it goes to stdout.
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::help(&help()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             output::styled_message(&help());
@@ -32,7 +32,7 @@ pub(crate) fn answer(
     (format, done)
 }
 
-/// The form of messages that was asked for, as far as a command line that cannot be read tells.
+/// The requested format of messages, as far as an invalid command line shows it.
 fn format(args: impl Iterator<Item = OsString>) -> LogFormat {
     let ours: Vec<_> = args.take_while(|arg| arg != "--").collect();
     let apart = ours.windows(2).any(|pair| pair[0] == "--log-format" && pair[1] == "json");
@@ -64,23 +64,24 @@ fn text(kind: ErrorKind, error: &clap::Error) -> String {
                 format!("{one} and {other} cannot be used together")
             };
         }
-        ErrorKind::UnknownArgument => "an argument that is not known here",
-        ErrorKind::InvalidSubcommand => "a command that is not known",
-        ErrorKind::InvalidValue if named(ContextKind::InvalidValue).is_empty() => {
-            "a value is missing"
-        }
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => "a value that is not possible",
-        ErrorKind::InvalidUtf8 => "an argument that is not UTF-8",
+        ErrorKind::UnknownArgument => "unexpected argument",
+        ErrorKind::InvalidSubcommand => "unknown command",
+        ErrorKind::InvalidValue if named(ContextKind::InvalidValue).is_empty() => "missing value",
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => "invalid value",
+        ErrorKind::InvalidUtf8 => "an argument is not valid UTF-8",
         ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
-            "a wrong number of values"
+            "wrong number of values"
         }
-        _ => "a command line that cannot be read",
+        _ => "invalid command line",
     };
-    format!("{said}{}", option(error).map(|name| format!(" (at {name})")).unwrap_or_default())
+    match option(error) {
+        Some(name) if kind == ErrorKind::UnknownArgument => format!("{said} {name}"),
+        Some(name) => format!("{said} for {name}"),
+        None => said.to_owned(),
+    }
 }
 
-/// The option that is meant, if it is one: a long name up to `=`, or what clap itself calls the
-/// argument.
+/// The name of the option: a long name up to `=`, or clap's own name for the argument.
 fn option(error: &clap::Error) -> Option<String> {
     let ContextValue::String(text) = error.get(ContextKind::InvalidArg)? else { return None };
     let known = error.kind() != ErrorKind::UnknownArgument;
@@ -88,7 +89,7 @@ fn option(error: &clap::Error) -> Option<String> {
     (known || (name.starts_with("--") && name.len() <= 24)).then(|| name.to_owned())
 }
 
-/// What clap suggests, all of it known names; how the command is used, where something is missing.
+/// clap's suggestion, which has only known names; or the usage if an argument is missing.
 fn hint(error: &clap::Error) -> Option<String> {
     let kinds = [
         ContextKind::SuggestedArg,
@@ -104,7 +105,7 @@ fn hint(error: &clap::Error) -> Option<String> {
     kinds.into_iter().find_map(|kind| match (kind, error.get(kind)?) {
         (_, ContextValue::Strings(names)) if names.is_empty() => None,
         (ContextKind::ValidValue, ContextValue::Strings(names)) => {
-            Some(format!("possible: {}", names.join(", ")))
+            Some(format!("possible values: {}", names.join(", ")))
         }
         (_, ContextValue::String(name)) => Some(format!("did you mean {name}?")),
         (_, ContextValue::Strings(names)) => Some(format!("did you mean {}?", names.join(" or "))),

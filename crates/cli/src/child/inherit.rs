@@ -1,9 +1,9 @@
-//! What a command keeps of the environment around it. Pure; the entries' own values are not its
-//! business.
+//! Which variables of the environment a command keeps. Pure. The entries' own values are not
+//! handled here.
 
 use std::collections::BTreeSet;
 
-/// What `run --pristine` lets through.
+/// The variables that `run --pristine` keeps.
 const PLAIN: &[&str] = &[
     "COLORTERM",
     "HOME",
@@ -23,8 +23,8 @@ const PLAIN: &[&str] = &[
     "USER",
 ];
 
-/// What `run --drop-aws-env` lets through of `AWS_*`: settings that lead to no credentials. A list
-/// of what stays, since the names that lead to credentials grow with every SDK.
+/// The `AWS_*` variables that `run --drop-aws-env` keeps: settings that do not lead to credentials.
+/// It is an allowlist, since every SDK adds names that lead to credentials.
 const PLAIN_AWS: &[&str] = &[
     "AWS_CA_BUNDLE",
     "AWS_DEFAULT_REGION",
@@ -34,30 +34,30 @@ const PLAIN_AWS: &[&str] = &[
     "AWS_REGION",
 ];
 
-/// The families of which every member stays: endpoints of one service, AWS Lambda's own, X-Ray's.
+/// Prefixes whose variables are all kept: endpoints of a service, AWS Lambda's own, X-Ray's.
 const PLAIN_AWS_FAMILIES: &[&str] = &["AWS_ENDPOINT_URL_", "AWS_LAMBDA_", "AWS_XRAY_"];
 
-/// What is taken away. By default nothing is.
+/// What is dropped. By default nothing is.
 #[derive(Debug, Default)]
 pub(crate) struct Inherit {
-    /// All but a short list.
+    /// Everything except a short list.
     pub(crate) pristine: bool,
-    /// `AWS_*` but for a short list.
+    /// `AWS_*` except a short list.
     pub(crate) drop_aws: bool,
-    /// Variables that are dropped by their names.
+    /// Variables dropped by name.
     pub(crate) drop: BTreeSet<String>,
-    /// Variables that stay whatever else is said.
+    /// Variables that are always kept.
     pub(crate) keep: Vec<String>,
 }
 
 impl Inherit {
-    /// Whether anything is taken away at all.
+    /// Whether anything is dropped.
     pub(super) fn drops(&self) -> bool {
         self.pristine || self.drop_aws || !self.drop.is_empty()
     }
 
-    /// Whether the command gets a variable that is no entry. Names are compared as they are
-    /// written: `aws_profile` is a variable of the program's own, which no SDK reads.
+    /// Whether the command gets a variable that is not an entry. Names are case-sensitive:
+    /// `aws_profile` is a variable of the program, which no SDK reads.
     pub(super) fn passes(&self, name: &str) -> bool {
         let dropped = || {
             (self.pristine && !is_plain(name))

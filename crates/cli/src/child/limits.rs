@@ -1,5 +1,6 @@
-//! What the system can hold: one variable, and the whole environment with the arguments. Otherwise
-//! execve says E2BIG, and nothing of which variable, nor of how much too much.
+//! What the system can hold: one variable, and the whole environment with the arguments. Without
+//! these checks execve returns E2BIG, which does not say which variable is too large or by how
+//! much.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -10,11 +11,11 @@ use hydrant_core::shown;
 /// <https://man7.org/linux/man-pages/man2/execve.2.html>).
 const LONGEST_VARIABLE: usize = 131_072;
 
-/// Linux's least limit for all of them (ARG_MAX), and its greatest: three quarters of the usual
-/// stack.
+/// Linux's lower limit for all of them (ARG_MAX), and its upper limit: three quarters of the
+/// default stack size.
 const LIMITS: (usize, usize) = (131_072, 6 * 1024 * 1024);
 
-/// Why the system could not hold the variable.
+/// The reason why the system cannot hold the variable.
 pub(super) fn unfit(name: &str, value: &str) -> Option<String> {
     if value.contains('\0') {
         return Some(format!("{name} cannot be set: its value has a NUL character"));
@@ -24,13 +25,14 @@ pub(super) fn unfit(name: &str, value: &str) -> Option<String> {
         .then(|| format!("{name} cannot be set: it takes {size} bytes, and the system's limit is {LONGEST_VARIABLE}"))
 }
 
-/// What `NAME=VALUE` takes, with its ending NUL.
+/// The size of `NAME=VALUE`, with its ending NUL.
 pub(super) fn size_of_variable(name: &OsStr, value: &OsStr) -> usize {
     name.len() + 1 + value.len() + 1
 }
 
-/// Why the system could not hold all of them together, the largest named. `args` are the command
-/// and its arguments; where the command is found is not known here, and may take some bytes more.
+/// The reason why the system cannot hold all of them together, with the largest variables. `args`
+/// are the command and its arguments. The path of the command is not known at this point, and may
+/// need some more bytes.
 pub(super) fn too_many<'a>(
     args: impl Iterator<Item = &'a OsStr>,
     variables: &mut [(&'a OsStr, usize)],
@@ -55,8 +57,7 @@ pub(super) fn too_many<'a>(
     ))
 }
 
-/// A quarter of the limit of the stack, within bounds: what Linux gives to arguments and
-/// environment.
+/// A quarter of the stack limit, within bounds: what Linux allows for arguments and environment.
 #[cfg(target_os = "linux")]
 pub(super) fn limit() -> usize {
     let stack = rustix::process::getrlimit(rustix::process::Resource::Stack).current;
@@ -64,7 +65,7 @@ pub(super) fn limit() -> usize {
     quarter.clamp(LIMITS.0, LIMITS.1)
 }
 
-/// Unknown elsewhere: then the system's own error has to do.
+/// Unknown on other systems: there the system's own error is reported.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn limit() -> usize {
     usize::MAX

@@ -1,7 +1,7 @@
 //! The environment of a command that hydrant starts: the process's, the env file's, and the
 //! hydrated values.
 //!
-//! Values go to the command alone, never through hydrant's own environment.
+//! Values go only to the command, never through hydrant's own environment.
 
 mod inherit;
 mod limits;
@@ -20,14 +20,14 @@ use hydrant_core::shown;
 pub(crate) use self::inherit::Inherit;
 use crate::failure::Failure;
 
-/// What a command gets beside, or instead of, what this process has.
+/// What a command gets in addition to, or instead of, this process's environment.
 pub(crate) struct Environment<'a> {
     set: Vec<(&'a str, &'a str)>,
     remove: Vec<OsString>,
 }
 
-/// What the command gets: the entries' values, the rest of the env file, and nothing in the place
-/// of an entry whose local value is not to count, nor of what it is not to inherit.
+/// What the command gets: the entries' values and the rest of the env file. It gets nothing for an
+/// entry whose local value is ignored, or for a variable that it does not inherit.
 pub(crate) fn environment<'a>(
     hydrator: &'a Hydrator,
     hydration: &'a Hydration,
@@ -48,8 +48,8 @@ pub(crate) fn environment<'a>(
     if refused.is_empty() { Ok(Environment { set, remove }) } else { Err(Failure::Values(refused)) }
 }
 
-/// The variables of this process that the command does not get: what it is not to inherit, and
-/// entries whose local value does not count and that have no other.
+/// The variables of this process that the command does not get: those it does not inherit, and
+/// entries whose local value is ignored and that have no other.
 fn removed(hydration: &Hydration, ignore_set: bool, inherit: &Inherit) -> Vec<OsString> {
     let entries = hydration.report.by_variable();
     let with_value: HashSet<&str> = hydration.values.iter().map(|(name, _)| name).collect();
@@ -70,7 +70,7 @@ impl Environment<'_> {
         command.envs(self.set.iter().copied());
     }
 
-    /// Checks that the system can hold all of it beside the command and its arguments.
+    /// Checks that the system can hold all of it with the command and its arguments.
     pub(crate) fn check_size(&self, command: &Command) -> Result<(), Failure> {
         let mut inherited: HashMap<OsString, OsString> = std::env::vars_os().collect();
         for name in self
@@ -92,7 +92,7 @@ impl Environment<'_> {
     }
 }
 
-/// The variables of the env file that are no entries, where the process does not set them.
+/// The variables of the env file that are not entries and that the process does not set.
 pub(crate) fn rest_of_env_file<'a>(
     hydrator: &'a Hydrator,
     hydration: &Hydration,
@@ -107,7 +107,7 @@ pub(crate) fn rest_of_env_file<'a>(
     for (name, value) in file.iter() {
         let is_entry = entries.contains_key(name);
         let in_use = env.layer(name) == Some(Layer::EnvFile);
-        // Half of another triple would make credentials that fit nothing.
+        // Half of another triple would make credentials that do not match.
         let half_triple = credentials.contains(&name) && own_credentials;
         if is_entry || !in_use || half_triple {
             continue;
@@ -119,7 +119,7 @@ pub(crate) fn rest_of_env_file<'a>(
                 let (name, line) = (shown_variable(name, file), line_of(name, file));
                 tracing::warn!(
                     variable = name,
-                    "{name} in the env file (line {line}) is not used: HYDRANT_* come from the process alone"
+                    "{name} in the env file (line {line}) is not used: HYDRANT_* variables count only in the process environment"
                 );
             }
             Err(NotPassedOn::Reserved(reason)) => {
@@ -136,7 +136,7 @@ pub(crate) fn rest_of_env_file<'a>(
     rest
 }
 
-/// What to do about a reserved name; a manifest can name no more than valid variables.
+/// What to do about a reserved name. A manifest can only list valid variable names.
 fn hint(name: &str) -> String {
     let own = "set it in hydrant's own environment";
     if !is_variable_name(name) || shown::looks_like_key(name) {
@@ -145,7 +145,7 @@ fn hint(name: &str) -> String {
     format!("{own}, or add \"{name}\" to env_file_allow in [settings]")
 }
 
-/// The name of an env file's variable, or its line: a key may stand where a name belongs.
+/// The name of an env file's variable, or its line number: a name may be a pasted key.
 pub(crate) fn shown_variable(name: &str, file: &EnvFile) -> String {
     let unnamed = || format!("line {} {}", line_of(name, file), shown::NOT_SHOWN);
     shown::name(name).map_or_else(unnamed, Cow::into_owned)
@@ -155,7 +155,8 @@ fn line_of(name: &str, file: &EnvFile) -> usize {
     file.setting_of(name).map_or(0, |setting| *setting.lines.start())
 }
 
-/// Whether an entry was kept although its value is not UTF-8, so that hydrant cannot write it.
+/// An error for an entry that was kept although its value is not UTF-8, so that hydrant cannot
+/// write it.
 pub(crate) fn kept_without_text(hydration: &Hydration) -> Vec<String> {
     let entries = hydration.report.entries.iter();
     let kept = entries.filter(|entry| matches!(entry.outcome, Outcome::Kept(_)));

@@ -1,4 +1,4 @@
-//! Running a command as its parent: signals go on to it, and its end is this process's.
+//! Runs a command as its parent: forwards signals, and ends as the command ends.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -14,7 +14,7 @@ use crate::signals::{Noting, was_ignored};
 
 const FORWARDED: [i32; 7] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM];
 
-/// The signals that reach this process, from the moment it is made.
+/// The signals that this process receives from now on.
 pub(crate) struct Signals {
     taken: SignalsInfo<WithOrigin>,
     _noting: Noting,
@@ -22,28 +22,29 @@ pub(crate) struct Signals {
 
 impl Signals {
     pub(crate) fn new() -> Result<Self, Failure> {
-        // What was ignored stays ignored, for the command too.
+        // A signal that was ignored stays ignored, also for the command.
         let forwarded = FORWARDED.into_iter().filter(|signal| !was_ignored(*signal));
         let taken = SignalsInfo::new(forwarded)
-            .map_err(|source| Failure::Internal(format!("failed to take signals: {source}")))?;
+            .map_err(|source| Failure::Internal(format!("failed to handle signals: {source}")))?;
         Ok(Signals { taken, _noting: Noting::new() })
     }
 
-    /// Starts the command, forwards signals until it ends, and gives its code: 128+n after signal
-    /// n.
+    /// Starts the command, forwards signals until it ends, and returns its exit code: 128+n after
+    /// signal n.
     pub(crate) fn supervise(mut self, command: &mut Command) -> Result<u8, Failure> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut child =
             command.spawn().map_err(|source| Failure::Exec { command: name, source })?;
         let (pid, handle) = (child.id(), self.taken.handle());
-        // On a thread of its own: SIGCHLD, which would tell of the end, may be blocked.
+        // On a separate thread: SIGCHLD, which would report the end, may be blocked.
         let forwarding = thread::spawn(move || {
             // A terminal sends Ctrl-C to the whole foreground group: the command has it already.
             let sent = self.taken.forever().filter(|origin| origin.process.is_some());
             sent.for_each(|origin| forward(pid, origin.signal));
         });
-        let ended =
-            child.wait().map_err(|source| Failure::Internal(format!("failed to wait: {source}")));
+        let ended = child.wait().map_err(|source| {
+            Failure::Internal(format!("failed to wait for the command:  {source}"))
+        });
         handle.close();
         _ = forwarding.join();
         let status = ended?;

@@ -18,19 +18,18 @@ use crate::terminal::output::{self, FAINT, Text, styled};
 
 /// Add entries to the manifest
 ///
-/// A NAME is that of a provider in the catalogue (openai; `hydrant catalogue` lists them), which
-/// brings the variable and its description, or that of a variable. What stands in the manifest
-/// stays as it is, comments and order included.
+/// A NAME is a provider in the catalogue (openai; `hydrant catalogue` lists them), which supplies
+/// the variables and their descriptions, or a variable. The rest of the manifest is not changed,
+/// including comments and order.
 ///
-/// With --profile, entries that exist are overlaid in that profile: as required, or with --optional
-/// as optional. (Here HYDRANT_PROFILE does not count.) If anything is wrong with one of the names,
-/// nothing is written.
+/// With --profile, existing entries are overlaid in that profile: as required, or with --optional
+/// as optional. (HYDRANT_PROFILE is ignored here.) If any name is wrong, nothing is written.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   hydrant add openai anthropic
   hydrant add STRIPE_WEBHOOK_SECRET --optional
-  hydrant --profile production add openai       there, a missing value stops the start
+  hydrant --profile production add openai       required in production
   hydrant add livekit --dry-run")]
 pub(crate) struct Args {
     /// A provider's short name (openai), or a variable (OPENAI_API_KEY)
@@ -52,7 +51,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let catalogue = session::load_catalogue(options)?;
     let path = session::manifest_path(options);
     let (wanted, refused) = wanted(&catalogue, &args.names);
-    // What the manifest holds, and what it would hold.
+    // The manifest's current text and new text.
     let change = || {
         let manifest = Manifest::read(&path).map_err(Error::Manifest)?;
         let place = Place { path: &path, manifest: &manifest, profile: options.profile.as_deref() };
@@ -70,7 +69,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             (manifest.text().as_bytes().to_vec(), place.with(&blocks)?.into_bytes());
         Ok(Change { before, after, made: (manifest, blocks) })
     };
-    // What is wrong is said before anything is locked.
+    // Problems are reported before anything is locked.
     let foreseen = change()?.made;
     let (manifest, blocks) = if args.dry_run { foreseen } else { rewrite::update(&path, change)? };
     let place = Place { path: &path, manifest: &manifest, profile: options.profile.as_deref() };
@@ -80,17 +79,17 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.dry_run {
         return output::data(&Text::new().lines(blocks.join("\n").lines()));
     }
-    output::data(&place.told(&wanted))
+    output::data(&place.report(&wanted))
 }
 
-/// A variable that is to be added, and what the catalogue knows of it.
+/// A variable to add, and its catalogue item.
 struct Wanted<'a> {
     variable: String,
     item: Option<&'a Item>,
 }
 
-/// What the names stand for, each variable once; and the names that stand for nothing, told by
-/// their position, since one may be a pasted key.
+/// The variables for the names, each once; and a problem for each unknown name, identified by its
+/// position, since it may be a pasted key.
 fn wanted<'a>(catalogue: &'a Catalogue, names: &[String]) -> (Vec<Wanted<'a>>, Vec<Problem>) {
     let (mut all, mut problems) = (Vec::<Wanted<'_>>::new(), Vec::new());
     for (index, name) in names.iter().enumerate() {
@@ -106,7 +105,7 @@ fn wanted<'a>(catalogue: &'a Catalogue, names: &[String]) -> (Vec<Wanted<'a>>, V
             if catalogue.looks_like_key(name) {
                 problems.push(rather_a_key(index));
             } else {
-                // An alias stays what it is: it is the name that the program reads.
+                // An alias is kept: it is the name that the program reads.
                 add(name, catalogue.by_variable(name));
             }
         } else {
@@ -118,24 +117,23 @@ fn wanted<'a>(catalogue: &'a Catalogue, names: &[String]) -> (Vec<Wanted<'a>>, V
 
 fn rather_a_key(index: usize) -> Problem {
     Problem {
-        text: format!(
-            "NAME (number {}) looks like a key, and not like the name of a variable",
-            index + 1
-        ),
+        text: format!("argument {} looks like a key, not like a variable name", index + 1),
         hint: Some(
-            "a value has no place on the command line; if it was a key, make a new one".to_owned(),
+            "never give a value on the command line: if it was a key, create a new one".to_owned(),
         ),
     }
 }
 
 fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Problem {
     let text = format!(
-        "NAME (number {}) is neither in the catalogue nor the name of a variable",
+        "argument {} is neither a provider in the catalogue nor a variable name",
         index + 1
     );
     let hint = match catalogue.nearest_name(name) {
         Some(near) => format!("did you mean {near}?"),
-        None => "write a variable in capitals; hydrant catalogue lists the providers".to_owned(),
+        None => {
+            "write a variable in capitals, or list the providers with hydrant catalogue".to_owned()
+        }
     };
     Problem { text, hint: Some(hint) }
 }
@@ -148,7 +146,7 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Why this variable cannot be added.
+    /// The reason why this variable cannot be added.
     fn problem(&self, variable: &str) -> Option<Problem> {
         let text = self.manifest.text();
         let at = |line: Option<usize>| line.map_or(String::new(), |line| format!(":{line}"));
@@ -157,14 +155,14 @@ impl Place<'_> {
         let path = shown::path(self.path);
         match self.profile {
             None if there.is_some() => refuse(
-                format!("{variable} is in the manifest already ({path}{})", at(there)),
-                "nothing was written; change it there".to_owned(),
+                format!("{variable} is already in the manifest ({path}{})", at(there)),
+                "change it there (nothing was written)".to_owned(),
             ),
             None => {
                 let why = reserved::reason(variable)?;
                 refuse(
                     format!("{variable} is a reserved name: it {why}"),
-                    "if that is meant, write the entry by hand, with allow_reserved = true"
+                    "to use it anyway, write the entry by hand, with allow_reserved = true"
                         .to_owned(),
                 )
             }
@@ -173,15 +171,15 @@ impl Place<'_> {
                     let hint = match nearest::loose(variable, self.manifest.names()) {
                         Some(near) => format!("did you mean {near}?"),
                         None => format!(
-                            "a profile overlays entries that exist: first hydrant add {variable}"
+                            "a profile can only overlay existing entries: first run hydrant add {variable}"
                         ),
                     };
                     return refuse(format!("there is no entry {variable} in {path}"), hint);
                 }
                 let line = line_of(text, &["profiles", profile, "secrets", variable])?;
                 refuse(
-                    format!("{variable} is in that profile already ({path}:{line})"),
-                    "nothing was written; change it there".to_owned(),
+                    format!("{variable} is already in that profile ({path}:{line})"),
+                    "change it there (nothing was written)".to_owned(),
                 )
             }
         }
@@ -197,7 +195,7 @@ impl Place<'_> {
         }
     }
 
-    /// The manifest's new text, if it is one of a manifest.
+    /// The manifest's new text, if it is a valid manifest.
     fn with(&self, blocks: &[String]) -> Result<String, Failure> {
         let text = match self.profile {
             Some(profile) => {
@@ -210,7 +208,7 @@ impl Place<'_> {
             Err(error) => {
                 let problems = error.problems().iter().map(|problem| Problem {
                     text: format!(
-                        "nothing was written, since the manifest would be wrong: {}",
+                        "nothing was written, because the manifest would be invalid: {}",
                         problem.message
                     ),
                     hint: problem.help.as_ref().map(hints::of_problem),
@@ -220,8 +218,8 @@ impl Place<'_> {
         }
     }
 
-    /// What was added, where each key is made, and what comes next.
-    fn told(&self, wanted: &[Wanted<'_>]) -> Text {
+    /// What was added, where to create each key, and the next step.
+    fn report(&self, wanted: &[Wanted<'_>]) -> Text {
         let path = shown::path(self.path);
         let count = output::count(wanted.len(), "entry", "entries");
         let Some(_) = self.profile else {
@@ -252,12 +250,12 @@ impl Place<'_> {
     }
 }
 
-/// What to do for a new entry.
+/// The next steps for a new entry.
 fn next(Wanted { variable, item }: &Wanted<'_>) -> Text {
     let format = item.and_then(|item| item.key_format.as_ref());
     let rows = [
-        ("made at", item.and_then(|item| item.console.clone())),
-        ("looks like", format.map(|format| format.pattern.clone())),
+        ("console", item.and_then(|item| item.console.clone())),
+        ("key format", format.map(|format| format.pattern.clone())),
         ("next", Some(format!("hydrant put {variable} --create"))),
     ];
     let rows =

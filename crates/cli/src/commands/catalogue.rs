@@ -1,4 +1,4 @@
-//! `hydrant catalogue`: what is known of the keys of well-known providers.
+//! `hydrant catalogue`: what is known about the keys of well-known providers.
 
 use hydrant_catalogue::{Catalogue, Item};
 use serde_json::{Value, json};
@@ -8,10 +8,10 @@ use crate::failure::{Failure, Problem};
 use crate::session;
 use crate::terminal::output::{self, Cell, FAINT, Text, styled};
 
-/// List well-known providers: their variables, where a key is made, what it looks like
+/// List well-known providers: their variables, where to create a key, and the key format
 ///
-/// Without a name it lists all of them; with names, of providers (openai) or of variables
-/// (OPENAI_API_KEY), it tells all that is known of each. A file of your own can add to it:
+/// Without a name it lists all of them. With names of providers (openai) or variables
+/// (OPENAI_API_KEY), it shows everything known about each. Your own file can add to it:
 /// --catalogue PATH or HYDRANT_CATALOGUE.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -68,16 +68,13 @@ fn chosen<'a>(catalogue: &'a Catalogue, names: &[String]) -> Result<Vec<&'a Item
     if problems.is_empty() { Ok(items) } else { Err(problems) }
 }
 
-/// What stands there may be a pasted key, so it is told by its position.
+/// The name may be a pasted key, so it is reported by its position.
 fn unknown(catalogue: &Catalogue, index: usize, name: &str) -> Problem {
     let hint = match catalogue.nearest_name(name) {
         Some(near) => format!("did you mean {near}?"),
-        None => "hydrant catalogue lists all of them".to_owned(),
+        None => "list all of them with hydrant catalogue".to_owned(),
     };
-    Problem {
-        text: format!("NAME (number {}) is not in the catalogue", index + 1),
-        hint: Some(hint),
-    }
+    Problem { text: format!("argument {} is not in the catalogue", index + 1), hint: Some(hint) }
 }
 
 /// A line for each provider.
@@ -101,7 +98,7 @@ fn overview(items: &[&Item]) -> Text {
     Text::new().table(&rows.into_iter().map(cells).collect::<Vec<_>>())
 }
 
-/// All that is known of a variable.
+/// Everything known about a variable.
 fn details(item: &Item) -> Text {
     let (pattern, source) = match (&item.key_format, &item.no_key_format) {
         (Some(format), _) => (Some(format.pattern.clone()), format.source.clone()),
@@ -111,18 +108,18 @@ fn details(item: &Item) -> Text {
     let rows = [
         ("description", Some(item.description.clone())),
         ("provider", Some(format!("{} ({}), {}", item.display_name, item.name, item.category))),
-        ("made at", item.console.clone()),
+        ("console", item.console.clone()),
         ("also called", aliases),
         ("secret", Some(item.secret_name.clone())),
-        ("looks like", pattern.or_else(|| source.clone().filter(|_| item.key_format.is_none()))),
-        ("form from", source.filter(|_| item.key_format.is_some())),
+        ("key format", pattern.or_else(|| source.clone().filter(|_| item.key_format.is_none()))),
+        ("format from", source.filter(|_| item.key_format.is_some())),
     ];
     let rows =
         rows.into_iter().filter_map(|(what, text)| Some(vec![styled(FAINT, what), text?.into()]));
     Text::new().line(&item.variable).table(&rows.collect::<Vec<_>>())
 }
 
-/// An item as JSON; `add` uses it, too.
+/// An item as JSON. `add` uses it too.
 pub(super) fn json(item: &Item) -> Value {
     json!({
         "name": item.name,

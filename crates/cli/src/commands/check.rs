@@ -1,4 +1,4 @@
-//! `hydrant check`: validates the manifest; with `--live`, asks AWS about each secret without
+//! `hydrant check`: validates the manifest; with `--live`, checks each secret in AWS without
 //! reading it.
 
 use hydrant::{EntryReport, Env, Error, Manifest, Outcome, Report, Selection, Setting};
@@ -13,12 +13,12 @@ use crate::failure::{Failure, distinct, exit, hints};
 use crate::session;
 use crate::terminal::output::{self, FAINT, GOOD, Text, WARNING, styled};
 
-/// Validate the manifest, offline; with --live, ask AWS about each secret
+/// Validate the manifest, offline; with --live, check each secret in AWS
 ///
-/// Reports every problem of the manifest, each with its line, under each of its profiles unless one
-/// is chosen. With --live it reads the parameters that hold references, and describes each secret
-/// (DescribeSecret, DescribeParameters): it reads no secret's value, so it cannot tell whether a
-/// JSON key is there, nor whether the role may read the value.
+/// Reports every problem in the manifest, each with its line, for each profile unless one is
+/// selected. With --live it reads the parameters that hold references, and describes each secret
+/// (DescribeSecret, DescribeParameters). It reads no secret value, so it does not check whether a
+/// JSON key exists or whether the role can read the value.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -26,7 +26,7 @@ Examples:
   hydrant --profile production check --live
   hydrant check --json | jq '.problems[].message'")]
 pub(crate) struct Args {
-    /// Ask AWS about each secret, without reading its value
+    /// Check each secret in AWS, without reading its value
     #[arg(long)]
     live: bool,
     /// With --live: treat a failure (denied, unreachable, …) of an optional entry as an error too
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.live && options.offline {
-        return Err(Failure::usage("--live asks AWS, and --offline forbids it"));
+        return Err(Failure::usage("--live calls AWS, so it cannot be used with --offline"));
     }
     let hydrator = match session::builder(options)?.strict(args.strict).audit_as("check").build() {
         Ok(hydrator) => hydrator,
@@ -84,7 +84,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     output::data(&Text::new().line(format!("{manifest}: {count}, no problems")))
 }
 
-/// What is wrong with the manifest under each of its profiles, unless one was chosen.
+/// The problems of the manifest for each of its profiles, unless one was selected.
 pub(super) fn with_profiles(
     options: &Options,
     manifest: &Manifest,
@@ -105,7 +105,7 @@ pub(super) fn with_profiles(
     Ok(errors)
 }
 
-/// As JSON the problems are data, beside the messages on stderr.
+/// With `--json` the problems are data, in addition to the messages on stderr.
 fn bad_manifest(args: &Args, errors: Vec<ManifestError>) -> Result<u8, Failure> {
     if args.json {
         let manifest = errors.first().map(|error| shown::path(error.path()).into_owned());
@@ -148,7 +148,7 @@ fn live(args: &Args, report: Report) -> Result<u8, Failure> {
     }
 }
 
-/// A report as JSON. It has no way to a value, and so neither has this.
+/// A report as JSON. A report cannot hold a value, so neither can this.
 fn report_json(report: &Report) -> Value {
     json!({
         "manifest": shown::path(&report.manifest).into_owned(),

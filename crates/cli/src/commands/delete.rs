@@ -1,4 +1,4 @@
-//! `hydrant delete`: a secret goes, with a window in which it can come back.
+//! `hydrant delete`: deletes a secret, with a recovery window.
 
 use std::io::{self, IsTerminal};
 
@@ -14,11 +14,11 @@ use crate::terminal::output::{self, Text};
 use crate::value_input::Quiet;
 use crate::value_input::confirm::confirm_by_name;
 
-/// Delete a variable's secret, with a window in which it can be restored
+/// Delete a variable's secret, with a recovery window
 ///
-/// Reads no value. Asks for the variable's name before anything is deleted. The entry stays in the
-/// manifest. The whole secret goes: other entries that take keys of it are named before. A
-/// parameter cannot be restored, so it takes --now.
+/// Reads no value. Asks you to confirm with the variable's name. The entry stays in the manifest.
+/// The whole secret is deleted: other entries that use keys of it are named first. A parameter
+/// cannot be restored, so it needs --now.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -29,16 +29,16 @@ pub(crate) struct Args {
     /// The entries' variables
     #[arg(value_name = "VARIABLE", required = true)]
     variables: Vec<String>,
-    /// How many days it can be restored, 7 to 30
+    /// How many days it can be restored, from 7 to 30
     #[arg(long, value_name = "DAYS", default_value_t = 30, conflicts_with = "now")]
     window: u8,
-    /// Delete at once and for good: it cannot be restored
+    /// Delete immediately and permanently: it cannot be restored
     #[arg(long)]
     now: bool,
-    /// Do not ask for the variable's name; needed where there is no terminal
+    /// Do not ask for confirmation; needed without a terminal
     #[arg(long, short)]
     yes: bool,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
     /// Print what was done as JSON
@@ -69,20 +69,18 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
             };
             let variable = &destination.entry.name;
             if let Some(others) = sharing.get(variable) {
-                tracing::warn!(
-                    "{variable}: the values of other entries go with it: {}",
-                    others.join(", ")
-                );
+                tracing::warn!("{variable}: this also deletes the values of {}", others.join(", "));
             }
             if args.dry_run {
                 deleted.push(Deleted::new(variable, &destination.shown));
                 continue;
             }
-            // What stops here is said after what was deleted before.
+            // An error here is reported after the list of what was deleted.
             match if args.yes { Ok(true) } else { confirm_by_name(variable) } {
                 Ok(true) => {}
                 Ok(false) => {
-                    let refused = Failure::usage("the name was not given: nothing more is deleted");
+                    let refused =
+                        Failure::usage("the name was not confirmed: nothing more was deleted");
                     return Ok((deleted, failures, Some(refused)));
                 }
                 Err(failure) => return Ok((deleted, failures, Some(failure))),
@@ -96,7 +94,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         Ok::<_, Failure>((deleted, failures, None))
     })?;
     if deleted.is_empty() && stopped.is_some() {
-        // Nothing was done, and why is said below.
+        // Nothing was done. The reason is reported below.
     } else if args.json {
         let each = deleted.iter().map(|deleted| {
             json!({
@@ -117,19 +115,19 @@ fn line(deleted: &Deleted, args: &Args) -> String {
     let Deleted { variable, place, until, .. } = deleted;
     let does = if args.dry_run { "would delete" } else { "deleted" };
     match (args.now, until) {
-        (true, _) => format!("{variable}: {does} {place}, at once and for good"),
+        (true, _) => format!("{variable}: {does} {place}, immediately and permanently"),
         (false, Some(until)) => {
             let until = dates::minute(*until);
             format!(
-                "{variable}: {does} {place}; hydrant restore {variable} brings it back until {until}"
+                "{variable}: {does} {place}, restorable until {until}: hydrant restore {variable}"
             )
         }
         (false, None) if args.dry_run => {
             format!(
-                "{variable}: {does} {place}; hydrant restore {variable} would bring it back for {} days",
+                "{variable}: {does} {place}, restorable for {} days: hydrant restore {variable}",
                 args.window
             )
         }
-        (false, None) => format!("{variable}: {place} was deleted already"),
+        (false, None) => format!("{variable}: {place} was already deleted"),
     }
 }

@@ -1,4 +1,5 @@
-//! `hydrant doctor`: everything between this machine and its values, each fault with its remedy.
+//! `hydrant doctor`: checks everything between this machine and its values, and reports each
+//! problem with its fix.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -22,19 +23,19 @@ use crate::failure::Failure;
 use crate::session;
 use crate::terminal::output;
 
-/// Find out why a value does not arrive: look at everything from the manifest to each secret
+/// Find out why a value does not arrive: check everything from the manifest to each secret
 ///
-/// Goes on after each fault and tells all of them, each with its remedy, and never a value: the
-/// manifest, the environment, the env file, who asks, region, endpoints, clock, certificates, and
-/// then each entry as a deployment would read it, whether its variable is set here or not. It does
-/// read the secrets, and drops their values. The exit code is that with which `hydrant run` would
-/// end, or 0.
+/// Continues after each problem and reports all of them, each with its fix and never with a value:
+/// the manifest, the environment, the env file, the identity, region, endpoints, clock,
+/// certificates, and each entry as a deployment would read it, whether or not its variable is set
+/// here. It reads the secrets and discards their values. The exit code is the one `hydrant run`
+/// would end with, or 0.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   hydrant doctor
   hydrant --only OPENAI_API_KEY doctor
-  hydrant --offline doctor                         what can be told without asking anyone
+  hydrant --offline doctor                         what can be checked without a network
   hydrant doctor --json | jq '.checks[] | select(.mark == \"problem\")'")]
 pub(crate) struct Args {
     /// Print the findings as JSON
@@ -45,7 +46,7 @@ pub(crate) struct Args {
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let built = build(options)?;
     let hydrator = &built.hydrator;
-    // What the log would say of entries is said here; with -v it says so all the same.
+    // doctor reports what the log would say about entries. With -v the log says it too.
     let mut examined = match tracing::enabled!(target: "hydrant", Level::INFO) {
         true => examine(options, hydrator)?,
         false => tracing::subscriber::with_default(NoSubscriber::default(), || {
@@ -71,8 +72,8 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     Ok(doctor::code(&findings))
 }
 
-/// What is found on the way to AWS. Where the reads are recorded, a signal has their outcome
-/// recorded too.
+/// The findings on the way to AWS. If the reads are recorded, a signal has their outcome recorded
+/// too.
 fn examine(options: &Options, hydrator: &Hydrator) -> Result<Examination, Failure> {
     match session::is_recorded(options, hydrator) {
         true => Ok(session::block_on(options, hydrator, hydrator.examine())??),
@@ -80,19 +81,19 @@ fn examine(options: &Options, hydrator: &Hydrator) -> Result<Examination, Failur
     }
 }
 
-/// A hydrator that can be built whatever is wrong, and what that was.
+/// A hydrator that can be built despite problems, and those problems.
 struct Built {
     hydrator: Hydrator,
     process: Process,
-    /// Why the manifest was left out.
+    /// The reason why the manifest was left out.
     manifest: Option<Failure>,
-    /// Why the env file was left out, and where it is.
+    /// The reason why the env file was left out, and its path.
     env_file: Option<(Failure, Option<PathBuf>)>,
-    /// The settings of hydrant's own that were left out, and what each has to be.
+    /// The hydrant settings that were left out, and what each must be.
     refused: Vec<Refused>,
 }
 
-/// Leaves out what is wrong, piece by piece, until the rest can be looked at.
+/// Leaves out invalid parts one by one, until the rest can be checked.
 fn build(options: &Options) -> Result<Built, Failure> {
     let mut env = Env::new(std::env::vars_os());
     let mut builder = session::builder(options)?.audit_as("doctor");
@@ -114,7 +115,7 @@ fn build(options: &Options) -> Result<Built, Failure> {
                 env_file = Some((Failure::from(error), path));
             }
             Err(Error::Setting { variable, expected }) => {
-                // Nobody is asked where it cannot be told whether, or for what, to ask.
+                // AWS is not called if it is unknown whether it may be, or for what.
                 if ["HYDRANT_OFFLINE", "HYDRANT_PROFILE"].contains(&variable) {
                     builder = builder.offline(true);
                 }
@@ -127,12 +128,12 @@ fn build(options: &Options) -> Result<Built, Failure> {
     Ok(Built { hydrator, process, manifest, env_file, refused })
 }
 
-/// What is not UTF-8 is told by name alone: its setting is refused, or it is a path.
+/// A value that is not UTF-8 is reported only by name: its setting is refused, or it is a path.
 fn lossy(value: OsString) -> String {
     value.to_string_lossy().into_owned()
 }
 
-/// No entry and no setting, and the env file that there is without a setting.
+/// A hydrator without entries and settings, with the default env file.
 fn without_manifest(options: &Options, builder: Builder) -> Builder {
     let builder = builder.manifest_text("version = 1\n").only::<String>([]);
     if options.env_file.is_some() || options.no_env_file {
@@ -159,7 +160,8 @@ fn of_manifest(options: &Options, built: &Built, path: &str) -> Result<Vec<Findi
     let named_by = setting::given_with(Setting::Manifest, options, set).map(|given| given.by);
     let profile = setting::given_with(Setting::Profile, options, set);
     let profile = profile.as_ref().map(|given| (given.value.to_string_lossy(), given.by));
-    let told = |failure: &Failure| doctor::of_failure(Section::Manifest, "manifest", failure);
+    let problems_of =
+        |failure: &Failure| doctor::of_failure(Section::Manifest, "manifest", failure);
     let known = built.hydrator.manifest();
     let mut facts = manifest::Facts {
         path,
@@ -170,7 +172,7 @@ fn of_manifest(options: &Options, built: &Built, path: &str) -> Result<Vec<Findi
         entries: None,
     };
     match &built.manifest {
-        Some(failure) => facts.problems = told(failure),
+        Some(failure) => facts.problems = problems_of(failure),
         None => {
             facts.profiles = Some(known.profiles().collect());
             let mut errors = with_profiles(options, known)?;
@@ -179,10 +181,10 @@ fn of_manifest(options: &Options, built: &Built, path: &str) -> Result<Vec<Findi
                 Err(Error::Selection(hydrant_core::manifest::SelectError::Manifest(error))) => {
                     errors.push(error)
                 }
-                Err(error) => facts.problems = told(&Failure::from(error)),
+                Err(error) => facts.problems = problems_of(&Failure::from(error)),
             }
             if !errors.is_empty() {
-                facts.problems.extend(told(&Failure::Manifests(errors)));
+                facts.problems.extend(problems_of(&Failure::Manifests(errors)));
             }
         }
     }
@@ -214,8 +216,8 @@ fn is_only_here(file: &EnvFile, process: &Process, name: &str) -> bool {
     file.get(name).is_some() && !process.contains_key(name)
 }
 
-/// Whether the kernel lets this user read the program that runs. It is what decides at execve
-/// whether the process is dumpable.
+/// Whether the kernel lets this user read the running program. At execve this decides whether the
+/// process is dumpable.
 #[cfg(target_os = "linux")]
 fn of_executable() -> Option<executable::Facts> {
     use std::os::unix::fs::MetadataExt;
@@ -233,15 +235,15 @@ fn of_executable() -> Option<executable::Facts> {
     })
 }
 
-/// Elsewhere nothing is promised of it.
+/// On other systems hydrant promises nothing about it.
 #[cfg(not(target_os = "linux"))]
 fn of_executable() -> Option<executable::Facts> {
     None
 }
 
-/// The entries, and whether something names the secret of each where there is no env file.
+/// The entries, and whether something names the secret of each without the env file.
 fn without_env_file(options: &Options) -> Result<Option<Vec<(String, bool)>>, Failure> {
-    // What is wrong is told in another place.
+    // The problem is reported elsewhere.
     let Ok(hydrator) = session::builder(options)?.no_env_file().build() else { return Ok(None) };
     let Ok(plan) = hydrator.deployed_plan() else { return Ok(None) };
     let named = |step: &Step| !step.is_local() || step.is_kept();

@@ -21,19 +21,18 @@ use crate::{child, signals, watchdog};
 
 use stage::Stage;
 
-/// Run a command hydrated from an embedded stand-in for AWS, without an account
+/// Run a command with secrets from an embedded AWS emulator, without an AWS account
 ///
-/// Starts an embedded Secrets Manager and Parameter Store, where every entry of the manifest finds
-/// a placeholder, or its value from --seed FILE (lines of NAME=value, as in an env file; an empty
-/// value creates a secret that was never filled). What the shell and the env file have for the
-/// entries, their references and AWS is ignored. The command also gets the endpoints and dummy
-/// credentials. The emulator lives as long as the command does, signals go on to the command, and
-/// its exit code is the command's (128+n after signal n). Without a command it prints the variables
-/// to export and serves until it is interrupted. With -v it says what it holds.
+/// Starts an embedded Secrets Manager and Parameter Store, where every entry of the manifest has a
+/// placeholder, or its value from --seed FILE (lines of NAME=value, as in an env file; an empty
+/// value creates a secret without a value). Values that the shell and the env file have for the
+/// entries, their references and AWS are ignored. The command also gets the endpoints and dummy
+/// credentials. The emulator runs as long as the command does, signals are passed to the command,
+/// and the exit code is the command's (128+n after signal n). Without a command it prints the
+/// variables to export and serves until it is interrupted. With -v it lists what it holds.
 ///
-/// It protects nothing: it listens on loopback alone, checks no credentials, and whoever can
-/// connect to it can read what it holds. Never seed it with a real secret on a machine that others
-/// use.
+/// It protects nothing: it listens only on loopback, checks no credentials, and anyone who can
+/// connect to it can read what it holds. Never seed it with a real secret on a shared machine.
 #[derive(clap::Args, Debug)]
 #[command(override_usage = "hydrant [OPTIONS] emulate [OPTIONS] [-- CMD [ARGUMENT]...]")]
 #[command(after_help = "\
@@ -46,7 +45,7 @@ pub(crate) struct Args {
     /// Values for the entries, as lines of NAME=value
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// The port of loopback to listen on; a free one by default
+    /// The loopback port to listen on; a free one by default
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     port: u16,
     /// The command and its arguments
@@ -56,7 +55,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if options.offline {
-        return Err(Failure::usage("emulate asks its own emulator, and --offline forbids it"));
+        return Err(Failure::usage(
+            "emulate calls its own emulator, so it cannot be used with --offline",
+        ));
     }
     let outside = session::builder(options)?.build()?;
     let plan = outside.committed_plan()?;
@@ -80,15 +81,15 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let stage = Stage::new(&entries, &emulator.endpoint(), &region, seeded.references);
 
     if args.command.is_empty() {
-        // Whoever sees the lines may interrupt.
+        // A reader that sees these lines may interrupt.
         let signals = supervise::Signals::new()?;
-        // Commands for a shell, in its own quotes.
+        // Shell commands, quoted for a shell.
         output::raw(&stage.exports())?;
-        let notice = "emulating AWS until interrupted (Ctrl-C): the lines above, in another shell, lead there";
+        let notice = "emulating AWS until interrupted (Ctrl-C): run the lines above in another shell to use it";
         tracing::info!(target: log::NOTICE, "{notice}");
         return signals.wait_for_end();
     }
-    // No secret of anyone's is read here.
+    // No real secret is read here.
     let inside = session::builder(options)?
         .no_audit_log()
         .no_env_file()
@@ -107,6 +108,6 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     child::environment(&inside, &hydration, false, &child::Inherit::default())?
         .hand_to(&mut command);
     signals::hand_on(&mut command);
-    // Until here a signal ends hydrant, from here on it is the command's.
+    // Until here a signal ends hydrant. From here on it belongs to the command.
     supervise::Signals::new()?.supervise(&mut command)
 }

@@ -18,7 +18,7 @@ use hydrant_core::shown;
 
 /// Print every variable that has a value: kept, hydrated, defaulted
 ///
-/// The values are printed in plain text: prefer `hydrant run`, which hands them to a program
+/// The values are printed in plain text: prefer `hydrant run`, which passes them to a program
 /// without showing them.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -57,7 +57,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     export::write(args.format, &pairs, &mut text)?;
     match (github_file, &args.output) {
         (Some(file), _) => {
-            // A default is no secret: masking it would black out every `us-east-1` of the log.
+            // A default is not secret: masking it would black out every `us-east-1` in the log.
             let entries = hydration.report.by_variable();
             let is_secret = |name: &str| {
                 !entries
@@ -85,24 +85,24 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
 fn github_file(args: &Args) -> Result<PathBuf, Failure> {
     if args.output.is_some() {
         return Err(Failure::usage(
-            "--format github appends to the file that GITHUB_ENV names, so --output has no place",
+            "--output cannot be used with --format github, which appends to the file that GITHUB_ENV names",
         ));
     }
     let named = std::env::var_os("GITHUB_ENV").filter(|path| !path.is_empty());
     let path = named.map(PathBuf::from).ok_or_else(|| {
         Failure::usage(
-            "--format github appends to the file that GITHUB_ENV names, as in a GitHub Actions step; it is not set",
+            "GITHUB_ENV is not set: --format github appends to the file that it names, as in a GitHub Actions step",
         )
     })?;
-    // What cannot be added to is said before AWS is asked.
+    // A file that cannot be appended to is reported before AWS is called.
     let failed =
         |source| Failure::File { doing: format!("append to {}", shown::path(&path)), source };
     runner_file::check(&path).map_err(failed)?;
     Ok(path)
 }
 
-/// Adds the pairs to the file that the runner reads, once the masks have gone to where the runner
-/// reads them.
+/// Appends the pairs to the file that the runner reads, after the masks have gone to stdout, where
+/// the runner reads them.
 fn hand_to_runner(path: &Path, masks: &str, pairs: &str) -> Result<(), Failure> {
     let failed =
         |source| Failure::File { doing: format!("append to {}", shown::path(path)), source };

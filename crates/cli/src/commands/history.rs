@@ -1,4 +1,4 @@
-//! `hydrant history`: the versions of a secret, with their stages and dates.
+//! `hydrant history`: the versions of a secret, with their staging labels and dates.
 
 use std::borrow::Cow;
 
@@ -14,11 +14,11 @@ use crate::session;
 use crate::terminal::dates;
 use crate::terminal::output::{self, Cell, FAINT, GOOD, Text, styled};
 
-/// Show the versions of a variable's secret, the newest first
+/// Show the versions of a variable's secret, newest first
 ///
-/// Reads no value. AWSCURRENT is what programs read, AWSPREVIOUS the one before. AWS keeps versions
-/// without a stage for a while; until they are dropped, `hydrant rollback --to ID` goes back to
-/// them.
+/// Reads no value. AWSCURRENT is the version that programs read, AWSPREVIOUS the one before. AWS
+/// keeps versions without a staging label for a while: until it drops them,
+/// `hydrant rollback --to ID` can restore them.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -72,10 +72,10 @@ fn row(version: &SecretVersion) -> Vec<Cell> {
         if version.stages.iter().any(|stage| stage == Version::CURRENT) { GOOD } else { FAINT };
     let stages = if stages.is_empty() { "no stage".to_owned() } else { stages.join(", ") };
     let created =
-        version.created.map(|time| format!("made {}", dates::minute(time))).unwrap_or_default();
+        version.created.map(|time| format!("created {}", dates::minute(time))).unwrap_or_default();
     let accessed = version
         .accessed
-        .map(|time| format!("read last on {}", dates::day(time)))
+        .map(|time| format!("last read on {}", dates::day(time)))
         .unwrap_or_default();
     vec![id(version).into(), styled(style, stages), created.into(), accessed.into()]
 }

@@ -19,8 +19,8 @@ use crate::terminal::output::{self, FAINT, GOOD, Text, styled};
 ///
 /// Names that look like secrets (keys, tokens, passwords, URLs with credentials) become entries.
 /// The others stay plain configuration, each with the reason. AWS's own credentials and HYDRANT_…
-/// never become entries. No value is written or shown; of the values, only whether one is a URL
-/// with credentials in it is looked at. A file that exists is never replaced.
+/// never become entries. No value is written or shown: hydrant only checks whether a value is a URL
+/// with credentials. An existing file is never replaced.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -62,7 +62,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         }
     };
     if !args.dry_run {
-        // One that exists is left as it is, and who reads this one never finds a half of it.
+        // An existing file is left unchanged, and a reader never finds a partial one.
         rewrite::create(&path, &text).map_err(|source| Failure::File {
             doing: format!("write {}", shown::path(&path)),
             source,
@@ -74,10 +74,10 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.dry_run {
         return output::data(&Text::new().lines(text.lines()));
     }
-    output::data(&told(&path, &found, &entries))
+    output::data(&report(&path, &found, &entries))
 }
 
-/// The manifest of what an env file has.
+/// The manifest for the variables of an env file.
 fn manifest(found: &Classified<'_>) -> String {
     let mut text = HEADER.to_owned();
     for entry in entries(found) {
@@ -91,7 +91,7 @@ fn manifest(found: &Classified<'_>) -> String {
     text
 }
 
-/// The entries: those of secrets, and those that a reference names, in the order of their names.
+/// The entries: those of secrets, and those that a reference names, sorted by name.
 fn entries(found: &Classified<'_>) -> Vec<NewEntry> {
     let mut entries: Vec<NewEntry> = Vec::new();
     for variable in &found.variables {
@@ -112,7 +112,7 @@ fn entries(found: &Classified<'_>) -> Vec<NewEntry> {
     entries
 }
 
-/// Variables as a comment, each with the reason; nothing where there is none.
+/// Variables as a comment, each with the reason; nothing if there are none.
 fn listed<'a>(head: &str, variables: impl Iterator<Item = &'a Variable<'a>>) -> String {
     let rows: Vec<_> =
         variables.map(|variable| vec![variable.name.into(), (&variable.reason).into()]).collect();
@@ -128,7 +128,7 @@ fn listed<'a>(head: &str, variables: impl Iterator<Item = &'a Variable<'a>>) -> 
     format!("\n# {head}\n{lines}")
 }
 
-fn told(path: &Path, found: &Classified<'_>, entries: &[String]) -> Text {
+fn report(path: &Path, found: &Classified<'_>, entries: &[String]) -> Text {
     let rows: Vec<_> = found
         .variables
         .iter()
@@ -144,14 +144,14 @@ fn told(path: &Path, found: &Classified<'_>, entries: &[String]) -> Text {
     let unnamed = match found.redacted_names {
         0 => None,
         number => Some(format!(
-            "{} not shown: no variable is called so, and each may be a piece of a value",
+            "{} not shown: not valid as a variable name, and possibly part of a value",
             output::count(number, "name is", "names are")
         )),
     };
     let count = output::count(entries.len(), "entry", "entries");
     let next = match entries.first() {
         Some(first) => format!(
-            "next: commit it; then a value for each entry, as with hydrant put {first} --create"
+            "next: commit it, then set a value for each entry, as in hydrant put {first} --create"
         ),
         None => "next: hydrant add NAME".to_owned(),
     };

@@ -1,4 +1,4 @@
-//! One command a file: its arguments, whose doc comment is the help text, then one function.
+//! One command per file: its arguments, whose doc comment is the help text, then one function.
 
 #[cfg(feature = "deploy")]
 mod account_and_region;

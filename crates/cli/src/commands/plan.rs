@@ -16,14 +16,14 @@ use crate::terminal::output::{self, Cell, Text};
 
 /// Show what would be read, from where, and in how many calls; no network, no value
 ///
-/// Each entry is one of: keep (its variable is set already), read, default, skip, or fail (a
-/// required one that nothing names a secret for, say). What a parameter holds is not known before
-/// it is asked, so the number of calls is the most there can be.
+/// Each entry is one of: keep (its variable is already set), read, default, skip, or fail (such as
+/// a required entry without a reference). The content of a parameter is not known before it is
+/// read, so the number of calls is the maximum.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   hydrant plan
-  hydrant --ignore-set plan          what a deployment would read, whatever is set here
+  hydrant --ignore-set plan          what a deployment would read, ignoring what is set here
   hydrant plan --json | jq .calls")]
 pub(crate) struct Args {
     /// Print the plan as JSON
@@ -46,7 +46,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     }
     let lines: Vec<_> =
         plan.entries.iter().zip(&rows).map(|(planned, row)| row.line(&planned.entry)).collect();
-    // What a parameter names may be a secret that another entry reads.
+    // The secret that a parameter names may be one that another entry reads.
     let at_most = if rows.iter().any(|row| row.parameter.is_some()) { "at most " } else { "" };
     let count = output::count(plan.entries.len(), "entry", "entries");
     output::data(&Text::new().line(format!("{manifest}: {count}")).table(&lines).line(format!(
@@ -55,16 +55,16 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     )))
 }
 
-/// What is shown of a step.
+/// The visible fields of a step.
 struct Row {
     action: &'static str,
-    /// The parameter that is asked for the reference first.
+    /// The parameter that is read first, for the reference.
     parameter: Option<ParameterId>,
     /// The source, as it may be shown.
     reference: Option<String>,
-    /// Which part of the value is taken.
+    /// The part of the value that is used.
     part: Selector,
-    /// Why nothing is read.
+    /// The reason why nothing is read.
     why: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `hydrant policy`: the least that a role must be allowed, as IAM takes it.
+//! `hydrant policy`: the least-privilege policy for a role, in IAM's format.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,22 +15,22 @@ use crate::failure::{Failure, Problem};
 use crate::session;
 use crate::terminal::{log, output};
 
-/// Print the least that a role must be allowed, as an IAM policy; no network, no value
+/// Print the least-privilege IAM policy for a role; no network, no value
 ///
-/// Names exactly the secrets and parameters of the manifest: by ARN where a reference has one, else
-/// by name with the six characters that AWS adds (name-??????). What is set locally does not
-/// matter, but ARN variables count, those of the env file too. An entry that nothing here names a
-/// secret for counts by its name to create, and a line on stderr says so.
+/// Names exactly the secrets and parameters of the manifest: by ARN if a reference has one, else by
+/// name with the six characters that AWS adds (name-??????). Local values do not matter, but ARN
+/// variables do, also those in the env file. An entry without a reference uses its name to create,
+/// and a line on stderr says so.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   hydrant policy --account 123456789012                     for a role that runs
-  hydrant --only OPENAI_API_KEY policy --for put,status     for people who set a key and never read it
+  hydrant --only OPENAI_API_KEY policy --for put,status     for people who set a key but cannot read it
   hydrant policy --explain > policy.json                    which entries need what, on stderr
-  hydrant policy --check policy.json                        in CI: exit code 1 if it is not what would be printed
-  hydrant policy --resource --principal arn:aws:iam::210987654321:role/app    the secrets' own policy")]
+  hydrant policy --check policy.json                        in CI: exit code 1 if it differs from the output
+  hydrant policy --resource --principal arn:aws:iam::210987654321:role/app    the secrets' resource policy")]
 pub(crate) struct Args {
-    /// What the role does; several with a comma
+    /// What the role does; separate several with commas
     #[arg(
         long = "for",
         value_name = "PURPOSE",
@@ -39,32 +39,31 @@ pub(crate) struct Args {
         default_value = "run"
     )]
     purposes: Vec<For>,
-    /// With --for put: secrets may be created too
+    /// With --for put: also allow creating secrets
     #[arg(long)]
     create: bool,
-    /// The account of secrets and parameters that are named without one: twelve digits; else any
-    /// (*)
+    /// The account of secrets and parameters that are named without one: twelve digits; by default
+    /// any (*)
     #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
-    /// The region of those named without one; else AWS_REGION, AWS_DEFAULT_REGION or
-    /// settings.region says
+    /// The region of those named without one; by default AWS_REGION, AWS_DEFAULT_REGION or
+    /// settings.region
     #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
-    /// A customer-managed key that values are encrypted with, beside the entries' own: its ARN, its
-    /// id, or alias/NAME
+    /// A customer-managed key that values are encrypted with, in addition to the entries' kms_key:
+    /// its ARN, its id, or alias/NAME
     #[arg(long, value_name = "KEY", value_parser = key)]
     kms_key: Vec<String>,
-    /// Print the policy of the secrets themselves, which lets another account in
+    /// Print the resource policy of the secrets, which allows another account
     #[arg(long, requires = "principal")]
     resource: bool,
-    /// With --resource: who is let in, the ARN of a role, a user or an account's root
+    /// With --resource: who is allowed, as the ARN of a role, a user or an account's root
     #[arg(long, value_name = "ARN", requires = "resource", value_parser = principal)]
     principal: Option<String>,
-    /// Say on stderr which entries need each resource of each statement
+    /// List on stderr which entries need each resource of each statement
     #[arg(long)]
     explain: bool,
-    /// Compare this file with what would be printed; exit code 1 and the difference on stdout if it
-    /// is not the same
+    /// Compare this file with the output: exit code 1 and the difference on stdout if they differ
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
 }
@@ -87,7 +86,7 @@ enum For {
 
 pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     if args.create && !args.purposes.contains(&For::Put) {
-        return Err(Failure::usage("--create goes with --for put"));
+        return Err(Failure::usage("--create needs --for put"));
     }
     let hydrator = session::builder(options)?.build()?;
     let manifest = hydrator.manifest();
@@ -102,8 +101,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let unnamed = plan.may_need_default_region();
     let Some(region) = region.or_else(|| (!unnamed).then(String::new)) else {
         let hint = "give it with --region, or set AWS_REGION or settings.region of the manifest";
-        let text =
-            "the region is not known, which secrets that are named without one are in".to_owned();
+        let text = "the region of the secrets that are named without one is unknown".to_owned();
         return Err(Failure::Usage { text, hint: Some(hint.to_owned()) });
     };
     if !region.is_empty() && self::region(&region).is_err() {
@@ -121,7 +119,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let policy = policy(&plan, &request).map_err(|problems| refused(manifest.path(), &problems))?;
     if policy.document.statement.is_empty() {
         return Err(Failure::usage(
-            "no statement is needed: the entries have nothing that the role of this purpose touches",
+            "no statement is needed: a role for this purpose uses nothing of these entries",
         ));
     }
     say(&policy, &request, args);
@@ -132,7 +130,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     }
 }
 
-/// What is to be known of the policy beside its text.
+/// Notices about the policy, in addition to its text.
 fn say(policy: &Policy, request: &PolicyRequest, args: &Args) {
     for (variable, name) in &policy.by_name {
         tracing::info!(
@@ -141,7 +139,7 @@ fn say(policy: &Policy, request: &PolicyRequest, args: &Args) {
         );
     }
     if policy.any_account && args.principal.is_none() {
-        tracing::info!(target: log::NOTICE, "the account is not known, so any (*) stands for it: --account names one");
+        tracing::info!(target: log::NOTICE, "the account is unknown, so the policy allows any (*): give it with --account");
     }
     if request.principal.is_some() {
         for secret in &policy.secrets {

@@ -22,37 +22,37 @@ use crate::value_input::{self, Given, Quiet, Source, look};
 
 /// Set a variable's secret to a new value, which is never shown
 ///
-/// Takes it from a prompt, from standard input or from a file, never from an argument. Writes where
-/// the manifest says that the value is read, whatever is set locally. Reads no value (but for
-/// --merge), so it works for a role that may write and never read. A warning says if the value does
-/// not look like one. Running processes keep the old value until they start again.
+/// Reads it from a prompt, standard input or a file, never from an argument. Writes to the secret
+/// or parameter that the manifest names, regardless of local values. Reads no value (except with
+/// --merge), so it works for a role that can write but not read. Warns if the value does not look
+/// like a secret. Running processes keep the old value until they restart.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  hydrant put OPENAI_API_KEY                          asks for the value
-  pbpaste | hydrant put OPENAI_API_KEY --create       creates the secret if there is none
+  hydrant put OPENAI_API_KEY                          prompts for the value
+  pbpaste | hydrant put OPENAI_API_KEY --create       create the secret if it does not exist
   hydrant put TLS_KEY --from-file key.pem --exact
   hydrant put DB_PASSWORD --merge                     one key of a JSON secret; the others stay")]
 pub(crate) struct Args {
-    /// The entries' variables; several only where each is asked for at the prompt
+    /// The entries' variables; several only if each is entered at the prompt
     #[arg(value_name = "VARIABLE", required = true)]
     variables: Vec<String>,
-    /// Take the value from this file (- is standard input)
+    /// Read the value from this file (- is standard input)
     #[arg(long, value_name = "PATH")]
     from_file: Option<PathBuf>,
     /// Keep the final line ending of a file or of standard input
     #[arg(long)]
     exact: bool,
-    /// If there is no such secret or parameter, create it; a secret under the entry's create_name
+    /// Create the secret or parameter if it does not exist; a secret under the entry's create_name
     #[arg(long)]
     create: bool,
-    /// For one key of a JSON secret: keep the others (needs the right to read the secret)
+    /// For one key of a JSON secret: keep the others (needs permission to read the secret)
     #[arg(long, conflicts_with = "replace")]
     merge: bool,
-    /// For one key of a JSON secret: write an object of this key alone; the others vanish
+    /// For one key of a JSON secret: write an object with only this key; the others are removed
     #[arg(long)]
     replace: bool,
-    /// Say what would be written where, and write nothing
+    /// Show what would be written where, and write nothing
     #[arg(long)]
     dry_run: bool,
     /// Print what was written as JSON
@@ -70,12 +70,12 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let names = session::entries(&hydrator, &args.variables)?;
     if args.variables.len() > 1 && !asks && !args.dry_run {
         return Err(Failure::usage(
-            "one value cannot be that of several variables: give them one by one",
+            "one value cannot be written to several variables: run put for each of them",
         ));
     }
     let (written, failures, stopped) = session::run_calls(options, &hydrator, async {
         let session = hydrator.write().session(&names).await?;
-        // Whatever is wrong is said before anybody types a value.
+        // Problems are reported before anybody types a value.
         let checked = session.destinations.iter().map(|destination| {
             let destination = destination.as_ref().map_err(Clone::clone)?;
             check_put(destination, &put).map(|()| destination.clone())
@@ -94,7 +94,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
                 continue;
             }
             warn_of_pin(&destination);
-            // What stops here is said after what was written before.
+            // An error here is reported after the list of what was written.
             let value = match value(&source, &destination, args.exact, &catalogue) {
                 Ok(value) => value,
                 Err(failure) => return Ok((written, failures, Some(failure))),
@@ -116,7 +116,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         Ok::<_, Failure>((written, failures, None))
     })?;
     if written.is_empty() && stopped.is_some() {
-        // Nothing was done, and why is said below.
+        // Nothing was done. The reason is reported below.
     } else if args.json {
         let each: Vec<_> = written.iter().map(as_json).collect();
         output::json(&json!({ "written": each, "dry_run": args.dry_run }))?;
@@ -126,7 +126,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     } else {
         output::data(&Text::new().lines(written.iter().map(line)))?;
         if !written.is_empty() {
-            tracing::info!(target: log::NOTICE, "running processes keep the old value until they start again");
+            tracing::info!(target: log::NOTICE, "running processes keep the old value until they restart");
         }
     }
     session::stopped_or_done(options, &hydrator, failures, stopped)
@@ -155,20 +155,20 @@ fn value(
     Ok(value)
 }
 
-/// Says what a value looks like that is none, and shows nothing of it.
+/// Warns if a value does not look right, and shows nothing of it.
 pub(super) fn warn_of_looks(variable: &str, value: &SecretValue, catalogue: &Catalogue) {
-    for suspicion in look::suspicions(value.expose(), variable) {
-        tracing::warn!("{variable}: look at the value again: {suspicion}");
+    for warning in look::warnings(value.expose(), variable) {
+        tracing::warn!("{variable}: check the value: {warning}");
     }
     let item = catalogue.by_variable(variable);
     if item.and_then(|item| item.matches_key_format(value.expose())) == Some(false) {
         tracing::warn!(
-            "{variable}: look at the value again: it has not the shape that the catalogue knows"
+            "{variable}: check the value: it does not match the key format in the catalogue"
         );
     }
 }
 
-/// A read that is pinned to a version does not see what becomes AWSCURRENT.
+/// A read that is pinned to a version does not see the new AWSCURRENT.
 pub(super) fn warn_of_pin(destination: &Destination) {
     let variable = &destination.entry.name;
     match &destination.pinned {
@@ -182,7 +182,7 @@ pub(super) fn warn_of_pin(destination: &Destination) {
     }
 }
 
-/// A new secret has an ARN that nobody knows yet.
+/// The ARN of a new secret is not known yet.
 pub(super) fn say_how_to_publish(destination: &Destination, written: &Written) {
     let (DestinationKind::Unnamed { .. }, Some(arn)) = (&destination.kind, &written.arn) else {
         return;
@@ -202,12 +202,12 @@ pub(super) fn foreseen_line(written: &Written, put: &PutOptions) -> String {
     let Written { variables, place, created, .. } = written;
     let does = match (created, put.create) {
         (true, _) => "would create",
-        (false, true) => "would write a new version of, or create,",
+        (false, true) => "would write a new version of (or create)",
         (false, false) => "would write a new version of",
     };
     let rest = match put.json {
         JsonWrite::Merge => "; its other keys stay",
-        JsonWrite::Replace => "; its other keys vanish",
+        JsonWrite::Replace => "; its other keys are removed",
         _ => "",
     };
     format!("{}: {does} {place}{rest}", variables.join(", "))

@@ -1,4 +1,4 @@
-//! `hydrant restore`: takes deletions back within their windows.
+//! `hydrant restore`: restores deleted secrets within their recovery windows.
 
 use hydrant::Error;
 use serde_json::json;
@@ -8,10 +8,10 @@ use crate::failure::Failure;
 use crate::session;
 use crate::terminal::output::{self, Text};
 
-/// Take the deletion of a variable's secret back, within its recovery window
+/// Restore a deleted secret, within its recovery window
 ///
-/// A secret that is not deleted stays as it is. After the window, or after `hydrant delete --now`,
-/// it is gone for good.
+/// A secret that is not deleted is not changed. After the window, or after `hydrant delete --now`,
+/// it cannot be restored.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// The entries' variables
     #[arg(value_name = "VARIABLE", required = true)]
     variables: Vec<String>,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
     /// Print what was done as JSON

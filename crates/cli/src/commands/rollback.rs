@@ -1,4 +1,4 @@
-//! `hydrant rollback`: AWSCURRENT goes back to an older version.
+//! `hydrant rollback`: moves AWSCURRENT back to an older version.
 
 use serde_json::json;
 
@@ -10,24 +10,24 @@ use crate::terminal::{log, output};
 
 /// Make an older version of a variable's secret the current one again
 ///
-/// Reads no value. Says what it is about to do, and moves AWSCURRENT only if it is still where it
-/// was. The version that loses it gets AWSPREVIOUS, so the same command takes the rollback back.
-/// Running processes keep what they have until they start again.
+/// Reads no value. Shows what it is about to do, and moves AWSCURRENT only if nobody moved it
+/// meanwhile. The version that loses it gets AWSPREVIOUS, so the same command undoes the rollback.
+/// Running processes keep the old value until they restart.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  hydrant rollback OPENAI_API_KEY                to the version before
-  hydrant rollback OPENAI_API_KEY --to 6f1c      to the version whose id begins so
+  hydrant rollback OPENAI_API_KEY                to the previous version
+  hydrant rollback OPENAI_API_KEY --to 6f1c      to the version whose id begins with this
   hydrant rollback OPENAI_API_KEY --dry-run")]
 pub(crate) struct Args {
     /// The entry's variable
     #[arg(value_name = "VARIABLE")]
     variable: String,
-    /// The version to go back to: its id or the beginning of it (4 characters or more), or a stage;
-    /// else AWSPREVIOUS
+    /// The version to go back to: its id or the beginning of it (at least 4 characters), or a staging
+    /// label; by default AWSPREVIOUS
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
     /// Print what was done as JSON
@@ -66,7 +66,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     }
     let (does, after) = match args.dry_run {
         true => ("would move", ""),
-        false => ("moved", "; running processes keep what they have until they start again"),
+        false => ("moved", "; running processes keep the old value until they restart"),
     };
     output::data(&Text::new().line(format!(
         "{}: {does} AWSCURRENT from version {} to version {} of {}{after}",

@@ -13,10 +13,10 @@ use crate::terminal::{log, output};
 
 /// Start the rotation of a variable's secret by its rotation function
 ///
-/// A rotation function is a Lambda that makes the new value; --lambda sets one, --every how often
-/// it runs. It is not waited for: `hydrant history` shows the new version. Without a function the
-/// way is by hand: make a new key at the provider's page, then `hydrant put`, then revoke the old
-/// key.
+/// A rotation function is a Lambda function that creates the new value: --lambda sets it, --every
+/// sets how often it runs. hydrant does not wait for it: `hydrant history` shows the new version.
+/// Without a function, rotate by hand: create a new key at the provider's page, run `hydrant put`,
+/// then revoke the old key.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -30,10 +30,10 @@ pub(crate) struct Args {
     /// Set this rotation function
     #[arg(long, value_name = "ARN")]
     lambda: Option<String>,
-    /// Rotate so often from now on: 1 to 1000 days, as in 90d
+    /// Rotate this often from now on: 1 to 1000 days, as in 90d
     #[arg(long, value_name = "DAYS", value_parser = days)]
     every: Option<u32>,
-    /// Say what would be done, and do nothing
+    /// Show what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
     /// Print what was done as JSON
@@ -82,12 +82,12 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     output::data(&Text::new().line(text))
 }
 
-/// The manual way begins there.
+/// The first step of the manual way.
 fn say_where_keys_are_made(variable: &str, catalogue: &Catalogue) {
     if let Some(item) = catalogue.by_variable(variable)
         && let Some(console) = &item.console
     {
-        tracing::info!(target: log::NOTICE, "{variable}: a new key of {} is made at {console}", item.display_name);
+        tracing::info!(target: log::NOTICE, "{variable}: create a new {} key at {console}", item.display_name);
     }
 }
 

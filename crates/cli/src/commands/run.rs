@@ -15,8 +15,9 @@ use crate::signals;
 
 /// Start a command with the manifest's secrets in its environment
 ///
-/// Reads what is not set yet, then replaces itself with the command (exec): signals, process id and
-/// exit code are the command's own. If a required secret has no value, nothing is started.
+/// Reads the values that are not set yet, then replaces itself with the command (exec): signals,
+/// process id and exit code are the command's. If a required secret has no value, nothing is
+/// started.
 #[derive(clap::Args, Debug)]
 #[command(override_usage = "hydrant [OPTIONS] run [OPTIONS] -- CMD [ARGUMENT]...")]
 #[command(group = clap::ArgGroup::new("drops").args(["pristine", "drop_aws_env", "drop_references"]).multiple(true))]
@@ -31,16 +32,16 @@ pub(crate) struct Args {
     /// Treat a failed read (denied, unreachable, …) of an optional entry as an error too
     #[arg(long)]
     strict: bool,
-    /// Pass on only PATH, HOME, TERM, LANG and the like, beside the entries' values
+    /// Pass on only PATH, HOME, TERM, LANG and similar variables, and the entries' values
     #[arg(long)]
     pristine: bool,
-    /// Pass on no AWS_… but region, endpoints, AWS_CA_BUNDLE and what AWS Lambda and X-Ray set
+    /// Do not pass on AWS_…, except region, endpoints, AWS_CA_BUNDLE and those of Lambda, X-Ray
     #[arg(long)]
     drop_aws_env: bool,
     /// Do not pass on the variables that hold the entries' references
     #[arg(long)]
     drop_references: bool,
-    /// With one of these three: pass this variable on all the same (several: --keep A --keep B, or
+    /// With one of these three: pass this variable on anyway (several: --keep A --keep B, or
     /// --keep A,B)
     #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "drops")]
     keep: Vec<String>,
@@ -59,12 +60,12 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     child.check_size(&command)?;
     child.hand_to(&mut command);
     signals::hand_on(&mut command);
-    // On success this process is the command, and nothing below is ever reached.
+    // On success this process is the command, and nothing below is reached.
     let source = command.exec();
     Err(Failure::Exec { command: args.command[0].to_string_lossy().into_owned(), source })
 }
 
-/// What the command is to keep of the environment.
+/// What the command keeps of the environment.
 fn inherit(args: &Args, hydrator: &Hydrator) -> Result<Inherit, Failure> {
     let drop = match args.drop_references {
         true => hydrator.reference_variables()?,

@@ -16,10 +16,10 @@ use crate::terminal::output::{self, Cell, FAINT, GOOD, Text, WARNING, styled};
 
 /// Show which entries have a value, since when, and which are due for rotation
 ///
-/// Reads no value: it asks DescribeSecret alone (DescribeParameters for a parameter, GetParameters
-/// for one that holds a reference), so it works for a role that may write and never read. "Since"
-/// is the last change of any kind; due is that and the entry's rotate_after. Whether a JSON secret
-/// has the entry's key takes a read, so it is not known here.
+/// Reads no value: it only calls DescribeSecret (DescribeParameters for a parameter, GetParameters
+/// for one that holds a reference), so it works for a role that can write but not read. "Since" is
+/// the last change of any kind; a value is due rotate_after later. It does not check whether a JSON
+/// secret has the entry's key, since that needs a read.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -28,12 +28,12 @@ Examples:
   hydrant status --fail-on missing,due           for a scheduled job
   hydrant status --json | jq '.entries[] | select(.due)'")]
 pub(crate) struct Args {
-    /// Also list secrets that no entry knows, in the same folders: beside demo/a those that begin
-    /// with demo/ (ListSecrets)
+    /// Also list secrets in the same folders that no entry uses: for demo/a those that begin with
+    /// demo/ (ListSecrets)
     #[arg(long)]
     all: bool,
-    /// End with exit code 1 if a required entry has no value (missing), or a value is due for
-    /// rotation (due)
+    /// Exit with code 1 if a required entry has no value (missing), or a value is due for rotation
+    /// (due)
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_enum)]
     fail_on: Vec<FailOn>,
     /// Print the status as JSON
@@ -52,7 +52,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let (statuses, unlisted) = session::run_calls(options, &hydrator, async {
         let session = hydrator.write().session(&[]).await?;
         let unlisted = match args.all {
-            // An entry that is left out here is known all the same.
+            // An entry that is not selected still counts as known.
             true if !options.only.is_empty() => {
                 session::unfiltered_hydrator(options)?
                     .write()
@@ -133,7 +133,7 @@ fn unlisted_row(unlisted: &Unlisted) -> Vec<Cell> {
     ["-".into(), "".into(), styled(FAINT, state)].into_iter().chain(rest).collect()
 }
 
-/// Anyone who may create secrets names them.
+/// Anyone who can create secrets chooses their names.
 fn unlisted_name(unlisted: &Unlisted) -> String {
     shown::name(&unlisted.name).map_or_else(|| shown::NOT_SHOWN.to_owned(), Cow::into_owned)
 }

@@ -1,5 +1,4 @@
-//! The way to AWS: who asks, in which region, at which endpoints, by which clock, and whom TLS
-//! trusts.
+//! The way to AWS: the identity, the region, the endpoints, the clock, and what TLS trusts.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,34 +14,44 @@ use super::{Finding, Mark, Section};
 use crate::failure::{exit, hints};
 use crate::terminal::dates;
 
-/// Credentials that end sooner are worth a word.
+/// Credentials that expire sooner cause a warning.
 const SOON: Duration = Duration::from_secs(15 * 60);
 
-/// A clock that is off by more is worth a word.
+/// A clock that is off by more causes a warning.
 const NOTICEABLE: i64 = 60;
 
 const SET_THE_CLOCK: &str = "set this machine's clock, as with: timedatectl set-ntp true (a virtual machine that slept: restart it)";
 
-/// A problem if a start would ask AWS, else a warning.
-pub(super) fn grave(examined: &Examination, code: u8) -> Mark {
+/// A problem if a start would call AWS, else a warning.
+pub(super) fn problem_if_needed(examined: &Examination, code: u8) -> Mark {
     if examined.needs_aws { Mark::Problem(code) } else { Mark::Warning }
 }
 
-/// What an error means, in the words and with the remedy of every other command.
-fn told(section: Section, name: &str, error: &StoreError, examined: &Examination) -> Finding {
+/// An error, with the words and the hint of every other command.
+fn of_store_error(
+    section: Section,
+    name: &str,
+    error: &StoreError,
+    examined: &Examination,
+) -> Finding {
     let code = exit::of_severity(error.severity());
     let said = if error.code.is_some() { format!("AWS said: {error}") } else { error.to_string() };
-    Finding::new(section, name, grave(examined, code), format!("{}; {said}", error.kind))
-        .hint(hints::of_store_error(error, name))
+    Finding::new(
+        section,
+        name,
+        problem_if_needed(examined, code),
+        format!("{}; {said}", error.kind),
+    )
+    .hint(hints::of_store_error(error, name))
 }
 
-/// Why nothing was asked, where that is so.
-fn not_asked(examined: &Examination) -> Option<&'static str> {
+/// The reason why nothing was checked, if so.
+fn skip_reason(examined: &Examination) -> Option<&'static str> {
     match (examined.offline, &examined.trust) {
-        (true, _) => Some("not asked (offline)"),
-        (_, Err(_)) => Some("not asked, since the trust store cannot be used"),
+        (true, _) => Some("not checked (offline)"),
+        (_, Err(_)) => Some("not checked, because the trust store cannot be used"),
         _ if !examined.settings.is_empty() => {
-            Some("not asked, since AWS settings make no sense (see environment)")
+            Some("not checked, because AWS settings are invalid (see environment)")
         }
         _ => None,
     }
@@ -50,24 +59,26 @@ fn not_asked(examined: &Examination) -> Option<&'static str> {
 
 pub(crate) fn identity(examined: &Examination, now: SystemTime) -> Vec<Finding> {
     let skipped = |name, why: &str| Finding::new(Section::Identity, name, Mark::Skipped, why);
-    if let Some(why) = not_asked(examined) {
+    if let Some(why) = skip_reason(examined) {
         return vec![skipped("credentials", why)];
     }
     let mut findings = Vec::new();
     match &examined.credentials {
         None => findings.push(skipped("credentials", "not looked for")),
-        Some(Err(error)) => findings.push(told(Section::Identity, "credentials", error, examined)),
+        Some(Err(error)) => {
+            findings.push(of_store_error(Section::Identity, "credentials", error, examined))
+        }
         Some(Ok(credentials)) => findings.push(of_credentials(credentials, examined, now)),
     }
     let is_refused = examined.refused.iter().any(|(service, _)| *service == Service::Sts);
     findings.push(match &examined.caller {
-        None if is_refused => skipped("caller", "not asked, since its endpoint is refused"),
+        None if is_refused => skipped("caller", "not checked, because its endpoint is refused"),
         None if matches!(examined.credentials, Some(Ok(_))) => skipped(
             "caller",
-            "not asked: the endpoints are not AWS's own, and none is named for STS",
+            "not checked: the endpoints are not AWS's own, and no STS endpoint is set",
         )
-        .hint("AWS_ENDPOINT_URL_STS names one".to_owned()),
-        None => skipped("caller", "not asked without credentials"),
+        .hint("set AWS_ENDPOINT_URL_STS to check it".to_owned()),
+        None => skipped("caller", "not checked without credentials"),
         Some(Ok(Caller { account, arn })) => {
             let finding = Finding::new(Section::Identity, "caller", Mark::Ok, arn.clone());
             finding.detail("account", account.as_str()).detail("arn", arn.as_str())
@@ -90,56 +101,56 @@ fn of_credentials(
         CredentialSource::AssumedRole => format!("a role that the AWS profile {profile} assumes"),
         CredentialSource::Sso => format!("IAM Identity Center (SSO), by the AWS profile {profile}"),
         CredentialSource::Login => format!("aws login, by the AWS profile {profile}"),
-        CredentialSource::Process => format!("a process that the AWS profile {profile} names"),
+        CredentialSource::Process => format!("the credential_process of the AWS profile {profile}"),
         CredentialSource::WebIdentity => "a web identity".to_owned(),
         CredentialSource::Container => "the container's role".to_owned(),
         CredentialSource::InstanceMetadata => "the instance's role (instance metadata)".to_owned(),
-        CredentialSource::Other => "another source of AWS's".to_owned(),
+        CredentialSource::Other => "another AWS source".to_owned(),
     };
     let line = |mark, message| Finding::new(Section::Identity, "credentials", mark, message);
     let renew = || match credentials.source {
         CredentialSource::Sso => format!("log in again: aws sso login --profile {profile}"),
-        _ => "get new ones where these came from".to_owned(),
+        _ => "get new ones from the same source".to_owned(),
     };
     let finding = match credentials.expiry {
         Some(end) if end <= now => line(
-            grave(examined, exit::SETUP),
-            format!("{source}; they ended {}", dates::minute(end)),
+            problem_if_needed(examined, exit::SETUP),
+            format!("{source}, expired {}", dates::minute(end)),
         )
         .hint(renew()),
         Some(end) if end <= now + SOON => {
-            line(Mark::Warning, format!("{source}; they end soon, {}", dates::minute(end)))
+            line(Mark::Warning, format!("{source}, expiring soon, {}", dates::minute(end)))
                 .hint(renew())
         }
-        Some(end) => line(Mark::Ok, format!("{source}, until {}", dates::minute(end))),
+        Some(end) => line(Mark::Ok, format!("{source}, valid until {}", dates::minute(end))),
         None if credentials.temporary => {
-            line(Mark::Ok, format!("{source}; temporary, they do not say until when"))
+            line(Mark::Ok, format!("{source}; temporary, with no known expiry"))
         }
         None => line(Mark::Ok, source),
     };
     finding.detail("expires", credentials.expiry.map(dates::exact))
 }
 
-/// Only what says that the credentials are no good stops a start: hydrant itself asks STS nothing.
+/// Only an error about the credentials stops a start: hydrant itself does not use STS.
 fn of_caller(error: &StoreError, examined: &Examination) -> Finding {
     if error.kind == StoreErrorKind::Credentials {
         let hint = match error.code.as_deref() {
             Some("ExpiredToken" | "ExpiredTokenException") => {
-                "the session has ended: log in again, or get new credentials"
+                "log in again, or get new credentials: the session has expired"
             }
             Some("SignatureDoesNotMatch") => {
-                "the secret key is not that of the access key, or this machine's clock is wrong"
+                "check that the secret key belongs to the access key, and this machine's clock"
             }
             Some("InvalidClientTokenId" | "UnrecognizedClientException") => {
-                "the access key does not exist, is inactive, or is of another partition of AWS"
+                "check that the access key exists, is active, and belongs to this AWS partition"
             }
             _ => "get new credentials",
         };
-        return told(Section::Identity, "caller", error, examined).hint(hint.to_owned());
+        return of_store_error(Section::Identity, "caller", error, examined).hint(hint.to_owned());
     }
-    let message = format!("not known: {}; {error}", error.kind);
+    let message = format!("unknown: {}; {error}", error.kind);
     Finding::new(Section::Identity, "caller", Mark::Warning, message)
-        .hint("nothing is read with STS: only this line needs it".to_owned())
+        .hint("ignore this if the entries below are readable: only this line needs STS".to_owned())
 }
 
 pub(crate) fn region(examined: &Examination) -> Vec<Finding> {
@@ -151,10 +162,11 @@ pub(crate) fn region(examined: &Examination) -> Vec<Finding> {
         }
         None if examined.needs_region && !examined.offline => {
             let reason = Reason::NoRegion;
-            let message = "none, and some references name none either".to_owned();
-            line(grave(examined, exit::SETUP), message).hint(hints::of_reason(&reason, "it", "it"))
+            let message = "none is set, and some references name none".to_owned();
+            line(problem_if_needed(examined, exit::SETUP), message)
+                .hint(hints::of_reason(&reason, "it", "it"))
         }
-        None => line(Mark::Ok, "none, and none is needed".to_owned()),
+        None => line(Mark::Ok, "none is set, and none is needed".to_owned()),
     }];
     let default = examined.region.as_ref().map(|(region, _)| region);
     let mut others: Vec<&str> = examined
@@ -175,13 +187,13 @@ pub(crate) fn region(examined: &Examination) -> Vec<Finding> {
 
 pub(crate) fn endpoint(examined: &Examination) -> Vec<Finding> {
     let mut findings = Vec::new();
-    // STS alone stops nothing but the question who asks.
+    // A refused STS endpoint only affects the identity.
     let refused = |service| examined.refused.iter().find(|(known, _)| *known == service);
     for (service, error) in examined.refused.iter().filter(|(service, _)| *service != Service::Sts)
     {
-        findings.push(told(Section::Endpoint, &service.to_string(), error, examined));
+        findings.push(of_store_error(Section::Endpoint, &service.to_string(), error, examined));
     }
-    if let Some(why) = not_asked(examined) {
+    if let Some(why) = skip_reason(examined) {
         findings.push(Finding::new(Section::Endpoint, "endpoints", Mark::Skipped, why));
         return findings;
     }
@@ -195,7 +207,7 @@ pub(crate) fn endpoint(examined: &Examination) -> Vec<Finding> {
         findings.push(of_endpoint(&name, one, examined));
     }
     if findings.is_empty() {
-        let message = "not asked: without a region there is none";
+        let message = "not checked: there is no endpoint without a region";
         findings.push(Finding::new(Section::Endpoint, "endpoints", Mark::Skipped, message));
     }
     findings
@@ -204,24 +216,27 @@ pub(crate) fn endpoint(examined: &Examination) -> Vec<Finding> {
 fn of_endpoint(name: &str, one: &ExaminedEndpoint, examined: &Examination) -> Finding {
     let line = |mark, message: String| Finding::new(Section::Endpoint, name, mark, message);
     let Some(endpoint) = &one.endpoint else {
-        return line(grave(examined, exit::SETUP), format!("AWS has none in {}", one.region))
-            .hint("correct the region".to_owned());
+        return line(
+            problem_if_needed(examined, exit::SETUP),
+            format!("AWS has no endpoint in {}", one.region),
+        )
+        .hint("correct the region".to_owned());
     };
     let shown = endpoint.shown().unwrap_or_default();
     let place = format!("{shown} ({})", endpoint.source);
     let finding = match &one.answer {
-        None => line(Mark::Skipped, format!("{place}: not asked")),
+        None => line(Mark::Skipped, format!("{place}: not checked")),
         Some(Ok(Answer { status: 500.., .. })) => {
-            line(Mark::Warning, format!("{place}: answers with a fault of its own"))
-                .hint("ask again in a while; see what answers there".to_owned())
+            line(Mark::Warning, format!("{place}: returned a server error"))
+                .hint("try again later, or check what responds there".to_owned())
         }
         Some(Ok(answer)) => {
             let milliseconds = u64::try_from(answer.took.as_millis()).unwrap_or(u64::MAX).max(1);
-            line(Mark::Ok, format!("{place}: answers in {milliseconds} ms"))
+            line(Mark::Ok, format!("{place}: responded in {milliseconds} ms"))
                 .detail("milliseconds", milliseconds)
         }
         Some(Err(error)) => {
-            let finding = told(Section::Endpoint, name, error, examined);
+            let finding = of_store_error(Section::Endpoint, name, error, examined);
             let message = format!("{place}: {}", finding.message);
             Finding { message, ..finding }
         }
@@ -234,29 +249,29 @@ fn of_endpoint(name: &str, one: &ExaminedEndpoint, examined: &Examination) -> Fi
 
 pub(crate) fn clock(examined: &Examination) -> Finding {
     let line = |mark, message: String| Finding::new(Section::Clock, "clock", mark, message);
-    if let Some(why) = not_asked(examined) {
+    if let Some(why) = skip_reason(examined) {
         return line(Mark::Skipped, why.to_owned());
     }
-    let told =
+    let offsets =
         examined.endpoints.iter().filter_map(|one| one.answer.as_ref()?.as_ref().ok()?.ahead);
-    // Of several the one that is farthest off: that service refuses.
-    let Some(ahead) = told.max_by_key(|ahead| ahead.abs()) else {
-        return line(Mark::Skipped, "not known: no endpoint told the time".to_owned());
+    // If there are several, the one that is farthest off: that service refuses.
+    let Some(ahead) = offsets.max_by_key(|ahead| ahead.abs()) else {
+        return line(Mark::Skipped, "unknown: no endpoint returned the time".to_owned());
     };
     let side = if ahead > 0 { "ahead of" } else { "behind" };
     let by = duration(ahead.unsigned_abs());
     let finding = match ahead.unsigned_abs() {
-        0 => line(Mark::Ok, "agrees with AWS's".to_owned()),
+        0 => line(Mark::Ok, "agrees with AWS's clock".to_owned()),
         off if off > CLOCK_TOLERANCE.as_secs() => line(
-            grave(examined, exit::SETUP),
-            format!("{by} {side} AWS's, which refuses more than 5 minutes"),
+            problem_if_needed(examined, exit::SETUP),
+            format!("{by} {side} AWS's clock: AWS refuses more than 5 minutes"),
         )
         .hint(SET_THE_CLOCK.to_owned()),
         off if off > NOTICEABLE.unsigned_abs() => {
-            line(Mark::Warning, format!("{by} {side} AWS's, which refuses more than 5 minutes"))
+            line(Mark::Warning, format!("{by} {side} AWS's clock: AWS refuses more than 5 minutes"))
                 .hint(SET_THE_CLOCK.to_owned())
         }
-        _ => line(Mark::Ok, format!("{by} {side} AWS's")),
+        _ => line(Mark::Ok, format!("{by} {side} AWS's clock")),
     };
     finding.detail("ahead_seconds", ahead)
 }
@@ -277,7 +292,7 @@ pub(crate) fn trust(examined: &Examination) -> Finding {
     let trust = match &examined.trust {
         Ok(trust) => trust,
         Err(error) => {
-            return line(grave(examined, exit::SETUP), error.to_string()).hint(
+            return line(problem_if_needed(examined, exit::SETUP), error.to_string()).hint(
                 "name a PEM file of certificate authorities, or unset the variable".to_owned(),
             );
         }
@@ -296,8 +311,8 @@ pub(crate) fn trust(examined: &Examination) -> Finding {
             line(Mark::Ok, format!("{count} of {path} ({variable}){unusable}"))
         }
         _ if trust.usable == 0 => {
-            let mark = if tls { grave(examined, exit::SETUP) } else { Mark::Warning };
-            line(mark, format!("the system has none{unusable}: no certificate of AWS's would be trusted"))
+            let mark = if tls { problem_if_needed(examined, exit::SETUP) } else { Mark::Warning };
+            line(mark, format!("the system has none{unusable}: AWS's certificates would not be trusted"))
                 .hint("install them (ca-certificates in most images), or name a PEM file with SSL_CERT_FILE".to_owned())
         }
         _ => line(Mark::Ok, format!("{count} of the system{unusable}")),

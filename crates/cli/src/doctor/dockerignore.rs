@@ -1,14 +1,14 @@
-//! Whether a `.dockerignore` keeps a file out of the images that are built beside it, by the rules
-//! of Docker (<https://docs.docker.com/build/concepts/context/#dockerignore-files>).
+//! Whether a `.dockerignore` excludes a file from the images that are built in its folder, by the
+//! rules of Docker (<https://docs.docker.com/build/concepts/context/#dockerignore-files>).
 //!
-//! Docker turns each pattern into a regular expression
-//! (<https://github.com/moby/patternmatcher>), and so does this file. The crates for globs have
-//! other rules: braces, `[!a]`, and `**` inside a part of a path.
+//! Docker turns each pattern into a regular expression (<https://github.com/moby/patternmatcher>),
+//! and so does this file. Crates for globs have other rules: braces, `[!a]`, and `**` inside a path
+//! component.
 
 use regex_lite::Regex;
 
-/// Whether these lines exclude a path. It is relative to the folder of the file, and its parts are
-/// separated by `/`.
+/// Whether these lines exclude a path, which is relative to the folder of the file and separated by
+/// `/`.
 pub(super) fn excludes(lines: &str, path: &str) -> bool {
     // A pattern that matches a folder matches everything in it.
     let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
@@ -23,8 +23,7 @@ pub(super) fn excludes(lines: &str, path: &str) -> bool {
             Some(pattern) => (true, pattern.trim()),
             None => (false, line),
         };
-        // The last line that matches decides. Docker does not build with a pattern that is not
-        // valid.
+        // The last matching line decides. Docker does not build with an invalid pattern.
         if let Ok(pattern) = compile(pattern)
             && prefixes.iter().any(|prefix| pattern.is_match(prefix))
         {
@@ -46,7 +45,7 @@ fn compile(pattern: &str) -> Result<Regex, regex_lite::Error> {
     {
         return Regex::new(&format!("(?s){}$", regex_lite::escape(end)));
     }
-    // In a group, which a `\` at the end of the pattern leaves open: that is not valid.
+    // In a group, which a `\` at the end of the pattern leaves open: that is invalid.
     let mut regex = "(?s)^(?:".to_owned();
     let mut in_class = false;
     let mut rest = pattern.chars().peekable();
@@ -121,7 +120,7 @@ mod tests {
         check("*\n! .env", ".env", false);
         check("app\n!app/.env", "app/.env", false);
         check("!.env\n.env", ".env", true);
-        // A folder itself is not among what is in it.
+        // A folder is not part of its own content.
         check("app/**", "app", false);
         check("ap?/.env", "app/.env", true);
         check("app?.env", "app/.env", false);
@@ -152,13 +151,13 @@ mod tests {
         check("\\*.env", "a.env", false);
         check("\\*.env", "*.env", true);
         check("\\d", "7", false);
-        // Other tools give these a meaning, and Docker does not.
+        // Other tools give these a meaning, but Docker does not.
         check("{.env,x}", ".env", false);
         check("{.env,x}", "{.env,x}", true);
         check("a.|)$(}+^{b", "a.|)$(}+^{b", true);
         check("a.|)$(}+^{b*", "a.|)$(}+^{b", true);
         check(".env", "xenv", false);
-        // Not valid, so that Docker refuses to build.
+        // Invalid, so Docker refuses to build.
         check("[", "[", false);
         check(".env[", ".env", false);
         check(".env\\", ".env", false);

@@ -1,5 +1,5 @@
-//! Each entry: its reference, whether it is described and readable, and whether its part of the
-//! value is there.
+//! Each entry: its reference, whether it can be described and read, and whether its part of the
+//! value exists.
 
 use hydrant::{Examination, ExaminedEntry, Outcome};
 use hydrant_core::reason::{Class, Reason};
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Finding, Mark, Section};
 use crate::failure::{Failure, exit, hints};
 
-/// `unrecorded` is why the audit log could not take the record, so that nothing was asked.
+/// `unrecorded` is why the audit log could not take the record, so that nothing was read.
 pub(crate) fn findings(examined: &Examination, unrecorded: Option<&Failure>) -> Vec<Finding> {
     let unrecorded =
         unrecorded.map(|failure| super::of_failure(Section::Entries, "audit log", failure));
@@ -23,7 +23,7 @@ fn of_entry(entry: &ExaminedEntry, is_recorded: bool) -> Finding {
     let need = if report.required { "required" } else { "optional" };
     let (mark, what, hint) = match report.outcome.reason() {
         Some(Reason::Offline) if !is_recorded => {
-            (Mark::Skipped, "not asked, since that could not be recorded".to_owned(), None)
+            (Mark::Skipped, "not read, because the read could not be recorded".to_owned(), None)
         }
         _ => (mark(entry), what(entry), hint(entry)),
     };
@@ -62,14 +62,14 @@ fn of_entry(entry: &ExaminedEntry, is_recorded: bool) -> Finding {
 fn mark(entry: &ExaminedEntry) -> Mark {
     match &entry.report.outcome {
         Outcome::Kept(_) | Outcome::Hydrated | Outcome::Present => Mark::Ok,
-        // The problem is told above, where it was found.
+        // The problem is reported above, where it was found.
         outcome if !entry.asked && outcome.reason().is_some_and(Reason::is_shared) => Mark::Skipped,
         outcome if entry.stops => {
             let severity = outcome.reason().map(Reason::severity);
             Mark::Problem(severity.map_or(exit::DONE, exit::of_severity))
         }
         Outcome::Defaulted(reason) if reason.class() == Class::Skipped => Mark::Ok,
-        // Whether a deployment needs it is told with the env file.
+        // The findings of the env file say whether a deployment needs it.
         Outcome::Skipped(_) if entry.set.is_some() => Mark::Ok,
         _ => Mark::Warning,
     }
@@ -86,8 +86,8 @@ fn what(entry: &ExaminedEntry) -> String {
             _ => {
                 let key = match &entry.selector {
                     Selector::Raw => "",
-                    Selector::Key(_) => ", its key there",
-                    Selector::Pointer(_) => ", what its pointer means there",
+                    Selector::Key(_) => ", JSON key found",
+                    Selector::Pointer(_) => ", JSON pointer found",
                 };
                 let version = report.receipt.as_ref().and_then(|receipt| receipt.version_id());
                 let version = version.map(|id| format!(", version {id}")).unwrap_or_default();
@@ -99,14 +99,11 @@ fn what(entry: &ExaminedEntry) -> String {
             }
         };
     };
-    let default = if matches!(report.outcome, Outcome::Defaulted(_)) {
-        "its default stands in: "
-    } else {
-        ""
-    };
-    // What is wrong for all of them is said above, where it was found.
+    let default =
+        if matches!(report.outcome, Outcome::Defaulted(_)) { "uses its default: " } else { "" };
+    // A problem of all entries is reported above, where it was found.
     if !entry.asked && reason.is_shared() {
-        return format!("{place}{default}not asked: {reason}");
+        return format!("{place}{default}not read: {reason}");
     }
     let readable = match (reason.is_about_content(), described) {
         (true, _) => "readable; ",
@@ -127,12 +124,12 @@ fn hint(entry: &ExaminedEntry) -> Option<String> {
             None
         }
         Some(_) => hints::of_entry(report),
-        // Reading does without; two commands do not.
+        // Reading does not need it, but two commands do.
         None => {
             let reason = entry.described.as_ref()?.outcome.reason()?;
             let place = report.place.as_deref().unwrap_or("it");
             let hint = hints::of_reason(reason, &report.variable, place)?;
-            Some(format!("only for check --live and status: {hint}"))
+            Some(format!("needed only for check --live and status: {hint}"))
         }
     }
 }

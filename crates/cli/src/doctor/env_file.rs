@@ -1,5 +1,5 @@
 //! The env file: who can read it, where it must not end up, and which names a deployment would
-//! miss. Names, never values.
+//! miss. Names only, never values.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +15,7 @@ use super::{Finding, Mark, Section};
 use crate::files::ignored::{Git, NotIgnored};
 use crate::terminal::output;
 
-/// The variables of AWS's libraries that count in an env file too.
+/// The AWS SDK's variables that also count in an env file.
 const IN_FILE: &[&str] = &[
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -29,7 +29,7 @@ const IN_FILE: &[&str] = &[
     "AWS_ENDPOINT_URL_STS",
 ];
 
-/// What an image is built from.
+/// Files that an image is built from.
 const BUILDS: &[&str] = &[
     "Dockerfile",
     "Containerfile",
@@ -39,24 +39,24 @@ const BUILDS: &[&str] = &[
     "docker-compose.yml",
 ];
 
-/// The most bytes of a `.dockerignore`.
+/// The maximum size of a `.dockerignore`, in bytes.
 const LIMIT: u64 = bounded_file::MIB;
 
-/// What is known of the env file.
+/// The facts about the env file.
 #[derive(Default)]
 pub(crate) struct Facts {
-    /// Where it is, or would be.
+    /// Its path, even if it does not exist.
     pub(crate) path: Option<PathBuf>,
-    /// What is wrong with it.
+    /// Its problems.
     pub(crate) problems: Vec<Finding>,
-    /// The names that it sets to something, and the process does not.
+    /// The names that only this file sets.
     pub(crate) only_here: BTreeSet<String>,
-    /// The entries of the manifest, and whether something names the secret of each where there is
-    /// no env file; `None` where the manifest cannot be read.
+    /// The entries of the manifest, and whether something names the secret of each without the env
+    /// file; `None` if the manifest cannot be read.
     pub(crate) entries: Option<Vec<(String, bool)>>,
     /// The variables that hold references of entries.
     pub(crate) references: BTreeSet<String>,
-    /// What the manifest says of the env file.
+    /// The manifest's settings for the env file.
     pub(crate) settings: Settings,
 }
 
@@ -64,7 +64,7 @@ fn line(name: &str, mark: Mark, message: impl Into<String>) -> Finding {
     Finding::new(Section::EnvFile, name, mark, message)
 }
 
-/// Looks at the file, its repository and what builds images beside it.
+/// Checks the file, its repository, and whether images built here include it.
 pub(crate) fn findings(mut facts: Facts) -> Vec<Finding> {
     let Some(path) = &facts.path else {
         return [vec![line("path", Mark::Skipped, "none is read")], facts.problems].concat();
@@ -73,14 +73,18 @@ pub(crate) fn findings(mut facts: Facts) -> Vec<Finding> {
     let mode = match fs::metadata(path) {
         Ok(metadata) => metadata.permissions().mode() & 0o7777,
         Err(error) if error.kind() == io::ErrorKind::NotFound && facts.problems.is_empty() => {
-            return vec![line("path", Mark::Ok, format!("{shown} is not there, and need not be"))];
+            return vec![line(
+                "path",
+                Mark::Ok,
+                format!("{shown} does not exist (it is optional)"),
+            )];
         }
         Err(_) => return facts.problems,
     };
     let mut findings = vec![line("path", Mark::Ok, shown.to_string())];
     findings.append(&mut facts.problems);
     findings.push(match mode & 0o077 {
-        0 => line("mode", Mark::Ok, format!("{mode:04o}: its owner's alone")),
+        0 => line("mode", Mark::Ok, format!("{mode:04o}: only its owner can read it")),
         _ => line("mode", Mark::Warning, format!("{mode:04o}: others on this machine may read it"))
             .hint(format!("chmod 600 {shown}")),
     });
@@ -103,8 +107,8 @@ fn real(path: &Path) -> Option<(PathBuf, String)> {
 }
 
 fn ignored(folder: &Path, name: &str) -> Finding {
-    match Git::of_process().leaves_alone(folder, name.as_ref()) {
-        Ok(()) => line("git", Mark::Ok, "left alone by git"),
+    match Git::of_process().ignores(folder, name.as_ref()) {
+        Ok(()) => line("git", Mark::Ok, "not seen by git"),
         Err(NotIgnored::Seen) => line(
             "git",
             Mark::Warning,
@@ -113,14 +117,15 @@ fn ignored(folder: &Path, name: &str) -> Finding {
         .hint(format!(
             "add the line {name} to .gitignore; if it is in git already: git rm --cached {name}"
         )),
-        Err(NotIgnored::Unknown(reason)) => {
-            line("git", Mark::Warning, format!("whether git ignores it is not known: {reason}"))
-        }
+        Err(NotIgnored::Unknown(reason)) => line(
+            "git",
+            Mark::Warning,
+            format!("failed to find out whether git ignores it: {reason}"),
+        ),
     }
 }
 
-/// Looks upwards, to the root of the repository, for what builds images with the file in their
-/// context.
+/// Searches upwards, to the root of the repository, for builds that have the file in their context.
 fn images(folder: &Path, name: &str) -> Finding {
     let root = folder.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok());
     let mut builds = false;
@@ -134,9 +139,9 @@ fn images(folder: &Path, name: &str) -> Finding {
                 .iter()
                 .find_map(|ignore| bounded_file::read_text(&context.join(ignore), LIMIT).ok());
             if !excludes(&lines.unwrap_or_default(), &inner) {
-                let message = format!("an image that {file} builds may take it in (COPY .)");
+                let message = format!("an image that {file} builds may include it (COPY .)");
                 return line("images", Mark::Warning, message)
-                    .hint(format!("add the line {inner} to .dockerignore beside {file}"));
+                    .hint(format!("add the line {inner} to .dockerignore next to {file}"));
             }
         }
         if root.is_none_or(|root| root == context) {
@@ -150,7 +155,7 @@ fn images(folder: &Path, name: &str) -> Finding {
     )
 }
 
-/// Those of the names that are of a kind, as one text; `None` for none.
+/// The matching names as one text; `None` if there are none.
 fn listed(only_here: &BTreeSet<String>, kind: impl Fn(&str) -> bool) -> Option<String> {
     let names: Vec<&str> = only_here.iter().map(String::as_str).filter(|name| kind(name)).collect();
     let mut listed: Vec<_> = names.iter().filter_map(|name| shown::name(name)).collect();
@@ -164,13 +169,13 @@ fn listed(only_here: &BTreeSet<String>, kind: impl Fn(&str) -> bool) -> Option<S
 }
 
 impl Facts {
-    /// Whether the manifest lets the command have it from the env file, although it is reserved or
-    /// no plain variable passes.
+    /// Whether the manifest passes it on from the env file, although it is reserved or plain
+    /// variables are not passed on.
     fn is_opened(&self, name: &str) -> bool {
         self.settings.env_file_allow.iter().any(|allowed| allowed == name)
     }
 
-    /// Whether it counts in the process's environment alone: for hydrant, and for the command.
+    /// Whether it only counts in the process environment: for hydrant, and for the command.
     fn does_not_count(&self, name: &str) -> bool {
         let is_entry = || self.entries.iter().flatten().any(|(entry, _)| entry == name);
         let of_aws = || OF_AWS.iter().any(|(known, _)| *known == name) && !IN_FILE.contains(&name);
@@ -182,7 +187,7 @@ impl Facts {
     }
 }
 
-/// What is for hydrant itself, or is meant to be.
+/// Variables for hydrant or the AWS SDK.
 fn of_aws(facts: &Facts) -> Vec<Finding> {
     let only_here = &facts.only_here;
     let mut findings = Vec::new();
@@ -204,7 +209,7 @@ fn of_aws(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
-/// The names that only this file has, by what a deployment does without them.
+/// The names that only this file has, by the effect on a deployment without them.
 fn names(facts: &Facts, entries: &[(String, bool)]) -> Vec<Finding> {
     let Facts { only_here, references, settings, .. } = facts;
     let entry =
@@ -219,13 +224,13 @@ fn names(facts: &Facts, entries: &[(String, bool)]) -> Vec<Finding> {
         findings.push(line(
             "values",
             Mark::Ok,
-            format!("set here alone, and read from AWS in a deployment: {names}"),
+            format!("set only here, and read from AWS in a deployment: {names}"),
         ));
     }
     if let Some(names) = listed(only_here, |name| entry(name) == Some(false)) {
         findings.push(
-            line("values", Mark::Warning, format!("set here alone, and nothing else names a secret: {names}")).hint(
-                "a deployment has no value for it: name its secret in the manifest, or pass on its ARN variable"
+            line("values", Mark::Warning, format!("set only here, and nothing names a secret for it: {names}")).hint(
+                "name its secret in the manifest, or pass its ARN variable to the deployment: else it has no value there"
                     .to_owned(),
             ),
         );
@@ -233,8 +238,8 @@ fn names(facts: &Facts, entries: &[(String, bool)]) -> Vec<Finding> {
     if let Some(names) =
         listed(only_here, |name| entry(name).is_none() && references.contains(name))
     {
-        findings.push(line("references", Mark::Ok, format!("set here alone: {names}")).hint(
-            "a deployment needs them too: pass them on, or publish the ARNs as parameters (arn_parameter)".to_owned(),
+        findings.push(line("references", Mark::Ok, format!("set only here: {names}")).hint(
+            "pass them to the deployment too, or publish the ARNs as parameters (arn_parameter)".to_owned(),
         ));
     }
     if let Some(names) = listed(only_here, |name| is_plain(name) && closed(name)) {
@@ -244,8 +249,8 @@ fn names(facts: &Facts, entries: &[(String, bool)]) -> Vec<Finding> {
     }
     if let Some(names) = listed(only_here, |name| is_plain(name) && !closed(name)) {
         findings.push(
-            line("plain", Mark::Ok, format!("set here alone, and no entry: {names}"))
-                .hint("what the program needs of these must be passed to a deployment".to_owned()),
+            line("plain", Mark::Ok, format!("set only here, and not an entry: {names}"))
+                .hint("pass those that the program needs to the deployment".to_owned()),
         );
     }
     findings

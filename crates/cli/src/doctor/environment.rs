@@ -1,5 +1,5 @@
-//! The environment: which variables of the process count, told by name; of values only those that
-//! are words of AWS's or hydrant's own.
+//! The environment: which variables of the process matter, by name. A value is only shown if it is
+//! one of AWS's or hydrant's own words.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use hydrant::Examination;
 use hydrant_core::shown::{self, NOT_SHOWN, looks_like_key};
 use hydrant_core::{nearest, reserved};
 
-use super::aws::grave;
+use super::aws::problem_if_needed;
 use super::{Finding, Mark, Section};
 use crate::failure::exit;
 
-/// The variables of hydrant's own, and what each does. `HYDRANT_VAR_name` is another one.
+/// hydrant's own variables, and what each does. `HYDRANT_VAR_name` is another one.
 const OWN: &[(&str, &str)] = &[
     ("HYDRANT_MANIFEST", "names the manifest"),
     ("HYDRANT_PROFILE", "chooses the profile"),
     ("HYDRANT_CATALOGUE", "names a catalogue of your own"),
-    ("HYDRANT_DEADLINE", "says how long AWS is waited for"),
-    ("HYDRANT_OFFLINE", "says whether AWS is asked"),
-    ("HYDRANT_ALLOW_HTTP", "names hosts that may be asked over plain http"),
-    ("HYDRANT_LOG", "sets how much is said"),
+    ("HYDRANT_DEADLINE", "sets the deadline"),
+    ("HYDRANT_OFFLINE", "turns calls to AWS off or on"),
+    ("HYDRANT_ALLOW_HTTP", "lists the hosts that plain http is allowed to"),
+    ("HYDRANT_LOG", "sets the log level"),
 ];
 
-/// The variables of AWS's libraries that count for hydrant, and what each does.
+/// The AWS variables that hydrant uses, and what each does.
 pub(super) const OF_AWS: &[(&str, &str)] = &[
     ("AWS_ACCESS_KEY_ID", "an access key"),
     ("AWS_SECRET_ACCESS_KEY", "the secret part of an access key"),
@@ -32,54 +32,54 @@ pub(super) const OF_AWS: &[(&str, &str)] = &[
     ("AWS_SHARED_CREDENTIALS_FILE", "names the file of AWS credentials"),
     ("AWS_ROLE_ARN", "the role of a web identity"),
     ("AWS_WEB_IDENTITY_TOKEN_FILE", "names the token of a web identity"),
-    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "leads to the credentials of a container"),
-    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "leads to the credentials of a container"),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "the URI of the container's credentials"),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "the URI of the container's credentials"),
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "the token for the credentials of a container"),
     (
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
         "names the token for the credentials of a container",
     ),
-    ("AWS_EC2_METADATA_DISABLED", "says whether instance metadata is asked"),
-    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "names where instance metadata is asked"),
+    ("AWS_EC2_METADATA_DISABLED", "turns instance metadata off or on"),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "sets the endpoint of instance metadata"),
     ("AWS_REGION", "the region"),
     ("AWS_DEFAULT_REGION", "the region, where AWS_REGION is not set"),
-    ("AWS_ENDPOINT_URL", "names the endpoint of every service"),
-    ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "names the endpoint of Secrets Manager"),
-    ("AWS_ENDPOINT_URL_SSM", "names the endpoint of Parameter Store"),
-    ("AWS_ENDPOINT_URL_STS", "names the endpoint of STS"),
-    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "says whether named endpoints count"),
-    ("AWS_USE_FIPS_ENDPOINT", "says whether AWS's endpoints for FIPS are asked"),
-    ("AWS_USE_DUALSTACK_ENDPOINT", "says whether AWS's dual-stack endpoints are asked"),
-    ("AWS_MAX_ATTEMPTS", "how often a call is made at most"),
-    ("AWS_RETRY_MODE", "how AWS's libraries repeat calls"),
+    ("AWS_ENDPOINT_URL", "sets the endpoint of all services"),
+    ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "sets the endpoint of Secrets Manager"),
+    ("AWS_ENDPOINT_URL_SSM", "sets the endpoint of Parameter Store"),
+    ("AWS_ENDPOINT_URL_STS", "sets the endpoint of STS"),
+    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "turns configured endpoints off or on"),
+    ("AWS_USE_FIPS_ENDPOINT", "turns FIPS endpoints on or off"),
+    ("AWS_USE_DUALSTACK_ENDPOINT", "turns dual-stack endpoints on or off"),
+    ("AWS_MAX_ATTEMPTS", "the maximum number of attempts per call"),
+    ("AWS_RETRY_MODE", "the retry mode of the AWS SDK"),
     ("AWS_CA_BUNDLE", "names the certificates to trust"),
 ];
 
-/// Of others: what they would do in other programs.
+/// Variables of other programs.
 const PROXIES: &[&str] =
     &["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 const NO_PROXY: &[&str] = &["NO_PROXY", "no_proxy"];
 const CERTIFICATES: &[&str] = &["SSL_CERT_FILE", "SSL_CERT_DIR"];
 const PRELOADS: &[&str] = &["LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"];
 
-/// The variables of the process that are set and not empty; of a value that is no text, what can be
-/// shown.
+/// The variables of the process that are set and not empty. A value that is not UTF-8 is only kept
+/// as far as it can be shown.
 pub(crate) type Process = BTreeMap<String, String>;
 
-/// A setting of hydrant's own that makes no sense, and what it has to be.
+/// An invalid hydrant setting, and what it must be.
 pub(crate) type Refused = (&'static str, &'static str);
 
-/// What doctor goes by in the place of a setting that makes no sense.
+/// What doctor uses instead of an invalid setting.
 fn instead(name: &str) -> &'static str {
     match name {
-        "HYDRANT_DEADLINE" => "here settings.deadline counts, or ten seconds",
-        "HYDRANT_ALLOW_HTTP" => "here no host is allowed by it",
-        "HYDRANT_OFFLINE" | "HYDRANT_PROFILE" => "here AWS is not asked",
-        _ => "here it counts as unset",
+        "HYDRANT_DEADLINE" => "doctor uses settings.deadline, or ten seconds",
+        "HYDRANT_ALLOW_HTTP" => "doctor allows plain http to no host by it",
+        "HYDRANT_OFFLINE" | "HYDRANT_PROFILE" => "doctor does not call AWS",
+        _ => "doctor treats it as unset",
     }
 }
 
-/// `refused` are the settings of hydrant's own that make no sense.
+/// `refused` are the invalid hydrant settings.
 pub(crate) fn findings(
     process: &Process,
     refused: &[Refused],
@@ -108,7 +108,7 @@ pub(crate) fn findings(
             (None, None, _) => {
                 let near = nearest::loose(name, OWN.iter().map(|(known, _)| *known));
                 let hint = near.map(|near| format!("did you mean {near}?"));
-                line(name, Mark::Warning, "no variable that hydrant reads".to_owned()).hint(hint)
+                line(name, Mark::Warning, "not a variable that hydrant reads".to_owned()).hint(hint)
             }
         });
     }
@@ -120,7 +120,7 @@ pub(crate) fn findings(
         findings.push(match wrong {
             Some((_, error)) => {
                 let expected = error.to_string().trim_start_matches(*name).trim().to_owned();
-                line(name, grave(examined, exit::SETUP), expected)
+                line(name, problem_if_needed(examined, exit::SETUP), expected)
                     .hint("correct it, or unset it".to_owned())
             }
             None => of_aws(name, what, process),
@@ -134,18 +134,23 @@ pub(crate) fn findings(
                 .hint("correct it, or unset it".to_owned()),
         );
     }
-    let is_told =
+    let is_reported =
         |name: &str| OF_AWS.iter().any(|(known, _)| *known == name) && process.contains_key(name);
-    for (name, error) in examined.settings.iter().filter(|(name, _)| !is_told(name)) {
+    for (name, error) in examined.settings.iter().filter(|(name, _)| !is_reported(name)) {
         let text = error.to_string();
         let text = text.strip_prefix(*name).map_or(text.as_str(), str::trim_start);
         findings.push(
-            line(name, grave(examined, exit::SETUP), text.to_owned()).hint("correct it".to_owned()),
+            line(name, problem_if_needed(examined, exit::SETUP), text.to_owned())
+                .hint("correct it".to_owned()),
         );
     }
     findings.extend(others(process, examined));
     if findings.is_empty() {
-        findings.push(line("variables", Mark::Ok, "none is set that hydrant reads".to_owned()));
+        findings.push(line(
+            "variables",
+            Mark::Ok,
+            "no variable that hydrant reads is set".to_owned(),
+        ));
     }
     findings
 }
@@ -162,21 +167,21 @@ fn of_aws(name: &str, what: &str, process: &Process) -> Finding {
     };
     match (name, other_half) {
         (_, Some(other)) if text(other).is_none() => {
-            line(Mark::Warning, format!("{what}, and {other} is not set: it does not count"))
+            line(Mark::Warning, format!("{what}, ignored because {other} is not set"))
                 .hint(format!("set {other} too, or unset {name}"))
         }
-        // What counts has the form of a region, or it would be among what makes no sense.
+        // A region that is used is valid, or it would be among the invalid settings.
         ("AWS_REGION", _) => {
             line(Mark::Ok, shown::unquoted(text(name).unwrap_or_default()).into_owned())
         }
         ("AWS_DEFAULT_REGION", _) => match (text("AWS_REGION"), text(name).unwrap_or_default()) {
             (Some(first), own) if first != own => {
                 let own = shown::unquoted(own);
-                line(
-                    Mark::Warning,
-                    format!("{own} does not count here: AWS_REGION says another region"),
-                )
-                .hint("let both say the same: other programs read this one first".to_owned())
+                line(Mark::Warning, format!("{own} is ignored: AWS_REGION names another region"))
+                    .hint(
+                        "set both to the same region: other programs read this one first"
+                            .to_owned(),
+                    )
             }
             (_, own) => line(Mark::Ok, shown::unquoted(own).into_owned()),
         },
@@ -184,7 +189,7 @@ fn of_aws(name: &str, what: &str, process: &Process) -> Finding {
     }
 }
 
-/// What other programs would go by.
+/// Variables that other programs would use.
 fn others(process: &Process, examined: &Examination) -> Vec<Finding> {
     let line =
         |name: &str, mark, message: &str| Finding::new(Section::Environment, name, mark, message);
@@ -193,18 +198,18 @@ fn others(process: &Process, examined: &Examination) -> Vec<Finding> {
     let mut findings = Vec::new();
     for name in set(PROXIES) {
         let message = match examined.proxy {
-            Some(used) if used == *name => "names the proxy that AWS is asked through".to_owned(),
-            Some(used) => format!("is not used: {used} goes before it"),
+            Some(used) if used == *name => "the proxy for calls to AWS".to_owned(),
+            Some(used) => format!("is not used: {used} takes precedence"),
             None => "is not used for AWS".to_owned(),
         };
         findings.push(match examined.settings.iter().any(|(wrong, _)| wrong == name) {
-            // What is wrong with it is among the settings that make no sense.
+            // It is reported among the invalid settings.
             true => continue,
             false => line(name, Mark::Ok, &message),
         });
     }
     for name in set(NO_PROXY) {
-        findings.push(line(name, Mark::Ok, "names hosts that no proxy is used for"));
+        findings.push(line(name, Mark::Ok, "lists the hosts that no proxy is used for"));
     }
     for name in set(CERTIFICATES) {
         findings.push(line(name, Mark::Ok, "names the certificates to trust"));
@@ -213,14 +218,14 @@ fn others(process: &Process, examined: &Examination) -> Vec<Finding> {
         let why = reserved::reason(name).unwrap_or("makes a program load code");
         let message = format!("{why}, into hydrant too");
         findings.push(
-            line(name, Mark::Warning, &message).hint("unset it, unless that is meant".to_owned()),
+            line(name, Mark::Warning, &message).hint("unset it, unless you mean it".to_owned()),
         );
     }
     if process.contains_key("RUST_LOG") {
         findings.push(line(
             "RUST_LOG",
             Mark::Ok,
-            "is the command's: hydrant's log is set by -v and HYDRANT_LOG",
+            "belongs to the command: -v and HYDRANT_LOG set hydrant's log level",
         ));
     }
     findings

@@ -1,6 +1,6 @@
-//! The executable: whether the user who runs it can read it. The kernel closes a process to the
-//! other processes of its user from execve on where that user cannot read the executable; elsewhere
-//! hydrant closes itself a moment later.
+//! The executable: whether the user who runs it can read it. If not, the kernel closes the process
+//! to other processes of the same user from execve on. Otherwise hydrant closes itself a moment
+//! later.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::{Finding, Mark, Section};
 use hydrant_core::shown;
 use hydrant_core::shown::shell_word;
 
-/// What is known of the program that runs.
+/// The facts about the running program.
 pub(crate) struct Facts {
     pub(crate) path: PathBuf,
     pub(crate) is_readable: bool,
@@ -18,22 +18,22 @@ pub(crate) struct Facts {
     pub(crate) user_is_root: bool,
 }
 
-/// Nothing is wrong with either: where each user has one purpose, nobody else is there to look.
+/// Neither case is a problem: if each user has one purpose, no other process can inspect hydrant.
 pub(crate) fn finding(facts: Facts) -> Finding {
     let path = shown::path(&facts.path);
-    let open = "another process of the same user can look into hydrant for a moment at each start";
+    let open = "another process of the same user can inspect hydrant for a moment at each start";
     let (message, hint) = if facts.is_readable {
         (format!("{path} can be read by this user: {open}"), Some(hint(&facts)))
     } else if facts.is_owned_by_user {
         // Its owner can change its mode.
         (
-            format!("{path} belongs to this user, who can let itself read it: {open}"),
+            format!("{path} belongs to this user, who can make it readable: {open}"),
             Some(hint(&facts)),
         )
     } else {
         (
             format!(
-                "{path} cannot be read by this user: no other process of the same user can look into hydrant"
+                "{path} cannot be read by this user: no other process of the same user can inspect hydrant"
             ),
             None,
         )
@@ -49,18 +49,18 @@ fn hint(facts: &Facts) -> String {
     let path = shell_word(&shown::path(&facts.path));
     let is_linker = |name: &str| name.starts_with("ld-") || name.starts_with("ld.so");
     if facts.path.file_name().and_then(OsStr::to_str).is_some_and(is_linker) {
-        "start hydrant itself, and not by way of the dynamic linker".to_owned()
+        "start hydrant directly, not through the dynamic linker".to_owned()
     } else if facts.user_is_root {
         "run hydrant as a user other than root, who can read every executable".to_owned()
     } else if facts.is_owned_by_root {
-        format!("let nobody but root read it: sudo chmod 0711 {path}")
+        format!("make it readable only by root: sudo chmod 0711 {path}")
     } else if facts.path == Path::new(INSTALLED) {
         format!(
-            "let nobody but root read it: sudo chown root:root {path} && sudo chmod 0711 {path}"
+            "make it readable only by root: sudo chown root:root {path} && sudo chmod 0711 {path}"
         )
     } else {
         format!(
-            "install it so that nobody but root can read it: sudo install -o root -g root -m 0711 {path} {INSTALLED}"
+            "install it readable only by root: sudo install -o root -g root -m 0711 {path} {INSTALLED}"
         )
     }
 }
@@ -95,11 +95,11 @@ mod tests {
             "/home/me/hydrant",
             [false, false, false],
             Some(
-                "install it so that nobody but root can read it: \
+                "install it readable only by root: \
                  sudo install -o root -g root -m 0711 /home/me/hydrant /usr/local/bin/hydrant",
             ),
         );
-        let itself = Some("start hydrant itself, and not by way of the dynamic linker");
+        let itself = Some("start hydrant directly, not through the dynamic linker");
         for linker in
             ["/usr/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-aarch64.so.1", "/lib/ld-2.31.so"]
         {
@@ -108,13 +108,13 @@ mod tests {
         check(
             "/usr/bin/hydrant",
             [true, true, false],
-            Some("let nobody but root read it: sudo chmod 0711 /usr/bin/hydrant"),
+            Some("make it readable only by root: sudo chmod 0711 /usr/bin/hydrant"),
         );
         check(
             "/usr/local/bin/hydrant",
             [true, false, false],
             Some(
-                "let nobody but root read it: sudo chown root:root /usr/local/bin/hydrant && \
+                "make it readable only by root: sudo chown root:root /usr/local/bin/hydrant && \
                  sudo chmod 0711 /usr/local/bin/hydrant",
             ),
         );
@@ -122,7 +122,7 @@ mod tests {
             "/home/a b/hydrant",
             [true, false, false],
             Some(
-                "install it so that nobody but root can read it: \
+                "install it readable only by root: \
                  sudo install -o root -g root -m 0711 '/home/a b/hydrant' /usr/local/bin/hydrant",
             ),
         );

@@ -1,22 +1,22 @@
-//! The manifest: which one, from where, what is wrong with it, and what of it counts.
+//! The manifest: its path and what selected it, its problems, its profile and its entries.
 
 use hydrant_core::shown;
 
 use super::{Finding, Mark, Section};
 
-/// What is known of the manifest.
+/// The facts about the manifest.
 pub(crate) struct Facts<'a> {
     /// The path, as it was named.
     pub(crate) path: &'a str,
     /// The option or variable that names it.
     pub(crate) named_by: Option<&'static str>,
-    /// What is wrong with it, or with what is asked of it.
+    /// The problems of the manifest, or of what was selected in it.
     pub(crate) problems: Vec<Finding>,
-    /// The profile that is overlaid, and what chooses it.
+    /// The profile that is overlaid, and the option or variable that selects it.
     pub(crate) profile: Option<(&'a str, &'static str)>,
-    /// The profiles that there are; `None` where the manifest could not be read.
+    /// The existing profiles; `None` if the manifest could not be read.
     pub(crate) profiles: Option<Vec<&'a str>>,
-    /// How many entries are selected, of how many; `None` where that could not be found out.
+    /// The number of selected entries, and of all; `None` if unknown.
     pub(crate) entries: Option<(usize, usize)>,
 }
 
@@ -36,10 +36,10 @@ pub(crate) fn findings(facts: Facts<'_>) -> Vec<Finding> {
             );
         }
         (None, Some(known)) if !known.is_empty() => {
-            let message = format!("none is chosen, of {}", shown::list(known.iter().copied()));
+            let message = format!("none is selected of {}", shown::list(known.iter().copied()));
             findings.push(
                 ok("profile", message)
-                    .hint("--profile NAME or HYDRANT_PROFILE chooses one".to_owned()),
+                    .hint("select one with --profile NAME or HYDRANT_PROFILE".to_owned()),
             );
         }
         _ => {}
@@ -50,7 +50,7 @@ pub(crate) fn findings(facts: Facts<'_>) -> Vec<Finding> {
                 Section::Manifest,
                 "entries",
                 Mark::Warning,
-                "the manifest has no entry",
+                "the manifest has no entries",
             )
             .hint("add one: hydrant add NAME".to_owned()),
             (selected, all) if selected == all => ok("entries", format!("all {all}")),

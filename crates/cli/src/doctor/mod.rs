@@ -1,8 +1,8 @@
-//! What `hydrant doctor` found: a line for each thing it looked at, with its mark and its remedy.
-//! No value has a way in here.
+//! The findings of `hydrant doctor`: a line for each check, with its mark and its fix. No value can
+//! get in here.
 //!
-//! One file decides each section, from facts that others gathered; this one renders them and finds
-//! the exit code.
+//! One file decides each section, from facts that others gathered. This one renders them and
+//! determines the exit code.
 
 mod dockerignore;
 
@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use crate::failure::{Failure, exit};
 use crate::terminal::output::{self, ERROR, FAINT, GOOD, HINT, Text, WARNING, styled};
 
-/// The parts of the report, in their order.
+/// The sections of the report, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Manifest,
@@ -48,13 +48,13 @@ const SECTIONS: [(Section, &str); 10] = [
     (Section::Entries, "entries"),
 ];
 
-/// How a thing is.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
     Ok,
-    /// It was not looked at.
+    /// It was not checked.
     Skipped,
-    /// A start goes on all the same.
+    /// A start continues.
     Warning,
     /// A start ends with this exit code.
     Problem(u8),
@@ -87,7 +87,7 @@ impl Mark {
     }
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Finding {
     pub(crate) section: Section,
@@ -95,7 +95,7 @@ pub(crate) struct Finding {
     pub(crate) mark: Mark,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
-    /// What programs want to know of it apart from the words.
+    /// Details for programs.
     pub(crate) details: Map<String, Value>,
 }
 
@@ -127,16 +127,16 @@ impl Finding {
     }
 }
 
-/// What another command would fail with, as findings.
+/// The failure of another command, as findings.
 pub(crate) fn of_failure(section: Section, name: &str, failure: &Failure) -> Vec<Finding> {
     let code = failure.code();
-    let each = failure.told().into_iter();
+    let each = failure.messages_with_hints().into_iter();
     each.map(|(text, hint)| Finding::new(section, name, Mark::Problem(code), text).hint(hint))
         .collect()
 }
 
-/// The exit code: that with which `run` would end first. A bad command line and a bad manifest come
-/// before AWS is asked; of what AWS says the most severe counts, as always.
+/// The exit code that `run` would end with. An invalid command line or manifest comes before AWS is
+/// called. Of AWS's errors the most severe counts.
 pub(crate) fn code(findings: &[Finding]) -> u8 {
     const BEFORE_AWS: [u8; 3] = [exit::USAGE, exit::FILE, exit::BAD_MANIFEST];
     let of_aws = Severity::MOST_SEVERE_FIRST.map(exit::of_severity);
@@ -189,7 +189,7 @@ pub(crate) fn text(findings: &[Finding]) -> Text {
     text.line(format!("{problems}{warnings}"))
 }
 
-/// The same for programs.
+/// The same as JSON.
 pub(crate) fn as_json(manifest: &str, findings: &[Finding]) -> Value {
     let title = |section| {
         SECTIONS

@@ -1,10 +1,10 @@
 //! `docker`: the file that `docker run --env-file` reads.
 //!
 //! Docker takes each line as it is: quotes stay, nothing is substituted or unescaped, blanks around
-//! the value are part of it, and `#` begins a comment at the start of a line only, where a name
-//! stands here. So there is no way to write a line break (nor a carriage return, which is dropped
-//! before one), and a line longer than its reader's buffer ends the reading with an error. See
-//! <https://pkg.go.dev/github.com/docker/cli/pkg/kvfile>.
+//! the value are part of it, and `#` starts a comment only at the start of a line, where this
+//! format always has a name. So a line break cannot be written (nor a carriage return, which is
+//! dropped before one), and a line longer than the reader's buffer ends the reading with an error.
+//! See <https://pkg.go.dev/github.com/docker/cli/pkg/kvfile>.
 
 use super::{ExportProblem, Format, FormatName, Pair, refuse};
 

@@ -105,7 +105,7 @@ mod tests {
         check("漢字", "'漢字'");
     }
 
-    /// Asks python-dotenv itself, which `scripts/test` provides.
+    /// Runs python-dotenv itself, which `scripts/test` provides.
     #[test]
     fn python_dotenv_reads_every_value_back() {
         const PROGRAM: &str = "import dotenv, sys\n\

@@ -1,7 +1,7 @@
 //! `fish`: `set -gx` commands, made to be sourced: `hydrant export --format fish | source`.
 //!
-//! In fish, single quotes know two escapes, `\\` and `\'`; every other character stands for itself.
-//! See <https://fishshell.com/docs/current/language.html#quotes>.
+//! In fish, single quotes have two escapes, `\\` and `\'`. Every other character is literal. See
+//! <https://fishshell.com/docs/current/language.html#quotes>.
 
 use super::{ExportProblem, Format, FormatName, Pair, refuse};
 

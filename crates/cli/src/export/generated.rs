@@ -1,9 +1,9 @@
-//! Generated values through every format and back: its reader gets the bytes that went in, or the
+//! Generated values through every format and back: its reader gets the original bytes, or the
 //! format refuses.
 //!
-//! Where a real reader can be had, it is asked: sh, python-dotenv, jq, fish. Docker's is written
-//! down here by its rules, the GitHub runner's beside its format. PowerShell's has a table beside
-//! its format.
+//! Real readers are used if possible: sh, python-dotenv, jq, fish. Docker's is implemented here by
+//! its rules, and the GitHub runner's next to its format. PowerShell's has a table next to its
+//! format.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -41,7 +41,7 @@ fn written(format: FormatName, pairs: &Pairs) -> Result<String, Vec<super::Expor
     super::write(format, &pairs, &mut out).map(|()| out)
 }
 
-/// What a program prints that is given a text in a file, the last of its arguments.
+/// The output of a program that gets a text in a file, as its last argument.
 fn asked(program: &mut Command, text: &str) -> Vec<u8> {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(text.as_bytes()).expect("the file is written");
@@ -84,8 +84,8 @@ fn python() -> Command {
     )
 }
 
-/// Whether a program is there; one that is not is named on stderr, past the harness that would hide
-/// it.
+/// Whether a program is installed. A missing one is named on stderr, past the harness that would
+/// hide it.
 fn is_there(program: &str, otherwise: &str) -> bool {
     let there = Command::new(program)
         .arg("--version")

@@ -1,16 +1,16 @@
 //! `github`: the file that `GITHUB_ENV` names, and the masks that keep its values out of the log.
 //!
-//! Two texts, since they go to two places: [`masks`] to stdout, where the runner acts on it and
-//! shows none of it, and then [`Github`] to the file. Masks go first: the runner prints what it
-//! puts into the environment of a step. See
+//! Two texts for two destinations: [`masks`] to stdout, where the runner acts on it and shows none
+//! of it, and then [`Github`] to the file. Masks go first: the runner prints what it puts into the
+//! environment of a step. See
 //! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>.
 
 use serde_json::Value;
 
 use super::{ExportProblem, Format, FormatName, Pair, refuse, room};
 
-/// A leaf of a JSON value is masked from this length on: a mask of `1` or `app` would blacken the
-/// whole log.
+/// The minimum length of a JSON string or number to mask: a mask of `1` or `app` would black out
+/// the whole log.
 const SHORTEST_LEAF: usize = 4;
 
 /// The file's text: `NAME<<END`, the value, `END`.
@@ -25,7 +25,7 @@ impl Format for Github {
                 .then_some("the runner refuses to set this variable")
         })?;
         if !pairs.is_empty() {
-            // The file is shared: whoever wrote before may have left its last line open. An empty
+            // The file is shared: the previous writer may have left its last line open. An empty
             // line is skipped.
             out.push('\n');
         }
@@ -39,11 +39,11 @@ impl Format for Github {
     }
 }
 
-/// Appends the commands that mask the values in the log from here on: each value and, as the log is
-/// masked line by line, each of its lines; of a JSON object or array also the strings and numbers
-/// in it, which programs print alone.
+/// Appends the commands that mask the values in the log from here on. Each value is masked and,
+/// since the log is masked line by line, each of its lines. For a JSON object or array the strings
+/// and numbers in it are masked too, since programs print them separately.
 ///
-/// Everything it is handed is masked, so hand it no value that is no secret (a `default`, say).
+/// Everything passed in is masked, so do not pass a value that is not secret (such as a `default`).
 pub(crate) fn masks(pairs: &[Pair<'_>], out: &mut String) {
     out.reserve(room(pairs));
     for pair in pairs {
@@ -77,8 +77,8 @@ fn mask(text: &str, out: &mut String) {
     }
 }
 
-/// One command. Blanks around the text are left out, since programs trim them; a mask of nothing
-/// but blanks is one the runner warns of.
+/// One command. Blanks around the text are left out, since programs trim them. The runner warns
+/// about a mask of only blanks.
 fn add_mask(text: &str, out: &mut String) {
     let text = text.trim();
     if text.is_empty() {

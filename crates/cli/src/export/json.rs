@@ -9,7 +9,7 @@ pub(super) struct Json;
 impl Format for Json {
     fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<ExportProblem>> {
         refuse(FormatName::Json, pairs, |_| None)?;
-        // The same buffer throughout: text of its own would be a copy that nobody zeroizes.
+        // The same buffer throughout: a separate text would be a copy that is not zeroized.
         let mut bytes = std::mem::take(out).into_bytes();
         serde_json::to_writer_pretty(&mut bytes, &Object(pairs))
             .expect("strings serialize, and a Vec takes every write");

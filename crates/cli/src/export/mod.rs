@@ -1,10 +1,10 @@
 //! The text formats of `hydrant export`: each is one small file behind [`Format`].
 //!
-//! Owns the formats' names, what they share, and the promise that holds for all of them: a format
-//! writes every pair so that its reader gets the same bytes back, or it writes nothing and names
-//! each pair it cannot hold. Opens no file and prints nothing; where the text goes is the command's
-//! business. Nothing here is `Debug` or an error with a value in it: what is written goes to `out`
-//! alone, which the caller zeroizes.
+//! Owns the formats' names, what they share, and the promise of all of them: a format writes every
+//! pair so that its reader gets the same bytes back, or it writes nothing and names each pair that
+//! it cannot hold. It opens no file and prints nothing: the command decides where the text goes.
+//! Nothing here is `Debug` or an error with a value in it: output goes only to `out`, which the
+//! caller zeroizes.
 
 mod docker;
 mod dotenv;
@@ -30,15 +30,15 @@ pub(crate) struct Pair<'a> {
 
 /// A way to write pairs as text.
 pub(crate) trait Format {
-    /// Appends every pair to `out`, in the order given; where one of them cannot be held, `out` is
-    /// left as it was.
+    /// Appends every pair to `out`, in the given order. If one of them cannot be held, `out` is
+    /// left unchanged.
     fn write(&self, pairs: &[Pair<'_>], out: &mut String) -> Result<(), Vec<ExportProblem>>;
 }
 
 /// Writes the pairs in the named format.
 ///
-/// `out` gets room for the longest possible text first, so that it does not grow by moving: a moved
-/// string leaves a copy behind that nobody zeroizes.
+/// Reserves room for the longest possible text first, so that `out` is never moved: a moved string
+/// leaves a copy behind that is not zeroized.
 pub(crate) fn write(
     name: FormatName,
     pairs: &[Pair<'_>],
@@ -101,7 +101,7 @@ impl fmt::Display for FormatName {
     }
 }
 
-/// A pair that a format cannot hold. It has the variable's name and no way to hold its value.
+/// A pair that a format cannot hold. It has the variable's name, and cannot hold its value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ExportProblem {
     pub(crate) name: String,
@@ -134,8 +134,8 @@ fn refuse(
     if refused.is_empty() { Ok(()) } else { Err(refused) }
 }
 
-/// Room for the longest form any format gives to these pairs: PowerShell spells one control
-/// character in 18.
+/// The longest text that any format makes of these pairs: PowerShell writes one control character
+/// as 18.
 fn room(pairs: &[Pair<'_>]) -> usize {
     pairs.iter().map(|pair| 64 + 2 * pair.name.len() + 18 * pair.value.len()).sum()
 }

@@ -1,12 +1,12 @@
 //! `powershell`: `$env:` assignments, one a line: `hydrant export --format powershell |
 //! Invoke-Expression`.
 //!
-//! Printable ASCII stands in single quotes, where only the quote itself is doubled; every other
-//! character is spelled by its UTF-16 code, `[char]0x2019`. That is more than PowerShell's grammar
-//! asks for, for two reasons:
-//! - PowerShell hands the output of a command on line by line, and a line break of its own would
-//!   come back as another.
-//! - PowerShell takes typographic quotes for quotes, and Windows PowerShell reads a script without
+//! Printable ASCII is in single quotes, where only the quote itself is doubled. Every other
+//! character is written as its UTF-16 code, `[char]0x2019`. PowerShell's grammar needs less, but
+//! there are two reasons:
+//! - PowerShell passes the output of a command on line by line, and a literal line break would come
+//!   back as another one.
+//! - PowerShell treats typographic quotes as quotes, and Windows PowerShell reads a script without
 //!   a byte order mark in the machine's code page: there the last byte of a harmless U+2011 is such
 //!   a quote and would end the string.
 //!

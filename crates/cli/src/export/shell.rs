@@ -1,7 +1,7 @@
 //! `shell`: `export` commands for a POSIX shell, made to be evaluated: `eval "$(hydrant export
 //! --format shell)"`.
 //!
-//! Single quotes take every character as it is but the single quote itself, which is written
+//! In single quotes every character is literal except the single quote itself, which is written
 //! outside of them.
 
 use super::{ExportProblem, Format, FormatName, Pair, refuse};

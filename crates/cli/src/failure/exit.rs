@@ -1,33 +1,33 @@
-//! The exit codes, as docs/cli.md lists them. Where several apply, the most severe counts: 78, 77, 69,
+//! The exit codes, as docs/cli.md lists them. If several apply, the most severe is used: 78, 77, 69,
 //! 76, 66.
 
 use hydrant_core::Severity;
 
-/// Everything was done.
+/// Success.
 pub(crate) const DONE: u8 = 0;
-/// A check found what it was to look for.
+/// A check failed: `status --fail-on`, `policy --check` or `generate --check`.
 pub(crate) const DIFFERENT: u8 = 1;
-/// The command line is wrong.
+/// The command line is invalid.
 pub(crate) const USAGE: u8 = 2;
-/// The manifest, the env file or the catalogue has problems.
+/// The manifest, the env file or the catalogue is invalid.
 pub(crate) const BAD_MANIFEST: u8 = 65;
 /// A required secret is missing.
 pub(crate) const MISSING: u8 = 66;
-/// AWS was not reached, still throttled at the deadline, or did not answer in time.
+/// AWS was unreachable, was still throttling at the deadline, or did not respond in time.
 pub(crate) const UNREACHABLE: u8 = 69;
-/// A fault of hydrant's own.
+/// An internal error (a bug in hydrant).
 pub(crate) const INTERNAL: u8 = 70;
 /// A file could not be read or written.
 pub(crate) const FILE: u8 = 74;
-/// An answer or a value that cannot be used.
+/// A response or a value cannot be used.
 pub(crate) const UNUSABLE: u8 = 76;
-/// Access denied, undecryptable included.
+/// Access denied, or KMS could not decrypt.
 pub(crate) const DENIED: u8 = 77;
-/// No credentials or region, a refused endpoint, or AWS settings that make no sense.
+/// No credentials or region, a refused endpoint, or invalid AWS settings.
 pub(crate) const SETUP: u8 = 78;
-/// The command was found and could not be run, as a shell gives it.
+/// The command was found but could not be run, as in a shell.
 pub(crate) const NOT_EXECUTABLE: u8 = 126;
-/// The command was not found, as a shell gives it.
+/// The command was not found, as in a shell.
 pub(crate) const NOT_FOUND: u8 = 127;
 
 /// The code of an error.

@@ -1,5 +1,5 @@
-//! What to do about an error, in the words of the command line: its options and its commands. The
-//! libraries name neither, and say what holds wherever they run; that is said here as it is.
+//! Hints: what to do about an error, with the options and commands of the command line. The
+//! libraries know neither. Their own hints are used as they are if they apply everywhere.
 
 use hydrant::EntryReport;
 use hydrant::write::{WriteFailure, WriteProblem};
@@ -7,12 +7,12 @@ use hydrant_core::manifest::Help;
 use hydrant_core::reason::Reason;
 use hydrant_core::store::{StoreError, StoreErrorKind};
 
-/// Of an entry without a value of its own.
+/// The hint for an entry without a value.
 pub(crate) fn of_entry(entry: &EntryReport) -> Option<String> {
     entry.hint_in(of_reason)
 }
 
-/// Of a reason. `place` is the place as it may be shown.
+/// The hint for a reason. `place` is the source as it may be shown.
 pub(crate) fn of_reason(reason: &Reason, variable: &str, place: &str) -> Option<String> {
     Some(match reason {
         Reason::Offline => {
@@ -34,17 +34,18 @@ pub(crate) fn of_reason(reason: &Reason, variable: &str, place: &str) -> Option<
     })
 }
 
-/// Of an error of AWS or of the connection.
+/// The hint for an error of AWS or of the connection.
 pub(crate) fn of_store_error(error: &StoreError, place: &str) -> Option<String> {
     match error.kind {
         StoreErrorKind::RefusedEndpoint => Some(
-            "use https, or name the host: --allow-http HOST, or HYDRANT_ALLOW_HTTP=HOST".to_owned(),
+            "use https, or allow the host with --allow-http HOST or HYDRANT_ALLOW_HTTP=HOST"
+                .to_owned(),
         ),
         _ => error.hint(place),
     }
 }
 
-/// Of a problem of the manifest.
+/// The hint for a problem of the manifest.
 pub(crate) fn of_problem(help: &Help) -> String {
     match help {
         Help::SetVar { name, .. } => format!(
@@ -55,7 +56,7 @@ pub(crate) fn of_problem(help: &Help) -> String {
     }
 }
 
-/// Of a problem of what is generated, or of a notice beside it.
+/// The hint for a problem or a notice of a generated text.
 #[cfg(feature = "deploy")]
 pub(crate) fn of_deployment(hint: &hydrant_deploy::Hint) -> String {
     use hydrant_deploy::Hint;
@@ -74,7 +75,7 @@ pub(crate) fn of_deployment(hint: &hydrant_deploy::Hint) -> String {
             "let the program hydrate itself (without --inject), or leave the entry out, with --only"
         }
         Hint::NameKeyOrHydrate => "give the key a name, or let the program hydrate itself (--run)",
-        Hint::ShortenName => "a shorter --name, or another variable",
+        Hint::ShortenName => "use a shorter --name, or another variable",
         Hint::SplitFile => "make two files, with --only and --name",
         Hint::SplitTemplate => "make several, with --only",
         Hint::SplitStack => "make several stacks, with --only",
@@ -82,7 +83,9 @@ pub(crate) fn of_deployment(hint: &hydrant_deploy::Hint) -> String {
             "rename one (create_name, arn_parameter), or make two stacks, with --only"
         }
         Hint::UploadTemplate => "deploy it with --s3-bucket",
-        Hint::NameOtherProgram => "name one that can with --binary, or the other --architecture",
+        Hint::NameOtherProgram => {
+            "name one that can with --binary, or give the other --architecture"
+        }
         Hint::BuildForMusl => {
             "build hydrant for musl (cargo build --release --target x86_64-unknown-linux-musl, or \
              aarch64), and name it with --binary"
@@ -91,13 +94,13 @@ pub(crate) fn of_deployment(hint: &hydrant_deploy::Hint) -> String {
     words.to_owned()
 }
 
-/// Of a write.
+/// The hint for a failed write.
 pub(crate) fn of_write(failure: &WriteFailure) -> Option<String> {
     let variable = &failure.variable;
     let place = failure.place.as_deref().unwrap_or("it");
     Some(match &*failure.problem {
         WriteProblem::NoDestination(Reason::NoReference { .. }) => {
-            format!("create it: hydrant put {variable} --create; or name the secret in the entry")
+            format!("create it with hydrant put {variable} --create, or name the secret in the entry")
         }
         WriteProblem::NoDestination(reason) | WriteProblem::NotMergeable(reason) => {
             return of_reason(reason, variable, place);
@@ -105,7 +108,7 @@ pub(crate) fn of_write(failure: &WriteFailure) -> Option<String> {
         WriteProblem::Store(error) => match error.kind {
             StoreErrorKind::RefusedEndpoint => return of_store_error(error, place),
             StoreErrorKind::Absent if !error.is_not_found() => {
-                "see what AWS says; a secret that is scheduled for deletion comes back with hydrant restore".to_owned()
+                "read AWS's message: hydrant restore brings back a secret that is scheduled for deletion".to_owned()
             }
             _ if error.may_have_been_done() => {
                 format!("{}: hydrant status --only {variable}", failure.hint()?)
@@ -116,26 +119,26 @@ pub(crate) fn of_write(failure: &WriteFailure) -> Option<String> {
             "add --create to create it, or correct the reference".to_owned()
         }
         WriteProblem::PartOfJson(_) => {
-            "--merge changes this key and keeps the others (needs the right to read); --replace writes an object of this key alone".to_owned()
+            "use --merge to change only this key (needs permission to read), or --replace to write an object with only this key".to_owned()
         }
-        WriteProblem::WholeValue => "leave --merge and --replace out".to_owned(),
+        WriteProblem::WholeValue => "run it without --merge and --replace".to_owned(),
         WriteProblem::PartTaken { other } => {
             format!("set its keys one by one: hydrant put {other} --merge")
         }
         WriteProblem::Clash { .. } => {
             "import them one by one (--only), or correct the manifest".to_owned()
         }
-        WriteProblem::EmptyValue => "to take a value away, use hydrant delete".to_owned(),
+        WriteProblem::EmptyValue => "use hydrant delete to remove a value".to_owned(),
         WriteProblem::NoPreviousVersion
         | WriteProblem::UnknownVersion
         | WriteProblem::AmbiguousVersion => {
-            format!("see the versions: hydrant history {variable}")
+            format!("list the versions: hydrant history {variable}")
         }
         WriteProblem::NeverFilled => format!("give it a value: hydrant put {variable}"),
         WriteProblem::NoRecovery => "add --now".to_owned(),
-        WriteProblem::BadWindow => "7 to 30 days, or --now".to_owned(),
+        WriteProblem::BadWindow => "give 7 to 30 days, or --now".to_owned(),
         WriteProblem::NoRotationFunction => {
-            format!("make a new key where it is made, then: hydrant put {variable}")
+            format!("create a new key at the provider, then run hydrant put {variable}")
         }
         _ => return failure.hint(),
     })
@@ -164,7 +167,7 @@ mod tests {
         };
         check(
             &of_store(StoreErrorKind::RefusedEndpoint),
-            "use https, or name the host: --allow-http HOST, or HYDRANT_ALLOW_HTTP=HOST",
+            "use https, or allow the host with --allow-http HOST or HYDRANT_ALLOW_HTTP=HOST",
         );
         check(
             &of_store(StoreErrorKind::Denied),
@@ -182,7 +185,7 @@ mod tests {
         let nowhere = Reason::NoReference { keys: Box::default() };
         check(
             WriteProblem::NoDestination(nowhere),
-            "create it: hydrant put KEY --create; or name the secret in the entry",
+            "create it with hydrant put KEY --create, or name the secret in the entry",
         );
         check(
             WriteProblem::NoDestination(Reason::Offline),
@@ -199,11 +202,11 @@ mod tests {
         );
         check(
             WriteProblem::PartOfJson(Selector::Key("key".to_owned())),
-            "--merge changes this key and keeps the others (needs the right to read); --replace writes an object of this key alone",
+            "use --merge to change only this key (needs permission to read), or --replace to write an object with only this key",
         );
-        check(WriteProblem::EmptyValue, "to take a value away, use hydrant delete");
+        check(WriteProblem::EmptyValue, "use hydrant delete to remove a value");
         check(WriteProblem::NeverFilled, "give it a value: hydrant put KEY");
         check(WriteProblem::NoRecovery, "add --now");
-        check(WriteProblem::BadWindow, "7 to 30 days, or --now");
+        check(WriteProblem::BadWindow, "give 7 to 30 days, or --now");
     }
 }

@@ -1,5 +1,5 @@
-//! What is said of a failure: each thing that is wrong, with what to do. Nowhere else do errors
-//! become text.
+//! Messages: turns a failure into a text for each problem, with a hint. Errors become text only
+//! here.
 
 use std::collections::HashSet;
 use std::io::ErrorKind;
@@ -16,16 +16,17 @@ use hydrant_core::shown;
 use super::{Failure, Problem, hints};
 use crate::files::catalogue_file::LoadError;
 
-/// The hint where nothing better is known.
+/// The default hint.
 const SEE_HELP: &str = "hydrant --help, or hydrant COMMAND --help";
 
 const NO_MANIFEST: &str =
     "name it with --manifest PATH or HYDRANT_MANIFEST, or write one: hydrant init";
 
-/// For a file that is made and never replaced.
-const EXISTS: &str = "nothing was changed; `hydrant add` adds entries to a manifest, --manifest PATH names another one";
+/// For a file that is created and never replaced.
+const EXISTS: &str =
+    "add entries with `hydrant add`, or name another manifest with --manifest PATH";
 
-/// One thing to say: what is wrong, and what to do.
+/// One message: the problem and its hint.
 pub(super) struct Message<'a> {
     pub(super) text: String,
     pub(super) hint: Option<String>,
@@ -33,8 +34,8 @@ pub(super) struct Message<'a> {
 }
 
 impl Failure {
-    /// What would be said, each with what to do.
-    pub(crate) fn told(&self) -> Vec<(String, Option<String>)> {
+    /// The messages with their hints.
+    pub(crate) fn messages_with_hints(&self) -> Vec<(String, Option<String>)> {
         self.messages().into_iter().map(|message| (message.text, message.hint)).collect()
     }
 
@@ -56,16 +57,16 @@ impl Failure {
             }
             Failure::Catalogue(error) => plain(with_causes(error), None),
             Failure::File { doing, source } if source.kind() == ErrorKind::AlreadyExists => {
-                plain(format!("failed to {doing}: it exists"), Some(EXISTS))
+                plain(format!("failed to {doing}: it already exists"), Some(EXISTS))
             }
             Failure::File { doing, source } => plain(format!("failed to {doing}: {source}"), None),
             Failure::Changed { path } => {
                 let hint = format!(
-                    "--check {} shows the difference, --force replaces the file",
+                    "see the difference with --check {}, or replace the file with --force",
                     shown::path(path)
                 );
                 let text = format!(
-                    "failed to write {}: it exists, and is not what would be written",
+                    "failed to write {}: it already exists, with different content",
                     shown::path(path)
                 );
                 plain(text, Some(&hint))
@@ -75,10 +76,7 @@ impl Failure {
             Failure::Input(refused) => plain(refused.to_string(), refused.hint()),
             Failure::Exec { command, source } => match source.kind() {
                 ErrorKind::NotFound if !command.contains('/') => plain(
-                    format!(
-                        "failed to run {}: there is no such command in PATH",
-                        shown::command(command)
-                    ),
+                    format!("failed to run {}: command not found in PATH", shown::command(command)),
                     None,
                 ),
                 _ => plain(format!("failed to run {}: {source}", shown::command(command)), None),
@@ -95,7 +93,7 @@ impl Failure {
                 plain(text, Some("check why it does not respond, or set a longer --deadline"))
             }
             Failure::Internal(text) => {
-                plain(format!("a fault of hydrant's own: {text}"), Some("please report it"))
+                plain(format!("internal error: {text}"), Some("report it as a bug in hydrant"))
             }
             Failure::Hydration(error) => hydration(error),
         }
@@ -133,42 +131,44 @@ fn hydration(error: &Error) -> Vec<Message<'_>> {
         }
         Error::SetTwice { variable } => {
             let hint = format!(
-                "programs differ in which of them they take: start hydrant with one {variable}"
+                "start hydrant with only one {variable}: programs differ in which one they read"
             );
             plain(error.to_string(), Some(&hint))
         }
-        Error::Offline => plain(error.to_string(), Some("leave --offline and HYDRANT_OFFLINE out")),
+        Error::Offline => {
+            plain(error.to_string(), Some("run it without --offline and HYDRANT_OFFLINE"))
+        }
         Error::Audit(error) => plain(with_causes(error), Some(&audit_hint(error))),
         error => plain(with_causes(error), None),
     }
 }
 
-/// What a caller asked for and a manifest cannot give, in the words of the command line.
+/// A problem with the selection, in the words of the command line.
 fn usage(problem: &SelectionProblem) -> String {
     match problem {
         SelectionProblem::VarValue { name, origin: VarOrigin::Given, problem } => {
-            format!("the value that --var gives for `${{{name}}}` {problem}")
+            format!("the --var value for `${{{name}}}` {problem}")
         }
         SelectionProblem::UnusedVar { .. } => {
-            "nothing in the manifest uses the name that --var gives a value for".to_owned()
+            "--var sets a name that nothing in the manifest uses".to_owned()
         }
         problem => problem.to_string(),
     }
 }
 
-/// What to do about an audit log that cannot be written.
+/// The hint for an audit log that cannot be written.
 fn audit_hint(error: &AuditError) -> String {
     if error.was_done() {
-        return "the intent in the log has no outcome: CloudTrail has the call, by its time and access key".to_owned();
+        return "find the call in CloudTrail by its time and access key: the log has its intent, without an outcome".to_owned();
     }
     match (error.io_error().kind(), error.path().parent()) {
         (ErrorKind::NotFound, Some(folder)) => {
             format!(
-                "make the folder {} (hydrant makes none), or name another file with --audit-log",
+                "create the folder {} (hydrant does not create it), or name another file with --audit-log",
                 shown::path(folder)
             )
         }
-        _ => "what cannot be recorded is not done: mend the file, or name another with --audit-log"
+        _ => "fix the file, or name another one with --audit-log: hydrant does nothing that it cannot record"
             .to_owned(),
     }
 }
@@ -186,7 +186,7 @@ fn write<'a>(manifest: &Path, failure: &WriteFailure) -> Message<'a> {
     Message { text, hint: hints::of_write(failure), problem: None }
 }
 
-/// What is said of entries, with what to do.
+/// The messages about entries, with their hints.
 fn entries<'a>(messages: impl Iterator<Item = hydrant::Message<'a>>) -> Vec<Message<'static>> {
     messages
         .map(|message| {
@@ -196,9 +196,9 @@ fn entries<'a>(messages: impl Iterator<Item = hydrant::Message<'a>>) -> Vec<Mess
         .collect()
 }
 
-/// Every problem once: the same may be found with each of several profiles.
+/// Every problem once: several profiles may have the same one.
 pub(crate) fn distinct(errors: &[ManifestError]) -> Vec<(&ManifestError, &ManifestProblem)> {
-    // By place and words, since there may be thousands.
+    // By position and message, since there may be thousands.
     let mut known = HashSet::new();
     let all = errors
         .iter()

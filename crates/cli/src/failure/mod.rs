@@ -1,5 +1,5 @@
-//! Why a command ended without doing what was asked: the data, and the exit code that follows from
-//! it. What is said of it is in `messages`, what to do in `hints`; `report` prints both.
+//! Why a command failed: the data, and its exit code. `messages` has the texts, `hints` the hints,
+//! and `report` prints both.
 
 pub(crate) mod exit;
 pub(crate) mod hints;
@@ -21,40 +21,40 @@ use crate::value_input::ValueProblem;
 
 pub(crate) use messages::distinct;
 
-/// Why a command ended without doing what was asked.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The library's error.
     Hydration(Error),
-    /// The command line, or a setting beside it, is wrong.
+    /// The command line, or a setting in the environment, is invalid.
     Usage { text: String, hint: Option<String> },
-    /// Several things of the command line are wrong, each with what to do.
+    /// Several problems of the command line, each with a hint.
     Problems(Vec<Problem>),
-    /// Entries whose references or keys cannot be used as they are, each with what to do.
+    /// Entries whose references or keys cannot be used as they are, each with a hint.
     #[cfg_attr(not(feature = "deploy"), expect(dead_code, reason = "for what is generated"))]
     References(Vec<Problem>),
-    /// The catalogue cannot be read, or has problems.
+    /// The catalogue cannot be read, or is invalid.
     Catalogue(LoadError),
     /// A file could not be read or written.
     File { doing: String, source: std::io::Error },
-    /// A file that was to be written is there, and is not what would be written.
+    /// A file to write already exists, with different content.
     #[cfg_attr(not(feature = "deploy"), expect(dead_code, reason = "for what is generated"))]
     Changed { path: PathBuf },
-    /// What is wrong with a manifest, found with one profile after the other.
+    /// The problems of a manifest, found with each profile.
     Manifests(Vec<ManifestError>),
-    /// Values that cannot be handed on, each with its variable.
+    /// Values that cannot be passed on, each with its variable.
     Values(Vec<String>),
-    /// What was given as a value cannot be one.
+    /// The given value is invalid.
     Input(ValueProblem),
     /// Entries that stop the start, found without hydrating.
     MissingSecrets { report: Report, strict: bool },
-    /// Secrets that were not written, or not asked about.
+    /// Secrets that could not be written or described.
     Writes { manifest: PathBuf, failures: Vec<WriteFailure> },
-    /// It did not end by its deadline, and what was waited for cannot be told in detail.
+    /// The deadline passed, and details of what was waited for are unknown.
     Deadline { whole: Duration, waiting_for: &'static str },
     /// The command could not be started.
     Exec { command: String, source: std::io::Error },
-    /// A fault of hydrant's own.
+    /// An internal error (a bug in hydrant).
     Internal(String),
 }
 
@@ -76,7 +76,7 @@ impl From<ValueProblem> for Failure {
     }
 }
 
-/// One thing of the command line that is wrong.
+/// One problem of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) text: String,
@@ -99,7 +99,7 @@ impl From<hydrant_deploy::GenerateError> for Failure {
                 Failure::Usage { text, hint }
             }
             hydrant_deploy::GenerateError::NoNamespace => Failure::usage(
-                "--cluster-store has no namespace: that of the service account is given with --namespace",
+                "--cluster-store needs the namespace of the service account: give it with --namespace",
             ),
             hydrant_deploy::GenerateError::Entries(problems) => {
                 Failure::References(problems.into_iter().map(Problem::from).collect())
@@ -115,12 +115,12 @@ impl From<LoadError> for Failure {
 }
 
 impl Failure {
-    /// A wrong use that clap does not see.
+    /// A usage error that clap does not detect.
     pub(crate) fn usage(text: &str) -> Self {
         Failure::Usage { text: text.to_owned(), hint: None }
     }
 
-    /// How severe it is, where AWS was to be asked: of several entries the most severe counts.
+    /// The severity, for calls to AWS. Of several entries the most severe counts.
     fn severity(&self) -> Option<Severity> {
         match self {
             Failure::MissingSecrets { report, strict } => report.severity(*strict),

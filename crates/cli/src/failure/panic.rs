@@ -1,7 +1,7 @@
-//! A fault of hydrant's own: a panic ends it with its own code, and is told without its text.
+//! Internal errors: a panic has its own exit code, and is reported without its text.
 //!
-//! The text of a panic may repeat what was being worked on. Where it happened is enough to report
-//! it by.
+//! The text of a panic may contain data that was being processed. Its location is enough for a bug
+//! report.
 
 use std::panic::{self, PanicHookInfo, UnwindSafe};
 
@@ -9,7 +9,7 @@ use crate::args::options::LogFormat;
 use crate::failure::{Failure, exit};
 use crate::terminal::log;
 
-/// Runs the program, and gives its exit code, or that of a fault.
+/// Runs the program, and returns its exit code, or that of an internal error.
 pub(crate) fn guarded(run: impl FnOnce() -> u8 + UnwindSafe) -> u8 {
     panic::set_hook(Box::new(|info| {
         _ = log::in_any_case(|| failure(info).report(LogFormat::Text))
@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(output.status.code(), Some(exit::INTERNAL.into()), "{said}");
         assert!(
             said.starts_with(
-                "hydrant: error: a fault of hydrant's own: a panic at crates/cli/src/failure/panic.rs:"
+                "hydrant: error: internal error: a panic at crates/cli/src/failure/panic.rs:"
             ),
             "{said}"
         );

@@ -1,4 +1,4 @@
-//! Reports a failure on stderr: in the log, or for a problem of a manifest in its place there.
+//! Reports a failure on stderr: in the log, or as a snippet of the manifest for a problem in it.
 
 use std::io::IsTerminal;
 use std::ops::Range;
@@ -17,7 +17,7 @@ use crate::terminal::log::{self, write_text};
 use crate::terminal::{dates, output};
 
 impl Failure {
-    /// Says everything that is wrong on stderr, and gives the exit code.
+    /// Reports every problem on stderr, and returns the exit code.
     pub(crate) fn report(&self, format: LogFormat) -> u8 {
         let code = self.code();
         let drawn = format == LogFormat::Text && std::io::stderr().is_terminal();
@@ -31,14 +31,14 @@ impl Failure {
     }
 }
 
-/// What the log would say of a failure at that time, made without the log: whatever blocks may hold
-/// its locks.
+/// The log output for a failure at that time, made without the log: a blocked thread may hold its
+/// locks.
 pub(crate) fn rendered(failure: &Failure, format: LogFormat, when: SystemTime) -> String {
     let code = failure.code();
-    let each = failure.told().into_iter().map(|(message, hint)| match format {
+    let each = failure.messages_with_hints().into_iter().map(|(message, hint)| match format {
         LogFormat::Text => {
             let mut line = String::new();
-            // A string takes everything.
+            // Writing to a string cannot fail.
             _ = write_text(
                 &mut line,
                 tracing::Level::ERROR,
@@ -72,7 +72,7 @@ struct Line {
     code: u8,
 }
 
-/// The problem in its place in the manifest, for a terminal; a line that may hold a value is named
+/// The problem as a snippet of the manifest, for a terminal. A line that may hold a value is named
 /// and not shown.
 fn snippet(manifest: &ManifestError, problem: &Problem) -> String {
     let path = shown::path(manifest.path()).into_owned();
@@ -92,8 +92,8 @@ fn snippet(manifest: &ManifestError, problem: &Problem) -> String {
     format!("{}\n\n", Renderer::styled().render(&[group]))
 }
 
-/// A text with its lines, and what steers a terminal in them replaced; and where a part of it is
-/// then.
+/// A text with its lines, in which terminal control characters are replaced, and the new position
+/// of a part of it.
 fn without_escapes(text: &str, span: &Range<usize>) -> (String, Range<usize>) {
     let mut plain = String::with_capacity(text.len());
     let mut moved = span.clone();

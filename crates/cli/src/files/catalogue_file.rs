@@ -1,12 +1,12 @@
-//! A catalogue of the user's own: the file is read here, and the crate `hydrant-catalogue` lays it
-//! over the built-in catalogue.
+//! The user's own catalogue: the file is read here, and the crate `hydrant-catalogue` adds it to
+//! the built-in catalogue.
 
 use std::path::{Path, PathBuf};
 
 use hydrant_catalogue::{Catalogue, Problem};
 use hydrant_core::{bounded_file, shown};
 
-/// The most bytes of a catalogue; the built-in one has a twentieth of it.
+/// The maximum size of a catalogue, in bytes: twenty times the built-in one.
 const LIMIT: u64 = 256 * bounded_file::KIB;
 
 /// Why a catalogue could not be loaded.
@@ -20,7 +20,7 @@ pub(crate) enum LoadError {
     Problems { path: PathBuf, problems: Vec<Problem> },
 }
 
-/// The built-in catalogue, with what a file adds to it and changes.
+/// The built-in catalogue, with the additions and changes of a file.
 ///
 /// # Errors
 ///

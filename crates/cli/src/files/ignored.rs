@@ -1,8 +1,7 @@
 //! Whether git ignores a file: what holds values must never be one `git add` away from a commit.
 //!
-//! Git itself is asked, since nothing else knows all of its rules and what it tracks. The
-//! repository may be a stranger's, so none of its settings may start a program or make git wait for
-//! ever.
+//! This runs git, since nothing else knows all of its rules and what it tracks. The repository may
+//! be untrusted, so none of its settings may start a program or make git wait forever.
 
 mod bounded;
 
@@ -13,16 +12,15 @@ use std::time::Duration;
 
 use crate::watchdog;
 
-/// What git sees of the environment, of `PATH` the absolute folders alone. No `GIT_*` is among it,
-/// which could point it to another repository, and nothing else that a program might hold a value
-/// in.
+/// The environment that git gets, with only the absolute folders of `PATH`. It has no `GIT_*`,
+/// which could point to another repository, and nothing else that could hold a value.
 const PASSED_ON: &[&str] = &["PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "DEVELOPER_DIR"];
 
-/// What keeps git from starting a program, beside what is passed on.
+/// Variables that keep git from starting a program, in addition to those that are passed on.
 ///
-/// A file that a partial clone lacks would be fetched by what the repository's settings name. A git
-/// older than 2.45 does not know `GIT_NO_LAZY_FETCH`: there the empty list of protocols alone stops
-/// the fetch.
+/// A file that a partial clone lacks would be fetched with what the repository's settings name. A
+/// git older than 2.45 does not know `GIT_NO_LAZY_FETCH`: there only the empty list of protocols
+/// stops the fetch.
 const CLOSED: &[(&str, &str)] = &[
     ("GIT_NO_LAZY_FETCH", "1"),
     ("GIT_ALLOW_PROTOCOL", ""),
@@ -34,25 +32,25 @@ const CLOSED: &[(&str, &str)] = &[
     ("LC_ALL", "C"),
 ];
 
-/// Settings that go before the repository's own.
+/// Settings that override the repository's own.
 const SETTINGS: &[&str] = &[
     // Empty rather than `false`, which a git before 2.36 would start as a program.
     "core.fsmonitor=",
     "core.hooksPath=/dev/null",
-    // Threads that read a large index would take their stacks out of the memory that git may have.
+    // Threads that read a large index would use up git's memory limit with their stacks.
     "index.threads=1",
-    // A folder that looks like a repository, inside another one, does not answer for it.
+    // A folder that looks like a repository, inside another one, must not be used.
     "safe.bareRepository=explicit",
 ];
 
-/// Git reads a few files. Where one of them is a FIFO it would wait for ever.
+/// Git reads a few files. It would wait forever for a FIFO.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// Git reads each of them as a whole, however large it is. A repository of 500,000 files needs
+/// Git reads each of them completely, however large it is. A repository of 500,000 files needs
 /// less.
 const MEMORY_LIMIT: u64 = 256 << 20;
 
-/// Git, with the environment that it is started in.
+/// Git, with its environment.
 pub(crate) struct Git {
     environment: Vec<(OsString, OsString)>,
 }
@@ -62,12 +60,12 @@ pub(crate) struct Git {
 pub(crate) enum NotIgnored {
     /// No rule of the repository takes it, or it is tracked already.
     Seen,
-    /// Git could not be asked, or did not know; the reason.
+    /// Git failed or did not know; the reason.
     Unknown(String),
 }
 
 impl Git {
-    /// With what this process has of the environment.
+    /// With the allowed part of this process's environment.
     pub(crate) fn of_process() -> Self {
         Git::with(std::env::vars_os())
     }
@@ -78,15 +76,15 @@ impl Git {
         Git { environment: passed.filter_map(without_relative_folders).collect() }
     }
 
-    /// Whether a file of this name in this folder would be left alone: ignored, or in no work tree
-    /// at all.
+    /// Whether a file of this name in this folder would be left alone: ignored, or not in a work
+    /// tree at all.
     ///
     /// The folder is the real one, without symbolic links on the way.
-    pub(crate) fn leaves_alone(&self, folder: &Path, name: &OsStr) -> Result<(), NotIgnored> {
+    pub(crate) fn ignores(&self, folder: &Path, name: &OsStr) -> Result<(), NotIgnored> {
         if !folder.ancestors().any(|above| above.join(".git").symlink_metadata().is_ok()) {
             return Ok(());
         }
-        // A tracked file is no ignored one to it, whatever the rules say.
+        // Git does not report a tracked file as ignored, whatever the rules say.
         let mut command = Command::new("git");
         command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.envs(CLOSED.iter().copied());
@@ -95,7 +93,7 @@ impl Git {
         command.args(["check-ignore", "-q", "--"]).arg(Path::new(".").join(name));
         let limit = watchdog::left().map_or(TIME_LIMIT, |left| TIME_LIMIT.min(left));
         let ended = bounded::run(&mut command, limit, MEMORY_LIMIT)
-            .map_err(|error| NotIgnored::Unknown(format!("git could not be asked: {error}")))?;
+            .map_err(|error| NotIgnored::Unknown(format!("failed to run git: {error}")))?;
         match ended.code {
             Some(0) => Ok(()),
             Some(1) => Err(NotIgnored::Seen),
@@ -125,7 +123,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A repository of its own, and a git that knows no settings but its.
+    /// A separate repository, and a git that knows only its settings.
     pub(crate) struct Repository {
         folder: tempfile::TempDir,
     }
@@ -154,7 +152,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Git without the settings of whoever runs the tests.
+    /// Git without the settings of the user who runs the tests.
     pub(crate) fn git() -> Git {
         let mut git = Git::of_process();
         git.environment.retain(|(name, _)| name == "PATH");
@@ -168,7 +166,7 @@ pub(crate) mod tests {
     }
 
     fn asked(folder: &Path, name: &str) -> Result<(), NotIgnored> {
-        git().leaves_alone(folder, OsStr::new(name))
+        git().ignores(folder, OsStr::new(name))
     }
 
     #[test]
@@ -206,14 +204,13 @@ pub(crate) mod tests {
     fn outside_a_work_tree_no_git_is_needed() {
         let folder = tempfile::tempdir().unwrap();
         let none = Git { environment: vec![("PATH".into(), folder.path().into())] };
-        assert_eq!(none.leaves_alone(folder.path(), OsStr::new("a")), Ok(()));
+        assert_eq!(none.ignores(folder.path(), OsStr::new("a")), Ok(()));
 
         fs::create_dir(folder.path().join(".git")).unwrap();
-        let Err(NotIgnored::Unknown(reason)) = none.leaves_alone(folder.path(), OsStr::new("a"))
-        else {
+        let Err(NotIgnored::Unknown(reason)) = none.ignores(folder.path(), OsStr::new("a")) else {
             panic!()
         };
-        assert!(reason.starts_with("git could not be asked: "), "{reason}");
+        assert!(reason.starts_with("failed to run git: "), "{reason}");
         let Err(NotIgnored::Unknown(reason)) = asked(folder.path(), "a") else { panic!() };
         assert!(reason.starts_with("git said: fatal: not a git repository"), "{reason}");
     }
@@ -247,7 +244,7 @@ pub(crate) mod tests {
         assert_eq!(asked(&place, "a"), Err(NotIgnored::Seen));
     }
 
-    /// In a process of its own, since no test changes the environment of the others.
+    /// In a separate process, since no test changes the environment of the others.
     #[test]
     fn another_repository_in_the_environment_changes_nothing() {
         if let Some(folder) = std::env::var_os("HYDRANT_TEST_ASKED") {
@@ -255,10 +252,7 @@ pub(crate) mod tests {
             assert!(
                 git.environment.iter().all(|(name, _)| PASSED_ON.contains(&name.to_str().unwrap()))
             );
-            assert_eq!(
-                git.leaves_alone(Path::new(&folder), OsStr::new("a")),
-                Err(NotIgnored::Seen)
-            );
+            assert_eq!(git.ignores(Path::new(&folder), OsStr::new("a")), Err(NotIgnored::Seen));
             return;
         }
         let (asked, other) = (Repository::new(""), Repository::new("*\n"));

@@ -1,19 +1,19 @@
-//! New entries in the text of a manifest. All that stands there stays as it is, byte for byte:
-//! comments, order, line ends.
+//! Adds entries to the text of a manifest. The rest stays unchanged, byte for byte: comments,
+//! order, line ends.
 //!
-//! Pure; writing the file is in `rewrite`.
+//! Pure. The file is written in `rewrite`.
 
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// An entry to be written.
+/// An entry to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewEntry {
     pub(crate) variable: String,
     pub(crate) description: Option<String>,
-    /// The variable that holds the reference; written out, so that a reader need not know the
+    /// The variable that holds the reference. It is written out, so that a reader need not know the
     /// default.
     pub(crate) arn_var: String,
     pub(crate) required: bool,
@@ -30,7 +30,7 @@ impl NewEntry {
         }
     }
 
-    /// Its lines, as in secrets.toml.example: keys aligned, a default left out.
+    /// Its lines, as in secrets.toml.example: keys aligned, defaults left out.
     pub(crate) fn toml(&self) -> String {
         let mut keys = Vec::new();
         if let Some(description) = &self.description {
@@ -46,7 +46,7 @@ impl NewEntry {
     }
 }
 
-/// The overlay of an entry in a profile that says whether it is required.
+/// The overlay of an entry in a profile, with `required`.
 pub(crate) fn overlay(profile: &str, variable: &str, required: bool) -> String {
     format!("[profiles.{}.secrets.{variable}]\nrequired = {required}\n", key(profile))
 }
@@ -60,8 +60,8 @@ pub(crate) fn line_of(text: &str, path: &[&str]) -> Option<usize> {
     Some(1 + text[..name.span().start].matches('\n').count())
 }
 
-/// The text with the blocks behind the last table below `parents` (as `secrets`), or at its end
-/// where there is none.
+/// The text with the blocks after the last table below `parents` (as `secrets`), or at its end if
+/// there is none.
 pub(crate) fn insert(text: &str, parents: &[&str], blocks: &[String]) -> String {
     let end = DeTable::parse(text)
         .ok()
@@ -92,7 +92,7 @@ fn descend<'a, 'i>(root: &'a DeTable<'i>, path: &[&str]) -> Option<&'a DeTable<'
     })
 }
 
-/// Where what the tables inside hold ends.
+/// The end of the content of the inner tables.
 fn end_of(table: &DeTable<'_>) -> Option<usize> {
     let ends = table.iter().map(|(name, value)| {
         let own = name.span().end.max(value.span().end);
@@ -115,7 +115,7 @@ fn place(text: &str, end: usize) -> usize {
     let comments =
         lines(text, at).take_while(|line| text[line.clone()].trim_start().starts_with('#')).last();
     if let Some(comments) = comments {
-        // What stands right above a header, without a blank line between, belongs to that.
+        // A comment directly above a header, without a blank line between, belongs to that header.
         let next = text[comments.end..].lines().next().unwrap_or_default();
         if next.trim().is_empty() {
             at = comments.end;
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(overlay("a b", "A", false), "[profiles.\"a b\".secrets.A]\nrequired = false\n");
     }
 
-    /// `NEW` in the expected text stands for the new entry, `N`.
+    /// `NEW` in the expected text is replaced with the new entry, `N`.
     #[track_caller]
     fn check(text: &str, expected: &str) {
         let new = insert(text, &["secrets"], &[entry("N")]);

@@ -1,4 +1,5 @@
-//! Files that commands write or look at: whole or not at all, and whether git ignores them.
+//! Files that commands write or check: written as a whole or not at all, and whether git ignores
+//! them.
 
 pub(crate) mod catalogue_file;
 pub(crate) mod ignored;

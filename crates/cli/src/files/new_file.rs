@@ -1,12 +1,11 @@
 //! New files that appear whole or not at all, however this process ends.
 //!
-//! What is written has no name until it is complete (O_TMPFILE), so that nothing is left of it: not
-//! by a signal, not by SIGKILL, not by a power cut. Where a file system has no such files, one with
-//! a name stands in, which is removed on every way out but SIGKILL. To take the place of another
-//! file it needs a name for the time of one rename, and no signal but SIGKILL ends this process
-//! meanwhile.
+//! A file has no name until it is complete (O_TMPFILE), so that nothing is left of it after a
+//! signal, SIGKILL or a power cut. If the file system does not support this, a named file is used,
+//! which is removed on every exit except SIGKILL. To replace another file it needs a name during
+//! one rename, and no signal except SIGKILL ends this process during that time.
 //!
-//! What the file is for, and who else may be writing it, is left to the callers.
+//! The callers decide what the file is for, and handle other writers.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -17,31 +16,31 @@ use tempfile::{Builder, TempPath};
 
 use crate::signals::{self, Held};
 
-/// How the names of files begin that have to have one before they are complete.
+/// The start of the names of files that need a name before they are complete.
 const PREFIX: &str = ".hydrant-";
 
-/// As much as is written before a signal is looked for.
+/// How much is written between two checks for a signal.
 const CHUNK: usize = 1 << 16;
 
-/// A file that is not there yet, to its folder.
+/// A new file, with its folder.
 pub(crate) struct NewFile {
     file: File,
     folder: PathBuf,
-    /// The name that it is to have until it takes another's place, where not any will do.
+    /// Its name until it replaces another file, if it must be a specific one.
     meanwhile: Option<PathBuf>,
-    /// Where it has to have a name from the start. Removed before signals act again: fields are
-    /// dropped in their order.
+    /// Its name, if it needs one from the start. Removed before signals have their effect again:
+    /// fields are dropped in order.
     name: Option<TempPath>,
     held: Option<Held>,
 }
 
 impl NewFile {
-    /// One for the folder of this path. The mode is subject to the umask.
+    /// A file in the folder of this path. The mode is subject to the umask.
     pub(crate) fn beside(path: &Path, mode: u32) -> io::Result<Self> {
         Self::new(folder_of(path), mode, None)
     }
 
-    /// The same for one that can have no other name than this before it takes another's place.
+    /// The same for a file that must have this name before it replaces another.
     pub(crate) fn named_meanwhile(meanwhile: &Path, mode: u32) -> io::Result<Self> {
         Self::new(folder_of(meanwhile), mode, Some(meanwhile.to_owned()))
     }
@@ -82,7 +81,7 @@ impl NewFile {
         self.file.sync_all()
     }
 
-    /// The file itself, for its owner and its mode.
+    /// The file itself, to set its owner and its mode.
     pub(crate) fn file(&self) -> &File {
         &self.file
     }
@@ -92,7 +91,7 @@ impl NewFile {
         self.file.sync_all()
     }
 
-    /// Gives it this name; never over another file.
+    /// Gives it this name. Never overwrites a file.
     pub(crate) fn name(mut self, path: &Path) -> io::Result<()> {
         match self.name.take() {
             Some(name) => name.persist_noclobber(path).map_err(|error| error.error),
@@ -100,7 +99,7 @@ impl NewFile {
         }
     }
 
-    /// Puts it in the place of the file with this name, at once.
+    /// Replaces the file of this name at once.
     pub(crate) fn replace(mut self, path: &Path) -> io::Result<()> {
         let _held = match self.held.take() {
             Some(held) => held,
@@ -115,7 +114,7 @@ impl NewFile {
         name.persist(path).map_err(|error| error.error)
     }
 
-    /// Gives it this name, whether a file has it or not.
+    /// Gives it this name, and replaces any existing file.
     pub(crate) fn put(self, path: &Path) -> io::Result<()> {
         match &self.name {
             None if link(&self.file, path).is_ok() => Ok(()),
@@ -128,7 +127,7 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes something with a name that no file has: this one, or any.
+/// Creates something with an unused name: this one, or any.
 fn named<T>(
     folder: &Path,
     name: Option<&Path>,
@@ -138,10 +137,10 @@ fn named<T>(
         Some(name) => Ok((make(name)?, TempPath::try_from_path(name)?)),
         None => {
             let made = Builder::new().prefix(PREFIX).make_in(folder, make).map_err(|error| {
-                // The name of the temporary file says nothing to anyone.
+                // The name of the temporary file means nothing to a reader.
                 let message = match error.kind() {
                     ErrorKind::NotFound => "its folder does not exist".to_owned(),
-                    kind => format!("no file can be made in its folder ({kind})"),
+                    kind => format!("no file can be created in its folder ({kind})"),
                 };
                 io::Error::new(error.kind(), message)
             });
@@ -150,8 +149,8 @@ fn named<T>(
     }
 }
 
-/// A file without a name that can be given one; `None` where there is no such thing. Why, if
-/// anything is wrong with the folder, is told by what is tried next.
+/// An unnamed file that can be given a name; `None` if that is not supported. If the folder has a
+/// problem, the next attempt reports it.
 #[cfg(target_os = "linux")]
 fn unnamed(folder: &Path, mode: u32) -> Option<File> {
     let flags = nix::libc::O_TMPFILE;
@@ -162,7 +161,7 @@ fn unnamed(folder: &Path, mode: u32) -> Option<File> {
         .custom_flags(flags)
         .open(folder)
         .ok()?;
-    // Without /proc it could have no name.
+    // Without /proc it could not be given a name.
     fs::symlink_metadata(handle(&file)).is_ok().then_some(file)
 }
 
@@ -171,13 +170,13 @@ fn unnamed(_: &Path, _: u32) -> Option<File> {
     None
 }
 
-/// The name that the system has for a file that is open.
+/// The system's name for an open file.
 fn handle(file: &File) -> PathBuf {
     use std::os::fd::AsRawFd;
     format!("/proc/self/fd/{}", file.as_raw_fd()).into()
 }
 
-/// Gives an unnamed file a name; an error where another file has it.
+/// Gives an unnamed file a name. It is an error if another file has it.
 fn link(file: &File, path: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, linkat};
     Ok(linkat(CWD, handle(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
@@ -191,7 +190,7 @@ mod tests {
 
     type Make = fn(&Path, Option<&Path>) -> io::Result<NewFile>;
 
-    /// Both ways; the second is that of file systems without unnamed files.
+    /// Both ways. The second one is for file systems without unnamed files.
     const WAYS: [Make; 2] = [
         |folder, meanwhile| NewFile::new(folder, 0o600, meanwhile.map(Path::to_owned)),
         |folder, meanwhile| NewFile::with_name(folder, 0o600, meanwhile.map(Path::to_owned)),

@@ -1,7 +1,7 @@
-//! Files that are written as a whole: in the place of one that is there, or as a new one.
+//! Files that are written as a whole: replacing an existing one, or new.
 //!
-//! Two writers lose nothing: what a change begins with is read under the file's lock, and compared
-//! before the rename.
+//! Two writers lose nothing: a change is based on what was read under the file's lock, and the file
+//! is compared before the rename.
 
 mod lock;
 
@@ -17,22 +17,22 @@ pub(crate) use lock::Lock;
 use crate::failure::Failure;
 use crate::files::new_file::NewFile;
 
-/// What every program makes its files with, less the umask.
+/// The mode of files that programs create, less the umask.
 const READABLE: u32 = 0o666;
 const PRIVATE: u32 = 0o600;
 
-/// How often a change is tried on a file that others change without a lock.
+/// How many times a change is tried on a file that others change without a lock.
 const ATTEMPTS: usize = 10;
 
-/// What a file held, what it is to hold, and what else came of it.
+/// The old content, the new content, and the other result of a change.
 pub(crate) struct Change<T> {
     pub(crate) before: Vec<u8>,
     pub(crate) after: Vec<u8>,
     pub(crate) made: T,
 }
 
-/// Changes a file that is there, under its lock. `change` reads it; it is called again where
-/// another program wrote the file meanwhile.
+/// Changes an existing file, under its lock. `change` reads it, and is called again if another
+/// program wrote the file meanwhile.
 pub(crate) fn update<T>(
     path: &Path,
     mut change: impl FnMut() -> Result<Change<T>, Failure>,
@@ -45,18 +45,17 @@ pub(crate) fn update<T>(
             return Ok(made);
         }
     }
-    Err(failed(io::Error::other("another program changes it again and again")))
+    Err(failed(io::Error::other("another program keeps changing it")))
 }
 
-/// Gives the file this text. It keeps its mode and, where that is allowed, its owner; a symbolic
-/// link stays, and what it leads to is replaced.
+/// Writes this text to the file. It keeps its mode and, if allowed, its owner. A symbolic link
+/// stays, and its target is replaced.
 #[cfg(feature = "deploy")]
 pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     put(&Lock::of(path)?, content.as_ref(), None).map(|_| ())
 }
 
-/// Puts a file with this text in the place of the one that is locked, where that holds what is
-/// expected of it; whether it did.
+/// Replaces the locked file with this text, if it has the expected content. Returns whether it did.
 fn put(lock: &Lock, content: &[u8], expected: Option<&[u8]>) -> io::Result<bool> {
     let target = lock.target();
     let found = fs::metadata(target)?;
@@ -64,7 +63,7 @@ fn put(lock: &Lock, content: &[u8], expected: Option<&[u8]>) -> io::Result<bool>
     file.write(content)?;
     keep_owner(&file, &found);
     file.set_permissions(found.permissions())?;
-    // As late as can be: an editor takes no lock.
+    // As late as possible: an editor takes no lock.
     if let Some(expected) = expected
         && bounded_file::read(target, Manifest::LIMIT)? != expected
     {
@@ -74,21 +73,24 @@ fn put(lock: &Lock, content: &[u8], expected: Option<&[u8]>) -> io::Result<bool>
     Ok(true)
 }
 
-/// Makes a file with this text, as an editor would; what is there already, a symbolic link to
-/// nowhere included, is left as it is.
+/// Creates a file with this text, as an editor would. An existing one, including a dangling
+/// symbolic link, is left unchanged.
 pub(crate) fn create(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let mut file = NewFile::beside(path, READABLE)?;
     file.write(content.as_ref())?;
     file.name(path)
 }
 
-/// Puts a file with this text, which is secret, in the place of what is there, if anything. It is
-/// readable by its owner alone, at no moment by anyone else.
+/// Writes a file with this secret text, and replaces any existing one. Only its owner can ever read
+/// it.
 pub(crate) fn private(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if !found.is_file() => {
-            let what =
-                if found.is_symlink() { "it is a symbolic link" } else { "it is no regular file" };
+            let what = if found.is_symlink() {
+                "it is a symbolic link"
+            } else {
+                "it is not a regular file"
+            };
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
         Ok(_) => {}
@@ -97,14 +99,14 @@ pub(crate) fn private(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> 
     }
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Else the error would be one of the file that is not there yet.
+    // Else the error would be about the file that does not exist yet.
     fs::metadata(folder)?;
     let mut file = NewFile::beside(path, PRIVATE)?;
     file.write(content.as_ref())?;
     file.put(path)
 }
 
-/// Where it is not allowed, the file is that of whoever changes it, as with an editor.
+/// If that is not allowed, the file belongs to the user who changes it, as with an editor.
 fn keep_owner(file: &NewFile, found: &fs::Metadata) {
     use std::os::unix::fs::{MetadataExt, fchown};
     _ = fchown(file.file(), Some(found.uid()), Some(found.gid()));
@@ -129,7 +131,7 @@ mod tests {
                 Ok(Change { before, after, made: calls })
             })
         };
-        // In place, and by a rename; then it leaves the file alone.
+        // In place, then by a rename, then not at all.
         let made = add(&|call| match call {
             1 => fs::write(&path, "one\ntheirs\n").unwrap(),
             2 => {
@@ -143,7 +145,7 @@ mod tests {
 
         let refused = add(&|call| fs::write(&path, format!("{call}")).unwrap());
         let Err(Failure::File { source, .. }) = refused else { panic!("it went on") };
-        assert_eq!(source.to_string(), "another program changes it again and again");
+        assert_eq!(source.to_string(), "another program keeps changing it");
         assert_eq!(fs::read_to_string(&path).unwrap(), (3 + ATTEMPTS).to_string());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing that stays");
     }

@@ -1,8 +1,8 @@
-//! Which signals were ignored when this process was started. Nothing of it can be asked later: the
-//! runtime of Rust ignores SIGPIPE before `main`, and a handler takes the place of what was there.
+//! Which signals were ignored when this process was started. This cannot be queried later: the Rust
+//! runtime ignores SIGPIPE before `main`, and a handler replaces the previous disposition.
 //!
-//! And which of those that end process 1 came before it could act on them: the kernel drops what
-//! has no handler there.
+//! Also which signals that end process 1 arrived before it could handle them: there the kernel
+//! drops signals without a handler.
 
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -14,7 +14,7 @@ use signal_hook::consts::{SIGCHLD, SIGPIPE, SIGTSTP};
 
 use super::{ALL_ENDING, ENDING};
 
-/// What this process handles or ignores beside the signals that are held.
+/// The signals that this process handles or ignores in addition to the held ones.
 const OTHERS: &[i32] = &[
     SIGPIPE,
     SIGTSTP,
@@ -26,10 +26,10 @@ const OTHERS: &[i32] = &[
 /// A bit for each signal.
 static IGNORED: AtomicU64 = AtomicU64::new(0);
 
-/// The same, of those that came to process 1.
+/// The same for the signals that arrived at process 1.
 static CAME: AtomicU64 = AtomicU64::new(0);
 
-/// The C library calls it before `main`, and so before the runtime of Rust.
+/// The C library calls it before `main`, and so before the Rust runtime.
 #[expect(unsafe_code, reason = "the section that the loader runs has no other name")]
 #[used]
 #[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
@@ -62,7 +62,7 @@ fn take_early(signal: i32) {
     }
 }
 
-/// One that ends process 1 and came before it had handlers.
+/// A signal that ends process 1 and arrived before it had handlers.
 pub(super) fn came_early() -> Option<i32> {
     let came = CAME.load(Ordering::SeqCst);
     ENDING.into_iter().find(|signal| came & (1 << signal) != 0)
@@ -93,8 +93,8 @@ mod tests {
 
     use super::*;
 
-    /// The process that the next test starts: the kernel would drop these signals, were there no
-    /// handler yet.
+    /// The process that the next test starts: without a handler the kernel would drop these
+    /// signals.
     #[test]
     #[ignore = "is process 1, and ended by its own signal"]
     fn process_1() {
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_signal_before_the_handlers_is_not_lost() {
-        // Without namespaces there is nothing to see; `tests/init.rs` says so.
+        // Without namespaces nothing can be tested: `tests/init.rs` reports that.
         if !Command::new("unshare")
             .args(["--user", "--pid", "--fork", "true"])
             .status()

@@ -1,5 +1,4 @@
-//! Signals that are noted while something must not be left half-way, and then have their effect all
-//! the same.
+//! Signals that are held while something must not be interrupted, and have their effect afterwards.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -16,7 +15,7 @@ use signal_hook::low_level::{emulate_default_handler, exit};
 
 use super::{ALL_ENDING, was_ignored};
 
-/// Those whose default effect the library does not know, or takes for none: they end this process
+/// Signals whose default effect the library does not know, or treats as none: they end this process
 /// with 128+n.
 const BY_EXIT: &[i32] = &[
     SIGIO,
@@ -24,17 +23,16 @@ const BY_EXIT: &[i32] = &[
     libc::SIGPWR,
 ];
 
-/// Whether the signals that have a handler do what they do by default. Handlers stay once they are
-/// there.
+/// Whether handled signals have their default effect. Handlers are never removed.
 static BY_DEFAULT: AtomicBool = AtomicBool::new(true);
 
-/// How many there are that want them noted.
+/// The number of users that want them held.
 static NOTING: AtomicUsize = AtomicUsize::new(0);
 
 /// The signals that have a handler, a bit for each.
 static HANDLED: AtomicU64 = AtomicU64::new(0);
 
-/// Lets signals be noted by those who registered for them, and by nobody else, until it is dropped.
+/// Holds signals for those who registered for them, and for nothing else, until it is dropped.
 pub(crate) struct Noting(());
 
 impl Noting {
@@ -53,19 +51,19 @@ impl Drop for Noting {
     }
 }
 
-/// Takes the signals that end or stop this process, until it is dropped.
+/// Holds the signals that end or stop this process, until it is dropped.
 pub(crate) struct Held {
     delivery: SignalDelivery<UnixStream, SignalOnly>,
     noting: Option<Noting>,
 }
 
 impl Held {
-    /// Those that end this process.
+    /// The signals that end this process.
     pub(crate) fn ending() -> io::Result<Self> {
         Self::of(ALL_ENDING)
     }
 
-    /// Ctrl-Z and its end too, for a terminal that is to be as it was meanwhile.
+    /// Also Ctrl-Z and continuing, for a terminal that must be restored meanwhile.
     pub(crate) fn with_stops() -> io::Result<Self> {
         let stops = stops().then_some(SIGTSTP);
         let signals: Vec<i32> = ALL_ENDING.iter().copied().chain(stops).chain([SIGCONT]).collect();
@@ -77,46 +75,45 @@ impl Held {
         handle(signals.clone().filter(|signal| *signal != SIGCONT))?;
         let (read, write) = UnixStream::pair()?;
         let delivery = SignalDelivery::with_pipe(read, write, SignalOnly, signals)?;
-        // Both stand: from here on a signal is noted, until here it had its default effect, and
-        // none is lost.
+        // From here on a signal is held. Until here it had its default effect, and none is lost.
         Ok(Held { delivery, noting: Some(Noting::new()) })
     }
 
-    /// Those that came since it was asked last.
+    /// The signals that arrived since the last call.
     pub(crate) fn pending(&mut self) -> Vec<i32> {
         self.delivery.pending().collect()
     }
 
-    /// Becomes readable when a signal comes.
+    /// Becomes readable when a signal arrives.
     pub(crate) fn readable(&self) -> BorrowedFd<'_> {
         self.delivery.get_read().as_fd()
     }
 }
 
 impl Drop for Held {
-    /// Signals have their default effect again, those too that came a moment ago.
+    /// Signals have their default effect again, including those that have just arrived.
     fn drop(&mut self) {
         drop(self.noting.take());
         self.pending().into_iter().for_each(act);
     }
 }
 
-/// Whether a signal ends this process by default, of those that are held.
+/// Whether a held signal ends this process by default.
 pub(crate) fn ends(signal: i32) -> bool {
     signal != SIGTSTP && signal != SIGCONT
 }
 
-/// Does what a signal does by default: ends this process, or stops it until it is continued.
+/// Has the default effect of a signal: ends this process, or stops it until it is continued.
 pub(crate) fn act(signal: i32) {
     if ends(signal) && exits(signal) {
         exit(128 + signal);
     }
-    // It fails for signals that it does not know, and these it knows.
+    // It fails for unknown signals, and these are known.
     _ = emulate_default_handler(signal);
 }
 
-/// Gives these signals a handler with their default effect, each once. What was ignored at the
-/// start stays ignored.
+/// Gives each of these signals a handler with its default effect, once. A signal that was ignored
+/// at the start stays ignored.
 pub(super) fn handle(signals: impl IntoIterator<Item = i32>) -> io::Result<()> {
     for signal in signals {
         let bit = 1 << signal;
@@ -132,20 +129,20 @@ pub(super) fn handle(signals: impl IntoIterator<Item = i32>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a signal cannot end this process itself. None does that process 1 sends itself.
+/// Whether a signal cannot end this process: those that process 1 sends to itself cannot.
 fn exits(signal: i32) -> bool {
     is_process_1() || BY_EXIT.contains(&signal)
 }
 
-/// Whether the kernel keeps from this process what would end it by default.
+/// Whether the kernel does not deliver signals to this process that would end it by default.
 pub(super) fn is_process_1() -> bool {
     getpid().as_raw() == 1
 }
 
-/// Whether Ctrl-Z stops this process. Where no shell would continue it, the kernel ignores it: in a
-/// container, say, where the process leads the session. The default effect is emulated by SIGSTOP,
-/// which it would not ignore. Where session and group began outside of this PID namespace, both are
-/// 0: no shell in here would continue it either.
+/// Whether Ctrl-Z stops this process. If no shell could continue it, the kernel ignores the signal:
+/// for example in a container, where the process leads the session. The default effect is emulated
+/// with SIGSTOP, which the kernel would not ignore. If session and group began outside of this PID
+/// namespace, both are 0: no shell inside could continue it either.
 fn stops() -> bool {
     getsid(None).is_ok_and(|session| session != getpgrp())
 }

@@ -1,8 +1,8 @@
 //! Signals: what ends this process, and what its command inherits.
 //!
-//! This is the one place that registers handlers. A signal that was ignored at the start is never
-//! handled: it stays ignored, here and in the command. The others need no handler to end this
-//! process, but for process 1, to which the kernel delivers no signal that has none.
+//! Handlers are only registered here. A signal that was ignored at the start is never handled: it
+//! stays ignored, here and in the command. The others need no handler to end this process, except
+//! in process 1, to which the kernel delivers only signals with a handler.
 
 mod at_start;
 mod held;
@@ -26,9 +26,9 @@ pub(crate) use self::held::Noting;
 pub(crate) use self::held::{Held, act, ends};
 pub(crate) use self::watch::{Aside, Screen, Watch, run, without_call};
 
-/// All that end a process by default, of those that somebody sends or a limit sets off. systemd
-/// sends SIGABRT to what does not respond, and abort(3) ends this process all the same. Others that
-/// tell of a crash are not held: the code that they interrupt cannot go on. Neither are the
+/// The signals that end a process by default, and that somebody sends or a limit triggers. systemd
+/// sends SIGABRT to a service that does not respond, and abort(3) still ends this process. Other
+/// signals that report a crash are not held: the interrupted code cannot continue. Neither are
 /// real-time signals.
 const ALL_ENDING: &[i32] = &[
     SIGTERM,
@@ -48,18 +48,18 @@ const ALL_ENDING: &[i32] = &[
     libc::SIGPWR,
 ];
 
-/// Those that end hydrant at any moment.
+/// The signals that end hydrant at any moment.
 const ENDING: [i32; 4] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 
-/// Nobody asks: what counts is that SIGCHLD has a handler.
+/// The flag is never read: only the handler of SIGCHLD matters.
 static CHILD_ENDED: AtomicBool = AtomicBool::new(false);
 
-/// Lets the signals end process 1 too, to which the kernel would not deliver them; every other
-/// process has nothing to do for that. And lets programs be waited for, where SIGCHLD was ignored.
+/// Makes the signals end process 1 too, to which the kernel would not deliver them. Other processes
+/// need nothing. Also makes it possible to wait for programs if SIGCHLD was ignored.
 pub(crate) fn start() -> io::Result<()> {
     if was_ignored(SIGCHLD) {
-        // The kernel would reap the programs that give credentials before anybody could ask how
-        // they ended.
+        // Otherwise the kernel would reap the credential programs before their exit status could be
+        // read.
         flag::register(SIGCHLD, &CHILD_ENDED)?;
     }
     if held::is_process_1() {
@@ -69,10 +69,10 @@ pub(crate) fn start() -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the command the dispositions that this process was started with. A handler ends with the
-/// exec by itself, and the mask is never changed here.
+/// Gives the command the signal dispositions that this process was started with. Handlers end with
+/// the exec, and the mask is never changed here.
 pub(crate) fn hand_on(command: &mut Command) {
-    // The library ignores SIGPIPE and gives a command its default; SIGCHLD is handled where
+    // The library ignores SIGPIPE and gives a command its default. SIGCHLD is handled while
     // programs are waited for.
     let ignored = [SIGPIPE, SIGCHLD].map(|signal| (signal, was_ignored(signal)));
     if ignored.iter().all(|(_, ignored)| !ignored) {

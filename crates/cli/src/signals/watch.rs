@@ -1,6 +1,6 @@
-//! A thread that acts on signals while the one that there is waits for AWS or has the terminal
-//! hidden: a call in flight is given up, which records its outcome as unknown, the terminal is as
-//! it was, and then the signal has its effect.
+//! A thread that acts on signals while the main thread waits for AWS or hides the terminal's input:
+//! it cancels the call in flight, whose outcome is recorded as unknown, restores the terminal, and
+//! then the signal has its effect.
 
 use std::future::{Future, poll_fn};
 use std::io::{self, Write};
@@ -22,42 +22,41 @@ use tokio::sync::oneshot;
 
 use super::held::{Held, act, ends};
 
-/// How long a call may take to be given up. A record of the audit log takes milliseconds.
+/// How long cancelling a call may take. A record of the audit log takes milliseconds.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Whether there is such a thread.
+/// Whether the thread exists.
 static WATCHED: AtomicBool = AtomicBool::new(false);
 
-/// How many there are that act on signals themselves meanwhile.
+/// The number of users that act on signals themselves meanwhile.
 static ASIDE: AtomicUsize = AtomicUsize::new(0);
 
-/// What is in flight.
+/// The call in flight.
 static CALL: Mutex<Option<Call>> = Mutex::new(None);
 
 struct Call {
     give_up: oneshot::Sender<()>,
-    /// Ends when it is given up.
+    /// Ends when the call is cancelled.
     given_up: Receiver<()>,
 }
 
-/// What is shown otherwise than it was before, and has to be as it was while a signal has its
-/// effect.
+/// The terminal, if its mode was changed. It must be restored while a signal has its effect.
 pub(crate) struct Screen {
     pub(crate) while_shown: fn(&dyn Fn()),
-    /// Another process may have set it to rights.
+    /// Another process may have restored it.
     pub(crate) hide_again: fn(),
 }
 
-/// The thread, until it is dropped; nothing where there is one already.
+/// The thread, until it is dropped; nothing if one exists already.
 pub(crate) struct Watch(Option<(UnixStream, JoinHandle<()>)>);
 
 impl Watch {
-    /// For calls: Ctrl-Z does what it always does.
+    /// For calls: Ctrl-Z has its usual effect.
     pub(crate) fn over_calls() -> io::Result<Self> {
         Self::start(Held::ending, Screen { while_shown: |act| act(), hide_again: || {} })
     }
 
-    /// For a terminal that is hidden: it is as it was while this process is stopped.
+    /// For a terminal that is hidden: it is restored while this process is stopped.
     pub(crate) fn over_terminal(screen: Screen) -> io::Result<Self> {
         Self::start(Held::with_stops, screen)
     }
@@ -117,7 +116,7 @@ fn take(signal: i32, screen: &Screen) {
     let call = if ends(signal) { call().take() } else { None };
     if let Some(call) = call {
         _ = call.give_up.send(());
-        // Nothing is sent: it ends.
+        // Nothing is sent: the channel closes.
         _ = call.given_up.recv_timeout(LAST_WORDS);
     }
     if ends(signal) {
@@ -126,7 +125,8 @@ fn take(signal: i32, screen: &Screen) {
     (screen.while_shown)(&|| act(signal));
 }
 
-/// Leaves signals to whoever waits for the terminal and for signals itself, until it is dropped.
+/// Leaves signals to the code that itself waits for the terminal and for signals, until it is
+/// dropped.
 pub(crate) struct Aside(());
 
 impl Aside {
@@ -142,8 +142,8 @@ impl Drop for Aside {
     }
 }
 
-/// Does something that blocks within a call, where nothing is in flight: a signal ends this process
-/// without a wait.
+/// Runs blocking code within a call while nothing is in flight: a signal ends this process without
+/// a wait.
 pub(crate) fn without_call<T>(work: impl FnOnce() -> T) -> T {
     let aside = call().take();
     let done = work();
@@ -151,8 +151,8 @@ pub(crate) fn without_call<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Runs a call to its end. A signal that ends this process drops it first, with everything that it
-/// has begun.
+/// Runs a call to its end. A signal that ends this process first drops the call and everything it
+/// has started.
 pub(crate) fn run<T>(runtime: Runtime, future: impl Future<Output = T>) -> io::Result<T> {
     let watch = Watch::over_calls()?;
     let (give_up, mut given_up) = oneshot::channel();
@@ -167,7 +167,7 @@ pub(crate) fn run<T>(runtime: Runtime, future: impl Future<Output = T>) -> io::R
         either.await
     });
     let Some(done) = done else {
-        // What is written to the audit log on another thread is waited for.
+        // A record that is being written on another thread is waited for.
         runtime.shutdown_timeout(LAST_WORDS);
         drop(in_flight);
         loop {

@@ -1,4 +1,4 @@
-//! Messages on stderr: what hydrant's own events look like, and how many of them are shown.
+//! Messages on stderr: the format of hydrant's events, and which of them are shown.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -19,10 +19,10 @@ use crate::args::options::{LogFormat, Options};
 use crate::failure::Failure;
 use crate::terminal::output::{ERROR, HINT, NOTE, WARNING};
 
-/// The target of what is said unasked, short of `--quiet`.
+/// The target of notices, which only `--quiet` hides.
 pub(crate) const NOTICE: &str = "hydrant::notice";
 
-/// The target of what a command fails with. It is always said.
+/// The target of a command's failure, which is always shown.
 pub(crate) const FAILURE: &str = "hydrant::failure";
 
 /// The log that was started.
@@ -35,7 +35,7 @@ pub(crate) fn start(options: &Options) -> Result<(), Failure> {
     level.map(|_| ())
 }
 
-/// Starts the log for nothing but the error of a command line that cannot be read.
+/// Starts the log only for the error of an invalid command line.
 pub(crate) fn start_for_usage(format: LogFormat) {
     install(format, LevelFilter::WARN);
 }
@@ -54,11 +54,11 @@ fn install(format: LogFormat, level: LevelFilter) {
             .with(layer.fmt_fields(JsonFields::new()).event_format(EscapedJson::new()))
             .init(),
     }
-    // The log is started once.
+    // The log is only started once.
     _ = OWN.set(dispatcher::get_default(Dispatch::clone));
 }
 
-/// Says something even where the log is held back, as it is around the calls of the SDK.
+/// Prints a message even while the log is held back, as it is around calls of the SDK.
 pub(crate) fn in_any_case<T>(said: impl FnOnce() -> T) -> T {
     match OWN.get() {
         Some(own) => dispatcher::with_default(own, said),
@@ -66,7 +66,7 @@ pub(crate) fn in_any_case<T>(said: impl FnOnce() -> T) -> T {
     }
 }
 
-/// `-v` and `-q` go before `HYDRANT_LOG`.
+/// `-v` and `-q` take precedence over `HYDRANT_LOG`.
 fn level(options: &Options, variable: Option<&OsStr>) -> Result<LevelFilter, Failure> {
     match (options.quiet, options.verbose, variable.filter(|text| !text.is_empty())) {
         (true, _, _) => Ok(LevelFilter::ERROR),
@@ -80,7 +80,7 @@ fn level(options: &Options, variable: Option<&OsStr>) -> Result<LevelFilter, Fai
     }
 }
 
-/// `hydrant: warning: message`, and its hint on a line of its own.
+/// `hydrant: warning: message`, and its hint on a separate line.
 struct Text;
 
 impl<S, N> FormatEvent<S, N> for Text
@@ -118,7 +118,7 @@ pub(crate) fn write_text(
     }
 }
 
-/// A line of JSON that holds nothing which steers a terminal.
+/// A line of JSON without terminal control characters.
 struct EscapedJson(Format<Json>);
 
 impl EscapedJson {
@@ -150,7 +150,7 @@ where
     }
 }
 
-/// What a line is made of.
+/// The fields of a line.
 #[derive(Default)]
 struct Texts {
     message: String,

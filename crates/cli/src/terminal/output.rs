@@ -1,7 +1,7 @@
-//! Data on stdout, and the styles of messages on stderr. Both lose their colours off a terminal.
+//! Data on stdout, and the styles of messages on stderr. Colours are only used on a terminal.
 //!
-//! What people read is a [`Text`], which escapes what is put into it. Programs read JSON, which
-//! [`json`] escapes. Only [`raw`] prints what it is given: the texts of `export` and `generate`,
+//! Text for people is a [`Text`], which escapes what is put into it. Programs read JSON, which
+//! [`json`] escapes. Only [`raw`] prints its input unchanged: the texts of `export` and `generate`,
 //! whose formats escape by their own rules.
 
 use std::fs::{self, File};
@@ -24,12 +24,12 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
-/// Text for people, ready to be printed: what comes from outside is escaped as it is put in, and
-/// styles are hydrant's own.
+/// Text for people, ready to be printed: external text is escaped when it is added, and styles are
+/// hydrant's own.
 #[derive(Debug, Default)]
 pub(crate) struct Text(String);
 
-/// A cell of a table, and how it is styled.
+/// A cell of a table, and its style.
 #[derive(Debug)]
 pub(crate) struct Cell {
     text: String,
@@ -74,7 +74,7 @@ impl Text {
         self
     }
 
-    /// Adds a table without boxes: columns padded to their longest cell, the last one as it is.
+    /// Adds a table without borders: columns padded to their longest cell, except the last.
     pub(crate) fn table(mut self, rows: &[Vec<Cell>]) -> Self {
         let width = |cell: &Cell| cell.text.chars().count();
         let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
@@ -106,7 +106,7 @@ impl Text {
     }
 }
 
-/// Writes data for people to stdout, whole; off a terminal without its colours.
+/// Writes data for people to stdout; without colours if it is not a terminal.
 pub(crate) fn data(text: &Text) -> Result<u8, Failure> {
     write(anstream::stdout().lock(), text.as_str())
 }
@@ -116,14 +116,14 @@ pub(crate) fn help(text: &str) -> Result<u8, Failure> {
     write(anstream::stdout().lock(), text)
 }
 
-/// Writes data to stdout as it is, escape sequences included.
+/// Writes data to stdout unchanged, including escape sequences.
 pub(crate) fn raw(text: &str) -> Result<u8, Failure> {
     write(io::stdout().lock(), text)
 }
 
-/// A reader that has gone away is no error.
+/// A reader that has gone away is not an error.
 fn write(mut out: impl Write, text: &str) -> Result<u8, Failure> {
-    // Who reads it may take their time.
+    // The reader may be slow.
     watchdog::stop();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
@@ -133,9 +133,9 @@ fn write(mut out: impl Write, text: &str) -> Result<u8, Failure> {
     }
 }
 
-/// Writes to stdout the commands that hide values in a log. Nothing may be shown after them that
-/// they do not hide, so a reader that has gone away is an error here, and so is a stdout that leads
-/// nowhere.
+/// Writes the commands that mask values in a log to stdout. Nothing that they do not mask may be
+/// shown after them, so a reader that has gone away is an error here, and so is a stdout that
+/// nothing reads.
 pub(crate) fn masks(text: &str) -> Result<(), Failure> {
     if text.is_empty() {
         return Ok(());
@@ -146,8 +146,8 @@ pub(crate) fn masks(text: &str) -> Result<(), Failure> {
     written.map_err(|source| Failure::File { doing, source })
 }
 
-/// The library opens /dev/null in the place of a stdout that is closed. Of devices, only a terminal
-/// is read by anybody.
+/// The standard library opens /dev/null for a closed stdout. Of devices, only a terminal is read by
+/// somebody.
 fn leads_somewhere() -> io::Result<()> {
     let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?).metadata()?;
     if !stdout.file_type().is_char_device() || io::stdout().is_terminal() {
@@ -161,7 +161,7 @@ fn leads_somewhere() -> io::Result<()> {
     }))
 }
 
-/// Without the library's stdout, which takes a descriptor that cannot be written to for a success.
+/// Without the standard library's stdout, which treats an unwritable descriptor as a success.
 fn write_to_stdout(mut bytes: &[u8]) -> io::Result<()> {
     let stdout = io::stdout().lock();
     while !bytes.is_empty() {
@@ -175,12 +175,12 @@ fn write_to_stdout(mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a value that reports itself as JSON to stdout.
+/// Writes a serializable value as JSON to stdout.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
     raw(&json_text(value)?)
 }
 
-/// A value that reports itself as JSON: pretty, escaped, with a newline at its end.
+/// A serializable value as JSON: pretty, escaped, with a final newline.
 pub(crate) fn json_text(value: &impl serde::Serialize) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::Internal(error.to_string()))?;
@@ -193,7 +193,7 @@ pub(crate) fn count(number: usize, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
 }
 
-/// Asks for something on stderr, or ends the line of what was asked.
+/// Prompts on stderr, or ends the line of a prompt.
 pub(crate) fn prompt(text: &str) {
     match text {
         "\n" => styled_message("\n"),
@@ -201,9 +201,9 @@ pub(crate) fn prompt(text: &str) {
     }
 }
 
-/// Writes to stderr what is no event of the log and is escaped already: help, and lines of the
-/// manifest in their place.
+/// Writes text to stderr that is not an event of the log and is already escaped: help, and snippets
+/// of the manifest.
 pub(crate) fn styled_message(text: &str) {
-    // With stderr gone there is nowhere left to say so.
+    // If stderr is gone, it cannot be reported.
     _ = anstream::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! The question before what cannot be taken back: the variable's name, typed by hand.
+//! Confirmation of a step that cannot be undone: the user types the variable's name.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -7,16 +7,16 @@ use crate::failure::Failure;
 use crate::terminal::output;
 use crate::{signals, watchdog};
 
-/// As much of an answer as is read; no name of a variable is near it.
+/// How much of a response is read. A variable name is much shorter.
 const LONGEST: u64 = 4096;
 
-/// Whether the user types this variable's name when asked to. Where there is no terminal to ask at,
-/// it is a usage error.
+/// Whether the user types this variable's name at the prompt. Without a terminal it is a usage
+/// error.
 pub(crate) fn confirm_by_name(variable: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Usage {
-            text: format!("{variable} is not confirmed: there is no terminal to ask at"),
-            hint: Some("--yes goes on without asking".to_owned()),
+            text: format!("{variable} is not confirmed: standard input is not a terminal"),
+            hint: Some("add --yes to skip the confirmation".to_owned()),
         });
     }
     if quiet::was_typed() {
@@ -29,19 +29,19 @@ pub(crate) fn confirm_by_name(variable: &str) -> Result<bool, Failure> {
     }
     let _pause = watchdog::pause();
     let ask = || {
-        output::prompt(&format!("Type {variable} to go on: "));
-        answer(io::stdin().lock())
+        output::prompt(&format!("Type {variable} to continue: "));
+        read_response(io::stdin().lock())
     };
-    let answer = signals::without_call(|| quiet::while_shown(ask));
-    let answer = answer.map_err(|source| failed("ask at the terminal", source))?;
-    if answer.is_none() {
+    let response = signals::without_call(|| quiet::while_shown(ask));
+    let response = response.map_err(|source| failed("prompt on the terminal", source))?;
+    if response.is_none() {
         output::prompt("\n");
     }
-    Ok(answer.is_some_and(|answer| answer == variable.as_bytes()))
+    Ok(response.is_some_and(|response| response == variable.as_bytes()))
 }
 
-/// One line without its end and the white space around it; nothing at the end of the input.
-fn answer(input: impl BufRead) -> io::Result<Option<Vec<u8>>> {
+/// One line without its end and the surrounding white space; nothing at the end of the input.
+fn read_response(input: impl BufRead) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     input.take(LONGEST).read_until(b'\n', &mut line)?;
     Ok(if line.is_empty() { None } else { Some(line.trim_ascii().to_vec()) })
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_one_line() {
+    fn a_response_is_one_line() {
         for (input, expected) in [
             ("KEY\n", Some("KEY")),
             (" KEY \r\nmore", Some("KEY")),
@@ -61,12 +61,12 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(
-                answer(input.as_bytes()).unwrap().as_deref(),
+                read_response(input.as_bytes()).unwrap().as_deref(),
                 expected.map(str::as_bytes),
                 "{input:?}"
             );
         }
         let endless = "k".repeat(1 << 20);
-        assert_eq!(answer(endless.as_bytes()).unwrap().unwrap().len() as u64, LONGEST);
+        assert_eq!(read_response(endless.as_bytes()).unwrap().unwrap().len() as u64, LONGEST);
     }
 }

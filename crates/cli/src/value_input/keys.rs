@@ -1,8 +1,8 @@
-//! A line as its bytes come in from a terminal: text, and the few keys that edit it. Pure; reading
-//! is left to `prompt`.
+//! A line from the bytes of a terminal: text, and the few keys that edit it. Pure. `prompt` reads
+//! the bytes.
 //!
-//! What types no text is refused: an arrow key or a stray control character would else be a part of
-//! the value that nobody sees. Only the marks that terminals put around a paste are passed over.
+//! A key that types no text is refused: an arrow key or a control character would otherwise be an
+//! invisible part of the value. Only the marks that terminals put around a paste are skipped.
 
 use zeroize::{Zeroize, Zeroizing};
 
@@ -19,18 +19,18 @@ const DELETE: u8 = 0x7f;
 /// <https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h2-Bracketed-Paste-Mode>
 const MARKS: [&[u8]; 2] = [b"\x1b[200~", b"\x1b[201~"];
 
-/// What a byte came to.
+/// The result of a byte.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The line goes on.
+    /// The line continues.
     More,
     /// The line is complete.
     Ended,
-    /// It can be no value any more.
+    /// The line can no longer be a value.
     ValueProblem(ValueProblem),
 }
 
-/// What was typed so far.
+/// The text typed so far.
 pub(super) struct Line {
     text: Zeroizing<Vec<u8>>,
     /// The beginning of a mark.
@@ -58,8 +58,8 @@ impl Line {
         Step::More
     }
 
-    /// Takes what comes after the end of a line, and tells whether that is nothing but line endings
-    /// and the end of a paste.
+    /// Reads what comes after the end of a line, and returns whether it is only line endings and
+    /// the end of a paste.
     pub(super) fn is_blank_with(&mut self, bytes: &[u8]) -> bool {
         bytes
             .iter()
@@ -68,7 +68,7 @@ impl Line {
 
     /// Wipes all of it.
     pub(super) fn clear(&mut self) {
-        // `zeroize` keeps the room.
+        // `zeroize` keeps the capacity.
         self.text.zeroize();
         self.escape.clear();
     }
@@ -89,7 +89,7 @@ impl Line {
     }
 
     fn take_character(&mut self) {
-        // Bytes of this form go on with a character of UTF-8 that began before.
+        // Bytes of this form continue a UTF-8 character.
         while self.text.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
     }
 
@@ -108,7 +108,7 @@ impl Line {
 mod tests {
     use super::*;
 
-    /// The line that these bytes make, and what the last of them came to.
+    /// The line that these bytes make, and the result of the last one.
     fn typed(bytes: &[u8]) -> (String, Step) {
         let mut line = Line::new();
         let place = line.text.as_ptr();

@@ -1,61 +1,64 @@
-//! What makes a value look unlike one: warnings for slips of copying, which tell nothing of the
-//! value itself. Pure. The formats of providers' keys are in the catalogue.
+//! Warnings for a value that does not look right, because of a mistake in copying. They reveal
+//! nothing of the value. Pure. The formats of providers' keys are in the catalogue.
 //!
-//! A warning that is often wrong is read by nobody, so each rule is narrow, and the tests hold as
-//! many values that none may fire on.
+//! Users ignore a warning that is often wrong, so each rule is narrow, and the tests have as many
+//! values that must not cause a warning.
 
 use std::fmt;
 
-/// What a value looks like that it probably should not.
+/// The reason why a value does not look right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueWarning {
-    /// Quotation marks around it, which become a part of it.
+    /// Quotation marks around it, which would become part of it.
     Quoted,
     /// White space, or a line ending, before or after it.
     WhiteSpace,
-    /// A line break within what else looks like a key.
+    /// A line break within a text that otherwise looks like a key.
     BrokenLine,
-    /// Characters that nobody sees: a byte order mark, spaces of no width, spaces that do not
-    /// break.
+    /// Invisible characters: a byte order mark, zero-width spaces, non-breaking spaces.
     Invisible,
-    /// A word that stands for a value to come.
+    /// A placeholder for a value.
     Placeholder,
-    /// A value in which some characters were replaced, as consoles show them.
+    /// A value with masked characters, as in a provider's console.
     Masked,
-    /// `${…}`, `{{…}}` and the like.
+    /// `${…}`, `{{…}}` and similar.
     Template,
-    /// The same character all through.
+    /// One character repeated.
     OneCharacter,
     /// `Bearer …`, or a whole HTTP header.
     Header,
     /// `NAME=…`.
     EnvLine,
-    /// An ARN, where the value that it leads to is meant.
+    /// An ARN instead of the value that it leads to.
     Reference,
 }
 
 impl fmt::Display for ValueWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            ValueWarning::Quoted => "it stands in quotation marks, which become a part of it",
+            ValueWarning::Quoted => "it is in quotation marks, which would become part of it",
             ValueWarning::WhiteSpace => "it begins or ends with white space",
-            ValueWarning::BrokenLine => "it looks like a key that a line break cuts in two",
+            ValueWarning::BrokenLine => "it looks like a key cut in two by a line break",
             ValueWarning::Invisible => {
-                "it has invisible characters, such as a byte order mark or a space that does not break"
+                "it has invisible characters, such as a byte order mark or a non-breaking space"
             }
             ValueWarning::Placeholder => "it looks like a placeholder",
             ValueWarning::Masked => "it looks masked, as a console shows a key",
-            ValueWarning::Template => "it looks like a template that nothing has filled in",
+            ValueWarning::Template => "it looks like a template that was not filled in",
             ValueWarning::OneCharacter => "it is one character repeated",
-            ValueWarning::Header => "it looks like an HTTP header, where the key alone is expected",
-            ValueWarning::EnvLine => "it looks like a line of an env file, NAME=VALUE, where the value alone is expected",
-            ValueWarning::Reference => "it looks like a reference to a secret, where the secret's value is expected",
+            ValueWarning::Header => "it looks like an HTTP header, but only the key is expected",
+            ValueWarning::EnvLine => {
+                "it looks like a line of an env file, NAME=VALUE, but only the value is expected"
+            }
+            ValueWarning::Reference => {
+                "it looks like a reference to a secret, but the secret's value is expected"
+            }
         })
     }
 }
 
-/// What is suspicious about a value for this variable.
-pub(crate) fn suspicions(value: &str, variable: &str) -> Vec<ValueWarning> {
+/// The warnings about a value for this variable.
+pub(crate) fn warnings(value: &str, variable: &str) -> Vec<ValueWarning> {
     let bare = value.trim();
     let rules = [
         (ValueWarning::Quoted, is_quoted(bare)),
@@ -70,10 +73,10 @@ pub(crate) fn suspicions(value: &str, variable: &str) -> Vec<ValueWarning> {
         (ValueWarning::EnvLine, is_env_line(bare, variable)),
         (ValueWarning::Reference, is_reference(bare)),
     ];
-    rules.into_iter().filter_map(|(suspicion, applies)| applies.then_some(suspicion)).collect()
+    rules.into_iter().filter_map(|(warning, applies)| applies.then_some(warning)).collect()
 }
 
-/// Also as a string of JSON or of code, with what separates it from the next.
+/// Also as a string of JSON or of code, with its separator.
 fn is_quoted(bare: &str) -> bool {
     let bare = bare.trim_end_matches([',', ';']);
     let inner =
@@ -83,14 +86,14 @@ fn is_quoted(bare: &str) -> bool {
         .any(|(open, close)| inner(*open, *close).is_some())
 }
 
-/// Text of several lines, as a PEM file, and JSON may well end with a line ending.
+/// Text of several lines, such as a PEM file, and JSON may end with a line ending.
 fn has_outer_white_space(value: &str) -> bool {
     let is_document = value.trim().contains('\n') || value.starts_with(['{', '[']);
     let value = if is_document { value.trim_end_matches(['\r', '\n']) } else { value };
     value.trim() != value
 }
 
-/// A few lines of the letters of which keys are made.
+/// A few lines of the characters that keys consist of.
 fn is_broken_key(bare: &str) -> bool {
     let lines: Vec<&str> = bare.lines().collect();
     let of_a_key = |c: char| c.is_ascii_alphanumeric() || "-_.+/=~".contains(c);
@@ -107,7 +110,7 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
-/// Words that are a placeholder where they are all there is.
+/// Words that are a placeholder if they are the whole value.
 const PLACEHOLDERS: [&str; 28] = [
     "apikey",
     "changeit",
@@ -139,7 +142,7 @@ const PLACEHOLDERS: [&str; 28] = [
     "xyz",
 ];
 
-/// Words that make a placeholder of a text that has them.
+/// Words that make any text a placeholder.
 const SPEAKING: [&str; 14] = [
     "apikeyhere",
     "changeme",
@@ -157,7 +160,7 @@ const SPEAKING: [&str; 14] = [
     "yoursecret",
 ];
 
-/// Words that do so in a text that is no sentence and no address.
+/// Words that make a text a placeholder if it is not a sentence or an address.
 const SPEAKING_IN_KEYS: [&str; 5] = ["dummy", "example", "placeholder", "yourkey", "yourtoken"];
 
 fn is_placeholder(bare: &str) -> bool {
@@ -181,7 +184,7 @@ fn is_placeholder(bare: &str) -> bool {
         || (last.len() >= 3 && last.chars().all(|c| matches!(c, 'x' | 'X')))
 }
 
-/// `YOUR KEY`, `api-key`: no JSON.
+/// `YOUR KEY`, `api-key`: not JSON.
 fn is_words(text: &str) -> bool {
     !text.is_empty()
         && text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '_'))
@@ -230,7 +233,7 @@ fn is_header(bare: &str) -> bool {
     ["bearer ", "bearer:", "authorization:", "x-api-key:", "api-key:"].into_iter().any(begins)
 }
 
-/// The variable's own name, or another that is written as names of variables are.
+/// The variable's own name, or another text in the form of a variable name.
 fn is_env_line(bare: &str, variable: &str) -> bool {
     let line = bare.strip_prefix("export ").unwrap_or(bare).trim_start();
     let own =
@@ -259,7 +262,7 @@ mod tests {
 
     #[track_caller]
     fn check(value: &str, expected: &[ValueWarning]) {
-        assert_eq!(suspicions(value, "OPENAI_API_KEY"), expected, "{value:?}");
+        assert_eq!(warnings(value, "OPENAI_API_KEY"), expected, "{value:?}");
     }
 
     #[test]
@@ -373,11 +376,11 @@ mod tests {
         }
         check("postgres://user:${DB_PASSWORD}@db/app", &[Template]);
         for value in ["000000", "aaa", "........", "---"] {
-            assert!(suspicions(value, "KEY").contains(&OneCharacter), "{value:?}");
+            assert!(warnings(value, "KEY").contains(&OneCharacter), "{value:?}");
         }
     }
 
-    /// Made up, in the forms that providers give out.
+    /// Made up, in the formats that providers use.
     #[test]
     fn values_that_look_like_values_are_let_be() {
         let pem = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n-----END PRIVATE KEY-----";

@@ -1,9 +1,9 @@
-//! How a command is given a value: at a prompt that does not echo, by standard input or by a file;
-//! never by the command line, which other processes can read and shells remember.
+//! How a command gets a value: at a prompt without echo, on standard input or from a file. Never
+//! from the command line, which other processes can read and shells remember.
 //!
-//! From its first byte to `SecretValue` a value is in buffers that are as large as they can get
-//! from the start, since one that grows leaves copies behind, and that are wiped. Nothing here says
-//! anything of a value, nor how long it is.
+//! Until it is a `SecretValue`, a value is in buffers that have their maximum size from the start,
+//! since a growing buffer leaves copies behind, and that are zeroized. Nothing here reveals
+//! anything about a value, not even its length.
 
 pub(crate) mod confirm;
 mod keys;
@@ -33,12 +33,12 @@ use crate::watchdog;
 /// The longest line ending.
 const LINE_ENDING: usize = 2;
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// A prompt where standard input is a terminal, else the whole of it.
+    /// A prompt if standard input is a terminal, else all of standard input.
     Input,
-    /// The whole of a file, which may be a pipe, as `<(command)` makes it.
+    /// All of a file, which can be a pipe, as `<(command)` makes it.
     File(PathBuf),
 }
 
@@ -46,7 +46,7 @@ pub(crate) enum Source {
 #[derive(Debug)]
 pub(crate) struct Given {
     pub(crate) value: SecretValue,
-    /// Whether one final line ending was taken off; the caller says so.
+    /// Whether one final line ending was removed. The caller reports it.
     pub(crate) removed_line_ending: bool,
 }
 
@@ -70,15 +70,15 @@ pub(crate) fn read(source: &Source, variable: &str, exact: bool) -> Result<Given
             let value = prompt::ask(io::stdin().as_fd(), &text, &output::prompt)?;
             Ok(Given { value, removed_line_ending: false })
         }
-        // Not through `Stdin`, whose buffer is never wiped.
+        // Not through `Stdin`, whose buffer is never zeroized.
         Source::Input => {
-            // The program at the other end may ask a person.
+            // The program at the other end may prompt a person.
             let _pause = watchdog::pause();
             Ok(given(whole(io::stdin(), "read standard input")?, exact)?)
         }
         Source::File(path) => {
-            // A pipe without a writer, or a file system that does not respond, is ended by the
-            // deadline.
+            // The deadline ends the wait for a pipe without a writer, or for a file system that
+            // does not respond.
             watchdog::wait_for("the file that --from-file names");
             let bytes = signals::without_call(|| of_file(path))?;
             Ok(given(bytes, exact)?)
@@ -86,7 +86,7 @@ pub(crate) fn read(source: &Source, variable: &str, exact: bool) -> Result<Given
     }
 }
 
-/// The path is not repeated: it may be a value that was given where a path is expected.
+/// The path is not repeated: it may be a value that was given instead of a path.
 fn of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let doing = "read the file that --from-file names";
     match bounded_file::open_to_wait(path) {
@@ -96,13 +96,13 @@ fn of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     }
 }
 
-/// Opened without a wait, and never made this process's own terminal.
+/// Opened without waiting, and never as this process's controlling terminal.
 fn is_terminal(path: &Path) -> bool {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     rustix::fs::open(path, flags, Mode::empty()).is_ok_and(|file| file.is_terminal())
 }
 
-/// All there is to read, or as much of it as shows that it is too long.
+/// All of the content, or enough of it to show that it is too long.
 fn whole(from: impl AsFd, doing: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut bytes = Zeroizing::new(vec![0; LIMIT + LINE_ENDING + 1]);
     let mut filled = 0;
@@ -125,7 +125,7 @@ fn given(mut bytes: Zeroizing<Vec<u8>>, exact: bool) -> Result<Given, ValueProbl
     Ok(Given { value: text(bytes)?, removed_line_ending: ending > 0 })
 }
 
-/// How many bytes at the end are one line ending.
+/// The number of bytes at the end that are one line ending.
 fn line_ending(bytes: &[u8]) -> usize {
     match bytes {
         [.., b'\r', b'\n'] => 2,
@@ -164,7 +164,8 @@ mod tests {
 
     use super::*;
 
-    /// What becomes of these bytes in a file: the value and whether a line ending went, or why not.
+    /// The result for these bytes in a file: the value and whether a line ending was removed, or
+    /// the problem.
     fn of(bytes: &[u8], exact: bool) -> Result<(String, bool), ValueProblem> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();

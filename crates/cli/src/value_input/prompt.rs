@@ -1,8 +1,8 @@
-//! The prompt for a value: what is typed is not shown, and the terminal is left as it was, however
-//! the prompt ends.
+//! The prompt for a value: the input is not shown, and the terminal is restored however the prompt
+//! ends.
 //!
-//! Ours, and no library's (rpassword 7.5, dialoguer 0.12, inquire 0.9): docs/architecture.md says
-//! what each lacks.
+//! It is our own and not a library's (rpassword 7.5, dialoguer 0.12, inquire 0.9):
+//! docs/architecture.md says what each lacks.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -20,25 +20,25 @@ use super::{ValueProblem, failed, quiet, text};
 use crate::failure::Failure;
 use crate::signals::{self, Aside, Held};
 
-/// What comes this soon after the end of a line was not typed: it is the rest of a paste.
+/// Input this soon after the end of a line was not typed: it is the rest of a paste.
 const PASTED: Duration = Duration::from_millis(100);
 
-/// How long the rest of a paste is waited for before it is left to itself.
+/// How long to wait for the rest of a paste.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// As much as a terminal gives at once.
+/// The most that a terminal returns at once.
 const CHUNK: usize = 4096;
 
-/// Asks for one line on this terminal; `say` shows the prompt.
+/// Prompts for one line on this terminal. `say` shows the prompt.
 pub(super) fn ask(
     terminal: BorrowedFd<'_>,
     prompt: &str,
     say: &dyn Fn(&str),
 ) -> Result<SecretValue, Failure> {
-    let bytes =
-        typed(terminal, prompt, say).map_err(|source| failed("ask at the terminal", source))??;
+    let bytes = typed(terminal, prompt, say)
+        .map_err(|source| failed("prompt on the terminal", source))??;
     let value = text(bytes)?;
-    // Those of one byte are refused as they come.
+    // Single-byte ones are refused as they arrive.
     if value.expose().contains(char::is_control) {
         Err(ValueProblem::Control.into())
     } else {
@@ -51,34 +51,34 @@ fn typed(
     prompt: &str,
     say: &dyn Fn(&str),
 ) -> io::Result<Result<Zeroizing<Vec<u8>>, ValueProblem>> {
-    // In this order, since they are dropped in the other: signals act again when the terminal is
-    // restored.
+    // In this order, since they are dropped in reverse: signals have their effect again after the
+    // terminal is restored.
     let _aside = Aside::new();
     let signals = Held::with_stops()?;
     let early = quiet::was_typed();
     let (hidden, just_now) = Hidden::new(terminal)?;
     let mut dialogue = Dialogue { terminal, prompt, say, hidden, signals, line: Line::new() };
     if early || just_now {
-        // Whatever else comes of it.
+        // In any case.
         dialogue.is_the_rest_blank(&[])?;
         return Ok(Err(ValueProblem::TypedEarly));
     }
-    // Only now, so that who waits for the prompt is not overheard.
+    // Only now, so that a program that waits for the prompt does not type too early.
     say(prompt);
     let outcome = dialogue.run();
     let Dialogue { hidden, signals, line, .. } = dialogue;
     drop(hidden);
-    // Enter was not shown.
+    // The Enter key was not shown.
     say("\n");
     drop(signals);
     Ok(outcome?.map(|()| line.into_bytes()))
 }
 
-/// What a terminal had to say.
+/// The result of a read from a terminal.
 enum Heard {
     /// Bytes, in the chunk.
     Bytes(usize),
-    /// Nothing in the time given.
+    /// Nothing within the time limit.
     Silence,
     /// The terminal is gone.
     End,
@@ -118,8 +118,8 @@ impl Dialogue<'_> {
         }
     }
 
-    /// Takes the rest of a paste, so that it is not left to the shell, and tells whether it is
-    /// nothing.
+    /// Reads the rest of a paste, so that the shell does not get it, and returns whether it is
+    /// empty.
     fn is_the_rest_blank(&mut self, read_already: &[u8]) -> io::Result<bool> {
         let mut rest = Line::new();
         let mut blank = rest.is_blank_with(read_already);
@@ -134,7 +134,7 @@ impl Dialogue<'_> {
         Ok(blank)
     }
 
-    /// Waits for the terminal, and acts on signals meanwhile.
+    /// Waits for the terminal, and handles signals meanwhile.
     fn hear(&mut self, chunk: &mut [u8], patience: Option<Duration>) -> io::Result<Heard> {
         let patience = patience.map(Timespec::try_from).transpose().map_err(io::Error::other)?;
         loop {
@@ -155,7 +155,7 @@ impl Dialogue<'_> {
             let is_gone = both[0].revents().intersects(PollFlags::HUP | PollFlags::ERR);
             match read(self.terminal, &mut *chunk) {
                 Ok(0) if !is_gone => {}
-                // Where the terminal was hung up there is an error.
+                // A terminal that was hung up returns an error.
                 Ok(0) | Err(Errno::IO) => return Ok(Heard::End),
                 Ok(count) => return Ok(Heard::Bytes(count)),
                 Err(Errno::INTR | Errno::AGAIN) => {}
@@ -165,7 +165,7 @@ impl Dialogue<'_> {
     }
 
     fn act(&mut self, signal: i32) -> io::Result<()> {
-        // Someone stopped it and set the terminal to rights meanwhile.
+        // The process was stopped and the terminal restored meanwhile.
         if signal == SIGCONT {
             quiet::hide_again();
             return self.hidden.hide();
@@ -174,8 +174,8 @@ impl Dialogue<'_> {
         self.hidden.restore();
         (self.say)("\n");
         quiet::while_shown(|| signals::act(signal));
-        // Here it goes on after Ctrl-Z alone. What was typed is asked for again, since none of it
-        // can be seen.
+        // It only continues here after Ctrl-Z. The prompt appears again, since the user cannot see
+        // what was typed.
         debug_assert_eq!(signal, SIGTSTP, "any other has ended the process");
         self.hidden.hide()?;
         (self.say)(self.prompt);
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
     use crate::value_input::LIMIT;
 
-    /// A terminal: the side of the emulator, and the side of the programs.
+    /// A terminal: the emulator's side, and the programs' side.
     fn terminal() -> (File, OwnedFd) {
         let outer = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&outer).unwrap();
@@ -211,7 +211,8 @@ mod tests {
         (File::from(outer), inner.unwrap())
     }
 
-    /// What the prompt makes of this, typed once it is there; and what the terminal showed.
+    /// The result of the prompt for this input, typed once the prompt is shown, and what the
+    /// terminal showed.
     fn answer_to(typed: &[u8]) -> (Result<String, ValueProblem>, String) {
         let (outer, inner) = terminal();
         let modes = || format!("{:?}", tcgetattr(&inner).unwrap());

@@ -1,6 +1,5 @@
-//! A terminal that shows nothing of what is typed from the start of a command that asks for
-//! something, before AWS is called: what is typed too early is neither shown, nor taken for an
-//! answer, nor left to the shell.
+//! Hides the terminal's input from the start of a command that prompts, before AWS is called. Input
+//! that is typed too early is not shown, not used as a response, and not left to the shell.
 
 use std::io::{Stdin, stdin};
 use std::os::fd::AsFd;
@@ -11,7 +10,7 @@ use super::terminal::Hidden;
 use crate::failure::Failure;
 use crate::signals::{Screen, Watch};
 
-/// The terminal of standard input, while it is quiet.
+/// The terminal of standard input, while it is hidden.
 static QUIET: Mutex<Option<State>> = Mutex::new(None);
 
 static STDIN: OnceLock<Stdin> = OnceLock::new();
@@ -20,18 +19,18 @@ struct State {
     hidden: Hidden<'static>,
     /// Whether something was typed before it was hidden.
     early: bool,
-    /// How many there are that want it as it was.
+    /// The number of users that want it restored.
     shown: usize,
 }
 
-/// Until it is dropped, the terminal of standard input shows nothing.
+/// Hides the input of the terminal of standard input until it is dropped.
 pub(crate) struct Quiet {
     _watch: Watch,
 }
 
 impl Quiet {
     pub(crate) fn begin() -> Result<Self, Failure> {
-        let failed = |source| failed("ask at the terminal", source);
+        let failed = |source| failed("prompt on the terminal", source);
         let screen = Screen { while_shown: |work| while_shown(work), hide_again };
         let watch = Watch::over_terminal(screen).map_err(failed)?;
         let (hidden, early) = Hidden::new(STDIN.get_or_init(stdin).as_fd()).map_err(failed)?;
@@ -41,20 +40,20 @@ impl Quiet {
 }
 
 impl Drop for Quiet {
-    /// Comes before signals have their default effect again.
+    /// Runs before signals have their default effect again.
     fn drop(&mut self) {
         drop(state().take());
     }
 }
 
-/// Whether something was typed since the start of the command. It is dropped.
+/// Whether something was typed since the start of the command. It is discarded.
 pub(super) fn was_typed() -> bool {
     state()
         .as_mut()
         .is_some_and(|state| std::mem::take(&mut state.early) | state.hidden.drop_typed())
 }
 
-/// Does something while the terminal is as it was, and what is typed is shown.
+/// Runs code while the terminal is restored, and typed input is shown.
 pub(super) fn while_shown<T>(work: impl FnOnce() -> T) -> T {
     if let Some(state) = state().as_mut() {
         state.shown += 1;
@@ -68,8 +67,8 @@ pub(super) fn while_shown<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Makes the terminal as it was for good, without a wait: false where another holds its lock. For
-/// the handler of a signal.
+/// Restores the terminal for good, without waiting. Returns false if another thread holds its lock.
+/// For a signal handler.
 pub(crate) fn show_at_once() -> bool {
     let mut state = match QUIET.try_lock() {
         Ok(state) => state,
@@ -83,7 +82,7 @@ pub(crate) fn show_at_once() -> bool {
     true
 }
 
-/// Hides what is typed again, where it is to be hidden.
+/// Hides the input again, if it should be hidden.
 pub(crate) fn hide_again() {
     if let Some(state) = state().as_mut().filter(|state| state.shown == 0) {
         // A terminal that is gone shows nothing.

@@ -1,10 +1,10 @@
-//! Ends the process at its deadline, whatever blocks: a file system that does not respond, or code
-//! that never returns to the runtime, whose own timers do not run then.
+//! Ends the process at its deadline, even if something blocks: a file system that does not respond,
+//! or code that never returns to the runtime, whose own timers then do not run.
 //!
-//! One deadline counts for all that a command does, from its start. It stands still while a person
-//! is asked. A timer of the kernel watches, and no thread: it is there before the first file is
-//! read, where there is no thread to spare, and costs a start next to nothing. Where the deadline
-//! passes in order, the runtime reports in detail, and the watchdog does nothing.
+//! One deadline applies to everything that a command does, from its start. It is paused during a
+//! prompt. A kernel timer watches it rather than a thread: it works before the first file is read
+//! and if no thread can be created, and costs almost nothing at the start. If the runtime can end
+//! the calls at the deadline, it reports the details and the watchdog does nothing.
 
 mod thread;
 #[cfg(target_os = "linux")]
@@ -22,21 +22,21 @@ use crate::signals;
 #[cfg(not(target_os = "linux"))]
 use thread as timer;
 
-/// How long after its deadline a command may still report in detail. A build that is not optimized,
-/// as in tests, takes longer for that on a busy machine.
+/// How long after its deadline a command may still report details. An unoptimized build, as in
+/// tests, takes longer for that on a busy machine.
 const GRACE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1500 } else { 75 });
 
-/// How much longer a command may take to end a program with the thousands of processes that it may
+/// How much longer a command may take to kill a program with the thousands of processes that it may
 /// have started.
 const TO_END_A_PROGRAM: Duration = Duration::from_secs(1);
 
-/// How long the watchdog's message may wait for a stderr that nobody reads.
+/// How long the watchdog's message may wait for a stderr that is not read.
 const PATIENCE: Duration = Duration::from_millis(20);
 
-/// Stands for what is waited for in a message that is made before.
+/// The placeholder for what is waited for, in a message that is made in advance.
 const WAITED_FOR: &str = "{}";
 
-/// The one of this process.
+/// The watchdog of this process.
 pub(crate) static WATCHDOG: Watchdog = Watchdog { state: Mutex::new(State::NEW) };
 
 #[derive(Debug)]
@@ -46,38 +46,37 @@ pub(crate) struct Watchdog {
 
 #[derive(Debug)]
 struct State {
-    /// What is done at the end.
+    /// What to do at the end.
     at_end: Option<AtEnd>,
-    /// When the command began; later by as long as people were asked.
+    /// When the command started, plus the time of prompts.
     begun: Option<Instant>,
-    /// How long all of it may take; nothing while it is not watched.
+    /// The time limit; nothing while it is not watched.
     whole: Option<Duration>,
-    /// When the last of many steps ends that have their own time.
+    /// The end of the last of many steps with their own time.
     until: Option<Instant>,
-    /// Since when somebody is asked.
+    /// The start of the current prompt.
     paused: Option<Instant>,
     waiting_for: &'static str,
-    /// Whether calls have begun.
+    /// Whether calls have started.
     has_calls: bool,
-    /// The message, around what is waited for.
+    /// The message, split at the placeholder.
     message: [Vec<u8>; 2],
 }
 
-/// The deadline stands still for as long as this lives.
+/// The deadline is paused for as long as this exists.
 pub(crate) struct Pause(());
 
-/// What is done at the deadline.
+/// What to do at the deadline.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AtEnd {
-    /// The message that what is waited for did not end within this time, said at that time. It is
-    /// made while nothing is wrong.
+    /// The message for a time limit, with what was waited for and the time. It is made in advance.
     pub(crate) message: fn(whole: Duration, waiting_for: &'static str, when: SystemTime) -> String,
-    /// Leaves the terminal as it was; `false` where it could not, and is called again. It runs in
-    /// the handler of a signal.
+    /// Restores the terminal. On `false` it could not, and is called again. It runs in a signal
+    /// handler.
     pub(crate) restore_terminal: fn() -> bool,
 }
 
-/// Watches from here on: for how long as far as that is known before a manifest is read.
+/// Starts watching, with the time limit that is known before the manifest is read.
 pub(crate) fn start(whole: Duration, at_end: AtEnd) {
     let mut state = WATCHDOG.lock();
     state.at_end = Some(at_end);
@@ -86,31 +85,31 @@ pub(crate) fn start(whole: Duration, at_end: AtEnd) {
     state.set_timer();
 }
 
-/// Watches no longer: what is left is for the command, or for whoever reads the output.
+/// Stops watching: the rest belongs to the command, or to the reader of the output.
 pub(crate) fn stop() {
     let mut state = WATCHDOG.lock();
     state.whole = None;
     state.set_timer();
 }
 
-/// How long the command has until its deadline; nothing while it is not watched.
+/// The time until the deadline; nothing while it is not watched.
 pub(crate) fn left() -> Option<Duration> {
     WATCHDOG.lock().left().map(|left| left.saturating_sub(GRACE))
 }
 
-/// What is waited for from here on.
+/// What is waited for from now on.
 pub(crate) fn wait_for(what: &'static str) {
     WATCHDOG.lock().waiting_for = what;
 }
 
-/// Reports what went wrong: only the deadline of calls counts for that.
+/// Reports the error: only the deadline of calls matters for that.
 pub(crate) fn report() {
     if !WATCHDOG.lock().has_calls {
         stop();
     }
 }
 
-/// Lets the deadline stand still while a person is asked.
+/// Pauses the deadline during a prompt.
 pub(crate) fn pause() -> Pause {
     let mut state = WATCHDOG.lock();
     state.paused = Some(Instant::now());
@@ -155,7 +154,7 @@ impl Watch for Watchdog {
     }
 
     fn program(&self) -> Box<dyn Send> {
-        // Without a thread to spare a signal ends the program alone, and not what it started.
+        // If no thread can be created, a signal ends only the program, and not what it started.
         Box::new(signals::Watch::over_calls().ok())
     }
 
@@ -190,8 +189,7 @@ impl State {
         message: [Vec::new(), Vec::new()],
     };
 
-    /// How long it is until the process is ended; nothing while it is not watched, or a person is
-    /// asked.
+    /// The time until the process is ended; nothing while it is not watched or during a prompt.
     fn left(&self) -> Option<Duration> {
         if self.paused.is_some() {
             return None;
@@ -200,8 +198,8 @@ impl State {
         Some((end + GRACE).saturating_duration_since(Instant::now()))
     }
 
-    /// After each change of the end. The message is made here, since nothing can be made where it
-    /// is said.
+    /// Called after each change of the end. The message is made here, since a signal handler cannot
+    /// allocate.
     fn set_timer(&mut self) {
         let left = self.left();
         if let (Some(left), Some(whole), Some(at_end)) = (left, self.whole, self.at_end) {
@@ -213,31 +211,31 @@ impl State {
         timer::set(left);
     }
 
-    /// Writes to stderr as much as it takes at once.
+    /// Writes as much to stderr as it accepts at once.
     fn say(&self) {
         let stderr = io::stderr();
         let patience = Timespec::try_from(PATIENCE).ok();
         let mut ready = [PollFd::new(&stderr, PollFlags::OUT)];
         if matches!(poll(&mut ready, patience.as_ref()), Ok(1)) {
             let parts = [&self.message[0], self.waiting_for.as_bytes(), &self.message[1]];
-            // With stderr gone there is nowhere left to say so.
+            // If stderr is gone, it cannot be reported.
             _ = rustix::io::writev(&stderr, &parts.map(IoSlice::new));
         }
     }
 }
 
-/// Says why and ends the process, with the terminal as it was, if its time is over. Gives up where
-/// a lock is held, and is called again soon.
+/// Prints the reason, restores the terminal and ends the process, if its time is over. Returns if a
+/// lock is held, and is called again soon.
 ///
-/// It runs in the handler of a signal, between any two instructions of a thread: it waits for no
-/// lock, allocates nothing, and calls nothing that does. No destructor runs.
+/// It runs in a signal handler, between any two instructions of a thread: it waits for no lock,
+/// allocates nothing, and calls nothing that does. No destructor runs.
 fn end() {
     let state = match WATCHDOG.state.try_lock() {
         Ok(state) => state,
         Err(TryLockError::Poisoned(error)) => error.into_inner(),
         Err(TryLockError::WouldBlock) => return,
     };
-    // With the lock held: nothing gets past the end of the watch.
+    // The lock is held: nothing continues after the end of the watch.
     let is_over = state.left() == Some(Duration::ZERO);
     if is_over && state.at_end.is_none_or(|at_end| (at_end.restore_terminal)()) {
         state.say();

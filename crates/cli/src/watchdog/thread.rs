@@ -1,23 +1,23 @@
-//! A thread that ends the process, where no timer can: where the timer's signal was blocked or
-//! ignored when this process was started, and on systems without such timers. It starts with the
-//! first deadline; an exec ends it.
+//! A thread that ends the process, if a timer cannot: if the timer's signal was blocked or ignored
+//! when this process was started, and on systems without such timers. It starts with the first
+//! deadline, and ends with an exec.
 
 use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How soon it tries again, where it could do nothing.
+/// The pause before it tries again, if it could do nothing.
 const AGAIN: Duration = Duration::from_millis(10);
 
 static END: Mutex<Option<Instant>> = Mutex::new(None);
 static CHANGED: Condvar = Condvar::new();
 static STARTED: Once = Once::new();
 
-/// Ends the process after this long, or not at all any more.
+/// Ends the process after this time, or never.
 pub(super) fn set(left: Option<Duration>) {
     *lock() = left.map(|left| Instant::now() + left);
     CHANGED.notify_one();
     if left.is_some() {
-        // Without a thread to spare the runtime's own timers are what there is.
+        // If no thread can be created, only the runtime's own timers remain.
         STARTED
             .call_once(|| _ = std::thread::Builder::new().name("watchdog".to_owned()).spawn(watch));
     }

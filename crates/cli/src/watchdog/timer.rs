@@ -1,6 +1,6 @@
-//! Two timers of the kernel: one whose signal has a handler that ends the process with a message,
-//! and, a little later, one that kills it. A thread that waits in the kernel for a file system runs
-//! no handler; only being killed ends it. (Process 1 cannot kill itself.)
+//! Two kernel timers: one whose signal handler ends the process with a message, and a later one
+//! that kills it. A thread that is blocked in a file system call runs no handler, and only SIGKILL
+//! ends it. (Process 1 cannot kill itself.)
 //!
 //! An exec deletes the timers, and a forked child does not have them.
 
@@ -14,10 +14,10 @@ use nix::time::ClockId;
 
 use crate::signals::was_ignored;
 
-/// How soon the handler runs again, where it could do nothing.
+/// The pause before the handler runs again, if it could do nothing.
 const AGAIN: Duration = Duration::from_millis(10);
 
-/// How much later it kills.
+/// How much later it is killed.
 const LATER: Duration = Duration::from_millis(500);
 
 thread_local! {
@@ -25,13 +25,13 @@ thread_local! {
 }
 
 struct Timers {
-    /// Where there is none, a thread does the same.
+    /// If there is none, a thread does the same.
     says: Option<Timer>,
-    /// Where there is none, nothing does.
+    /// If there is none, nothing does.
     kills: Option<Timer>,
 }
 
-/// Ends the process after this long, or not at all any more.
+/// Ends the process after this time, or never.
 pub(super) fn set(left: Option<Duration>) {
     TIMERS.with_borrow_mut(|timers| {
         let timers = match timers {
@@ -39,7 +39,7 @@ pub(super) fn set(left: Option<Duration>) {
             None if left.is_none() => return,
             None => timers.insert(Timers::new()),
         };
-        // Zero would mean not at all.
+        // Zero would disable the timer.
         let after = left.map(|left| left.max(Duration::from_nanos(1)));
         match &mut timers.says {
             Some(timer) => start(
@@ -58,7 +58,7 @@ pub(super) fn set(left: Option<Duration>) {
 }
 
 fn start(timer: &mut Timer, expiration: Expiration) {
-    // It fails for times that there are not.
+    // It only fails for invalid times.
     _ = timer.set(expiration, TimerSetTimeFlags::empty());
 }
 
@@ -71,7 +71,7 @@ impl Timers {
     }
 }
 
-/// What was ignored or blocked stays so, for the command too.
+/// A signal that was ignored or blocked stays so, also for the command.
 fn can_be_handled() -> bool {
     let is_blocked =
         || SigSet::thread_get_mask().is_ok_and(|mask| mask.contains(Signal::SIGSTKFLT));

@@ -140,8 +140,7 @@ impl Input {
             Some(region) => Ok(region.to_owned()),
             None if !unnamed => Ok(String::new()),
             None => Err(GenerateError::Usage(Problem {
-                text: "the region is not known, which secrets that are named without one are in"
-                    .to_owned(),
+                text: "the region of the secrets that are named without one is unknown".to_owned(),
                 hint: Some(Hint::GiveRegion),
             })),
         }

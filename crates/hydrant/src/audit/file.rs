@@ -122,7 +122,7 @@ fn check_type(found: FileType) -> Result<()> {
         FileType::RegularFile => Ok(()),
         FileType::Symlink => refused("it is a symbolic link"),
         FileType::Directory => refused("it is a directory"),
-        _ => refused("it is no regular file"),
+        _ => refused("it is not a regular file"),
     }
 }
 
@@ -258,8 +258,8 @@ mod tests {
         check(&path("link"), "it is a symbolic link");
         check(&path("dangling"), "it is a symbolic link");
         check(folder.path(), "it is a directory");
-        check(&path("fifo"), "it is no regular file");
-        check(Path::new("/dev/null"), "it is no regular file");
+        check(&path("fifo"), "it is not a regular file");
+        check(Path::new("/dev/null"), "it is not a regular file");
         check(&path("no/audit.jsonl"), "its folder does not exist");
         check(&aim.join("audit.jsonl"), "Not a directory (os error 20)");
         assert_eq!(text(&aim), "as it was");

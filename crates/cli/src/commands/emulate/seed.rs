@@ -1,6 +1,6 @@
-//! Filling the emulator so that every entry of the manifest finds what it names.
+//! Fills the emulator so that every entry of the manifest finds what it names.
 //!
-//! Entries that name the same secret share it; where they take JSON keys, it is one JSON object.
+//! Entries that name the same secret share it. If they use JSON keys, it is one JSON object.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use crate::child::shown_variable;
 use crate::failure::Failure;
 
-/// Why there is no emulator.
+/// The reason why there is no emulator.
 pub(super) fn not_started(port: u16, error: Error) -> Failure {
     match error {
         Error::Start(source) => {
@@ -29,8 +29,8 @@ pub(super) fn not_started(port: u16, error: Error) -> Failure {
     }
 }
 
-/// Why there are no values for the entries. A line that cannot be read is named by its file and
-/// number, whichever file it is.
+/// The reason why there are no values for the entries. An invalid line is identified by its file
+/// and line number, in both files.
 pub(super) fn unreadable(error: EnvFileError) -> Failure {
     match error {
         EnvFileError::Io { path, source } => {
@@ -40,13 +40,12 @@ pub(super) fn unreadable(error: EnvFileError) -> Failure {
     }
 }
 
-/// Says which entries get a placeholder, and which names of the seed file are none of the
-/// manifest's.
+/// Logs which entries get a placeholder, and which names of the seed file are not in the manifest.
 pub(super) fn tell(values: &EnvFile, manifest: &Manifest, entries: &[&Entry]) {
     let known: BTreeSet<&str> = manifest.names().collect();
     for name in values.names().filter(|name| !known.contains(name)) {
         let name = shown_variable(name, values);
-        tracing::warn!(variable = name, "{name} in the seed file is no entry of the manifest");
+        tracing::warn!(variable = name, "{name} in the seed file is not an entry of the manifest");
     }
     let (mut placeholders, mut seeded, mut never_filled) = (Vec::new(), Vec::new(), Vec::new());
     for name in entries.iter().map(|entry| entry.name.as_str()) {
@@ -66,7 +65,7 @@ pub(super) fn tell(values: &EnvFile, manifest: &Manifest, entries: &[&Entry]) {
     }
 }
 
-/// A secret that is to exist, and the entries that read it.
+/// A secret to create, and the entries that read it.
 struct Secret<'a> {
     id: SecretId,
     readers: Vec<(&'a Entry, Selector)>,
@@ -80,7 +79,7 @@ struct Secret<'a> {
 pub(super) struct Seeded {
     pub(super) secrets: usize,
     pub(super) parameters: usize,
-    /// The references that variables are to hold.
+    /// The references that variables will hold.
     pub(super) references: Vec<(String, String)>,
 }
 
@@ -146,8 +145,8 @@ fn secrets(plan: &Plan) -> Vec<Secret<'_>> {
         secret.readers.push((entry, selector));
         secret.versions.extend(version);
         secret.parameters.extend(&step.parameter);
-        // The variable is set only where it is the only way, so that what a deployment would ask is
-        // asked here.
+        // The variable is set only if there is no other way, so that the calls are those of a
+        // deployment.
         if step.is_local() {
             secret.variables.extend(entry.source_keys.variable());
         }
@@ -167,7 +166,7 @@ fn value_parameters(plan: &Plan) -> BTreeMap<ParameterId, Vec<(&Entry, Selector)
     parameters
 }
 
-/// Creates a secret, with the versions that are pinned, and gives its ARN.
+/// Creates a secret, with its pinned versions, and returns its ARN.
 fn create(
     emulator: &Emulator,
     region: &str,
@@ -184,7 +183,7 @@ fn create(
         match version {
             Version::Id(id) => emulator.put_secret_version(region, &arn, &value, id)?,
             Version::Stage(stage) if stage == Version::CURRENT => {}
-            // What is current before becomes AWSPREVIOUS by itself.
+            // The previous version becomes AWSPREVIOUS automatically.
             Version::Stage(stage) if stage == Version::PREVIOUS => {
                 _ = emulator.put_secret_value(region, &arn, &value)?
             }
@@ -218,8 +217,8 @@ fn put_parameter(
     }
 }
 
-/// What a secret holds: the value of its reader, or a JSON object of what its readers take; `None`
-/// for one that was never filled, which an empty value in the seed file asks for.
+/// The content of a secret: the value of its reader, or a JSON object of what its readers use.
+/// `None` for a secret without a value, which an empty value in the seed file requests.
 fn document(readers: &[(&Entry, Selector)], values: &EnvFile) -> Option<String> {
     let value = |entry: &Entry| match values.iter().find(|(name, _)| *name == entry.name) {
         Some((_, value)) => value.to_owned(),

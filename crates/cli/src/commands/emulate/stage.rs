@@ -1,5 +1,5 @@
-//! What the command of `emulate` runs with, beside the values: nothing that leads to real secrets,
-//! all that leads here.
+//! The environment of the command of `emulate`, in addition to the values: nothing that leads to
+//! real secrets, everything that leads to the emulator.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -10,9 +10,9 @@ use hydrant_core::manifest::Entry;
 /// The environment around the emulator.
 pub(super) struct Stage {
     /// The entries and the variables of their references: what the shell and the env file have for
-    /// them does not count.
+    /// them is ignored.
     ignored: BTreeSet<String>,
-    /// What addresses the emulator, and the references that variables hold.
+    /// The variables that address the emulator, and the references that variables hold.
     set: Vec<(String, String)>,
 }
 
@@ -42,13 +42,13 @@ impl Stage {
         Stage { ignored, set: own.chain(references).collect() }
     }
 
-    /// Whether a variable of the shell or the env file does not count here.
+    /// Whether a variable of the shell or the env file is ignored.
     pub(super) fn ignores(&self, name: &str) -> bool {
-        // Offline means no AWS: there is none here.
+        // Offline means no AWS, and there is none here.
         name.starts_with("AWS_") || name == "HYDRANT_OFFLINE" || self.ignored.contains(name)
     }
 
-    /// The variables of the shell that count.
+    /// The variables of the shell that are kept.
     pub(super) fn kept(
         &self,
         shell: impl Iterator<Item = (OsString, OsString)>,
@@ -69,7 +69,7 @@ impl Stage {
         )
     }
 
-    /// What another shell needs, as commands for it.
+    /// The variables for another shell, as commands.
     pub(super) fn exports(&self) -> String {
         // Names and ARNs, which need no quoting but get it.
         let export = |(name, value): &(String, String)| {

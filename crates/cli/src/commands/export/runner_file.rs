@@ -1,7 +1,7 @@
-//! The file that GITHUB_ENV names, which the runner reads after the step: pairs are added to it
-//! whole or not at all.
+//! The file that GITHUB_ENV names, which the runner reads after the step. Pairs are appended to it
+//! all or none.
 //!
-//! What the pairs are, and that their masks come first, is left to the caller.
+//! The caller decides the pairs, and writes their masks first.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, Write};
@@ -13,14 +13,14 @@ use signal_hook::consts::SIGXFSZ;
 
 use crate::signals::{self, Held};
 
-/// Refuses what holds no lines for the runner to read. What is not there yet is made later.
+/// Refuses a file that the runner cannot read lines from. A missing file is created later.
 pub(super) fn check(path: &Path) -> io::Result<()> {
     check_kind(fs::symlink_metadata(path))
 }
 
-/// Adds these bytes to the file, which is made with mode 0600 where it does not exist. Where they
-/// do not fit, none of them stay: the runner would take half a value for the whole, or read the
-/// next step's lines as the rest of it.
+/// Appends these bytes to the file, which is created with mode 0600 if it does not exist. If they
+/// do not fit, none of them stay: the runner would use half a value as the whole, or read the next
+/// step's lines as the rest of it.
 pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = open(path)?;
     // A signal that ended this process could cut the write short.
@@ -30,14 +30,14 @@ pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(stopped) => stopped,
     };
     let is_clean = written == 0 || take_back(&file, start, written).is_ok();
-    // SIGXFSZ says what the error says. The others have their effect now.
+    // The error already reports what SIGXFSZ does. The other signals have their effect now.
     held.pending().into_iter().filter(|signal| *signal != SIGXFSZ).for_each(signals::act);
     let rest = if is_clean { "nothing was added" } else { "a part was added: remove it" };
     Err(io::Error::new(error.kind(), format!("{error}; {rest}")))
 }
 
-/// In one piece as a rule. Where it stops: where the bytes begin in the file, how many there are,
-/// and why.
+/// Usually one write. If it fails: where the bytes begin in the file, how many were written, and
+/// the error.
 fn write(file: &mut File, bytes: &[u8]) -> Result<(), (u64, u64, io::Error)> {
     let (mut start, mut written) = (0, 0);
     while written < bytes.len() {
@@ -45,8 +45,8 @@ fn write(file: &mut File, bytes: &[u8]) -> Result<(), (u64, u64, io::Error)> {
             Ok(0) => return Err((start, written as u64, ErrorKind::WriteZero.into())),
             Ok(count) => {
                 if written == 0 {
-                    // The position is the end of what was just added, whoever else adds to the
-                    // file.
+                    // The position is the end of what was just appended, even if others append to
+                    // the file.
                     start = file.stream_position().unwrap_or_default().saturating_sub(count as u64);
                 }
                 written += count;
@@ -58,21 +58,21 @@ fn write(file: &mut File, bytes: &[u8]) -> Result<(), (u64, u64, io::Error)> {
     Ok(())
 }
 
-/// Takes out what was added, unless somebody has added to the file since: that is not cut off.
+/// Removes what was appended, unless something else was appended since, which must stay.
 fn take_back(file: &File, start: u64, written: u64) -> io::Result<()> {
     if file.metadata()?.len() != start + written {
-        return Err(io::Error::other("it was added to"));
+        return Err(io::Error::other("something else was appended to it"));
     }
     file.set_len(start)
 }
 
-/// No symbolic link is followed, and nothing but a regular file is taken.
+/// Follows no symbolic link, and opens only a regular file.
 fn open(path: &Path) -> io::Result<File> {
     check(path)?;
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
     let file =
         OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path)?;
-    // What was looked at first may have been exchanged since.
+    // The file that was checked first may have been replaced since.
     check_kind(file.metadata())?;
     Ok(file)
 }

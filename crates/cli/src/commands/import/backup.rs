@@ -1,5 +1,5 @@
-//! The backup of an env file: its name, and that it stands before the env file is replaced, or not
-//! at all.
+//! The backup of an env file: its name, and that it is complete before the env file is replaced, or
+//! does not exist.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Permissions};
@@ -14,11 +14,11 @@ use crate::files::new_file::NewFile;
 use crate::signals::Held;
 use crate::terminal::dates;
 
-/// What stands in every backup's name, and what a line of `.gitignore` can go by.
+/// The part of every backup's name that a line of `.gitignore` can match.
 pub(super) const PATTERN: &str = "*.hydrant-backup-*";
 
-/// A name beside the file that no file has: `.env.hydrant-backup-20261122T013000Z`. It tells the
-/// time and nothing else.
+/// An unused name in the folder of the file: `.env.hydrant-backup-20261122T013000Z`. It contains
+/// only the time.
 pub(super) fn name(folder: &Path, file: &OsStr, now: SystemTime) -> OsString {
     let mut name = file.to_owned();
     name.push(format!(".hydrant-backup-{}", dates::compact(now)));
@@ -35,24 +35,24 @@ pub(super) fn name(folder: &Path, file: &OsStr, now: SystemTime) -> OsString {
     names.take(1000).find(is_free).unwrap_or(name)
 }
 
-/// The name of the new env file before it takes the old one's place. It begins as the backup's
-/// does, so that what ignores the one ignores the other.
+/// The name of the new env file before it replaces the old one. It begins like the backup's, so
+/// that a rule that ignores one also ignores the other.
 pub(super) fn unfinished(backup: &OsStr) -> OsString {
     let mut name = backup.to_owned();
     name.push(".new");
     name
 }
 
-/// A backup, whole under its name, that is removed again unless it is kept. No signal ends this
-/// process before that.
+/// A complete backup, which is removed again unless it is kept. No signal ends this process before
+/// that.
 pub(super) struct Backup {
     path: TempPath,
     _held: Held,
 }
 
 impl Backup {
-    /// Writes it, readable by its owner alone, and waits until it is on the disk, its name too.
-    /// Never over another file.
+    /// Writes it, readable only by its owner, and waits until the file and its name are on the
+    /// disk. Never overwrites a file.
     pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<Self> {
         let mut file = NewFile::named_meanwhile(path, 0o600)?;
         file.write(bytes)?;
@@ -63,7 +63,7 @@ impl Backup {
         Ok(backup)
     }
 
-    /// Leaves it where it is.
+    /// Keeps it.
     pub(super) fn keep(self) -> io::Result<()> {
         self.path.keep().map(drop).map_err(|error| error.error)
     }

@@ -1,8 +1,8 @@
-//! Takes the imported settings out of an env file: a backup first, then the new file at once in the
-//! old one's place.
+//! Removes the imported settings from an env file: writes a backup first, then replaces the old
+//! file with the new one at once.
 //!
-//! [`prepare`] comes before anything is written to AWS, so that what cannot be done is said before.
-//! No line that held a value is kept as a comment, since the value would be.
+//! [`prepare`] runs before anything is written to AWS, so that problems are reported first. A line
+//! with a value is not kept as a comment, since the comment would keep the value.
 
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
@@ -22,16 +22,16 @@ use crate::files::ignored::{Git, NotIgnored};
 use crate::files::new_file::NewFile;
 use crate::files::rewrite::Lock;
 
-/// An env file whose settings can be taken out. Until it is dropped no other hydrant rewrites the
+/// An env file whose settings can be removed. Until it is dropped no other hydrant rewrites the
 /// file.
 pub(crate) struct Prepared {
     /// As it was named.
     path: PathBuf,
-    /// The file itself, where the name is a symbolic link.
+    /// The file itself, if the name is a symbolic link.
     file: PathBuf,
     backup: PathBuf,
     unfinished: PathBuf,
-    /// What it held.
+    /// The previous content.
     contents: Contents,
     _lock: Lock,
 }
@@ -42,20 +42,20 @@ struct Contents {
     env_file: EnvFile,
 }
 
-/// How often it is tried on a file that others write meanwhile.
+/// The number of attempts on a file that others write meanwhile.
 const ATTEMPTS: usize = 10;
 
-/// What was taken out of an env file.
+/// What was removed from an env file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TakenOut {
-    /// Each setting that was taken out, in the order of the file: its variable and the lines where
-    /// it stood, from 1. A variable that was set several times stands here as often.
+    /// Each removed setting, in the order of the file: its variable and its line numbers, from 1. A
+    /// variable that was set several times is listed as often.
     pub(crate) settings: Vec<(String, RangeInclusive<usize>)>,
-    /// The file as it was, with mode 0600; `None` where nothing was taken out, and nothing written.
+    /// The file as it was, with mode 0600; `None` if nothing was removed and nothing written.
     pub(crate) backup: Option<PathBuf>,
 }
 
-/// A manifest, which may be a stranger's, has no file rewritten but one below its own folder,
+/// A manifest may be untrusted, so it can only name a file below its own folder for rewriting,
 /// whatever links say.
 pub(super) fn check_beside(manifest: &Path, path: &Path) -> Result<(), Failure> {
     let folder =
@@ -64,12 +64,13 @@ pub(super) fn check_beside(manifest: &Path, path: &Path) -> Result<(), Failure> 
     if path.canonicalize().map_err(failed)?.starts_with(folder.canonicalize().map_err(failed)?) {
         return Ok(());
     }
-    let hint = format!("name it yourself: hydrant import {} --comment-out", shown::path(path));
+    let hint =
+        format!("name it on the command line: hydrant import {} --comment-out", shown::path(path));
     Err(refused(path, "the manifest names it, and it is not in the manifest's folder", Some(&hint)))
 }
 
-/// Checks that the file can be rewritten and that git would leave the backup alone. Writes nothing
-/// that stays.
+/// Checks that the file can be rewritten and that git would ignore the backup. Writes nothing that
+/// stays.
 pub(crate) fn prepare(path: &Path) -> Result<Prepared, Failure> {
     prepare_with(path, &Git::of_process(), SystemTime::now())
 }
@@ -78,20 +79,20 @@ fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Fai
     let failed = |source| failed(path, "be rewritten", source);
     let file = path.canonicalize().map_err(failed)?;
     if !fs::metadata(&file).map_err(failed)?.is_file() {
-        return Err(refused(path, "it is no regular file", None));
+        return Err(refused(path, "it is not a regular file", None));
     }
     let lock = Lock::of(path).map_err(failed)?;
     let file = lock.target().to_owned();
     let metadata = fs::metadata(&file).map_err(failed)?;
     if metadata.nlink() > 1 {
-        let hint = "leave it one name, or take the lines out by hand";
+        let hint = "remove the other name, or remove the lines by hand";
         return Err(refused(
             path,
             "it has another name (a hard link), which would keep the values",
             Some(hint),
         ));
     }
-    // A file that is not to be written is not to be replaced either.
+    // A file that must not be written must not be replaced either.
     OpenOptions::new().append(true).open(&file).map_err(failed)?;
     let bytes = Zeroizing::new(bounded_file::read(&file, EnvFile::LIMIT).map_err(failed)?);
     let env_file = EnvFile::of_bytes(path, &bytes).map_err(hydrant::Error::EnvFile)?;
@@ -102,7 +103,7 @@ fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Fai
     let name = backup::name(&folder, file.file_name().unwrap_or_default(), now);
     let unfinished = backup::unfinished(&name);
     for name in [&name, &unfinished] {
-        git.leaves_alone(&folder, name).map_err(|reason| not_ignored(path, name, reason))?;
+        git.ignores(&folder, name).map_err(|reason| not_ignored(path, name, reason))?;
     }
     let prepared = Prepared {
         path: path.to_owned(),
@@ -112,29 +113,29 @@ fn prepare_with(path: &Path, git: &Git, now: SystemTime) -> Result<Prepared, Fai
         contents,
         _lock: lock,
     };
-    // Whether the folder takes new files, and such as belong to the same owner.
+    // Checks that files can be created in the folder, with the same owner.
     let new = NewFile::named_meanwhile(&prepared.unfinished, 0o600).map_err(failed)?;
     backup::take_after(&new, &metadata).map_err(failed)?;
     Ok(prepared)
 }
 
 impl Prepared {
-    /// The file's settings, as they were read to prepare: import from these, and what is taken out
-    /// is what was written.
+    /// The file's settings, as they were read to prepare. Import from these, so that the removed
+    /// values are the written ones.
     pub(crate) fn env_file(&self) -> &EnvFile {
         &self.contents.env_file
     }
 
-    /// Writes the backup, and puts a comment in the place of every setting of these variables.
+    /// Writes the backup, and replaces every setting of these variables with a comment.
     ///
-    /// What an editor wrote meanwhile stays, as long as these variables have the values that were
-    /// imported. Whatever happens, the env file is the old one or the new one, and the backup
-    /// stands before the new one does. Where it fails, the env file is as it was.
+    /// What an editor wrote meanwhile stays, as long as these variables have the imported values.
+    /// Whatever happens, the env file is the old one or the new one, and the backup exists before
+    /// the new one does. On failure the env file is unchanged.
     pub(crate) fn take_out(&self, variables: &[&str]) -> Result<TakenOut, Failure> {
         let failed = |source| {
             let path = shown::path(&self.path);
             Failure::File {
-                doing: format!("take what was imported out of {path}, which is as it was"),
+                doing: format!("remove the imported settings from {path}, which is unchanged"),
                 source,
             }
         };
@@ -158,7 +159,7 @@ impl Prepared {
         Err(failed(changed()))
     }
 
-    /// What the file holds now, if these variables have the values that they had, or none any more.
+    /// The current content of the file, if these variables still have their values, or are gone.
     fn now(&self, variables: &[&str]) -> io::Result<Contents> {
         let bytes = self.bytes()?;
         let env_file = EnvFile::of_bytes(&self.path, &bytes).map_err(|_| changed())?;
@@ -172,7 +173,7 @@ impl Prepared {
         Ok(Contents { bytes, env_file })
     }
 
-    /// The bytes of the file, if it is still the one of its name.
+    /// The bytes of the file, if the name still leads to it.
     fn bytes(&self) -> io::Result<Zeroizing<Vec<u8>>> {
         if self.path.canonicalize()? != self.file || !fs::metadata(&self.file)?.is_file() {
             return Err(changed());
@@ -180,19 +181,19 @@ impl Prepared {
         Ok(Zeroizing::new(bounded_file::read(&self.file, EnvFile::LIMIT)?))
     }
 
-    /// Puts the new file in the place of the old one, if that holds these bytes; whether it did.
+    /// Replaces the old file with the new one, if it holds these bytes. Returns whether it did.
     fn write(&self, before: &[u8], left: &[u8]) -> io::Result<bool> {
         let mut new = NewFile::named_meanwhile(&self.unfinished, 0o600)?;
         new.write(left)?;
-        // From here on no signal comes in between.
+        // From here on no signal interrupts.
         let backup = Backup::write(&self.backup, before)?;
-        // As late as can be: what is written to the file after this would be lost.
+        // As late as possible: what is written to the file after this would be lost.
         if *self.bytes()? != before {
             return Ok(false);
         }
         backup::take_after(&new, &fs::metadata(&self.file)?)?;
         new.replace(&self.file)?;
-        // The one is in the place of the other, whether the disk knows it yet or not.
+        // The file is replaced, whether or not the disk knows it yet.
         _ = backup::sync_folder(&self.file);
         backup.keep()?;
         Ok(true)
@@ -200,7 +201,8 @@ impl Prepared {
 }
 
 impl Contents {
-    /// What is left without these variables; read again, so that no other setting is touched.
+    /// The text without these variables. It is parsed again to make sure that no other setting
+    /// changed.
     fn without(&self, path: &Path, variables: &[&str]) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let comments = self
             .env_file
@@ -209,7 +211,7 @@ impl Contents {
             .filter(|setting| variables.contains(&setting.name.as_str()));
         let comments: Vec<_> =
             comments.map(|setting| (setting.bytes.clone(), comment(&setting.name))).collect();
-        // Never grown, so that no copy of the other values is left behind.
+        // It never grows, so that no copy of the other values is left behind.
         let room =
             self.bytes.len() + comments.iter().map(|(_, comment)| comment.len()).sum::<usize>();
         let mut left = Zeroizing::new(Vec::with_capacity(room));
@@ -227,7 +229,9 @@ impl Contents {
         if read.is_ok_and(|read| read.iter().eq(others)) {
             Ok(left)
         } else {
-            Err(Failure::Internal("an env file would not read as before".to_owned()))
+            Err(Failure::Internal(
+                "the rewritten env file would not parse to the same values".to_owned(),
+            ))
         }
     }
 }
@@ -236,13 +240,13 @@ fn changed() -> io::Error {
     io::Error::other("it was changed meanwhile")
 }
 
-/// What stands where a setting stood.
+/// The comment that replaces a setting.
 fn comment(variable: &str) -> String {
     format!("# {variable}: in AWS, set by hydrant")
 }
 
 fn failed(path: &Path, what: &str, source: io::Error) -> Failure {
-    Failure::File { doing: format!("see whether {} can {what}", shown::path(path)), source }
+    Failure::File { doing: format!("check whether {} can {what}", shown::path(path)), source }
 }
 
 fn refused(path: &Path, reason: &str, hint: Option<&str>) -> Failure {
@@ -263,9 +267,9 @@ fn not_ignored(path: &Path, name: &OsStr, reason: NotIgnored) -> Failure {
         NotIgnored::Unknown(reason) => refused(
             path,
             &format!(
-                "whether git would ignore its backup {name}, which holds the values, is not known; {reason}"
+                "failed to find out whether git would ignore its backup {name}, which holds the values: {reason}"
             ),
-            Some("see that `git status` works there, or take the lines out by hand"),
+            Some("make sure that `git status` works there, or remove the lines by hand"),
         ),
     }
 }
@@ -282,7 +286,7 @@ mod tests {
     const BEFORE: &str = "\u{feff}# ours\r\nREGION=eu-west-1\r\n  export KEY='one\r\n\r\ntwo' # hunter2\r\nKEY=hunter3\rOTHER=4 # kept";
     const AFTER: &str = "\u{feff}# ours\r\nREGION=eu-west-1\r\n  # KEY: in AWS, set by hydrant\r\n# KEY: in AWS, set by hydrant\rOTHER=4 # kept";
 
-    /// A folder that is no repository, with an env file.
+    /// A folder that is not in a repository, with an env file.
     fn folder(text: &str) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".env");
@@ -388,7 +392,7 @@ mod tests {
         );
         assert_eq!(names(folder.path()).len(), 2);
 
-        // Somebody took it out already.
+        // Somebody already removed it.
         fs::write(&path, "B=2\n").unwrap();
         assert_eq!(
             prepared.take_out(&["KEY"]).unwrap(),
@@ -411,7 +415,7 @@ mod tests {
     #[test]
     fn only_a_file_of_one_name_is_rewritten() {
         let (folder, path) = folder("KEY=hunter2\n");
-        assert_refused(folder.path(), "it is no regular file");
+        assert_refused(folder.path(), "it is not a regular file");
         fs::hard_link(&path, folder.path().join("other")).unwrap();
         assert_refused(&path, "another name (a hard link)");
         let Err(Failure::File { source, .. }) = prepared(&folder.path().join("absent")) else {
@@ -429,7 +433,7 @@ mod tests {
             &path,
             "git would not ignore its backup .env.hydrant-backup-19700101T000000Z, which",
         );
-        // The file that is renamed in the end has to be left alone as well.
+        // git must also ignore the file that is renamed at the end.
         fs::write(repository.path().join(".gitignore"), ".env.hydrant-backup-*Z\n").unwrap();
         assert_refused(
             &path,

@@ -1,7 +1,8 @@
-//! `hydrant import`: the values of an env file go where the manifest says that they are read.
+//! `hydrant import`: writes the values of an env file to the secrets and parameters that the
+//! manifest names.
 //!
-//! [`prepare`] refuses before anything is written to AWS; [`Prepared::take_out`] is called once
-//! everything is there.
+//! [`prepare`] refuses before anything is written to AWS. [`Prepared::take_out`] is called after
+//! everything was written.
 
 mod backup;
 mod comment_out;
@@ -27,33 +28,33 @@ use crate::session;
 use crate::terminal::log;
 use crate::terminal::output::{self, Text, count};
 
-/// Put the values of an env file where the manifest says that they are read
+/// Write the values of an env file to the secrets and parameters that the manifest names
 ///
-/// Entries that take keys of one JSON secret make one version of it: their keys are changed and the
-/// others stay, which needs the right to read it, unless --replace says otherwise. What the
-/// manifest does not know is listed and left alone. Stopped half-way, it can be run again.
+/// Entries that use keys of one JSON secret make one version of it. Its other keys stay, which
+/// needs permission to read it, unless --replace is given. Variables that are not in the manifest
+/// are listed and ignored. If it is stopped half-way, it can be run again.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  hydrant import --dry-run                    what of .env would be written where
-  hydrant import --create                     creates the secrets that do not exist yet
+  hydrant import --dry-run                    show what would be written where
+  hydrant import --create                     create the secrets that do not exist yet
   hydrant import .env.production --profile production
-  hydrant import --comment-out                then takes the values out of the file")]
+  hydrant import --comment-out                then remove the values from the file")]
 pub(crate) struct Args {
-    /// The env file to import; else that of --env-file, else the manifest's (.env)
+    /// The env file to import; by default that of --env-file, then the manifest's (.env)
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Create the secrets and parameters that do not exist yet
     #[arg(long)]
     create: bool,
-    /// Write JSON secrets anew, of the imported keys alone: the others vanish
+    /// Write JSON secrets with only the imported keys: the others are removed
     #[arg(long)]
     replace: bool,
-    /// Afterwards put a comment in the place of each imported line, and keep a backup of the file
-    /// (mode 0600; git must ignore it)
+    /// Afterwards replace each imported line with a comment, and keep a backup of the file (mode
+    /// 0600; git must ignore it)
     #[arg(long)]
     comment_out: bool,
-    /// Say what would be written where, and write nothing
+    /// Show what would be written where, and write nothing
     #[arg(long)]
     dry_run: bool,
     /// Print what was written as JSON
@@ -69,7 +70,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         comment_out::check_beside(hydrator.manifest().path(), &path)?;
     }
     let prepared = if rewrites { Some(prepare(&path)?) } else { None };
-    // What is taken out afterwards is just what was read.
+    // What is removed afterwards is exactly what was read.
     let file = match &prepared {
         Some(prepared) => prepared.env_file().clone(),
         None => EnvFile::read(&path).map_err(hydrant::Error::EnvFile)?,
@@ -104,7 +105,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
                 Vec::new()
             }
         };
-        // Whatever is wrong is said before anything is written.
+        // Every problem is reported before anything is written.
         failures.extend(steps.iter().filter_map(|step| step.check(&put).err()));
         if !failures.is_empty() {
             failures.sort_by_key(|failure| failure.line);
@@ -136,7 +137,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
         Ok::<_, Failure>((done, failures))
     })?;
 
-    // A file that could not be rewritten is said after what was written.
+    // A failure to rewrite the file is reported after what was written.
     let (taken_out, stopped) =
         match prepared.as_ref().map(|prepared| take_out(prepared, &done)).transpose() {
             Ok(taken_out) => (taken_out, None),
@@ -147,7 +148,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     session::stopped_or_done(options, &hydrator, failures, stopped)
 }
 
-/// The hydrator, and the env file that is imported: its variables count as references too.
+/// The hydrator, and the env file to import: its variables count as references too.
 fn hydrator(options: &Options, args: &Args) -> Result<(Hydrator, PathBuf), Failure> {
     let builder = session::builder(options)?.audit_as("import");
     if let Some(path) = args.file.as_ref().or(options.env_file.as_ref()) {
@@ -155,13 +156,13 @@ fn hydrator(options: &Options, args: &Args) -> Result<(Hydrator, PathBuf), Failu
     }
     let hydrator = builder.build()?;
     let EnvFileSetting::Path(path) = &hydrator.manifest().settings().env_file else {
-        return Err(Failure::usage("the manifest turns the env file off: name the file to import"));
+        return Err(Failure::usage("the manifest turns the env file off: give the file to import"));
     };
     let path = hydrator.manifest().path().parent().unwrap_or(Path::new("")).join(path);
     Ok((hydrator, path))
 }
 
-/// A line for each step, for people at a terminal alone: what came of it is reported at the end.
+/// A line for each step, only for people at a terminal: the results are reported at the end.
 fn say_finished(options: &Options, step: &ImportStep, finished: usize, steps: usize) {
     if options.log_format == LogFormat::Text && io::stderr().is_terminal() {
         let variables = step.variables().collect::<Vec<_>>().join(", ");
@@ -178,7 +179,7 @@ fn warn(steps: &[ImportStep], put: &PutOptions, catalogue: &Catalogue) {
         if put.json == JsonWrite::Replace && put::is_part(step.destination()) {
             let variables = step.variables().collect::<Vec<_>>().join(", ");
             tracing::warn!(
-                "{variables}: the other keys of {} vanish (--replace)",
+                "{variables}: the other keys of {} are removed (--replace)",
                 step.destination().shown
             );
         }
@@ -197,7 +198,7 @@ fn take_out(prepared: &Prepared, done: &[Written]) -> Result<TakenOut, Failure> 
     prepared.take_out(&imported)
 }
 
-/// The file's variables that are no entry and lead to none.
+/// The file's variables that are neither entries nor references.
 fn unknown(hydrator: &Hydrator, file: &EnvFile, known: &[&str]) -> Result<Vec<String>, Failure> {
     let references = hydrator.reference_variables()?;
     let is_unknown = |name: &str| !known.contains(&name) && !references.contains(name);
@@ -239,18 +240,18 @@ fn report(
     let does = if args.dry_run { "would be imported" } else { "imported" };
     let mut sum = format!("{} of {} {does}", count(values, "value", "values"), shown::path(path));
     if !unknown.is_empty() {
-        sum.push_str(&format!("; not in the manifest, and left alone: {}", unknown.join(", ")));
+        sum.push_str(&format!("; not in the manifest, and ignored: {}", unknown.join(", ")));
     }
     let backup = backup.map(|backup| {
         let taken = taken_out.map_or(0, |taken_out| taken_out.settings.len());
         let lines = count(taken, "setting", "settings");
-        format!("{lines} taken out of {}; as it was before: {backup}", shown::path(path))
+        format!("{lines} removed from {}; backup: {backup}", shown::path(path))
     });
     let text = text.line(sum).lines(backup);
     output::data(&text)
 }
 
-/// What becomes of the rest is worth a word for JSON secrets alone.
+/// What happens to the other keys is only worth mentioning for JSON secrets.
 fn options_for(written: &Written, put: &PutOptions) -> PutOptions {
     put.clone().json(if written.part { put.json } else { JsonWrite::Refuse })
 }

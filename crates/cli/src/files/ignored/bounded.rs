@@ -1,8 +1,8 @@
-//! Runs a program that may never end: for its exit code and its first words, within a time limit
-//! and, on Linux, a limit of its memory.
+//! Runs a program that may never end, for its exit code and the start of its output, within a time
+//! limit and, on Linux, a memory limit.
 //!
-//! It reads no input, and writes to no terminal. It and what it starts are a process group, which
-//! is ended when the time is over. On Linux the kernel ends it where this process is killed.
+//! It reads no input, and writes to no terminal. It and its children are a process group, which is
+//! killed at the time limit. On Linux the kernel kills it if this process is killed.
 
 use std::io::{self, Error, ErrorKind, Read};
 use std::os::unix::process::CommandExt;
@@ -25,15 +25,14 @@ pub(super) struct Ended {
 
 /// How much of its standard error is kept.
 const MOST_STDERR: usize = 4096;
-/// The waits between two looks get longer up to this.
+/// The pauses between two checks get longer up to this.
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
-/// What a process may take to end after it was killed: one that waits for a disk or a network
-/// cannot end sooner.
+/// How long a killed process may take to end: one that waits for a disk or a network cannot end
+/// sooner.
 const TIME_TO_DIE: Duration = Duration::from_millis(200);
 
-/// Runs it to its end, or ends it: when its time is over, and before a signal ends this process.
-/// Its memory is limited to so many bytes: a program that needs more fails with an error of its
-/// own.
+/// Runs it to its end, or kills it at the time limit, and before a signal ends this process. Its
+/// memory is limited to this many bytes: a program that needs more fails with its own error.
 ///
 /// # Errors
 ///
@@ -44,8 +43,8 @@ pub(super) fn run(command: &mut Command, limit: Duration, memory: u64) -> io::Re
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
     confine(command, memory);
     let mut child = command.spawn()?;
-    // There is no wait with a time limit in the standard library, and a thread for one call would
-    // cost more than a few looks.
+    // The standard library has no wait with a time limit, and a thread for one call would cost more
+    // than a few checks.
     let mut wait = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {
@@ -67,13 +66,13 @@ pub(super) fn run(command: &mut Command, limit: Duration, memory: u64) -> io::Re
     }
 }
 
-/// Limits its memory, and has the kernel kill it when the thread ends that starts it and waits for
-/// it here: when this process does, in whatever way.
+/// Limits its memory, and makes the kernel kill it when the thread ends that started it and waits
+/// for it here, and so when this process ends.
 #[cfg(target_os = "linux")]
 fn confine(command: &mut Command, memory: u64) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let before = getrlimit(Resource::As);
-    // Not beyond a limit that there is.
+    // Not above an existing limit.
     let least = |limit: Option<u64>| Some(limit.map_or(memory, |limit| limit.min(memory)));
     let memory = Rlimit { current: least(before.current), maximum: least(before.maximum) };
     let confine = move || Ok(setrlimit(Resource::As, memory)?);
@@ -89,7 +88,7 @@ fn confine(command: &mut Command, memory: u64) {
 #[cfg(not(target_os = "linux"))]
 fn confine(_: &mut Command, _: u64) {}
 
-/// Ends it with what it started.
+/// Kills it and its children.
 fn end(child: &mut Child) -> io::Result<()> {
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         // It may have ended this moment.
@@ -102,7 +101,7 @@ fn end(child: &mut Child) -> io::Result<()> {
     Ok(())
 }
 
-/// What is in the pipe now: what the program started may hold its other end open for ever.
+/// The content of the pipe now: a child of the program may hold its other end open forever.
 fn first_words(mut stderr: ChildStderr) -> String {
     let mut bytes = [0; MOST_STDERR];
     let read = rustix::io::ioctl_fionbio(&stderr, true)

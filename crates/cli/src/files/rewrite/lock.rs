@@ -1,10 +1,10 @@
 //! A lock on a file that is replaced by a rename, so that two writers do not lose each other's
 //! change.
 //!
-//! An advisory lock (flock) of the file itself, and no file beside it that would stay: whoever
-//! waited for the lock looks again whether the file still has that name. It ends with the process,
-//! however that ends. Programs that take no lock, such as editors, are for the caller to find, by
-//! comparing what it read with what is there.
+//! An advisory lock (flock) on the file itself, without a lock file that would stay. After waiting
+//! for the lock, it checks whether the file still has that name. The lock ends with the process,
+//! however that ends. Callers detect programs that take no lock, such as editors, by comparing what
+//! they read with the current content.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -19,27 +19,27 @@ use crate::watchdog;
 /// A manifest is changed in milliseconds.
 const LIMIT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(2);
-/// What a file system says that has no locks, or none for a file that is open for reading alone.
+/// The error of a file system without locks, or without locks on files that are open read-only.
 const WITHOUT_LOCKS: [Option<Errno>; 4] =
     [Some(Errno::NOTSUP), Some(Errno::NOSYS), Some(Errno::NOLCK), Some(Errno::BADF)];
 
 /// The lock, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    /// The file itself, where the path is a symbolic link.
+    /// The file itself, if the path is a symbolic link.
     target: PathBuf,
     _file: File,
 }
 
 impl Lock {
-    /// Waits for the lock of a file that is there.
+    /// Waits for the lock on an existing file.
     ///
     /// # Errors
     ///
-    /// What the system says of the file; that it is no regular file; that another holds the lock
-    /// for longer than any change takes.
+    /// The system's error for the file, or that it is not a regular file, or that another process
+    /// holds the lock for longer than any change takes.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        watchdog::wait_for("the lock of the file that is to be changed");
+        watchdog::wait_for("the lock on the file to change");
         Lock::within(path, watchdog::left().map_or(LIMIT, |left| LIMIT.min(left)))
     }
 
@@ -49,7 +49,7 @@ impl Lock {
             let target = fs::canonicalize(path)?;
             let file = open(&target)?;
             wait(&file, begun, limit)?;
-            // The one who had the lock may have put another file in the place of this one.
+            // The previous owner of the lock may have replaced this file.
             if is_still(&file, path, &target)? {
                 return Ok(Lock { target, _file: file });
             }
@@ -62,14 +62,14 @@ impl Lock {
     }
 }
 
-/// A FIFO is not waited for.
+/// Opening a FIFO does not wait.
 fn open(target: &Path) -> io::Result<File> {
     let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(target)?;
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
-        Err(io::Error::new(ErrorKind::InvalidInput, "it is no regular file"))
+        Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file"))
     }
 }
 
@@ -77,8 +77,8 @@ fn wait(file: &File, begun: Instant, limit: Duration) -> io::Result<()> {
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(()),
-            // File systems without locks exist (NFS, say). There the comparison before the rename
-            // is all that there is.
+            // File systems without locks exist (such as NFS). There only the comparison before the
+            // rename protects.
             Err(TryLockError::Error(error))
                 if WITHOUT_LOCKS.contains(&Errno::from_io_error(&error)) =>
             {
@@ -99,7 +99,7 @@ fn wait(file: &File, begun: Instant, limit: Duration) -> io::Result<()> {
 fn is_still(file: &File, path: &Path, target: &Path) -> io::Result<bool> {
     let held = file.metadata()?;
     let found = match fs::metadata(path) {
-        // It is being replaced by one who does not do it in one step.
+        // It is being replaced by a program that needs several steps.
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         found => found?,
     };
@@ -135,7 +135,7 @@ mod tests {
         let new = folder.path().join("new");
         fs::write(&new, "two").unwrap();
         let held = Lock::of(&path).unwrap();
-        // A lock of its own, which the one who waits has to find.
+        // A separate lock, which the waiting process must find.
         let of_the_new = Lock::of(&new).unwrap();
         let waiting = std::thread::spawn({
             let path = path.clone();
@@ -165,7 +165,7 @@ mod tests {
         let fifo = folder.path().join("fifo");
         let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
         assert!(made.success());
-        assert_eq!(Lock::of(&fifo).unwrap_err().to_string(), "it is no regular file");
+        assert_eq!(Lock::of(&fifo).unwrap_err().to_string(), "it is not a regular file");
         fs::remove_file(&path).unwrap();
         assert_eq!(Lock::of(&path).unwrap_err().kind(), ErrorKind::NotFound);
     }
