@@ -8,7 +8,7 @@ use hydrant_core::manifest::{DEADLINE_FORM, EnvFileSetting, ReadError, parse_dea
 use hydrant_core::reason::Hint;
 #[cfg(feature = "write")]
 use hydrant_core::write::Writers;
-use hydrant_core::{Env, EnvFile, Manifest, Selection, Stores};
+use hydrant_core::{Env, EnvFile, Manifest, SecretStore, Selection, Stores};
 
 use crate::applied::process_environment;
 use crate::environment;
@@ -51,6 +51,7 @@ pub struct Builder {
     pub(crate) info_events: bool,
     pub(crate) allow_http: Vec<String>,
     pub(crate) stores: Option<Stores>,
+    pub(crate) names: Option<Stores>,
     #[cfg(feature = "write")]
     pub(crate) writers: Option<Writers>,
     pub(crate) audit_log: AuditLogChoice,
@@ -187,6 +188,14 @@ impl Builder {
         self
     }
 
+    /// Reads the secrets that references name without an ARN from this store, and those named by an
+    /// ARN, and parameters, from AWS or the given stores. AWS is connected only if something is
+    /// read there. A hydrator with such a store writes nothing.
+    pub fn names_from(mut self, store: Arc<dyn SecretStore>) -> Self {
+        self.names = Some(Stores::new(store));
+        self
+    }
+
     /// Stores to read and to write instead of AWS, for tests.
     #[cfg(feature = "write")]
     pub fn writers(mut self, writers: Writers) -> Self {
@@ -288,12 +297,13 @@ impl Builder {
 
     /// Whether another set of options would do the same.
     pub(crate) fn is_same(&self, other: &Builder) -> bool {
-        let stores = match (&self.stores, &other.stores) {
+        let are_same = |one: &Option<Stores>, other: &Option<Stores>| match (one, other) {
             (None, None) => true,
             (Some(one), Some(other)) => Arc::ptr_eq(&one.secrets, &other.secrets),
             _ => false,
         };
-        stores
+        are_same(&self.stores, &other.stores)
+            && are_same(&self.names, &other.names)
             && self.env == other.env
             && self.source == other.source
             && self.selection == other.selection

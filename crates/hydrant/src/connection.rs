@@ -15,12 +15,15 @@ use hydrant_core::{Env, Limits, Stores};
 use tokio::sync::Mutex;
 use tokio::time::timeout_at;
 
+use crate::by_form::{by_form, needs_default_region, reads_names_alone};
 use crate::error::Error;
 
 /// The stores of a program: given, or connected when they are needed.
 #[derive(Debug, Default)]
 pub(crate) struct Connection {
     given: Option<Stores>,
+    /// Where secrets are read that are named without an ARN, if that is a store of its own.
+    names: Option<Stores>,
     #[cfg(feature = "write")]
     given_writers: Option<Writers>,
     connected: Mutex<Option<Connected>>,
@@ -49,6 +52,10 @@ impl Connection {
         Connection { given, ..Connection::default() }
     }
 
+    pub(crate) fn with_names(self, names: Option<Stores>) -> Self {
+        Connection { names, ..self }
+    }
+
     #[cfg(feature = "write")]
     pub(crate) fn with_writers(self, given_writers: Option<Writers>) -> Self {
         Connection { given_writers, ..self }
@@ -69,6 +76,18 @@ impl Connection {
         options: AwsOptions,
         limits: &Limits,
     ) -> Result<Stores, StoreError> {
+        if let Some(names) = &self.names {
+            let others = match &self.given {
+                Some(stores) => Some(stores.clone()),
+                None if reads_names_alone(plan) => None,
+                None => {
+                    let needs_region = needs_default_region(plan);
+                    let options = AwsOptions { needs_region, ..options };
+                    Some(self.connected(plan, env, options, limits).await?.stores)
+                }
+            };
+            return Ok(by_form(names, others));
+        }
         if let Some(stores) = &self.given {
             return Ok(stores.clone());
         }
@@ -85,7 +104,11 @@ impl Connection {
         options: AwsOptions,
         limits: &Limits,
     ) -> Result<Writers, StoreError> {
-        match (&self.given_writers, &self.given) {
+        match (&self.given_writers, self.given.as_ref().or(self.names.as_ref())) {
+            (Some(_), _) if self.names.is_some() => {
+                let message = "the store that names are read from cannot be written";
+                Err(StoreError::new(StoreErrorKind::Settings, Action::Connect, message))
+            }
             (Some(writers), _) => Ok(writers.clone()),
             (None, Some(_)) => {
                 let message = "the stores that this program was given can be read alone";

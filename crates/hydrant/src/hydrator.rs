@@ -92,7 +92,8 @@ impl Hydrator {
     }
 
     pub(crate) fn new_connection(&self) -> Connection {
-        let connection = Connection::new(self.shared.options.stores.clone());
+        let connection = Connection::new(self.shared.options.stores.clone())
+            .with_names(self.shared.options.names.clone());
         #[cfg(feature = "write")]
         let connection = connection.with_writers(self.shared.options.writers.clone());
         connection

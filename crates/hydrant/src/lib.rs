@@ -29,6 +29,7 @@
 mod applied;
 mod audit;
 mod builder;
+mod by_form;
 mod call;
 mod connection;
 mod environment;

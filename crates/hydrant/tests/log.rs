@@ -1,6 +1,8 @@
 //! What a program's own subscriber gets: one span for each hydration, and events of reads and
 //! writes with the same fields, at info level only where that was asked for.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -3,6 +3,8 @@
 //!
 //! Each case runs in a child, whose process environment is poisoned. `ground` has the traps.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 mod ground;
 #[path = "../../../../tests/support/server.rs"]
 mod server;
