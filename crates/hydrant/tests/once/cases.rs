@@ -212,7 +212,7 @@ fn a_value_with_a_nul_is_refused() {
     let stores = filled().secret("demo/gemini", "sk-test\0").stores();
     let error = builder().stores(stores).apply().unwrap_err();
     assert!(
-        format!("{error:?}").contains("the value of GEMINI_API_KEY holds a NUL byte"),
+        format!("{error:?}").contains("the value of GEMINI_API_KEY contains a NUL byte"),
         "{error:?}"
     );
     assert!(!format!("{error:?}").contains("sk-test"), "{error:?}");
