@@ -24,28 +24,20 @@ const EXHAUSTIVE: [(&str, &str); 5] = [
 ];
 
 /// Types that stand in a signature of the face and are not on it, each with the reason.
-const NOT_ON_THE_FACE: [(&str, &str); 14] = [
+const NOT_ON_THE_FACE: [(&str, &str); 9] = [
     ("hydrant_core::apply::ApplyError", CAUSE),
-    ("hydrant_core::env_file::EnvFile", COMMAND_LINE),
     ("hydrant_core::env_file::EnvFileError", CAUSE),
-    ("hydrant_core::manifest::Entry", COMMAND_LINE),
     ("hydrant_core::manifest::parse::ReadError", CAUSE),
     ("hydrant_core::manifest::select::SelectError", CAUSE),
-    ("hydrant_core::reason::Class", COMMAND_LINE),
-    ("hydrant_core::reason::Hint", COMMAND_LINE),
     ("hydrant_core::reference::Origin", CAUSE),
     ("hydrant_core::reference::grammar::ReferenceError", CAUSE),
     ("hydrant_core::selector::Conflict", CAUSE),
     ("hydrant_core::selector::Selector", CAUSE),
-    ("hydrant_core::shown::values::KnownValues", COMMAND_LINE),
     ("hydrant_core::source::SourceKeys", CAUSE),
 ];
 
 /// The parts of these may change: an error has a text, a kind and a source, a reason has a word.
 const CAUSE: &str = "what an error or a reason holds";
-
-/// The feature `unstable` has its type.
-const COMMAND_LINE: &str = "what a method for the command line takes or gives";
 
 /// Crates whose types no signature has: they would make their versions a part of the library's.
 const OTHER_CRATES: [&str; 10] = [

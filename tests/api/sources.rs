@@ -26,8 +26,12 @@ pub(super) enum Target {
     Other(String),
 }
 
-/// Whether an item is compiled only with the feature `unstable`, or for tests.
+/// Whether an item is compiled only with the feature `unstable` or for tests, or is hidden, as what
+/// only the command line and the stages call.
 pub(super) fn is_left_out(attributes: &[Attribute]) -> bool {
+    if attributes.iter().any(|attribute| tokens(attribute) == "#[doc(hidden)]") {
+        return true;
+    }
     let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     conditions.map(|condition| tokens(condition)).any(|condition| {
         condition.contains("\"unstable\"") && !condition.contains("not(")

@@ -76,12 +76,14 @@ impl Env {
     }
 
     /// The same environment with the variables of an env file under those of the process.
+    #[doc(hidden)]
     pub fn with_file(mut self, file: EnvFile) -> Self {
         self.file = Some(file);
         self
     }
 
     /// The env file, if there is one.
+    #[doc(hidden)]
     pub fn file(&self) -> Option<&EnvFile> {
         self.file.as_ref()
     }

@@ -162,6 +162,7 @@ impl Reason {
     }
 
     /// What the reason means for an entry.
+    #[doc(hidden)]
     pub fn class(&self) -> Class {
         match self {
             Reason::NoReference { .. } | Reason::Offline => Class::Skipped,

@@ -268,6 +268,7 @@ impl EntryReport {
     }
 
     /// The same in a program's own words.
+    #[doc(hidden)]
     pub fn hint_in(&self, words: Hint) -> Option<String> {
         let reason = self.outcome.reason()?;
         let hint = words(reason, &self.variable, self.place.as_deref().unwrap_or("it"))?;

@@ -170,6 +170,7 @@ impl Receipt {
 
     /// Without ids that repeat a value of the same hydration or call: a key can have the form of
     /// one.
+    #[doc(hidden)]
     #[must_use]
     pub fn without(self, known: &KnownValues) -> Self {
         let kept = |id: Option<Arc<str>>| id.filter(|id| !known.are_in(id));

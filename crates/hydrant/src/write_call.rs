@@ -7,7 +7,7 @@ use hydrant_core::manifest::SelectError;
 use hydrant_core::write::RecoveryWindow;
 use hydrant_core::write::delete::Deleted;
 use hydrant_core::write::destination::Destination;
-use hydrant_core::write::options::PutOptions;
+use hydrant_core::write::options::{PutOptions, check_token};
 use hydrant_core::write::rollback::Rollback;
 use hydrant_core::write::rotate::Rotation;
 use hydrant_core::write::status::Status;
@@ -104,7 +104,7 @@ impl Write {
         async move {
             let selected = call.selected()?;
             // Refused before anything is asked.
-            selected.entries.iter().try_for_each(|entry| options.check_token(entry))?;
+            selected.entries.iter().try_for_each(|entry| check_token(&options, entry))?;
             let (session, destination) = single(call.session(selected).await?)?;
             session.put(&destination, &value, &options).await
         }

@@ -105,6 +105,7 @@ impl StoreError {
     }
 
     /// Takes out what repeats a value of the same hydration or call.
+    #[doc(hidden)]
     pub fn hide(&mut self, known: &KnownValues) {
         self.hide_for_now(known);
         self.said = None;

@@ -69,28 +69,28 @@ impl PutOptions {
         PutOptions { token: Some(token.into()), ..self }
     }
 
-    /// What can be told of the token before a destination is looked for.
-    ///
-    /// # Errors
-    ///
-    /// [`WriteProblem::InvalidToken`], [`WriteProblem::TokenForParameter`].
-    pub fn check_token(&self, entry: &Entry) -> Result<(), WriteFailure> {
-        let Some(token) = &self.token else { return Ok(()) };
-        let problem = if !is_token(token) {
-            WriteProblem::InvalidToken
-        } else if matches!(entry.source_keys.reference(), Some((_, Reference::Parameter(_)))) {
-            WriteProblem::TokenForParameter
-        } else {
-            return Ok(());
-        };
-        Err(WriteFailure::of(entry, None, problem))
-    }
-
     /// The token of the version to make: the one that was given, or a random UUID, which says
     /// nothing of the value.
     pub(super) fn version_token(&self) -> String {
         self.token.clone().unwrap_or_else(new_token)
     }
+}
+
+/// What can be told of the token before a destination is looked for.
+///
+/// # Errors
+///
+/// [`WriteProblem::InvalidToken`], [`WriteProblem::TokenForParameter`].
+pub fn check_token(options: &PutOptions, entry: &Entry) -> Result<(), WriteFailure> {
+    let Some(token) = &options.token else { return Ok(()) };
+    let problem = if !is_token(token) {
+        WriteProblem::InvalidToken
+    } else if matches!(entry.source_keys.reference(), Some((_, Reference::Parameter(_)))) {
+        WriteProblem::TokenForParameter
+    } else {
+        return Ok(());
+    };
+    Err(WriteFailure::of(entry, None, problem))
 }
 
 /// Whether AWS takes a text as a token. It says 32 to 64 characters. Only visible ASCII is taken

@@ -11,7 +11,7 @@ use crate::store::Action;
 
 use super::destination::{Destination, DestinationKind};
 use super::merge::merge;
-use super::options::{JsonWrite, PutOptions};
+use super::options::{JsonWrite, PutOptions, check_token};
 use super::repeated::without_value;
 use super::store::PutParameterRequest;
 use super::whole::{LARGEST_SECRET, Parts, Written, put_whole, with_parts, written};
@@ -120,7 +120,7 @@ pub(super) fn check(
     options: &PutOptions,
 ) -> Result<(), WriteFailure> {
     check_put(destination, options)?;
-    options.check_token(&destination.entry)?;
+    check_token(options, &destination.entry)?;
     // The token is shown and logged as the id of the version.
     if let Some(token) = &options.token
         && KnownValues::new([value]).are_in(token)
