@@ -135,7 +135,7 @@ impl Prepared {
         let failed = |source| {
             let path = shown::path(&self.path);
             Failure::File {
-                doing: format!("remove the imported settings from {path}, which is unchanged"),
+                doing: format!("remove the imported settings from {path} (hydrant did not change it)"),
                 source,
             }
         };
@@ -369,7 +369,7 @@ mod tests {
             change(&path);
             let before = names(folder.path());
             let Err(Failure::File { doing, .. }) = prepared.take_out(&["KEY"]) else { panic!() };
-            assert!(doing.ends_with("which is as it was"), "{doing}");
+            assert!(doing.ends_with("(hydrant did not change it)"), "{doing}");
             assert_eq!(names(folder.path()), before, "no backup either");
             assert!(!fs::read_to_string(&path).unwrap_or_default().contains("AWS"));
         }
