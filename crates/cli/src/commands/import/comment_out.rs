@@ -135,7 +135,9 @@ impl Prepared {
         let failed = |source| {
             let path = shown::path(&self.path);
             Failure::File {
-                doing: format!("remove the imported settings from {path} (hydrant did not change it)"),
+                doing: format!(
+                    "remove the imported settings from {path} (hydrant did not change it)"
+                ),
                 source,
             }
         };
