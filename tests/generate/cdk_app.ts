@@ -6,7 +6,7 @@ import { Code, Function, Runtime } from "aws-cdk-lib/aws-lambda";
 import { HydrantSecrets, ImportedHydrantSecrets } from "./hydrant-secrets";
 
 const app = new App({ analyticsReporting: false });
-// The CDK's own type does not bear exactOptionalPropertyTypes.
+// The CDK's own type does not work with exactOptionalPropertyTypes.
 const synthesizer = () =>
   new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) as IStackSynthesizer;
 const stack = (id: string) => new Stack(app, id, { synthesizer: synthesizer() });

@@ -1,5 +1,5 @@
-# Makes, in the folder where it starts, what the runs of reserved names need. Whatever of it is run
-# makes the file PWNED.
+# Creates the files for the runs of reserved names, in the current folder. Any of them that is run
+# creates the file PWNED.
 set -eu
 dir=$PWD
 
@@ -15,7 +15,7 @@ for program in gcc/cc1 gcc/as gcc/ld git-programs/git-remote-http docker/cli-plu
     cp code "$program"
 done
 
-# What git falls back on waits for a terminal.
+# The editor that git falls back on would wait for a terminal.
 mkdir editors
 printf '#!/bin/sh\nexit 1\n' > editors/vi
 chmod 700 editors/vi

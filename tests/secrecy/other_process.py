@@ -1,4 +1,4 @@
-"""Another process of the user that runs hydrant, which tries to look into it with the rights of that user alone.
+"""Another process of the user that runs hydrant. It tries to read hydrant's memory with only that user's rights.
 
     other_process.py race TRIES TEXT COMMAND…   starts COMMAND up to TRIES times, each time opens its memory as soon as the
                                                 kernel allows it, and prints the number of the try that read TEXT there
@@ -26,7 +26,7 @@ def become_nobody():
 
 
 def memory(maps, mem):
-    """What can be written in the memory behind these two descriptors, a piece for each mapping."""
+    """The writable memory behind these two descriptors, a piece for each mapping."""
     lines = os.pread(maps, MOST, 0).decode(errors="replace").splitlines()
     for line in lines:
         addresses, flags = line.split()[:2]
@@ -44,7 +44,7 @@ def has_ended(pid):
 
 
 def wins(text, command):
-    """Whether the value comes out of the command's memory, through descriptors that were opened at its start."""
+    """Whether the value can be read from the command's memory, through descriptors that were opened at its start."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -102,7 +102,7 @@ def called(result):
 
 
 def calls(pid):
-    """The system calls that look into a process."""
+    """The system calls that read a process."""
     piece = ctypes.create_string_buffer(8)
     own = (ctypes.c_void_p * 2)(ctypes.addressof(piece), 8)
     theirs = (ctypes.c_void_p * 2)(4096, 8)
