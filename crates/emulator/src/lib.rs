@@ -86,7 +86,7 @@ mod constraints;
 mod error;
 mod generated;
 mod pages;
-mod place;
+mod scope;
 
 pub use calls::Call;
 pub use emulator::{Builder, Emulator};

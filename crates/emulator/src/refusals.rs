@@ -6,7 +6,7 @@
 use crate::api_error::ApiError;
 use crate::arn;
 use crate::operation::Operation;
-use crate::place::Place;
+use crate::scope::Scope;
 
 /// A secret or parameter that a call names.
 pub(crate) struct Target {
@@ -70,7 +70,7 @@ impl Refusals {
     pub(crate) fn check_call(
         &mut self,
         operation: Operation,
-        place: Place<'_>,
+        scope: Scope<'_>,
         targets: &[Target],
     ) -> Result<(), ApiError> {
         for rule in
@@ -86,7 +86,7 @@ impl Refusals {
                 },
             };
             rule.left = rule.left.map(|left| left - 1);
-            return Err(rule.refusal.error(operation, place, target));
+            return Err(rule.refusal.error(operation, scope, target));
         }
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Refusals {
     /// either.
     pub(crate) fn check_batch_item(
         &self,
-        place: Place<'_>,
+        scope: Scope<'_>,
         target: &Target,
     ) -> Result<(), ApiError> {
         let refuses = |rule: &&Rule| match (&rule.item, rule.operation) {
@@ -108,34 +108,34 @@ impl Refusals {
             _ => false,
         };
         match self.rules.iter().find(refuses) {
-            Some(rule) => Err(rule.refusal.error(Operation::GetSecretValue, place, Some(target))),
+            Some(rule) => Err(rule.refusal.error(Operation::GetSecretValue, scope, Some(target))),
             None => Ok(()),
         }
     }
 }
 
 impl Refusal {
-    fn error(&self, operation: Operation, place: Place<'_>, target: Option<&Target>) -> ApiError {
+    fn error(&self, operation: Operation, scope: Scope<'_>, target: Option<&Target>) -> ApiError {
         match self {
-            Self::Denied => access_denied(operation, place, target),
+            Self::Denied => access_denied(operation, scope, target),
             Self::Error(error) => error.clone(),
         }
     }
 }
 
 /// AWS's text for a call that no policy allows.
-fn access_denied(operation: Operation, place: Place<'_>, target: Option<&Target>) -> ApiError {
+fn access_denied(operation: Operation, scope: Scope<'_>, target: Option<&Target>) -> ApiError {
     let resource = match (operation, target) {
         // These two are granted only on `*`, and their denials name no resource.
         (Operation::BatchGetSecretValue | Operation::ListSecrets, _) => String::new(),
         (_, Some(target)) => format!(" on resource: {}", target.resource),
         (_, None) if operation.is_ssm() => {
-            let partition = arn::partition(place.region);
-            format!(" on resource: arn:{partition}:ssm:{}:{}:*", place.region, place.account)
+            let partition = arn::partition(scope.region);
+            format!(" on resource: arn:{partition}:ssm:{}:{}:*", scope.region, scope.account)
         }
         (_, None) => String::new(),
     };
-    let (user, action) = (place.user_arn(), operation.action());
+    let (user, action) = (scope.user_arn(), operation.action());
     ApiError::new(
         "AccessDeniedException",
         format!(

@@ -12,7 +12,7 @@ use crate::emulator::Emulator;
 use crate::error::Error;
 use crate::generated;
 use crate::parameters::{self, ParameterType};
-use crate::place::Place;
+use crate::scope::Scope;
 use crate::secrets;
 use crate::world::World;
 
@@ -30,9 +30,9 @@ impl Emulator {
         name: &str,
         value: Option<&str>,
     ) -> Result<String, Error> {
-        self.in_region(region, |world, place| {
+        self.in_region(region, |world, scope| {
             let body = creation(name, value);
-            Ok(text(&secrets::create_secret(&mut world.secrets, place, body)?, "ARN"))
+            Ok(text(&secrets::create_secret(&mut world.secrets, scope, body)?, "ARN"))
         })
     }
 
@@ -52,10 +52,10 @@ impl Emulator {
             Some((name, suffix)) => (name, Some(suffix)),
             None => (name, None),
         };
-        let place = Place { region: parsed.region, account: parsed.account };
+        let scope = Scope { region: parsed.region, account: parsed.account };
         let mut world = self.shared.world();
         let body = creation(name, value);
-        let output = secrets::create_secret_with_suffix(&mut world.secrets, place, body, suffix)?;
+        let output = secrets::create_secret_with_suffix(&mut world.secrets, scope, body, suffix)?;
         Ok(text(&output, "ARN"))
     }
 
@@ -118,8 +118,8 @@ impl Emulator {
     ///
     /// [`Error::Refused`] as for DeleteSecret: there is no such secret, or it is already marked.
     pub fn delete_secret(&self, region: &str, id: &str) -> Result<(), Error> {
-        self.in_region(region, |world, place| {
-            secrets::delete_secret(&mut world.secrets, place, json!({ "SecretId": id }))?;
+        self.in_region(region, |world, scope| {
+            secrets::delete_secret(&mut world.secrets, scope, json!({ "SecretId": id }))?;
             Ok(())
         })
     }
@@ -138,7 +138,7 @@ impl Emulator {
         value: &str,
         kind: ParameterType,
     ) -> Result<String, Error> {
-        self.in_region(region, |world, place| put_parameter(world, place, name, value, kind))
+        self.in_region(region, |world, scope| put_parameter(world, scope, name, value, kind))
     }
 
     /// Creates the parameter with a given ARN, in the ARN's region and account, which may be
@@ -158,8 +158,8 @@ impl Emulator {
             .and_then(|parsed| Some((parsed, parsed.parameter_name()?)))
             .ok_or(Error::NotAnArn { expected: "parameter" })?;
         let name = if name.contains('/') { format!("/{name}") } else { name.to_owned() };
-        let place = Place { region: parsed.region, account: parsed.account };
-        put_parameter(&mut self.shared.world(), place, &name, value, kind)
+        let scope = Scope { region: parsed.region, account: parsed.account };
+        put_parameter(&mut self.shared.world(), scope, &name, value, kind)
     }
 
     /// Moves a label to a version of a parameter.
@@ -174,9 +174,9 @@ impl Emulator {
         version: i64,
         label: &str,
     ) -> Result<(), Error> {
-        self.in_region(region, |world, place| {
+        self.in_region(region, |world, scope| {
             let body = json!({ "Name": name, "ParameterVersion": version, "Labels": [label] });
-            parameters::label_parameter_version(&mut world.parameters, place, body)?;
+            parameters::label_parameter_version(&mut world.parameters, scope, body)?;
             Ok(())
         })
     }
@@ -187,8 +187,8 @@ impl Emulator {
     ///
     /// [`Error::Refused`] as for DeleteParameter: there is no such parameter.
     pub fn delete_parameter(&self, region: &str, name: &str) -> Result<(), Error> {
-        self.in_region(region, |world, place| {
-            parameters::delete_parameter(&mut world.parameters, place, json!({ "Name": name }))?;
+        self.in_region(region, |world, scope| {
+            parameters::delete_parameter(&mut world.parameters, scope, json!({ "Name": name }))?;
             Ok(())
         })
     }
@@ -198,19 +198,19 @@ impl Emulator {
         if body.get("ClientRequestToken").is_none() {
             body["ClientRequestToken"] = json!(generated::uuid());
         }
-        self.in_region(region, |world, place| {
-            Ok(text(&secrets::put_secret_value(&mut world.secrets, place, body)?, "VersionId"))
+        self.in_region(region, |world, scope| {
+            Ok(text(&secrets::put_secret_value(&mut world.secrets, scope, body)?, "VersionId"))
         })
     }
 
     fn in_region<T>(
         &self,
         region: &str,
-        action: impl FnOnce(&mut World, Place<'_>) -> Result<T, Error>,
+        action: impl FnOnce(&mut World, Scope<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut world = self.shared.world();
         let account = world.account.clone();
-        action(&mut world, Place { region, account: &account })
+        action(&mut world, Scope { region, account: &account })
     }
 }
 
@@ -220,14 +220,14 @@ fn creation(name: &str, value: Option<&str>) -> Value {
 
 fn put_parameter(
     world: &mut World,
-    place: Place<'_>,
+    scope: Scope<'_>,
     name: &str,
     value: &str,
     kind: ParameterType,
 ) -> Result<String, Error> {
     let body = json!({ "Name": name, "Value": value, "Type": kind.name(), "Overwrite": true, "Tier": "Intelligent-Tiering" });
-    parameters::put_parameter(&mut world.parameters, place, body)?;
-    Ok(arn::parameter_arn(place.region, place.account, name))
+    parameters::put_parameter(&mut world.parameters, scope, body)?;
+    Ok(arn::parameter_arn(scope.region, scope.account, name))
 }
 
 /// A member that every response of the operation has.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api_error::ApiError;
 use crate::generated;
-use crate::place::Place;
+use crate::scope::Scope;
 
 /// Whether a call uses the query protocol, which names its operation in the body.
 pub(crate) fn is_query(headers: &HeaderMap) -> bool {
@@ -27,8 +27,8 @@ pub(crate) fn body(bytes: &[u8]) -> Result<Value, ApiError> {
 }
 
 /// The caller: the same user for every access key.
-pub(crate) fn get_caller_identity(place: Place<'_>) -> Value {
-    json!({ "Arn": place.user_arn(), "UserId": "AIDAEMULATEDUSER00000", "Account": place.account })
+pub(crate) fn get_caller_identity(scope: Scope<'_>) -> Value {
+    json!({ "Arn": scope.user_arn(), "UserId": "AIDAEMULATEDUSER00000", "Account": scope.account })
 }
 
 /// The HTTP response to a call.

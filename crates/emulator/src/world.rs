@@ -11,8 +11,8 @@ use crate::calls::Call;
 use crate::faults::Limits;
 use crate::operation::Operation;
 use crate::parameters::{self, Parameters};
-use crate::place::Place;
 use crate::refusals::{Refusals, Target};
+use crate::scope::Scope;
 use crate::secrets::{self, Secrets};
 use crate::sts;
 use crate::wire::Origin;
@@ -56,53 +56,53 @@ impl World {
         self.limits.check(operation, std::time::Instant::now())?;
 
         let Self { account, secrets, parameters, refusals, .. } = self;
-        let place = Place { region: &origin.region, account };
-        refusals.check_call(operation, place, &targets)?;
+        let scope = Scope { region: &origin.region, account };
+        refusals.check_call(operation, scope, &targets)?;
 
         match operation {
-            Operation::GetSecretValue => secrets::get_secret_value(secrets, place, body),
+            Operation::GetSecretValue => secrets::get_secret_value(secrets, scope, body),
             Operation::BatchGetSecretValue => {
-                secrets::batch_get_secret_value(secrets, refusals, place, body)
+                secrets::batch_get_secret_value(secrets, refusals, scope, body)
             }
-            Operation::DescribeSecret => secrets::describe_secret(secrets, place, body),
-            Operation::CreateSecret => secrets::create_secret(secrets, place, body),
-            Operation::PutSecretValue => secrets::put_secret_value(secrets, place, body),
-            Operation::UpdateSecret => secrets::update_secret(secrets, place, body),
-            Operation::TagResource => secrets::tag_resource(secrets, place, body),
-            Operation::RotateSecret => secrets::rotate_secret(secrets, place, body),
-            Operation::CancelRotateSecret => secrets::cancel_rotate_secret(secrets, place, body),
-            Operation::DeleteSecret => secrets::delete_secret(secrets, place, body),
-            Operation::RestoreSecret => secrets::restore_secret(secrets, place, body),
+            Operation::DescribeSecret => secrets::describe_secret(secrets, scope, body),
+            Operation::CreateSecret => secrets::create_secret(secrets, scope, body),
+            Operation::PutSecretValue => secrets::put_secret_value(secrets, scope, body),
+            Operation::UpdateSecret => secrets::update_secret(secrets, scope, body),
+            Operation::TagResource => secrets::tag_resource(secrets, scope, body),
+            Operation::RotateSecret => secrets::rotate_secret(secrets, scope, body),
+            Operation::CancelRotateSecret => secrets::cancel_rotate_secret(secrets, scope, body),
+            Operation::DeleteSecret => secrets::delete_secret(secrets, scope, body),
+            Operation::RestoreSecret => secrets::restore_secret(secrets, scope, body),
             Operation::UpdateSecretVersionStage => {
-                secrets::update_secret_version_stage(secrets, place, body)
+                secrets::update_secret_version_stage(secrets, scope, body)
             }
             Operation::ListSecretVersionIds => {
-                secrets::list_secret_version_ids(secrets, place, body)
+                secrets::list_secret_version_ids(secrets, scope, body)
             }
-            Operation::ListSecrets => secrets::list_secrets(secrets, place, body),
+            Operation::ListSecrets => secrets::list_secrets(secrets, scope, body),
             Operation::GetParameters => {
-                parameters::get_parameters(parameters, refusals, place, body)
+                parameters::get_parameters(parameters, refusals, scope, body)
             }
-            Operation::GetParameter => parameters::get_parameter(parameters, place, body),
-            Operation::PutParameter => parameters::put_parameter(parameters, place, body),
+            Operation::GetParameter => parameters::get_parameter(parameters, scope, body),
+            Operation::PutParameter => parameters::put_parameter(parameters, scope, body),
             Operation::DescribeParameters => {
-                parameters::describe_parameters(parameters, place, body)
+                parameters::describe_parameters(parameters, scope, body)
             }
-            Operation::DeleteParameter => parameters::delete_parameter(parameters, place, body),
-            Operation::GetCallerIdentity => Ok(sts::get_caller_identity(place)),
+            Operation::DeleteParameter => parameters::delete_parameter(parameters, scope, body),
+            Operation::GetCallerIdentity => Ok(sts::get_caller_identity(scope)),
             Operation::LabelParameterVersion => {
-                parameters::label_parameter_version(parameters, place, body)
+                parameters::label_parameter_version(parameters, scope, body)
             }
         }
     }
 
     /// The meaning of an id in a call: every way to name it, and the resource in a denial.
     fn target(&self, operation: Operation, region: &str, id: &str) -> Target {
-        let place = Place { region, account: &self.account };
+        let scope = Scope { region, account: &self.account };
         if operation.is_ssm() {
-            self.parameters.target(place, id)
+            self.parameters.target(scope, id)
         } else {
-            self.secrets.target(place, id)
+            self.secrets.target(scope, id)
         }
     }
 }

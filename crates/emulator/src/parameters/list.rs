@@ -7,7 +7,7 @@ use super::{Parameter, ParameterType, Parameters};
 use crate::api_error::ApiError;
 use crate::constraints;
 use crate::pages;
-use crate::place::Place;
+use crate::scope::Scope;
 use crate::wire;
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ struct Filter {
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html>
 pub(crate) fn describe_parameters(
     parameters: &mut Parameters,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Describe = wire::input(body)?;
@@ -43,10 +43,10 @@ pub(crate) fn describe_parameters(
     let listed = parameters
         .by_key
         .iter()
-        .filter(|(key, _)| key.region == place.region && key.account == place.account)
+        .filter(|(key, _)| key.region == scope.region && key.account == scope.account)
         .map(|(_, parameter)| parameter)
         .filter(|parameter| input.parameter_filters.iter().all(|filter| filter.takes(parameter)))
-        .map(|parameter| description(parameter, place))
+        .map(|parameter| description(parameter, scope))
         .collect();
     let invalid = || ApiError::new("InvalidNextToken", "The specified token isn't valid.");
     let size = usize::try_from(size).unwrap_or(50);
@@ -92,14 +92,14 @@ impl Filter {
     }
 }
 
-fn description(parameter: &Parameter, place: Place<'_>) -> Value {
+fn description(parameter: &Parameter, scope: Scope<'_>) -> Value {
     let latest = parameter.latest();
     let mut output = json!({
         "ARN": parameter.arn,
         "Name": parameter.name,
         "Type": parameter.kind.name(),
         "LastModifiedDate": latest.map(|version| version.modified),
-        "LastModifiedUser": place.user_arn(),
+        "LastModifiedUser": scope.user_arn(),
         "Version": latest.map(|version| version.number),
         "Tier": parameter.tier,
         "Policies": [],

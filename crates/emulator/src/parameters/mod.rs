@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use crate::arn::{self, Arn};
-use crate::place::Place;
 use crate::refusals::Target;
+use crate::scope::Scope;
 
 pub(crate) use list::describe_parameters;
 pub(crate) use read::{get_parameter, get_parameters};
@@ -93,13 +93,13 @@ struct Selected<'a> {
 
 impl Parameters {
     /// Everything that an id names; see [`Target`].
-    pub(crate) fn target(&self, place: Place<'_>, id: &str) -> Target {
-        let selected = self.select(place, id);
+    pub(crate) fn target(&self, scope: Scope<'_>, id: &str) -> Target {
+        let selected = self.select(scope, id);
         let mut aliases = vec![id.to_owned()];
         let Some(parameter) = selected.key.and_then(|key| self.by_key.get(&key)) else {
             let resource = match Arn::parse(id) {
                 Some(_) => id.to_owned(),
-                None => arn::parameter_arn(place.region, place.account, id),
+                None => arn::parameter_arn(scope.region, scope.account, id),
             };
             return Target { aliases, resource };
         };
@@ -109,10 +109,10 @@ impl Parameters {
     }
 
     /// Parses an id: a name or an ARN, and a selector after a colon.
-    fn select<'a>(&self, place: Place<'_>, id: &'a str) -> Selected<'a> {
+    fn select<'a>(&self, scope: Scope<'_>, id: &'a str) -> Selected<'a> {
         let (account, name, from_arn) = match Arn::parse(id) {
-            None => (place.account, id, false),
-            Some(arn) => match arn.parameter_name().filter(|_| arn.region == place.region) {
+            None => (scope.account, id, false),
+            Some(arn) => match arn.parameter_name().filter(|_| arn.region == scope.region) {
                 Some(name) => (arn.account, name, true),
                 None => return Selected { key: None, selector: None },
             },
@@ -122,7 +122,7 @@ impl Parameters {
             None => (name, None),
         };
         let key = |name: String| Key {
-            region: place.region.to_owned(),
+            region: scope.region.to_owned(),
             account: account.to_owned(),
             name,
         };

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{Parameter, Parameters, Version};
 use crate::api_error::ApiError;
 use crate::constraints;
-use crate::place::Place;
 use crate::refusals::Refusals;
+use crate::scope::Scope;
 use crate::wire;
 
 #[derive(Deserialize)]
@@ -22,13 +22,13 @@ struct Get {
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html>
 pub(crate) fn get_parameter(
     parameters: &mut Parameters,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Get = wire::input(body)?;
     let id = constraints::required("name", input.name.as_deref())?;
     constraints::length("name", Some(id), id.chars().count(), 1, 2048)?;
-    let selected = parameters.select(place, id);
+    let selected = parameters.select(scope, id);
     let parameter = selected.key.and_then(|key| parameters.by_key.get(&key));
     let parameter = parameter.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
     let version = parameter
@@ -49,7 +49,7 @@ struct GetMany {
 pub(crate) fn get_parameters(
     parameters: &mut Parameters,
     refusals: &Refusals,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: GetMany = wire::input(body)?;
@@ -62,10 +62,10 @@ pub(crate) fn get_parameters(
     let mut found = BTreeMap::new();
     let mut invalid = Vec::new();
     for id in &names {
-        if refusals.omits(&parameters.target(place, id)) {
+        if refusals.omits(&parameters.target(scope, id)) {
             continue;
         }
-        let selected = parameters.select(place, id);
+        let selected = parameters.select(scope, id);
         let parameter = selected.key.and_then(|key| parameters.by_key.get(&key));
         match parameter
             .and_then(|parameter| Some((parameter, parameter.version(selected.selector)?)))

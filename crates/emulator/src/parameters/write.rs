@@ -11,7 +11,7 @@ use crate::api_error::ApiError;
 use crate::arn;
 use crate::constraints;
 use crate::generated;
-use crate::place::Place;
+use crate::scope::Scope;
 use crate::wire;
 
 const STANDARD: &str = "Standard";
@@ -40,7 +40,7 @@ struct Put {
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>
 pub(crate) fn put_parameter(
     parameters: &mut Parameters,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Put = wire::input(body)?;
@@ -58,8 +58,8 @@ pub(crate) fn put_parameter(
     };
 
     let key = Key {
-        region: place.region.to_owned(),
-        account: place.account.to_owned(),
+        region: scope.region.to_owned(),
+        account: scope.account.to_owned(),
         name: name.clone(),
     };
     let existing = parameters.by_key.get_mut(&key);
@@ -103,7 +103,7 @@ pub(crate) fn put_parameter(
         Some(parameter) => parameter.overwrite(version, tier, input.description, input.key_id)?,
         None => {
             let parameter = Parameter {
-                arn: arn::parameter_arn(place.region, place.account, &name),
+                arn: arn::parameter_arn(scope.region, scope.account, &name),
                 name,
                 kind,
                 description: input.description,
@@ -159,7 +159,7 @@ struct Label {
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_LabelParameterVersion.html>
 pub(crate) fn label_parameter_version(
     parameters: &mut Parameters,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Label = wire::input(body)?;
@@ -167,7 +167,7 @@ pub(crate) fn label_parameter_version(
     let labels = input.labels.unwrap_or_default();
     constraints::length("labels", Some(&constraints::shown_list(&labels)), labels.len(), 1, 10)?;
     constraints::item_lengths("labels", &labels, 100)?;
-    let key = parameters.select(place, id).key;
+    let key = parameters.select(scope, id).key;
     let parameter = key.and_then(|key| parameters.by_key.get_mut(&key));
     let parameter = parameter.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
     let selector = input.parameter_version.map(|number| number.to_string());
@@ -196,13 +196,13 @@ struct Delete {
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html>
 pub(crate) fn delete_parameter(
     parameters: &mut Parameters,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Delete = wire::input(body)?;
     let id = constraints::required("name", input.name.as_deref())?;
     let key =
-        parameters.select(place, id).key.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
+        parameters.select(scope, id).key.ok_or_else(|| ApiError::bare("ParameterNotFound"))?;
     parameters.by_key.remove(&key);
     Ok(json!({}))
 }

@@ -7,7 +7,7 @@ use super::{Key, Secrets};
 use crate::api_error::ApiError;
 use crate::arn::{self, Arn};
 use crate::generated::{self, SECONDS_PER_DAY};
-use crate::place::Place;
+use crate::scope::Scope;
 use crate::wire;
 
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ struct Delete {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html>
 pub(crate) fn delete_secret(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Delete = wire::input(body)?;
@@ -40,9 +40,9 @@ pub(crate) fn delete_secret(
     }
     let now = generated::now();
     if force {
-        return force_delete(secrets, place, input.secret_id.as_deref(), now);
+        return force_delete(secrets, scope, input.secret_id.as_deref(), now);
     }
-    let secret = secrets.find(place, input.secret_id.as_deref())?;
+    let secret = secrets.find(scope, input.secret_id.as_deref())?;
     if secret.deletion.is_some() {
         return Err(ApiError::invalid_request(
             "You can't perform this operation on the secret because it was already scheduled for deletion.",
@@ -58,23 +58,23 @@ pub(crate) fn delete_secret(
 /// error.
 fn force_delete(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     id: Option<&str>,
     now: f64,
 ) -> Result<Value, ApiError> {
-    let (arn, name) = match secrets.find(place, id) {
+    let (arn, name) = match secrets.find(scope, id) {
         Ok(secret) => (secret.arn.clone(), secret.name.clone()),
         Err(error) if error.code == "ResourceNotFoundException" => {
             let id = id.unwrap_or_default();
             match Arn::parse(id) {
                 Some(_) => (id.to_owned(), id.to_owned()),
-                None => (arn::new_secret_arn(place.region, place.account, id), id.to_owned()),
+                None => (arn::new_secret_arn(scope.region, scope.account, id), id.to_owned()),
             }
         }
         Err(error) => return Err(error),
     };
-    let account = Arn::parse(&arn).map_or(place.account, |arn| arn.account).to_owned();
-    secrets.by_key.remove(&Key { region: place.region.to_owned(), account, name: name.clone() });
+    let account = Arn::parse(&arn).map_or(scope.account, |arn| arn.account).to_owned();
+    secrets.by_key.remove(&Key { region: scope.region.to_owned(), account, name: name.clone() });
     Ok(json!({ "ARN": arn, "Name": name, "DeletionDate": now }))
 }
 
@@ -87,11 +87,11 @@ struct Restore {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RestoreSecret.html>
 pub(crate) fn restore_secret(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Restore = wire::input(body)?;
-    let secret = secrets.find(place, input.secret_id.as_deref())?;
+    let secret = secrets.find(scope, input.secret_id.as_deref())?;
     secret.deletion = None;
     secret.changed = generated::now();
     Ok(json!({ "ARN": secret.arn, "Name": secret.name }))

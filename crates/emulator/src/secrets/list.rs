@@ -7,7 +7,7 @@ use super::{Secret, Secrets};
 use crate::api_error::ApiError;
 use crate::constraints;
 use crate::pages;
-use crate::place::Place;
+use crate::scope::Scope;
 use crate::wire;
 
 #[derive(Deserialize)]
@@ -19,11 +19,11 @@ struct Describe {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html>
 pub(crate) fn describe_secret(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Describe = wire::input(body)?;
-    let secret = secrets.find(place, input.secret_id.as_deref())?;
+    let secret = secrets.find(scope, input.secret_id.as_deref())?;
     Ok(description(secret, "VersionIdsToStages"))
 }
 
@@ -39,12 +39,12 @@ struct ListVersions {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecretVersionIds.html>
 pub(crate) fn list_secret_version_ids(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: ListVersions = wire::input(body)?;
     let size = page_size(input.max_results)?;
-    let secret = secrets.find(place, input.secret_id.as_deref())?;
+    let secret = secrets.find(scope, input.secret_id.as_deref())?;
     let deprecated = input.include_deprecated.unwrap_or(false);
     let key = secret.kms_key_id.as_deref().unwrap_or("DefaultEncryptionKey");
     let versions =
@@ -93,7 +93,7 @@ struct Filter {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html>
 pub(crate) fn list_secrets(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: List = wire::input(body)?;
@@ -110,7 +110,7 @@ pub(crate) fn list_secrets(
     let mut listed: Vec<Value> = secrets
         .by_key
         .iter()
-        .filter(|(key, _)| key.region == place.region && key.account == place.account)
+        .filter(|(key, _)| key.region == scope.region && key.account == scope.account)
         .map(|(_, secret)| secret)
         .filter(|secret| deleted || secret.deletion.is_none())
         .filter(|secret| input.filters.iter().all(|filter| filter.takes(&secret.name)))

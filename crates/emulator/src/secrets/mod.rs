@@ -18,8 +18,8 @@ use crate::api_error::ApiError;
 use crate::arn::{self, Arn};
 use crate::constraints;
 use crate::generated;
-use crate::place::Place;
 use crate::refusals::Target;
+use crate::scope::Scope;
 
 pub(crate) use delete::{delete_secret, restore_secret};
 pub(crate) use list::{describe_secret, list_secret_version_ids, list_secrets};
@@ -86,9 +86,9 @@ impl Secret {
 
 impl Secrets {
     /// Everything that an id names; see [`Target`].
-    pub(crate) fn target(&self, place: Place<'_>, id: &str) -> Target {
+    pub(crate) fn target(&self, scope: Scope<'_>, id: &str) -> Target {
         let mut aliases = vec![id.to_owned()];
-        let Some(secret) = self.key(place, id).and_then(|key| self.by_key.get(&key)) else {
+        let Some(secret) = self.key(scope, id).and_then(|key| self.by_key.get(&key)) else {
             return Target { aliases, resource: id.to_owned() };
         };
         aliases.push(secret.name.clone());
@@ -100,15 +100,15 @@ impl Secrets {
     }
 
     /// The secret of an id: a name, or an ARN with or without its suffix.
-    fn find(&mut self, place: Place<'_>, id: Option<&str>) -> Result<&mut Secret, ApiError> {
+    fn find(&mut self, scope: Scope<'_>, id: Option<&str>) -> Result<&mut Secret, ApiError> {
         let id = constraints::required("secretId", id)?;
         constraints::length("secretId", Some(id), id.chars().count(), 1, 2048)?;
-        self.key(place, id).and_then(|key| self.by_key.get_mut(&key)).ok_or_else(not_found)
+        self.key(scope, id).and_then(|key| self.by_key.get_mut(&key)).ok_or_else(not_found)
     }
 
     /// Like `find`, for the operations that a pending deletion forbids.
-    fn find_usable(&mut self, place: Place<'_>, id: Option<&str>) -> Result<&mut Secret, ApiError> {
-        let secret = self.find(place, id)?;
+    fn find_usable(&mut self, scope: Scope<'_>, id: Option<&str>) -> Result<&mut Secret, ApiError> {
+        let secret = self.find(scope, id)?;
         if secret.deletion.is_some() {
             return Err(ApiError::invalid_request(
                 "You can't perform this operation on the secret because it was marked for deletion.",
@@ -117,17 +117,17 @@ impl Secrets {
         Ok(secret)
     }
 
-    fn key(&self, place: Place<'_>, id: &str) -> Option<Key> {
+    fn key(&self, scope: Scope<'_>, id: &str) -> Option<Key> {
         let key = |account: &str, name: &str| Key {
-            region: place.region.to_owned(),
+            region: scope.region.to_owned(),
             account: account.to_owned(),
             name: name.to_owned(),
         };
         let Some(arn) = Arn::parse(id) else {
-            let key = key(place.account, id);
+            let key = key(scope.account, id);
             return self.by_key.contains_key(&key).then_some(key);
         };
-        let name = arn.secret_name().filter(|_| arn.region == place.region)?;
+        let name = arn.secret_name().filter(|_| arn.region == scope.region)?;
         match arn::split_suffix(name) {
             // A text that looks like a whole ARN is treated as one: there partial ARNs stop
             // working.

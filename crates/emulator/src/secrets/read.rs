@@ -13,8 +13,8 @@ use crate::api_error::ApiError;
 use crate::constraints;
 use crate::generated;
 use crate::pages;
-use crate::place::Place;
 use crate::refusals::Refusals;
+use crate::scope::Scope;
 use crate::wire;
 
 #[derive(Deserialize)]
@@ -28,7 +28,7 @@ struct Get {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>
 pub(crate) fn get_secret_value(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Get = wire::input(body)?;
@@ -38,7 +38,7 @@ pub(crate) fn get_secret_value(
     if let Some(stage) = &input.version_stage {
         constraints::length("versionStage", Some(stage), stage.chars().count(), 1, 256)?;
     }
-    let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
+    let secret = secrets.find_usable(scope, input.secret_id.as_deref())?;
     read(secret, input.version_id.as_deref(), input.version_stage.as_deref())
 }
 
@@ -55,7 +55,7 @@ struct BatchGet {
 pub(crate) fn batch_get_secret_value(
     secrets: &mut Secrets,
     refusals: &Refusals,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: BatchGet = wire::input(body)?;
@@ -83,12 +83,12 @@ pub(crate) fn batch_get_secret_value(
     // Sorted, and so not in the order of the request: no client may rely on that order.
     let mut results: BTreeMap<String, Result<Value, Value>> = BTreeMap::new();
     for id in ids {
-        let target = secrets.target(place, &id);
+        let target = secrets.target(scope, &id);
         if refusals.omits(&target) {
             continue;
         }
-        let result = refusals.check_batch_item(place, &target).and_then(|()| {
-            let secret = secrets.find_usable(place, Some(&id))?;
+        let result = refusals.check_batch_item(scope, &target).and_then(|()| {
+            let secret = secrets.find_usable(scope, Some(&id))?;
             read(secret, None, None)
         });
         let result = result.map_err(

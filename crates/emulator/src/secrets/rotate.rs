@@ -13,7 +13,7 @@ use super::write::checked_token;
 use crate::api_error::ApiError;
 use crate::constraints;
 use crate::generated::{self, SECONDS_PER_DAY};
-use crate::place::Place;
+use crate::scope::Scope;
 use crate::wire;
 
 const PENDING: &str = "AWSPENDING";
@@ -57,13 +57,13 @@ struct Rotate {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html>
 pub(crate) fn rotate_secret(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Rotate = wire::input(body)?;
     let token = checked_token(input.client_request_token)?;
     let rules = input.rotation_rules.map(Rules::checked).transpose()?;
-    let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
+    let secret = secrets.find_usable(scope, input.secret_id.as_deref())?;
     let output = json!({ "ARN": secret.arn, "Name": secret.name, "VersionId": token });
 
     let known = secret.rotation.as_ref().map(|rotation| rotation.function.clone());
@@ -113,11 +113,11 @@ struct Cancel {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CancelRotateSecret.html>
 pub(crate) fn cancel_rotate_secret(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Cancel = wire::input(body)?;
-    let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
+    let secret = secrets.find_usable(scope, input.secret_id.as_deref())?;
     let rotation = secret.rotation.as_mut().ok_or_else(|| {
         ApiError::invalid_request("No Lambda rotation function ARN is associated with this secret.")
     })?;
@@ -253,22 +253,22 @@ mod tests {
     #[test]
     fn a_new_current_value_counts_as_a_rotation() {
         let mut secrets = Secrets::default();
-        let place = Place { region: "us-east-1", account: "123456789012" };
+        let scope = Scope { region: "us-east-1", account: "123456789012" };
         let input = |digit: u8, more: Value| {
             let mut input =
                 json!({ "SecretId": "key", "ClientRequestToken": format!("{digit:032}") });
             input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             input
         };
-        create_secret(&mut secrets, place, input(1, json!({ "Name": "key" }))).unwrap();
+        create_secret(&mut secrets, scope, input(1, json!({ "Name": "key" }))).unwrap();
         let function = "arn:aws:lambda:us-east-1:123456789012:function:rotate";
-        rotate_secret(&mut secrets, place, input(2, json!({ "RotationLambdaARN": function })))
+        rotate_secret(&mut secrets, scope, input(2, json!({ "RotationLambdaARN": function })))
             .unwrap();
-        secrets.find(place, Some("key")).unwrap().rotation.as_mut().unwrap().counted_from = 0.0;
+        secrets.find(scope, Some("key")).unwrap().rotation.as_mut().unwrap().counted_from = 0.0;
         for (digit, stage, counts) in [(3, CURRENT, true), (4, "blue", false), (5, CURRENT, true)] {
             let value = json!({ "SecretString": "hunter2", "VersionStages": [stage] });
-            put_secret_value(&mut secrets, place, input(digit, value)).unwrap();
-            let rotation = secrets.find(place, Some("key")).unwrap().rotation.as_mut().unwrap();
+            put_secret_value(&mut secrets, scope, input(digit, value)).unwrap();
+            let rotation = secrets.find(scope, Some("key")).unwrap().rotation.as_mut().unwrap();
             assert_eq!(rotation.counted_from > 0.0, counts, "{stage}");
             rotation.counted_from = 0.0;
         }

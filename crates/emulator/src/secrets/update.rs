@@ -9,7 +9,7 @@ use super::write::{checked_token, checked_value, token_in_use};
 use crate::api_error::ApiError;
 use crate::constraints;
 use crate::generated;
-use crate::place::Place;
+use crate::scope::Scope;
 use crate::wire;
 
 #[derive(Deserialize)]
@@ -26,7 +26,7 @@ struct Update {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html>
 pub(crate) fn update_secret(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Update = wire::input(body)?;
@@ -41,7 +41,7 @@ pub(crate) fn update_secret(
             2048,
         )?;
     }
-    let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
+    let secret = secrets.find_usable(scope, input.secret_id.as_deref())?;
     // Unlike PutSecretValue, which accepts the same value a second time.
     if value.is_some() && secret.versions.by_id(&token).is_some() {
         return Err(token_in_use(&token, &secret.arn));
@@ -73,11 +73,11 @@ struct Tag {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_TagResource.html>
 pub(crate) fn tag_resource(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Tag = wire::input(body)?;
-    let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
+    let secret = secrets.find_usable(scope, input.secret_id.as_deref())?;
     for tag in input.tags {
         match secret.tags.iter_mut().find(|existing| existing["Key"] == tag["Key"]) {
             Some(existing) => *existing = tag,

@@ -11,7 +11,7 @@ use crate::api_error::ApiError;
 use crate::arn;
 use crate::constraints;
 use crate::generated;
-use crate::place::Place;
+use crate::scope::Scope;
 use crate::wire;
 
 /// The largest value, in characters of a string or in bytes.
@@ -33,16 +33,16 @@ struct Create {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>
 pub(crate) fn create_secret(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
-    create_secret_with_suffix(secrets, place, body, None)
+    create_secret_with_suffix(secrets, scope, body, None)
 }
 
 /// Like [`create_secret`], with the given suffix of the ARN instead of a random one.
 pub(crate) fn create_secret_with_suffix(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
     suffix: Option<&str>,
 ) -> Result<Value, ApiError> {
@@ -52,8 +52,8 @@ pub(crate) fn create_secret_with_suffix(
     let value = checked_value(input.secret_string, input.secret_binary)?;
 
     let key = Key {
-        region: place.region.to_owned(),
-        account: place.account.to_owned(),
+        region: scope.region.to_owned(),
+        account: scope.account.to_owned(),
         name: name.clone(),
     };
     if let Some(existing) = secrets.by_key.get(&key) {
@@ -77,9 +77,9 @@ pub(crate) fn create_secret_with_suffix(
 
     let arn = match suffix {
         Some(suffix) => {
-            format!("{}-{suffix}", arn::partial_secret_arn(place.region, place.account, &name))
+            format!("{}-{suffix}", arn::partial_secret_arn(scope.region, scope.account, &name))
         }
-        None => arn::new_secret_arn(place.region, place.account, &name),
+        None => arn::new_secret_arn(scope.region, scope.account, &name),
     };
     let mut output = json!({ "ARN": arn, "Name": name });
     let mut versions = Versions::default();
@@ -118,7 +118,7 @@ struct Put {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html>
 pub(crate) fn put_secret_value(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: Put = wire::input(body)?;
@@ -136,7 +136,7 @@ pub(crate) fn put_secret_value(
     )?;
     constraints::item_lengths("versionStages", &stages, 256)?;
 
-    let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
+    let secret = secrets.find_usable(scope, input.secret_id.as_deref())?;
     if let Some(existing) = secret.versions.by_id(&token) {
         if existing.value != value {
             return Err(token_in_use(&token, &secret.arn));
@@ -166,14 +166,14 @@ struct MoveStage {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html>
 pub(crate) fn update_secret_version_stage(
     secrets: &mut Secrets,
-    place: Place<'_>,
+    scope: Scope<'_>,
     body: Value,
 ) -> Result<Value, ApiError> {
     let input: MoveStage = wire::input(body)?;
     let stage = constraints::required("versionStage", input.version_stage.as_deref())?;
     constraints::length("versionStage", Some(stage), stage.chars().count(), 1, 256)?;
     let (from, to) = (input.remove_from_version_id.as_deref(), input.move_to_version_id.as_deref());
-    let secret = secrets.find_usable(place, input.secret_id.as_deref())?;
+    let secret = secrets.find_usable(scope, input.secret_id.as_deref())?;
 
     for id in [from, to].into_iter().flatten() {
         if secret.versions.by_id(id).is_none() {
