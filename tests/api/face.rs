@@ -17,7 +17,7 @@ pub(super) struct Face {
     pub(super) modules: Vec<Module>,
     /// The items by their public paths: the module that has one, and its name there.
     pub(super) items: BTreeMap<String, Target>,
-    /// What each implementation is for: its module, and which of the module's items it is.
+    /// The implementations: the target of each, its module, and its index among the module's items.
     implementations: Vec<(Target, usize, usize)>,
 }
 
@@ -33,7 +33,7 @@ impl Face {
         Face { modules, items, implementations }
     }
 
-    /// An item and the module that it stands in.
+    /// An item and its module.
     pub(super) fn item(&self, target: &Target) -> Option<(usize, &Item)> {
         let Target::Item(module, name) = target else { return None };
         let items = &self.modules[*module].items;
@@ -82,7 +82,7 @@ impl Face {
         found
     }
 
-    /// The types of these crates that stand in signatures and have no public path.
+    /// The types of these crates that are in signatures and have no public path.
     pub(super) fn unnamed(&self) -> Vec<String> {
         let mut found: Vec<_> = self
             .named()

@@ -23,7 +23,7 @@ const EXHAUSTIVE: [(&str, &str); 5] = [
     ("hydrant::store::Version", "GetSecretValue takes an id or a staging label"),
 ];
 
-/// Types that stand in a signature of the face and are not on it, each with the reason.
+/// Types in public signatures that are not public, each with the reason.
 const NOT_ON_THE_FACE: [(&str, &str); 9] = [
     ("hydrant_core::apply::ApplyError", CAUSE),
     ("hydrant_core::env_file::EnvFileError", CAUSE),

@@ -86,7 +86,7 @@ pub(super) fn name_of(item: &Item) -> Option<String> {
     })
 }
 
-/// The names that a `use` brings in, each with the path behind it.
+/// The names that a `use` imports, each with its path.
 pub(super) fn imports(tree: &UseTree) -> Vec<(String, Vec<String>)> {
     match tree {
         UseTree::Path(path) => {
@@ -109,7 +109,7 @@ pub(super) fn imports(tree: &UseTree) -> Vec<(String, Vec<String>)> {
     }
 }
 
-/// What a path leads to, as it stands in a module.
+/// The target of a path in a module.
 pub(super) fn resolve(modules: &[Module], module: usize, path: &[String]) -> Target {
     let here = &modules[module].path;
     let (first, rest) = path.split_first().expect("a path has a part");

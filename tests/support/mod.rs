@@ -73,7 +73,7 @@ impl Sandbox {
 
     /// Credentials, region and endpoint of a server on loopback.
     pub(crate) fn at(self, endpoint: &str) -> Self {
-        assert!(endpoint.starts_with("http://127.0.0.1:"), "only loopback is asked: {endpoint}");
+        assert!(endpoint.starts_with("http://127.0.0.1:"), "only loopback is allowed: {endpoint}");
         self.env("AWS_ENDPOINT_URL", endpoint)
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")

@@ -12,7 +12,7 @@ use crate::wire::Origin;
 /// ```
 /// # fn main() -> Result<(), hydrant_emulator::Error> {
 /// let emulator = hydrant_emulator::Emulator::start()?;
-/// // … a program asks for secrets …
+/// // … a program reads secrets …
 /// for call in emulator.calls() {
 ///     println!("{} in {}: {}", call.operation, call.region, call.ids.join(", "));
 /// }

@@ -20,7 +20,7 @@
 //! // Point an SDK at it: AWS_ENDPOINT_URL, any access key and any region.
 //! assert!(emulator.endpoint().starts_with("http://127.0.0.1:"));
 //!
-//! // Let it fail as AWS does, and see what was asked.
+//! // Let it fail as AWS does, and look at the recorded calls.
 //! emulator.deny(Operation::BatchGetSecretValue);
 //! assert!(emulator.calls().is_empty());
 //! # Ok(())

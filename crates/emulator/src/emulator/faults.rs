@@ -29,7 +29,7 @@ impl Emulator {
     ///
     /// # fn main() -> Result<(), hydrant_emulator::Error> {
     /// let emulator = Emulator::start()?;
-    /// // Two answers are lost, the third comes through.
+    /// // Two responses are lost, the third arrives.
     /// emulator.fault(Some(Operation::GetSecretValue), Fault::ResetBeforeResponse, 2);
     /// # Ok(())
     /// # }
@@ -94,7 +94,7 @@ impl Emulator {
     /// # fn main() -> Result<(), hydrant_emulator::Error> {
     /// let emulator = Emulator::start()?;
     /// emulator.fault(Some(Operation::GetSecretValue), Fault::Hold, 1);
-    /// // A program is started, and asks; `emulator.held()` is 1 from then on, until this.
+    /// // A program starts and makes a call. From then on `emulator.held()` is 1, until this.
     /// emulator.release();
     /// # Ok(())
     /// # }

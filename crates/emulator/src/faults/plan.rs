@@ -1,6 +1,6 @@
 //! The available faults, and which of them the next call or connection gets.
 //!
-//! This file only plans. `answer` applies a fault to a call, and `serve` to a connection.
+//! This file only plans. `response` applies a fault to a call, and `serve` to a connection.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::operation::Operation;
 ///
 /// # fn main() -> Result<(), hydrant_emulator::Error> {
 /// let emulator = Emulator::start()?;
-/// // Every answer takes 20 ms, but the next batch is cut off in the middle.
+/// // Every response takes 20 ms, and the next batch is cut off in the middle.
 /// emulator.fault(Some(Operation::BatchGetSecretValue), Fault::CutDuringResponse, 1);
 /// emulator.fault(None, Fault::Latency(Duration::from_millis(20)), usize::MAX);
 /// # Ok(())
