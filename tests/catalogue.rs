@@ -95,7 +95,7 @@ fn a_bad_file_is_reported_with_every_problem() {
         65,
         "",
         "hydrant: error: own.toml:3: provider `acme`: unknown key `consle`\n  hint: did you mean `console`?\n\
-         hydrant: error: own.toml:5: provider `acme`: variable `A`: `shape` is no regular expression: \
+         hydrant: error: own.toml:5: provider `acme`: variable `A`: `shape` is not a valid regular expression: \
          found open group without closing ')'\n",
     );
     let ran = sandbox.run(["--catalogue", "absent.toml", "add", "openai"]);

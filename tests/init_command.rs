@@ -44,15 +44,15 @@ fn from_the_names_of_an_env_file() {
     sandbox.run(["init", "--from", ".env"]).prints(
         "secrets.toml: written, 6 entries
   AUTH_SERVER_TOKEN_URL    plain      a URL without credentials
-  AWS_ACCESS_KEY_ID        never      AWS's own credentials: what secrets are read with is not read from one
-  AWS_REGION               plain      a setting of AWS's libraries
-  AWS_SECRET_ACCESS_KEY    never      AWS's own credentials: what secrets are read with is not read from one
+  AWS_ACCESS_KEY_ID        never      AWS credentials: hydrant reads secrets with them, so they cannot come from a secret
+  AWS_REGION               plain      a setting of the AWS SDKs
+  AWS_SECRET_ACCESS_KEY    never      AWS credentials: hydrant reads secrets with them, so they cannot come from a secret
   DATABASE_URL             entry      a URL with credentials in it
   GROQ_API_KEY_SECRET_ARN  reference  names the secret of GROQ_API_KEY
   HYDRANT_LOG              never      hydrant's own setting
-  LD_PRELOAD               never      a reserved name, since it makes the dynamic linker load code
+  LD_PRELOAD               never      a reserved name: it makes the dynamic linker load code
   LOG_LEVEL                plain      a level
-  MCP_CLIENT_ID            entry      an id, with its secret MCP_CLIENT_SECRET beside it
+  MCP_CLIENT_ID            entry      an id, next to its secret MCP_CLIENT_SECRET
   MCP_CLIENT_SECRET        entry      a secret, as its name says
   OPENAI_API_KEY           entry      in the catalogue (OpenAI)
   PLACE                    entry      a URL with credentials in it
@@ -92,14 +92,14 @@ arn_var = "PLACE_SECRET_ARN"
 
 # Plain configuration, which stays where it is:
 #   AUTH_SERVER_TOKEN_URL  a URL without credentials
-#   AWS_REGION             a setting of AWS's libraries
+#   AWS_REGION             a setting of the AWS SDKs
 #   LOG_LEVEL              a level
 
 # Never entries:
-#   AWS_ACCESS_KEY_ID      AWS's own credentials: what secrets are read with is not read from one
-#   AWS_SECRET_ACCESS_KEY  AWS's own credentials: what secrets are read with is not read from one
+#   AWS_ACCESS_KEY_ID      AWS credentials: hydrant reads secrets with them, so they cannot come from a secret
+#   AWS_SECRET_ACCESS_KEY  AWS credentials: hydrant reads secrets with them, so they cannot come from a secret
 #   HYDRANT_LOG            hydrant's own setting
-#   LD_PRELOAD             a reserved name, since it makes the dynamic linker load code
+#   LD_PRELOAD             a reserved name: it makes the dynamic linker load code
 "#
     );
     sandbox.run(["check"]).prints("secrets.toml: 6 entries, no problems\n");

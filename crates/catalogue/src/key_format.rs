@@ -1,10 +1,11 @@
-//! What a provider's key looks like: a regular expression for the whole value.
+//! The key format of a provider: a regular expression for the whole value.
 //!
-//! Slips of input (quotation marks, placeholders and the like) are left to whoever takes the input.
+//! The caller that takes the input checks for mistakes in it (quotation marks, placeholders and so
+//! on).
 
 use regex_lite::Regex;
 
-/// What a provider's key looks like.
+/// The key format of a provider.
 ///
 /// ```
 /// let catalogue = hydrant_catalogue::Catalogue::built_in();
@@ -25,7 +26,7 @@ pub struct KeyFormat {
 
 impl KeyFormat {
     pub(crate) fn new(pattern: &str, source: Option<String>) -> Result<Self, regex_lite::Error> {
-        // The pattern alone first: as it stands it might close the group around it.
+        // Check the pattern on its own first: unchecked it might close the group around it.
         Regex::new(pattern)?;
         let regex = Regex::new(&format!(r"\A(?:{pattern})\z"))?;
         Ok(KeyFormat { pattern: pattern.to_owned(), source, regex })

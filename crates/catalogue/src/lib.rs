@@ -1,8 +1,6 @@
-//! What hydrant knows of the keys of well-known providers, and which variables of an env file are
-//! secrets.
+//! The catalogue of well-known providers' keys, and which variables of an env file are secrets.
 //!
-//! Everything here is pure: texts in, data out. Reading files, asking people and printing are left
-//! to the caller.
+//! Everything here is pure: texts in, data out. The caller reads files, prompts people and prints.
 //!
 //! ```
 //! use hydrant_catalogue::Catalogue;

@@ -1,4 +1,4 @@
-//! Apply: the one place that changes the process's environment, all or nothing, while no other
+//! Apply: the only place that changes the process's environment, all or nothing, while no other
 //! thread can read it.
 
 use std::time::Duration;
@@ -9,17 +9,17 @@ use crate::threads::other_threads;
 /// Why nothing was set.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// Other threads run, and any of them may read the environment at this moment.
+    /// Other threads are running, and any of them may read the environment at this moment.
     #[error(
         "{count} other thread(s) are running, and setting a variable while one of them reads the \
              environment is undefined \
          behaviour"
     )]
     OtherThreads {
-        /// How many, this one not counted.
+        /// How many, not counting this one.
         count: usize,
     },
-    /// The number of threads cannot be found out on this system.
+    /// The number of threads cannot be determined on this system.
     #[error(
         "the number of running threads cannot be determined on this system; use the values instead \
              of setting them"
@@ -35,17 +35,17 @@ pub enum ApplyError {
     },
 }
 
-/// A thread that ended and was joined may still be listed for a moment: it is looked for again this
+/// A thread that ended and was joined may still be listed for a moment. The list is read again this
 /// often, …
 const LOOKS: u32 = 200;
 /// … after a pause of this length each.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
-/// Refuses unless this thread is the process's only one.
+/// Fails unless this thread is the process's only one.
 ///
 /// # Errors
 ///
-/// [`ApplyError::OtherThreads`]; [`ApplyError::ThreadsUnknown`] where the system does not list a
+/// [`ApplyError::OtherThreads`], or [`ApplyError::ThreadsUnknown`] if the system does not list a
 /// process's threads.
 pub fn only_thread() -> Result<(), ApplyError> {
     let mut count = other_threads().map_err(ApplyError::ThreadsUnknown)?;
@@ -60,11 +60,11 @@ pub fn only_thread() -> Result<(), ApplyError> {
 }
 
 /// Sets every variable that the process does not have yet: all of them, or none. With nothing to
-/// set it does nothing, however many threads run.
+/// set it does nothing, however many threads are running.
 ///
 /// # Errors
 ///
-/// Those of [`only_thread`], which is called once more, and [`ApplyError::Nul`]; nothing is set
+/// Those of [`only_thread`], which is called once more, and [`ApplyError::Nul`]. Nothing is set
 /// then.
 pub fn apply(values: &Values) -> Result<(), ApplyError> {
     if let Some((variable, _)) = values.to_set().find(|(_, value)| value.expose().contains('\0')) {

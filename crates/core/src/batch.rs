@@ -1,7 +1,6 @@
-//! One batch of secrets: its pages, and which part of its answer belongs to which id.
+//! One batch of secrets: its pages, and which part of the response belongs to which id.
 //!
-//! Which ids go into a batch, and what is done with those it did not settle, is for
-//! [`crate::fetch`].
+//! [`crate::fetch`] decides which ids go into a batch, and reads those without a result one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,19 +12,19 @@ use crate::retry::retrying_batch;
 use crate::store::{Action, BatchItemError, BatchRequest, Secret, StoreError, StoreErrorKind};
 use crate::stores::Stores;
 
-/// How many ids one BatchGetSecretValue takes
+/// The most ids of one BatchGetSecretValue
 /// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)).
 pub(crate) const SECRETS_PER_BATCH: usize = 20;
 
-/// How many pages of a batch may hold no secret.
+/// The most pages of a batch without a secret.
 const EMPTY_PAGES: usize = 4;
 
-/// What came of a batch.
+/// The result of a batch.
 #[derive(Debug)]
 pub(crate) enum Batched {
-    /// What was read of each id, and the ids that have to be asked for by themselves.
+    /// The result of each id, and the ids that must be read one by one.
     Read(Vec<(SecretId, Read)>, Vec<SecretId>),
-    /// The service refused the call as such; nothing is known of its ids.
+    /// The service rejected the whole call, so there is no result for its ids.
     Refused(Vec<SecretId>),
 }
 
@@ -59,12 +58,12 @@ fn failed(ids: Vec<SecretId>, error: &StoreError) -> Batched {
     )
 }
 
-/// Finds each id that was asked for in the answer.
+/// Finds each requested id in the response.
 fn matched(ids: Vec<SecretId>, secrets: Vec<Secret>, errors: Vec<BatchItemError>) -> Batched {
     let mut again = BTreeSet::new();
     let mut failed = BTreeMap::new();
     for item in errors {
-        // An item that was throttled may yet be read by itself.
+        // A throttled item may still be read on its own.
         if item.error.is_transient() {
             again.insert(item.id);
         } else {
@@ -84,7 +83,7 @@ fn matched(ids: Vec<SecretId>, secrets: Vec<Secret>, errors: Vec<BatchItemError>
 }
 
 /// The secret with this id: by ARN and name first, and only then by the ARN without its random
-/// suffix, since that of one secret may be the whole ARN of another.
+/// suffix, because that may be the full ARN of another secret.
 fn found<'a>(id: &SecretId, secrets: &'a [Secret]) -> Option<&'a Secret> {
     let mut candidates = secrets.iter().filter(|secret| secret.identity().is_secret(id));
     let first = candidates.clone().next();
@@ -111,9 +110,8 @@ mod tests {
         ids.iter().map(|id| secret_id(id)).collect()
     }
 
-    /// Each id's value, or the word of the reason why it has none; `alone` if it has to be asked
-    /// for by itself.
-    fn outcomes(asked: &[String], batched: Batched) -> Vec<String> {
+    /// Each id's value, or the word of its reason; `alone` if it must be read on its own.
+    fn outcomes(requested: &[String], batched: Batched) -> Vec<String> {
         let Batched::Read(read, singles) = batched else { return vec!["refused".to_owned()] };
         let outcome = |id: &String| match read.iter().find(|(read, _)| read.as_str() == id) {
             Some((_, Ok(read))) => read.value.expose().to_owned(),
@@ -121,7 +119,7 @@ mod tests {
             None if singles.iter().any(|single| single.as_str() == id) => "alone".to_owned(),
             None => "lost".to_owned(),
         };
-        asked.iter().map(outcome).collect()
+        requested.iter().map(outcome).collect()
     }
 
     fn item(id: &str, error: StoreError) -> BatchItemError {
@@ -131,13 +129,13 @@ mod tests {
     #[test]
     fn an_answer_is_matched_on_arn_name_and_partial_arn() {
         fn check(
-            asked: &[String],
+            requested: &[String],
             secrets: &[Secret],
             errors: &[BatchItemError],
             expected: &[&str],
         ) {
-            let batched = matched(ids(asked), secrets.to_vec(), errors.to_vec());
-            assert_eq!(outcomes(asked, batched), expected, "{asked:?}");
+            let batched = matched(ids(requested), secrets.to_vec(), errors.to_vec());
+            assert_eq!(outcomes(requested, batched), expected, "{requested:?}");
         }
         let (one, two) = (arn("demo/one"), arn("demo/two"));
         let name = |name: &str| name.to_owned();
@@ -148,7 +146,7 @@ mod tests {
         check(&[partial(&one), partial(&two)], &both, &[], &["sk-test-1", "sk-test-2"]);
         // One secret under three ids.
         check(&[one.clone(), name("demo/one"), partial(&one)], &both, &[], &["sk-test-1"; 3]);
-        // A secret that nobody asked for, and one that is not mentioned.
+        // A secret that was not requested, and a requested one that is not in the response.
         check(&[one.clone(), arn("demo/three")], &both, &[], &["sk-test-1", "unanswered"]);
         check(
             &[one.clone(), arn_in("us-east-1", "210987654321", "demo/one")],
@@ -156,7 +154,7 @@ mod tests {
             &[],
             &["sk-test-1", "unanswered"],
         );
-        // The partial ARN of one secret is the whole ARN of another; a name may end like an ARN.
+        // The partial ARN of one secret is the full ARN of another. A name may end like an ARN.
         let longer = arn("demo/one-AbCdEf");
         assert_eq!(partial(&longer), one);
         for secrets in [
@@ -171,16 +169,16 @@ mod tests {
             &[item(&one, denied())],
             &["denied", "sk-test-3"],
         );
-        // An ARN and a name of two secrets, both of which were asked for.
+        // An ARN and a name of two secrets, both requested.
         let mixed = Secret { name: Some("demo/two".to_owned()), ..text(&one, "sk-test-?") };
         check(&[one.clone(), name("demo/two")], &[mixed], &[], &["unanswered"; 2]);
-        // Errors stay with their items; what is transient is asked again.
+        // Errors stay with their items. Transient ones are retried.
         let throttled = aws_error(StoreErrorKind::Throttled, "ThrottlingException", "slow down");
         let errors =
             [item(&one, denied()), item("demo/two", absent()), item("demo/three", throttled)];
-        let asked = [one.clone(), name("demo/two"), name("demo/three"), name("demo/four")];
+        let requested = [one.clone(), name("demo/two"), name("demo/three"), name("demo/four")];
         check(
-            &asked,
+            &requested,
             &[text(&arn("demo/four"), "sk-test-4")],
             &errors,
             &["denied", "absent", "alone", "sk-test-4"],
@@ -190,9 +188,12 @@ mod tests {
     #[test]
     fn a_value_is_text_or_utf8() {
         fn check(value: Option<Payload>, expected: &str) {
-            let asked = [arn("demo")];
-            let secrets = vec![Secret { value, ..text(&asked[0], "") }];
-            assert_eq!(outcomes(&asked, matched(ids(&asked), secrets, Vec::new())), [expected]);
+            let requested = [arn("demo")];
+            let secrets = vec![Secret { value, ..text(&requested[0], "") }];
+            assert_eq!(
+                outcomes(&requested, matched(ids(&requested), secrets, Vec::new())),
+                [expected]
+            );
         }
         check(Some(Payload::Text("sk-test".into())), "sk-test");
         check(Some(Payload::Binary("sk-tést".as_bytes().to_vec().into())), "sk-tést");
@@ -216,11 +217,11 @@ mod tests {
             token = page.as_ref().map_or(token.clone(), |page| page.next_token.clone());
             page
         });
-        let asked = ["one".to_owned(), "two".to_owned()];
+        let requested = ["one".to_owned(), "two".to_owned()];
         let request =
-            BatchRequest { region: "us-east-1".to_owned(), ids: ids(&asked), next_token: None };
+            BatchRequest { region: "us-east-1".to_owned(), ids: ids(&requested), next_token: None };
         let batched = read(request, &stores(store), &limits()).await;
-        assert_eq!(outcomes(&asked, batched), expected);
+        assert_eq!(outcomes(&requested, batched), expected);
     }
 
     fn page(name: Option<&str>, token: Option<&str>) -> Result<BatchAnswer, StoreError> {
@@ -252,7 +253,7 @@ mod tests {
             (Rejected, "UnknownOperationException", 1),
             (Undecryptable, "DecryptionFailure", 1),
             (Malformed, "HTTP 404", 1),
-            // A server that fails again and again, as one that does not know the call may.
+            // A server that keeps failing, for example because it does not support the call.
             (Unreachable, "InternalServiceError", 3),
         ] {
             check_pages(vec![Err(aws_error(kind, code, "no"))], calls, &["refused"]).await;

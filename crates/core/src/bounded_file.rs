@@ -1,11 +1,11 @@
-//! The one way in which hydrant reads a file by its path: regular files only, and never more than a
-//! limit.
+//! The only way in which hydrant reads a file by its path: only regular files, and never more than
+//! a limit.
 //!
-//! A FIFO without a writer never ends, and neither does a device such as `/dev/zero`. A file of any
-//! size may stand where a small one is meant. The caller names the limit of each kind of file. A
-//! file system that does not respond blocks here: what may wait for one belongs on a thread that is
-//! given up at the deadline. A FIFO is opened only for a caller who wants one, reads within a limit
-//! of its own, and is ended by the deadline.
+//! A FIFO without a writer never ends, and neither does a device such as `/dev/zero`. A file may be
+//! much larger than expected. The caller passes the limit of each kind of file. A file system that
+//! does not respond blocks here: calls that may wait for one belong on a thread that is abandoned
+//! at the deadline. A FIFO is only opened for a caller that wants one, reads within its own limit,
+//! and stops at the deadline.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::{Error, ErrorKind, Read, Result};
@@ -20,15 +20,15 @@ pub const KIB: u64 = 1 << 10;
 /// One MiB, for limits.
 pub const MIB: u64 = 1 << 20;
 
-/// The bytes of a regular file; a symbolic link to one counts.
+/// The bytes of a regular file, or of one that a symbolic link points to.
 ///
 /// # Errors
 ///
-/// What the system says; [`ErrorKind::IsADirectory`] and [`ErrorKind::InvalidInput`] for what is
-/// not a regular file; [`ErrorKind::FileTooLarge`] for a file of more bytes than the limit, even if
-/// it becomes so while it is read.
+/// The system's error. [`ErrorKind::IsADirectory`] and [`ErrorKind::InvalidInput`] for anything but
+/// a regular file. [`ErrorKind::FileTooLarge`] for a file larger than the limit, even if it grows
+/// while it is read.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
-    // Before it is opened: opening a FIFO would end the wait of its writer.
+    // Check before opening: opening a FIFO would unblock its writer.
     check(&std::fs::metadata(path)?, Kinds::Regular)?;
     let file = open(path, OFlags::NONBLOCK)?;
     let found = file.metadata()?;
@@ -41,7 +41,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// What the system says; [`ErrorKind::IsADirectory`] and [`ErrorKind::InvalidInput`] for everything
+/// The system's error. [`ErrorKind::IsADirectory`] and [`ErrorKind::InvalidInput`] for everything
 /// else.
 pub fn open_to_wait(path: &Path) -> Result<File> {
     let found = std::fs::metadata(path)?;
@@ -52,8 +52,8 @@ pub fn open_to_wait(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// With [`OFlags::NONBLOCK`] it never waits, should the file have become a FIFO since it was looked
-/// at, or should another program hold a lease on it.
+/// With [`OFlags::NONBLOCK`] it never waits, even if the file has become a FIFO since it was
+/// checked, or if another program holds a lease on it.
 fn open(path: &Path, waits: OFlags) -> Result<File> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | waits;
     Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
@@ -63,7 +63,7 @@ fn open(path: &Path, waits: OFlags) -> Result<File> {
 ///
 /// # Errors
 ///
-/// Those of [`read`]; [`ErrorKind::InvalidData`] for what is not UTF-8.
+/// Those of [`read`], and [`ErrorKind::InvalidData`] for anything but UTF-8.
 pub fn read_text(path: &Path, limit: u64) -> Result<String> {
     let bytes = read(path, limit)?;
     String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
@@ -73,8 +73,8 @@ fn read_open(file: &File, length: u64, limit: u64) -> Result<Vec<u8>> {
     if length > limit {
         return Err(too_large(limit));
     }
-    // One byte more, so that the buffer does not grow to find the end: what grows leaves copies
-    // behind.
+    // One byte more, so that the buffer does not grow to find the end: growing leaves copies in
+    // memory.
     let mut bytes = Vec::with_capacity(usize::try_from(length + 1).unwrap_or_default());
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
@@ -83,7 +83,7 @@ fn read_open(file: &File, length: u64, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Which kinds of file a caller takes.
+/// Which kinds of file a caller accepts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kinds {
     Regular,
@@ -197,7 +197,8 @@ mod tests {
         assert_eq!(text, "value");
     }
 
-    /// Its length is told as 0, and a file that is written to meanwhile has more than was told too.
+    /// Its reported length is 0. A file that another program writes to also has more bytes than
+    /// reported.
     #[test]
     fn a_file_that_is_longer_than_it_says_is_limited_too() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,6 @@
-//! Describe: asks about every distinct source without reading its value, for `check --live`.
+//! Describe: checks every distinct source without reading its value, for `check --live`.
 //!
-//! Takes the place of fetch and extract: what it finds goes to the report as present, or with the
-//! reason why not.
+//! Replaces fetch and extract. The report shows what it finds as present, or with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,28 +21,28 @@ use crate::store::{
 };
 use crate::stores::Stores;
 
-/// Asks DescribeSecret or DescribeParameters about every distinct source.
+/// Calls DescribeSecret or DescribeParameters for every distinct source.
 pub async fn describe(resolved: Resolved, stores: &Stores, limits: &Limits) -> Extracted {
     let Resolved { mut entries, absent, read } = resolved;
     let sources = entries.iter().filter_map(|planned| planned.step.source());
     let ids: BTreeSet<ValueId> = sources.map(|source| source.id.clone()).collect();
-    let asked = stream::iter(ids).map(|id| async {
+    let requested = stream::iter(ids).map(|id| async {
         let outcome = ask(&id, stores, limits).await;
         (id, outcome)
     });
-    let mut answers: BTreeMap<ValueId, Result<(), Reason>> =
-        asked.buffer_unordered(limits.concurrency()).collect().await;
-    // No value is read here, but for those that somebody published in the place of a reference.
+    let mut responses: BTreeMap<ValueId, Result<(), Reason>> =
+        requested.buffer_unordered(limits.concurrency()).collect().await;
+    // No value is read here, except one that somebody published in the place of a reference.
     let known = KnownValues::new(&read);
-    answers
+    responses
         .values_mut()
-        .filter_map(|answer| answer.as_mut().err())
+        .filter_map(|response| response.as_mut().err())
         .for_each(|reason| reason.hide(&known));
     for planned in &mut entries {
         planned.step.hide(&known);
     }
     let entries = entries.into_iter().map(|planned| {
-        Found::of(planned, |source| match answers.get(&source.id) {
+        Found::of(planned, |source| match responses.get(&source.id) {
             Some(Err(reason)) => (None, FoundValue::Without(reason.clone())),
             _ => (None, FoundValue::Present),
         })
@@ -60,11 +59,11 @@ async fn ask(id: &ValueId, stores: &Stores, limits: &Limits) -> Result<(), Reaso
                 id: id.clone(),
                 version: version.clone(),
             };
-            let answer = retrying(limits, Action::DescribeSecret, || {
+            let response = retrying(limits, Action::DescribeSecret, || {
                 stores.secrets.describe_secret(&request)
             })
             .await;
-            let description = answer.map_err(|error| match error.kind {
+            let description = response.map_err(|error| match error.kind {
                 StoreErrorKind::Absent => Reason::SecretAbsent(error),
                 _ => Reason::Store(error),
             })?;
@@ -72,8 +71,8 @@ async fn ask(id: &ValueId, stores: &Stores, limits: &Limits) -> Result<(), Reaso
         }
         (ValueId::Parameter(_), None) => Err(Reason::NoParameterStore),
         (ValueId::Parameter(id), Some(store)) => {
-            let answer = parameter(region, id, &**store, limits).await;
-            match described(id, answer.map_err(Reason::Store)?.as_ref()) {
+            let response = parameter(region, id, &**store, limits).await;
+            match described(id, response.map_err(Reason::Store)?.as_ref()) {
                 Described::Current | Described::Older(_) => Ok(()),
                 Described::Absent => Err(Reason::ParameterAbsent { parameter: id.clone().into() }),
                 Described::Unknown => Err(Reason::NotDescribed { parameter: id.clone().into() }),
@@ -82,7 +81,7 @@ async fn ask(id: &ValueId, stores: &Stores, limits: &Limits) -> Result<(), Reaso
     }
 }
 
-/// What DescribeParameters says of a parameter, whichever page has it: AWS may return an empty page
+/// The metadata of a parameter from DescribeParameters, on any page: AWS may return empty pages
 /// before it. `None` if there is no such parameter.
 pub(crate) async fn parameter(
     region: &str,
@@ -100,26 +99,26 @@ pub(crate) async fn parameter(
     }
 }
 
-/// What DescribeParameters tells of the parameter that an entry names.
+/// The result of DescribeParameters for the parameter of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Described {
-    /// It is there, and its current version is meant.
+    /// It exists, and its current version is read.
     Current,
-    /// It is there, and this older version is meant.
+    /// It exists, and this older version is read.
     Older(i64),
     /// There is none.
     Absent,
-    /// Only a read would tell.
+    /// Only a read can show it.
     Unknown,
 }
 
-/// A parameter has at most so many versions
+/// The most versions of a parameter
 /// ([AWS](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html)).
 const MOST_VERSIONS: i64 = 100;
 
-/// DescribeParameters goes by names of the own account, and tells of current versions. What it
-/// found under the name of an ARN is the parameter that is meant only if it has that ARN; another
-/// account may have it.
+/// DescribeParameters only finds names in the caller's account, and only returns current versions.
+/// A parameter found by the name in an ARN is only the right one if it has that ARN: another
+/// account may have the parameter that is meant.
 pub(crate) fn described(id: &ParameterId, found: Option<&ParameterDescription>) -> Described {
     let selector = id.selector();
     let found = match (id, found) {
@@ -144,7 +143,7 @@ pub(crate) fn described(id: &ParameterId, found: Option<&ParameterDescription>) 
     }
 }
 
-/// Whether a secret that is described so has the version that would be read.
+/// Whether the described secret has the version that would be read.
 fn readable(description: &SecretDescription, version: Option<&Version>) -> Result<(), Reason> {
     let absent = |message: String| {
         Err(Reason::SecretAbsent(StoreError::new(
@@ -168,26 +167,26 @@ fn readable(description: &SecretDescription, version: Option<&Version>) -> Resul
     }
 }
 
-/// What DescribeSecret tells of the version that an entry reads.
+/// The result of DescribeSecret for the version that an entry reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DescribedVersion<'a> {
-    /// It is there, with this id.
+    /// It exists, with this id.
     At(&'a str),
     /// There is none.
     Absent,
-    /// Only a read would tell.
+    /// Only a read can show it.
     Unknown,
 }
 
-/// DescribeSecret lists the versions that have a staging label; others may be there. AWS attaches
-/// `AWSPENDING` before there is a version, and says to read it
+/// DescribeSecret only lists versions with a staging label; others may exist. AWS attaches
+/// `AWSPENDING` before there is a version, and its documentation says to read it
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html>).
 pub(crate) fn described_version<'a>(
     description: &'a SecretDescription,
     version: Option<&'a Version>,
 ) -> DescribedVersion<'a> {
     let id = match version {
-        // A secret that was never filled has no version at all.
+        // A secret without a value has no version at all.
         Some(Version::Id(_)) if description.versions.is_empty() => None,
         Some(Version::Id(id)) => Some(id.as_str()),
         Some(Version::Stage(stage)) => description.version_at(stage),
@@ -260,7 +259,7 @@ mod tests {
         check(listed, stage("AWSPENDING"), DescribedVersion::Unknown);
         check(listed, id("c"), DescribedVersion::At("c"));
         check(listed, stage("BLUE"), DescribedVersion::At("c"));
-        // Some servers list those without a label too.
+        // Some servers also list versions without a label.
         check(listed, id("d"), DescribedVersion::At("d"));
         check(listed, id("e"), DescribedVersion::Unknown);
         check(listed, stage("GREEN"), DescribedVersion::Absent);
@@ -304,7 +303,7 @@ mod tests {
         }
     }
 
-    /// The outcome's word of each entry, whatever it would be read for.
+    /// The outcome's word of each entry.
     async fn check(
         manifest: &str,
         secrets: MockSecretStore,
@@ -322,7 +321,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_place_is_asked_about_once_and_no_value_is_read() {
-        // The mocks have no expectation of a read, and panic if one is made.
+        // The mocks do not expect a read, and panic if one is made.
         let mut secrets = MockSecretStore::new();
         secrets.expect_describe_secret().times(3).returning(|request| match request.id.as_str() {
             "absent" => Err(absent()),

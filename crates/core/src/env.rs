@@ -1,8 +1,8 @@
-//! The environment that a hydration is handed: the process's variables, and under them those of an
+//! The environment of a hydration: the process's variables, which take precedence over those of an
 //! env file.
 //!
-//! Owns precedence between the two. Core never reads the ambient environment: a caller passes an
-//! [`Env`].
+//! Owns the precedence between the two. Core never reads the ambient environment: the caller passes
+//! an [`Env`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -16,7 +16,7 @@ use crate::env_file::EnvFile;
 pub enum Layer {
     /// The process's own environment.
     Process,
-    /// The env file beside the manifest.
+    /// The env file next to the manifest.
     EnvFile,
 }
 
@@ -29,7 +29,7 @@ impl fmt::Display for Layer {
     }
 }
 
-/// Environment variables as values: what the process has, then what an env file adds.
+/// Environment variables as values: those of the process, then those that an env file adds.
 ///
 /// A variable that is set but empty counts as not set. `Debug` shows names, never values.
 ///
@@ -44,13 +44,14 @@ impl fmt::Display for Layer {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Env {
     process: BTreeMap<OsString, OsString>,
-    /// Names that the process has twice with different values. Programs differ in which they take.
+    /// Names that the process has twice with different values. Programs differ in which one they
+    /// use.
     twice: BTreeSet<OsString>,
     file: Option<EnvFile>,
 }
 
 impl Env {
-    /// An environment of these variables, for a program `Env::new(std::env::vars_os())`.
+    /// An environment with these variables. A program passes `std::env::vars_os()`.
     pub fn new<K: Into<OsString>, V: Into<OsString>>(
         process: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
@@ -65,7 +66,7 @@ impl Env {
         env
     }
 
-    /// The names that were given more than once with different values; the last of them is taken.
+    /// The names that were given more than once with different values. The last value counts.
     pub fn set_twice(&self) -> impl Iterator<Item = &OsStr> {
         self.twice.iter().map(OsString::as_os_str)
     }
@@ -75,7 +76,7 @@ impl Env {
         self.process.keys().map(OsString::as_os_str)
     }
 
-    /// The same environment with the variables of an env file under those of the process.
+    /// The same environment with the variables of an env file, which those of the process override.
     #[doc(hidden)]
     pub fn with_file(mut self, file: EnvFile) -> Self {
         self.file = Some(file);
@@ -88,7 +89,7 @@ impl Env {
         self.file.as_ref()
     }
 
-    /// The layer that sets the variable to something that is not empty, the process first.
+    /// The layer that sets the variable to a value that is not empty, the process first.
     pub fn layer(&self, name: &str) -> Option<Layer> {
         if self.process.get(OsStr::new(name)).is_some_and(|value| !value.is_empty()) {
             return Some(Layer::Process);
@@ -102,17 +103,18 @@ impl Env {
         own.map(OsString::as_os_str).or_else(|| Some(OsStr::new(self.file.as_ref()?.get(name)?)))
     }
 
-    /// Like [`Env::get`], for values that are UTF-8; others count as not set.
+    /// Like [`Env::get`], for UTF-8 values. Other values count as not set.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.to_str()
     }
 
-    /// The process's own value, whatever the env file says; set but empty gives `Some("")`.
+    /// The process's own value, whatever the env file sets. A variable that is set but empty gives
+    /// `Some("")`.
     pub fn process(&self, name: &str) -> Option<&OsStr> {
         self.process.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
-    /// Takes a variable out of the process's layer, and so lets the env file's show.
+    /// Removes a variable from the process's layer, so that the env file's value counts.
     pub fn remove(&mut self, name: &str) {
         self.process.remove(OsStr::new(name));
         self.twice.remove(OsStr::new(name));

@@ -1,10 +1,9 @@
 //! The env file's dialect: literal values, no substitution, errors that name a line and never its
 //! text.
 //!
-//! It reads what python-dotenv reads with `interpolate=False`, but for `\$` in double quotes, which
-//! is a dollar as in a shell; and it refuses the lines that python-dotenv skips. Owns reading
-//! alone: which of the variables count, and for whom, is up to [`Env`](crate::Env) and the command
-//! line.
+//! It reads what python-dotenv reads with `interpolate=False`, with two differences: `\$` in double
+//! quotes is a dollar as in a shell, and lines that python-dotenv skips are errors. It only owns
+//! reading. [`Env`](crate::Env) and the command line decide which variables count, and for whom.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,20 +23,20 @@ use grammar::Cursor;
 /// The variables of an env file.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct EnvFile {
-    /// Each with where in the settings its last one is, which counts.
+    /// Each with the index of its last setting, which counts.
     variables: BTreeMap<String, (Zeroizing<String>, usize)>,
     settings: Vec<EnvFileSetting>,
 }
 
-/// Where an env file sets a variable. It has no way to hold the value.
+/// Where an env file sets a variable. It cannot hold the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EnvFileSetting {
     /// The variable.
     pub name: String,
     /// The bytes of the setting in the text: from its `export` or its name to the end of its last
-    /// line, a comment after the value included, and without the white space before it and the line
-    /// ending after it. What is left where they are cut out reads as the rest of the file.
+    /// line. They include a comment after the value, but not the white space before the setting and
+    /// the line ending after it. Without these bytes, the rest of the file reads as before.
     pub bytes: Range<usize>,
     /// Its lines, from 1; several for a value that spans lines.
     pub lines: RangeInclusive<usize>,
@@ -73,17 +72,17 @@ pub enum EnvFileError {
 }
 
 impl EnvFileError {
-    /// Whether there is no such file: no error where the file was not asked for by name.
+    /// Whether there is no such file. This is not an error if the file was not given by name.
     pub fn is_missing(&self) -> bool {
         matches!(self, EnvFileError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
     }
 }
 
-/// One line of an env file that cannot be read. It has no way to hold the line's text.
+/// One line of an env file that cannot be read. It cannot hold the line's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {kind}")]
 pub struct EnvFileProblem {
-    /// The line, from 1; of a value that spans lines, its first.
+    /// The line, from 1. For a value that spans lines, it is the first line.
     pub line: usize,
     /// What is wrong with it.
     pub kind: EnvFileProblemKind,
@@ -92,10 +91,10 @@ pub struct EnvFileProblem {
 /// What is wrong with a line of an env file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnvFileProblemKind {
-    /// Nothing before the `=`, or a name with a quote in it.
+    /// No name before the `=`, or a name that contains a quote.
     #[error("no valid name before the `=`")]
     Name,
-    /// A name, and then something else.
+    /// A name without a `=` after it.
     #[error("no `=` after the name")]
     NoEquals,
     /// A quote that is never closed.
@@ -104,24 +103,24 @@ pub enum EnvFileProblemKind {
     /// Something other than a comment after a closing quote.
     #[error("text after the closing quote")]
     AfterQuote,
-    /// A NUL, which no environment variable can hold.
+    /// A NUL, which an environment variable cannot hold.
     #[error("a NUL character")]
     Nul,
 }
 
 impl EnvFile {
-    /// The most bytes of a file: no system hands more than a few MiB of variables to a program.
+    /// The most bytes of a file. No system passes more than a few MiB of variables to a program.
     pub const LIMIT: u64 = 16 * bounded_file::MIB;
 
-    /// The most lines that are neither empty nor comments: each takes many times the memory of its
-    /// bytes.
+    /// The most lines, not counting empty lines and comments. Each takes many times the memory of
+    /// its bytes.
     const MOST_LINES: usize = 131_072;
 
     /// Reads a file.
     ///
     /// # Errors
     ///
-    /// [`EnvFileError`]; [`EnvFileError::is_missing`] tells a file that is not there from one that
+    /// [`EnvFileError`]. [`EnvFileError::is_missing`] distinguishes a missing file from one that
     /// cannot be read.
     pub fn read(path: &Path) -> Result<Self, EnvFileError> {
         let bytes = bounded_file::read(path, EnvFile::LIMIT)
@@ -129,11 +128,11 @@ impl EnvFile {
         EnvFile::of_bytes(path, &Zeroizing::new(bytes))
     }
 
-    /// Reads what a file holds; the path is for messages alone.
+    /// Reads the content of a file. The path is only used in messages.
     ///
     /// # Errors
     ///
-    /// [`EnvFileError`]; of [`EnvFileError::Io`] only that it is too large.
+    /// [`EnvFileError`]. [`EnvFileError::Io`] only means that the content is too large.
     pub fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Self, EnvFileError> {
         let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
         if lines
@@ -190,7 +189,7 @@ impl EnvFile {
         if problems.is_empty() { Ok(file) } else { Err(problems) }
     }
 
-    /// The value of a variable, if the file sets it to something that is not empty.
+    /// The value of a variable, if the file sets it to a value that is not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(|(value, _)| value.as_str()).filter(|value| !value.is_empty())
     }
@@ -205,8 +204,8 @@ impl EnvFile {
         self.variables.keys().map(String::as_str)
     }
 
-    /// Where the file sets variables, in its order; a name that is set several times stands here as
-    /// often.
+    /// Where the file sets variables, in its order. A name that is set several times is listed
+    /// several times.
     ///
     /// ```
     /// use hydrant_core::EnvFile;
@@ -221,7 +220,7 @@ impl EnvFile {
         &self.settings
     }
 
-    /// Where the file sets a variable; of several places the last, which counts.
+    /// Where the file sets a variable: the last setting of the name, which counts.
     pub fn setting_of(&self, name: &str) -> Option<&EnvFileSetting> {
         self.variables.get(name).and_then(|(_, index)| self.settings.get(*index))
     }

@@ -1,8 +1,7 @@
-//! Extract: the part of a value that an entry takes, raw or from JSON, lossless.
+//! Extract: takes an entry's part of a value, raw or from JSON, without loss.
 //!
-//! Pure. Each JSON document is read once, whatever number of entries take keys from it, and one
-//! level deep: what lies below a key stays text, so nothing is rounded or reordered, and depth
-//! costs nothing.
+//! Pure. Each JSON document is parsed once, for any number of entries, and only one level deep. The
+//! value of a key stays text, so nothing is rounded or reordered, and depth costs nothing.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -29,7 +28,7 @@ use crate::store::Receipt;
 pub struct Extracted {
     /// One for each entry of the plan.
     pub entries: Vec<Found>,
-    /// Parameters that were asked for a reference and do not exist, each with the entry that asked.
+    /// Parameters that should hold a reference and do not exist, each with its entry.
     pub absent: Vec<(String, ParameterId)>,
 }
 
@@ -38,16 +37,15 @@ pub struct Extracted {
 pub struct Found {
     /// The entry.
     pub entry: Arc<Entry>,
-    /// Where it was read, if it was.
+    /// The source it was read from, if it was read.
     pub source: Option<Source>,
-    /// What AWS said of the read beside the value.
+    /// The version and request that AWS returned with the value.
     pub receipt: Option<Receipt>,
     /// The value, or why there is none.
     pub value: FoundValue,
 }
 
-/// A key of a JSON value as it may be shown: somebody may have written a key of a provider in its
-/// place.
+/// A key of a JSON value as it may be shown. Somebody may have pasted an API key in its place.
 fn shown(key: &str) -> String {
     shown::name(key).map_or_else(|| shown::NOT_SHOWN.to_owned(), Cow::into_owned)
 }
@@ -55,20 +53,20 @@ fn shown(key: &str) -> String {
 /// The value of an entry, or why there is none.
 #[derive(Debug)]
 pub enum FoundValue {
-    /// The variable is set already.
+    /// The variable is already set.
     Kept(Layer),
     /// It was read.
     Read(SecretValue),
-    /// It is there; it was not read.
+    /// It exists. It was not read.
     Present,
-    /// There is none.
+    /// There is no value.
     Without(Reason),
 }
 
 /// Takes each entry's part of what was fetched.
 pub fn extract(fetched: Fetched) -> Extracted {
     let Fetched { entries, absent, values, read: _ } = fetched;
-    // Each document is read once, when the first entry takes a part of it.
+    // Each document is parsed once, when the first entry takes a part of it.
     let mut documents = BTreeMap::new();
     let entries = entries.into_iter().map(|planned| {
         Found::of(planned, |source| {
@@ -89,7 +87,7 @@ pub fn extract(fetched: Fetched) -> Extracted {
 }
 
 impl Found {
-    /// What an entry comes to: what `read` says of its source, if it has one.
+    /// The result for an entry: `read` gives the result of its source, if it has one.
     pub(crate) fn of(
         planned: Planned<Settled>,
         read: impl FnOnce(&Source) -> (Option<Receipt>, FoundValue),
@@ -107,21 +105,21 @@ impl Found {
     }
 }
 
-/// A JSON object's members, their values left as text; of duplicate keys the last counts.
+/// The members of a JSON object, with their values as text. Of duplicate keys the last one counts.
 type Object<'a> = HashMap<String, &'a RawValue>;
 
-/// A JSON text, read one level deep.
+/// A JSON text, parsed one level deep.
 enum Document<'a> {
     Object(Object<'a>),
     Array(Vec<&'a RawValue>),
     Scalar,
-    /// An object with a key that is no text, such as half of a surrogate pair.
+    /// An object with a key that is not valid Unicode, such as half of a surrogate pair.
     BadKey,
     NotJson,
 }
 
 fn document(text: &str) -> Document<'_> {
-    // The parser's own messages quote what they read, so they go no further.
+    // The parser's own messages quote the input, so they are dropped.
     match text.trim_start().as_bytes().first() {
         Some(b'{') => serde_json::from_str(text)
             .map_or_else(|_| other(text, Document::BadKey), Document::Object),
@@ -130,7 +128,7 @@ fn document(text: &str) -> Document<'_> {
     }
 }
 
-/// What a text is if it is JSON at all.
+/// The kind of a text, if it is JSON.
 fn other<'a>(text: &'a str, json: Document<'a>) -> Document<'a> {
     match serde_json::from_str::<&RawValue>(text) {
         Ok(_) => json,
@@ -210,7 +208,7 @@ fn step<'a>(
         return Ok(raw.get());
     }
     let names = names(document);
-    // Another index is not what was meant.
+    // Do not suggest another index.
     let is_object = matches!(document, Document::Object(_));
     let like = names.iter().map(String::as_str).filter(|_| is_object);
     let nearest = loose(token, like).map(|name| json_pointer::join(way, name));
@@ -231,7 +229,7 @@ fn names(document: &Document<'_>) -> Vec<String> {
     }
 }
 
-/// Why nothing can be taken from a document that is no object.
+/// Why no key can be taken from a document that is not an object.
 fn unusable(document: &Document<'_>, key: &str) -> Reason {
     let key = key.to_owned();
     match document {
@@ -241,13 +239,13 @@ fn unusable(document: &Document<'_>, key: &str) -> Reason {
     }
 }
 
-/// A JSON value as the text of a variable: strings as they are, everything else as it is written.
-/// `None` for a string that is no text.
+/// A JSON value as the text of a variable: strings unquoted, everything else as it is written.
+/// `None` for a string that is not valid Unicode.
 fn text(raw: &str) -> Option<SecretValue> {
     if !raw.starts_with('"') {
         return Some(raw.into());
     }
-    // A string without escapes is borrowed, and so copied only once, into the type that wipes it.
+    // A string without escapes is borrowed, so it is only copied once, into the type that wipes it.
     let plain = serde_json::from_str::<&str>(raw).map(SecretValue::from);
     plain.or_else(|_| serde_json::from_str::<String>(raw).map(SecretValue::from)).ok()
 }

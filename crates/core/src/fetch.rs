@@ -1,8 +1,8 @@
-//! Fetch: reads every distinct place once, in as few calls as the stores allow, all at the same
+//! Fetch: reads every distinct source once, in as few calls as the stores allow, all at the same
 //! time.
 //!
-//! Deciding which calls are made is `requests`; making them and matching the answers is the rest.
-//! Which part of a value an entry takes is for [`crate::extract`].
+//! `requests` decides which calls to make. The rest makes them and matches the responses.
+//! [`crate::extract`] takes an entry's part of a value.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,21 +30,21 @@ use crate::stores::Stores;
 pub struct Fetched {
     /// One for each entry of the plan.
     pub entries: Vec<Planned<Settled>>,
-    /// Parameters that were asked for a reference and do not exist, each with the entry that asked.
+    /// Parameters that should hold a reference and do not exist, each with its entry.
     pub absent: Vec<(String, ParameterId)>,
-    /// What was read, or why it could not be.
+    /// The results of the reads.
     pub values: BTreeMap<ValueId, Read>,
-    /// What parameters hold that were asked for references, and is no ARN.
+    /// The values of reference parameters that are not ARNs.
     pub read: Vec<SecretValue>,
 }
 
 impl Fetched {
-    /// Takes what repeats a value out of errors and receipts, whatever the order in which they
-    /// came. A server may repeat the value of one secret in what it says of another.
+    /// Removes repeated values from errors and receipts, in whatever order they arrived. A server
+    /// may repeat the value of one secret in its response about another.
     pub(crate) fn hide_values(&mut self) {
         let reasons = || self.values.values().filter_map(|read| read.as_ref().err());
         let without = self.entries.iter().any(|entry| entry.step.reason().is_some());
-        // Most hydrations have nothing to compare: their ids are UUIDs, and no value holds one.
+        // Most hydrations have nothing to compare: their ids are UUIDs, and no value contains one.
         let ids = || self.values.values().flatten().flat_map(|read| read.receipt.ids());
         let holds_id = |value: &SecretValue| holds_uuid(value.expose());
         let comparable = || {
@@ -76,7 +76,7 @@ impl Fetched {
     }
 }
 
-/// One call that is to be made.
+/// One call to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Request {
     Get(SecretRequest),
@@ -98,8 +98,8 @@ pub async fn fetch(resolved: Resolved, stores: &Stores, limits: &Limits) -> Fetc
         let value = outcome.and_then(|value| {
             value.ok_or_else(|| Reason::ParameterAbsent { parameter: id.clone().into() })
         });
-        // Its receipt is not kept: GetParameters answers for ten at once, and most of them hold
-        // references.
+        // Its receipt is not kept: one GetParameters response covers ten parameters, most of them
+        // with references.
         let value = value.map(|value| ReadValue { value, receipt: Receipt::default() });
         values.insert(ValueId::Parameter(id), value);
     }
@@ -129,17 +129,17 @@ async fn fetch_secrets(
     let requests = requests(wanted, limits.batch);
     let batching = AtomicBool::new(true);
     let mut singles = Vec::new();
-    let mut answers = stream::iter(requests)
+    let mut responses = stream::iter(requests)
         .map(|request| ask(request, stores, limits, &batching))
         .buffer_unordered(limits.concurrency());
-    while let Some(answer) = answers.next().await {
-        values.extend(answer.read);
-        singles.extend(answer.singles);
+    while let Some(response) = responses.next().await {
+        values.extend(response.read);
+        singles.extend(response.singles);
     }
-    let mut answers = stream::iter(singles)
+    let mut responses = stream::iter(singles)
         .map(|request| get(request, stores, limits))
         .buffer_unordered(limits.concurrency());
-    while let Some((place, value)) = answers.next().await {
+    while let Some((place, value)) = responses.next().await {
         values.insert(place, value);
     }
     values
@@ -147,8 +147,8 @@ async fn fetch_secrets(
 
 /// Which calls read these secrets.
 ///
-/// A batch takes no version: a pinned one is read by itself, and so is a lone secret, which needs
-/// no permission for batches then.
+/// A batch cannot pin a version, so a pinned secret is read on its own. So is a single secret,
+/// which then needs no permission for batches.
 fn requests(wanted: Vec<SecretRequest>, batch: Batch) -> Vec<Request> {
     let mut requests = Vec::new();
     let mut regions: BTreeMap<String, Vec<SecretId>> = BTreeMap::new();
@@ -171,20 +171,28 @@ fn requests(wanted: Vec<SecretRequest>, batch: Batch) -> Vec<Request> {
     requests
 }
 
-/// What came of one call.
+/// The result of one call.
 #[derive(Default)]
-struct Answer {
+struct Response {
     read: Vec<(ValueId, Read)>,
-    /// What has to be asked for by itself.
+    /// The ids that must be read one by one.
     singles: Vec<SecretRequest>,
 }
 
-/// `batching` ends with the first batch that is refused as a whole: no further one is begun in this
-/// hydration.
-async fn ask(request: Request, stores: &Stores, limits: &Limits, batching: &AtomicBool) -> Answer {
+/// `batching` ends with the first batch that is rejected as a whole: this hydration starts no
+/// further batch.
+async fn ask(
+    request: Request,
+    stores: &Stores,
+    limits: &Limits,
+    batching: &AtomicBool,
+) -> Response {
     let request = match request {
         Request::Get(request) => {
-            return Answer { read: vec![get(request, stores, limits).await], singles: Vec::new() };
+            return Response {
+                read: vec![get(request, stores, limits).await],
+                singles: Vec::new(),
+            };
         }
         Request::Batch(request) => request,
     };
@@ -200,17 +208,17 @@ async fn ask(request: Request, stores: &Stores, limits: &Limits, batching: &Atom
         },
     };
     let single = |id| SecretRequest { region: region.clone(), id, version: None };
-    Answer {
+    Response {
         read: read.into_iter().map(|(id, value)| (ValueId::Secret(id, None), value)).collect(),
         singles: singles.into_iter().map(single).collect(),
     }
 }
 
 async fn get(request: SecretRequest, stores: &Stores, limits: &Limits) -> (ValueId, Read) {
-    let answer =
+    let response =
         retrying(limits, Action::GetSecretValue, || stores.secrets.get_secret_value(&request))
             .await;
-    let value = answer.map_err(reason).and_then(value);
+    let value = response.map_err(reason).and_then(value);
     (ValueId::Secret(request.id, request.version), value)
 }
 

@@ -1,18 +1,18 @@
 //! JSON pointers of [RFC 6901](https://www.rfc-editor.org/rfc/rfc6901): their tokens, both ways.
-//! Whether a text is one is checked by the manifest, which takes none that is empty.
+//! The manifest checks whether a text is a pointer, and accepts no empty one.
 
 /// The tokens of a pointer, which begins with a slash.
 pub fn tokens(pointer: &str) -> impl Iterator<Item = String> + '_ {
     pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"))
 }
 
-/// The pointer to this member or item of what another pointer leads to. The whole document is at
-/// the empty one.
+/// The pointer to this member or item of the value at another pointer. The empty pointer is the
+/// whole document.
 pub fn join(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
 
-/// The index of an array that a token stands for: digits alone, and no leading zeros.
+/// The array index of a token: only digits, and no leading zeros.
 pub(crate) fn index(token: &str) -> Option<usize> {
     token.parse::<usize>().ok().filter(|index| index.to_string() == token)
 }

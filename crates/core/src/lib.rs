@@ -1,9 +1,9 @@
 //! hydrant's core: from a committed manifest, `secrets.toml`, to the environment of a process.
 //!
-//! The modules stand in the order in which a value passes them. Each stage's output is the next
-//! stage's input: [`manifest`] → [`plan`] → [`resolve`] → [`fetch`] → [`extract`] → [`report`] →
-//! [`apply`]. Deciding is pure; only the adapters in [`aws`] and [`apply`] touch the world. Most
-//! programs use the crate `hydrant`, which wires all this.
+//! The modules are listed in the order in which a value passes them. Each stage's output is the
+//! next stage's input: [`manifest`] → [`plan`] → [`resolve`] → [`fetch`] → [`extract`] → [`report`]
+//! → [`apply`]. Decisions are pure: only the adapters in [`aws`] and [`apply`] have side effects.
+//! Most programs use the crate `hydrant`, which connects all this.
 
 #[cfg(windows)]
 compile_error!(

@@ -1,4 +1,5 @@
-//! What bounds a hydration: one deadline, a limit for each attempt, and how many calls run at once.
+//! The limits of a hydration: one deadline, a limit for each attempt, and how many calls run at
+//! once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,48 +7,47 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-/// How long one whole hydration may take where the manifest does not say: ten seconds.
+/// The default deadline of one whole hydration: ten seconds.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
 
-/// How many calls of one hydration run at once, unless the manifest says otherwise
-/// (`settings.concurrency`).
+/// How many calls of one hydration run at once, unless the manifest sets `settings.concurrency`.
 pub const CONCURRENT_CALLS: usize = 16;
 
 /// The `batch` setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Batch {
-    /// `"auto"`: several secrets of a region are read with BatchGetSecretValue.
+    /// `"auto"`: BatchGetSecretValue reads several secrets of a region.
     Auto,
-    /// `"never"`: for roles that lack the permission and logs that are watched.
+    /// `"never"`: for roles without the permission, to keep the denied call out of CloudTrail.
     Never,
 }
 
-/// The bounds of one hydration. Clones of it share the bound on calls that run at once.
+/// The limits of one hydration. Clones share the limit on calls that run at once.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// When everything must have ended.
+    /// The deadline of everything.
     pub deadline: Instant,
     /// How long one attempt of one call may take.
     pub attempt: Duration,
-    /// How often a call is made at most; `None` leaves it to the deadline.
+    /// The most attempts of a call; `None` leaves it to the deadline.
     pub attempts: Option<u32>,
     /// Whether BatchGetSecretValue may be used.
     pub batch: Batch,
     concurrency: usize,
-    /// One for each call that is under way, of whatever stage and service.
+    /// One permit for each running call, of any stage and service.
     pub(crate) permits: Arc<Semaphore>,
 }
 
 impl Limits {
-    /// The bounds of a hydration that begins now and has this long.
+    /// The limits of a hydration that starts now and has this much time.
     ///
     /// One attempt has a third of it, between 0.5 and 3 seconds, so that one lost packet does not
-    /// cost the whole.
+    /// use it all.
     pub fn within(whole: Duration) -> Self {
         Limits::until(Instant::now() + whole, whole)
     }
 
-    /// The same where it ends at this time, a part of the whole having passed.
+    /// The same for a hydration that ends at this time, of which a part has passed.
     pub fn until(deadline: Instant, whole: Duration) -> Self {
         Limits {
             deadline,
@@ -59,7 +59,7 @@ impl Limits {
         }
     }
 
-    /// The same bounds with another number of calls that run at once; 0 counts as 1.
+    /// The same limits with another number of calls that run at once; 0 counts as 1.
     #[must_use]
     pub fn concurrent(self, calls: usize) -> Self {
         let concurrency = calls.max(1);

@@ -1,8 +1,8 @@
-//! What is said of the entries of a report: one message for each, or one for all that share a cause
-//! not their own.
+//! The messages about the entries of a report: one for each entry, or one for all entries with a
+//! shared cause.
 //!
-//! Missing credentials stop fifty entries for one reason, which is read once. Where messages go,
-//! and whether they are errors or warnings, is up to the log ([`crate::events`]) and to programs.
+//! If missing credentials stop fifty entries, people read that once. The log ([`crate::events`])
+//! and programs decide where messages go, and whether they are errors or warnings.
 
 use std::path::Path;
 
@@ -10,20 +10,20 @@ use crate::reason::Reason;
 use crate::report::{EntryReport, Report};
 use crate::shown;
 
-/// What is said of one entry, or of several that have one cause.
+/// The message about one entry, or about several with the same cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message<'a> {
     /// The entries; never empty.
     pub entries: Vec<&'a EntryReport>,
-    /// `VARIABLE (MANIFEST:LINE) [description]: what became of it`, on one line.
+    /// `VARIABLE (MANIFEST:LINE) [description]: outcome`, on one line.
     pub text: String,
 }
 
 impl Message<'_> {
-    /// What to do.
+    /// The hint.
     pub fn hint(&self) -> Option<String> {
-        // Of several entries the cause is one.
+        // Several entries have the same cause.
         self.entries[0].hint()
     }
 }
@@ -34,10 +34,11 @@ impl Report {
         self.causes().into_iter().map(|entries| self.message(entries)).collect()
     }
 
-    /// The entries, those together that share a cause. Their texts are made where they are said.
+    /// The entries, grouped by cause. The texts are only made when they are needed.
     pub(crate) fn causes(&self) -> Vec<Vec<&EntryReport>> {
         let mut groups: Vec<Vec<&EntryReport>> = Vec::new();
-        // Those with a cause that others may share: among thousands of entries they are few.
+        // Groups with a cause that other entries may share. Among thousands of entries there are
+        // few.
         let mut shared: Vec<(&Reason, usize)> = Vec::new();
         for entry in &self.entries {
             let reason = entry.outcome.reason().filter(|reason| reason.is_shared());
@@ -54,13 +55,13 @@ impl Report {
         groups
     }
 
-    /// What is said of entries that share a cause, or of one.
+    /// The message about one entry, or about entries that share a cause.
     pub(crate) fn message<'a>(&self, entries: Vec<&'a EntryReport>) -> Message<'a> {
         message(&self.manifest, entries)
     }
 
-    /// The messages about entries that stop the start; see [`Report::stopping`]. Others that share
-    /// their cause are named.
+    /// The messages about entries that stop the start; see [`Report::stopping`]. They also name
+    /// other entries with the same cause.
     pub fn stopping_messages(&self, strict: bool) -> impl Iterator<Item = Message<'_>> {
         let messages = self.messages().into_iter();
         messages.filter(move |message| message.entries.iter().any(|entry| entry.stops(strict)))
@@ -77,7 +78,7 @@ fn message<'a>(manifest: &Path, entries: Vec<&'a EntryReport>) -> Message<'a> {
     let named: Vec<_> = named.collect();
     let what = match &entries[..] {
         [entry] => entry.to_string(),
-        // The place and the outcome are each entry's own.
+        // Each entry has its own source and outcome.
         several => several[0].shared_cause(),
     };
     Message { text: format!("{}: {what}", named.join(", ")), entries }

@@ -1,14 +1,14 @@
-//! The nearest known name to one that is not known: "did you mean …".
+//! The nearest known name to an unknown one, for "did you mean …".
 
 use crate::shown::looks_like_key;
 
-/// The nearest of `known`, or `None` if nothing is near enough to be meant.
+/// The nearest of `known`, or `None` if nothing is near enough.
 ///
-/// Case and separators are ignored. Nearest is the same name written otherwise (`jsonKey` for
-/// `json_key`); then a name that contains the other whole (`clientId` for `MCP_CLIENT_ID`); then
-/// the one with the fewest misspelled letters, up to a third of them. Among names as near as each
-/// other it is the one that is about as long. A name that [looks like a key](looks_like_key) is
-/// never the nearest: messages show what is near.
+/// Case and separators are ignored. The nearest name is the same name in another spelling
+/// (`jsonKey` for `json_key`), or else one that contains the other (`clientId` for
+/// `MCP_CLIENT_ID`), or else the one with the fewest misspelled letters, up to a third of them. Of
+/// equally near names it is the one with the most similar length. A name that [looks like a
+/// key](looks_like_key) is never the nearest, because messages show it.
 ///
 /// ```
 /// use hydrant_core::nearest::loose;
@@ -28,16 +28,16 @@ fn distance(wanted: &str, known: &str) -> Option<usize> {
         return Some(0);
     }
     let (short, long) = if wanted.len() < known.len() { (wanted, known) } else { (known, wanted) };
-    // Two letters are contained in too many names to tell anything.
+    // Too many names contain two given letters.
     if short.len() >= 3 && long.contains(short) {
         return Some(1);
     }
     let most = wanted.len() / 3;
-    // The lengths alone rule most names out, and keep a very long name from costing anything.
+    // Comparing lengths rules out most names, and keeps very long names cheap.
     if long.len() - short.len() > most {
         return None;
     }
-    // A misspelling ranks below a whole name that is contained.
+    // A misspelling ranks below a contained name.
     Some(1 + strsim::osa_distance(wanted, known)).filter(|distance| *distance <= 1 + most)
 }
 

@@ -1,11 +1,11 @@
-//! Pages of a list: each names the next one, and a server can do that for ever.
+//! Pages of a list: each names the next one, and a server can do that forever.
 
 use crate::store::{Action, StoreError, StoreErrorKind};
 
 /// How far a list was read.
 #[derive(Debug, Default)]
 pub(crate) struct Pages {
-    /// The token of the page that is called for; `None` for the first.
+    /// The token of the page to request; `None` for the first.
     pub(crate) token: Option<String>,
     items: usize,
     /// How many pages in a row had no item.
@@ -15,10 +15,11 @@ pub(crate) struct Pages {
 impl Pages {
     /// The most items of a list that are kept.
     const MOST_ITEMS: usize = 100_000;
-    /// AWS may return a page without an item before the last one, where it filters.
+    /// AWS may return a page without an item before the last one, if it filters.
     const MOST_EMPTY: usize = 100;
 
-    /// Goes on to the next page; false if there is none. An empty token is none.
+    /// Moves to the next page; false if there is no next page. An empty token means that there is
+    /// no next page.
     pub(crate) fn next(
         &mut self,
         items: usize,
@@ -46,8 +47,7 @@ impl Pages {
 mod tests {
     use super::*;
 
-    /// How many pages are called for, each with so many items and the next token that is made of
-    /// its number.
+    /// How many pages are requested, each with this many items and a next token made of its number.
     fn check(items: usize, token: impl Fn(usize) -> Option<String>, expected: Result<usize, &str>) {
         let (mut pages, mut calls) = (Pages::default(), 0);
         let ended = loop {

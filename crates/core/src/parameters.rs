@@ -1,6 +1,6 @@
-//! Reading parameters: distinct names, ten at a time, each with an outcome of its own.
+//! Reads parameters: distinct names, ten at a time, each with its own outcome.
 //!
-//! Serves two stages: [`crate::resolve`] reads references from parameters, [`crate::fetch`] values.
+//! Two stages use it: [`crate::resolve`] reads references from parameters, [`crate::fetch`] values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::store::{
 };
 use crate::stores::Stores;
 
-/// What became of one parameter: its value, `None` if there is no such parameter, or why it could
+/// The outcome of one parameter: its value, `None` if there is no such parameter, or why it could
 /// not be read.
 pub(crate) type Outcome = Result<Option<SecretValue>, Reason>;
 
@@ -43,12 +43,12 @@ pub(crate) async fn read<'a>(
     let requests: Vec<_> = requests.collect();
 
     let mut refused = Vec::new();
-    let mut answers = stream::iter(requests)
+    let mut responses = stream::iter(requests)
         .map(|request| ask(request, stores, limits))
         .buffer_unordered(limits.concurrency());
-    while let Some((request, answer)) = answers.next().await {
-        match answer {
-            // One name that is not allowed denies the whole call.
+    while let Some((request, response)) = responses.next().await {
+        match response {
+            // If one name is not allowed, the whole call is denied.
             Err(error) if request.ids.len() > 1 && error.refuses_batch() => {
                 let single = |id: &ParameterId| ParametersRequest {
                     region: request.region.clone(),
@@ -56,25 +56,25 @@ pub(crate) async fn read<'a>(
                 };
                 refused.extend(request.ids.iter().map(single));
             }
-            answer => settle(request, answer, &mut outcomes),
+            response => settle(request, response, &mut outcomes),
         }
     }
-    let mut answers = stream::iter(refused)
+    let mut responses = stream::iter(refused)
         .map(|request| ask(request, stores, limits))
         .buffer_unordered(limits.concurrency());
-    while let Some((request, answer)) = answers.next().await {
-        settle(request, answer, &mut outcomes);
+    while let Some((request, response)) = responses.next().await {
+        settle(request, response, &mut outcomes);
     }
     outcomes
 }
 
-type Answer = Result<ParametersAnswer, StoreError>;
+type Response = Result<ParametersAnswer, StoreError>;
 
 async fn ask(
     request: ParametersRequest,
     stores: &Stores,
     limits: &Limits,
-) -> (ParametersRequest, Answer) {
+) -> (ParametersRequest, Response) {
     let Some(store) = &stores.parameters else {
         let error = StoreError::new(
             StoreErrorKind::Settings,
@@ -84,24 +84,24 @@ async fn ask(
         return (request, Err(error));
     };
     let call = || store.get_parameters(&request);
-    let answer = match request.ids.len() {
+    let response = match request.ids.len() {
         1 => retrying(limits, Action::GetParameters, call).await,
         _ => retrying_batch(limits, Action::GetParameters, call).await,
     };
-    (request, answer)
+    (request, response)
 }
 
-/// Finds each id that was asked for in the answer, by name and by ARN.
+/// Finds each requested id in the response, by name and by ARN.
 fn settle(
     request: ParametersRequest,
-    answer: Answer,
+    response: Response,
     outcomes: &mut BTreeMap<ParameterId, Outcome>,
 ) {
-    let answer = match answer {
-        Ok(answer) => answer,
+    let response = match response {
+        Ok(response) => response,
         Err(error) => {
             let outcome = |error: &StoreError| match error.kind {
-                // Some servers refuse a name that does not exist instead of listing it.
+                // Some servers reject a name that does not exist instead of listing it.
                 StoreErrorKind::Absent => Ok(None),
                 _ => Err(Reason::Store(error.clone())),
             };
@@ -111,13 +111,13 @@ fn settle(
     };
     for id in request.ids {
         let mut found =
-            answer.parameters.iter().filter(|parameter| parameter.identity().is_parameter(&id));
+            response.parameters.iter().filter(|parameter| parameter.identity().is_parameter(&id));
         let first = found.next().map(|parameter| &parameter.value);
         let outcome = match first {
-            // Some servers leave the selector out: of two values under one name, neither is known
-            // to be the one.
+            // Some servers omit the selector: of two values under one name, either may be the right
+            // one.
             Some(value) if found.all(|other| other.value == *value) => Ok(Some(value.clone())),
-            None if answer.invalid.iter().any(|invalid| invalid == id.as_str()) => Ok(None),
+            None if response.invalid.iter().any(|invalid| invalid == id.as_str()) => Ok(None),
             _ => Err(Reason::Unanswered { action: Action::GetParameters }),
         };
         outcomes.insert(id, outcome);
@@ -146,17 +146,17 @@ mod tests {
         }
     }
 
-    /// Reads these, and gives each outcome in a word, and the size of each call by region.
+    /// Reads these, and returns each outcome as a word, and the size of each call by region.
     async fn read_all<T: AsRef<str>>(
         names: &[T],
-        answer: impl Fn(&ParametersRequest) -> Answer + Send + 'static,
+        response: impl Fn(&ParametersRequest) -> Response + Send + 'static,
     ) -> (Vec<String>, Vec<String>) {
         let calls = Arc::new(Mutex::new(Vec::new()));
         let mut store = MockParameterStore::new();
         let seen = calls.clone();
         store.expect_get_parameters().returning(move |request| {
             seen.lock().unwrap().push(format!("{} {}", request.region, request.ids.len()));
-            answer(request)
+            response(request)
         });
         let ids: Vec<_> =
             names.iter().map(|name| ParameterId::parse(name.as_ref()).unwrap()).collect();
@@ -171,7 +171,7 @@ mod tests {
         (ids.iter().map(word).collect(), calls)
     }
 
-    fn all_held(request: &ParametersRequest) -> Answer {
+    fn all_held(request: &ParametersRequest) -> Response {
         let parameters = request.ids.iter().map(|id| parameter(None, Some(id.as_str()), None));
         Ok(ParametersAnswer { parameters: parameters.collect(), invalid: Vec::new() })
     }
@@ -196,11 +196,11 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_is_matched_by_name_arn_and_selector() {
-        async fn check(asked: &str, found: Parameter, expected: &str) {
-            let answer = move |_: &_| {
+        async fn check(requested: &str, found: Parameter, expected: &str) {
+            let response = move |_: &_| {
                 Ok(ParametersAnswer { parameters: vec![found.clone()], invalid: Vec::new() })
             };
-            assert_eq!(read_all(&[asked], answer).await.0, [expected], "{asked}");
+            assert_eq!(read_all(&[requested], response).await.0, [expected], "{requested}");
         }
         let whole = arn("us-east-1", "/demo");
         check("/demo", parameter(Some(&whole), Some("/demo"), None), "held").await;
@@ -223,12 +223,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_is_listed_as_invalid_does_not_exist() {
-        let answer = |_: &_| {
+        let response = |_: &_| {
             let parameters = vec![parameter(None, Some("/demo/1"), None)];
             Ok(ParametersAnswer { parameters, invalid: vec!["/demo/2".to_owned()] })
         };
         assert_eq!(
-            read_all(&["/demo/1", "/demo/2", "/demo/3"], answer).await.0,
+            read_all(&["/demo/1", "/demo/2", "/demo/3"], response).await.0,
             ["held", "absent", "unanswered"]
         );
     }
@@ -242,7 +242,7 @@ mod tests {
             expected: [&str; 3],
         ) {
             let code = code.map(str::to_owned);
-            let answer = move |request: &ParametersRequest| {
+            let response = move |request: &ParametersRequest| {
                 let error = StoreError {
                     code: code.clone(),
                     ..StoreError::new(kind, Action::GetParameters, "said so")
@@ -250,9 +250,14 @@ mod tests {
                 let refused = request.ids.iter().any(|id| id.as_str() == "/demo/2");
                 if refused { Err(error) } else { all_held(request) }
             };
-            let (outcomes, asked) = read_all(&["/demo/1", "/demo/2", "/demo/3"], answer).await;
+            let (outcomes, requested) =
+                read_all(&["/demo/1", "/demo/2", "/demo/3"], response).await;
             assert_eq!(outcomes, expected, "{kind:?}");
-            assert_eq!(asked.iter().filter(|call| call.ends_with(" 3")).count(), calls, "{kind:?}");
+            assert_eq!(
+                requested.iter().filter(|call| call.ends_with(" 3")).count(),
+                calls,
+                "{kind:?}"
+            );
         }
         use StoreErrorKind::*;
         check(Denied, Some("AccessDeniedException"), 1, ["held", "denied", "held"]).await;

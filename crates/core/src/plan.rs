@@ -1,7 +1,7 @@
-//! Plan: entries and an environment to what must be asked, without any I/O.
+//! Plan: works out from entries and an environment what to read, without any I/O.
 //!
-//! Decides for each entry whether it is kept, what is read, and which parameter is asked first.
-//! What parameters answer is for [`crate::resolve`].
+//! Decides for each entry whether it is kept, what is read, and which parameter is read first.
+//! [`crate::resolve`] uses the values of these parameters.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use crate::shown::KnownValues;
 use crate::source::{Source, ValueId};
 use crate::store::PARAMETERS_PER_CALL;
 
-/// How a plan is made.
+/// Options of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanOptions {
-    /// Read even where the variable is set already.
+    /// Read an entry even if its variable is already set.
     pub ignore_set: bool,
-    /// Take local values alone.
+    /// Only use local values.
     pub offline: bool,
-    /// Whether a Parameter Store client is at hand.
+    /// Whether a Parameter Store client is available.
     pub parameters: bool,
 }
 
@@ -41,7 +41,7 @@ pub struct Plan {
     pub entries: Vec<Planned<Step>>,
 }
 
-/// An entry with what a stage decided for it.
+/// An entry with the decision of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned<S> {
     /// The entry.
@@ -53,7 +53,7 @@ pub struct Planned<S> {
 /// What a plan does for an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The parameter that is read for the reference first, if any.
+    /// The parameter that is read first, for the reference, if any.
     pub parameter: Option<ParameterId>,
     /// What is done if there is no such parameter.
     pub otherwise: Settled,
@@ -62,7 +62,7 @@ pub struct Step {
 /// What is done for an entry once its reference is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// Its variable is set already.
+    /// Its variable is already set.
     Keep(Layer),
     /// It is read.
     Read(Source),
@@ -107,7 +107,7 @@ fn step(entry: &Entry, env: &Env, options: PlanOptions) -> Step {
     step
 }
 
-/// Tries the source keys in their order: the first that yields a reference decides.
+/// Tries the source keys in their order. The first one that yields a reference counts.
 fn find(entry: &Entry, env: &Env) -> Step {
     let keys = &entry.source_keys;
     if let Some(variable) = &keys.arn_var
@@ -123,7 +123,7 @@ fn find(entry: &Entry, env: &Env) -> Step {
     Step { parameter: keys.arn_parameter.clone(), otherwise }
 }
 
-/// What a reference found outside the manifest leads to.
+/// The decision for a reference that was found outside the manifest.
 pub(crate) fn found(entry: &Entry, text: &str, origin: Origin) -> Settled {
     match Reference::parse(text) {
         Ok(reference) => source(entry, &reference, origin),
@@ -165,14 +165,14 @@ impl Settled {
         }
     }
 
-    /// Takes what repeats one of these values out of the reason, if there is one.
+    /// Removes everything from the reason that repeats one of these values.
     pub(crate) fn hide(&mut self, known: &KnownValues) {
         if let Settled::Without(reason) = self {
             reason.hide(known);
         }
     }
 
-    /// Where its reference was found, whether or not it can be used.
+    /// Where its reference was found, valid or not.
     fn origin(&self) -> Option<&Origin> {
         match self {
             Settled::Read(source) => Some(&source.origin),
@@ -188,8 +188,8 @@ impl Planned<Step> {
         Planned { entry, step: Step::settled(Settled::Read(source)) }
     }
 
-    /// Which part of the value is taken, as far as it is known without a call: what a parameter
-    /// holds may name another.
+    /// Which part of the value is taken, as far as it is known without a call. The reference in a
+    /// parameter may name another part.
     pub fn selector(&self) -> &Selector {
         match (&self.step.parameter, self.step.otherwise.source()) {
             (None, Some(source)) => &source.selector,
@@ -197,7 +197,7 @@ impl Planned<Step> {
         }
     }
 
-    /// Where the reference is found. `is_absent` says that the parameter which should hold it does
+    /// Where the reference is found. `is_absent` means that the parameter which should hold it does
     /// not exist.
     pub fn origin(&self, is_absent: bool) -> Option<Origin> {
         match self.step.parameter.as_ref().filter(|_| !is_absent) {
@@ -206,9 +206,9 @@ impl Planned<Step> {
         }
     }
 
-    /// The source as far as it is known without a call, and where nothing known names one, the
-    /// secret that would be created. A parameter that holds a reference names a secret: no other
-    /// parameter stands for that.
+    /// The source as far as it is known without a call, or else the secret that would be created. A
+    /// parameter that holds a reference names a secret, so another parameter is not returned for
+    /// it.
     pub fn source_or_created(&self) -> Source {
         match (&self.step.parameter, self.step.otherwise.source()) {
             (Some(_), Some(Source { id: ValueId::Parameter(_), .. })) | (_, None) => {
@@ -226,7 +226,7 @@ impl Step {
     }
 
     /// The source as far as it is known without a call: what is read unless the parameter names
-    /// something else. `None` where nothing names a source, or where none is needed.
+    /// something else. `None` if nothing names a source, or if none is needed.
     ///
     /// # Errors
     ///
@@ -238,7 +238,7 @@ impl Step {
         }
     }
 
-    /// Whether its variable is set already.
+    /// Whether its variable is already set.
     pub fn is_kept(&self) -> bool {
         matches!(self.otherwise, Settled::Keep(_))
     }
@@ -253,7 +253,7 @@ impl Step {
         self.parameter.is_some() || self.otherwise.source().is_some_and(is_parameter)
     }
 
-    /// Whether something is read in a region that nothing of its own names.
+    /// Whether something is read whose own reference names no region.
     fn needs_default_region(&self) -> bool {
         let source = self.otherwise.source();
         self.parameter.as_ref().is_some_and(|parameter| parameter.region().is_none())
@@ -262,7 +262,7 @@ impl Step {
 }
 
 impl Plan {
-    /// Whether some entry may have no source yet, since nothing names one.
+    /// Whether an entry may have no source yet, because nothing names one.
     pub fn has_unnamed(&self) -> bool {
         self.entries.iter().any(|planned| {
             matches!(planned.step.otherwise.reason(), Some(Reason::NoReference { .. }))
@@ -279,9 +279,9 @@ impl Plan {
         self.entries.iter().any(|planned| planned.step.needs_default_region())
     }
 
-    /// Whether what the entries turn out to name may be in a region that only the settings can name.
-    /// A secret that a parameter names counts by a name, which is in the default region whatever the
-    /// parameter's own is.
+    /// Whether the sources may turn out to be in a region that only the settings can name. A secret
+    /// named by a parameter is assumed to have a name, which is in the default region, whatever the
+    /// region of the parameter is.
     pub fn may_need_default_region(&self) -> bool {
         let reads_parameter = self.entries.iter().any(|planned| planned.step.parameter.is_some());
         reads_parameter || self.needs_default_region() || self.has_unnamed()
@@ -295,17 +295,17 @@ impl Plan {
         })
     }
 
-    /// How many calls the plan leads to at most, if no batch is refused and nothing is asked twice.
+    /// The most calls that the plan causes, if no batch is denied and no call is retried.
     pub fn calls(&self, batch: Batch) -> Calls {
-        let (mut asked, mut values) = (BTreeSet::new(), BTreeSet::new());
+        let (mut references, mut values) = (BTreeSet::new(), BTreeSet::new());
         let (mut current, mut pinned) = (BTreeSet::new(), BTreeSet::new());
-        // What a parameter names is not known yet: a secret of the default region is counted for
-        // each.
+        // The secrets that parameters name are not known yet: count one secret of the default
+        // region for each.
         let (mut named, mut named_pinned) = (BTreeSet::new(), BTreeSet::new());
         for Planned { entry, step } in &self.entries {
             match (&step.parameter, step.otherwise.source()) {
                 (Some(parameter), _) => {
-                    asked.insert(parameter);
+                    references.insert(parameter);
                     match &entry.version {
                         None => named.insert(parameter),
                         Some(version) => named_pinned.insert((parameter, version)),
@@ -331,7 +331,7 @@ impl Plan {
             count.div_ceil(secrets_per_call(batch, accounts.into_iter().flatten()))
         });
         Calls {
-            parameters: parameter_calls(&asked) + parameter_calls(&values),
+            parameters: parameter_calls(&references) + parameter_calls(&values),
             secrets: batches.sum::<usize>() + pinned.len() + named_pinned.len(),
         }
     }
@@ -339,7 +339,7 @@ impl Plan {
 
 /// How many secrets of a region one call reads, given the accounts that their ARNs name.
 ///
-/// A batch needs a permission of its own, and does not reach into other accounts.
+/// A batch needs a separate permission, and cannot read other accounts.
 pub fn secrets_per_call<'a>(batch: Batch, accounts: impl Iterator<Item = &'a str>) -> usize {
     let accounts: BTreeSet<_> = accounts.collect();
     if batch == Batch::Never || accounts.len() > 1 { 1 } else { SECRETS_PER_BATCH }
@@ -353,12 +353,12 @@ fn parameter_calls(ids: &BTreeSet<&ParameterId>) -> usize {
     regions.values().map(|count| count.div_ceil(PARAMETERS_PER_CALL)).sum()
 }
 
-/// How many calls a plan leads to at most.
+/// The most calls that a plan causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Calls {
-    /// Of GetParameters.
+    /// Calls of GetParameters.
     pub parameters: usize,
-    /// Of GetSecretValue and BatchGetSecretValue.
+    /// Calls of GetSecretValue and BatchGetSecretValue.
     pub secrets: usize,
 }
 

@@ -14,23 +14,23 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What begins the name of the variable that marks a program and all that it starts. Each mark is a
-/// name of its own: a hydrant that a program starts leaves it as it is, and adds another.
+/// The prefix of the variable that marks a program and everything that it starts. Each mark is a
+/// separate name: a hydrant that a program starts keeps it and adds another.
 const MARK: &str = "_HYDRANT_STARTED";
 
-/// What a program may take to end after it was killed: one that waits for a disk or a network
+/// How long a program may take to end after it was killed: one that waits for a disk or a network
 /// cannot end sooner.
 const TIME_TO_DIE: Duration = Duration::from_millis(200);
 
-/// How many programs run.
+/// How many programs are running.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
-/// Tells programs of this process from those of another with the same process id, in another
-/// container, and from those of an earlier one.
+/// Distinguishes programs of this process from those of another process with the same id, in
+/// another container or earlier.
 static OWN: LazyLock<u64> = LazyLock::new(|| fastrand::u64(..));
 
-/// Which program it is that a process descends from: the name of a variable. The end of each keeps
-/// it from being the beginning of another.
+/// The name of the variable that shows which program a process descends from. Its end keeps it from
+/// being the prefix of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mark(String);
 
@@ -46,23 +46,23 @@ impl Mark {
         Mark(format!("{MARK}_{}_{:016x}_", std::process::id(), *OWN))
     }
 
-    /// Ends what has this mark.
+    /// Ends the processes with this mark.
     pub(crate) fn end(&self) {
         #[cfg(target_os = "linux")]
         tree::end(None, &self.0);
     }
 }
 
-/// Ends every program of this process that still runs, with what it started: for a process that
-/// ends without a destructor.
+/// Ends every running program of this process, with everything it started. For a process that ends
+/// without destructors.
 pub fn end_all() {
     if RUNNING.load(Ordering::SeqCst) > 0 {
         Mark::of_all().end();
     }
 }
 
-/// A program that runs. It is ended when this is dropped, unless it ended by itself: then what it
-/// started goes on, as an agent that keeps a key does.
+/// A running program. It is ended when this is dropped, unless it ended by itself. In that case
+/// everything it started keeps running, such as an agent that keeps a key.
 #[derive(Debug)]
 pub(crate) struct Program {
     child: Child,
@@ -71,7 +71,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts it. On Linux the kernel ends it where this process is killed.
+    /// Starts it. On Linux the kernel ends it if this process is killed.
     pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
         let mark = Mark::new();
         command.env(&mark.0, "1");
@@ -89,10 +89,10 @@ impl Program {
         self.child.stdout.take()
     }
 
-    /// How it ended, if it did.
+    /// Its exit status, if it ended.
     pub(crate) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
         let ended = self.child.try_wait();
-        // Where it cannot be waited for, its process id may be another's by now.
+        // If waiting fails, its process id may already belong to another process.
         self.has_ended |= !matches!(ended, Ok(None));
         ended
     }
@@ -100,7 +100,7 @@ impl Program {
     fn end(&mut self) {
         #[cfg(target_os = "linux")]
         tree::end(Some(self.child.id()), &self.mark.0);
-        // Its process id is its own until it is waited for.
+        // Its process id stays its own until it is waited for.
         _ = self.child.kill();
         let begun = Instant::now();
         while matches!(self.try_wait(), Ok(None)) && begun.elapsed() < TIME_TO_DIE {
@@ -118,8 +118,8 @@ impl Drop for Program {
     }
 }
 
-/// Has the kernel kill it when the thread ends that starts it and waits for it: when this process
-/// does, in whatever way.
+/// Makes the kernel kill it when the thread ends that starts it and waits for it, and so when this
+/// process ends in any way.
 #[cfg(target_os = "linux")]
 pub fn end_with_this_process(command: &mut Command) {
     use std::os::unix::process::CommandExt;
@@ -130,7 +130,7 @@ pub fn end_with_this_process(command: &mut Command) {
     let starter = getpid();
     let tie = move || {
         set_parent_process_death_signal(Some(Signal::KILL))?;
-        // Where the parent ended before, nobody would send the signal.
+        // If the parent has already ended, nothing would send the signal.
         if getppid() == Some(starter) { Ok(()) } else { Err(Errno::SRCH.into()) }
     };
     #[expect(
@@ -144,7 +144,7 @@ pub fn end_with_this_process(command: &mut Command) {
     }
 }
 
-/// Elsewhere it goes on.
+/// Elsewhere it keeps running.
 #[cfg(not(target_os = "linux"))]
 pub fn end_with_this_process(_: &mut Command) {}
 
@@ -155,8 +155,8 @@ mod tests {
 
     use super::*;
 
-    /// One that has started another, in a session of its own and without a parent, and the other's
-    /// standard output, which ends with it.
+    /// A program that has started another one in its own session and without a parent, and the
+    /// other's standard output, which closes when it ends.
     fn family() -> (Program, BufReader<ChildStdout>) {
         let mut command = Command::new("sh");
         command

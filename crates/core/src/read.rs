@@ -1,13 +1,13 @@
-//! Read: what one read of a secret or parameter comes to. Single reads and batches share it.
+//! Read: the result of one read of a secret or parameter. Single reads and batches share it.
 
 use crate::reason::Reason;
 use crate::secret_value::SecretValue;
 use crate::store::{Payload, Receipt, Secret, StoreError, StoreErrorKind};
 
-/// What was read from one place, or why it could not be.
+/// The value of one source, or why it could not be read.
 pub type Read = Result<ReadValue, Reason>;
 
-/// What was read from one place.
+/// The value of one source.
 #[derive(Clone, Debug)]
 pub struct ReadValue {
     /// The value.

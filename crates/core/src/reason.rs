@@ -1,8 +1,6 @@
-//! Why an entry has no value of its own: typed, with what it means. Its words, and what to do about
-//! it, are in `words`.
+//! Why an entry has no value, as data. The messages and hints are in `words`.
 //!
-//! Nothing here can hold a value. Which outcome a reason leads to for an entry is decided in
-//! [`crate::report`].
+//! Nothing here can hold a value. [`crate::report`] decides which outcome a reason leads to.
 
 mod words;
 
@@ -13,7 +11,7 @@ use crate::shown::KnownValues;
 use crate::source::SourceKeys;
 use crate::store::{Action, StoreError};
 
-/// Why an entry has no value of its own.
+/// Why an entry has no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
@@ -24,43 +22,43 @@ pub enum Reason {
     },
     /// The run is offline.
     Offline,
-    /// The secret does not exist, was never filled, or is scheduled for deletion; AWS's own words
-    /// say which.
+    /// The secret does not exist, has no value, or is scheduled for deletion. AWS's message says
+    /// which.
     SecretAbsent(StoreError),
     /// The parameter that should hold the value does not exist.
     ParameterAbsent {
         /// The parameter.
         parameter: Box<ParameterId>,
     },
-    /// Whether there is such a parameter cannot be told without reading it.
+    /// Only a read can show whether the parameter exists.
     NotDescribed {
         /// The parameter.
         parameter: Box<ParameterId>,
     },
-    /// Whether there is such a version of the secret cannot be told without reading it.
+    /// Only a read can show whether the version of the secret exists.
     VersionNotDescribed,
-    /// The secret, or the part of it that is meant, is the empty text.
+    /// The secret, or the selected part of it, is empty.
     Empty,
     /// The JSON object has no such key, or `null` under it.
     KeyAbsent {
-        /// The key, or the pointer, that was asked for.
+        /// The key or pointer.
         key: String,
         /// Whether the key is there and `null`.
         null: bool,
         /// The keys that are there.
         keys: Vec<String>,
-        /// The one that is nearest, case and separators ignored.
+        /// The nearest one, ignoring case and separators.
         nearest: Option<String>,
     },
-    /// The JSON document has nothing where the pointer leads, or `null` there.
+    /// The JSON document has nothing at the pointer, or `null`.
     PointerAbsent {
         /// The pointer.
         pointer: String,
         /// Whether `null` is there.
         null: bool,
-        /// The pointers to what is there, beside the last part of the way that exists.
+        /// The existing pointers next to the part of the path that was not found.
         beside: Vec<String>,
-        /// The one that is nearest, case and separators ignored.
+        /// The nearest one, ignoring case and separators.
         nearest: Option<String>,
     },
     /// The call failed.
@@ -72,19 +70,19 @@ pub enum Reason {
         /// Why.
         reason: Box<Reason>,
     },
-    /// AWS's answer did not mention the id that was asked for.
+    /// AWS's response did not contain the requested id.
     Unanswered {
         /// The call.
         action: Action,
     },
-    /// What a variable or a parameter holds is no reference.
+    /// A variable or a parameter does not hold a valid reference.
     InvalidReference {
         /// Where it was found.
         origin: Box<Origin>,
         /// What is wrong with it.
         error: ReferenceError,
     },
-    /// The reference's suffix and the entry say different things.
+    /// The reference's suffix contradicts the entry.
     Conflict {
         /// Where the reference was found.
         origin: Box<Origin>,
@@ -102,40 +100,40 @@ pub enum Reason {
     NoParameterStore,
     /// SecretBinary that is not UTF-8.
     NotText,
-    /// A JSON key is asked for, but the value is no JSON.
+    /// The entry takes a JSON key, but the value is not JSON.
     NotJson {
         /// The key or pointer.
         key: String,
     },
-    /// A JSON key is asked for, but the value is JSON of another kind than an object.
+    /// The entry takes a JSON key, but the value is JSON of another type than an object.
     NotAnObject {
         /// The key or pointer.
         key: String,
     },
-    /// A JSON string on the way that is no text, such as half of a surrogate pair.
+    /// A JSON string on the path is not valid Unicode, such as half of a surrogate pair.
     BadJsonString {
         /// The key or pointer.
         key: String,
     },
 }
 
-/// What to do about a reason: of an entry's variable, at a place as it may be shown. The library's
-/// is [`Reason::hint`]; a program may have words of its own.
+/// The hint for a reason, given an entry's variable and its source as it may be shown. The
+/// library's is [`Reason::hint`]. A program may have its own.
 pub type Hint = fn(&Reason, variable: &str, place: &str) -> Option<String>;
 
 /// What a reason means for an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Nothing was asked.
+    /// AWS was not called.
     Skipped,
     /// There is no value.
     Missing,
-    /// Whether there is a value could not be found out, or it cannot be used.
+    /// It is not known whether there is a value, or the value cannot be used.
     Failed,
 }
 
 impl Reason {
-    /// How severe it is where the value is required.
+    /// How severe it is if the value is required.
     pub fn severity(&self) -> Severity {
         match self {
             Reason::NoReference { .. }
@@ -184,7 +182,7 @@ impl Reason {
             Reason::Store(error) => error.kind.word(),
             Reason::Unanswered { .. } => "unanswered",
             Reason::InvalidReference { .. } => "invalid_reference",
-            // Data that programs read: it keeps its word.
+            // Programs read this word, so it does not change.
             Reason::Conflict { .. } | Reason::VersionOfParameter { .. } => "contradiction",
             Reason::NoRegion => "no_region",
             Reason::NoParameterStore => "no_parameter_store",
@@ -209,7 +207,7 @@ impl Reason {
         }
     }
 
-    /// Where the reference was found that cannot be used.
+    /// Where the invalid reference was found.
     pub(crate) fn origin(&self) -> Option<&Origin> {
         match self {
             Reason::InvalidReference { origin, .. }
@@ -219,7 +217,7 @@ impl Reason {
         }
     }
 
-    /// Takes out what repeats a value of the same hydration or call.
+    /// Removes everything that repeats a value of the same hydration or call.
     pub(crate) fn hide(&mut self, known: &KnownValues) {
         match self {
             Reason::SecretAbsent(error) | Reason::Store(error) => error.hide(known),
@@ -228,8 +226,7 @@ impl Reason {
         }
     }
 
-    /// Drops what AWS said, which may repeat the reference it was asked for. The
-    /// code stays.
+    /// Drops AWS's message, which may repeat the reference of the call. The code stays.
     pub(crate) fn drop_message(&mut self) {
         if let Reason::SecretAbsent(error) | Reason::Store(error) = self
             && error.code.is_some()
@@ -238,13 +235,13 @@ impl Reason {
         }
     }
 
-    /// Whether the reason has nothing to do with the entry's own place, so that one message serves
-    /// all entries.
+    /// Whether the reason does not depend on the entry's own source, so that one message covers all
+    /// entries.
     pub fn is_shared(&self) -> bool {
         matches!(self.severity(), Severity::Setup | Severity::Unreachable)
     }
 
-    /// The reason behind a failed lookup, else the reason itself.
+    /// The reason of a failed lookup, or else the reason itself.
     pub(crate) fn cause(&self) -> &Reason {
         match self {
             Reason::Lookup { reason, .. } => reason.cause(),
@@ -252,7 +249,7 @@ impl Reason {
         }
     }
 
-    /// Whether one message serves an entry with this reason and one with the other. The calls may
+    /// Whether one message covers an entry with this reason and one with the other. The calls may
     /// differ.
     pub(crate) fn shares_cause_with(&self, other: &Reason) -> bool {
         match (self.cause(), other.cause()) {
@@ -265,7 +262,7 @@ impl Reason {
         }
     }
 
-    /// Whether the value was read, and has not what the entry takes from it.
+    /// Whether the value was read, but does not have the part that the entry takes.
     pub fn is_about_content(&self) -> bool {
         matches!(
             self,

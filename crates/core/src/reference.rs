@@ -1,9 +1,9 @@
-//! References: what names a secret or a parameter, in every form that AWS and people use.
+//! References: names and ARNs of secrets and parameters, in every form that AWS and people use.
 //!
-//! Whether the thing exists is for the fetch stage. Which texts are references is in `grammar`.
-//! Forms of a secret's ARN:
+//! The fetch stage finds out whether the secret or parameter exists. `grammar` decides which texts
+//! are references. Forms of a secret's ARN:
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html>.
-//! What a suffix and an entry say together is in [`crate::selector`].
+//! [`crate::selector`] combines a suffix with an entry.
 
 mod grammar;
 
@@ -16,30 +16,30 @@ pub use grammar::ReferenceError;
 pub(crate) use grammar::{check_name_to_create, is_staging_label, is_version_id};
 pub use grammar::{is_account, is_region};
 
-/// A reference to the place where a value lives.
+/// A reference to a secret or a parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reference {
     /// A Secrets Manager secret.
     Secret(SecretRef),
-    /// A parameter whose own value is meant.
+    /// A parameter whose own value is read.
     Parameter(ParameterId),
 }
 
-/// A Secrets Manager secret: its id, and what Amazon ECS's suffix says of it.
+/// A Secrets Manager secret: its id, and the parts of Amazon ECS's suffix.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SecretRef {
     /// The secret.
     pub id: SecretId,
     /// The suffix's JSON key.
     pub json_key: Option<String>,
-    /// The suffix's version stage or version id.
+    /// The suffix's staging label or version id.
     pub version: Option<Version>,
 }
 
-/// The id of a secret as AWS takes it: an ARN without suffix, or a name.
+/// The id of a secret as AWS accepts it: an ARN without suffix, or a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SecretId {
-    /// A whole or partial ARN.
+    /// A full or partial ARN.
     Arn(Arn),
     /// A name.
     Name(String),
@@ -64,7 +64,7 @@ pub enum Version {
 }
 
 impl Version {
-    /// The staging label of the version that is read where none is named.
+    /// The staging label of the version that is read by default.
     pub const CURRENT: &'static str = "AWSCURRENT";
 
     /// The label that AWS moves to the version which loses [`Version::CURRENT`].
@@ -77,20 +77,20 @@ impl Version {
 /// The name or ARN of a secret without the hyphen and the six random characters that AWS adds to a
 /// name in an ARN
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html>);
-/// `None` where it does not end so.
+/// `None` if it does not end this way.
 pub fn without_random_suffix(text: &str) -> Option<&str> {
     let (name, random) = text.rsplit_once('-')?;
     let is_random = random.len() == 6 && random.bytes().all(|b| b.is_ascii_alphanumeric());
     is_random.then_some(name)
 }
 
-/// An ARN of Secrets Manager or Systems Manager, without the suffix that Amazon ECS knows. Copies
-/// share their text.
+/// An ARN of Secrets Manager or Systems Manager, without Amazon ECS's suffix. Copies share their
+/// text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arn(Arc<str>);
 
 impl Arn {
-    /// The whole text.
+    /// The full text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -145,7 +145,7 @@ impl fmt::Display for ParameterId {
     }
 }
 
-/// The id and, where anything is said in it, the suffix.
+/// The id and, if it is not empty, the suffix.
 impl fmt::Display for SecretRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id.as_str())?;
@@ -180,9 +180,9 @@ impl fmt::Display for Version {
 }
 
 impl Reference {
-    /// Reads a reference: a secret's ARN (whole, partial, or with ECS's suffix), a parameter's ARN,
+    /// Parses a reference: a secret's ARN (full, partial, or with ECS's suffix), a parameter's ARN,
     /// or a secret's name. A name under `/aws/reference/secretsmanager/` is a parameter's. White
-    /// space around it is not part of it.
+    /// space around it is ignored.
     ///
     /// ```
     /// use hydrant_core::reference::Reference;
@@ -197,7 +197,7 @@ impl Reference {
     ///
     /// # Errors
     ///
-    /// The first thing that keeps the text from being one of these.
+    /// The first problem of the text.
     pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         grammar::reference(text)
     }
@@ -210,15 +210,15 @@ impl Reference {
         }
     }
 
-    /// Whether it is an ARN. A reference that is none and came from a variable or a parameter is
-    /// not to be shown.
+    /// Whether it is an ARN. A reference that is not an ARN and came from a variable or a parameter
+    /// must not be shown.
     pub fn is_arn(&self) -> bool {
         self.region().is_some()
     }
 }
 
 impl SecretId {
-    /// The text that AWS takes as `SecretId`.
+    /// The text for AWS's `SecretId`.
     pub fn as_str(&self) -> &str {
         match self {
             SecretId::Arn(arn) => arn.as_str(),
@@ -256,7 +256,7 @@ impl SecretId {
 }
 
 impl ParameterId {
-    /// Reads a parameter's name or ARN, each with an optional `:version` or `:label`.
+    /// Parses a parameter's name or ARN, each with an optional `:version` or `:label`.
     ///
     /// ```
     /// use hydrant_core::reference::ParameterId;
@@ -267,12 +267,12 @@ impl ParameterId {
     ///
     /// # Errors
     ///
-    /// The first thing that keeps the text from being one of these.
+    /// The first problem of the text.
     pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         grammar::parameter(text)
     }
 
-    /// The text that AWS takes as a name.
+    /// The text for AWS's `Name`.
     pub fn as_str(&self) -> &str {
         match self {
             ParameterId::Arn(arn) => arn.as_str(),
@@ -280,8 +280,8 @@ impl ParameterId {
         }
     }
 
-    /// The name without a version or label. An ARN does not say whether its name starts with `/`:
-    /// it is given with one.
+    /// The name without a version or label. An ARN does not show whether the name starts with `/`:
+    /// this returns it with one.
     pub fn name(&self) -> &str {
         let text = match self {
             ParameterId::Arn(arn) => arn.resource(),
@@ -290,7 +290,7 @@ impl ParameterId {
         text.split_once(':').map_or(text, |(name, _)| name)
     }
 
-    /// The version or the label behind the name.
+    /// The version or the label after the name.
     pub fn selector(&self) -> Option<&str> {
         let text = match self {
             ParameterId::Arn(arn) => arn.resource(),
@@ -316,8 +316,8 @@ impl ParameterId {
             .is_some_and(|first| first.eq_ignore_ascii_case("aws"))
     }
 
-    /// Whether a change can name it: PutParameter and DeleteParameter take a name of the own
-    /// account and region alone, of all versions. What says more than that is never shortened to a
+    /// Whether a write can use it: PutParameter and DeleteParameter only take a name in the
+    /// caller's account and region, without a version. An id that says more is never shortened to a
     /// name.
     pub fn is_changeable(&self) -> bool {
         matches!(self, ParameterId::Name(_)) && self.selector().is_none() && !self.is_managed()

@@ -1,7 +1,7 @@
-//! Report: an outcome for every entry, with its reason and reference, and the values apart from it.
+//! Report: an outcome for every entry, with its reason and reference. The values are separate.
 //!
-//! Decides what a reason means for a required, an optional and a defaulted entry. Nothing in a
-//! [`Report`] can hold a value; the values of a run are in [`Values`].
+//! Decides what a reason means for a required entry, an optional entry and one with a default.
+//! Nothing in a [`Report`] can hold a value. The values of a run are in [`Values`].
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,17 +17,17 @@ use crate::severity::Severity;
 use crate::source::Source;
 use crate::store::Receipt;
 
-/// What one hydration came to.
+/// The result of one hydration.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Hydration {
-    /// What became of each entry.
+    /// The outcome of each entry.
     pub report: Report,
     /// The values, in the order of the manifest.
     pub values: Values,
 }
 
-/// What became of each entry; holds no value and no way to one.
+/// The outcome of each entry. It holds no value and gives no access to one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -37,7 +37,7 @@ pub struct Report {
     pub entries: Vec<EntryReport>,
 }
 
-/// What became of one entry.
+/// The outcome of one entry, with its context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EntryReport {
@@ -49,36 +49,36 @@ pub struct EntryReport {
     pub description: Option<String>,
     /// Whether a missing value stops the start.
     pub required: bool,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// The place it was read from, or was to be, as it may be shown.
+    /// The source it was read from, or should have been, as it may be shown.
     pub place: Option<String>,
-    /// The parameter that was asked for the reference and does not exist.
+    /// The parameter that should hold the reference and does not exist.
     pub absent_parameter: Option<String>,
-    /// Which version was read and by which request, where a secret was read.
+    /// Which version was read and by which request, if a secret was read.
     pub receipt: Option<Receipt>,
-    /// Whether the reference may not be shown: it is no ARN, and was found in a variable or a
+    /// Whether the reference must not be shown: it is not an ARN, and was found in a variable or a
     /// parameter.
     hidden: bool,
 }
 
-/// What became of an entry.
+/// The outcome of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Its variable was set already, in this layer.
+    /// Its variable was already set, in this layer.
     Kept(Layer),
     /// It was read.
     Hydrated,
-    /// It is there; its value was not read.
+    /// It exists. Its value was not read.
     Present,
-    /// Its default stands in, for this reason.
+    /// Its default is used, for this reason.
     Defaulted(Reason),
-    /// Nothing was asked.
+    /// AWS was not called.
     Skipped(Reason),
     /// There is no value.
     Missing(Reason),
-    /// Whether there is a value could not be found out, or it cannot be used.
+    /// It is not known whether there is a value, or the value cannot be used.
     Failed(Reason),
 }
 
@@ -96,7 +96,7 @@ impl Outcome {
         }
     }
 
-    /// Why the entry has no value of its own.
+    /// Why the entry has no value, apart from its default.
     pub fn reason(&self) -> Option<&Reason> {
         match self {
             Outcome::Kept(_) | Outcome::Hydrated | Outcome::Present => None,
@@ -108,7 +108,8 @@ impl Outcome {
     }
 }
 
-/// The values of one hydration: every entry that has one, kept and defaulted ones included.
+/// The values of one hydration: those of every entry that has one, including kept values and
+/// defaults.
 #[derive(Clone, Default)]
 pub struct Values {
     /// The manifest, as it was named.
@@ -117,13 +118,13 @@ pub struct Values {
     pub(crate) entries: Vec<EntryValue>,
 }
 
-/// The value of an entry, where it has one.
+/// The value of an entry, if it has one.
 #[derive(Clone)]
 pub(crate) struct EntryValue {
     pub(crate) variable: String,
     pub(crate) line: usize,
     pub(crate) value: Option<SecretValue>,
-    /// Where it was set already.
+    /// The layer in which it was already set.
     layer: Option<Layer>,
 }
 
@@ -138,8 +139,8 @@ impl Values {
         self.entries.iter().filter_map(EntryValue::pair)
     }
 
-    /// The pairs that the process's own environment does not have yet; with `ignore_set` also those
-    /// read in spite of it.
+    /// The pairs that the process's own environment does not have yet. With `ignore_set`, also
+    /// those that were read although they are set.
     pub fn to_set(&self) -> impl Iterator<Item = (&str, &SecretValue)> {
         let unset = self.entries.iter().filter(|entry| entry.layer != Some(Layer::Process));
         unset.filter_map(EntryValue::pair)
@@ -158,7 +159,7 @@ impl fmt::Debug for Values {
     }
 }
 
-/// Turns what was found into a report and values.
+/// Turns the results of extract into a report and values.
 pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
     let Extracted { entries, absent } = extracted;
     let mut absent = absent.into_iter().peekable();
@@ -178,7 +179,7 @@ pub fn report(manifest: &Path, extracted: Extracted, env: &Env) -> Hydration {
             FoundValue::Read(value) => (Some(value), Outcome::Hydrated),
             FoundValue::Present => (None, Outcome::Present),
             FoundValue::Without(mut reason) => {
-                // AWS repeats what it was asked for, so its message is dropped here, before
+                // AWS repeats the reference of the call, so its message is dropped here, before
                 // anything can show it.
                 if hidden {
                     reason.drop_message();
@@ -216,7 +217,7 @@ impl Report {
         self.entries.iter().find(|entry| entry.variable == variable)
     }
 
-    /// The reports by their variables, for those who look for many.
+    /// The reports by their variables, to look up many.
     pub fn by_variable(&self) -> HashMap<&str, &EntryReport> {
         self.entries.iter().map(|entry| (entry.variable.as_str(), entry)).collect()
     }
@@ -227,7 +228,7 @@ impl Report {
         self.entries.iter().filter(move |entry| entry.stops(strict))
     }
 
-    /// How severe the most severe of the entries that stop the start is; `None` if it goes on.
+    /// The severity of the most severe entry that stops the start; `None` if nothing stops it.
     pub fn severity(&self, strict: bool) -> Option<Severity> {
         self.stopping(strict).filter_map(|entry| entry.outcome.reason()).map(Reason::severity).max()
     }
@@ -245,8 +246,8 @@ impl EntryReport {
         }
     }
 
-    /// What AWS, or the connection, said: without AWS's message where that may repeat a reference
-    /// that may not be shown.
+    /// The error of AWS or of the connection. AWS's message is left out if it may repeat a
+    /// reference that must not be shown.
     pub fn said(&self) -> Option<String> {
         let error = self.outcome.reason()?.store_error()?;
         match error.code {
@@ -255,19 +256,19 @@ impl EntryReport {
         }
     }
 
-    /// The cause without anything of the entry's own.
+    /// The cause without the parts that are specific to the entry.
     pub(crate) fn shared_cause(&self) -> String {
         let cause =
             self.outcome.reason().map(|reason| reason.cause().to_string()).unwrap_or_default();
         [Some(cause), self.said()].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
-    /// What to do.
+    /// The hint.
     pub fn hint(&self) -> Option<String> {
         self.hint_in(Reason::hint)
     }
 
-    /// The same in a program's own words.
+    /// The hint in a program's own words.
     #[doc(hidden)]
     pub fn hint_in(&self, words: Hint) -> Option<String> {
         let reason = self.outcome.reason()?;
@@ -281,8 +282,8 @@ impl EntryReport {
     }
 }
 
-/// One line: the outcome and why, the place, and what AWS said. Where a required value is missing,
-/// the why alone.
+/// One line: the outcome and its reason, the source, and the error of AWS. If a required value is
+/// missing, only the reason.
 impl fmt::Display for EntryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Outcome::Kept(layer) = &self.outcome {
@@ -297,7 +298,7 @@ impl fmt::Display for EntryReport {
             write!(f, "{colon}{reason}")?;
         }
         match &self.place {
-            // The reason ends in a list of keys.
+            // The reason ends with a list of keys.
             Some(place) if reason.is_some_and(Reason::is_about_content) => {
                 write!(f, " (in {place})")?
             }

@@ -1,8 +1,8 @@
-//! Names of variables that make a program load or run code, or that change how it works. Who may
-//! write an env file, or fill a secret, is trusted with values and not with these.
+//! Names of variables that make a program load or run code, or that change how it works. Someone
+//! who can write an env file or a secret is trusted with values, but not with these.
 //!
-//! Pure: who refuses what is up to the callers. The names are in the files below, each with its
-//! program and the manual that describes it; docs/reserved-names.md is made of them.
+//! Pure: the callers decide what to refuse. The names are in the files below, each with its program
+//! and the manual that describes it. docs/reserved-names.md lists them.
 
 mod builds;
 mod filter;
@@ -17,26 +17,28 @@ mod tests;
 
 pub use self::runs::{RUNS, Run};
 
-/// A program, and the variables of the environment that it takes orders from. A name may have one
-/// `*`, which stands for any text.
+/// A program, and the environment variables that control it. A name may have one `*`, which matches
+/// any text.
 pub struct Program {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// Where its manual describes them.
+    /// The part of its manual that describes them.
     pub manual: &'static str,
-    /// Each makes it load or run code, or leads it to a file that does; with the reason.
+    /// Names that make it load or run code, or that point to a file that does, each with the
+    /// reason.
     pub load: &'static [(&'static str, &'static str)],
-    /// Each changes how it works in another way; with the reason.
+    /// Names that change how it works in another way, each with the reason.
     pub change: &'static [(&'static str, &'static str)],
-    /// Families: what begins or ends so and is neither harmless nor a credential.
+    /// Families: names that begin or end this way and are neither harmless nor credentials.
     pub families: &'static [(&'static str, &'static str)],
-    /// Whether all of its families load code, so that an entry cannot have such a name either.
+    /// Whether all of its families load code. An entry cannot have such a name either.
     pub families_load: bool,
-    /// Members of the families that nobody needs to fear.
+    /// Harmless members of the families.
     pub harmless: &'static [&'static str],
-    /// Whether it takes a name in small letters too.
+    /// Whether it also reads the names in lowercase.
     pub any_case: bool,
-    /// Whether two `_` are one to it, so that they tell nothing of a member of its families.
+    /// Whether it reads two `_` as one. Then `__` does not mark a member of its families as a
+    /// credential.
     pub joins_words: bool,
 }
 
@@ -76,8 +78,8 @@ pub fn programs() -> impl Iterator<Item = &'static Program> {
     filter::ALL.into_iter().flatten()
 }
 
-/// Why no entry can have this name unless it is meant, as the end of the sentence "NAME …"; `None`
-/// for all other names.
+/// Why an entry cannot have this name without `allow_reserved`, as the end of the sentence "NAME
+/// …"; `None` for all other names.
 ///
 /// ```
 /// use hydrant_core::reserved::reason;
@@ -96,7 +98,8 @@ pub fn reason(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Why a variable of this name in an env file is not passed on: as [`reason`], for many more names.
+/// Why a variable of this name in an env file is not passed on. Like [`reason`], for many more
+/// names.
 ///
 /// ```
 /// use hydrant_core::reserved::reason_in_env_file;
@@ -115,7 +118,7 @@ pub fn reason_in_env_file(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a member of a family is a password for a service, which nothing loads code from.
+/// Whether a member of a family is a password for a service: no program loads code from it.
 fn is_credential(name: &str) -> bool {
     const ENDS: [&str; 4] = ["_TOKEN", "_KEY", "_SECRET", "_PASSWORD"];
     ENDS.iter().any(|end| ends_with(name, end, true))

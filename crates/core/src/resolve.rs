@@ -1,5 +1,5 @@
-//! Resolve: asks the parameters of a plan for their references, and so settles where every value
-//! lives.
+//! Resolve: reads references from the parameters of a plan, so that the source of every value is
+//! known.
 
 use crate::limits::Limits;
 use crate::parameters;
@@ -9,36 +9,35 @@ use crate::reference::{Origin, ParameterId};
 use crate::secret_value::SecretValue;
 use crate::stores::Stores;
 
-/// Where every value of a run lives, as far as it has one.
+/// The source of every value of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
     /// One for each entry of the plan.
     pub entries: Vec<Planned<Settled>>,
-    /// Parameters that were asked for a reference and do not exist, each with the entry that asked.
+    /// Parameters that should hold a reference and do not exist, each with its entry.
     pub absent: Vec<(String, ParameterId)>,
-    /// What the parameters hold: references, or keys that somebody published by mistake.
+    /// The values of the parameters: references, or keys that somebody published by mistake.
     pub read: Vec<SecretValue>,
 }
 
 /// Reads the references that parameters hold: each distinct parameter once, in batches.
 pub async fn resolve(plan: Plan, stores: &Stores, limits: &Limits) -> Resolved {
-    let asked = plan.entries.iter().filter_map(|planned| planned.step.parameter.as_ref());
-    let answers = parameters::read(asked, stores, limits).await;
-    let mut resolved = settle(plan, |id| match answers.get(id) {
+    let requested = plan.entries.iter().filter_map(|planned| planned.step.parameter.as_ref());
+    let responses = parameters::read(requested, stores, limits).await;
+    let mut resolved = settle(plan, |id| match responses.get(id) {
         Some(Err(reason)) => {
             Err(Reason::Lookup { parameter: id.clone().into(), reason: Box::new(reason.clone()) })
         }
         Some(Ok(text)) => Ok(text.clone()),
         None => Ok(None),
     });
-    // An ARN is shown; what is none may be a key.
-    let read = answers.into_values().filter_map(|answer| answer.ok().flatten());
+    // An ARN may be shown. Anything else may be a key.
+    let read = responses.into_values().filter_map(|response| response.ok().flatten());
     resolved.read = read.filter(|text| !text.expose().starts_with("arn:")).collect();
     resolved
 }
 
-/// The same for a plan that is not asked: nothing is left to ask, or AWS could not be addressed at
-/// all.
+/// The same without calls: nothing is left to read, or AWS could not be called at all.
 pub fn resolve_without(plan: Plan, reason: &Reason) -> Resolved {
     let mut resolved = settle(plan, |_| Err(reason.clone()));
     for planned in &mut resolved.entries {
@@ -49,14 +48,14 @@ pub fn resolve_without(plan: Plan, reason: &Reason) -> Resolved {
     resolved
 }
 
-fn settle(plan: Plan, answer: impl Fn(&ParameterId) -> parameters::Outcome) -> Resolved {
+fn settle(plan: Plan, response: impl Fn(&ParameterId) -> parameters::Outcome) -> Resolved {
     let mut absent = Vec::new();
     let mut entries = Vec::with_capacity(plan.entries.len());
     for Planned { entry, step } in plan.entries {
         let Step { parameter, otherwise } = step;
         let settled = match parameter {
             None => otherwise,
-            Some(parameter) => match answer(&parameter) {
+            Some(parameter) => match response(&parameter) {
                 Ok(Some(text)) => found(&entry, text.expose(), Origin::Parameter(parameter)),
                 Ok(None) => {
                     absent.push((entry.name.clone(), parameter));
@@ -80,15 +79,15 @@ mod tests {
     };
     use crate::tests::{arn, limits, planned, stores_with};
 
-    /// What an entry comes to whose parameter `/demo/arn` holds this, or does not exist, or cannot
-    /// be read.
+    /// The result for an entry whose parameter `/demo/arn` holds this, does not exist, or cannot be
+    /// read.
     async fn check(
         keys: &str,
-        answer: Result<Option<&str>, StoreErrorKind>,
+        response: Result<Option<&str>, StoreErrorKind>,
         expected: &str,
         absent: bool,
     ) {
-        let answer = answer.map(|held| match held {
+        let response = response.map(|held| match held {
             None => {
                 ParametersAnswer { parameters: Vec::new(), invalid: vec!["/demo/arn".to_owned()] }
             }
@@ -98,9 +97,10 @@ mod tests {
                 ParametersAnswer { parameters: vec![parameter], invalid: Vec::new() }
             }
         });
-        let answer = answer.map_err(|kind| StoreError::new(kind, Action::GetParameters, "said so"));
+        let response =
+            response.map_err(|kind| StoreError::new(kind, Action::GetParameters, "said so"));
         let mut parameters = MockParameterStore::new();
-        parameters.expect_get_parameters().times(1).returning(move |_| answer.clone());
+        parameters.expect_get_parameters().times(1).returning(move |_| response.clone());
         let plan = planned(
             &format!("[secrets.KEY]\narn_parameter = \"/demo/arn\"\n{keys}"),
             &Env::default(),
@@ -112,7 +112,7 @@ mod tests {
             Settled::Read(target) => format!("read {}", target.shown()),
             Settled::Without(reason) => format!("{}: {reason}", reason.word()),
         };
-        assert_eq!(found, expected, "{keys} {answer:?}", answer = resolved);
+        assert_eq!(found, expected, "{keys} {response:?}", response = resolved);
         let listed: Vec<_> =
             resolved.absent.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
         assert_eq!(listed, if absent { vec![("KEY", "/demo/arn")] } else { vec![] }, "{keys}");

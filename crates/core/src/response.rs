@@ -1,17 +1,17 @@
-//! Response: whether what came back belongs to what was called for. Pure, and the only place that
-//! decides it.
+//! Response: checks whether a response belongs to its call. Pure, and the only place that decides
+//! it.
 //!
-//! A connection that two processes share, a proxy with a fault or a hostile endpoint can bring the
-//! response to another call. Its value would be another secret's, so it is an error. The message
-//! names neither what came nor its value.
+//! A connection shared by two processes, a faulty proxy or a hostile endpoint can return the
+//! response to another call. Its value would be that of another secret, so it is an error. The
+//! message names neither what was returned nor its value.
 
 use crate::reference::{ParameterId, SecretId, Version, without_random_suffix};
 use crate::store::{Action, Parameter, Secret, StoreError, StoreErrorKind};
 
-/// Whose it is, as a response says.
+/// The secret or parameter that a response names.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Identity<'a> {
-    /// The whole ARN; of a parameter without a selector.
+    /// The full ARN; for a parameter without a selector.
     pub arn: Option<&'a str>,
     /// The name.
     pub name: Option<&'a str>,
@@ -20,9 +20,8 @@ pub struct Identity<'a> {
 }
 
 impl Identity<'_> {
-    /// Whether it is the secret that was called for: by its name, its whole ARN, or its ARN without
-    /// the random suffix. ARN and name must not contradict each other, and one of them must be
-    /// there.
+    /// Whether it is the requested secret: by its name, its full ARN, or its ARN without the random
+    /// suffix. ARN and name must not contradict each other, and one of them must be there.
     pub fn is_secret(&self, id: &SecretId) -> bool {
         let called = id.as_str();
         let name_fits = self.name.map(|name| match id {
@@ -33,7 +32,7 @@ impl Identity<'_> {
         if name_fits == Some(false) {
             return false;
         }
-        // Some servers give the name in the place of the ARN.
+        // Some servers return the name as the ARN.
         let arn_fits = self.arn.map(|arn| match id {
             SecretId::Arn(_) => {
                 arn == called
@@ -49,8 +48,7 @@ impl Identity<'_> {
         all_of(arn_fits, name_fits) && consistent()
     }
 
-    /// Whether it is the parameter that was called for, at the version or label that was called
-    /// for.
+    /// Whether it is the requested parameter, at the requested version or label.
     pub fn is_parameter(&self, id: &ParameterId) -> bool {
         let selector = self.selector.unwrap_or_default();
         // Some servers repeat the selector in the name.
@@ -66,14 +64,14 @@ impl Identity<'_> {
 }
 
 impl Secret {
-    /// Whose value it is, as the response says.
+    /// The secret or parameter of the value, as the response names it.
     pub(crate) fn identity(&self) -> Identity<'_> {
         Identity { arn: self.arn.as_deref(), name: self.name.as_deref(), selector: None }
     }
 }
 
 impl Parameter {
-    /// Whose value it is, as the response says.
+    /// The secret or parameter of the value, as the response names it.
     pub(crate) fn identity(&self) -> Identity<'_> {
         Identity {
             arn: self.arn.as_deref(),
@@ -83,12 +81,12 @@ impl Parameter {
     }
 }
 
-/// Of what is there, all; and something must be there.
+/// All that is there must match, and something must be there.
 fn all_of(one: Option<bool>, other: Option<bool>) -> bool {
     (one.is_some() || other.is_some()) && one != Some(false) && other != Some(false)
 }
 
-/// Whether an ARN, whole or partial, is of a secret with this name.
+/// Whether a full or partial ARN belongs to a secret with this name.
 fn names_secret(arn: &str, name: &str) -> bool {
     let resource =
         resource(arn, "secretsmanager").and_then(|resource| resource.strip_prefix("secret:"));
@@ -96,7 +94,7 @@ fn names_secret(arn: &str, name: &str) -> bool {
         .is_some_and(|resource| resource == name || without_random_suffix(resource) == Some(name))
 }
 
-/// Whether an ARN is of a parameter with this name. `/aws/reference/secretsmanager/…` is a
+/// Whether an ARN belongs to a parameter with this name. `/aws/reference/secretsmanager/…` is a
 /// parameter whose ARN is a secret's.
 fn names_parameter(arn: &str, name: &str) -> bool {
     match resource(arn, "ssm") {
@@ -107,7 +105,7 @@ fn names_parameter(arn: &str, name: &str) -> bool {
     }
 }
 
-/// What follows the account in an ARN of this service.
+/// The part after the account in an ARN of this service.
 fn resource<'a>(arn: &'a str, service: &str) -> Option<&'a str> {
     let mut parts = arn.splitn(6, ':');
     (parts.next() == Some("arn") && parts.nth(1) == Some(service)).then(|| parts.nth(2))?
@@ -136,7 +134,7 @@ pub fn check_secret(action: Action, id: &SecretId, found: Identity<'_>) -> Resul
     }
 }
 
-/// An error unless the response is about the version that was called for.
+/// An error unless the response is about the requested version.
 ///
 /// # Errors
 ///
@@ -200,11 +198,11 @@ mod tests {
         }
         check(partial, Some(&again), Some("demo/one"), true);
         check(partial, Some(&of_another), Some("demo/one"), false);
-        // The partial ARN of one secret is the whole ARN of another.
+        // The partial ARN of one secret is the full ARN of another.
         let longer = arn("demo/one-AbCdEf");
         check(&one, Some(&longer), Some("demo/one-AbCdEf"), true);
         check("demo/one", Some(&longer), Some("demo/one-AbCdEf"), false);
-        // Another partition, and a suffix as mocks make it.
+        // Another partition, and a suffix as mocks create it.
         let china = "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:demo/one-46bc8a";
         check(china, Some(china), Some("demo/one"), true);
         check("demo/one", Some(china), Some("demo/one"), true);
@@ -221,11 +219,11 @@ mod tests {
             None,
             false,
         );
-        // moto's ListSecretVersionIds has the name in the place of the ARN.
+        // moto's ListSecretVersionIds returns the name as the ARN.
         check(&one, Some("demo/one"), Some("demo/one"), true);
         check(partial, Some("demo/one"), None, true);
         check(&two, Some("demo/one"), Some("demo/one"), false);
-        // The store in memory has one id for all.
+        // The store in memory uses one id for all.
         check("demo/one", Some("demo/one"), Some("demo/one"), true);
         check(&one, Some(&one), Some(&one), true);
     }
@@ -276,7 +274,7 @@ mod tests {
         check("/demo/one", Some(&two), Some("/demo/two"), None, false);
         check("/demo/one", Some(&two), Some("/demo/one"), None, false);
         check(&one, Some(&one), Some("/demo/two"), None, false);
-        // Without a slash the ARN has one all the same.
+        // The ARN has a slash even if the name has none.
         check("one", Some(&arn("/one")), Some("one"), None, true);
         check("/demo/one:3", Some(&one), Some("/demo/one"), Some(":3"), true);
         check(&format!("{one}:3"), Some(&one), Some("/demo/one"), Some(":3"), true);
@@ -284,7 +282,7 @@ mod tests {
         check("/demo/one:3", Some(&one), Some("/demo/one"), Some(":4"), false);
         check("/demo/one:3", Some(&one), Some("/demo/one"), None, false);
         check("/demo/one", Some(&one), Some("/demo/one"), Some(":3"), false);
-        // A parameter shared by another account is called for and named by its ARN.
+        // A parameter shared by another account is requested and named by its ARN.
         check(&one, Some(&one), Some(&one), None, true);
         // A secret read as a parameter.
         let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo-AbCdEf";

@@ -1,7 +1,7 @@
-//! Retry: makes a call until it succeeds, fails for good, or the deadline leaves no time for it.
+//! Retry: makes a call until it succeeds, fails permanently, or the deadline leaves no time for it.
 //!
-//! The SDK's own retries are off: its token bucket is shared by all clients of a process, and it
-//! knows nothing of the deadline.
+//! The SDK's own retries are off: all clients of a process share its token bucket, and it does not
+//! know the deadline.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,16 +11,16 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use crate::limits::Limits;
 use crate::store::{Action, StoreError, StoreErrorKind};
 
-/// The first pause after a fault; each further one is twice as long.
+/// The first pause after an error. Each further pause is twice as long.
 const FAULT_PAUSE: Duration = Duration::from_millis(100);
 /// The first pause after throttling.
 const THROTTLE_PAUSE: Duration = Duration::from_secs(1);
-/// How often a server may fail a call that several ids share before each is asked for by itself.
+/// How often a shared call may fail before each id is read on its own.
 const REFUSALS_OF_A_BATCH: u32 = 3;
-/// No pause is longer.
+/// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Makes a call until it succeeds, fails for good, or its next attempt would begin after the
+/// Makes a call until it succeeds, fails permanently, or its next attempt would start after the
 /// deadline.
 pub(crate) async fn retrying<T, F>(
     limits: &Limits,
@@ -33,8 +33,8 @@ where
     retrying_while(limits, action, |error, _| error.is_transient(), call).await
 }
 
-/// The same for a call that several ids share: one that a server refuses again and again is given
-/// up while there is still time to ask for each id by itself.
+/// The same for a call that several ids share. If it keeps failing, it is given up while there is
+/// still time to read each id on its own.
 pub(crate) async fn retrying_batch<T, F>(
     limits: &Limits,
     action: Action,
@@ -60,18 +60,18 @@ where
 {
     let mut last: Option<StoreError> = None;
     for attempt in 1.. {
-        // A call that waits for its turn is not under way: its own time limit begins when it is.
+        // The time limit of a call starts when the call starts, not while it waits for its turn.
         let Ok(permit) = timeout_at(limits.deadline, limits.permits.acquire()).await else { break };
         let left = limits.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             break;
         }
-        let answer = timeout(left.min(limits.attempt), call()).await;
+        let response = timeout(left.min(limits.attempt), call()).await;
         drop(permit);
-        let error = match answer {
-            Ok(Ok(answer)) => return Ok(answer),
+        let error = match response {
+            Ok(Ok(response)) => return Ok(response),
             Ok(Err(error)) => error,
-            // An attempt that the deadline cut short says less than the error before it.
+            // The error before an attempt says more than that the deadline cut the attempt short.
             Err(_) if left <= limits.attempt && last.is_some() => break,
             Err(_) => StoreError::new(
                 StoreErrorKind::TimedOut,
@@ -86,14 +86,14 @@ where
         if Instant::now() + pause >= limits.deadline {
             return Err(error);
         }
-        // AWS's message may repeat a reference or a value that may not be shown, and its code is no
-        // code of a list: what is told before all values are known is the kind of the error.
-        let said = error.kind;
+        // AWS's message may repeat a reference or a value that must not be shown, and its code may
+        // be any text. Until all values are known, only the kind of the error is logged.
+        let kind = error.kind;
         tracing::info!(
             action = action.as_str(),
             attempt,
             pause_ms = pause.as_millis() as u64,
-            "{action} failed, retrying: {said}"
+            "{action} failed, retrying: {kind}"
         );
         last = Some(error);
         sleep(pause).await;
@@ -103,7 +103,7 @@ where
     }))
 }
 
-/// Between half and the whole of a pause that doubles with every attempt.
+/// Between half and all of a pause that doubles with every attempt.
 fn pause(error: &StoreError, attempt: u32) -> Duration {
     let base = if error.kind == StoreErrorKind::Throttled { THROTTLE_PAUSE } else { FAULT_PAUSE };
     let whole = base.saturating_mul(1 << (attempt - 1).min(10)).min(LONGEST_PAUSE);
@@ -120,7 +120,8 @@ mod tests {
         StoreError::new(kind, Action::GetSecretValue, "said so")
     }
 
-    /// Fails `failures` times with `kind`, then answers; gives the outcome and the number of calls.
+    /// Fails `failures` times with `kind`, then succeeds. Returns the outcome and the number of
+    /// calls.
     async fn check(
         kind: StoreErrorKind,
         failures: u32,

@@ -1,12 +1,12 @@
-//! The one type that holds a secret's value: it redacts itself and is wiped when dropped.
+//! The only type that holds a secret's value. It redacts itself and is wiped when dropped.
 
 use std::fmt;
 use std::sync::Arc;
 
 use zeroize::Zeroize;
 
-/// A secret's value. It does not print itself, copies share one text, and that is zeroized when the
-/// last is dropped; [`SecretValue::expose`] is the only way in.
+/// A secret's value. It does not print itself. Copies share one text, which is zeroized when the
+/// last copy is dropped. [`SecretValue::expose`] is the only access.
 ///
 /// ```
 /// use hydrant_core::SecretValue;

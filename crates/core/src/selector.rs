@@ -1,5 +1,5 @@
-//! Selector: which part of a secret's value an entry takes, and which version of it, where the entry
-//! and the suffix of its reference both may say so.
+//! Selector: which part and which version of a secret's value an entry takes. Both the entry and
+//! the suffix of its reference may set them.
 
 use crate::json_pointer;
 use crate::reference::{SecretRef, Version};
@@ -17,29 +17,29 @@ pub enum Selector {
     Pointer(String),
 }
 
-/// An entry's key and a reference's suffix that say different things.
+/// A contradiction between an entry's key and a reference's suffix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
     /// `json_key` or `json_pointer` against the suffix's JSON key.
     #[error("{entry} contradicts `{suffix}` in the suffix of the reference")]
     Part {
-        /// What the entry says: `json_key` or `json_pointer` with its text.
+        /// The entry's `json_key` or `json_pointer` with its text.
         entry: String,
-        /// What the suffix says.
+        /// The suffix's part.
         suffix: String,
     },
     /// `version_stage` or `version_id` against the suffix's version.
     #[error("{entry} contradicts {suffix} in the suffix of the reference")]
     Version {
-        /// What the entry says.
+        /// The entry's version.
         entry: Version,
-        /// What the suffix says.
+        /// The suffix's part.
         suffix: Version,
     },
 }
 
-/// What is taken of a secret, and which version of it, where an entry and the suffix of its
-/// reference both may say so. Saying the same thing twice is fine.
+/// Combines the selector and the version of an entry with those of the suffix of its reference.
+/// Setting the same thing twice is fine.
 pub(crate) fn combine(
     reference: &SecretRef,
     selector: &Selector,

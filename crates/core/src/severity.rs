@@ -1,9 +1,8 @@
-//! How severe an error is. What an error of a store comes to is decided beside it
-//! ([`StoreErrorKind::severity`](crate::store::StoreErrorKind::severity)), and everything that
-//! carries one asks there.
+//! How severe an error is. [`StoreErrorKind::severity`](crate::store::StoreErrorKind::severity)
+//! decides it for an error of a store, and everything that contains such an error uses that.
 
-/// How severe an error is: of several the most severe counts, which is the last here. The command
-/// line has an exit code for each.
+/// How severe an error is. Of several errors the most severe counts, which is the last here. The
+/// command line has an exit code for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// There is no value.

@@ -1,13 +1,13 @@
 //! Source: where the value of an entry is read from, and which part of it is taken.
 //!
-//! Owns what an entry says of its source, the source itself once it is known, and what messages may
-//! show of it. Which source key decides is up to [`crate::plan`].
+//! Owns the source keys of an entry, the source itself once it is known, and what messages may show
+//! of it. [`crate::plan`] decides which source key counts.
 
 use crate::reference::{Origin, ParameterId, Reference, SecretId, SecretRef, Version};
 use crate::selector::Selector;
 
-/// What an entry says of its source. The first key that yields a reference decides, in this order.
-/// Outside of the manifest and the plan, nothing but this type knows which keys there are.
+/// The source keys of an entry. The first one that yields a reference counts, in this order.
+/// Outside of the manifest and the plan, only this type knows which keys there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceKeys {
     /// `arn_var`: the variable that holds the reference.
@@ -16,7 +16,8 @@ pub struct SourceKeys {
     pub(crate) arn_parameter: Option<ParameterId>,
     /// `secret_id`: the reference itself.
     pub(crate) secret_id: Option<SecretRef>,
-    /// `value_parameter`: the parameter whose own value is the secret; never beside `secret_id`.
+    /// `value_parameter`: the parameter whose own value is the secret; never together with
+    /// `secret_id`.
     pub(crate) value_parameter: Option<ParameterId>,
 }
 
@@ -36,7 +37,7 @@ impl SourceKeys {
         self.secret_id.as_ref()
     }
 
-    /// The reference that the manifest itself has, with the key that has it.
+    /// The reference in the manifest itself, with its key.
     pub fn reference(&self) -> Option<(&'static str, Reference)> {
         match (&self.secret_id, &self.value_parameter) {
             (Some(secret), _) => Some(("secret_id", Reference::Secret(secret.clone()))),
@@ -48,8 +49,8 @@ impl SourceKeys {
 
 /// Entries that share a secret.
 impl SourceKeys {
-    /// What all of these say of their secret that say anything. A suffix is each entry's own, and
-    /// so is a parameter that holds a value.
+    /// The keys that these entries have in common. A suffix is specific to each entry, and so is a
+    /// parameter that holds a value.
     pub(crate) fn agreed<'a, I: Iterator<Item = &'a Self>>(all: impl Fn() -> I) -> Self {
         let id = agreed(all().filter_map(Self::secret).map(|secret| &secret.id));
         SourceKeys {
@@ -60,8 +61,8 @@ impl SourceKeys {
         }
     }
 
-    /// Takes what is shared, where these keys of the entry `name` say nothing themselves. No entry
-    /// looks for a reference in its own variable.
+    /// Fills in the shared keys that the entry `name` does not set itself. An entry never looks for
+    /// a reference in its own variable.
     pub(crate) fn take(&mut self, shared: &Self, name: &str) {
         let arn_var = shared.arn_var.clone().filter(|variable| variable != name);
         self.arn_var = self.arn_var.take().or(arn_var);
@@ -72,7 +73,7 @@ impl SourceKeys {
     }
 }
 
-/// What all say that say anything.
+/// The value that all of them have, ignoring those without one.
 fn agreed<T: PartialEq>(mut each: impl Iterator<Item = T>) -> Option<T> {
     let first = each.next()?;
     each.all(|other| other == first).then_some(first)
@@ -89,7 +90,7 @@ pub struct Source {
     pub origin: Origin,
 }
 
-/// What one read gets. Entries whose sources have equal ids share it.
+/// The id of one read. Entries whose sources have the same id share the read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ValueId {
     /// A secret, at one version.
@@ -107,7 +108,7 @@ impl ValueId {
         }
     }
 
-    /// The version of a secret that is read, where one is pinned.
+    /// The pinned version of a secret, if any.
     pub fn version(&self) -> Option<&Version> {
         match self {
             ValueId::Secret(_, version) => version.as_ref(),
@@ -123,14 +124,16 @@ impl ValueId {
     }
 }
 
-/// The secret of a reference that a parameter holds, which is not known or may not be shown.
+/// The text for a secret whose reference is in a parameter, if it is not known or must not be
+/// shown.
 pub fn named_by_parameter(id: &ParameterId) -> String {
     format!("the secret that parameter {id} names")
 }
 
 impl Source {
-    /// The source as messages may show it: a name that was found in a variable or a parameter is
-    /// shown by that alone, since people paste keys into the wrong variable.
+    /// The source as messages may show it. For a name that was found in a variable or a parameter,
+    /// messages only show that variable or parameter, because people paste keys into the wrong
+    /// variable.
     pub fn shown(&self) -> String {
         let shown = self.shown_without_version();
         match &self.id {
@@ -142,7 +145,7 @@ impl Source {
         }
     }
 
-    /// The same without the version that reads are pinned to: writes are not.
+    /// The same without the pinned version, which only applies to reads.
     pub(crate) fn shown_without_version(&self) -> String {
         match (&self.id, self.redacted_as()) {
             (_, Some(redacted)) => redacted,
@@ -151,7 +154,7 @@ impl Source {
         }
     }
 
-    /// What stands for the reference in messages, where it may not be shown itself.
+    /// The text that replaces the reference in messages, if it must not be shown itself.
     pub fn redacted_as(&self) -> Option<String> {
         match &self.origin {
             _ if self.id.is_arn() => None,

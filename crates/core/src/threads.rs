@@ -1,19 +1,19 @@
-//! Threads: how many others the process has.
+//! Threads: counts the other threads of the process.
 
 use std::io;
 
-/// The number of threads of this process, without the one that calls.
+/// The number of threads of this process, without the calling one.
 ///
 /// # Errors
 ///
-/// Where the system does not list them.
+/// If the system does not list them.
 #[cfg(not(target_vendor = "apple"))]
 pub(crate) fn other_threads() -> io::Result<usize> {
     // https://man7.org/linux/man-pages/man5/proc_pid_task.5.html
     Ok(std::fs::read_dir("/proc/self/task")?.count().saturating_sub(1))
 }
 
-/// The same where there is no `/proc`.
+/// The same without `/proc`.
 #[cfg(target_vendor = "apple")]
 pub(crate) fn other_threads() -> io::Result<usize> {
     use std::ptr::from_mut;
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_runs_is_counted() {
-        // The harness has threads of its own.
+        // The harness has its own threads.
         let (sender, receiver) = std::sync::mpsc::channel::<()>();
         let thread = std::thread::spawn(move || receiver.recv());
         assert!(other_threads().unwrap() >= 1);

@@ -6,8 +6,8 @@ use std::os::unix::fs::FileExt;
 
 use hydrant_core::SecretValue;
 
-/// The value's characters, made anew each time they are needed, so that looking for the value makes
-/// no copy of it.
+/// The value's characters, generated each time, so that searching for the value makes no copy of
+/// it.
 fn character(seed: u64, index: usize) -> u8 {
     let mixed = (seed ^ index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     b'a' + (mixed >> 32) as u8 % 26
@@ -15,16 +15,16 @@ fn character(seed: u64, index: usize) -> u8 {
 
 const LENGTH: usize = 64;
 
-/// What is looked for: the end of it, since an allocator writes over the beginning of what it takes
-/// back.
+/// The part to search for: the end of the value, because an allocator overwrites the beginning of
+/// freed memory.
 const TAIL: std::ops::Range<usize> = 32..LENGTH;
 
-/// How often the value stands in the memory that the process can write.
+/// How often the value is in the writable memory of the process.
 fn copies(seed: u64) -> usize {
     let memory = File::open("/proc/self/mem").expect("the memory of this process");
     let maps = fs::read_to_string("/proc/self/maps").expect("its map");
     let mut copies = 0;
-    // Filled once and used for every part, and left out of the count: it holds what it has read.
+    // Allocated once and used for every part. It is not counted, because it holds what it has read.
     let mut bytes = vec![0u8; 1 << 20];
     let own = bytes.as_ptr() as u64;
     for line in maps
@@ -44,7 +44,7 @@ fn copies(seed: u64) -> usize {
                     && window.iter().zip(TAIL).all(|(byte, index)| *byte == character(seed, index))
             });
             copies += found.count();
-            // The next part begins so that nothing lies across a border.
+            // The parts overlap, so that nothing is missed at a border.
             at += length.saturating_sub(TAIL.len() - 1).max(1) as u64;
         }
     }
@@ -58,7 +58,7 @@ fn a_dropped_value_is_nowhere() {
     (0..LENGTH).for_each(|index| text.push(char::from(character(seed, index))));
     let value = SecretValue::from(text);
     let copy = value.clone();
-    assert_eq!(copies(seed), 1, "what is there is found, and a copy of a value is no second text");
+    assert_eq!(copies(seed), 1, "the value is found, and a copy of it is not a second text");
     drop(value);
     assert_eq!(copies(seed), 1);
     drop(copy);

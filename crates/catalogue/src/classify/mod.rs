@@ -1,7 +1,7 @@
-//! Which variables of an env file are secrets, by their names; each with the reason.
+//! Decides by their names which variables of an env file are secrets, each with the reason.
 //!
-//! Pure. It looks at a value for one thing only: whether it is a URL with credentials in it. A
-//! class has no way to hold a value.
+//! Pure. It only checks one thing of a value: whether it is a URL with credentials. A class cannot
+//! hold a value.
 
 mod url;
 mod words;
@@ -17,13 +17,14 @@ use hydrant_core::{EnvFile, reserved};
 use crate::providers::{Catalogue, Item};
 use words::{Last, last, qualified};
 
-/// What an env file has.
+/// The variables of an env file.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Classified<'a> {
     /// Sorted by name.
     pub variables: Vec<Variable<'a>>,
-    /// How many names are not shown: no variable is called so, and each may be a piece of a value.
+    /// How many names are not shown. They are not names of variables, and each may be a part of a
+    /// value.
     pub redacted_names: usize,
 }
 
@@ -33,22 +34,22 @@ pub struct Classified<'a> {
 pub struct Variable<'a> {
     /// Its name.
     pub name: &'a str,
-    /// What becomes of it.
+    /// Its class.
     pub class: Class<'a>,
     /// Why, as the end of the sentence "NAME: …".
     pub reason: String,
 }
 
-/// What becomes of a variable.
+/// The class of a variable.
 #[derive(Clone, Copy, Debug)]
 pub enum Class<'a> {
-    /// It becomes an entry; the catalogue may know it.
+    /// It becomes an entry. The catalogue may know it.
     Secret(Option<&'a Item>),
     /// It holds the reference of this entry.
     Reference {
         /// The variable of the entry.
         of: &'a str,
-        /// What the catalogue knows of it.
+        /// The item of the catalogue.
         item: Option<&'a Item>,
     },
     /// It stays plain configuration.
@@ -112,7 +113,7 @@ fn one<'a>(
         return (Class::Never, reason);
     }
     if name.starts_with("AWS_") {
-        return plain("a setting of AWS's libraries");
+        return plain("a setting of the AWS SDKs");
     }
     if let Some(of) = referred(name, names, catalogue) {
         return (
@@ -121,7 +122,7 @@ fn one<'a>(
         );
     }
     if name.ends_with("_SECRET_ARN") {
-        return plain("an ARN, of a secret of which no variable is known");
+        return plain("the ARN of a secret without a known variable");
     }
     let reference = format!("{name}_SECRET_ARN");
     if names.contains(reference.as_str()) {
@@ -131,7 +132,7 @@ fn one<'a>(
         return plain(reason);
     }
     if name.ends_with("SENTRY_DSN") {
-        return plain("a DSN, which takes reports and gives nothing away");
+        return plain("a DSN: it can only send reports");
     }
     let item = catalogue.by_variable(name);
     match (url::kind(value), last(name)) {
@@ -148,12 +149,12 @@ fn one<'a>(
 }
 
 /// The variable whose secret this one names: `OPENAI_API_KEY` for `OPENAI_API_KEY_SECRET_ARN`, and
-/// `MCP_CLIENT_SECRET` for `MCP_CLIENT_SECRET_ARN` where both are there.
+/// `MCP_CLIENT_SECRET` for `MCP_CLIENT_SECRET_ARN` if both exist.
 fn referred<'a>(name: &'a str, names: &BTreeSet<&str>, catalogue: &Catalogue) -> Option<&'a str> {
     let by_default = name.strip_suffix("_SECRET_ARN")?;
     let is_entry =
         |of: &str| is_variable_name(of) && never(of).is_none() && !of.starts_with("AWS_");
-    // Whatever a variable is called, somebody keeps its value in a secret.
+    // The variable may have any name: somebody keeps its value in a secret.
     if is_entry(by_default)
         && (names.contains(by_default) || is_secret_by_name(by_default, names, catalogue))
     {
@@ -169,17 +170,18 @@ fn never(name: &str) -> Option<String> {
     }
     if words::AWS_CREDENTIALS.contains(&name) {
         return Some(
-            "AWS's own credentials: what secrets are read with is not read from one".to_owned(),
+            "AWS credentials: hydrant reads secrets with them, so they cannot come from a secret"
+                .to_owned(),
         );
     }
-    reserved::reason(name).map(|reason| format!("a reserved name, since it {reason}"))
+    reserved::reason(name).map(|reason| format!("a reserved name: it {reason}"))
 }
 
 fn is_secret_by_name(name: &str, names: &BTreeSet<&str>, catalogue: &Catalogue) -> bool {
     by_name(name, names, catalogue.by_variable(name)).is_ok()
 }
 
-/// Why the name is that of a secret, or why it is not.
+/// Why the name belongs to a secret, or why it does not.
 fn by_name(name: &str, names: &BTreeSet<&str>, item: Option<&Item>) -> Result<String, String> {
     if let Some(item) = item {
         return Ok(format!("in the catalogue ({})", item.display_name));
@@ -190,7 +192,7 @@ fn by_name(name: &str, names: &BTreeSet<&str>, item: Option<&Item>) -> Result<St
     if let Some(beside) =
         with_its_secret(name).into_iter().find(|beside| names.contains(beside.as_str()))
     {
-        return Ok(format!("an id, with its secret {beside} beside it"));
+        return Ok(format!("an id, next to its secret {beside}"));
     }
     if let Some(reason) = words::not_a_secret(name) {
         return Err(reason.to_owned());
@@ -198,18 +200,18 @@ fn by_name(name: &str, names: &BTreeSet<&str>, item: Option<&Item>) -> Result<St
     match last(qualified(name)) {
         Some(Last::Secret(reason)) => Ok(reason.to_owned()),
         Some(Last::Url) if words::is_webhook(name) => {
-            Ok("a webhook's URL: who knows it can use it".to_owned())
+            Ok("a webhook URL: anyone who knows it can use it".to_owned())
         }
         Some(Last::Url) if words::is_database(name) => {
-            Ok("a database's URL usually holds credentials".to_owned())
+            Ok("a database URL usually holds credentials".to_owned())
         }
         Some(Last::Url) => Err("a URL".to_owned()),
         Some(Last::Plain(reason)) => Err(reason.to_owned()),
-        None => Err("nothing in its name says that it is a secret".to_owned()),
+        None => Err("its name does not look like a secret".to_owned()),
     }
 }
 
-/// The names of the secret that belongs to an id, where one is there.
+/// The possible names of the secret that belongs to an id.
 fn with_its_secret(name: &str) -> Vec<String> {
     let Some(of) = name.strip_suffix("_ID") else { return Vec::new() };
     let mut beside = vec![format!("{of}_SECRET")];

@@ -1,4 +1,4 @@
-//! Names from real env files, and what becomes of them.
+//! Names from real env files, and their classes.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn classified(env: &str) -> Vec<(String, String)> {
     each.collect()
 }
 
-/// Each with a value that is no URL, alone in its file.
+/// Each with a value that is not a URL, as the only one in its file.
 #[track_caller]
 fn check(class: &str, names: &[&str]) {
     for name in names {
@@ -205,18 +205,18 @@ fn ids_with_their_secret_beside_them() {
     check_file(
         "MCP_CLIENT_ID=a\nMCP_CLIENT_SECRET=b\n",
         &[
-            ("MCP_CLIENT_ID entry", "an id, with its secret MCP_CLIENT_SECRET beside it"),
+            ("MCP_CLIENT_ID entry", "an id, next to its secret MCP_CLIENT_SECRET"),
             ("MCP_CLIENT_SECRET entry", "a secret, as its name says"),
         ],
     );
     check_file(
         "MCP_CLIENT_ID=a\n",
-        &[("MCP_CLIENT_ID plain", "an id, and no secret of it stands beside it")],
+        &[("MCP_CLIENT_ID plain", "an id without a secret next to it")],
     );
     check_file(
         "R2_ACCESS_KEY_ID=a\nR2_SECRET_ACCESS_KEY=b\n",
         &[
-            ("R2_ACCESS_KEY_ID entry", "an id, with its secret R2_SECRET_ACCESS_KEY beside it"),
+            ("R2_ACCESS_KEY_ID entry", "an id, next to its secret R2_SECRET_ACCESS_KEY"),
             ("R2_SECRET_ACCESS_KEY entry", "a key"),
         ],
     );
@@ -233,23 +233,20 @@ fn urls_with_credentials() {
         &[("DATABASE_URL plain", "a URL without credentials")],
     );
     check_file("DATABASE_URL=\n", &[("DATABASE_URL entry", "in the catalogue (PostgreSQL)")]);
-    check_file(
-        "MONGO_URL=\n",
-        &[("MONGO_URL entry", "a database's URL usually holds credentials")],
-    );
+    check_file("MONGO_URL=\n", &[("MONGO_URL entry", "a database URL usually holds credentials")]);
     check_file("API_URL=https://example.com\n", &[("API_URL plain", "a URL without credentials")]);
     check_file(
         "AUTH_SERVER_TOKEN_URL=https://a.example/token\n",
         &[("AUTH_SERVER_TOKEN_URL plain", "a URL without credentials")],
     );
-    let hook = "a webhook's URL: who knows it can use it";
+    let hook = "a webhook URL: anyone who knows it can use it";
     check_file(
         "SLACK_WEBHOOK_URL=https://hooks.example/a/b\n",
         &[("SLACK_WEBHOOK_URL entry", hook)],
     );
     check_file(
         "SENTRY_DSN=https://key@sentry.example/1\n",
-        &[("SENTRY_DSN plain", "a DSN, which takes reports and gives nothing away")],
+        &[("SENTRY_DSN plain", "a DSN: it can only send reports")],
     );
 }
 
@@ -273,7 +270,7 @@ fn references_belong_to_entries() {
             ("MCP_CLIENT_SECRET_ARN reference", "names the secret of MCP_CLIENT_SECRET"),
         ],
     );
-    let unknown = "an ARN, of a secret of which no variable is known";
+    let unknown = "the ARN of a secret without a known variable";
     check_file("DB_SECRET_ARN=arn\n", &[("DB_SECRET_ARN plain", unknown)]);
     check_file("PATH_SECRET_ARN=arn\n", &[("PATH_SECRET_ARN plain", unknown)]);
 }

@@ -1,6 +1,6 @@
 //! Whether a value is a URL with credentials in it. Nothing of the value leaves this file.
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     WithCredentials,
@@ -8,7 +8,7 @@ pub(super) enum Kind {
     NoUrl,
 }
 
-/// Parameters of a query that hold a secret.
+/// Query parameters that hold a secret.
 const PARAMETERS: [&str; 14] = [
     "password",
     "passwd",
@@ -42,11 +42,11 @@ pub(super) fn kind(value: &str) -> Kind {
     }
 }
 
-/// `user:password@`; for http a user alone is a token, elsewhere a name.
+/// `user:password@`. With http a user without a password is a token, elsewhere a name.
 fn in_authority(scheme: &str, rest: &str) -> bool {
     let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    // A password that was not encoded may have a `/` in it: then the last `@` before a blank tells.
-    // On the web an `@` stands in paths, too.
+    // A password that was not encoded may contain a `/`: then the last `@` before a blank counts.
+    // Web URLs have an `@` in paths, too.
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let user = match (authority.rsplit_once('@'), is_web) {
         (Some((user, _)), _) => user,

@@ -1,6 +1,6 @@
-//! What the words of a variable's name say.
+//! The meaning of the words in a variable's name.
 
-/// AWS's own credentials, and what stands for them.
+/// AWS credentials, and variables that lead to them.
 pub(super) const AWS_CREDENTIALS: [&str; 8] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -12,7 +12,7 @@ pub(super) const AWS_CREDENTIALS: [&str; 8] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ];
 
-/// What the last word of a name says.
+/// The meaning of the last word of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Last {
     Secret(&'static str),
@@ -40,7 +40,7 @@ pub(super) fn special(name: &str) -> Option<Result<&'static str, &'static str>> 
     })
 }
 
-/// Why the value is public by what its name says.
+/// Why the value is public, judging by its name.
 pub(super) fn public(name: &str) -> Option<&'static str> {
     const BUILT_IN: [&str; 8] = [
         "NEXT_PUBLIC_",
@@ -55,8 +55,9 @@ pub(super) fn public(name: &str) -> Option<&'static str> {
     if BUILT_IN.iter().any(|prefix| name.starts_with(prefix)) {
         return Some("built into pages that browsers load, so it is public");
     }
-    let said = |word: &str| ["PUBLIC", "PUBLISHABLE", "ANON", "PUB"].contains(&word);
-    (words(name).any(said) && name.ends_with("KEY")).then_some("a key that is made to be public")
+    let is_public = |word: &str| ["PUBLIC", "PUBLISHABLE", "ANON", "PUB"].contains(&word);
+    (words(name).any(is_public) && name.ends_with("KEY"))
+        .then_some("a key that is meant to be public")
 }
 
 pub(super) fn is_webhook(name: &str) -> bool {
@@ -91,7 +92,7 @@ pub(super) fn is_database(name: &str) -> bool {
     words(name).any(|word| KINDS.contains(&word))
 }
 
-/// Why a name is no secret's, whatever else it says.
+/// Why a name does not belong to a secret, whatever its other words are.
 pub(super) fn not_a_secret(name: &str) -> Option<&'static str> {
     const FLAGS: [&str; 14] = [
         "USE", "USES", "ENABLE", "ENABLED", "DISABLE", "DISABLED", "IS", "HAS", "ALLOW", "REQUIRE",
@@ -116,8 +117,8 @@ pub(super) fn not_a_secret(name: &str) -> Option<&'static str> {
     None
 }
 
-/// The name without what tells several of a kind apart: `API_KEY_2`, `DB_PASSWORD_PROD`,
-/// `SECRET_KEY_BASE`.
+/// The name without the part that distinguishes several of one kind: `API_KEY_2`,
+/// `DB_PASSWORD_PROD`, `SECRET_KEY_BASE`.
 pub(super) fn qualified(name: &str) -> &str {
     const QUALIFIERS: [&str; 22] = [
         "PROD",
@@ -154,7 +155,7 @@ pub(super) fn qualified(name: &str) -> &str {
     rest
 }
 
-/// What the last word says.
+/// The meaning of the last word.
 pub(super) fn last(name: &str) -> Option<Last> {
     let word = name.rsplit('_').next().unwrap_or(name).to_ascii_uppercase();
     let known =
@@ -169,7 +170,7 @@ const TOKEN: Last = Last::Secret("a token");
 const PASSWORD: Last = Last::Secret("a password");
 const SECRET: Last = Last::Secret("a secret, as its name says");
 
-/// Last words, each with what it says.
+/// Last words, each with its meaning.
 const WORDS: &[(&[&str], Last)] = &[
     (&["KEY", "KEYS", "APIKEY", "PAT"], KEY),
     (&["TOKEN", "JWT", "BEARER"], TOKEN),
@@ -188,10 +189,10 @@ const WORDS: &[(&[&str], Last)] = &[
     (&["ENV", "ENVIRONMENT", "MODE", "STAGE"], Last::Plain("a mode")),
     (&["FILE", "PATH", "DIR", "DIRECTORY", "FOLDER", "SOCK", "SOCKET"], Last::Plain("a path")),
     (&["NAME", "TITLE", "LABEL", "SLUG"], Last::Plain("a name")),
-    (&["USER", "USERNAME", "LOGIN"], Last::Plain("a user's name")),
-    (&["EMAIL", "MAIL", "FROM", "TO", "RECIPIENTS"], Last::Plain("an address of mail")),
-    (&["ID", "IDS", "UUID", "SID"], Last::Plain("an id, and no secret of it stands beside it")),
-    (&["ARN", "ARNS"], Last::Plain("an ARN, which names a thing")),
+    (&["USER", "USERNAME", "LOGIN"], Last::Plain("a user name")),
+    (&["EMAIL", "MAIL", "FROM", "TO", "RECIPIENTS"], Last::Plain("an email address")),
+    (&["ID", "IDS", "UUID", "SID"], Last::Plain("an id without a secret next to it")),
+    (&["ARN", "ARNS"], Last::Plain("an ARN")),
     (
         &["COUNT", "SIZE", "LENGTH", "NUMBER", "WORKERS", "THREADS", "CONCURRENCY", "RETRIES"],
         Last::Plain("a number"),
@@ -208,13 +209,13 @@ const WORDS: &[(&[&str], Last)] = &[
     (&["MODEL", "MODELS", "VOICE"], Last::Plain("a model")),
     (
         &["ISSUER", "AUDIENCE", "SCOPE", "SCOPES", "REALM", "TENANT"],
-        Last::Plain("a setting of a login, known to clients"),
+        Last::Plain("a login setting that clients know"),
     ),
     (
         &["BUCKET", "QUEUE", "TOPIC", "TABLE", "INDEX", "COLLECTION", "NAMESPACE"],
         Last::Plain("the name of a resource"),
     ),
-    (&["PREFIX", "SUFFIX", "HEADER", "FIELD", "SEPARATOR"], Last::Plain("a piece of a name")),
+    (&["PREFIX", "SUFFIX", "HEADER", "FIELD", "SEPARATOR"], Last::Plain("part of a name")),
     (&["LANG", "LANGUAGE", "LOCALE", "TZ", "TIMEZONE", "CURRENCY"], Last::Plain("a locale")),
 ];
 

@@ -1,8 +1,8 @@
-//! The catalogue: for keys of well-known providers the variable, where the key is made, and what it
-//! looks like.
+//! The catalogue: the variable, the page that issues the key, and the key format of well-known
+//! providers.
 //!
-//! The data is in `catalogue.toml`, compiled in; reading is in `parse`. This file owns looking
-//! things up. It knows nothing of manifests, and no value stays in it.
+//! The data is in `catalogue.toml`, which is compiled in. `parse` reads it. This file owns the
+//! lookups. It does not know manifests, and it keeps no value.
 
 mod parse;
 #[cfg(test)]
@@ -14,11 +14,11 @@ use hydrant_core::shown::looks_like_key;
 use crate::key_format::KeyFormat;
 pub use parse::{InvalidCatalogue, Problem};
 
-/// What comes with hydrant.
+/// The built-in catalogue.
 const BUILT_IN: &str = include_str!("catalogue.toml");
 
-/// All that is known of providers' keys, in the order of the catalogue; what a user's own file adds
-/// comes last.
+/// The known keys of providers, in the order of the catalogue. Additions from a user's own file
+/// come last.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     items: Vec<Item>,
@@ -36,22 +36,22 @@ pub struct Item {
     pub aliases: Vec<String>,
     /// The usual name of the secret: `openai_api_key`.
     pub secret_name: String,
-    /// The provider's name for people: `OpenAI`.
+    /// The provider's full name: `OpenAI`.
     pub display_name: String,
-    /// What the provider is for, in a word or two: `language models`.
+    /// The provider's category, in a word or two: `language models`.
     pub category: String,
     /// The description of an entry for this variable.
     pub description: String,
-    /// The page where the key is made; an https URL.
+    /// The page that issues the key; an https URL.
     pub console: Option<String>,
-    /// What the key looks like, where that is known.
+    /// The key format, if it is known.
     pub key_format: Option<KeyFormat>,
-    /// Why no format is known.
+    /// Why the key format is not known.
     pub no_key_format: Option<String>,
 }
 
 impl Item {
-    /// Whether the value has the format of such a key; `None` where no format is known.
+    /// Whether the value has the key format; `None` if it is not known.
     pub fn matches_key_format(&self, value: &str) -> Option<bool> {
         self.key_format.as_ref().map(|format| format.matches(value))
     }
@@ -69,9 +69,9 @@ impl Catalogue {
             .expect("the built-in catalogue is valid, as a test checks")
     }
 
-    /// This catalogue, with what a text of the same form adds and changes, key by key.
+    /// This catalogue with the additions and changes of a text in the same format, key by key.
     ///
-    /// The form is described in `docs/catalogue.md`.
+    /// `docs/catalogue.md` describes the format.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl Catalogue {
         self.items.iter().find(|item| item.variables().any(|name| name == variable))
     }
 
-    /// The items of a provider, by its short name; none for one that is not known.
+    /// The items of a provider, by its short name; empty for an unknown one.
     pub fn by_name(&self, name: &str) -> Vec<&Item> {
         self.items.iter().filter(|item| item.name == name).collect()
     }
@@ -115,11 +115,11 @@ impl Catalogue {
     /// assert_eq!(catalogue.nearest_name("unheard-of"), None);
     /// ```
     pub fn nearest_name(&self, name: &str) -> Option<&str> {
-        // A key in the place of a name is like none of them, and costs nothing here.
+        // A key given as a name resembles none of them, and costs nothing here.
         nearest::loose(name, self.items.iter().map(|item| item.name.as_str()))
     }
 
-    /// Whether a text that was given as a name looks like a key: nobody's variable is called so, and
+    /// Whether a text that was given as a name looks like a key. No variable has such a name, and
     /// the caller must not repeat it.
     ///
     /// ```
@@ -139,14 +139,14 @@ impl Catalogue {
     }
 }
 
-/// Words of names have hardly a digit; those of keys many.
+/// Words of names rarely contain digits, those of keys contain many.
 fn is_random(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let has_small_letters = word.bytes().any(|byte| byte.is_ascii_lowercase());
     (digits >= 1 && word.len() >= 20) || (digits >= 2 && has_small_letters && word.len() >= 12)
 }
 
-/// What keys begin with, in the form of a variable's name; variables begin so in no program.
+/// The prefixes of keys in the form of a variable's name. No program has such variables.
 const PREFIXES: [&str; 14] = [
     "sk_",
     "rk_",

@@ -1,5 +1,5 @@
-//! Reads a catalogue: TOML text to items, every problem reported with its place. A user's own file
-//! is laid over what is there already, key by key.
+//! Parses a catalogue from TOML text into items, and reports every problem with its position. A
+//! user's own file overrides existing items, key by key.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -32,13 +32,13 @@ pub struct InvalidCatalogue {
 pub struct Problem {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong: a lowercase fragment that names the place.
+    /// What is wrong: a lowercase fragment that names the provider and the variable.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
 }
 
-/// The items that a text adds to those there are, or changes.
+/// The known items with the additions and changes of a text.
 pub(super) fn providers(text: &str, known: &Catalogue) -> Result<Catalogue, InvalidCatalogue> {
     let mut reader = Reader { text, problems: Vec::new() };
     let (root, errors) = DeTable::parse_recoverable(text);
@@ -49,7 +49,7 @@ pub(super) fn providers(text: &str, known: &Catalogue) -> Result<Catalogue, Inva
             None,
         );
     }
-    // After broken syntax, what is not there may have been written.
+    // After a syntax error, something missing may have been written.
     let items = if errors.is_empty() { reader.root(root.get_ref(), known) } else { Vec::new() };
     if reader.problems.is_empty() {
         return Ok(Catalogue { items });
@@ -66,7 +66,7 @@ type Value<'i> = Spanned<DeValue<'i>>;
 
 struct Reader<'t> {
     text: &'t str,
-    /// Each with where it begins.
+    /// Each with its start.
     problems: Vec<(usize, Problem)>,
 }
 
@@ -111,10 +111,11 @@ impl Reader<'_> {
         let scope = format!("provider {}: ", shown::backquoted(&name.text));
         if !is_short_name(&name.text) {
             let help =
-                "lower-case letters, digits and `-`, a letter first, as in `openai`".to_owned();
+                "use lowercase letters, digits and `-`, and start with a letter, as in `openai`"
+                    .to_owned();
             self.add(
                 &name.span,
-                format!("{scope}its name cannot be used on the command line"),
+                format!("{scope}the name cannot be used on the command line"),
                 Some(help),
             );
         }
@@ -132,7 +133,7 @@ impl Reader<'_> {
             }
             is_https && is_plain
         });
-        // What the provider says counts for the variables it had before, too.
+        // The provider's keys apply to its existing variables, too.
         for item in items.iter_mut().filter(|item| item.name == name.text) {
             item.display_name
                 .clone_from(display_name.as_ref().unwrap_or(&item.display_name.clone()));
@@ -142,8 +143,8 @@ impl Reader<'_> {
         let variables = self.tables(&scope, table, "variables");
         if variables.is_empty() && of_it.is_none() {
             let named = shown::name(&name.text).unwrap_or_else(|| "PROVIDER".into());
-            let help = format!("write one: [providers.{}.variables.NAME]", named.escape_debug());
-            self.add(&name.span, format!("{scope}it has no variable"), Some(help));
+            let help = format!("add one: [providers.{}.variables.NAME]", named.escape_debug());
+            self.add(&name.span, format!("{scope}no variables"), Some(help));
         }
         for (variable, table) in variables {
             let scope = format!("{scope}variable {}: ", shown::backquoted(&variable.text));
@@ -215,7 +216,7 @@ impl Reader<'_> {
                     let span = table.get("shape").map_or(0..0, Spanned::span);
                     self.add(
                         &span,
-                        format!("{scope}`shape` is no regular expression: {error}"),
+                        format!("{scope}`shape` is not a valid regular expression: {error}"),
                         None,
                     );
                 }
@@ -247,19 +248,19 @@ impl Reader<'_> {
         aliases
     }
 
-    /// One variable belongs to one item: else a look-up would depend on the order.
+    /// One variable belongs to one item. Otherwise a lookup would depend on the order.
     fn names_are_distinct(&mut self, root: &Table<'_>, items: &[Item]) {
         let mut owners: BTreeMap<&str, &Item> = BTreeMap::new();
         for item in items {
             for variable in item.variables() {
                 let Some(owner) = owners.insert(variable, item) else { continue };
                 let message = format!(
-                    "provider {}: {} is a variable of {} already",
+                    "provider {}: {} is already a variable of {}",
                     shown::backquoted(&item.name),
                     shown::backquoted(variable),
                     shown::backquoted(&owner.name)
                 );
-                let help = format!("to change it, write it under [providers.{}]", owner.name);
+                let help = format!("write it under [providers.{}] to change it", owner.name);
                 let span = place_of(root, &item.name, &item.variable).unwrap_or(0..0);
                 self.add(&span, message, Some(help));
             }
@@ -280,7 +281,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A text that is not empty and can stand on one line.
+    /// A text that is not empty and fits on one line.
     fn text_of(&mut self, scope: &str, table: &Table<'_>, key: &str) -> Option<String> {
         let value = table.get(key)?;
         let wrong = match value.get_ref() {
@@ -328,7 +329,7 @@ impl Reader<'_> {
     }
 }
 
-/// A key with its place.
+/// A key with its position.
 struct Name {
     text: String,
     span: Range<usize>,

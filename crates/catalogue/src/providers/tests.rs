@@ -1,4 +1,4 @@
-//! The built-in catalogue, and files of the user's own.
+//! Tests of the built-in catalogue and of users' own files.
 
 use super::*;
 
@@ -6,8 +6,8 @@ fn x(times: usize) -> String {
     "a".repeat(times)
 }
 
-/// Made-up keys of the right form, then of the wrong one. They are put together here, so that no
-/// scanner takes one for real.
+/// Made-up keys in the right format, then in a wrong one. They are put together here, so that no
+/// scanner takes one for a real key.
 fn keys(variable: &str) -> (Vec<String>, Vec<String>) {
     let of = |texts: &[(&str, usize)]| {
         texts.iter().map(|(start, more)| format!("{start}{}", x(*more))).collect()
@@ -108,7 +108,7 @@ fn shapes_tell_right_from_wrong() {
         assert!(!right.is_empty() && wrong.len() >= 2, "{}", item.variable);
         for key in &right {
             assert_eq!(item.matches_key_format(key), Some(true), "{} {key}", item.variable);
-            // The whole value counts: what was pasted with something around it does not fit.
+            // The whole value counts: a key pasted with something around it does not match.
             for wrapped in [format!("'{key}'"), format!(" {key}"), format!("{key}\n")] {
                 assert_eq!(
                     item.matches_key_format(&wrapped),
@@ -175,7 +175,7 @@ fn every_item_is_whole() {
             }
             None => assert!(item.no_key_format.is_some(), "{name}: why is there no shape?"),
         }
-        // What `add` takes for a key could not be added.
+        // `add` refuses a name that it takes for a key.
         assert!(item.variables().all(|variable| !catalogue.looks_like_key(variable)), "{name}");
     }
 }
@@ -232,8 +232,8 @@ fn what_looks_like_key() {
     }
 }
 
-/// What a file of the user's own comes to: its problems, `LINE message (help)` one a line, or the
-/// items it adds or changes.
+/// The result of a user's own file: its problems, one `LINE message (help)` a line, or the items it
+/// adds or changes.
 fn own(text: &str) -> String {
     match Catalogue::built_in().extended_by(text) {
         Err(InvalidCatalogue { problems }) => {
@@ -332,19 +332,17 @@ aliases = [\"D-1\"]
 shape_source = \"nowhere\"
 "),
         "2 unknown key `provider` (did you mean `providers`?)
-3 provider `Acme`: its name cannot be used on the command line (lower-case letters, digits and \
-`-`, a letter first, as in `openai`)
-3 provider `Acme`: it has no variable (write one: [providers.Acme.variables.NAME])
+3 provider `Acme`: the name cannot be used on the command line (use lowercase letters, digits and `-`, and start with a letter, as in `openai`)
+3 provider `Acme`: no variables (add one: [providers.Acme.variables.NAME])
 4 provider `Acme`: `console` must be an https URL
 5 provider `Acme`: unknown key `colour` (known keys: display_name, category, console, variables)
-6 provider `acme`: it has no variable (write one: [providers.acme.variables.NAME])
+6 provider `acme`: no variables (add one: [providers.acme.variables.NAME])
 7 provider `other`: variable `B-1`: the name is not a valid environment variable name (use \
 letters, digits and `_`, and do not start with a digit)
 8 provider `other`: variable `B-1`: unknown key `shpae` (did you mean `shape`?)
-9 provider `other`: variable `B-1`: `shape` is no regular expression: found open group without \
+9 provider `other`: variable `B-1`: `shape` is not a valid regular expression: found open group without \
 closing ')'
-10 provider `other`: `GROK_API_KEY` is a variable of `xai` already (to change it, write it under \
-[providers.xai])
+10 provider `other`: `GROK_API_KEY` is already a variable of `xai` (write it under [providers.xai] to change it)
 11 provider `other`: variable `GROK_API_KEY`: `aliases` must be an array of names
 12 provider `other`: variable `GROK_API_KEY`: `secret_name` must be a string
 13 provider `other`: variable `GROK_API_KEY`: `description` must not be empty

@@ -214,7 +214,7 @@ arn_var     = \"OPENAI_API_KEY_SECRET_ARN\"
 #   REGION     a region
 
 # Never entries:
-#   AWS_SESSION_TOKEN  AWS's own credentials: what secrets are read with is not read from one
+#   AWS_SESSION_TOKEN  AWS credentials: hydrant reads secrets with them, so they cannot come from a secret
 ",
         );
     }

@@ -1,10 +1,10 @@
-//! The grammar of one setting, and the place in the text that has been read.
+//! The grammar of one setting, and the position in the text.
 
 use zeroize::Zeroizing;
 
 use super::EnvFileProblemKind;
 
-/// What is left of the text, and the line it starts in.
+/// The rest of the text, and the line it starts in.
 pub(super) struct Cursor<'a> {
     rest: &'a str,
     line: usize,
@@ -12,19 +12,19 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// At the start of a text, after its byte order mark.
+    /// Starts at the beginning of a text, after its byte order mark.
     pub(super) fn new(text: &'a str) -> Self {
         Cursor { rest: text.trim_start_matches('\u{feff}'), line: 1, length: text.len() }
     }
 
-    /// Goes on to the next setting or comment, if there is one, and gives its line and its first
+    /// Moves to the next setting or comment, if there is one, and returns its line and its first
     /// byte.
     pub(super) fn next_setting(&mut self) -> Option<(usize, usize)> {
         self.skip(is_space);
         (!self.rest.is_empty()).then(|| (self.line, self.offset()))
     }
 
-    /// Goes to the end of the line.
+    /// Moves to the end of the line.
     pub(super) fn skip_line(&mut self) {
         self.skip(|c| !is_newline(c));
     }
@@ -42,7 +42,7 @@ impl<'a> Cursor<'a> {
     fn take(&mut self, length: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at(length);
         let bytes = taken.as_bytes();
-        // A `\r` that no `\n` follows ends a line too.
+        // A `\r` without a `\n` after it ends a line too.
         let is_end = |(index, byte): (usize, &u8)| {
             *byte == b'\n' || (*byte == b'\r' && bytes.get(index + 1) != Some(&b'\n'))
         };
@@ -51,7 +51,7 @@ impl<'a> Cursor<'a> {
         taken
     }
 
-    /// Takes characters as long as they are wanted.
+    /// Takes characters while they match.
     fn skip(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
         self.take(self.rest.find(|c| !wanted(c)).unwrap_or(self.rest.len()))
     }
@@ -61,8 +61,7 @@ fn is_newline(c: char) -> bool {
     c == '\n' || c == '\r'
 }
 
-/// White space as python-dotenv takes it: Python counts the four separators of ASCII, Unicode does
-/// not.
+/// White space as in python-dotenv: Python includes the four separators of ASCII, Unicode does not.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
@@ -73,7 +72,7 @@ fn is_blank(c: char) -> bool {
 
 type Binding = (String, Zeroizing<String>);
 
-/// Reads one setting, or a comment, which gives none.
+/// Reads one setting. A comment gives `None`.
 pub(super) fn binding(cursor: &mut Cursor<'_>) -> Result<Option<Binding>, EnvFileProblemKind> {
     if cursor.rest.starts_with('#') {
         cursor.skip_line();
@@ -100,7 +99,7 @@ pub(super) fn binding(cursor: &mut Cursor<'_>) -> Result<Option<Binding>, EnvFil
     Ok(Some((name, value)))
 }
 
-/// Reads a name up to its `=`, which is left.
+/// Reads a name up to its `=`, and leaves the `=`.
 fn name(cursor: &mut Cursor<'_>) -> Result<String, EnvFileProblemKind> {
     if let Some(after) = cursor.rest.strip_prefix("export")
         && after.starts_with(is_blank)
@@ -125,7 +124,7 @@ fn name(cursor: &mut Cursor<'_>) -> Result<String, EnvFileProblemKind> {
     }
 }
 
-/// The value without its comment; `blank_before` says whether a `#` at its start may begin one.
+/// The value without its comment. `blank_before` says whether a `#` at its start begins a comment.
 fn unquoted(text: &str, blank_before: bool) -> &str {
     if blank_before && text.starts_with('#') {
         return "";
@@ -154,7 +153,7 @@ fn quoted(cursor: &mut Cursor<'_>, quote: char) -> Result<Zeroizing<String>, Env
         }
     }
     let inner = &inner[..length.ok_or(EnvFileProblemKind::OpenQuote)?];
-    // Never longer than what it is made of, so that no copy is left behind by growing.
+    // Reserve the full length, so that growing does not leave copies in memory.
     let mut value = Zeroizing::new(String::with_capacity(inner.len()));
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {
@@ -171,7 +170,8 @@ fn quoted(cursor: &mut Cursor<'_>, quote: char) -> Result<Zeroizing<String>, Env
     Ok(value)
 }
 
-/// What a backslash and this character mean in such quotes; `None` if they stand for themselves.
+/// The character that a backslash and this character mean in such quotes; `None` if both are
+/// literal.
 fn escape(quote: char, c: char) -> Option<char> {
     match (quote, c) {
         (_, '\\' | '\'') => Some(c),

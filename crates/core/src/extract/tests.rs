@@ -1,4 +1,4 @@
-//! What is taken of a value, and why nothing is.
+//! Which part of a value is taken, and why none is.
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn check(value: &str, selector: Selector, expected: &str) {
     assert_eq!(take(value, &selector).as_deref(), Ok(expected), "{value} {selector:?}");
 }
 
-/// Why there is nothing, in words, and what to do about it.
+/// The message and the hint if there is no value.
 fn check_absent(value: &str, selector: Selector, message: &str, hint: &str) {
     let reason = take(value, &selector).unwrap_err();
     assert_eq!(reason.to_string(), message, "{value} {selector:?}");
@@ -48,7 +48,7 @@ fn keys_are_literal_and_strings_come_out_as_they_are() {
     );
     check(r#"{"\u0061": "sk-test"}"#, key("a"), "sk-test");
     check(" {\"a\" : \"sk-test\"}\n", key("a"), "sk-test");
-    // Of duplicate keys the last counts.
+    // Of duplicate keys the last one counts.
     check(r#"{"a": "1", "a": "2"}"#, key("a"), "2");
     check(r#"{"a": "null"}"#, key("a"), "null");
     assert_eq!(take(r#"{"a": ""}"#, &key("a")), Err(Reason::Empty));
@@ -162,7 +162,7 @@ fn what_cannot_be_used_is_told_from_what_is_not_there() {
         check(value, key("a"), "not_an_object");
     }
     check("{\"a\": \"sk-test\"}", pointer("/a/b"), "not_an_object");
-    // Half of a surrogate pair is no text; elsewhere in the object it does not matter.
+    // Half of a surrogate pair is not valid Unicode. Elsewhere in the object it does not matter.
     check(r#"{"a": "sk-test\ud800"}"#, key("a"), "bad_json_string");
     check(r#"{"a": "sk-test\udc00\ud800"}"#, pointer("/a"), "bad_json_string");
     check(r#"{"\ud800": "sk-test", "a": 1}"#, key("a"), "bad_json_string");

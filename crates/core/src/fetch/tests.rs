@@ -1,4 +1,4 @@
-//! Which calls are made for which places, and what falls back to what.
+//! Which calls are made for which sources, and the fallbacks.
 
 use std::sync::{Arc, Mutex};
 
@@ -36,7 +36,7 @@ fn which_calls_are_made() {
         (0..count).map(|index| wanted(&format!("demo/{index}"), None)).collect::<Vec<_>>()
     };
     check(names(0), Batch::Auto, &[]);
-    // A lone secret needs no permission for batches.
+    // A single secret needs no permission for batches.
     check(names(1), Batch::Auto, &["get us-east-1"]);
     check(names(2), Batch::Auto, &["batch us-east-1 2"]);
     check(names(20), Batch::Auto, &["batch us-east-1 20"]);
@@ -47,7 +47,7 @@ fn which_calls_are_made() {
         &["batch us-east-1 20", "batch us-east-1 20", "batch us-east-1 10"],
     );
     check(names(3), Batch::Never, &["get us-east-1"; 3]);
-    // A batch takes no version.
+    // A batch cannot pin a version.
     let stage = || Some(Version::Stage("AWSPREVIOUS".to_owned()));
     let pinned = vec![
         wanted("a", stage()),
@@ -72,7 +72,7 @@ fn which_calls_are_made() {
         Batch::Auto,
         &["get eu-west-1", "batch us-east-1 2"],
     );
-    // A batch does not reach into other accounts.
+    // A batch cannot read other accounts.
     let other = wanted(&arn_in("us-east-1", "210987654321", "a"), None);
     check(vec![wanted(&arn("a"), None), other.clone()], Batch::Auto, &["get us-east-1"; 2]);
     check(
@@ -82,10 +82,10 @@ fn which_calls_are_made() {
     );
 }
 
-/// What a store was asked, in order: `get NAME` or `batch COUNT`.
+/// The calls of a store, in order: `get NAME` or `batch COUNT`.
 type Calls = Arc<Mutex<Vec<String>>>;
 
-/// A store whose batches and single reads answer so.
+/// A store with these results of batches and single reads.
 fn store(
     calls: &Calls,
     batch: impl Fn(&BatchRequest) -> Result<BatchAnswer, StoreError> + Send + 'static,
@@ -105,8 +105,7 @@ fn store(
     store
 }
 
-/// Fetches the secrets of these names, and gives each one's value, or the word of the reason why
-/// there is none.
+/// Fetches the secrets of these names, and returns each value, or the word of its reason.
 async fn fetched(names: &[String], stores: &Stores) -> Vec<String> {
     let entries = names
         .iter()
@@ -163,7 +162,7 @@ async fn a_batch_that_is_refused_whole_is_asked_id_by_id_and_batching_ends() {
     let stores = stores(store(&calls, |_| Err(denied()), single));
     assert_eq!(fetched(&names(3), &stores).await, expected(&names(3)));
     assert_eq!(*calls.lock().unwrap(), ["batch 3", "get demo-000", "get demo-001", "get demo-002"]);
-    // More batches than run at once: those that had not begun are not tried.
+    // More batches than run at once: those that had not started are not tried.
     calls.lock().unwrap().clear();
     let many = names(20 * (crate::CONCURRENT_CALLS + 4));
     assert_eq!(fetched(&many, &stores).await, expected(&many));
@@ -191,13 +190,13 @@ async fn throttling_and_credentials_do_not_fall_back() {
 #[tokio::test]
 async fn an_item_that_was_throttled_is_read_by_itself() {
     let calls = Calls::default();
-    let answer = |request: &BatchRequest| {
+    let response = |request: &BatchRequest| {
         let throttled = aws_error(StoreErrorKind::Throttled, "ThrottlingException", "slow down");
         let errors = vec![BatchItemError { id: "demo-001".to_owned(), error: throttled }];
         let secrets = vec![text(&arn(request.ids[0].as_str()), "sk-test-demo-000")];
         Ok(BatchAnswer { secrets, errors, next_token: None })
     };
-    let stores = stores(store(&calls, answer, single));
+    let stores = stores(store(&calls, response, single));
     assert_eq!(fetched(&names(2), &stores).await, expected(&names(2)));
     assert_eq!(*calls.lock().unwrap(), ["batch 2", "get demo-001"]);
 }
@@ -224,7 +223,7 @@ async fn secrets_and_parameters_are_read_side_by_side() {
         Ok(ParametersAnswer { parameters: vec![parameter], invalid: Vec::new() })
     });
     let stores =
-        stores_with(crate::tests::answering(Ok(text(&arn("demo"), "sk-test-secret"))), parameters);
+        stores_with(crate::tests::responding(Ok(text(&arn("demo"), "sk-test-secret"))), parameters);
     let env = Env::default();
     let manifest = "[secrets.A]\nsecret_id = \"demo\"\n[secrets.B]\nvalue_parameter = \"/demo\"\n";
     let (hydration, _) = crate::tests::hydrated(manifest, &env, &stores).await;

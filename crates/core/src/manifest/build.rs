@@ -1,5 +1,5 @@
-//! From the checked texts of an entry to the [`Entry`] that the later stages see, with its defaults
-//! filled in.
+//! Builds the [`Entry`] that the later stages see from the checked texts of an entry, and fills in
+//! the defaults.
 
 use super::check::{ValueProblem, secret_id, selector, version};
 use super::create_name::{create_name, kebab_case};
@@ -11,7 +11,7 @@ use super::{Entry, Need, duration};
 use crate::reference::ParameterId;
 use crate::source::SourceKeys;
 
-/// The entry, or the key that is wrong after all.
+/// The entry, or the key that turns out to be wrong.
 pub(super) fn entry<'a>(
     raw: &RawEntry,
     filled: &Filled<'a>,
@@ -20,8 +20,8 @@ pub(super) fn entry<'a>(
     let text = |key: Key| filled.get(key).map(|(_, text)| text.to_owned());
     let line = lines.line(raw.span.start);
     let parameter = |key: Key| match filled.get(key) {
-        // The texts were checked, so this is for a text that the check lets through and the parser
-        // does not.
+        // The texts were checked. This catches a text that the check accepts and the parser
+        // rejects.
         Some((written, text)) => ParameterId::parse(text)
             .map(Some)
             .map_err(|error| (written, ValueProblem::invalid_parameter(&error))),

@@ -1,5 +1,4 @@
-//! What the keys of an entry may say, each for itself and together. Pure: problems are all that
-//! comes out.
+//! Checks the values of an entry's keys, one by one and together. Pure: it only produces problems.
 
 use std::ops::Range;
 
@@ -17,7 +16,7 @@ use crate::reserved;
 use crate::selector::{Selector, combine};
 use crate::shown::{holds_key, looks_like_key};
 
-/// The form of a variable's name, for messages.
+/// How to write a variable's name, for hints.
 pub(super) const NAME_FORM: &str = "use letters, digits and `_`, and do not start with a digit";
 
 /// What is wrong with one value.
@@ -42,7 +41,7 @@ impl ValueProblem {
         ValueProblem { hide: true, ..ValueProblem::new(message, "") }
     }
 
-    /// Adds it to the problems, at the value's place.
+    /// Adds it to the problems, at the position of the value.
     pub(super) fn report(self, scope: &Scope<'_>, key: &RawKey, problems: &mut Problems) {
         if self.hide {
             problems.hide(key.span.clone());
@@ -55,7 +54,7 @@ impl ValueProblem {
     }
 }
 
-/// Checks that a name that changes how programs run is meant; `at` is where that would be said.
+/// Checks that a reserved name is allowed; `at` is where the problem is reported.
 pub(super) fn reserved(
     scope: &Scope<'_>,
     name: &str,
@@ -64,7 +63,7 @@ pub(super) fn reserved(
     problems: &mut Problems,
 ) {
     let allowed = find(keys, Key::AllowReserved)
-        .is_some_and(|said| matches!(said.value, RawValue::Flag(true)));
+        .is_some_and(|allowed| matches!(allowed.value, RawValue::Flag(true)));
     if let Some(reason) = reserved::reason(name).filter(|_| !allowed) {
         let problem = problems.add(at, format!("{scope}the name is reserved: it {reason}"));
         problem.help(
@@ -73,7 +72,7 @@ pub(super) fn reserved(
     }
 }
 
-/// Checks each value for itself; those with a `${name}` only in their syntax, until the names have
+/// Checks each value. Of a value with a `${name}` it only checks the syntax, until the names have
 /// values.
 pub(super) fn values(scope: &Scope<'_>, entry: &str, keys: &[RawKey], problems: &mut Problems) {
     for key in keys.iter().filter(|key| matches!(key.value, RawValue::Text(_))) {
@@ -98,7 +97,7 @@ fn syntax(text: &str) -> Result<(), ValueProblem> {
     })
 }
 
-/// Checks a value whose `${name}`s, if it had any, are filled in.
+/// Checks a value after its `${name}`s were filled in.
 pub(super) fn value(key: Key, entry: &str, text: &str) -> Result<(), ValueProblem> {
     let takes_empty = matches!(key, Key::Default | Key::Description);
     if text.trim().is_empty() && !takes_empty {
@@ -168,7 +167,7 @@ fn arn_var(entry: &str, text: &str) -> Result<(), ValueProblem> {
         let help = "name the variable that holds the ARN";
         return Err(ValueProblem::new("is the entry's own variable", help));
     }
-    // Whatever sets the variable to a reference would make a program load that.
+    // Setting the variable to a reference would make a program load that reference.
     if let Some(reason) = reserved::reason(text) {
         let help = "use a variable that holds only the ARN";
         return Err(ValueProblem::new(format!("is a reserved name: it {reason}"), help));
@@ -204,12 +203,12 @@ fn parameter(text: &str) -> Result<(), ValueProblem> {
     })
 }
 
-/// Whether the text is meant as an ARN. What is not may be a value in the wrong key.
+/// Whether the text is meant as an ARN. Anything else may be a value in the wrong key.
 fn is_arn(text: &str) -> bool {
     text.trim_start().starts_with("arn:")
 }
 
-/// What `secret_id` says.
+/// Parses `secret_id`.
 pub(super) fn secret_id(text: &str) -> Result<SecretRef, ValueProblem> {
     match Reference::parse(text) {
         Ok(Reference::Secret(secret)) => Ok(secret),
@@ -239,8 +238,8 @@ fn json_pointer(text: &str) -> Result<(), ValueProblem> {
     }
 }
 
-/// Checks what the keys of an entry say together. With an overlay, only what the overlay brings in
-/// is reported: the rest was reported of the entry itself.
+/// Checks the keys of an entry together. With an overlay, it only reports what the overlay adds:
+/// the rest was reported for the entry itself.
 pub(super) fn combinations(scope: &Scope<'_>, keys: &[&RawKey], problems: &mut Problems) {
     for (a, b) in [
         (Key::SecretId, Key::ValueParameter),
@@ -284,7 +283,7 @@ fn is_overlaid(keys: &[&RawKey]) -> bool {
     keys.iter().any(|key| key.from_profile)
 }
 
-/// Of two keys that are both there, the one to blame: the overlay's, else the later one.
+/// Of two keys that are both there, the one to report: the overlay's, or else the later one.
 fn clash<'a>(keys: &[&'a RawKey], a: Key, b: Key) -> Option<&'a RawKey> {
     let (a, b) = (find(keys, a)?, find(keys, b)?);
     match (a.from_profile, b.from_profile) {
@@ -295,8 +294,9 @@ fn clash<'a>(keys: &[&'a RawKey], a: Key, b: Key) -> Option<&'a RawKey> {
     }
 }
 
-/// Reports an entry whose keys contradict the suffix of its `secret_id`, if `key` is that, of which
-/// `text` is the text by now; on request only if an overlay has a part in it.
+/// Reports keys of an entry that contradict the suffix of its `secret_id`. Does nothing if `key` is
+/// another key. `text` is its text with `${name}` filled in. `only_overlaid` limits the report to
+/// contradictions that involve an overlay.
 pub(super) fn suffix(
     scope: &Scope<'_>,
     keys: &[&RawKey],
@@ -309,15 +309,15 @@ pub(super) fn suffix(
     }
     let Some(secret_id) = find(keys, key) else { return };
     let Ok(Reference::Secret(reference)) = Reference::parse(text) else { return };
-    // The part and the version are checked apart, so that both are reported.
-    let said: [(&[Key], Selector, Option<Version>); 2] = [
+    // Check the part and the version separately, so that both are reported.
+    let parts: [(&[Key], Selector, Option<Version>); 2] = [
         (&[Key::JsonKey, Key::JsonPointer], selector(keys), None),
         (&[Key::VersionStage, Key::VersionId], Selector::Raw, version(keys)),
     ];
-    for (by, selector, version) in said {
-        let Some(said) = by.iter().find_map(|key| find(keys, *key)) else { continue };
+    for (by, selector, version) in parts {
+        let Some(written) = by.iter().find_map(|key| find(keys, *key)) else { continue };
         let Err(conflict) = combine(&reference, &selector, version.as_ref()) else { continue };
-        let at = if secret_id.from_profile && !said.from_profile { secret_id } else { said };
+        let at = if secret_id.from_profile && !written.from_profile { secret_id } else { written };
         if at.from_profile || !only_overlaid {
             problems
                 .add(at.span.clone(), format!("{scope}{conflict}"))
@@ -326,7 +326,7 @@ pub(super) fn suffix(
     }
 }
 
-/// What `json_key` and `json_pointer` say.
+/// The selector of `json_key` or `json_pointer`.
 pub(super) fn selector(keys: &[&RawKey]) -> Selector {
     match (find(keys, Key::JsonKey), find(keys, Key::JsonPointer)) {
         (Some(key), _) => Selector::Key(key.text().to_owned()),
@@ -335,7 +335,7 @@ pub(super) fn selector(keys: &[&RawKey]) -> Selector {
     }
 }
 
-/// What `version_stage` and `version_id` say.
+/// The version of `version_stage` or `version_id`.
 pub(super) fn version(keys: &[&RawKey]) -> Option<Version> {
     let stage = find(keys, Key::VersionStage).map(|stage| Version::Stage(stage.text().to_owned()));
     stage.or_else(|| find(keys, Key::VersionId).map(|id| Version::Id(id.text().to_owned())))
@@ -430,7 +430,7 @@ mod tests {
             &["3:18 entry A: `allow_reserved` must be true or false, found an integer (write it \
                      without quotes)"],
         );
-        // A profile may take it back, and does not give it.
+        // A profile can withdraw the permission, but not give it.
         let overlay = "[profiles.p.secrets.LD_PRELOAD]\n";
         check_manifest(
             &format!("{entry}allow_reserved = true\n{overlay}allow_reserved = false\n"),
@@ -651,7 +651,7 @@ mod tests {
 
     #[test]
     fn an_overlay_is_checked_with_its_entry() {
-        // What is wrong with the entry alone is reported once, and not again for the profile.
+        // A problem of the entry itself is reported once, and not again for the profile.
         check_manifest(
             "version = 1
 [profiles.p.secrets.A]

@@ -1,9 +1,9 @@
-//! The name under which a secret is created where `create_name` does not say it.
+//! The default of `create_name`.
 
 use crate::reference::{ParameterId, SecretId, SecretRef, check_name_to_create};
 
-/// The name under which a secret is created where nothing says so: that of `secret_id` if it is a
-/// name; else `arn_parameter` without its leading `/` and a trailing `-secret-arn`.
+/// The default of `create_name`: `secret_id` if it is a name, or else `arn_parameter` without its
+/// leading `/` and a trailing `-secret-arn`.
 pub(super) fn create_name(
     secret: Option<&SecretRef>,
     parameter: Option<&ParameterId>,
@@ -21,7 +21,7 @@ pub(super) fn create_name(
     of_secret.filter(valid).or(of_parameter.filter(valid)).map(str::to_owned)
 }
 
-/// The name under which a secret is created where only a variable names it.
+/// The default of `create_name` if only a variable is given.
 pub(super) fn kebab_case(variable: &str) -> String {
     let kebab = variable.trim_matches('_').replace('_', "-").to_ascii_lowercase();
     if kebab.is_empty() { variable.to_owned() } else { kebab }

@@ -1,12 +1,11 @@
-//! Holds docs/manifest.md to what it says: its examples are read, and their errors compared word
-//! for word.
+//! Tests docs/manifest.md: reads its examples and compares their errors word for word.
 
 use super::{Manifest, Selection};
 use crate::Env;
 
 const DOCS: &str = include_str!("../../../../docs/manifest.md");
 
-/// What reading and selecting from a manifest prints; nothing if all is well.
+/// The errors of reading and selecting from a manifest; empty if there are none.
 fn outcome(text: &str) -> String {
     match Manifest::parse("secrets.toml".as_ref(), text) {
         Ok(manifest) => match manifest.select(&Selection::default(), &Env::default()) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What a duration may look like, for messages.
+/// The format of a duration, for messages.
 pub(super) const FORM: &str =
     "a whole number and one of the units ms, s, m, h, d, w, as in `10s` or `90d`";
 
@@ -15,7 +15,7 @@ const UNITS: [(&str, u64); 6] = [
     ("w", 604_800_000),
 ];
 
-/// Reads a duration; `None` if it has another form or is beyond any use.
+/// Parses a duration; `None` if it has another format or is too large.
 pub(super) fn parse(text: &str) -> Option<Duration> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);

@@ -1,5 +1,4 @@
-//! An entry as it is written: its keys with their spans, the types of their values checked and
-//! nothing more.
+//! An entry as it is written: its keys with their spans. Only the types of the values are checked.
 
 use std::ops::Range;
 
@@ -14,7 +13,7 @@ use super::tables::{Table, unknown_key};
 #[derive(Clone, Debug)]
 pub(super) struct RawEntry {
     pub(super) name: String,
-    /// Where the name stands in its header.
+    /// The span of the name in its header.
     pub(super) span: Range<usize>,
     pub(super) keys: Vec<RawKey>,
 }
@@ -24,11 +23,11 @@ pub(super) struct RawEntry {
 pub(super) struct RawKey {
     pub(super) key: Key,
     pub(super) value: RawValue,
-    /// Where the key stands.
+    /// The span of the key.
     pub(super) key_span: Range<usize>,
-    /// Where the value stands.
+    /// The span of the value.
     pub(super) span: Range<usize>,
-    /// Whether a profile says so.
+    /// Whether a profile sets it.
     pub(super) from_profile: bool,
 }
 
@@ -39,7 +38,7 @@ pub(super) enum RawValue {
 }
 
 impl RawKey {
-    /// The text; empty for those that are true or false.
+    /// The text; empty for a boolean.
     pub(super) fn text(&self) -> &str {
         match &self.value {
             RawValue::Text(text) => text,
@@ -48,7 +47,7 @@ impl RawKey {
     }
 }
 
-/// Reads the keys of an entry; those that are unknown or of the wrong type are reported and left
+/// Reads the keys of an entry. Keys that are unknown or of the wrong type are reported and left
 /// out.
 pub(super) fn read_keys(
     scope: &Scope<'_>,
@@ -94,13 +93,13 @@ pub(super) fn read_keys(
     keys
 }
 
-/// An entry's keys, those of an overlay in place of its own.
+/// An entry's keys, with those of an overlay overriding its own.
 pub(super) fn merge<'a>(base: &'a [RawKey], overlay: &'a [RawKey]) -> Vec<&'a RawKey> {
     let overlaid = |key: Key| overlay.iter().any(|over| over.key == key);
     base.iter().filter(|base| !overlaid(base.key)).chain(overlay).collect()
 }
 
-/// The key among those of an entry.
+/// Finds a key of an entry.
 pub(super) fn find<'a>(keys: &[&'a RawKey], key: Key) -> Option<&'a RawKey> {
     keys.iter().copied().find(|raw| raw.key == key)
 }

@@ -1,4 +1,4 @@
-//! Fill: the texts of one entry with every `${name}` replaced, checked again where one was.
+//! Fill: replaces every `${name}` in the texts of one entry, and checks the changed texts again.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use crate::shown::{NOT_SHOWN, looks_like_key};
 /// The keys of an entry with their texts, every `${name}` filled in.
 pub(super) struct Filled<'a> {
     pub(super) keys: Vec<&'a RawKey>,
-    /// Where the text is another than the key's own.
+    /// The texts that differ from what is written.
     texts: Vec<(Key, String)>,
 }
 
@@ -28,7 +28,7 @@ impl<'a> Filled<'a> {
         Some((raw, filled.map_or(raw.text(), |(_, text)| text)))
     }
 
-    /// What `required` says.
+    /// The value of `required`, if it is set.
     pub(super) fn required(&self) -> Option<bool> {
         match find(&self.keys, Key::Required)?.value {
             RawValue::Flag(flag) => Some(flag),
@@ -37,7 +37,7 @@ impl<'a> Filled<'a> {
     }
 }
 
-/// Fills in and checks again what was filled in; `None` if there is a problem.
+/// Fills in every `${name}` and checks the result; `None` if there is a problem.
 pub(super) fn fill<'a>(
     entry: &RawEntry,
     keys: Vec<&'a RawKey>,

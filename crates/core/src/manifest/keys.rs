@@ -1,4 +1,4 @@
-//! The keys that a manifest may have, and the words for what is found instead.
+//! The keys of a manifest, and the words for the types of values.
 
 use toml::de::DeValue;
 
@@ -83,14 +83,14 @@ impl Key {
         Key::ALL.into_iter().find(|key| key.name() == name)
     }
 
-    /// Whether the key names a place, and so takes `${name}`.
+    /// Whether the key takes `${name}`.
     pub(super) fn takes_vars(self) -> bool {
         use Key::{ArnParameter, ArnVar, CreateName, KmsKey, SecretId, ValueParameter};
         matches!(self, ArnVar | ArnParameter | SecretId | ValueParameter | CreateName | KmsKey)
     }
 }
 
-/// What is meant by keys that other tools have, or that one would guess.
+/// Hints for keys that other tools use, or that people guess.
 pub(super) fn hint(key: &str) -> Option<&'static str> {
     Some(match key {
         "optional" => "write `required = false`",
@@ -113,7 +113,7 @@ pub fn is_variable_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// What a value is, with its article.
+/// The type of a value, with its article.
 pub(super) fn type_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
@@ -126,7 +126,7 @@ pub(super) fn type_of(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// The keys as a help lists them.
+/// The keys as a hint lists them.
 pub(super) fn list<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
     keys.into_iter().collect::<Vec<_>>().join(", ")
 }

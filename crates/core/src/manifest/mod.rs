@@ -1,7 +1,7 @@
-//! The manifest as data: what `secrets.toml` says, checked, with the line of everything kept.
+//! The manifest as data: the checked content of `secrets.toml`, with the line of everything.
 //!
-//! Reading is in `parse`, the choice of profile, entries and `${name}` in `select`. This file owns
-//! the types that the later stages see; it does no I/O and reads no environment.
+//! `parse` reads it. `select` applies the profile, the selected entries and `${name}`. This file
+//! owns the types that the later stages see; it does no I/O and reads no environment.
 
 mod keys;
 mod parse;
@@ -69,15 +69,15 @@ pub struct Manifest {
 /// The `[settings]` of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// `region`: asked after the environment's and the AWS profile's.
+    /// `region`: used if the environment and the AWS profile name none.
     pub region: Option<String>,
     /// `deadline`: for one whole hydration.
     pub deadline: Duration,
-    /// `env_file`: which file lies under the process's environment.
+    /// `env_file`: which env file the process's environment overrides.
     pub env_file: EnvFileSetting,
     /// `env_file_passes`: which plain variables of the env file a command gets.
     pub env_file_passes: EnvFilePasses,
-    /// `env_file_allow`: names that a command gets from the env file, whatever else does not pass.
+    /// `env_file_allow`: names that a command gets from the env file in any case.
     pub env_file_allow: Vec<String>,
     /// `batch`: whether BatchGetSecretValue may be used.
     pub batch: Batch,
@@ -101,24 +101,24 @@ pub enum EnvFileSetting {
 /// The `env_file_passes` setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EnvFilePasses {
-    /// `"all"`: every one but the [reserved names](crate::reserved).
+    /// `"all"`: all except the [reserved names](crate::reserved).
     All,
-    /// `"entries"`: none. Entries have their values from it all the same.
+    /// `"entries"`: none. Entries still take their values from it.
     Entries,
 }
 
 /// Why a command does not get a plain variable of the env file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotPassedOn {
-    /// `HYDRANT_*` come from the process alone.
+    /// `HYDRANT_*` variables are only taken from the process.
     Own,
     /// `env_file_passes = "entries"`.
     Closed,
-    /// The name is reserved; why, as the end of the sentence "it …".
+    /// The name is reserved. The text is the reason, as the end of the sentence "it …".
     Reserved(&'static str),
 }
 
-/// One `[secrets.NAME]`, its profile's overlay and `${name}` applied.
+/// One `[secrets.NAME]`, with the profile's overlay and `${name}` applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The environment variable.
@@ -127,7 +127,7 @@ pub struct Entry {
     pub line: usize,
     /// `description`.
     pub description: Option<String>,
-    /// Where the reference or the value is; at least one of them.
+    /// Where the reference or the value is; at least one key is set.
     pub source_keys: SourceKeys,
     /// `json_key` and `json_pointer`.
     pub selector: Selector,
@@ -135,21 +135,20 @@ pub struct Entry {
     pub need: Need,
     /// `version_stage` and `version_id`.
     pub version: Option<Version>,
-    /// The name under which the secret is created: `create_name`, or what the design derives where
-    /// it is absent.
+    /// The name of the secret when it is created: `create_name` or its default.
     pub create_name: String,
     /// `kms_key`.
     pub kms_key: Option<String>,
-    /// The entry that takes a part of the secret which this one takes the whole of, where they
-    /// share an ARN variable or a parameter.
+    /// Another entry that takes a part of the secret, if this entry takes all of it and both share
+    /// an ARN variable or a parameter.
     pub part_taken_by: Option<String>,
     /// `rotate_after`.
     pub rotate_after: Option<Duration>,
 }
 
 impl Entry {
-    /// The secret that is created for the entry, as its source: where nothing known names one, this
-    /// stands for it.
+    /// The source of the secret that would be created for the entry. It is used if nothing names a
+    /// source.
     pub fn created_source(&self) -> Source {
         let id = SecretId::Name(self.create_name.clone());
         Source {
@@ -167,7 +166,7 @@ pub enum Need {
     Required,
     /// It does not.
     Optional,
-    /// It does not, and this stands in; the text is no secret.
+    /// It does not, and this text is used instead. The text is not secret.
     Default(String),
 }
 

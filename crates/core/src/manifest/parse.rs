@@ -1,8 +1,8 @@
-//! Reading: TOML text to a checked [`Manifest`], every problem reported.
+//! Reads TOML text into a checked [`Manifest`], and reports every problem.
 //!
-//! Owns the tables at the top and the order of it all. What TOML itself finds wrong is in `syntax`,
-//! which keys there are in `keys`, `[settings]` in `settings`, an entry as it is written in `entry`;
-//! what the values of its keys may say is in `check`.
+//! Owns the top-level tables and the order of the steps. `syntax` has TOML's own errors, `keys` the
+//! known keys, `settings` the table `[settings]`, `entry` an entry as it is written, and `check`
+//! the rules for the values.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -49,24 +49,25 @@ pub enum ReadError {
     Manifest(#[from] ManifestError),
 }
 
-/// What each profile lays over the entries, by the entry's index.
+/// The keys that each profile overrides, by the entry's index.
 pub(super) type Overlays = BTreeMap<String, HashMap<usize, Vec<RawKey>>>;
 
 impl Manifest {
-    /// The most bytes of a manifest: a hundred thousand entries have less.
+    /// The most bytes of a manifest. A hundred thousand entries have less.
     pub const LIMIT: u64 = 16 * bounded_file::MIB;
 
     /// Reads and checks a manifest's file.
     ///
     /// # Errors
     ///
-    /// [`ReadError`]; all the problems of its text at once.
+    /// [`ReadError`], with all the problems of the text.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
         Ok(Manifest::parse(path, &text_of(path)?)?)
     }
 
-    /// [`Manifest::read`], told what will be selected: if the manifest has problems, the `${name}`s
-    /// without a value are among them. Alone they are none: a later selection may give them values.
+    /// Like [`Manifest::read`], for a known selection: if the manifest has problems, a `${name}`
+    /// without a value is reported with them. On its own it is not a problem: a later selection may
+    /// give it a value.
     ///
     /// # Errors
     ///
@@ -75,7 +76,7 @@ impl Manifest {
         Ok(Manifest::parse_for(path, &text_of(path)?, selection, env)?)
     }
 
-    /// [`Manifest::parse`], told what will be selected; see [`Manifest::read_for`].
+    /// Like [`Manifest::parse`], for a known selection; see [`Manifest::read_for`].
     ///
     /// # Errors
     ///
@@ -86,7 +87,7 @@ impl Manifest {
         selection: &Selection,
         env: &Env,
     ) -> Result<Self, ManifestError> {
-        let (manifest, mut problems) = Manifest::examine(path, text);
+        let (manifest, mut problems) = Manifest::parse_all(path, text);
         if !problems.is_empty() {
             manifest.find_more(selection, env, &mut problems);
         }
@@ -106,17 +107,17 @@ impl Manifest {
     ///
     /// All the problems of the text, in its order.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ManifestError> {
-        let (manifest, problems) = Manifest::examine(path, text);
+        let (manifest, problems) = Manifest::parse_all(path, text);
         manifest.unless(problems)
     }
 
-    /// What the text says, as far as it says anything, and what is wrong with it.
-    fn examine(path: &Path, text: &str) -> (Self, Problems) {
+    /// Reads as much of the text as possible, and collects its problems.
+    fn parse_all(path: &Path, text: &str) -> (Self, Problems) {
         let mut problems = Problems::default();
         if has_too_many_tokens(text) {
             let message = "the manifest has more than 131,072 tokens, not counting comments";
             problems.add(0..0, message).help("split it into several manifests");
-            return (Manifest::examine(path, "").0, problems);
+            return (Manifest::parse_all(path, "").0, problems);
         }
         let lines = Lines::of(text);
         let mut hidden = HiddenLines::default();
@@ -155,8 +156,8 @@ impl Manifest {
     }
 }
 
-/// The most tokens of a manifest beside white space and comments: each takes many times the memory
-/// of its bytes. Ten thousand entries with a source have fewer.
+/// The most tokens of a manifest, not counting white space and comments. Each token takes many
+/// times the memory of its bytes. Ten thousand entries with a source have fewer.
 const MOST_TOKENS: usize = 131_072;
 
 fn has_too_many_tokens(text: &str) -> bool {
@@ -180,7 +181,7 @@ fn text_of(path: &Path) -> Result<String, ReadError> {
     })
 }
 
-/// What a manifest's tables say.
+/// The content of a manifest's tables.
 struct Parts {
     settings: super::Settings,
     vars: Vars,
@@ -327,13 +328,13 @@ impl Reader {
                     Some(&index) => {
                         let merged = merge(&entries[index].keys, &keys);
                         check::combinations(&scope, &merged, problems);
-                        if let Some(said) =
+                        if let Some(allowed) =
                             keys.iter().find(|key| key.key == keys::Key::AllowReserved)
                         {
                             check::reserved(
                                 &scope,
                                 name.get_ref(),
-                                said.span.clone(),
+                                allowed.span.clone(),
                                 &merged,
                                 problems,
                             );
@@ -364,7 +365,7 @@ fn is_one(value: &DeValue<'_>) -> bool {
     matches!(value, DeValue::Integer(integer) if integer.as_str() == "1" && integer.radix() == 10)
 }
 
-/// What stands where another type or another number was expected.
+/// What was found in the place of the integer 1.
 fn found(value: &Value<'_>) -> &'static str {
     if matches!(value.get_ref(), DeValue::Integer(_)) {
         "another integer"
@@ -417,7 +418,7 @@ mod tests {
         check(&given, &[("HYDRANT_VAR_org", "acme")], &[version]);
         check(&given, &[], &[version, b]);
         check(&only, &[], &[version, a]);
-        // Alone it is no problem of the manifest: a later selection may give the value.
+        // On its own it is not a problem of the manifest: a later selection may give the value.
         let sound = text.replace("version = 2", "version = 1");
         assert!(
             Manifest::parse_for("m".as_ref(), &sound, &Selection::default(), &Env::default())
@@ -599,8 +600,8 @@ mod tests {
                      quotes)",
             ],
         );
-        // The keys below a broken header belong to no table that could be named, and a version may
-        // be on a broken line.
+        // The table of the keys below a broken header is not known, and the version may be on a
+        // broken line.
         check(
             "version\nsecrets.A]\narn_var = \"B\"\n",
             &[

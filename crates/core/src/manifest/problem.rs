@@ -1,4 +1,4 @@
-//! What is wrong with a manifest: every problem, each with its place in the text.
+//! The problems of a manifest, each with its position in the text.
 
 use crate::shown;
 use std::fmt;
@@ -17,7 +17,7 @@ pub struct Problem {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// The bytes of the text that are meant.
+    /// The bytes of the text that the problem is about.
     pub span: Range<usize>,
     /// Whether the line may be shown: false where it may hold a value pasted by mistake (unknown
     /// keys, syntax, defaults, values that are wrong).
@@ -39,7 +39,7 @@ pub enum Help {
 }
 
 impl Help {
-    /// What may be meant instead, with a space behind it, where something is near.
+    /// `did you mean …? ` with a space at its end, if there is a near name; else empty.
     pub fn suggestion(&self) -> String {
         match self {
             Help::SetVar { nearest: Some(near), .. } => format!("did you mean `${{{near}}}`? "),
@@ -127,7 +127,7 @@ impl fmt::Display for ManifestError {
 
 impl std::error::Error for ManifestError {}
 
-/// Leaves the text out: a line of it may hold a value pasted by mistake.
+/// Omits the text: a line of it may hold a value pasted by mistake.
 impl fmt::Debug for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ManifestError")

@@ -1,8 +1,8 @@
-//! Collecting problems while a manifest is checked, and giving them their places at the end.
+//! Collects problems while a manifest is checked, and works out their positions at the end.
 //!
-//! Owns what may be shown: a line that may hold a pasted value is shown by no problem, not only by
-//! the one that says so. Such is every line with a value that is wrong: what makes it wrong may be
-//! that it is a key.
+//! Owns which lines may be shown. No problem shows a line that may hold a pasted value, even if the
+//! problem is about something else on it. This applies to every line with a wrong value: it may be
+//! wrong because it is a key.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use super::problem::{Help, ManifestError, Problem};
 
-/// How many problems may come with a nearest name looked for among entries or vars, of which there
-/// may be thousands.
+/// How many problems get a suggestion from the names of entries or vars. There may be thousands of
+/// names.
 const SUGGESTIONS: usize = 20;
 
 /// Where the lines of a text start, for finding an offset's line by bisection.
@@ -33,7 +33,7 @@ impl Lines {
         self.starts.partition_point(|start| *start <= offset)
     }
 
-    /// A line of the text by its number from 1, without what ends it.
+    /// A line of the text by its number from 1, without its line ending.
     pub(super) fn text<'t>(&self, text: &'t str, line: usize) -> &'t str {
         let end = self.starts.get(line).copied().unwrap_or(text.len());
         self.starts
@@ -81,14 +81,13 @@ impl UnplacedProblem {
         self.help = Some(help.into());
     }
 
-    /// The value that this is about is what it was meant to be, and may be shown.
+    /// Allows the value to be shown: it is not a pasted key.
     pub(super) fn show_value(&mut self) -> &mut Self {
         self.shows_value = true;
         self
     }
 
-    /// Whether this is about a value that is wrong and may be a key: no number, no date, not `true`
-    /// or `false`.
+    /// Whether this is about a wrong value that may be a key: not a number, a date, or a boolean.
     fn is_about_value(&self, text: &str) -> bool {
         let (before, value) = text.split_at_checked(self.span.start).unwrap_or_default();
         let value = before.trim_end_matches([' ', '\t']).ends_with('=')
@@ -127,7 +126,7 @@ impl Problems {
         self.found.is_empty()
     }
 
-    /// Drops what was found on lines that already have a problem of their own.
+    /// Drops the problems on lines that `keep` rejects.
     pub(super) fn keep(&mut self, lines: &Lines, keep: impl Fn(usize) -> bool) {
         self.found.retain(|problem| keep(lines.line(problem.span.start)));
     }
@@ -145,7 +144,7 @@ impl Problems {
         }
     }
 
-    /// The problems with their places, in the order of the text, in one pass over it.
+    /// The problems with their positions, in the order of the text, in one pass over it.
     pub(super) fn into_error(
         self,
         path: &Path,
@@ -159,7 +158,7 @@ impl Problems {
         for problem in found.iter().filter(|problem| problem.is_about_value(text)) {
             hidden.add(lines, &problem.span);
         }
-        // The last problem's place, so that a long line is not counted again for each of its
+        // The last problem's position, so that a long line is not counted again for each of its
         // problems.
         let (mut last_line, mut last_offset, mut last_column) = (0, 0, 1);
         let problems = found.into_iter().map(|UnplacedProblem { message, help, span, .. }| {

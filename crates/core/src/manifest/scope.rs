@@ -5,7 +5,7 @@ use std::fmt;
 use super::keys::is_variable_name;
 use crate::shown::{backquoted, looks_like_key};
 
-/// The place that a message is about; prints as the start of the message.
+/// The part that a message is about; prints as the start of the message.
 pub(super) enum Scope<'a> {
     Root,
     Settings,

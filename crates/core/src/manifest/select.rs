@@ -16,14 +16,15 @@ use super::{Entry, Manifest, ManifestError, Settings, build};
 use crate::env::Env;
 use crate::nearest::loose;
 
-/// What one run takes of a manifest.
+/// What one run selects from a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// The profile to overlay, if any.
     pub profile: Option<String>,
     /// The entries to take; empty for all.
     pub only: Vec<String>,
-    /// Values for `${name}`, before `HYDRANT_VAR_name` and `[vars]`; the last of a name counts.
+    /// Values for `${name}`. They take precedence over `HYDRANT_VAR_name` and `[vars]`. If a name
+    /// is given several times, the last value counts.
     pub vars: Vec<(String, String)>,
 }
 
@@ -36,13 +37,13 @@ pub struct Selected {
     pub entries: Vec<Arc<Entry>>,
 }
 
-/// Why a selection comes to nothing.
+/// Why a selection failed.
 #[derive(Clone, Debug)]
 pub enum SelectError {
-    /// What is asked for is wrong: all that is wrong with it, never empty.
+    /// The selection itself is wrong: all of its problems, never empty.
     Usage(Vec<SelectionProblem>),
-    /// What is asked for is fine, and the manifest has problems with it: a `${name}` without a
-    /// value, a value that is wrong once its `${name}` is filled in.
+    /// The selection is fine, but the manifest has problems with it: a `${name}` without a value,
+    /// or a value that is wrong after its `${name}` is filled in.
     Manifest(ManifestError),
 }
 
@@ -67,8 +68,8 @@ impl fmt::Display for SelectError {
 impl std::error::Error for SelectError {}
 
 impl Manifest {
-    /// The entries of one run: the profile's keys laid over them, `only` the named ones, `${name}`
-    /// filled in from the selection, else the process's `HYDRANT_VAR_name`, else `[vars]`.
+    /// The entries of one run: `only` the named ones, with the profile's keys applied. `${name}` is
+    /// filled in from the selection, the process's `HYDRANT_VAR_name` or `[vars]`, in this order.
     ///
     /// ```
     /// use hydrant_core::Env;
@@ -84,8 +85,7 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`SelectError`]: everything that is wrong with the selection, else everything that is wrong
-    /// with what it selects.
+    /// [`SelectError`]: all problems of the selection, or else all problems of what it selects.
     pub fn select(&self, selection: &Selection, env: &Env) -> Result<Selected, SelectError> {
         let mut usage = Vec::new();
         let overlay = selection.profile.as_deref().and_then(|profile| {
@@ -99,8 +99,8 @@ impl Manifest {
 
         let new_substitution = || Substitution::new(&selection.vars, env, &self.vars);
         let (mut substitution, mut problems) = (new_substitution(), Problems::default());
-        // Entries that are not selected count for the secrets that they share with those that are,
-        // and what is wrong with them does not.
+        // Entries that are not selected still count for the secrets that they share with selected
+        // ones. Their problems do not count.
         let (mut other_substitution, mut other_problems) =
             (new_substitution(), Problems::default());
         let mut built = Vec::with_capacity(self.entries.len());
@@ -123,7 +123,7 @@ impl Manifest {
         let entries = entries.map(|one| Arc::new(one.entry)).collect();
 
         usage.append(&mut substitution.problems);
-        // What is wrong with a value is told before that nothing uses it.
+        // A wrong value is reported rather than that nothing uses it.
         if usage.is_empty() {
             usage = self.unused(&selection.vars);
         }
@@ -143,7 +143,7 @@ impl Manifest {
         Ok(Selected { settings: self.settings.clone(), entries })
     }
 
-    /// The keys of an entry, those of the profile in place of its own.
+    /// The keys of an entry, with those of the profile overriding its own.
     fn keys<'m>(
         &'m self,
         index: usize,
@@ -153,8 +153,8 @@ impl Manifest {
         merge(&self.entries[index].keys, over)
     }
 
-    /// Finds what a selection of a manifest that has other problems comes to beside them: the
-    /// `${name}`s that have no value, and entries that share a secret and contradict each other.
+    /// For a manifest that has other problems: finds each `${name}` without a value, and entries
+    /// that share a secret and contradict each other.
     pub(super) fn find_more(&self, selection: &Selection, env: &Env, problems: &mut Problems) {
         let overlay = selection.profile.as_deref().and_then(|profile| self.overlays.get(profile));
         let mut substitution = Substitution::new(&selection.vars, env, &self.vars);
@@ -168,7 +168,7 @@ impl Manifest {
                     report_unset(&Scope::Entry(&entry.name), raw, &unset, &substitution, problems);
                 }
             }
-            // Whatever else is wrong with the entry was reported.
+            // Other problems of the entry were reported.
             let keys = fill(entry, keys, &mut substitution, &mut Problems::default());
             built.extend(keys.and_then(|keys| {
                 let entry = build::entry(entry, &keys, &self.lines).ok()?;
@@ -186,8 +186,7 @@ impl Manifest {
         }
     }
 
-    /// Values that were given for names which no entry uses, in any profile and whatever is
-    /// selected.
+    /// Values for names that no entry uses, in any profile, selected or not.
     fn unused(&self, given: &[(String, String)]) -> Vec<SelectionProblem> {
         if given.is_empty() {
             return Vec::new();
@@ -225,7 +224,7 @@ impl Manifest {
         for (index, name) in
             names.iter().enumerate().filter(|(_, name)| !known.contains(name.as_str()))
         {
-            // Among thousands of entries, the first few wrong names are enough to help with.
+            // With thousands of entries, only the first few wrong names get a suggestion.
             let names = self.names().filter(|_| usage.len() < 20);
             let nearest = loose(name, names).map(str::to_owned);
             usage.push(SelectionProblem::UnknownEntry {
@@ -504,7 +503,7 @@ arn_var = \"${self}\"
             Given { manifest, only: &["B"], vars: &[("bad", "good")], ..Given::default() },
             &["10:B parameter=/good create=good required"],
         );
-        // What another entry or a profile uses is used.
+        // A name that another entry or a profile uses counts as used.
         let two = "[secrets.A]\nsecret_id = \"a\"\n[secrets.B]\nsecret_id = \"${b}\"\n\
                    [profiles.p.secrets.A]\nsecret_id = \"${p}\"\n";
         check(

@@ -16,9 +16,9 @@ use crate::limits::{Batch, CONCURRENT_CALLS, DEFAULT_DEADLINE};
 use crate::reference::is_region;
 use crate::reserved;
 
-/// A start that takes longer than this is not a start any more.
+/// The longest deadline.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(600);
-/// Each call that is under way has a connection of its own.
+/// Each call uses its own connection.
 const MOST_CONCURRENT_CALLS: usize = 100;
 
 impl Default for Settings {
@@ -37,7 +37,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether a command gets a variable of this name from the env file, where it is no entry.
+    /// Whether a command gets a variable of this name from the env file, if the name is not an
+    /// entry.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl Settings {
     }
 }
 
-/// Reads the table, where there is one; a key that is wrong keeps its default.
+/// Reads the table, if there is one. A wrong key keeps its default.
 pub(super) fn read(table: Option<&Table<'_>>, problems: &mut Problems) -> Settings {
     let mut settings = Settings::default();
     let Some(table) = table else { return settings };
@@ -91,7 +92,7 @@ pub(super) fn read(table: Option<&Table<'_>>, problems: &mut Problems) -> Settin
     settings
 }
 
-/// What is wrong with a setting: what continues "`key` ", and what to do.
+/// A problem of a setting: the text after "`key` ", and the hint.
 struct SettingProblem(String, Option<String>);
 
 impl SettingProblem {
@@ -120,10 +121,10 @@ fn region(text: &str) -> Result<String, SettingProblem> {
     }
 }
 
-/// What a deadline has to be, for messages.
+/// The format of a deadline, for messages.
 pub const DEADLINE_FORM: &str = "a duration from 1ms to 10m, as in `10s`";
 
-/// Reads a deadline as the manifest writes it; `None` for what is not [`DEADLINE_FORM`].
+/// Parses a deadline as the manifest writes it; `None` if it is not [`DEADLINE_FORM`].
 pub fn parse_deadline(text: &str) -> Option<Duration> {
     duration::parse(text)
         .filter(|deadline| (Duration::from_millis(1)..=LONGEST_DEADLINE).contains(deadline))
@@ -171,7 +172,7 @@ fn passes(text: &str) -> Result<EnvFilePasses, SettingProblem> {
     }
 }
 
-/// The names of a list; what is wrong with one of them is reported at its own place.
+/// The names of a list. A problem of one of them is reported at its own position.
 fn allow(value: &Value<'_>, problems: &mut Problems) -> Result<Vec<String>, SettingProblem> {
     let form = || Some("write `[\"NAME\"]`".to_owned());
     let DeValue::Array(list) = value.get_ref() else {
@@ -192,7 +193,7 @@ fn allow(value: &Value<'_>, problems: &mut Problems) -> Result<Vec<String>, Sett
                 continue;
             }
             DeValue::String(_) => {
-                // It may be a value that was pasted.
+                // It may be a pasted value.
                 problems.hide(item.span());
                 SettingProblem(
                     "contains a string that is not a valid environment variable name".to_owned(),
@@ -222,9 +223,9 @@ fn audit_log(text: &str) -> Result<PathBuf, SettingProblem> {
     }
 }
 
-/// A manifest, which may be a stranger's, names no file that means anything to another program:
-/// none outside its folder, none in a folder of settings such as `.git`, and none but a log.
-/// Symbolic links are for the one who opens it.
+/// A manifest may come from a stranger, so it cannot name a file that other programs use: no file
+/// outside its folder, none in a settings folder such as `.git`, and only a log file. Symbolic
+/// links are checked when the file is opened.
 fn stays_below(path: &Path, text: &str) -> Result<(), SettingProblem> {
     let wrong =
         |what: &str, help: &str| Err(SettingProblem(what.to_owned(), Some(help.to_owned())));
@@ -274,7 +275,7 @@ mod tests {
     use super::*;
     use crate::manifest::Manifest;
 
-    /// What a `[settings]` of these lines comes to, or its problems, one a line.
+    /// The settings of these lines, or their problems, one a line.
     fn check(lines: &str, expected: &str) {
         let found =
             match Manifest::parse("m".as_ref(), &format!("version = 1\n[settings]\n{lines}\n")) {

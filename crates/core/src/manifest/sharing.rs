@@ -1,8 +1,8 @@
 //! Entries that share an ARN variable or a parameter share one secret: its source keys, its name
 //! to create and its KMS key.
 //!
-//! This is decided over all entries of the manifest, whatever is selected, so that reads, writes,
-//! policies and generated files get equal sources without a rule of their own.
+//! This covers all entries of the manifest, selected or not, so that reads, writes, policies and
+//! generated files get the same sources without their own rules.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub(super) struct Built<'a> {
 }
 
 impl Built<'_> {
-    /// Whether it takes a part of its secret, as far as the manifest says so.
+    /// Whether it takes a part of its secret, as far as the manifest shows.
     fn takes_part(&self) -> bool {
         let secret = self.entry.source_keys.secret();
         let has_suffix = secret.is_some_and(|secret| secret.json_key.is_some());
@@ -32,8 +32,7 @@ impl Built<'_> {
     }
 }
 
-/// Gives each entry what the others say of the secret that they share, and reports what they say
-/// differently.
+/// Gives each entry the keys that the others set for the shared secret, and reports differences.
 pub(super) fn share(built: &mut [Built<'_>], lines: &Lines, problems: &mut Problems) {
     for group in groups(built) {
         let members = || group.iter().map(|&index| &built[index]);
@@ -86,9 +85,9 @@ fn report_difference<'b, 'a: 'b>(
     lines: &Lines,
     problems: &mut Problems,
 ) {
-    let mut said = members.filter_map(|one| Some((&one.entry.name, one.keys.get(key)?)));
-    let Some((first, (first_key, text))) = said.next() else { return };
-    for (name, (raw, _)) in said.filter(|(_, (_, other))| *other != text) {
+    let mut written = members.filter_map(|one| Some((&one.entry.name, one.keys.get(key)?)));
+    let Some((first, (first_key, text))) = written.next() else { return };
+    for (name, (raw, _)) in written.filter(|(_, (_, other))| *other != text) {
         let (scope, key, first) = (Scope::Entry(name), key.name(), backquoted(first));
         let line = lines.line(first_key.key_span.start);
         let message = format!(
@@ -101,7 +100,7 @@ fn report_difference<'b, 'a: 'b>(
 
 /// A secret that several entries share.
 struct Secret {
-    /// What they agree on; each entry keeps what it says itself.
+    /// The keys that they share; each entry keeps its own.
     keys: SourceKeys,
     create_name: Option<String>,
     /// Whether they name different secrets, each in its own `secret_id`.
@@ -115,16 +114,16 @@ impl Secret {
         let all = || members().map(|one| &one.entry.source_keys);
         let keys = SourceKeys::agreed(all);
         let is_ambiguous = keys.secret().is_none() && all().any(|keys| keys.secret().is_some());
-        let said = |key: Key| members().find_map(|one| Some(one.keys.get(key)?.1.to_owned()));
+        let shared = |key: Key| members().find_map(|one| Some(one.keys.get(key)?.1.to_owned()));
         let of_source = || all().find_map(|one| create_name(keys.secret(), one.parameter()));
         let of_variable = || {
             let name = all().find_map(SourceKeys::variable)?;
             Some(kebab_case(name.strip_suffix("_SECRET_ARN").unwrap_or(name)))
         };
         Secret {
-            create_name: said(Key::CreateName).or_else(of_source).or_else(of_variable),
-            is_ambiguous: is_ambiguous && said(Key::CreateName).is_none(),
-            kms_key: said(Key::KmsKey),
+            create_name: shared(Key::CreateName).or_else(of_source).or_else(of_variable),
+            is_ambiguous: is_ambiguous && shared(Key::CreateName).is_none(),
+            kms_key: shared(Key::KmsKey),
             part_taken_by: members().find(|one| one.takes_part()).map(|one| one.entry.name.clone()),
             keys,
         }
@@ -175,7 +174,8 @@ mod tests {
         Ok(each.collect())
     }
 
-    /// Each entry with its source keys, its name to create, its key and who takes a part.
+    /// Each entry with its source keys, its `create_name`, its KMS key and the entry that takes a
+    /// part.
     fn check(entries: &str, expected: &[&str]) {
         assert_eq!(select(entries, &Selection::default()).as_deref(), Ok(&*owned(expected)));
     }
@@ -199,13 +199,13 @@ mod tests {
                 "B var=LLM_KEYS_SECRET_ARN create=llm-keys",
             ],
         );
-        // The default of one, written out for the other.
+        // The default of one entry, written out in the other.
         check(
             "[secrets.A]\njson_key = \"a\"\n[secrets.B]\narn_var = \"A_SECRET_ARN\"\njson_key \
                  = \"b\"\n",
             &["A var=A_SECRET_ARN create=a", "B var=A_SECRET_ARN create=a"],
         );
-        // A variable that an entry has for itself changes nothing.
+        // A variable that only one entry has changes nothing.
         check("[secrets.A]\narn_var = \"X_SECRET_ARN\"\n", &["A var=X_SECRET_ARN create=a"]);
     }
 
@@ -236,7 +236,7 @@ mod tests {
                 &format!("C var=X secret={ARN} create=own part=A"),
             ],
         );
-        // A value of a parameter's own is no secret that others share.
+        // A value that is in a parameter itself is not a secret that entries share.
         check(
             &format!(
                 "[secrets.A]\n{both}value_parameter = \"/v\"\n[secrets.B]\n{both}secret_id \
@@ -314,7 +314,7 @@ mod tests {
         let lines: Vec<_> = found.lines().collect();
         assert_eq!(lines[0], differs("7:1", "B", "create_name", "A", 4));
         assert!(lines.len() == 2 && lines[1].contains("unknown key `colour`"), "{found}");
-        // Where nothing of it is selected it does not matter; the same text in both is fine.
+        // It does not matter if none of them is selected. The same text in both is fine.
         let entries = format!(
             "[secrets.A]\n{both}create_name = \"a\"\n[secrets.B]\n{both}create_name \
                  = \"b\"\n[secrets.C]\n"
@@ -347,7 +347,7 @@ mod tests {
             "B var=X parameter=/acme/x create=named part=A"
         );
         assert_eq!(with(Some("own"), None), "B var=X create=b");
-        // What the other entry would be without a value for its `${name}` is not known.
+        // The other entry is not known without a value for its `${name}`.
         assert_eq!(with(None, None), "B var=X create=b");
     }
 }

@@ -1,19 +1,18 @@
-//! What TOML itself finds wrong with a manifest, and how far the rest can be trusted then.
+//! The TOML errors of a manifest, and how much of the rest can be trusted.
 
 use std::collections::BTreeSet;
 
 use super::problems::{Lines, Problems};
 use crate::shown::backquoted;
 
-/// What TOML found wrong, and how much of the rest can be trusted then.
+/// The TOML errors, and how much of the rest can be trusted.
 pub(super) struct Syntax {
-    /// The lines with an error: one mistake often breaks several rules, so nothing more is said of
-    /// them.
+    /// The lines with an error. One mistake often breaks several rules, so no other problem is
+    /// reported on them.
     pub(super) lines: BTreeSet<usize>,
-    /// Whether keys may be taken to be in the tables where they now are. A line without `=` may be
-    /// a broken header.
+    /// Whether the keys are in the right tables. A line without `=` may be a broken header.
     pub(super) structure_holds: bool,
-    /// Whether what is not there was not written either.
+    /// Whether a key that was not found is really missing.
     pub(super) certain: bool,
 }
 
@@ -32,7 +31,7 @@ impl Syntax {
             let duplicate = error.message() == "duplicate key";
             syntax.certain &= duplicate;
             syntax.structure_holds &= duplicate || lines.text(text, line).contains('=');
-            // The last lines of a report on one line are consequences of the first.
+            // Further errors on the same line are consequences of the first.
             if !syntax.lines.insert(line) {
                 continue;
             }
@@ -45,8 +44,7 @@ impl Syntax {
                         format!("duplicate key {}", backquoted(key.trim_matches(['"', '\'']))),
                     )
                     .help("write each table and each key only once"),
-                // toml's messages are fixed texts and names of types: none of them quotes the
-                // manifest.
+                // toml's messages are fixed texts and type names. None of them quotes the manifest.
                 false => {
                     problems.add(span, format!("not valid TOML: {}", error.message()));
                 }

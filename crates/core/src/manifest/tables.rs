@@ -1,4 +1,4 @@
-//! The tables of a manifest: finding them, and refusing the keys that they may not have.
+//! Finds the tables of a manifest, and reports unknown keys in them.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ pub(super) type Table<'i> = DeTable<'i>;
 /// A value with its span.
 pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 
-/// A table inside another, or nothing where it is absent or something else, which is a problem.
+/// A table inside another; `None` if there is none. A value of another type is a problem.
 pub(super) fn table<'t, 'i>(
     scope: &Scope<'_>,
     parent: &'t Table<'i>,
@@ -35,7 +35,8 @@ pub(super) fn table<'t, 'i>(
     None
 }
 
-/// An entry's table. Anything else is probably a value that has no business in the manifest.
+/// An entry's table. Anything else is probably a secret's value, which does not belong in the
+/// manifest.
 pub(super) fn entry_table<'t, 'i>(
     scope: &Scope<'_>,
     name: &Spanned<toml::de::DeString<'_>>,
@@ -52,8 +53,7 @@ pub(super) fn entry_table<'t, 'i>(
     None
 }
 
-/// Reports the keys that are not among the known ones. Their values may be anything, and are not
-/// shown.
+/// Reports unknown keys. Their values may be anything, and are not shown.
 pub(super) fn unknown_keys(
     scope: &Scope<'_>,
     table: &Table<'_>,

@@ -1,13 +1,13 @@
-//! `${name}` in the keys that name a place: the syntax alone.
+//! The syntax of `${name}`.
 //!
-//! Where the values come from is in `vars`.
+//! The values come from `vars`.
 
 use super::keys::is_variable_name;
 
-/// A stretch of a text.
+/// A part of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part<'a> {
-    /// Literal text. A `$` that no `{` follows is literal too.
+    /// Literal text. A `$` without a `{` after it is literal too.
     Text(&'a str),
     /// The name in a `${name}`.
     Var(&'a str),
@@ -18,11 +18,11 @@ pub(super) enum Part<'a> {
 pub(super) enum TemplateError {
     /// No `}` follows.
     Unterminated,
-    /// What is between the braces is no name.
+    /// The text between the braces is not a valid name.
     BadName,
 }
 
-/// Whether the text has a `${` in it.
+/// Whether the text contains a `${`.
 pub(super) fn has_vars(text: &str) -> bool {
     text.contains("${")
 }

@@ -1,7 +1,7 @@
 //! Values for `${name}`: where they come from, and what they may hold.
 //!
-//! Values from outside the manifest may hold only characters that cannot leave their place in a
-//! name: no `/`, no `:`.
+//! Values from outside the manifest cannot contain `/` or `:`, so they cannot change the path of a
+//! name.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,38 +16,38 @@ use crate::shown::{self, backquoted, looks_like_key, name_or};
 /// The prefix of the process's own variables that give values for `${name}`.
 const ENV_PREFIX: &str = "HYDRANT_VAR_";
 
-/// What a caller asked for and a manifest cannot give. No variant holds a value.
+/// A problem of a selection. No variant holds a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectionProblem {
-    /// A profile that the manifest does not have.
+    /// Unknown profile.
     #[error("unknown profile {}", backquoted(name))]
     UnknownProfile {
-        /// The name that was asked for.
+        /// The name that was given.
         name: String,
         /// The nearest profile.
         nearest: Option<String>,
         /// All profiles of the manifest.
         known: Vec<String>,
     },
-    /// An entry that the manifest does not have.
+    /// Unknown entry.
     #[error("unknown entry {}", name_or(name, format_args!("number {position}")))]
     UnknownEntry {
-        /// The name that was asked for.
+        /// The name that was given.
         name: String,
-        /// Which of the names that were asked for it is, from 1.
+        /// Its position among the given names, from 1.
         position: usize,
         /// The nearest entry.
         nearest: Option<String>,
     },
-    /// A name for `${name}` that is no name. It may be a pasted value, half of it left of its `=`:
-    /// it is not shown.
+    /// An invalid name for `${name}`. It may be a pasted value that contains a `=`, so it is not
+    /// shown.
     #[error("a var has an invalid name")]
     VarName {
         /// The name that was given.
         name: String,
     },
-    /// A value for a `${name}` that nothing in the manifest uses. It may be a pasted value: it is
-    /// not shown.
+    /// A value for a `${name}` that the manifest does not use. The name may be a pasted value, so
+    /// it is not shown.
     #[error("the manifest does not use a var that has a value")]
     UnusedVar {
         /// The name that was given.
@@ -57,7 +57,7 @@ pub enum SelectionProblem {
         /// The names that are used.
         used: Vec<String>,
     },
-    /// A value for `${name}` that is refused.
+    /// An invalid value for `${name}`.
     #[error("the value that {} gives for `${{{name}}}` {problem}", origin.of(name))]
     VarValue {
         /// The name between the braces.
@@ -104,7 +104,7 @@ impl SelectionProblem {
 /// Where a value for `${name}` came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VarOrigin {
-    /// [`Selection::vars`](super::Selection::vars), from the program that selects.
+    /// [`Selection::vars`](super::Selection::vars), from the calling program.
     Given,
     /// The process's own variable `HYDRANT_VAR_name`.
     Environment,
@@ -122,9 +122,9 @@ impl VarOrigin {
 /// Why a value for `${name}` is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VarValueProblem {
-    /// Empty, which would change what a name means rather than fill it in.
+    /// Empty. An empty value would change the meaning of a name.
     Empty,
-    /// A character beyond letters, digits and `_ + = . @ -`, or no UTF-8.
+    /// A character other than letters, digits and `_ + = . @ -`, or invalid UTF-8.
     Character,
 }
 
@@ -137,14 +137,14 @@ impl fmt::Display for VarValueProblem {
     }
 }
 
-/// Fills in `${name}`, and remembers what could not be.
+/// Fills in `${name}`, and collects the problems.
 pub(super) struct Substitution<'a> {
     given: BTreeMap<&'a str, &'a str>,
     env: &'a Env,
     vars: &'a Vars,
     /// Environment values by name, so that a bad one is reported once.
     from_env: BTreeMap<String, Option<Result<String, VarValueProblem>>>,
-    /// Bad names and values among those given, then among the environment's.
+    /// Invalid names and values: first the given ones, then those of the environment.
     pub(super) problems: Vec<SelectionProblem>,
 }
 
@@ -152,8 +152,7 @@ pub(super) struct Substitution<'a> {
 pub(super) struct Unset(pub(super) String);
 
 impl<'a> Substitution<'a> {
-    /// Takes the values that were given, the last of a name; each is checked whether it is used or
-    /// not.
+    /// Takes the given values, the last one for each name. Every value is checked, used or not.
     pub(super) fn new(given: &'a [(String, String)], env: &'a Env, vars: &'a Vars) -> Self {
         let mut problems = Vec::new();
         for (name, value) in given {
@@ -171,8 +170,8 @@ impl<'a> Substitution<'a> {
         Substitution { given, env, vars, from_env: BTreeMap::new(), problems }
     }
 
-    /// The text with its `${name}`s filled in. A name with a refused value is filled in with
-    /// nothing: the problem is noted, and so nothing comes of the text.
+    /// The text with its `${name}`s filled in. A name with an invalid value becomes empty: its
+    /// problem was recorded, so the text is not used.
     pub(super) fn apply<'t>(&mut self, text: &'t str) -> Result<Cow<'t, str>, Vec<Unset>> {
         if !template::has_vars(text) {
             return Ok(Cow::Borrowed(text));
@@ -197,7 +196,7 @@ impl<'a> Substitution<'a> {
         self.vars.keys().map(String::as_str).chain(self.given.keys().copied())
     }
 
-    /// Adds a name's value to the text, and tells whether there is one.
+    /// Adds a name's value to the text, and returns whether there is one.
     fn push(&mut self, name: &str, filled: &mut String) -> bool {
         if let Some(value) = self.given.get(name) {
             filled.push_str(value);
@@ -229,7 +228,7 @@ impl<'a> Substitution<'a> {
     }
 }
 
-/// Whether a value from outside the manifest may stand in a name.
+/// Checks a value from outside the manifest.
 fn check(value: &str) -> Result<(), VarValueProblem> {
     if value.is_empty() {
         return Err(VarValueProblem::Empty);

@@ -56,7 +56,7 @@ fn source_keys_are_tried_in_their_order() {
         "ask /p, else read parameter /v Raw",
     );
     check("value_parameter = \"/v\"\njson_key = \"k\"\n", &[], "read parameter /v Key(\"k\")");
-    // What a variable holds decides, even where it is no reference.
+    // The content of a variable decides, even if it is not a valid reference.
     check("arn_var = \"V\"\nsecret_id = \"s\"\n", &[("V", "no reference")], "invalid_reference");
 }
 
@@ -105,7 +105,7 @@ fn what_is_set_is_kept() {
     check(&[("KEY", "")], "KEY=sk-test-2\n", default, "keep the env file");
     check(&[("KEY", "")], "KEY=\n", default, "no_reference");
     check(&[], &named, default, &read);
-    // An ARN in the process goes before one in the file; an empty one does not.
+    // An ARN in the process takes precedence over one in the file, unless it is empty.
     check(&[("KEY_SECRET_ARN", &demo)], "KEY_SECRET_ARN=other\n", default, &read);
     check(&[("KEY_SECRET_ARN", "")], &named, default, &read);
     check(&[("KEY", "sk-test-1"), ("KEY_SECRET_ARN", &demo)], "", ignore_set, &read);

@@ -1,9 +1,9 @@
-//! Which processes a program has started, by `/proc`, and their end.
+//! Finds the processes that a program has started in `/proc`, and ends them.
 //!
-//! A process is found by its parent, or by the mark in its environment: that stays where its parent
-//! has ended, and in a session of its own. One that has left its parent and cleared its environment
-//! is not found. Their kernel parent is not changed (PR_SET_CHILD_SUBREAPER), since that would give
-//! the agents that a program leaves behind to the command that hydrant becomes.
+//! A process is found by its parent, or by the mark in its environment, which stays if its parent
+//! has ended or if it has its own session. A process that has left its parent and cleared its
+//! environment is not found. PR_SET_CHILD_SUBREAPER is not used: the command that hydrant becomes
+//! would inherit the agents that a program leaves running.
 
 use std::collections::HashSet;
 use std::fs;
@@ -16,19 +16,19 @@ use zeroize::Zeroizing;
 
 use crate::bounded_file::{self, KIB, MIB};
 
-/// How long is looked for those that are started meanwhile, and those that take long to end.
+/// How long to look for processes that are started meanwhile, and those that take long to end.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// How often it is looked for at least: among thousands of processes one look takes longer than
-/// that.
+/// How often to look at least: among thousands of processes one look takes longer than the time
+/// above.
 const LOOKS: usize = 3;
 
-/// A process as `/proc` tells of it.
+/// A process as `/proc` describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Process {
     id: i32,
     parent: i32,
-    /// In ticks since the system started: with the id it names one process, whichever came before.
+    /// In ticks since the system started. Together with the id it identifies one process.
     started: u64,
     is_over: bool,
 }
@@ -40,22 +40,22 @@ pub(super) fn end(program: Option<u32>, mark: &str) {
     let begun = Instant::now();
     for looks in 1.. {
         let (mut found, is_sure) = look(program, mark);
-        // Who may start others goes first.
+        // End processes that may start others first.
         found.sort_by_key(|process| (Some(process.id) != program, process.started));
         found.iter().for_each(Process::kill);
         if (found.is_empty() && is_sure) || (looks >= LOOKS && begun.elapsed() > PATIENCE) {
             return;
         }
-        // What was started meanwhile is found by the next look.
+        // The next look finds processes that were started meanwhile.
         thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// Those that still run, and whether that is sure: a process that is about to run another program
-/// has no environment for a moment.
+/// The processes that still run, and whether that is certain: a process that is about to run
+/// another program has no environment for a moment.
 fn look(program: Option<i32>, mark: &str) -> (Vec<Process>, bool) {
     let own = i32::try_from(std::process::id()).unwrap_or_default();
-    // Nothing that was started before this process is looked into.
+    // Skip processes that were started before this one.
     let Some(first) = Process::read(own).map(|own| own.started) else { return (Vec::new(), true) };
     let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids =
@@ -94,7 +94,7 @@ impl Process {
         Process::parse(id, &stat)
     }
 
-    /// The name in parentheses may hold anything, parentheses and spaces too
+    /// The name in parentheses may contain anything, including parentheses and spaces
     /// (<https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>).
     fn parse(id: i32, stat: &str) -> Option<Self> {
         let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
@@ -104,8 +104,8 @@ impl Process {
         Some(Process { id, parent, started, is_over })
     }
 
-    /// Whether the name of a variable of its environment begins so; `None` where
-    /// it has no environment.
+    /// Whether the name of a variable in its environment begins this way; `None` if it has no
+    /// environment.
     fn has(&self, mark: &str) -> Option<bool> {
         let environment =
             bounded_file::read(&path(self.id, "environ"), 8 * MIB).map(Zeroizing::new);
@@ -118,7 +118,7 @@ impl Process {
         }
     }
 
-    /// Ends it, and no other process that has got its id in the meantime.
+    /// Ends it, but not another process that has received its id meanwhile.
     fn kill(&self) {
         let Some(id) = Pid::from_raw(self.id) else { return };
         let opened = pidfd_open(id, PidfdFlags::empty());
@@ -149,7 +149,7 @@ mod tests {
             let process = Process::read(child.id().try_into().unwrap()).unwrap();
             let mut found = process.has("_A_MARK_");
             let begun = Instant::now();
-            // At first it is without one, whatever it gets.
+            // It starts without one.
             while found.is_none() && variable.is_some() && begun.elapsed() < Duration::from_secs(10)
             {
                 found = process.has("_A_MARK_");

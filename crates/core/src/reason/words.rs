@@ -1,5 +1,4 @@
-//! What is said of a reason and of an error of AWS, and what to do about it. Nothing here can hold a
-//! value.
+//! The messages and hints of reasons and AWS errors. Nothing here can hold a value.
 
 use std::fmt;
 
@@ -9,7 +8,7 @@ use crate::source::SourceKeys;
 use crate::store::{Action, StoreError, StoreErrorKind};
 
 impl Reason {
-    /// What to do about it, where nobody has a command line. `place` is the place as it may be shown.
+    /// The hint, for programs without a command line. `place` is the source as it may be shown.
     pub fn hint(&self, variable: &str, place: &str) -> Option<String> {
         Some(match self {
             Reason::NoReference { keys } => no_reference_hint(variable, keys),
@@ -170,7 +169,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What is said of it.
+/// The message.
 impl fmt::Display for StoreErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -190,8 +189,7 @@ impl fmt::Display for StoreErrorKind {
 }
 
 impl StoreError {
-    /// What to do about it, where nobody has a command line. `place` is the place as it may be
-    /// shown.
+    /// The hint, for programs without a command line. `place` is the source as it may be shown.
     pub fn hint(&self, place: &str) -> Option<String> {
         use StoreErrorKind as Kind;
         Some(match self.kind {
@@ -235,7 +233,7 @@ impl StoreError {
     }
 }
 
-/// Names in quotes, anything unprintable escaped; the first twenty of many.
+/// Names in quotes, with unprintable characters escaped. Of many names, the first twenty.
 struct Names<'a>(&'a [String]);
 
 impl fmt::Display for Names<'_> {

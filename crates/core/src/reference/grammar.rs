@@ -1,4 +1,4 @@
-//! The grammar of references: which texts are one, and why the others are not.
+//! The grammar of references: which texts are valid, and why the others are not.
 
 use super::{Arn, ParameterId, Reference, SecretId, SecretRef, Version};
 
@@ -8,31 +8,31 @@ use super::{Arn, ParameterId, Reference, SecretId, SecretRef, Version};
 /// Each message is a clause that continues "… is not a valid secret name or ARN: ".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
-    /// Nothing, or nothing but white space.
+    /// Empty, or only white space.
     #[error("it is empty")]
     Empty,
-    /// More characters than AWS takes.
+    /// More characters than AWS allows.
     #[error("it is longer than {most} characters")]
     TooLong {
-        /// How many characters AWS takes.
+        /// How many characters AWS allows.
         most: usize,
     },
-    /// A character that no secret's name has; ARNs are checked likewise.
+    /// A character that is not allowed in a secret name. ARNs are checked in the same way.
     #[error("character {position} is not allowed in a secret name")]
     SecretName {
         /// Which character, from 1.
         position: usize,
     },
-    /// A character that no parameter's name has.
+    /// A character that is not allowed in a parameter name.
     #[error("character {position} is not allowed in a parameter name")]
     ParameterName {
         /// Which character, from 1.
         position: usize,
     },
-    /// A hierarchy that does not start at its root.
+    /// A path that does not start with `/`.
     #[error("a parameter name that contains `/` must start with `/`")]
     ParameterPath,
-    /// Fewer parts than any ARN has.
+    /// Fewer parts than an ARN has.
     #[error("it starts like an ARN but has fewer than six parts")]
     ShortArn,
     /// Neither `aws` nor `aws-…`.
@@ -43,7 +43,7 @@ pub enum ReferenceError {
     /// An ARN of something else.
     #[error("the ARN is neither of a secret nor of a parameter")]
     Service,
-    /// No region, or characters that none has.
+    /// No region, or characters that are not allowed in one.
     #[error("the region of the ARN is missing or not valid")]
     Region,
     /// Not twelve digits.
@@ -55,7 +55,7 @@ pub enum ReferenceError {
     /// Not `parameter/NAME`.
     #[error("the ARN of a parameter must end in `parameter/NAME`")]
     NotAParameter,
-    /// A secret's ARN where only a parameter's is meant.
+    /// A secret's ARN where only a parameter's is allowed.
     #[error("it is the ARN of a secret")]
     SecretForParameter,
     /// A secret's ARN with the wrong number of colons.
@@ -68,13 +68,13 @@ pub enum ReferenceError {
         /// How many parts it has.
         found: usize,
     },
-    /// A suffix with control characters, which come from a broken paste.
+    /// A suffix with control characters, which come from a failed paste.
     #[error("the suffix of the ARN contains a control character")]
     Suffix,
-    /// A version stage that no staging label is.
+    /// An invalid staging label in the suffix.
     #[error("the staging label in the suffix of the ARN is not valid")]
     Stage,
-    /// A version id that no version has.
+    /// An invalid version id in the suffix.
     #[error("the version id in the suffix of the ARN is not valid")]
     VersionId,
     /// A suffix with both a staging label and a version id.
@@ -89,7 +89,7 @@ const PARAMETER_MAX: usize = 2048;
 /// Parameters under this path are secrets, read through Parameter Store.
 const SECRETS_BY_PARAMETER: &str = "/aws/reference/secretsmanager/";
 
-/// Reads any reference.
+/// Parses any reference.
 pub(super) fn reference(text: &str) -> Result<Reference, ReferenceError> {
     let text = trim(text)?;
     if text.starts_with(SECRETS_BY_PARAMETER) {
@@ -108,7 +108,7 @@ pub(super) fn reference(text: &str) -> Result<Reference, ReferenceError> {
     }
 }
 
-/// Reads a parameter.
+/// Parses a parameter.
 pub(super) fn parameter(text: &str) -> Result<ParameterId, ReferenceError> {
     let text = trim(text)?;
     if !text.starts_with("arn:") {
@@ -128,8 +128,7 @@ fn trim(text: &str) -> Result<&str, ReferenceError> {
     if text.is_empty() { Err(ReferenceError::Empty) } else { Ok(text) }
 }
 
-/// The colon-separated parts that all ARNs have; `resource` still holds what the service makes of
-/// the rest.
+/// The colon-separated parts that all ARNs have. `resource` holds the service-specific rest.
 struct ArnParts<'a> {
     partition: &'a str,
     service: &'a str,
@@ -214,17 +213,17 @@ impl<'a> ArnParts<'a> {
     }
 }
 
-/// Whether the text is the id of an account: twelve digits.
+/// Whether the text is an account id: twelve digits.
 pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// No region has a longer name; the longest of today's have fourteen characters.
+/// The longest name of a region that is accepted. Today's longest names have fourteen characters.
 const REGION_MAX: usize = 25;
 
-/// Whether the text has the form of a region, as `us-gov-west-1`: words in lower case joined by
-/// hyphens, the last of them a number. A pasted key has another form, and must not become part of a
-/// host's name.
+/// Whether the text has the form of a region, as `us-gov-west-1`: lowercase words joined by
+/// hyphens, the last one a number. A pasted key has another form, and must not become part of a
+/// host name.
 pub fn is_region(text: &str) -> bool {
     let Some((place, number)) = text.rsplit_once('-') else { return false };
     let is_word = |word: &str| {
@@ -237,7 +236,7 @@ pub fn is_region(text: &str) -> bool {
         && place.split('-').all(is_word)
 }
 
-/// Checks a secret's name, of which `offset` characters of the text stand before.
+/// Checks a secret's name that starts after `offset` characters of the text.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>
 fn check_secret_name(name: &str, offset: usize) -> Result<(), ReferenceError> {
     match name.chars().position(|c| !(c.is_ascii_alphanumeric() || "/_+=.@-".contains(c))) {
@@ -249,20 +248,20 @@ fn check_secret_name(name: &str, offset: usize) -> Result<(), ReferenceError> {
     }
 }
 
-/// Whether the text can be a staging label. AWS documents its length alone; the characters are
-/// those of a secret's name, so that a label goes through shells, logs and URLs as it is:
+/// Whether the text can be a staging label. AWS only documents its length. The characters are those
+/// of a secret's name, so that a label passes unchanged through shells, logs and URLs:
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>.
 pub(crate) fn is_staging_label(text: &str) -> bool {
     (1..=256).contains(&text.len()) && check_secret_name(text, 0).is_ok()
 }
 
-/// Whether the text can be the id of a version: the token of the call that made it, which most
-/// programs let be a UUID.
+/// Whether the text can be the id of a version: the token of the call that created it, which is a
+/// UUID in most programs.
 pub(crate) fn is_version_id(text: &str) -> bool {
     (32..=64).contains(&text.len()) && check_secret_name(text, 0).is_ok()
 }
 
-/// Whether the text can be the name of a secret that is created.
+/// Whether the text can be the name of a new secret.
 pub(crate) fn check_name_to_create(name: &str) -> Result<(), ReferenceError> {
     if name.is_empty() { Err(ReferenceError::Empty) } else { check_secret_name(name, 0) }
 }
@@ -271,7 +270,7 @@ pub(crate) fn check_name_to_create(name: &str) -> Result<(), ReferenceError> {
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html>
 fn check_parameter_name(text: &str, offset: usize) -> Result<(), ReferenceError> {
     let (name, selector) = text.split_once(':').unwrap_or((text, "-"));
-    // The part below this path is a secret's name, with the characters and the selectors of one.
+    // The part below this path is a secret's name, with its characters and selectors.
     let by_parameter = name.starts_with(SECRETS_BY_PARAMETER);
     let allowed = |c: char| {
         c.is_ascii_alphanumeric() || "/_.-".contains(c) || (by_parameter && "+=@".contains(c))
@@ -304,8 +303,8 @@ mod tests {
     const ID: &str = "4f2a6c1e-9b7d-4c1d-8e7f-0123456789ab";
     const SSM: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/demo/key";
 
-    /// `secret` or `parameter`, what is left of the text, the region, and the suffix in Debug form;
-    /// or the error.
+    /// `secret` or `parameter`, the rest of the text, the region, and the suffix in Debug form; or
+    /// the error.
     fn check(input: &str, expected: &str) {
         let found = match Reference::parse(input) {
             Ok(Reference::Secret(s)) => {

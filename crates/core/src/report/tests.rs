@@ -1,11 +1,11 @@
-//! What a report says of one entry, and which values it hands on.
+//! What a report says about one entry, and which values it returns.
 
 use super::*;
 use crate::store::StoreErrorKind;
-use crate::tests::{answering, aws_error, hydrated, stores, value};
+use crate::tests::{aws_error, hydrated, responding, stores, value};
 use crate::{EnvFile, MemoryStore, Stores};
 
-/// The one entry of a manifest: its line of report, and what to do.
+/// The only entry of a manifest: its line of the report, and the hint.
 async fn check(keys: &str, env: &Env, stores: &Stores, expected: &str, hint: Option<&str>) {
     let (hydration, events) = hydrated(&format!("[secrets.KEY]\n{keys}"), env, stores).await;
     let report = &hydration.report.entries[0];
@@ -24,7 +24,7 @@ async fn each_outcome_in_words() {
     check("", &file, &none(), "kept: already set in the env file", None).await;
     let unset = "no reference to its secret: KEY_SECRET_ARN is not set";
     let set_it = Some("set KEY_SECRET_ARN to the secret's ARN, or set KEY itself");
-    // Where a required value is missing the reason stands alone.
+    // If a required value is missing, only the reason is shown.
     check("", &Env::default(), &none(), unset, set_it).await;
     check("required = false\n", &Env::default(), &none(), &format!("skipped: {unset}"), set_it)
         .await;
@@ -58,7 +58,8 @@ async fn each_outcome_in_words() {
     .await;
 }
 
-/// People paste keys into the wrong variable: neither the name nor what AWS says of it is shown.
+/// People paste keys into the wrong variable, so neither the name nor AWS's message about it is
+/// shown.
 #[tokio::test]
 async fn a_hidden_reference_is_never_shown() {
     let env = Env::new([("KEY_SECRET_ARN", "sk-test-pasted")]);
@@ -86,22 +87,28 @@ async fn a_hidden_reference_is_never_shown() {
         let error = aws_error(kind, code, "not on resource sk-test-pasted");
         let expected = format!("{reason}: the secret that KEY_SECRET_ARN names; AWS said: {code}");
         let required = expected.split_once(": ").map_or("", |(_, reason)| reason);
-        check("", &env, &stores(answering(Err(error.clone()))), required, Some(hint)).await;
+        check("", &env, &stores(responding(Err(error.clone()))), required, Some(hint)).await;
         check(
             "required = false\n",
             &env,
-            &stores(answering(Err(error.clone()))),
+            &stores(responding(Err(error.clone()))),
             &expected,
             Some(hint),
         )
         .await;
         let expected = format!("defaulted: {required}");
-        check("default = \"plain\"\n", &env, &stores(answering(Err(error))), &expected, Some(hint))
-            .await;
+        check(
+            "default = \"plain\"\n",
+            &env,
+            &stores(responding(Err(error))),
+            &expected,
+            Some(hint),
+        )
+        .await;
     }
 }
 
-/// A server that fails for a while, and repeats what it was asked for, is logged by its code.
+/// A server that fails for a while and repeats the reference of the call is logged with its code.
 #[tokio::test(start_paused = true)]
 async fn a_hidden_reference_is_not_logged_between_attempts() {
     let env = Env::new([("KEY_SECRET_ARN", "sk-test-pasted")]);
@@ -110,7 +117,7 @@ async fn a_hidden_reference_is_not_logged_between_attempts() {
     check(
         "required = false\n",
         &env,
-        &stores(answering(Err(error))),
+        &stores(responding(Err(error))),
         "failed: still throttled at the deadline: the secret that KEY_SECRET_ARN names; AWS said: \
              ThrottlingException",
         Some(

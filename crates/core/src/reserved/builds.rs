@@ -1,5 +1,4 @@
-//! What builds programs: compilers, make and its like, and the tools of languages that are
-//! compiled.
+//! Build tools: compilers, make and similar programs, and the tools of compiled languages.
 
 use super::Program;
 

@@ -1,5 +1,5 @@
-//! Most names are like none of the patterns, and every start pays for each of them: three letters
-//! tell.
+//! A fast filter: most names match no pattern, and every start checks all of them. Three letters
+//! are enough to rule a name out.
 
 use super::{Program, builds, interpreters, system, tools, virtual_machines};
 
@@ -11,16 +11,16 @@ pub(super) const ALL: [&[Program]; 5] = [
     system::PROGRAMS,
 ];
 
-/// As many bits as make it rare that two groups of letters have one.
+/// Enough bits that two groups of letters rarely share one.
 const BITS: usize = 4096;
 
-/// Which groups of letters the patterns begin with, or end with where they begin with a `*`.
+/// The groups of letters that the patterns begin with, or end with if they begin with a `*`.
 struct Letters {
     first: [u64; BITS / 64],
     last: [u64; BITS / 64],
 }
 
-/// Made when hydrant is compiled.
+/// Computed at compile time.
 static LETTERS: Letters = {
     let mut letters = Letters { first: [0; BITS / 64], last: [0; BITS / 64] };
     let mut file = 0;
@@ -53,7 +53,7 @@ const fn with(mut letters: Letters, list: &[(&str, &str)]) -> Letters {
     letters
 }
 
-/// The bit of the first three letters, of which there may be fewer.
+/// The bit of the first three letters, or fewer.
 const fn first(name: &[u8]) -> usize {
     let (mut bit, mut index) = (0, 0);
     while index < 3 {
@@ -70,7 +70,7 @@ const fn last(name: &[u8]) -> usize {
     if length < 3 { 0 } else { first(&[name[length - 1], name[length - 2], name[length - 3]]) }
 }
 
-/// Whether it may be that a pattern matches the name; for nearly all other names it is not.
+/// Whether a pattern may match the name. It is false for nearly all names that no pattern matches.
 pub(super) fn may_match(name: &str) -> bool {
     let is_set = |bits: &[u64; BITS / 64], bit: usize| bits[bit / 64] & (1 << (bit % 64)) != 0;
     is_set(&LETTERS.first, first(name.as_bytes())) || is_set(&LETTERS.last, last(name.as_bytes()))

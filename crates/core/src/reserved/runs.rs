@@ -1,14 +1,14 @@
-//! Runs that show what the names do: with these variables, this command makes the file `PWNED`. The
-//! tests of the binary make them, with the programs that the machine has, and see that through an
-//! env file nothing happens.
+//! Commands that show what the names do: with these variables, a command creates the file `PWNED`.
+//! The tests of the binary run them with the programs of the machine, and check that nothing
+//! happens if the variables come from an env file.
 
-/// A command that does what its variables say.
+/// A command that its variables control.
 pub struct Run {
-    /// The program that must be there.
+    /// The program that must be installed.
     pub program: &'static str,
     /// Each variable with its value, in which `{dir}` is the folder of the run.
     pub set: &'static [(&'static str, &'static str)],
-    /// For a shell, in that folder.
+    /// A shell command, run in that folder.
     pub command: &'static str,
 }
 
@@ -20,8 +20,8 @@ const fn run(
     Run { program, set, command }
 }
 
-/// All of them. `code` is a program, `code.js` and its like are scripts, and `code.so` is a
-/// library: each makes the file.
+/// All of them. `code` is a program, `code.js` and similar files are scripts, and `code.so` is a
+/// library. Each creates the file.
 pub const RUNS: &[Run] = &[
     run(
         "python3",

@@ -58,7 +58,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         ],
         ..Program::NONE
     },
-    // Each name of ld.so(8), and a family in which other products have settings, too (LD_SDK_KEY).
+    // The names of ld.so(8), and a family that other products use too (LD_SDK_KEY).
     Program {
         name: "The dynamic linker",
         manual: "https://man7.org/linux/man-pages/man8/ld.so.8.html",

@@ -1,4 +1,5 @@
-//! The tables: who refuses which name, and that docs/reserved-names.md tells all of it.
+//! Tests of the tables: which names are refused where, and that docs/reserved-names.md lists all of
+//! them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -7,7 +8,7 @@ use super::*;
 
 const DOCS: &str = include_str!("../../../../docs/reserved-names.md");
 
-/// Names of no concern, and the commonest of all env files among them.
+/// Harmless names, including the most common ones of env files.
 const PASSING: &[&str] = &[
     "API_KEY",
     "APP_ENV",
@@ -101,7 +102,7 @@ const ENTRIES_ALONE: &[&str] = &[
     "sccache_WRAPPER",
 ];
 
-/// Names that load code, however they are written.
+/// Names that load code, in every spelling.
 const LOADING: &[&str] = &[
     "ARFLAGS",
     "AWS_CONFIG_FILE",
@@ -176,7 +177,7 @@ fn who_refuses_which_name() {
     check(LOADING, true, true);
 }
 
-/// What an entry cannot have, an env file cannot pass on.
+/// A name that an entry cannot have is not passed on from an env file.
 #[test]
 fn an_env_file_is_trusted_with_less_than_an_entry() {
     for program in programs() {
@@ -193,7 +194,7 @@ fn an_env_file_is_trusted_with_less_than_an_entry() {
     }
 }
 
-/// The short way to "no" is taken for no name that is reserved, and for most others.
+/// The filter never rules out a reserved name, and rules out most others.
 #[test]
 fn three_letters_tell() {
     for program in programs() {
@@ -239,7 +240,7 @@ fn every_run_sets_a_reserved_name() {
     }
 }
 
-/// The tables of the document, as the data has them.
+/// The tables of the document, made from the data.
 fn tables() -> String {
     let mut text = String::new();
     for program in programs() {

@@ -72,7 +72,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             ("SSH_SK_PROVIDER", "makes ssh load code"),
             ("SUDO_ASKPASS", "is a program that sudo starts"),
         ],
-        change: &[("SSH_AUTH_SOCK", "is whom ssh asks for keys")],
+        change: &[("SSH_AUTH_SOCK", "names the agent that gives ssh its keys")],
         families: &[("*_ASKPASS", "is a program that others start to ask for a password")],
         ..Program::NONE
     },

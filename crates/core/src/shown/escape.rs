@@ -1,5 +1,5 @@
-//! Escapes what steers a terminal, a log or a CI runner. Pure; where it is called is up to what
-//! prints.
+//! Escapes everything that controls a terminal, a log or a CI runner. Pure: the printing code calls
+//! it.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -51,11 +51,12 @@ pub fn needs_escape(char: char) -> bool {
     ESCAPED.iter().any(|range| range.contains(&char))
 }
 
-/// A text for people, on one line: what [needs it](needs_escape) as `\n` or `\u{1b}`.
+/// A text for people, on one line. Characters that [need it](needs_escape) are escaped, as `\n` or
+/// `\u{1b}`.
 ///
-/// A runner of GitHub Actions takes a line for a command that begins with `::`, white space aside,
-/// or has `##[` anywhere; one of Azure Pipelines a line with `##vso[`. So the second `#`, and the
-/// first colon, are escaped as well.
+/// GitHub Actions runs a line as a command if it begins with `::` (after white space) or contains
+/// `##[`. Azure Pipelines does so with a line that contains `##vso[`. So the second `#` and the
+/// first colon are escaped as well.
 ///
 /// ```
 /// use hydrant_core::shown::escaped;
@@ -80,15 +81,15 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// JSON whose strings hold nothing that [needs an escape](needs_escape), and no command for a CI
-/// runner. It reads as the same.
+/// JSON with everything in its strings escaped that [needs it](needs_escape), or that a CI runner
+/// takes as a command. It parses to the same value.
 ///
-/// Line feeds outside of strings stay: inside of them JSON has none.
+/// Line feeds outside of strings stay. Inside of strings JSON has none.
 pub fn escaped_json(json: &str) -> Cow<'_, str> {
     escaped_in_json(json, |char| char != '\n' && needs_escape(char))
 }
 
-/// The same for a choice of characters, none of which JSON has outside of its strings.
+/// The same for a choice of characters that JSON does not have outside of its strings.
 pub fn escaped_in_json(json: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !json.chars().any(&is_escaped) && !has_hash_command(json) {
         return Cow::Borrowed(json);
@@ -107,12 +108,13 @@ pub fn escaped_in_json(json: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_,
     Cow::Owned(shown)
 }
 
-/// Whether a text has what a CI runner takes for a command wherever it stands: `##[` or `##vso[`.
+/// Whether a text contains what a CI runner takes as a command anywhere in a line: `##[` or
+/// `##vso[`.
 pub fn has_hash_command(text: &str) -> bool {
     text.contains("##[") || text.contains("##vso[")
 }
 
-/// Whether the `#` here is the second one of such a command, which is the one to escape.
+/// Whether this `#` is the second one of such a command, which is the one to escape.
 ///
 /// ```
 /// use hydrant_core::shown::begins_hash_command;
@@ -124,7 +126,7 @@ pub fn begins_hash_command(text: &str, at: usize) -> bool {
     text[..at].ends_with('#') && (rest.starts_with("#[") || rest.starts_with("#vso["))
 }
 
-/// A word as a POSIX shell reads it back: in quotes where it needs any.
+/// A word as a POSIX shell reads it back, quoted if necessary.
 ///
 /// ```
 /// use hydrant_core::shown::shell_word;

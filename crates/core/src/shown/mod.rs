@@ -1,12 +1,11 @@
-//! What of a text from outside may be shown, and how: AWS's responses, files, names, arguments,
+//! How texts from outside may be shown: AWS's responses, files, names, arguments and the
 //! environment.
 //!
-//! - [`escaped`] and [`escaped_json`]: once, at the place of printing. Nothing steers a terminal or
-//!   a CI runner.
-//! - [`name`]: what stands where a name belongs. A pasted key is told by its position, not
-//!   repeated.
+//! - [`escaped`] and [`escaped_json`]: once, when printing. Nothing controls a terminal or a CI
+//!   runner.
+//! - [`name`]: a text given as a name. A pasted key is not repeated: messages give its position.
 //! - [`path`] and [`command`]: the same for paths, part by part.
-//! - [`KnownValues`]: what a response says, without any value of the same hydration or call.
+//! - [`KnownValues`]: the text of a response, without any value of the same hydration or call.
 
 mod escape;
 mod name;

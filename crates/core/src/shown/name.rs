@@ -1,19 +1,19 @@
-//! What of a foreign name may be shown. People paste keys where names belong: those are told by
-//! their position.
+//! How a name from outside may be shown. People paste keys where names belong: messages only give
+//! the position of those.
 
 use std::borrow::Cow;
 use std::fmt::Display;
 
-/// No name that is shown has more characters; the rest is cut off.
+/// The most characters of a name that is shown. The rest is cut off.
 pub(super) const LONGEST: usize = 256;
 
-/// A run of letters and digits that is shorter is part of some name.
+/// A shorter run of letters and digits is part of a name.
 const SHORTEST_RANDOM: usize = 16;
 
-/// No beginning below is shorter together with what follows at least.
+/// The shortest length of a prefix below and the characters that must follow it.
 const SHORTEST_KEY: usize = 10;
 
-/// What the keys of providers begin with, and how many characters follow at least. Case counts.
+/// The prefixes of providers' keys, and how many characters follow at least. Case-sensitive.
 const PREFIXES: [(&str, usize); 54] = [
     ("sk-", 8),
     ("sk_", 8),
@@ -71,8 +71,8 @@ const PREFIXES: [(&str, usize); 54] = [
     ("-----BEGIN", 0),
 ];
 
-/// What of a name from outside may be shown: nothing where it [looks like a key](looks_like_key);
-/// else the name, cut if it is long. Escaping it is up to what prints.
+/// A name from outside as it may be shown: `None` if it [looks like a key](looks_like_key), or else
+/// the name, cut if it is long. The printing code escapes it.
 ///
 /// ```
 /// use hydrant_core::shown::name;
@@ -87,7 +87,7 @@ pub fn name(text: &str) -> Option<Cow<'_, str>> {
     Some(cut(text, LONGEST))
 }
 
-/// The text, or its beginning with so many characters.
+/// The text, cut after this many characters.
 pub(super) fn cut(text: &str, longest: usize) -> Cow<'_, str> {
     match text.char_indices().nth(longest) {
         None => Cow::Borrowed(text),
@@ -95,10 +95,10 @@ pub(super) fn cut(text: &str, longest: usize) -> Cow<'_, str> {
     }
 }
 
-/// What stands for a name that is not shown.
+/// The text that replaces a name that is not shown.
 pub const NOT_SHOWN: &str = "(not shown: it looks like a key)";
 
-/// The name in backquotes, or its position where it may not be shown.
+/// The name in backquotes, or its position if it must not be shown.
 ///
 /// ```
 /// use hydrant_core::shown::name_or;
@@ -113,8 +113,8 @@ pub fn name_or(text: &str, position: impl Display) -> String {
     }
 }
 
-/// The name in backquotes, what is unprintable escaped, or what stands for it: for messages that
-/// say where it is.
+/// The name in backquotes with unprintable characters escaped, or its replacement. For messages
+/// that give the position.
 ///
 /// ```
 /// use hydrant_core::shown::backquoted;
@@ -126,12 +126,12 @@ pub fn backquoted(text: &str) -> String {
     name(text).map_or_else(|| NOT_SHOWN.to_owned(), |name| format!("`{}`", name.escape_debug()))
 }
 
-/// The name as it is, or what stands for it.
+/// The name as it is, or its replacement.
 pub fn unquoted(text: &str) -> Cow<'_, str> {
     name(text).unwrap_or(Cow::Borrowed(NOT_SHOWN))
 }
 
-/// The names with commas between them, each as it is or with what stands for it.
+/// The names separated by commas, each as it is or its replacement.
 ///
 /// ```
 /// use hydrant_core::shown::list;
@@ -142,12 +142,12 @@ pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(unquoted).collect::<Vec<_>>().join(", ")
 }
 
-/// The name in quotation marks, as JSON has its keys, or what stands for it.
+/// The name in quotation marks, like a JSON key, or its replacement.
 pub fn quoted(text: &str) -> String {
     name(text).map_or_else(|| NOT_SHOWN.to_owned(), |name| format!("{name:?}"))
 }
 
-/// The host of a URL, with its port. AWS names hosts by chance too, as those of VPC endpoints.
+/// The host of a URL, with its port. AWS also uses random host names, as for VPC endpoints.
 pub fn host(text: &str) -> Cow<'_, str> {
     let name = text.split(':').next().unwrap_or_default();
     let is_of_aws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
@@ -159,8 +159,8 @@ pub fn host(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A message of AWS's without words that [look like keys](looks_like_key), and not longer than
-/// AWS's are.
+/// A message of AWS without words that [look like keys](looks_like_key), cut to the length of AWS's
+/// messages.
 pub(crate) fn message(text: &str) -> String {
     const LONGEST_MESSAGE: usize = 2000;
     let end = text.char_indices().nth(LONGEST_MESSAGE).map_or(text.len(), |(end, _)| end);
@@ -170,7 +170,7 @@ pub(crate) fn message(text: &str) -> String {
             shown.push_str(word);
             continue;
         }
-        // The rest of an ARN, as that of a role with its session, tells what to do.
+        // The rest of an ARN, such as a role with its session, helps to fix the problem.
         let ends = |char: char| char.is_whitespace() || "/:,;'\"()".contains(char);
         for piece in word.split_inclusive(ends) {
             let end = piece
@@ -190,7 +190,7 @@ pub(crate) fn message(text: &str) -> String {
     }
 }
 
-/// Whether a text in the place of a name is rather a key, a token or a URL with a password.
+/// Whether a text given as a name is probably a key, a token or a URL with a password.
 pub fn looks_like_key(text: &str) -> bool {
     has_user_info(text)
         || begins_like_key(text)
@@ -202,15 +202,15 @@ pub fn looks_like_key(text: &str) -> bool {
             .any(is_base64)
 }
 
-/// Whether the beginning of a provider's key is in it.
+/// Whether it contains the beginning of a provider's key.
 pub(super) fn begins_like_key(text: &str) -> bool {
-    // Every name of a manifest is looked at, at each start.
+    // This runs for every name of a manifest, at each start.
     text.len() >= SHORTEST_KEY && keys(text).next().is_some()
 }
 
-/// Whether a provider's key is in it, beyond doubt: it begins and goes on like one. Names begin
-/// like keys too (`sk-learn`), but have fewer letters and digits in a row. The id of an AWS access
-/// key is none.
+/// Whether it certainly contains a provider's key: it begins and continues like one. Names can
+/// begin like keys too (`sk-learn`), but have fewer letters and digits in a row. The id of an AWS
+/// access key does not count.
 ///
 /// ```
 /// use hydrant_core::shown::holds_key;
@@ -220,9 +220,9 @@ pub(super) fn begins_like_key(text: &str) -> bool {
 /// assert!(!holds_key("AKIAIOSFODNN7EXAMPLE"));
 /// ```
 pub fn holds_key(text: &str) -> bool {
-    // Longer than the number of an account, and than a date with a time.
+    // Longer than an account id, and than a date with a time.
     const SHORTEST_RUN: usize = 16;
-    // Every key of a manifest is looked at, at each start.
+    // This runs for every key of a manifest, at each start.
     if text.len() < SHORTEST_RUN {
         return false;
     }
@@ -232,8 +232,8 @@ pub fn holds_key(text: &str) -> bool {
     keys.any(|(_, rest)| rest.split(['_', '-', '.']).any(is_run))
 }
 
-/// What begins like a provider's key and is long enough, each as its beginning and its rest,
-/// whatever stands around: a prefix of the name (`HYDRANT_`), a folder of a path, a quotation mark.
+/// Texts that begin like a provider's key and are long enough, each as its prefix and its rest. Any
+/// text may come before: a prefix of the name (`HYDRANT_`), a folder of a path, a quotation mark.
 fn keys(text: &str) -> impl Iterator<Item = (&'static str, &str)> {
     let begins = |(at, _): (usize, char)| {
         let before = text[..at].chars().next_back();
@@ -258,7 +258,7 @@ pub(super) fn has_user_info(text: &str) -> bool {
     authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':') || text.contains("://"))
 }
 
-/// Letters of both cases, digits, and signs that stand in no name.
+/// Letters of both cases, digits, and characters that names do not contain.
 fn is_password(text: &str) -> bool {
     if text.len() < SHORTEST_RANDOM {
         return false;
@@ -269,8 +269,8 @@ fn is_password(text: &str) -> bool {
     signs >= 3 && letters && has(|char| char.is_ascii_digit())
 }
 
-/// Letters and digits as chance mixes them. Names are made of words: their digits stand at the ends
-/// of a few.
+/// Randomly mixed letters and digits. Names consist of words, with digits only at the ends of a
+/// few.
 fn is_random(word: &str) -> bool {
     if word.len() < SHORTEST_RANDOM {
         return false;
@@ -283,7 +283,7 @@ fn is_random(word: &str) -> bool {
     }
     let words = words(word);
     if digit {
-        // A digit that a letter follows, twice: `s3`, `v2` and `2024` have one at most.
+        // A digit with a letter after it, twice: `s3`, `v2` and `2024` have one at most.
         let pairs = word.as_bytes().windows(2);
         let inner =
             pairs.filter(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic()).count();
@@ -293,7 +293,7 @@ fn is_random(word: &str) -> bool {
     lower && upper && word.len() >= 20 && word.len() * 10 < words * 24
 }
 
-/// A time as file names have it, such as `20261128T003000Z`.
+/// A time as in file names, such as `20261128T003000Z`.
 fn is_time(word: &str) -> bool {
     let digits =
         |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -302,7 +302,7 @@ fn is_time(word: &str) -> bool {
     parts.is_some_and(|(date, time)| digits(date, 8) && digits(time, 6))
 }
 
-/// How many words a text has, as people write them together: `OpenAiKey2` has four.
+/// How many words are written together in a text: `OpenAiKey2` has four.
 pub(super) fn words(text: &str) -> usize {
     let kind = |byte: u8| match byte {
         b'0'..=b'9' => 0,
@@ -312,28 +312,28 @@ pub(super) fn words(text: &str) -> usize {
     let bytes = text.as_bytes();
     let begins = |at: usize| {
         let (before, this) = (kind(bytes[at - 1]), kind(bytes[at]));
-        // A small letter goes on with the capital before it, but for a second one.
+        // A lowercase letter continues the capital before it.
         before != this && !(before == 1 && this == 2 && (at < 2 || kind(bytes[at - 2]) != 1))
     };
     1 + (1..bytes.len()).filter(|at| begins(*at)).count()
 }
 
-/// The secret half of an AWS access key has so many characters, with slashes of their own.
+/// The length of the secret half of an AWS access key. It may contain slashes.
 const SECRET_ACCESS_KEY: usize = 40;
 
-/// Whether the secret half of an AWS access key stands in it, with slashes in it and around it.
+/// Whether it contains the secret half of an AWS access key, with slashes in it and around it.
 pub(super) fn has_secret_access_key(text: &str) -> bool {
     let of_key = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
     let bytes = text.as_bytes();
     let is_end = |at: usize| bytes.get(at).is_none_or(|byte| *byte == b'/' || !of_key(*byte));
     let begins = |at: &usize| bytes[*at] != b'/' && (*at == 0 || is_end(*at - 1));
-    // Nothing where the text is shorter.
+    // Empty if the text is shorter.
     let starts = 0..(bytes.len() + 1).saturating_sub(SECRET_ACCESS_KEY);
     starts.filter(begins).any(|at| {
         let end = at + SECRET_ACCESS_KEY;
         let key = text.get(at..end).filter(|key| is_end(end) && key.bytes().all(of_key));
         key.is_some_and(|key| {
-            // Folders are made of fewer words, each and together.
+            // Folders consist of fewer words, each of them and together.
             let words = || key.split('/').map(words);
             let has_digit = key.contains(|char: char| char.is_ascii_digit());
             has_digit
@@ -344,7 +344,7 @@ pub(super) fn has_secret_access_key(text: &str) -> bool {
     })
 }
 
-/// Base64 with its own punctuation, of a length at which no path looks so.
+/// Base64 with its own punctuation, longer than a path that looks like it.
 fn is_base64(word: &str) -> bool {
     if word.len() < 20 {
         return false;

@@ -1,4 +1,4 @@
-//! What of a path may be shown. People paste keys where paths belong: a part that is one is
+//! How a path may be shown. People paste keys where paths belong: a part that looks like a key is
 //! replaced, and the rest stays.
 
 use std::borrow::Cow;
@@ -6,14 +6,14 @@ use std::path::Path;
 
 use super::name::{self, LONGEST, NOT_SHOWN, looks_like_key};
 
-/// No system takes a longer path.
+/// The longest path that a system accepts.
 const LONGEST_PATH: usize = 4096;
 
-/// A path for people: to the letter, but for its parts that look like keys.
+/// A path for people, unchanged except for the parts that look like keys.
 ///
-/// A folder may begin like a key (`sk-learn`) or be named by a hash (those of Nix and of
-/// containers): in a path, a key is what also goes on like one, and a hash in an absolute path is
-/// none.
+/// A folder may begin like a key (`sk-learn`) or have a hash as its name (in Nix and in
+/// containers). So in a path a key must also continue like one, and a hash in an absolute path is
+/// not a key.
 ///
 /// ```
 /// use std::path::Path;
@@ -49,7 +49,7 @@ pub fn path(path: &Path) -> Cow<'_, str> {
     }
 }
 
-/// The command of a command line: a path, or a name that is looked for in `PATH`.
+/// The command of a command line: a path, or a name to look up in `PATH`.
 pub fn command(text: &str) -> Cow<'_, str> {
     match text.contains('/') {
         true => path(Path::new(text)),
@@ -57,7 +57,7 @@ pub fn command(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether an argument of a command is a key or has one in it, as `--token=KEY` and
+/// Whether an argument of a command is or contains a key, as `--token=KEY` and
 /// `postgres://user:password@host` do.
 pub fn is_key_argument(text: &str) -> bool {
     let is_absolute = text.starts_with('/');
@@ -73,8 +73,8 @@ pub fn is_key_argument(text: &str) -> bool {
     name::has_user_info(text) || name::has_secret_access_key(text) || has_key()
 }
 
-/// Whether a part of a path is a key; of a folder in an absolute path, small letters and digits
-/// alone may be a hash.
+/// Whether a part of a path is a key. A folder of only lowercase letters and digits in an absolute
+/// path may be a hash.
 fn is_key(part: &str, is_folder: bool) -> bool {
     if !looks_like_key(part) {
         return false;
@@ -86,7 +86,7 @@ fn is_key(part: &str, is_folder: bool) -> bool {
     !is_hash && !is_cache(part)
 }
 
-/// The AWS SDK names the caches of its sessions by a hash.
+/// The AWS SDK uses a hash as the name of a session's cache.
 fn is_cache(part: &str) -> bool {
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     part.strip_suffix(".json")

@@ -1,7 +1,7 @@
-//! Tells whether a text repeats a value of the same hydration or call, as it is or in the usual
+//! Finds out whether a text repeats a value of the same hydration or call, as it is or in the usual
 //! encodings.
 //!
-//! A server that encodes a value in another way is not found out: it has the value anyway.
+//! A server that encodes a value in another way is not detected. It has the value anyway.
 
 use std::collections::HashMap;
 
@@ -10,14 +10,14 @@ use zeroize::Zeroizing;
 
 use crate::secret_value::SecretValue;
 
-/// The first bytes of a value, by which it is looked up. A shorter value counts only as a whole
-/// word.
+/// The first bytes of a value, which are the key of the lookup. A shorter value only counts as a
+/// whole word.
 const HEAD: usize = 4;
 
-/// The least bytes of a line that counts by itself: shorter ones stand in most texts by chance.
+/// The fewest bytes of a line that counts on its own. Shorter lines appear in most texts by chance.
 const LINE: usize = 8;
 
-/// How deep JSON counts that stands in a string of JSON.
+/// How many levels of JSON in JSON strings are read.
 const NESTED: usize = 4;
 
 /// The values of one hydration or call, with their lines and the leaves of those that are JSON.
@@ -26,33 +26,32 @@ const NESTED: usize = 4;
 pub struct KnownValues {
     values: Vec<SecretValue>,
     by_head: HashMap<[u8; HEAD], Vec<usize>>,
-    /// Those that have no such head.
+    /// Values that are shorter than a head.
     short: Vec<usize>,
-    /// What was called for, as it may be shown.
+    /// The references of the calls, as they may be shown.
     named: Vec<String>,
 }
 
 impl KnownValues {
-    /// Takes values, and what stands in them where they are JSON.
+    /// Adds values and, if they are JSON, what they contain.
     pub fn new<'a>(values: impl IntoIterator<Item = &'a SecretValue>) -> Self {
         let mut known = KnownValues::default();
         values.into_iter().for_each(|value| known.add(value.clone(), 0, NESTED));
         known
     }
 
-    /// Leaves these out of every text: a message that names what was called for repeats no value by
-    /// that, though a word of it may be one.
+    /// Ignores these in every text: a message that names the reference of the call does not repeat
+    /// a value, even if a word of it equals one.
     #[must_use]
     pub fn naming(mut self, called: impl IntoIterator<Item = String>) -> Self {
         self.named.extend(called.into_iter().filter(|name| name.len() > HEAD));
-        // What is a part of another is left out after it.
+        // A text that is part of another is removed after it.
         self.named.sort_by_key(|name| std::cmp::Reverse(name.len()));
         self.named.dedup();
         self
     }
 
-    /// Adds a text of at least so many bytes, what it is without the space around it, its lines,
-    /// and its leaves.
+    /// Adds a text of at least this many bytes, its trimmed form, its lines, and its JSON leaves.
     fn add(&mut self, value: SecretValue, least: usize, nested: usize) {
         let text = value.expose();
         let trimmed = text.trim();
@@ -84,8 +83,8 @@ impl KnownValues {
         self.values.push(value);
     }
 
-    /// Adds the strings and numbers of a JSON text to the letter: nothing is rounded, and of equal
-    /// keys each counts.
+    /// Adds the strings and numbers of a JSON text exactly: nothing is rounded, and every duplicate
+    /// key counts.
     fn add_leaves(&mut self, json: &str, nested: usize) {
         let mut rest = json;
         while let Some(at) =
@@ -99,10 +98,10 @@ impl KnownValues {
             if !is_text {
                 self.add_number(leaf);
             } else if !after.trim_start().starts_with(':') {
-                // Half of a surrogate pair is no text.
+                // Half of a surrogate pair is not valid Unicode.
                 let text = serde_json::from_str(leaf)
                     .unwrap_or_else(|_| leaf.trim_matches('"').to_owned());
-                // Shorter leaves, and `true`, stand in most texts by chance.
+                // Shorter leaves, and `true`, appear in most texts by chance.
                 self.add(SecretValue::from(text), HEAD, nested);
             }
         }
@@ -120,7 +119,7 @@ impl KnownValues {
         texts.for_each(|text| self.insert(text.into()));
     }
 
-    /// Whether the text has one of the values: raw, JSON-escaped, URL-encoded, in base64 or in
+    /// Whether the text contains one of the values: raw, JSON-escaped, URL-encoded, in base64 or in
     /// hexadecimal.
     ///
     /// ```
@@ -135,7 +134,7 @@ impl KnownValues {
         if self.values.is_empty() {
             return false;
         }
-        // Nearly every text has none. There may be thousands of names.
+        // Nearly every text contains none. There may be thousands of names.
         let found = self.are_said_in(text);
         if !found || self.named.is_empty() {
             return found;
@@ -165,7 +164,7 @@ impl KnownValues {
         })
     }
 
-    /// Short values, as whole words: as parts of words they stand in most texts by chance.
+    /// Short values, as whole words. As parts of words they appear in most texts by chance.
     fn has_short(&self, text: &str) -> bool {
         self.short.iter().map(|index| self.values[*index].expose()).any(|value| {
             text.match_indices(value).any(|(at, _)| {
@@ -177,8 +176,8 @@ impl KnownValues {
     }
 }
 
-/// Whether a text is a UUID, the form of the ids of most responses: those are compared at every
-/// start, and it is a rare key that has it.
+/// Whether a text is a UUID. Most ids in responses are UUIDs and are compared at every start, and
+/// keys are rarely UUIDs.
 pub(crate) fn is_uuid(text: &str) -> bool {
     text.len() == UUID && uuid::Uuid::try_parse(text).is_ok()
 }
@@ -186,14 +185,14 @@ pub(crate) fn is_uuid(text: &str) -> bool {
 /// The bytes of a UUID.
 const UUID: usize = 36;
 
-/// Whether a UUID stands in the text.
+/// Whether the text contains a UUID.
 pub(crate) fn holds_uuid(text: &str) -> bool {
     text.match_indices('-').any(|(at, _)| {
         at.checked_sub(8).and_then(|at| text.get(at..at + UUID)).is_some_and(is_uuid)
     })
 }
 
-/// How long the JSON string is that the text begins with, with its quotation marks.
+/// The length of the JSON string at the start of the text, including its quotation marks.
 fn string_length(text: &str) -> usize {
     let mut escaped = false;
     let end = text.bytes().skip(1).position(|byte| {
@@ -208,7 +207,7 @@ fn number_length(text: &str) -> usize {
     text.bytes().take_while(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte)).count()
 }
 
-/// What the text says where it is encoded.
+/// The decoded forms of the text.
 fn decoded(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
     let bytes = text.as_bytes();
     let mut all = Vec::new();
@@ -232,7 +231,7 @@ fn decoded(text: &str) -> Vec<Zeroizing<Vec<u8>>> {
     all.into_iter().map(Zeroizing::new).collect()
 }
 
-/// Of either alphabet.
+/// A digit of either alphabet.
 fn base64_digit(byte: u8) -> Option<u32> {
     Some(u32::from(match byte {
         b'A'..=b'Z' => byte - b'A',
@@ -282,7 +281,7 @@ fn without_json_escapes(text: &str) -> Vec<u8> {
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
         plain.push_str(&rest[..at]);
-        // A string of one escape, or of two that are one character.
+        // A string of one escape, or of two that form one character.
         let escaped = [12, 6, 2].into_iter().find_map(|length| {
             let escape = rest.get(at..at + length)?;
             let text: String = serde_json::from_str(&format!("\"{escape}\"")).ok()?;

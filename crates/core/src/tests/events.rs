@@ -1,4 +1,4 @@
-//! A log subscriber that keeps what it is told.
+//! A log subscriber that keeps its events.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
-//! Tests of the pipeline as a whole, secret by secret and outcome by outcome; and what the stages'
-//! own tests share.
+//! Tests of the whole pipeline, secret by secret and outcome by outcome, and the shared code of the
+//! stages' own tests.
 
 mod events;
 mod gemini;
@@ -26,7 +26,7 @@ use crate::{Env, Hydration, Stores, hydrate};
 
 pub(crate) use events::{Event, Recorder};
 
-/// A whole ARN of a secret with this name.
+/// A full ARN of a secret with this name.
 pub(crate) fn arn(name: &str) -> String {
     arn_in("us-east-1", "123456789012", name)
 }
@@ -39,11 +39,11 @@ pub(crate) fn arn_in(region: &str, account: &str, name: &str) -> String {
 pub(crate) fn secret_id(text: &str) -> SecretId {
     match Reference::parse(text) {
         Ok(Reference::Secret(secret)) => secret.id,
-        other => panic!("{text} is no secret: {other:?}"),
+        other => panic!("{text} is not a secret: {other:?}"),
     }
 }
 
-/// The entries of a manifest, its first line left out.
+/// The entries of a manifest without its first line.
 pub(crate) fn selected(manifest: &str, env: &Env) -> Selected {
     let manifest =
         Manifest::parse("secrets.toml".as_ref(), &format!("version = 1\n{manifest}")).unwrap();
@@ -54,7 +54,7 @@ pub(crate) fn planned(manifest: &str, env: &Env) -> Plan {
     plan(&selected(manifest, env), env, PlanOptions::default())
 }
 
-/// A secret as AWS answers for this ARN.
+/// A secret as AWS returns it for this ARN.
 pub(crate) fn text(arn: &str, value: &str) -> Secret {
     let name = arn.rsplit(':').next().unwrap_or_default();
     let name = name.get(..name.len().saturating_sub(7)).unwrap_or_default();
@@ -63,7 +63,7 @@ pub(crate) fn text(arn: &str, value: &str) -> Secret {
     Secret { arn, name, value: Some(Payload::Text(value.into())), receipt }
 }
 
-/// An error as AWS answers it.
+/// An error as AWS returns it.
 pub(crate) fn aws_error(kind: StoreErrorKind, code: &str, message: &str) -> StoreError {
     StoreError {
         code: Some(code.to_owned()),
@@ -83,7 +83,7 @@ pub(crate) fn absent() -> StoreError {
     )
 }
 
-/// Stores of which Parameter Store is not to be asked.
+/// Stores whose Parameter Store must not be called.
 pub(crate) fn stores(secrets: impl SecretStore + 'static) -> Stores {
     stores_with(secrets, MockParameterStore::new())
 }
@@ -99,10 +99,10 @@ pub(crate) fn stores_with(
     }
 }
 
-/// A store that answers every single read so.
-pub(crate) fn answering(answer: Result<Secret, StoreError>) -> MockSecretStore {
+/// A store that returns this for every single read.
+pub(crate) fn responding(response: Result<Secret, StoreError>) -> MockSecretStore {
     let mut secrets = MockSecretStore::new();
-    secrets.expect_get_secret_value().returning(move |_| answer.clone());
+    secrets.expect_get_secret_value().returning(move |_| response.clone());
     secrets
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn limits() -> Limits {
     Limits::within(Duration::from_secs(10))
 }
 
-/// Hydrates a manifest, its first line left out, and gives what was logged besides.
+/// Hydrates a manifest without its first line, and also returns what was logged.
 pub(crate) async fn hydrated(
     manifest: &str,
     env: &Env,
@@ -124,7 +124,7 @@ pub(crate) async fn hydrated(
     (hydration, recorder.events())
 }
 
-/// The value that a variable got.
+/// The value of a variable.
 pub(crate) fn value<'a>(hydration: &'a Hydration, variable: &str) -> Option<&'a str> {
     hydration.values.get(variable).map(crate::SecretValue::expose)
 }

@@ -1,6 +1,6 @@
 //! `OPENAI_API_KEY`, the first secret: optional, its ARN in `OPENAI_API_KEY_SECRET_ARN`.
 //!
-//! That a second call does nothing more is a promise of the crate `hydrant`, and tested there.
+//! The crate `hydrant` promises that a second call does nothing more, and tests it.
 
 use tracing::Level;
 
@@ -69,11 +69,11 @@ async fn a_fetch_fills_the_variable() {
     assert!(!told.contains("sk-test-1234"), "{told}");
 }
 
-/// An error of AWS's for the secret: the start goes on, with one warning.
+/// An AWS error for the secret: the start goes on, with one warning.
 async fn warns(message: &str) {
     let error = aws_error(StoreErrorKind::Absent, "ResourceNotFoundException", message);
     let (hydration, events) =
-        hydrated(manifest(), &env_with_arn(), &stores(answering(Err(error)))).await;
+        hydrated(manifest(), &env_with_arn(), &stores(responding(Err(error)))).await;
     assert_eq!(hydration.report.severity(true), None);
     assert_eq!(value(&hydration, "OPENAI_API_KEY"), None);
     let expected = format!(

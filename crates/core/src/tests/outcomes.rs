@@ -1,4 +1,4 @@
-//! Every cell of the design's table: what happened × required, optional or with a default × strict.
+//! Every cell of the design's table: event × required, optional or with a default × strict.
 
 use tracing::Level;
 
@@ -8,12 +8,12 @@ use crate::Severity;
 use crate::reference::ParameterId;
 use crate::store::ParametersAnswer;
 
-/// What a store does, and what an optional entry comes to.
+/// The behaviour of a store, and the outcome of an optional entry.
 struct Case {
-    /// Keys of the entry, beside `required` and `default`.
+    /// Keys of the entry, except `required` and `default`.
     keys: String,
     secrets: MockSecretStore,
-    /// What Parameter Store answers.
+    /// The response of Parameter Store.
     parameters: Result<ParametersAnswer, StoreError>,
     outcome: &'static str,
     /// The word of the reason.
@@ -51,7 +51,7 @@ impl Case {
         Case { parameters, ..self }
     }
 
-    /// The three columns of the table, and under `strict` each.
+    /// The three columns of the table, each also with `strict`.
     async fn check(self) {
         let Case { keys, secrets, parameters, outcome, reason, severity } = self;
         let failed = outcome == "failed";
@@ -97,7 +97,7 @@ fn invalid(name: &str) -> Result<ParametersAnswer, StoreError> {
 }
 
 fn filled(value: Option<Payload>) -> MockSecretStore {
-    answering(Ok(Secret { value, ..text(&arn("demo/key"), "") }))
+    responding(Ok(Secret { value, ..text(&arn("demo/key"), "") }))
 }
 
 fn holding(value: &str) -> MockSecretStore {
@@ -114,9 +114,9 @@ async fn no_locator_yields_a_reference() {
 
 #[tokio::test]
 async fn there_is_no_value() {
-    let error = |code, message| answering(Err(aws_error(StoreErrorKind::Absent, code, message)));
+    let error = |code, message| responding(Err(aws_error(StoreErrorKind::Absent, code, message)));
     let case = |reason, secrets| Case::new("missing", reason, Severity::Missing, secrets);
-    case("absent", answering(Err(absent()))).check().await;
+    case("absent", responding(Err(absent()))).check().await;
     let message =
         "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
     case("absent", error("ResourceNotFoundException", message)).check().await;
@@ -159,8 +159,8 @@ async fn whether_there_is_a_value_cannot_be_found_out() {
         (Malformed, "malformed_answer", Severity::Unusable),
     ] {
         let error = aws_error(kind, "SomeException", "said so");
-        Case::new("failed", reason, severity, answering(Err(error.clone()))).check().await;
-        // The same where it is the reference that is looked up, or the value is a parameter's.
+        Case::new("failed", reason, severity, responding(Err(error.clone()))).check().await;
+        // The same if the reference is in a parameter, or if the value is a parameter's.
         let case = || {
             Case::new("failed", reason, severity, MockSecretStore::new())
                 .parameters(Err(error.clone()))
@@ -180,7 +180,7 @@ async fn the_value_cannot_be_used() {
         .and_keys("json_key = \"a\"\n")
         .check()
         .await;
-    // Parameter Store says nothing about the name it was asked for.
+    // The response of Parameter Store does not contain the requested name.
     case("unanswered", MockSecretStore::new())
         .keys("value_parameter = \"/demo/key\"\n")
         .check()
@@ -191,7 +191,7 @@ async fn the_value_cannot_be_used() {
         .await;
 }
 
-/// What is known before anything is asked.
+/// What is known before any call.
 #[tokio::test]
 async fn the_reference_cannot_be_used() {
     fn check(keys: &str, variable: &str, expected: (&str, Severity)) {

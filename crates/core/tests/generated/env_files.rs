@@ -1,5 +1,5 @@
-//! Env files: any text has an answer, its problems name lines that are there, and what is read is
-//! what python-dotenv reads without interpolation.
+//! Env files: every text gives a result, its problems name existing lines, and the values are those
+//! of python-dotenv without interpolation.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -78,12 +78,12 @@ proptest! {
         }
     }
 
-    /// A value that a file sets stands within the bytes of its setting, and within those lines.
+    /// A value is within the bytes of its setting, and within its lines.
     #[test]
     fn a_setting_reads_by_itself(text in texts()) {
         let Ok(file) = EnvFile::parse(&text) else { return Ok(()) };
         for setting in file.settings() {
-            // On a second line, since a byte order mark is none there but part of a name.
+            // On a second line, because a byte order mark there is part of a name.
             let alone = EnvFile::parse(&format!("\n{}", &text[setting.bytes.clone()]));
             prop_assert!(alone.is_ok());
             let alone = alone.unwrap();
@@ -105,7 +105,7 @@ fn what_is_read_is_what_python_dotenv_reads() {
         ..ProptestConfig::default()
     };
     let run = TestRunner::new(config).run(&texts(), |text| {
-        // The one difference that is meant: within double quotes it is a dollar here, and both
+        // The only intended difference: within double quotes it is a dollar here, and both
         // characters there.
         prop_assume!(!text.contains("\\$"));
         let Ok(file) = EnvFile::parse(&text) else { return Ok(()) };

@@ -1,5 +1,5 @@
-//! Extraction from JSON, held to what `serde_json` says of the same document: strings as they are,
-//! all else as it is written. What depth costs is tested beside the code.
+//! Extraction from JSON, compared with `serde_json` for the same document: strings unquoted,
+//! everything else as it is written. The cost of depth is tested next to the code.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -53,7 +53,7 @@ fn take(document: &str, selector: Selector) -> Result<String, Reason> {
     }
 }
 
-/// Whether what was taken is what `serde_json` found in the same place.
+/// Whether the extracted text is what `serde_json` found in the same place.
 fn agrees(taken: &Result<String, Reason>, expected: Option<&Value>) -> bool {
     match (expected, taken) {
         (Some(Value::String(text)), Ok(taken)) => taken == text,
@@ -99,7 +99,7 @@ fn keys() -> impl Strategy<Value = String> {
     prop_oneof![3 => odd.prop_map(str::to_owned), 1 => any::<String>()]
 }
 
-/// A pointer that leads to something more often than not.
+/// A pointer that usually leads to something.
 fn pointers() -> impl Strategy<Value = String> {
     let token = prop_oneof![3 => keys(), 1 => "[0-5]", 1 => "[0-9]{1,30}", 1 => select(&["01", "+1", "-", "-1"][..]).prop_map(str::to_owned)];
     let escaped =
@@ -159,8 +159,8 @@ proptest! {
             match serde_json::from_str::<Value>(&text) {
                 Ok(value) => prop_assert!(agrees(&taken, value.get("a")), "a of {text:?} gave \
                     {taken:?}"),
-                // `serde_json` also refuses numbers and strings that are not its own to hold; what
-                // lies beside them may be taken.
+                // `serde_json` also rejects numbers and strings that it cannot hold. Extraction may
+                // still take the values next to them.
                 Err(_) => prop_assert!(taken.is_err() || text.contains(['e', 'E', '\\']), "a of \
                     {text:?} gave {taken:?}"),
             }

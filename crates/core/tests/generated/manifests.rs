@@ -1,5 +1,5 @@
-//! The manifest's parser: any text has an answer, every problem has a place in the text, and what
-//! is right is accepted.
+//! The manifest's parser: every text gives a result, every problem has a position in the text, and
+//! a valid text is accepted.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use proptest::sample::{select, subsequence};
 
 use crate::texts::{changed, changes, soup};
 
-/// What a manifest is made of, and what TOML trips over.
+/// The tokens of a manifest, and texts that are hard for TOML.
 const PIECES: &[&str] = &[
     "version",
     "version = 1\n",
@@ -80,7 +80,7 @@ const PIECES: &[&str] = &[
     "🔑",
 ];
 
-/// An entry's keys, each with what may stand there; those of a group cannot be used together.
+/// An entry's keys, each with possible values. Those of a group cannot be used together.
 const KEYS: &[&[&str]] = &[
     &["arn_var = \"SOME_ARN\"", "\"arn_var\" = 'OTHER_ARN'"],
     &["arn_parameter = \"/demo/key-arn\"", "arn_parameter = \"/${project}/key-arn\""],
@@ -102,7 +102,7 @@ fn good() -> impl Strategy<Value = (String, Vec<String>)> {
         subsequence((0..KEYS.len()).collect::<Vec<_>>(), 1..=KEYS.len()).prop_flat_map(|groups| {
             groups.into_iter().map(|group| select(KEYS[group])).collect::<Vec<_>>()
         });
-    // Under AWS's own prefix versions are pinned; a parameter has none.
+    // Under AWS's own prefix versions are pinned, and a parameter has no version.
     let keys = keys.prop_map(|mut keys| {
         if keys.iter().any(|key| key.starts_with("value_parameter")) {
             keys.retain(|key| !key.starts_with("version_stage"));
@@ -132,7 +132,7 @@ fn good() -> impl Strategy<Value = (String, Vec<String>)> {
     )
 }
 
-/// Moves all the lines after a header that stands several times below its first.
+/// Moves all the lines after a repeated header below its first occurrence.
 fn once(text: &str, header: &str) -> String {
     let mut parts = text.split(header);
     let mut before = parts.next().unwrap_or_default().to_owned();
@@ -150,7 +150,7 @@ fn once(text: &str, header: &str) -> String {
     before + &tables
 }
 
-/// Reads a text, and tells whether it was right all the way to its entries.
+/// Reads a text, and returns whether it was valid all the way to its entries.
 fn read(text: &str) -> Result<Manifest, String> {
     let manifest =
         Manifest::parse(Path::new("secrets.toml"), text).map_err(|error| places(text, &error))?;
@@ -161,13 +161,13 @@ fn read(text: &str) -> Result<Manifest, String> {
     }
 }
 
-/// Every problem lies in the text, is one line, and says something.
+/// Every problem is inside the text, is one line, and is not empty.
 fn places(text: &str, error: &ManifestError) -> String {
     assert!(!error.problems().is_empty(), "an error without a problem, of {text:?}");
     let lines: Vec<&str> = text.split('\n').collect();
     for problem in error.problems() {
         let place = format!("{problem:?} of {text:?}");
-        assert!(text.get(problem.span.clone()).is_some(), "a span that is no part: {place}");
+        assert!(text.get(problem.span.clone()).is_some(), "a span outside of the text: {place}");
         let line = problem.line.checked_sub(1).and_then(|index| lines.get(index));
         let line = line.unwrap_or_else(|| panic!("no such line: {place}"));
         assert!(

@@ -1,4 +1,4 @@
-//! A Python that stays: one process that reads env files with python-dotenv, a line of JSON for
+//! A long-running Python process that reads env files with python-dotenv, one line of JSON for
 //! each.
 
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl Dotenv {
         Dotenv { child, questions, answers }
     }
 
-    /// The variables of a file; `None` where a name stands without `=`.
+    /// The variables of a file; `None` for a name without `=`.
     pub(crate) fn read(&mut self, text: &str) -> BTreeMap<String, Option<String>> {
         let question = serde_json::to_string(text).expect("a text is JSON");
         writeln!(self.questions.as_mut().expect("open until the end"), "{question}")

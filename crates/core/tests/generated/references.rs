@@ -1,5 +1,5 @@
-//! References: any text has an answer, what is one prints back to the same, and an error never
-//! holds the text.
+//! References: every text gives a result, a valid reference prints back to the same text, and an
+//! error never contains the text.
 
 use hydrant_core::reference::{Reference, SecretId};
 use proptest::prelude::*;
@@ -40,7 +40,7 @@ const PIECES: &[&str] = &[
     "arn:aws:ssm:us-east-1:123456789012:parameter/demo",
 ];
 
-/// What must not come back in an error.
+/// The text that must not appear in an error.
 const CANARY: &str = "sk-Canary7Zq";
 
 fn check(text: &str) {

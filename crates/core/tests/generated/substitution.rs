@@ -1,4 +1,4 @@
-//! `${name}`: a value from outside the manifest stays in its place of a name, or is refused.
+//! `${name}`: a value from outside the manifest cannot change the path of a name, or is refused.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ const MANIFEST: &str = "version = 1\n[vars]\norg = \"trusted\"\n\
     = \"arn:aws:secretsmanager:us-east-1:123456789012:secret:before/${org}/after-AbCdEf\"\n\
     [secrets.C]\nsecret_id = \"before/${org}/${org}/after\"\n";
 
-/// The place that an entry of the manifest names, or the refusal.
+/// The source that an entry of the manifest names, or the error.
 fn place(
     entry: &str,
     given: Option<&str>,
@@ -50,7 +50,7 @@ fn is_allowed(value: &str) -> bool {
     !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_+=.@-".contains(c))
 }
 
-/// Values that fit, that nearly do, and any.
+/// Valid values, almost valid ones, and any others.
 fn values() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "[A-Za-z0-9_+=.@-]{0,40}",
@@ -81,7 +81,7 @@ proptest! {
                 Err(SelectError::Usage(problems)) => {
                     prop_assert!(!is_allowed(&value), "{value:?} was refused");
                     prop_assert_eq!(problems.len(), 1);
-                    // A refusal says nothing of the value.
+                    // An error never shows the value.
                     let said = format!("{problems:?} {}", problems[0]);
                     prop_assert!(!value.contains("Canary") || !said.contains("Canary"), "{said} \
                         shows {value:?}");

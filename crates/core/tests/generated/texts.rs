@@ -10,7 +10,7 @@ pub(crate) fn soup(pieces: &'static [&'static str], most: usize) -> impl Strateg
     prop::collection::vec(piece, 0..most).prop_map(|pieces| pieces.concat())
 }
 
-/// One change of a text: what lies between two places is replaced by something else.
+/// One change of a text: the part between two positions is replaced.
 pub(crate) type Change = (Index, Index, String);
 
 /// Changes that put pieces in place of what is there.
@@ -20,7 +20,7 @@ pub(crate) fn changes(pieces: &'static [&'static str]) -> impl Strategy<Value = 
     prop::collection::vec((any::<Index>(), any::<Index>(), replacement), 1..4)
 }
 
-/// The text with the changes made; each takes out at most a line's length.
+/// The text with the changes applied; each removes at most a line's length.
 pub(crate) fn changed(text: &str, changes: &[Change]) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     for (at, length, replacement) in changes {
