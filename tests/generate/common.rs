@@ -10,7 +10,7 @@ const ONE: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 const TARGETS: &[(&[&str], &str)] = &[
     (&["cloudformation"], "secrets.yaml"),
     (&["cdk"], "hydrant-secrets.ts"),
-    (&["terraform"], "secrets.tf"),
+    (&["terraform"], "secrets/main.tf"),
     (&["kubernetes", "--region", "us-east-1"], "external-secrets.yaml"),
     (&["lambda-layer"], "layer.yaml"),
     (&["github-actions", "--region", "us-east-1"], "step.yaml"),

@@ -18,7 +18,7 @@ const LOAD: &str =
 
 /// The file, parsed by python-hcl2, which keeps texts as written and puts other values into `${}`.
 pub(crate) fn read(sandbox: &Sandbox, args: &[&str]) -> Value {
-    let file = sandbox.file("secrets.tf", &text(sandbox, &[&["terraform"], args].concat()));
+    let file = sandbox.file("main.tf", &text(sandbox, &[&["terraform"], args].concat()));
     is_formatted(sandbox.path());
     serde_json::from_str(&printed(python().args(["-c", LOAD]).arg(file))).expect("JSON")
 }
@@ -57,10 +57,10 @@ fn plain_text(written: &Value, names: &BTreeMap<String, String>) -> String {
         return format!("<AWS::SecretsManager::Secret {}>", names[id]);
     }
     let own = [
-        ("data.aws_partition.current.partition", "AWS::Partition"),
-        ("data.aws_partition.current.dns_suffix", "AWS::URLSuffix"),
-        ("data.aws_region.current.id", "AWS::Region"),
-        ("data.aws_caller_identity.current.account_id", "AWS::AccountId"),
+        ("data.aws_partition.hydrant.partition", "AWS::Partition"),
+        ("data.aws_partition.hydrant.dns_suffix", "AWS::URLSuffix"),
+        ("data.aws_region.hydrant.id", "AWS::Region"),
+        ("data.aws_caller_identity.hydrant.account_id", "AWS::AccountId"),
     ];
     let text = own.iter().fold(written.to_owned(), |text, (own, pseudo)| text.replace(own, pseudo));
     // The escapes are those of JSON.
@@ -91,6 +91,7 @@ pub(crate) fn as_cloudformation(file: &Value) -> BTreeMap<String, Value> {
     let own = |value: &Value| plain_text(value, &names);
     let mut found = BTreeMap::new();
     for (kind, _, body) in &resources {
+        assert_eq!(body["tags"], "${var.tags}", "{kind}");
         let (kind, resource) = match *kind {
             "aws_secretsmanager_secret" => {
                 let keys =
@@ -119,7 +120,7 @@ pub(crate) fn as_cloudformation(file: &Value) -> BTreeMap<String, Value> {
                 (kind, json!({ "Type": kind, "Properties": properties }))
             }
             "aws_iam_policy" => {
-                assert_eq!(body["policy"], "${data.aws_iam_policy_document.read.json}");
+                assert_eq!(body["policy"], "${data.aws_iam_policy_document.hydrant_read.json}");
                 let kind = "AWS::IAM::ManagedPolicy";
                 (
                     kind,
@@ -169,14 +170,14 @@ fn the_resources_are_those_of_the_cloudformation_target() {
         let outputs: Vec<_> =
             file["output"].as_array().expect("outputs").iter().map(Value::to_string).collect();
         assert!(
-            outputs.len() == 4 && outputs[3].contains("aws_iam_policy.read.arn"),
+            outputs.len() == 4 && outputs[3].contains("aws_iam_policy.hydrant_read.arn"),
             "{outputs:?}"
         );
     }
     // Only the data sources that are used, and no version of a secret.
     let exists = "version = 1\n[secrets.A]\nsecret_id = \"arn:aws:secretsmanager:eu-west-1:210987654321:secret:a-AbCdEf\"\n";
     let text = text(&Sandbox::new(exists), &["terraform"]);
-    assert!(!text.contains("\"current\"") && !text.contains("secret_version"), "{text}");
+    assert!(!text.contains("\"hydrant\" {}") && !text.contains("secret_version"), "{text}");
 }
 
 #[test]
@@ -211,15 +212,98 @@ fn every_description_is_read_back() {
     let printed: Value =
         serde_json::from_str(&printed(output.args(["output", "-json"]))).expect("JSON");
     for (n, text) in described() {
-        assert_eq!(printed[format!("k{n}")]["value"], json!(text.trim()), "{text:?}");
+        assert_eq!(printed[format!("hydrant_k{n}")]["value"], json!(text.trim()), "{text:?}");
     }
+}
+
+/// A module that has all the names that modules usually have, and calls the generated one.
+const CALLER: &str = r#"terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+variable "tags" {
+  type = map(string)
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+data "aws_iam_policy_document" "read" {}
+
+resource "aws_iam_policy" "read" {
+  policy = data.aws_iam_policy_document.read.json
+}
+
+module "secrets" {
+  source = "./secrets"
+
+  tags                    = var.tags
+  recovery_window_in_days = 7
+}
+
+output "read_policy_arn" {
+  value = module.secrets.read_policy_arn
+}
+"#;
+
+/// The keys of every block of a kind: the labels of blocks that have one.
+fn labels(file: &Value, kind: &str) -> Vec<String> {
+    let blocks = file[kind].as_array().expect(kind).iter();
+    let keys = blocks.flat_map(|block| block.as_object().expect("a block").keys());
+    keys.map(|key| key.trim_matches('"').to_owned()).collect()
+}
+
+#[test]
+fn the_module_clashes_with_no_other() {
+    let sandbox = Sandbox::new(MANIFEST);
+    sandbox.file("main.tf", CALLER);
+    std::fs::create_dir(sandbox.path().join("secrets")).expect("a folder");
+    sandbox.file("secrets/main.tf", &text(&sandbox, &["terraform"]));
+    let load = |file: &str| -> Value {
+        let path = sandbox.path().join(file);
+        serde_json::from_str(&printed(python().args(["-c", LOAD]).arg(path))).expect("JSON")
+    };
+    let (caller, module) = (load("main.tf"), load("secrets/main.tf"));
+    // What a caller passes is what the module takes, and all of it has a default.
+    assert_eq!(labels(&module, "variable"), ["tags", "recovery_window_in_days"]);
+    for variable in module["variable"].as_array().expect("variables") {
+        let body = variable.as_object().expect("a block").values().next().expect("a body");
+        assert!(!body["type"].is_null() && !body["default"].is_null(), "{variable}");
+    }
+    assert!(module["provider"].is_null(), "{module}");
+    // No name is one that another file may have, also where both are in one folder.
+    for kind in ["data", "resource"] {
+        let other = blocks(&caller, kind);
+        for (of, name, _) in blocks(&module, kind) {
+            assert!(name == "hydrant" || name.starts_with("hydrant_"), "{kind} {of} {name}");
+            assert!(!other.iter().any(|(kind, known, _)| (*kind, *known) == (of, name)));
+        }
+    }
+    is_formatted(sandbox.path());
+    is_formatted(&sandbox.path().join("secrets"));
+    let Some(mut get) = terraform(sandbox.path()) else { return };
+    let output = get.args(["get", "-no-color"]).output().expect("terraform starts");
+    assert!(output.status.success(), "{}", both(&output));
 }
 
 #[test]
 fn the_file_to_the_letter() {
     let manifest = "version = 1\n[secrets.KEY]\ndescription = \"A key\"\narn_parameter = \"/demo/key-secret-arn\"\nkms_key = \"alias/k\"\n";
     let expected = r#"# Made by hydrant from secrets.toml; change that, and make this again:
-#     hydrant generate terraform --out secrets.tf
+#     hydrant generate terraform --out secrets/main.tf
+#
+# This is a whole module. Keep the file in a folder of its own, and call the module:
+#     module "secrets" {
+#       source = "./secrets"
+#     }
 terraform {
   required_providers {
     aws = {
@@ -229,34 +313,49 @@ terraform {
   }
 }
 
-data "aws_caller_identity" "current" {}
+variable "tags" {
+  description = "Tags of everything that this module creates"
+  type        = map(string)
+  default     = {}
+}
 
-data "aws_partition" "current" {}
+variable "recovery_window_in_days" {
+  description = "Days in which a deleted secret can be restored: 7 to 30, or 0 for none"
+  type        = number
+  default     = 30
+}
 
-data "aws_region" "current" {}
+data "aws_caller_identity" "hydrant" {}
 
-resource "aws_secretsmanager_secret" "demo_key" {
-  name        = "demo/key"
-  description = "A key"
-  kms_key_id  = "alias/k"
+data "aws_partition" "hydrant" {}
+
+data "aws_region" "hydrant" {}
+
+resource "aws_secretsmanager_secret" "hydrant_demo_key" {
+  name                    = "demo/key"
+  description             = "A key"
+  kms_key_id              = "alias/k"
+  recovery_window_in_days = var.recovery_window_in_days
+  tags                    = var.tags
 
   lifecycle {
     prevent_destroy = true
   }
 }
 
-resource "aws_ssm_parameter" "demo_key_secret_arn" {
+resource "aws_ssm_parameter" "hydrant_demo_key_secret_arn" {
   name  = "/demo/key-secret-arn"
   type  = "String"
-  value = aws_secretsmanager_secret.demo_key.arn
+  value = aws_secretsmanager_secret.hydrant_demo_key.arn
+  tags  = var.tags
 }
 
-data "aws_iam_policy_document" "read" {
+data "aws_iam_policy_document" "hydrant_read" {
   statement {
     sid     = "ReadSecrets"
     actions = ["secretsmanager:GetSecretValue"]
     resources = [
-      aws_secretsmanager_secret.demo_key.arn,
+      aws_secretsmanager_secret.hydrant_demo_key.arn,
     ]
   }
 
@@ -264,7 +363,7 @@ data "aws_iam_policy_document" "read" {
     sid     = "ReadParameters"
     actions = ["ssm:GetParameters"]
     resources = [
-      "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:parameter/demo/key-secret-arn",
+      "arn:${data.aws_partition.hydrant.partition}:ssm:${data.aws_region.hydrant.id}:${data.aws_caller_identity.hydrant.account_id}:parameter/demo/key-secret-arn",
     ]
   }
 
@@ -272,7 +371,7 @@ data "aws_iam_policy_document" "read" {
     sid     = "DecryptByAlias"
     actions = ["kms:Decrypt"]
     resources = [
-      "arn:${data.aws_partition.current.partition}:kms:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:key/*",
+      "arn:${data.aws_partition.hydrant.partition}:kms:${data.aws_region.hydrant.id}:${data.aws_caller_identity.hydrant.account_id}:key/*",
     ]
 
     condition {
@@ -284,24 +383,25 @@ data "aws_iam_policy_document" "read" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["secretsmanager.${data.aws_region.current.id}.${data.aws_partition.current.dns_suffix}"]
+      values   = ["secretsmanager.${data.aws_region.hydrant.id}.${data.aws_partition.hydrant.dns_suffix}"]
     }
   }
 }
 
-resource "aws_iam_policy" "read" {
+resource "aws_iam_policy" "hydrant_read" {
   name_prefix = "hydrant-read-"
-  policy      = data.aws_iam_policy_document.read.json
+  policy      = data.aws_iam_policy_document.hydrant_read.json
+  tags        = var.tags
 }
 
 output "demo_key_secret_arn" {
   description = "ARN of demo/key, for KEY"
-  value       = aws_secretsmanager_secret.demo_key.arn
+  value       = aws_secretsmanager_secret.hydrant_demo_key.arn
 }
 
 output "read_policy_arn" {
   description = "ARN of the policy for roles that read the secrets"
-  value       = aws_iam_policy.read.arn
+  value       = aws_iam_policy.hydrant_read.arn
 }
 "#;
     Sandbox::new(manifest).run(["generate", "terraform"]).prints(expected);

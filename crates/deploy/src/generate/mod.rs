@@ -6,6 +6,7 @@
 //! is a file here and a line below; its arguments are the command line's.
 
 mod comment;
+mod hcl;
 mod names;
 mod permissions;
 mod sources;

@@ -1,11 +1,11 @@
-//! `terraform`: one file of HCL with what the target `cloudformation` makes.
-//!
-//! Texts and the alignment of arguments are as `terraform fmt` leaves them.
+//! `terraform`: a module with what the target `cloudformation` makes. It stands in a folder of its
+//! own and declares nothing under a name that another file may have.
 
 use hydrant_core::reference::SecretId;
-use hydrant_core::shown::{begins_hash_command, needs_escape};
 
 use super::cloudformation::notices;
+use super::comment::comment;
+use super::hcl::{Block, Value, expression, text};
 use super::names::snake;
 use super::permissions::{
     ACCOUNT, PARTITION, Permission, REGION, Resource, SUFFIX, stack_to_read, too_long,
@@ -13,14 +13,21 @@ use super::permissions::{
 use super::stack::{Parameter, Secret};
 use super::{Generated, Input};
 
+/// The name of data sources, and what names of resources begin with.
+const OWN: &str = "hydrant";
+
 /// Tokens with what they are in Terraform, and the data source that this is from.
 const TOKENS: [(&str, &str, &str); 4] = [
-    (ACCOUNT, "data.aws_caller_identity.current.account_id", "aws_caller_identity"),
-    (PARTITION, "data.aws_partition.current.partition", "aws_partition"),
-    (SUFFIX, "data.aws_partition.current.dns_suffix", "aws_partition"),
+    (ACCOUNT, "data.aws_caller_identity.hydrant.account_id", "aws_caller_identity"),
+    (PARTITION, "data.aws_partition.hydrant.partition", "aws_partition"),
+    (SUFFIX, "data.aws_partition.hydrant.dns_suffix", "aws_partition"),
     // `name` is deprecated in version 6 of the provider, and version 5 does not know `region`.
-    (REGION, "data.aws_region.current.id", "aws_region"),
+    (REGION, "data.aws_region.hydrant.id", "aws_region"),
 ];
+
+const WHERE_IT_GOES: &str = "
+This is a whole module. Keep the file in a folder of its own, and call the module:
+";
 
 /// What the text depends on beside the input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +36,7 @@ pub struct Options {
     pub delete_secrets: bool,
 }
 
-/// The HCL file: empty secrets, the parameters that publish their ARNs, and a policy to read them.
+/// The module: empty secrets, the parameters that publish their ARNs, and a policy to read them.
 ///
 /// # Errors
 ///
@@ -38,35 +45,34 @@ pub fn generate(input: &Input, options: &Options) -> super::Result {
     let (stack, policy) = stack_to_read(input)?;
     let target: &[&str] =
         if options.delete_secrets { &["terraform", "--delete-secrets"] } else { &["terraform"] };
-    let mut parts = vec![
-        "terraform {\n  required_providers {\n    aws = {\n      source  = \"hashicorp/aws\"\n      version = \">= 5.0\"\n    }\n  }\n}\n"
-            .to_owned(),
-    ];
     let document = document(&policy);
-    parts.extend(data_sources(&document));
-    parts.extend(stack.secrets.iter().map(|each| secret(each, options.delete_secrets)));
-    parts.extend(stack.parameters.iter().map(parameter));
-    parts.push(document);
-    parts.push(block(
-        "resource \"aws_iam_policy\" \"read\"",
-        &[
-            ("name_prefix", quoted("hydrant-read-")),
-            ("policy", "data.aws_iam_policy_document.read.json".to_owned()),
-        ],
-        "",
-    ));
-    parts.extend(stack.secrets.iter().map(|each| {
+    let mut blocks = vec![providers()];
+    blocks.extend(variables(!stack.secrets.is_empty()));
+    blocks.extend(data_sources(&document.to_string()));
+    blocks.extend(stack.secrets.iter().map(|each| secret(each, options.delete_secrets)));
+    blocks.extend(stack.parameters.iter().map(parameter));
+    blocks.push(document);
+    blocks.push(
+        Block::new("resource", &["aws_iam_policy", &own("read")])
+            .argument("name_prefix", text("hydrant-read-"))
+            .argument("policy", expression("data.aws_iam_policy_document.hydrant_read.json"))
+            .argument("tags", expression("var.tags")),
+    );
+    blocks.extend(stack.secrets.iter().map(|each| {
         let about = format!("ARN of {}, for {}", each.name, each.variables.join(", "));
-        let head = format!("output \"{}_secret_arn\"", id(&each.name));
-        block(&head, &[("description", quoted(&about)), ("value", arn_of(&each.name))], "")
+        output(&format!("{}_secret_arn", identifier(&each.name)), &about, arn_of(&each.name))
     }));
-    let about = quoted("ARN of the policy for roles that read the secrets");
-    parts.push(block(
-        "output \"read_policy_arn\"",
-        &[("description", about), ("value", "aws_iam_policy.read.arn".to_owned())],
-        "",
+    blocks.push(output(
+        "read_policy_arn",
+        "ARN of the policy for roles that read the secrets",
+        expression("aws_iam_policy.hydrant_read.arn"),
     ));
-    let text = input.header("#", target, "secrets.tf") + &parts.join("\n");
+    let blocks: Vec<String> = blocks.iter().map(Block::to_string).collect();
+    let call = Block::new("module", &["secrets"]).argument("source", text("./secrets"));
+    let text = input.header("#", target, "secrets/main.tf")
+        + &comment("#", 0, WHERE_IT_GOES)
+        + &comment("#", 1, &call.to_string())
+        + &blocks.join("\n");
     Ok(Generated {
         text,
         notices: notices(input, &stack),
@@ -74,119 +80,128 @@ pub fn generate(input: &Input, options: &Options) -> super::Result {
     })
 }
 
+fn providers() -> Block {
+    let aws = Value::Object(vec![("source", text("hashicorp/aws")), ("version", text(">= 5.0"))]);
+    Block::new("terraform", &[]).block(Block::new("required_providers", &[]).argument("aws", aws))
+}
+
+/// What differs between the accounts and stages that call the module.
+fn variables(has_secrets: bool) -> Vec<Block> {
+    let mut variables = vec![
+        Block::new("variable", &["tags"])
+            .argument("description", text("Tags of everything that this module creates"))
+            .argument("type", expression("map(string)"))
+            .argument("default", expression("{}")),
+    ];
+    if has_secrets {
+        let about = "Days in which a deleted secret can be restored: 7 to 30, or 0 for none";
+        variables.push(
+            Block::new("variable", &["recovery_window_in_days"])
+                .argument("description", text(about))
+                .argument("type", expression("number"))
+                .argument("default", expression("30")),
+        );
+    }
+    variables
+}
+
 /// Those that the policy needs.
-fn data_sources(document: &str) -> Vec<String> {
+fn data_sources(document: &str) -> Vec<Block> {
     let mut sources: Vec<_> = TOKENS
         .iter()
         .filter(|(_, own, _)| document.contains(own))
         .map(|(_, _, source)| *source)
         .collect();
     sources.dedup();
-    sources.iter().map(|source| format!("data \"{source}\" \"current\" {{}}\n")).collect()
+    sources.iter().map(|source| Block::new("data", &[source, OWN])).collect()
 }
 
-fn secret(secret: &Secret, delete: bool) -> String {
-    let mut arguments = vec![("name", quoted(&secret.name))];
-    arguments.extend(secret.description.as_deref().map(|text| ("description", quoted(text))));
-    arguments.extend(secret.kms_key.as_deref().map(|text| ("kms_key_id", quoted(text))));
-    let kept = if delete { "" } else { "\n  lifecycle {\n    prevent_destroy = true\n  }\n" };
-    block(
-        &format!("resource \"aws_secretsmanager_secret\" \"{}\"", id(&secret.name)),
-        &arguments,
-        kept,
-    )
+fn secret(secret: &Secret, delete: bool) -> Block {
+    let mut block = Block::new("resource", &["aws_secretsmanager_secret", &own(&secret.name)])
+        .argument("name", text(&secret.name));
+    if let Some(description) = &secret.description {
+        block = block.argument("description", text(description));
+    }
+    if let Some(key) = &secret.kms_key {
+        block = block.argument("kms_key_id", text(key));
+    }
+    block = block
+        .argument("recovery_window_in_days", expression("var.recovery_window_in_days"))
+        .argument("tags", expression("var.tags"));
+    if delete {
+        return block;
+    }
+    block.block(Block::new("lifecycle", &[]).argument("prevent_destroy", expression("true")))
 }
 
-fn parameter(parameter: &Parameter) -> String {
+fn parameter(parameter: &Parameter) -> Block {
     let value = match &parameter.secret {
         SecretId::Name(name) => arn_of(name),
-        SecretId::Arn(arn) => quoted(arn.as_str()),
+        SecretId::Arn(arn) => text(arn.as_str()),
     };
-    let arguments =
-        [("name", quoted(&parameter.name)), ("type", quoted("String")), ("value", value)];
-    block(&format!("resource \"aws_ssm_parameter\" \"{}\"", id(&parameter.name)), &arguments, "")
+    Block::new("resource", &["aws_ssm_parameter", &own(&parameter.name)])
+        .argument("name", text(&parameter.name))
+        .argument("type", text("String"))
+        .argument("value", value)
+        .argument("tags", expression("var.tags"))
 }
 
-fn document(permissions: &[Permission]) -> String {
-    let mut text = "data \"aws_iam_policy_document\" \"read\" {\n".to_owned();
-    for (index, permission) in permissions.iter().enumerate() {
-        let gap = if index == 0 { "" } else { "\n" };
-        let actions =
-            permission.actions.iter().map(|action| quoted(action)).collect::<Vec<_>>().join(", ");
-        text += &format!(
-            "{gap}  statement {{\n    sid     = \"{}\"\n    actions = [{actions}]\n",
-            permission.sid
-        );
-        text += "    resources = [\n";
-        for needed in &permission.resources {
-            let resource = match &needed.resource {
-                Resource::Secret(name) => arn_of(name),
-                Resource::Text(text) => with_own_words(text),
-            };
-            text += &format!("      {resource},\n");
+fn document(permissions: &[Permission]) -> Block {
+    let document = Block::new("data", &["aws_iam_policy_document", &own("read")]);
+    permissions.iter().map(statement).fold(document, Block::block)
+}
+
+fn statement(permission: &Permission) -> Block {
+    let actions = permission.actions.iter().map(|action| text(*action));
+    let resources = permission.resources.iter().map(|needed| match &needed.resource {
+        Resource::Secret(name) => arn_of(name),
+        Resource::Text(text) => with_own_words(text),
+    });
+    let mut block = Block::new("statement", &[])
+        .argument("sid", text(permission.sid))
+        .argument("actions", Value::List(actions.collect()))
+        .argument("resources", Value::Lines(resources.collect()));
+    for (operator, keys) in &permission.conditions {
+        for (key, values) in keys {
+            let values = values.iter().map(|value| with_own_words(value));
+            block = block.block(
+                Block::new("condition", &[])
+                    .argument("test", text(operator))
+                    .argument("variable", text(key))
+                    .argument("values", Value::List(values.collect())),
+            );
         }
-        text += "    ]\n";
-        for (operator, keys) in &permission.conditions {
-            for (key, values) in keys {
-                let values =
-                    values.iter().map(|value| with_own_words(value)).collect::<Vec<_>>().join(", ");
-                text += &format!(
-                    "\n    condition {{\n      test     = \"{operator}\"\n      variable = \"{key}\"\n      values   = [{values}]\n    }}\n"
-                );
-            }
-        }
-        text += "  }\n";
     }
-    text + "}\n"
+    block
 }
 
-/// A block with its arguments, the signs of equality below each other.
-fn block(head: &str, arguments: &[(&str, String)], rest: &str) -> String {
-    let widest = arguments.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    let lines = arguments.iter().map(|(name, value)| format!("  {name:widest$} = {value}\n"));
-    format!("{head} {{\n{}{rest}}}\n", lines.collect::<String>())
+fn output(name: &str, description: &str, value: Value) -> Block {
+    Block::new("output", &[name])
+        .argument("description", text(description))
+        .argument("value", value)
 }
 
-/// The name of a resource: an identifier begins with no digit.
-fn id(name: &str) -> String {
+/// The name of a resource.
+fn own(name: &str) -> String {
+    format!("{OWN}_{}", snake(name))
+}
+
+/// The same without the prefix, for what the caller of the module writes: it begins with no digit.
+fn identifier(name: &str) -> String {
     let id = snake(name);
     if id.starts_with(|c: char| c.is_ascii_alphabetic()) { id } else { format!("_{id}") }
 }
 
-fn arn_of(name: &str) -> String {
-    format!("aws_secretsmanager_secret.{}.arn", id(name))
+fn arn_of(name: &str) -> Value {
+    expression(format!("aws_secretsmanager_secret.{}.arn", own(name)))
 }
 
 /// A resource or the value of a condition, which have nothing to escape.
-fn with_own_words(text: &str) -> String {
+fn with_own_words(text: &str) -> Value {
     let with = TOKENS
         .iter()
         .fold(text.to_owned(), |text, (token, own, _)| text.replace(token, &format!("${{{own}}}")));
-    format!("\"{with}\"")
-}
-
-/// A text of the manifest.
-/// <https://developer.hashicorp.com/terraform/language/expressions/strings>
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for (at, c) in text.char_indices() {
-        // `$${` would be `${` too, but what `$$${` is would be a matter of opinion.
-        let begins = (matches!(c, '$' | '%') && text[at + 1..].starts_with('{'))
-            || begins_hash_command(text, at);
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            '\n' => quoted.push_str("\\n"),
-            c if u32::from(c) > 0xffff && needs_escape(c) => {
-                quoted.push_str(&format!("\\U{:08X}", u32::from(c)));
-            }
-            c if begins || needs_escape(c) => {
-                quoted.push_str(&format!("\\u{:04X}", u32::from(c)));
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
+    expression(format!("\"{with}\""))
 }
 
 #[cfg(test)]
@@ -194,18 +209,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts() {
-        fn check(text: &str, expected: &str) {
-            assert_eq!(quoted(text), format!("\"{expected}\""));
+    fn names() {
+        fn check(name: &str, expected: [&str; 2]) {
+            assert_eq!([own(name), identifier(name)], expected);
         }
-        check("it's \"so\" \\ é", "it's \\\"so\\\" \\\\ é");
-        check("${a} %{b} $c $${d}", "\\u0024{a} \\u0025{b} $c $\\u0024{d}");
-        check("##[error]x ##vso[y] ## [", "#\\u0023[error]x #\\u0023vso[y] ## [");
-        check("a\nb\r\u{2028}", "a\\nb\\u000D\\u2028");
-    }
-
-    #[test]
-    fn identifiers() {
-        assert_eq!([id("demo/a-b"), id("1password"), id("/")], ["demo_a_b", "_1password", "_"]);
+        check("demo/a-b", ["hydrant_demo_a_b", "demo_a_b"]);
+        check("1password", ["hydrant_1password", "_1password"]);
+        check("/", ["hydrant_", "_"]);
     }
 }

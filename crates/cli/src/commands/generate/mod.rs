@@ -39,7 +39,7 @@ use crate::watchdog;
 Examples:
   hydrant generate cloudformation --out secrets.yaml      empty secrets, their parameters, and a policy to read them
   hydrant generate cdk --out lib/hydrant-secrets.ts       the same as constructs of the AWS CDK
-  hydrant generate terraform --out secrets.tf             the same for Terraform
+  hydrant generate terraform --out secrets/main.tf        the same as a Terraform module
   hydrant generate ecs --out ecs.json -- ./server         a container that hydrates itself, and its role
   hydrant generate lambda-layer --out layer.zip           a layer that hydrates functions
   hydrant generate cloudformation --check secrets.yaml    in CI: exit code 1 if it is not what would be generated"

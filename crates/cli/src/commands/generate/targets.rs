@@ -55,15 +55,15 @@ pub(super) struct Cdk {
     pub(super) destination: Destination,
 }
 
-/// A Terraform file: empty secrets, the parameters that publish their ARNs, a policy to read them
+/// A Terraform module: empty secrets, the parameters that publish their ARNs, a policy to read them
 ///
 /// What the target cloudformation makes, for version 5 or later of the AWS provider. No secret gets
 /// a version here, so that no value comes into the state; hydrant put gives it one.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
-  hydrant generate terraform --out secrets.tf
-  hydrant generate terraform --check secrets.tf    in CI: is it up to date?")]
+  hydrant generate terraform --out secrets/main.tf
+  hydrant generate terraform --check secrets/main.tf    in CI: is it up to date?")]
 pub(super) struct Terraform {
     /// Let Terraform destroy the secrets, with their recovery window; else it refuses to
     /// (prevent_destroy)
