@@ -72,7 +72,10 @@ pub(crate) fn synthesized(sandbox: &Sandbox) -> BTreeMap<String, Value> {
         node().args(["-e", TRANSPILE, "app.ts", "hydrant-secrets.ts"]).current_dir(sandbox.path()),
     );
     let out = sandbox.path().join("cdk.out");
-    printed(node().arg("app.js").current_dir(sandbox.path()).env("CDK_OUTDIR", &out));
+    // What the CDK calls deprecated is an error.
+    let mut app = node();
+    app.arg("app.js").env("CDK_OUTDIR", &out).env("JSII_DEPRECATED", "fail");
+    printed(app.current_dir(sandbox.path()));
     let files = fs::read_dir(&out).expect("the output").map(|file| file.expect("a file").path());
     let templates = files.filter_map(|path| {
         let name = path.file_name()?.to_str()?.strip_suffix(".template.json")?.to_owned();

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::docs::{files_below, root};
 use crate::generate::common::text;
 use crate::generate::tools::{is_pretty, printed, python};
 use crate::support::Sandbox;
@@ -99,5 +100,26 @@ fn every_name_is_read_back() {
         assert!(container.ends_with(&format!(" name: {written}")), "{container}");
         let expected = json!({ "envFrom": [{ "secretRef": { "name": name } }] });
         assert_eq!(loaded(&container), expected, "{container}");
+    }
+}
+
+/// Indentation is the work of the files that print a tree. No other target counts spaces.
+#[test]
+fn no_target_counts_spaces() {
+    const PRINTERS: [&str; 4] = ["comment.rs", "hcl.rs", "typescript.rs", "yaml"];
+    let folder = root().join("crates/deploy/src/generate");
+    let sources = files_below(&folder, "rs");
+    assert!(sources.len() > 20, "{sources:?}");
+    for source in sources {
+        let own = source.strip_prefix(&folder).expect("a file of the folder");
+        if PRINTERS.iter().any(|printer| own.starts_with(printer)) || own.ends_with("tests.rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&source).expect("a source file");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let counts = line.contains("\"  ") || line.contains("\\n  ");
+            assert!(!counts, "{}: {line}", own.display());
+        }
     }
 }

@@ -9,8 +9,8 @@ use hydrant_core::reference::SecretId;
 use super::cloudformation::notices;
 use super::names::pascal;
 use super::permissions::{Permission, Resource, permissions, too_long};
-use super::stack::{Parameter, Secret, Stack, StackSource};
-use super::typescript::{empty, list, property};
+use super::stack::{Parameter, Secret, Stack, StackEntry, StackSource};
+use super::typescript::{Value, object, text, texts};
 use super::{Generated, Input};
 use crate::error::GenerateError;
 use crate::policy::Purpose;
@@ -33,119 +33,102 @@ pub fn generate(input: &Input) -> super::Result {
         return Err(GenerateError::usage("there is nothing to generate: no entry is selected"));
     }
     describe.retain(|permission| read.iter().all(|other| other.sid != permission.sid));
-    let mut text = input.header("//", &["cdk"], "hydrant-secrets.ts");
-    text.push_str(IMPORTS);
-    text.push_str("\n/** The entries of the manifest. */\nconst ENTRIES = {\n");
-    text.extend(stack.entries.iter().map(entry));
-    text.push_str("} satisfies Record<string, Entry>;\n");
-    table(
-        &mut text,
-        "The secrets to create.",
-        "SECRETS: readonly Secret",
-        stack.secrets.iter().map(|each| secret(each, &stack)),
-    );
-    let parameters = stack.parameters.iter().map(parameter);
-    table(
-        &mut text,
-        "The parameters that publish their ARNs.",
-        "PARAMETERS: readonly Parameter",
-        parameters,
-    );
-    table(
-        &mut text,
-        "What reading needs.",
-        "READ: readonly Permission",
-        read.iter().map(permission),
-    );
-    table(
-        &mut text,
-        "What describing needs beside that.",
-        "DESCRIBE: readonly Permission",
-        describe.iter().map(permission),
-    );
-    table(
-        &mut text,
-        "What setting needs.",
-        "WRITE: readonly Permission",
-        write.iter().map(permission),
-    );
-    text.push('\n');
-    text.push_str(CONSTRUCTS);
+    let entries = object(stack.entries.iter().map(entry));
+    let secrets = stack.secrets.iter().map(|each| secret(each, &stack)).collect();
+    let permissions = |list: &[Permission]| list.iter().map(permission).collect();
+    let parts = [
+        input.header("//", &["cdk"], "hydrant-secrets.ts") + IMPORTS,
+        format!(
+            "/** The entries of the manifest. */\n\
+             const ENTRIES = {entries} satisfies Record<string, Entry>;\n"
+        ),
+        table("The secrets to create.", "SECRETS", "Secret", secrets),
+        table(
+            "The parameters that publish their ARNs.",
+            "PARAMETERS",
+            "Parameter",
+            stack.parameters.iter().map(parameter).collect(),
+        ),
+        table("What reading needs.", "READ", "Permission", permissions(&read)),
+        table(
+            "What describing needs beside that.",
+            "DESCRIBE",
+            "Permission",
+            permissions(&describe),
+        ),
+        table("What setting needs.", "WRITE", "Permission", permissions(&write)),
+        CONSTRUCTS.to_owned(),
+    ];
     Ok(Generated {
-        text,
+        text: parts.join("\n"),
         notices: notices(input, &stack),
         warnings: too_long(&read).into_iter().collect(),
     })
 }
 
-/// A list of objects, each on lines of its own.
-fn table(text: &mut String, about: &str, name: &str, rows: impl Iterator<Item = String>) {
-    let rows: String = rows.map(|row| format!("  {{\n{row}  }},\n")).collect();
-    let rows = if rows.is_empty() { "[]".to_owned() } else { format!("[\n{rows}]") };
-    *text += &format!("\n/** {about} */\nconst {name}[] = {rows};\n");
+/// A constant: a list of objects of this type.
+fn table(about: &str, name: &str, of: &str, rows: Vec<Value>) -> String {
+    format!("/** {about} */\nconst {name}: readonly {of}[] = {};\n", Value::Objects(rows))
 }
 
-fn entry(entry: &super::stack::StackEntry) -> String {
-    let Some(variable) = &entry.arn_var else { return empty(2, &entry.variable) };
+fn entry(entry: &StackEntry) -> (&str, Value) {
     let secret = match &entry.source {
-        StackSource::Secret(SecretId::Name(name)) => property(4, "secret", name),
-        StackSource::Secret(SecretId::Arn(arn)) => property(4, "arn", arn.as_str()),
+        StackSource::Secret(SecretId::Name(name)) => Some(("secret", text(name))),
+        StackSource::Secret(SecretId::Arn(arn)) => Some(("arn", text(arn.as_str()))),
         // hydrant finds it without its variable, or not at all.
-        StackSource::NamedBy(_) | StackSource::Parameter(_) => return empty(2, &entry.variable),
+        StackSource::NamedBy(_) | StackSource::Parameter(_) => None,
     };
-    format!("  {}: {{\n{}{secret}  }},\n", entry.variable, property(4, "arnVariable", variable))
+    let variable = entry.arn_var.as_ref().map(|variable| ("arnVariable", text(variable)));
+    (&entry.variable, object(variable.zip(secret).into_iter().flat_map(<[_; 2]>::from)))
 }
 
-fn secret(secret: &Secret, stack: &Stack) -> String {
-    let mut row = property(4, "id", &format!("{}Secret", pascal(&secret.name)))
-        + &property(4, "name", &secret.name);
+fn secret(secret: &Secret, stack: &Stack) -> Value {
+    let mut row =
+        vec![("id", text(format!("{}Secret", pascal(&secret.name)))), ("name", text(&secret.name))];
     let publishes =
         |parameter: &&Parameter| parameter.secret == SecretId::Name(secret.name.clone());
     if let Some(parameter) = stack.parameters.iter().find(publishes) {
-        row += &property(4, "parameter", &parameter.name);
+        row.push(("parameter", text(&parameter.name)));
     }
     let details = [("description", &secret.description), ("kmsKeyId", &secret.kms_key)];
-    let details = details.iter().filter_map(|(key, text)| Some(property(6, key, text.as_deref()?)));
-    let details: String = details.collect();
+    let details: Vec<_> =
+        details.iter().filter_map(|(key, held)| Some((*key, text(held.as_deref()?)))).collect();
     if !details.is_empty() {
-        row += &format!("    details: {{\n{details}    }},\n");
+        row.push(("details", object(details)));
     }
-    row
+    object(row)
 }
 
-fn parameter(parameter: &Parameter) -> String {
+fn parameter(parameter: &Parameter) -> Value {
     let secret = match &parameter.secret {
-        SecretId::Name(name) => property(4, "secret", name),
-        SecretId::Arn(arn) => property(4, "arn", arn.as_str()),
+        SecretId::Name(name) => ("secret", text(name)),
+        SecretId::Arn(arn) => ("arn", text(arn.as_str())),
     };
-    let id = property(4, "id", &format!("{}Parameter", pascal(&parameter.name)));
-    format!("{id}{}{secret}", property(4, "name", &parameter.name))
+    let id = text(format!("{}Parameter", pascal(&parameter.name)));
+    object([("id", id), ("name", text(&parameter.name)), secret])
 }
 
-fn permission(permission: &Permission) -> String {
-    let mut row = property(4, "sid", permission.sid)
-        + &list(4, "actions", &permission.actions)
-        + "    resources: [\n";
-    for needed in &permission.resources {
+fn permission(permission: &Permission) -> Value {
+    let resources = permission.resources.iter().map(|needed| {
         let resource = match &needed.resource {
-            Resource::Secret(name) => property(8, "secret", name),
-            Resource::Text(text) => property(8, "arn", text),
+            Resource::Secret(name) => ("secret", text(name)),
+            Resource::Text(arn) => ("arn", text(arn)),
         };
-        row += &format!("      {{\n{resource}{}      }},\n", list(8, "neededBy", &needed.by));
-    }
-    row += "    ],\n";
+        object([resource, ("neededBy", texts(&needed.by))])
+    });
+    let mut row = vec![
+        ("sid", text(permission.sid)),
+        ("actions", texts(permission.actions.iter().copied())),
+        ("resources", Value::Objects(resources.collect())),
+    ];
     if !permission.conditions.is_empty() {
-        row += "    conditions: {\n";
-        for (operator, keys) in &permission.conditions {
+        let conditions = permission.conditions.iter().map(|(operator, keys)| {
+            let keys = keys.iter().map(|(key, values)| (format!("\"{key}\""), texts(values)));
             let operator =
                 if operator.contains(':') { format!("\"{operator}\"") } else { operator.clone() };
-            row += &format!("      {operator}: {{\n");
-            for (key, values) in keys {
-                row += &list(8, &format!("\"{key}\""), values);
-            }
-            row += "      },\n";
-        }
-        row += "    },\n";
+            (operator, object(keys))
+        });
+        row.push(("conditions", object(conditions)));
     }
-    row
+    object(row)
 }

@@ -1,50 +1,108 @@
-//! Texts and lists as TypeScript has them, and as its formatter leaves them: what fits on a line of
-//! 80 characters stands on one.
+//! A tree of values, and the one place that prints it as TypeScript, as its formatter leaves it: what
+//! fits on a line of 80 characters stands on one.
+
+use std::fmt;
 
 use hydrant_core::shown::{begins_hash_command, has_hash_command, needs_escape};
 
 use super::permissions::{ACCOUNT, PARTITION, REGION, SUFFIX};
 
 const WIDTH: usize = 80;
+/// How far the content of an object is to the right of it.
+const STEP: usize = 2;
 
-/// `key: "text",`; in backquotes where a formatter would have a choice, since it has none there.
-pub(crate) fn property(indent: usize, key: &str, text: &str) -> String {
-    let plain = format!("{:indent$}{key}: \"{text}\",\n", "");
-    let simple = text.chars().all(|c| (c == ' ' || c.is_ascii_graphic()) && !"\"\\".contains(c));
-    let simple = simple && !has_token(text) && !has_hash_command(text);
-    match simple && plain.len() <= WIDTH + 1 {
-        true => plain,
-        false => format!("{:indent$}{key}: {},\n", "", template(text)),
+/// A value of TypeScript.
+pub(crate) enum Value {
+    /// A text.
+    Text(String),
+    /// ASCII texts without quotes, on one line where they fit.
+    Texts(Vec<String>),
+    /// Objects, each on lines of its own.
+    Objects(Vec<Value>),
+    /// Keys with their values, in this order.
+    Object(Vec<(String, Value)>),
+}
+
+/// A text.
+pub(crate) fn text(text: impl Into<String>) -> Value {
+    Value::Text(text.into())
+}
+
+/// A list of ASCII texts without quotes.
+pub(crate) fn texts(texts: impl IntoIterator<Item = impl Into<String>>) -> Value {
+    Value::Texts(texts.into_iter().map(Into::into).collect())
+}
+
+/// An object of these keys and values.
+pub(crate) fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Value)>) -> Value {
+    Value::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
+}
+
+/// A value as it is assigned to a constant.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.printed(0))
     }
 }
 
-/// `key: {},`.
-pub(crate) fn empty(indent: usize, key: &str) -> String {
-    let line = format!("{:indent$}{key}: {{}},\n", "");
-    if line.len() <= WIDTH + 1 {
-        line
-    } else {
-        format!("{:indent$}{key}:\n{:indent$}  {{}},\n", "", "")
+impl Value {
+    /// The value behind a key or a sign of equality that stands this far to the right.
+    fn printed(&self, indent: usize) -> String {
+        let inner = indent + STEP;
+        match self {
+            Value::Text(text) => literal(text),
+            Value::Texts(texts) => {
+                format!("[{}]", texts.iter().map(|text| item(text)).collect::<Vec<_>>().join(", "))
+            }
+            Value::Objects(objects) if objects.is_empty() => "[]".to_owned(),
+            Value::Objects(objects) => {
+                let lines = objects.iter();
+                let lines = lines.map(|one| format!("{:inner$}{},\n", "", one.printed(inner)));
+                format!("[\n{}{:indent$}]", lines.collect::<String>(), "")
+            }
+            Value::Object(members) if members.is_empty() => "{}".to_owned(),
+            Value::Object(members) => {
+                let lines = members.iter().map(|(key, value)| member(inner, key, value));
+                format!("{{\n{}{:indent$}}}", lines.collect::<String>(), "")
+            }
+        }
     }
 }
 
-/// `key: ["one", "two"],` on one line or on several. The texts are ASCII without quotes.
-pub(crate) fn list(
-    indent: usize,
-    key: &str,
-    texts: impl IntoIterator<Item = impl AsRef<str>>,
-) -> String {
-    let each = texts.into_iter().map(|text| match has_token(text.as_ref()) {
-        true => template(text.as_ref()),
-        false => format!("\"{}\"", text.as_ref()),
-    });
-    let each: Vec<String> = each.collect();
-    let line = format!("{:indent$}{key}: [{}],\n", "", each.join(", "));
+/// A key with its value, on one line or on several.
+fn member(indent: usize, key: &str, value: &Value) -> String {
+    let line = format!("{:indent$}{key}: {},\n", "", value.printed(indent));
     if line.len() <= WIDTH + 1 {
         return line;
     }
-    let lines = each.iter().map(|text| format!("{:indent$}  {text},\n", ""));
-    format!("{:indent$}{key}: [\n{}{:indent$}],\n", "", lines.collect::<String>(), "")
+    match value {
+        Value::Text(text) => format!("{:indent$}{key}: {},\n", "", template(text)),
+        Value::Texts(texts) => {
+            let inner = indent + STEP;
+            let lines = texts.iter().map(|text| format!("{:inner$}{},\n", "", item(text)));
+            format!("{:indent$}{key}: [\n{}{:indent$}],\n", "", lines.collect::<String>(), "")
+        }
+        Value::Object(members) if members.is_empty() => {
+            let inner = indent + STEP;
+            format!("{:indent$}{key}:\n{:inner$}{{}},\n", "", "")
+        }
+        Value::Object(_) | Value::Objects(_) => line,
+    }
+}
+
+/// A text in quotes; in backquotes where a formatter would have a choice, since it has none there.
+fn literal(text: &str) -> String {
+    let simple = text.chars().all(|c| (c == ' ' || c.is_ascii_graphic()) && !"\"\\".contains(c));
+    if simple && !has_token(text) && !has_hash_command(text) {
+        format!("\"{text}\"")
+    } else {
+        template(text)
+    }
+}
+
+/// A text of a list.
+fn item(text: &str) -> String {
+    if has_token(text) { template(text) } else { format!("\"{text}\"") }
 }
 
 fn has_token(text: &str) -> bool {
@@ -88,7 +146,7 @@ mod tests {
     #[test]
     fn properties() {
         fn check(text: &str, expected: &str) {
-            assert_eq!(property(2, "a", text), format!("  a: {expected},\n"));
+            assert_eq!(member(2, "a", &super::text(text)), format!("  a: {expected},\n"));
         }
         check("it's", "\"it's\"");
         check("say \"so\"", "`say \"so\"`");
@@ -101,14 +159,40 @@ mod tests {
 
     #[test]
     fn lists() {
-        assert_eq!(list(2, "a", ["b", "c"]), "  a: [\"b\", \"c\"],\n");
+        let list = |text: &str| member(2, "a", &texts([text]));
+        assert_eq!(member(2, "a", &texts(["b", "c"])), "  a: [\"b\", \"c\"],\n");
         let long = "x".repeat(70);
-        assert_eq!(list(2, "a", [&long]), format!("  a: [\"{long}\"],\n"), "80 characters");
+        assert_eq!(list(&long), format!("  a: [\"{long}\"],\n"), "80 characters");
         let long = "x".repeat(71);
-        assert_eq!(
-            list(2, "a", [&long]),
-            format!("  a: [\n    \"{long}\",\n  ],\n"),
-            "81 characters"
-        );
+        let expected = format!("  a: [\n    \"{long}\",\n  ],\n");
+        assert_eq!(list(&long), expected, "81 characters");
+    }
+
+    #[test]
+    fn objects() {
+        let nothing = || Value::Object(Vec::new());
+        let tree = object([
+            ("one", object([("two", text("b"))])),
+            ("none", nothing()),
+            ("rows", Value::Objects(vec![object([("c", text("d"))]), nothing()])),
+            ("list", Value::Objects(Vec::new())),
+        ]);
+        let expected = "\
+{
+  one: {
+    two: \"b\",
+  },
+  none: {},
+  rows: [
+    {
+      c: \"d\",
+    },
+    {},
+  ],
+  list: [],
+}";
+        assert_eq!(tree.to_string(), expected);
+        let long = "k".repeat(75);
+        assert_eq!(member(2, &long, &nothing()), format!("  {long}:\n    {{}},\n"));
     }
 }

@@ -126,7 +126,6 @@ abstract class ManifestSecrets extends Construct {
         actions: permission.actions,
         resourceArns,
         ...(conditions === undefined ? {} : { conditions }),
-        scope: this,
       });
       grant = grant.combine(added);
     }
