@@ -154,10 +154,10 @@ fn exports(modules: &[Module], module: &[String], items: &mut BTreeMap<String, T
                     items.insert(public(&name), resolve(modules, number, &path));
                 }
             }
-            Item::Mod(item) if matches!(item.vis, Visibility::Public(_)) => {
-                if !is_left_out(&item.attrs) {
-                    exports(modules, &[module, &[item.ident.to_string()]].concat(), items);
-                }
+            Item::Mod(item)
+                if matches!(item.vis, Visibility::Public(_)) && !is_left_out(&item.attrs) =>
+            {
+                exports(modules, &[module, &[item.ident.to_string()]].concat(), items);
             }
             _ => {}
         }

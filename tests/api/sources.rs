@@ -33,7 +33,7 @@ pub(super) fn is_left_out(attributes: &[Attribute]) -> bool {
         return true;
     }
     let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-    conditions.map(|condition| tokens(condition)).any(|condition| {
+    conditions.map(tokens).any(|condition| {
         condition.contains("\"unstable\"") && !condition.contains("not(")
             || ["#[cfg(test)]", "#[cfg(doctest)]", "#[cfg(windows)]"].contains(&&*condition)
     })
