@@ -41,10 +41,14 @@ fn access_denied() {
     run(BY_VARIABLE, &emulator, ARN).is(
         77,
         "",
-        "hydrant: error: KEY (secrets.toml:2): access denied: <ARN>; AWS said: AccessDeniedException: User: \
-             arn:aws:iam::123456789012:user/emulated is not authorized to perform: secretsmanager:GetSecretValue \
-             on resource: <ARN> because no identity-based policy allows the secretsmanager:GetSecretValue action \
-             (request …)\n  hint: allow secretsmanager:GetSecretValue on <ARN> in the role's policy\n",
+        "hydrant: error: KEY (secrets.toml:2): access denied: <ARN>; AWS said: \
+             AccessDeniedException: User: \
+             arn:aws:iam::123456789012:user/emulated is not authorized to perform: \
+             secretsmanager:GetSecretValue \
+             on resource: <ARN> because no identity-based policy allows the \
+             secretsmanager:GetSecretValue action \
+             (request …)\n  hint: allow secretsmanager:GetSecretValue on <ARN> in the role's \
+             policy\n",
     );
 }
 
@@ -52,15 +56,20 @@ fn access_denied() {
 fn access_to_a_parameter_denied() {
     let emulator = emulator();
     emulator.deny(Operation::GetParameters);
-    let manifest = "version = 1\n\n[secrets.KEY]\ndescription = \"the key\"\narn_parameter = \"/demo/key-arn\"\n";
+    let manifest = "version = 1\n\n[secrets.KEY]\ndescription = \"the key\"\narn_parameter \
+        = \"/demo/key-arn\"\n";
     run(manifest, &emulator, "").is(
         77,
         "",
-        "hydrant: error: KEY (secrets.toml:3) [the key]: the reference could not be read from parameter \
+        "hydrant: error: KEY (secrets.toml:3) [the key]: the reference could not be read from \
+             parameter \
              /demo/key-arn: access denied; AWS said: AccessDeniedException: User: \
-             arn:aws:iam::123456789012:user/emulated is not authorized to perform: ssm:GetParameters on resource: \
-             arn:aws:ssm:us-east-1:123456789012:parameter/demo/key-arn because no identity-based policy allows the \
-             ssm:GetParameters action (request …)\n  hint: allow ssm:GetParameters on parameter /demo/key-arn in \
+             arn:aws:iam::123456789012:user/emulated is not authorized to perform: \
+             ssm:GetParameters on resource: \
+             arn:aws:ssm:us-east-1:123456789012:parameter/demo/key-arn because no identity-based \
+             policy allows the \
+             ssm:GetParameters action (request …)\n  hint: allow ssm:GetParameters on parameter \
+             /demo/key-arn in \
              the role's policy\n",
     );
 }
@@ -72,8 +81,10 @@ fn the_value_cannot_be_decrypted() {
     run(BY_VARIABLE, &emulator, ARN).is(
         77,
         "",
-        "hydrant: error: KEY (secrets.toml:2): the value cannot be decrypted: <ARN>; AWS said: DecryptionFailure: \
-             cannot decrypt (request …)\n  hint: allow kms:Decrypt on the key that encrypts <ARN>, and check that the key is enabled\n",
+        "hydrant: error: KEY (secrets.toml:2): the value cannot be decrypted: <ARN>; AWS said: \
+             DecryptionFailure: \
+             cannot decrypt (request …)\n  hint: allow kms:Decrypt on the key that encrypts <ARN>, \
+             and check that the key is enabled\n",
     );
 }
 
@@ -84,8 +95,10 @@ fn the_secret_does_not_exist() {
         "",
         "hydrant: error: KEY (secrets.toml:2): the secret has no value to read: \
              arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/other-AbCdEf; AWS said: \
-             ResourceNotFoundException: Secrets Manager can't find the specified secret. (request …)\n  hint: \
-             give it a value: hydrant put KEY (--create if there is no such secret); if it was deleted: hydrant restore KEY\n",
+             ResourceNotFoundException: Secrets Manager can't find the specified secret. (request \
+             …)\n  hint: \
+             give it a value: hydrant put KEY (--create if there is no such secret); if it was \
+             deleted: hydrant restore KEY\n",
     );
 }
 
@@ -97,8 +110,10 @@ fn the_secret_was_never_filled() {
         66,
         "",
         "hydrant: error: KEY (secrets.toml:2): the secret has no value to read: <ARN>; AWS said: \
-             ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: \
-             AWSCURRENT (request …)\n  hint: give it a value: hydrant put KEY (--create if there is no such \
+             ResourceNotFoundException: Secrets Manager can't find the specified secret value for \
+             staging label: \
+             AWSCURRENT (request …)\n  hint: give it a value: hydrant put KEY (--create if there \
+             is no such \
              secret); if it was deleted: hydrant restore KEY\n",
     );
 }
@@ -117,8 +132,10 @@ fn the_json_key_is_another_one() {
     run(manifest, &emulator, ARN).is(
         66,
         "",
-        "hydrant: error: MCP_CLIENT_ID (secrets.toml:2): the JSON object has no key \"client_id\"; it has \
-             \"clientId\", \"clientSecret\" (in <ARN>)\n  hint: did you mean json_key = \"clientId\"?\n",
+        "hydrant: error: MCP_CLIENT_ID (secrets.toml:2): the JSON object has no key \"client_id\"; \
+             it has \
+             \"clientId\", \"clientSecret\" (in <ARN>)\n  hint: did you mean json_key \
+             = \"clientId\"?\n",
     );
 }
 
@@ -128,25 +145,33 @@ fn the_value_is_no_json() {
     run(manifest, &emulator(), ARN).is(
         76,
         "",
-        "hydrant: error: KEY (secrets.toml:2): \"api_key\" cannot be read: the value is not JSON (in \
+        "hydrant: error: KEY (secrets.toml:2): \"api_key\" cannot be read: the value is not JSON \
+             (in \
              <ARN>)\n  hint: remove json_key to take the whole value, or store a JSON object\n",
     );
 }
 
 #[test]
 fn nothing_names_the_secret() {
-    let manifest = "version = 1\n[secrets.KEY]\narn_var = \"KEY_ARN\"\n[secrets.OTHER]\narn_var = \"OTHER_ARN\"\n\
-                    arn_parameter = \"/demo/other-arn\"\n[secrets.THIRD]\narn_parameter = \"/demo/third-arn\"\n";
+    let manifest = "version = 1\n[secrets.KEY]\narn_var = \"KEY_ARN\"\n[secrets.OTHER]\narn_var \
+        = \"OTHER_ARN\"\n\
+                    arn_parameter = \"/demo/other-arn\"\n[secrets.THIRD]\narn_parameter \
+                    = \"/demo/third-arn\"\n";
     run(manifest, &emulator(), "").is(
         66,
         "",
-        "hydrant: error: KEY (secrets.toml:2): no reference to its secret: KEY_ARN is not set\n  hint: set KEY_ARN \
+        "hydrant: error: KEY (secrets.toml:2): no reference to its secret: KEY_ARN is not set\n  \
+             hint: set KEY_ARN \
              to the secret's ARN, or set KEY itself\n\
-         hydrant: error: OTHER (secrets.toml:4): no reference to its secret: OTHER_ARN is not set, and parameter \
-             /demo/other-arn does not exist\n  hint: set OTHER_ARN to the secret's ARN, or publish the secret's \
+         hydrant: error: OTHER (secrets.toml:4): no reference to its secret: OTHER_ARN is not set, \
+         and parameter \
+             /demo/other-arn does not exist\n  hint: set OTHER_ARN to the secret's ARN, or publish \
+             the secret's \
              ARN as parameter /demo/other-arn, or set OTHER itself\n\
-         hydrant: error: THIRD (secrets.toml:7): no reference to its secret: parameter /demo/third-arn does not \
-             exist\n  hint: publish the secret's ARN as parameter /demo/third-arn, or set THIRD itself\n",
+         hydrant: error: THIRD (secrets.toml:7): no reference to its secret: parameter \
+         /demo/third-arn does not \
+             exist\n  hint: publish the secret's ARN as parameter /demo/third-arn, or set THIRD \
+             itself\n",
     );
 }
 
@@ -166,20 +191,27 @@ fn an_optional_entry_that_fails_is_a_warning_that_says_so() {
     let emulator = emulator();
     emulator.deny(Operation::GetSecretValue);
     let manifest = format!(
-        "{BY_VARIABLE}required = false\n[secrets.OTHER]\nsecret_id = \"{ARN}\"\ndefault = \"none\"\n"
+        "{BY_VARIABLE}required = false\n[secrets.OTHER]\nsecret_id = \"{ARN}\"\ndefault \
+             = \"none\"\n"
     );
     run(&manifest, &emulator, ARN).is(
         0,
         "started\n",
-        "hydrant: warning: KEY (secrets.toml:2): failed: access denied: <ARN>; AWS said: AccessDeniedException: \
+        "hydrant: warning: KEY (secrets.toml:2): failed: access denied: <ARN>; AWS said: \
+             AccessDeniedException: \
              User: arn:aws:iam::123456789012:user/emulated is not authorized to perform: \
-             secretsmanager:GetSecretValue on resource: <ARN> because no identity-based policy allows the \
-             secretsmanager:GetSecretValue action (request …)\n  hint: allow secretsmanager:GetSecretValue on \
+             secretsmanager:GetSecretValue on resource: <ARN> because no identity-based policy \
+             allows the \
+             secretsmanager:GetSecretValue action (request …)\n  hint: allow \
+             secretsmanager:GetSecretValue on \
              <ARN> in the role's policy\n\
          hydrant: warning: OTHER (secrets.toml:5): defaulted: access denied: <ARN>; AWS said: \
-             AccessDeniedException: User: arn:aws:iam::123456789012:user/emulated is not authorized to perform: \
-             secretsmanager:GetSecretValue on resource: <ARN> because no identity-based policy allows the \
-             secretsmanager:GetSecretValue action (request …)\n  hint: allow secretsmanager:GetSecretValue on \
+             AccessDeniedException: User: arn:aws:iam::123456789012:user/emulated is not \
+             authorized to perform: \
+             secretsmanager:GetSecretValue on resource: <ARN> because no identity-based policy \
+             allows the \
+             secretsmanager:GetSecretValue action (request …)\n  hint: allow \
+             secretsmanager:GetSecretValue on \
              <ARN> in the role's policy\n",
     );
 }
@@ -189,8 +221,11 @@ fn a_key_in_the_wrong_variable_is_not_repeated() {
     run(BY_VARIABLE, &emulator(), "sk-canary-in-the-wrong-variable").is(
         66,
         "",
-        "hydrant: error: KEY (secrets.toml:2): the secret has no value to read: the secret that KEY_ARN names; AWS \
-             said: ResourceNotFoundException (request …)\n  hint: check that it holds an ARN or a name, not the value itself; otherwise give it a value: hydrant put KEY (--create if there is no such secret); if it was deleted: hydrant restore KEY\n",
+        "hydrant: error: KEY (secrets.toml:2): the secret has no value to read: the secret that \
+             KEY_ARN names; AWS \
+             said: ResourceNotFoundException (request …)\n  hint: check that it holds an ARN or a \
+             name, not the value itself; otherwise give it a value: hydrant put KEY (--create if \
+             there is no such secret); if it was deleted: hydrant restore KEY\n",
     );
 }
 
@@ -199,7 +234,9 @@ fn a_key_that_cannot_be_a_name_is_not_repeated() {
     run(BY_VARIABLE, &emulator(), "sk canary").is(
         76,
         "",
-        "hydrant: error: KEY (secrets.toml:2): KEY_ARN does not hold a valid reference: character 3 is not allowed in a secret name\n  hint: put the ARN or name of a secret there; if it holds a key, move the key to its own variable\n",
+        "hydrant: error: KEY (secrets.toml:2): KEY_ARN does not hold a valid reference: character \
+             3 is not allowed in a secret name\n  hint: put the ARN or name of a secret there; if \
+             it holds a key, move the key to its own variable\n",
     );
 }
 
@@ -214,13 +251,16 @@ fn what_aws_says_of_a_name_from_a_variable_is_not_repeated() {
     run(BY_VARIABLE, &emulator, "sk-canary").is(
         77,
         "",
-        "hydrant: error: KEY (secrets.toml:2): access denied: the secret that KEY_ARN names; AWS said: \
-             AccessDeniedException (request …)\n  hint: allow secretsmanager:GetSecretValue on the secret that \
+        "hydrant: error: KEY (secrets.toml:2): access denied: the secret that KEY_ARN names; AWS \
+             said: \
+             AccessDeniedException (request …)\n  hint: allow secretsmanager:GetSecretValue on the \
+             secret that \
              KEY_ARN names in the role's policy\n",
     );
 }
 
-const SHARED: &str = "version = 1\n[settings]\ndeadline = \"700ms\"\n[secrets.KEY]\narn_var = \"KEY_ARN\"\n\
+const SHARED: &str = "version = 1\n[settings]\ndeadline = \"700ms\"\n[secrets.KEY]\narn_var \
+    = \"KEY_ARN\"\n\
                       [secrets.SECOND]\nsecret_id = \"demo/second\"\nrequired = false\n\
                       [secrets.THIRD]\narn_parameter = \"/demo/third-arn\"\n";
 
@@ -230,10 +270,12 @@ fn no_credentials() {
     start(&sandbox).is(
         78,
         "",
-        "hydrant: error: KEY (secrets.toml:4), SECOND (secrets.toml:6), THIRD (secrets.toml:9): no usable AWS \
-             credentials; no source of credentials has any\n  hint: looked in the environment, the env file, the \
-             AWS profile (SSO included), web identity, and container and instance metadata: set AWS_PROFILE, or \
-             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the task a role\n",
+        "hydrant: error: KEY (secrets.toml:4), SECOND (secrets.toml:6), THIRD (secrets.toml:9): no \
+             usable AWS \
+             credentials; no source of credentials has any\n  hint: set AWS_PROFILE, or \
+             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the task a role: the \
+             environment, the env file, the AWS profile (SSO included), web identity, and \
+             container and instance metadata have none\n",
     );
 }
 
@@ -245,8 +287,10 @@ fn no_region() {
     start(&sandbox).is(
         78,
         "",
-        "hydrant: error: KEY (secrets.toml:4), SECOND (secrets.toml:6), THIRD (secrets.toml:9): no region\n  hint: \
-             looked in AWS_REGION, AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use full ARNs\n",
+        "hydrant: error: KEY (secrets.toml:4), SECOND (secrets.toml:6), THIRD (secrets.toml:9): no \
+             region\n  hint: \
+             set AWS_REGION or settings.region, or use full ARNs: AWS_REGION, AWS_DEFAULT_REGION, \
+             the AWS profile, settings.region and instance metadata name none\n",
     );
 }
 
@@ -256,9 +300,12 @@ fn a_refused_connection() {
     let address = endpoint.strip_prefix("http://").unwrap();
     let sandbox = Sandbox::new(SHARED).at(&endpoint).env("KEY_ARN", ARN);
     let stderr = format!(
-        "hydrant: error: KEY (secrets.toml:4), SECOND (secrets.toml:6), THIRD (secrets.toml:9): AWS cannot be \
-             reached; io error: asking {address}: client error (Connect): tcp connect error: Connection refused \
-             (os error 111)\n  hint: check that the endpoint can be reached from here (network, DNS, VPC \
+        "hydrant: error: KEY (secrets.toml:4), SECOND (secrets.toml:6), THIRD (secrets.toml:9): \
+             AWS cannot be \
+             reached; io error: asking {address}: client error (Connect): tcp connect error: \
+             Connection refused \
+             (os error 111)\n  hint: check that the endpoint can be reached from here (network, \
+             DNS, VPC \
              endpoint, certificates)\n"
     );
     start(&sandbox).is(69, "", &stderr);
@@ -273,8 +320,10 @@ fn throttled_to_the_end() {
     run(manifest, &emulator, ARN).is(
         69,
         "",
-        "hydrant: error: KEY (secrets.toml:4): still throttled at the deadline: <ARN>; AWS said: ThrottlingException: Rate \
-             exceeded (request …)\n  hint: too many requests in this account and region: raise settings.deadline, \
+        "hydrant: error: KEY (secrets.toml:4): still throttled at the deadline: <ARN>; AWS said: \
+             ThrottlingException: Rate \
+             exceeded (request …)\n  hint: too many requests in this account and region: raise \
+             settings.deadline, \
              or start fewer processes at once\n",
     );
 }
@@ -286,8 +335,10 @@ fn plain_http_to_a_stranger() {
     start(&sandbox).is(
         78,
         "",
-        "hydrant: error: KEY (secrets.toml:2): the endpoint is refused; localstack would be asked over plain \
-             http\n  hint: use https, or allow the host with --allow-http HOST or HYDRANT_ALLOW_HTTP=HOST\n",
+        "hydrant: error: KEY (secrets.toml:2): the endpoint is refused; localstack would be asked \
+             over plain \
+             http\n  hint: use https, or allow the host with --allow-http HOST or \
+             HYDRANT_ALLOW_HTTP=HOST\n",
     );
 }
 
@@ -300,7 +351,8 @@ fn aws_settings_that_make_no_sense() {
     start(&sandbox).is(
         78,
         "",
-        "hydrant: error: KEY (secrets.toml:2): invalid AWS settings; AWS_MAX_ATTEMPTS is not a whole \
+        "hydrant: error: KEY (secrets.toml:2): invalid AWS settings; AWS_MAX_ATTEMPTS is not a \
+             whole \
              number from 1\n  hint: correct the setting\n",
     );
 }
@@ -319,14 +371,22 @@ fn the_most_severe_of_several_is_the_code_and_all_are_reported() {
     run(&manifest, &emulator, ARN).is(
         77,
         "",
-        "hydrant: error: KEY (secrets.toml:2): access denied: <ARN>; AWS said: AccessDeniedException: User: \
-             arn:aws:iam::123456789012:user/emulated is not authorized to perform: secretsmanager:GetSecretValue \
-             on resource: <ARN> because no identity-based policy allows the secretsmanager:GetSecretValue \
+        "hydrant: error: KEY (secrets.toml:2): access denied: <ARN>; AWS said: \
+             AccessDeniedException: User: \
+             arn:aws:iam::123456789012:user/emulated is not authorized to perform: \
+             secretsmanager:GetSecretValue \
+             on resource: <ARN> because no identity-based policy allows the \
+             secretsmanager:GetSecretValue \
              action\n  hint: allow secretsmanager:GetSecretValue on <ARN> in the role's policy\n\
-         hydrant: error: B (secrets.toml:4): the secret has no value to read: demo/absent; AWS said: \
-             ResourceNotFoundException: Secrets Manager can't find the specified secret.\n  hint: give it a \
-             value: hydrant put B (--create if there is no such secret); if it was deleted: hydrant restore B\n\
-         hydrant: error: C (secrets.toml:6): parameter /demo/arn does not hold a valid reference: character 3 is not allowed in a secret name\n  hint: put the ARN or name of a secret there; if it holds a key, move the key to its own variable\n",
+         hydrant: error: B (secrets.toml:4): the secret has no value to read: demo/absent; AWS \
+         said: \
+             ResourceNotFoundException: Secrets Manager can't find the specified secret.\n  hint: \
+             give it a \
+             value: hydrant put B (--create if there is no such secret); if it was deleted: \
+             hydrant restore B\n\
+         hydrant: error: C (secrets.toml:6): parameter /demo/arn does not hold a valid reference: \
+         character 3 is not allowed in a secret name\n  hint: put the ARN or name of a secret \
+         there; if it holds a key, move the key to its own variable\n",
     );
 }
 
@@ -341,8 +401,10 @@ fn what_aws_says_cannot_steer_the_terminal() {
     run(BY_VARIABLE, &emulator, ARN).is(
         77,
         "",
-        "hydrant: error: KEY (secrets.toml:2): access denied: <ARN>; AWS said: AccessDeniedException: \
-             \\u{1b}[2J\\nhydrant: all is well (request …)\n  hint: allow secretsmanager:GetSecretValue on <ARN> \
+        "hydrant: error: KEY (secrets.toml:2): access denied: <ARN>; AWS said: \
+             AccessDeniedException: \
+             \\u{1b}[2J\\nhydrant: all is well (request …)\n  hint: allow \
+             secretsmanager:GetSecretValue on <ARN> \
              in the role's policy\n",
     );
 }

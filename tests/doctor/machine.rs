@@ -11,9 +11,9 @@ const ONE: &str = "version = 1\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 const QUICK: &str =
     "version = 1\n[settings]\ndeadline = \"600ms\"\n[secrets.KEY]\nsecret_id = \"demo/key\"\n";
 
-const LOOKED_IN: &str = "           hint: looked in the environment, the env file, the AWS profile (SSO included), web identity, and \
-                         container and instance metadata: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and \
-                         AWS_SECRET_ACCESS_KEY, or give the task a role\n";
+const NO_CREDENTIALS: &str = "           hint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and \
+    AWS_SECRET_ACCESS_KEY, or give the task a role: the environment, the env file, the AWS profile \
+    (SSO included), web identity, and container and instance metadata have none\n";
 
 #[test]
 fn without_credentials_the_rest_is_looked_at_all_the_same() {
@@ -24,7 +24,7 @@ fn without_credentials_the_rest_is_looked_at_all_the_same() {
     let nowhere =
         "  problem  credentials  no usable AWS credentials; no source of credentials has any\n";
     let caller = "  skipped  caller       not checked without credentials\n";
-    assert_eq!(section(&ran, "identity"), format!("{nowhere}{LOOKED_IN}{caller}"));
+    assert_eq!(section(&ran, "identity"), format!("{nowhere}{NO_CREDENTIALS}{caller}"));
     let answers =
         "  ok       Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): responded in … ms\n";
     assert_eq!(section(&ran, "endpoint"), answers);
@@ -32,7 +32,8 @@ fn without_credentials_the_rest_is_looked_at_all_the_same() {
     assert_eq!(
         section(&ran, "entries"),
         "  skipped  KEY    required: not read: no usable AWS credentials\n  \
-         warning  OTHER  optional: no reference to its secret: OTHER_SECRET_ARN is not set\n           \
+         warning  OTHER  optional: no reference to its secret: OTHER_SECRET_ARN is not \
+         set\n           \
          hint: set OTHER_SECRET_ARN to the secret's ARN, or set OTHER itself\n"
     );
     assert!(ran.stdout.ends_with("\n1 problem, 1 warning\n"), "{}", ran.stdout);
@@ -54,7 +55,8 @@ fn without_credentials_and_with_every_value_set() {
             .starts_with("  warning  credentials  no usable AWS credentials; "),
         "{ran:?}"
     );
-    let set = "  skipped  KEY  required: set in the environment; in a deployment not read: no usable AWS credentials\n";
+    let set = "  skipped  KEY  required: set in the environment; in a deployment not read: no \
+        usable AWS credentials\n";
     assert_eq!(section(&ran, "entries"), set);
     assert_eq!(doctor(&sandbox, &["--ignore-set"]).code, Some(78));
 }
@@ -109,7 +111,8 @@ fn that_sts_is_denied_or_not_there_stops_nothing() {
     assert_eq!(
         section(&ran, "identity"),
         "  ok       credentials  access keys in the environment\n  \
-         skipped  caller       not checked: the endpoints are not AWS's own, and no STS endpoint is set\n           \
+         skipped  caller       not checked: the endpoints are not AWS's own, and no STS endpoint \
+         is set\n           \
          hint: set AWS_ENDPOINT_URL_STS to check it\n"
     );
 }
@@ -119,12 +122,14 @@ fn with_process(sandbox: Sandbox, end: SystemTime) -> Sandbox {
     let end = aws_sdk_ssm::primitives::DateTime::from(end);
     let end = end.fmt(aws_sdk_ssm::primitives::DateTimeFormat::DateTime).expect("a date");
     let answer = format!(
-        "{{\"Version\": 1, \"AccessKeyId\": \"AKIA\", \"SecretAccessKey\": \"sk-canary\", \"SessionToken\": \"sk-token\", \
+        "{{\"Version\": \
+             1, \"AccessKeyId\": \"AKIA\", \"SecretAccessKey\": \"sk-canary\", \"SessionToken\": \"sk-token\", \
          \"Expiration\": \"{end}\"}}"
     );
     let answer = sandbox.file("answer.json", &answer);
     let config = format!(
-        "[profile team]\nregion = eu-west-1\ncredential_process = cat {}\n[profile keys]\naws_access_key_id = a\n\
+        "[profile team]\nregion = eu-west-1\ncredential_process = cat {}\n[profile \
+             keys]\naws_access_key_id = a\n\
          aws_secret_access_key = sk-canary\n",
         answer.display()
     );
@@ -151,7 +156,8 @@ fn each_source_of_credentials_is_named_and_when_they_end() {
     let (first, _) = identity(now + Duration::from_secs(300), "team");
     assert!(
         first.starts_with(
-            "  warning  credentials  the credential_process of the AWS profile team, expiring soon, 20"
+            "  warning  credentials  the credential_process of the AWS profile team, expiring \
+                 soon, 20"
         ),
         "{first}"
     );
@@ -193,12 +199,15 @@ fn where_the_region_comes_from() {
         "  ok       default  eu-west-1 (AWS_DEFAULT_REGION)\n"
     );
     let whole = ONE.replace("demo/key", &arn("demo/key"));
-    let other = "  ok       default  none is set, and none is needed\n  ok       others   us-east-1 (named by references)\n";
+    let other = "  ok       default  none is set, and none is needed\n  ok       others   \
+        us-east-1 (named by references)\n";
     assert_eq!(region(&whole, "X", ""), (Some(0), other.to_owned()));
-    let other = "  ok       default  eu-west-1 (AWS_DEFAULT_REGION)\n  ok       others   us-east-1 (named by references)\n";
+    let other = "  ok       default  eu-west-1 (AWS_DEFAULT_REGION)\n  ok       others   us-east-1 \
+        (named by references)\n";
     assert_eq!(region(&whole, "AWS_DEFAULT_REGION", "eu-west-1"), (Some(0), other.to_owned()));
-    let none = "  problem  default  none is set, and some references name none\n           hint: looked in AWS_REGION, \
-                AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use full ARNs\n";
+    let none = "  problem  default  none is set, and some references name none\n           hint: \
+        set AWS_REGION or settings.region, or use full ARNs: AWS_REGION, AWS_DEFAULT_REGION, the \
+        AWS profile, settings.region and instance metadata name none\n";
     assert_eq!(region(ONE, "X", ""), (Some(78), none.to_owned()));
 }
 
@@ -207,9 +216,11 @@ fn an_endpoint_where_nothing_listens() {
     let dead = DeadEndpoint::refusing().expect("an address");
     let ran = doctor(&sandbox(ONE).at(&dead.endpoint()), &[]);
     assert_eq!(ran.code, Some(69), "{ran:?}");
-    let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): AWS cannot be reached; asking ";
+    let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): AWS cannot be \
+        reached; asking ";
     assert!(section(&ran, "endpoint").starts_with(begin), "{ran:?}");
-    let hint = "           hint: check that the endpoint can be reached from here (network, DNS, VPC endpoint, certificates)\n";
+    let hint = "           hint: check that the endpoint can be reached from here (network, DNS, \
+        VPC endpoint, certificates)\n";
     assert!(section(&ran, "endpoint").ends_with(hint), "{ran:?}");
     assert_eq!(
         section(&ran, "clock"),
@@ -227,7 +238,8 @@ fn an_endpoint_that_never_responds() {
     let silent = DeadEndpoint::silent().expect("an address");
     let ran = doctor(&sandbox(QUICK).at(&silent.endpoint()), &[]);
     assert_eq!(ran.code, Some(69), "{ran:?}");
-    let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): no response before the deadline; no answer in time\n";
+    let begin = "  problem  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): no response \
+        before the deadline; no answer in time\n";
     assert!(section(&ran, "endpoint").starts_with(begin), "{ran:?}");
     assert!(section(&ran, "identity").contains("  warning  caller       unknown: "), "{ran:?}");
 
@@ -235,7 +247,8 @@ fn an_endpoint_that_never_responds() {
     emulator.fault(Some(Operation::GetSecretValue), Fault::Stall, usize::MAX);
     let ran = doctor(&sandbox(QUICK).with(&emulator), &[]);
     assert_eq!(ran.code, Some(69), "{ran:?}");
-    let begin = "  problem  KEY  required: demo/key (secret_id): described, but not readable: no response before the deadline; ";
+    let begin = "  problem  KEY  required: demo/key (secret_id): described, but not readable: no \
+        response before the deadline; ";
     assert!(section(&ran, "entries").starts_with(begin), "{ran:?}");
 }
 
@@ -270,7 +283,8 @@ fn an_endpoint_with_a_server_error() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(
         section(&ran, "endpoint"),
-        "  warning  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): returned a server error\n           \
+        "  warning  Secrets Manager  http://127.0.0.1:… (AWS_ENDPOINT_URL): returned a server \
+             error\n           \
          hint: try again later, or check what responds there\n"
     );
 }
@@ -284,7 +298,8 @@ fn plain_http_that_is_refused() {
     assert_eq!(ran.code, Some(78), "{ran:?}");
     let refused = |name: &str| {
         format!(
-            "  problem  {name}  the endpoint is refused; localstack would be asked over plain http\n           \
+            "  problem  {name}  the endpoint is refused; localstack would be asked over plain \
+                 http\n           \
              hint: use https, or allow the host with --allow-http HOST or HYDRANT_ALLOW_HTTP=HOST\n"
         )
     };
@@ -298,7 +313,8 @@ fn plain_http_that_is_refused() {
 
 #[test]
 fn a_clock_that_is_wrong() {
-    const HINT: &str = "           hint: set this machine's clock, as with: timedatectl set-ntp true (a virtual machine that \
+    const HINT: &str = "           hint: set this machine's clock, as with: timedatectl set-ntp \
+        true (a virtual machine that \
                         slept: restart it)\n";
     let clock = |seconds: i64| {
         let emulator = emulator();
@@ -382,7 +398,8 @@ fn settings_that_make_no_sense_or_disagree() {
     assert_eq!(
         section(&ran, "environment"),
         "  problem  HYDRANT_OFFLINE              is not 1 or 0\n           \
-         hint: correct it, or unset it: the other commands end with this error, and doctor does not call AWS\n  \
+         hint: correct it, or unset it: the other commands end with this error, and doctor does \
+         not call AWS\n  \
          warning  HYDRANT_PROFIL               not a variable that hydrant reads\n           \
          hint: did you mean HYDRANT_PROFILE?\n  \
          ok       HYDRANT_VAR_org              a value for ${org}\n  \
@@ -390,11 +407,13 @@ fn settings_that_make_no_sense_or_disagree() {
          ok       AWS_SECRET_ACCESS_KEY        the secret part of an access key\n  \
          ok       AWS_CONFIG_FILE              names the file of AWS profiles\n  \
          ok       AWS_SHARED_CREDENTIALS_FILE  names the file of AWS credentials\n  \
-         warning  AWS_ROLE_ARN                 the role of a web identity, ignored because AWS_WEB_IDENTITY_TOKEN_FILE is not set\n           \
+         warning  AWS_ROLE_ARN                 the role of a web identity, ignored because \
+         AWS_WEB_IDENTITY_TOKEN_FILE is not set\n           \
          hint: set AWS_WEB_IDENTITY_TOKEN_FILE too, or unset AWS_ROLE_ARN\n  \
          ok       AWS_EC2_METADATA_DISABLED    turns instance metadata off or on\n  \
          ok       AWS_REGION                   us-east-1\n  \
-         warning  AWS_DEFAULT_REGION           eu-west-1 is ignored: AWS_REGION names another region\n           \
+         warning  AWS_DEFAULT_REGION           eu-west-1 is ignored: AWS_REGION names another \
+         region\n           \
          hint: set both to the same region: other programs read this one first\n  \
          ok       AWS_ENDPOINT_URL             sets the endpoint of all services\n  \
          warning  AWS_MAX_ATTEMPTS             is not a whole number from 1\n           \
@@ -405,7 +424,8 @@ fn settings_that_make_no_sense_or_disagree() {
          ok       HTTP_PROXY                   is not used: HTTPS_PROXY takes precedence\n  \
          ok       NO_PROXY                     lists the hosts that no proxy is used for\n  \
          ok       SSL_CERT_FILE                names the certificates to trust\n  \
-         ok       RUST_LOG                     belongs to the command: -v and HYDRANT_LOG set hydrant's log level\n"
+         ok       RUST_LOG                     belongs to the command: -v and HYDRANT_LOG set \
+         hydrant's log level\n"
     );
     assert_eq!(emulator.connections(), 0);
     let sandbox =
@@ -414,7 +434,8 @@ fn settings_that_make_no_sense_or_disagree() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let ran = doctor(&sandbox.env("HTTPS_PROXY", "sk-canary p"), &[]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
-    let proxy = "  problem  HTTPS_PROXY                  is no address of a proxy, as in http://proxy.example:3128\n";
+    let proxy = "  problem  HTTPS_PROXY                  is no address of a proxy, as in \
+        http://proxy.example:3128\n";
     assert!(section(&ran, "environment").contains(proxy), "{ran:?}");
 }
 
@@ -446,7 +467,8 @@ fn a_key_that_cannot_be_signed_with() {
     let sandbox = sandbox(ONE).with(&emulator).env("AWS_ACCESS_KEY_ID", "sk-AKIAX\n");
     let ran = doctor(&sandbox, &[]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(78), ""), "{ran:?}");
-    let line = "  problem  AWS_ACCESS_KEY_ID            ends in a line break\n           hint: correct it, or unset it\n";
+    let line = "  problem  AWS_ACCESS_KEY_ID            ends in a line break\n           hint: \
+        correct it, or unset it\n";
     assert!(section(&ran, "environment").contains(line), "{ran:?}");
     assert!(section(&ran, "trust store").starts_with("  ok "), "{ran:?}");
     assert_eq!(emulator.connections(), 0);

@@ -64,8 +64,9 @@ fn a_name_without_a_region_is_explained(server: &Server) {
         78,
         "",
         &format!(
-            "hydrant: error: KEY (secrets.toml:2): no region: {name}\n  hint: looked in AWS_REGION, \
-             AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata: set one, or use full ARNs\n"
+            "hydrant: error: KEY (secrets.toml:2): no region: {name}\n  hint: set AWS_REGION or \
+                 settings.region, or use full ARNs: AWS_REGION, AWS_DEFAULT_REGION, the AWS \
+                 profile, settings.region and instance metadata name none\n"
         ),
     );
 }

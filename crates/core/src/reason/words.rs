@@ -50,15 +50,12 @@ impl Reason {
             }
             Reason::Conflict { .. } => "remove the suffix, or the key of the entry".to_owned(),
             Reason::VersionOfParameter { .. } => {
-                "remove version_stage and version_id; a parameter \
-                is pinned as name:3"
-                    .to_owned()
+                "remove version_stage and version_id, and pin a parameter as name:3".to_owned()
             }
-            Reason::NoRegion => {
-                "looked in AWS_REGION, AWS_DEFAULT_REGION, the AWS profile, settings.region and \
-                     instance metadata: set one, or use full ARNs"
-                    .to_owned()
-            }
+            Reason::NoRegion => "set AWS_REGION or settings.region, or use full ARNs: AWS_REGION, \
+                     AWS_DEFAULT_REGION, the AWS profile, settings.region and instance metadata \
+                     name none"
+                .to_owned(),
             Reason::NoParameterStore => "build with hydrant's feature `ssm`".to_owned(),
             Reason::NotText => "store the value as SecretString".to_owned(),
             Reason::NotJson { .. } | Reason::NotAnObject { .. } => {
@@ -219,10 +216,12 @@ impl StoreError {
             Kind::TimedOut => "raise settings.deadline, or find out why the endpoint does not \
                 respond"
                 .to_owned(),
-            Kind::Credentials => "looked in the environment, the env file, the AWS profile (SSO \
-                included), web identity, and container and instance metadata: set AWS_PROFILE, or \
-                AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the task a role"
-                .to_owned(),
+            Kind::Credentials => {
+                "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
+                or give the task a role: the environment, the env file, the AWS profile (SSO \
+                included), web identity, and container and instance metadata have none"
+                    .to_owned()
+            }
             Kind::RefusedEndpoint => "use https, or name the host: \
                 HYDRANT_ALLOW_HTTP=HOST"
                 .to_owned(),
