@@ -41,7 +41,7 @@ fn refused(ran: &Ran, says: &str) {
 #[test]
 fn no_deletion_is_confirmed_by_an_empty_page() {
     let no_date = "the response has no date from which the secret is gone (DeletionDate)";
-    let other = "the response is not about the secret that was called for";
+    let other = "the response is not for the requested secret";
     for args in [&["delete", "KEY", "--yes"][..], &["delete", "KEY", "--now", "--yes"]] {
         refused(&run("\"Name\":\"demo/key\",", args), no_date);
         refused(&run("", args), other);

@@ -121,7 +121,7 @@ fn resource<'a>(arn: &'a str, service: &str) -> Option<&'a str> {
 /// let Ok(Reference::Secret(SecretRef { id, .. })) = Reference::parse("demo/openai") else { unreachable!() };
 /// let other = Identity { name: Some("demo/gemini"), ..Identity::default() };
 /// let error = check_secret(Action::GetSecretValue, &id, other).unwrap_err();
-/// assert_eq!(error.to_string(), "the response is not about the secret that was called for");
+/// assert_eq!(error.to_string(), "the response is not for the requested secret");
 /// ```
 ///
 /// # Errors
@@ -130,7 +130,7 @@ fn resource<'a>(arn: &'a str, service: &str) -> Option<&'a str> {
 pub fn check_secret(action: Action, id: &SecretId, found: Identity<'_>) -> Result<(), StoreError> {
     match found.is_secret(id) {
         true => Ok(()),
-        false => Err(mismatch(action, "the response is not about the secret that was called for")),
+        false => Err(mismatch(action, "the response is not for the requested secret")),
     }
 }
 
@@ -152,7 +152,7 @@ pub fn check_version(
     };
     match fits {
         true => Ok(()),
-        false => Err(mismatch(action, "the response is not about the version that was called for")),
+        false => Err(mismatch(action, "the response is not for the requested version")),
     }
 }
 

@@ -56,8 +56,8 @@ fn check(operation: Operation, body: &str, entries: &str, expected: &str) {
 
 #[test]
 fn a_read_has_the_value_that_it_called_for() {
-    let secret = "the response is not about the secret that was called for";
-    let version = "the response is not about the version that was called for";
+    let secret = "the response is not for the requested secret";
+    let version = "the response is not for the requested version";
     let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/key";
     for id in ["demo/key", arn, &format!("{arn}-AbCdEf")] {
         let entry = format!("[secrets.KEY]\nsecret_id = \"{id}\"\n");

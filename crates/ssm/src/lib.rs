@@ -141,7 +141,7 @@ impl ParameterStore for ParameterStoreClient {
             .into_iter()
             .find(|parameter| parameter.name().is_some_and(|name| names.contains(&name.into())));
         if some && found.is_none() {
-            let message = "the response is not about the parameter that was called for";
+            let message = "the response is not for the requested parameter";
             return Err(mismatch(Action::DescribeParameters, message));
         }
         let mut page = ParameterPage::default();

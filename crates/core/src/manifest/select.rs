@@ -438,7 +438,7 @@ create_name = \"own\"
                 ),
             ],
         );
-        let unused = "the manifest does not use a var that has a value";
+        let unused = "a value is given for a var that the manifest does not use";
         let check_unused = |manifest, only: &[&str], name, help: &str| {
             let expected = format!("{unused} {help}");
             check(Given { manifest, only, vars: &[(name, "x")], ..Given::default() }, &[&expected]);

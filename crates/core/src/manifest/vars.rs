@@ -48,7 +48,7 @@ pub enum SelectionProblem {
     },
     /// A value for a `${name}` that the manifest does not use. The name may be a pasted value, so
     /// it is not shown.
-    #[error("the manifest does not use a var that has a value")]
+    #[error("a value is given for a var that the manifest does not use")]
     UnusedVar {
         /// The name that was given.
         name: String,
