@@ -38,6 +38,7 @@ mod secrecy;
 mod signals;
 mod source_keys;
 mod storm;
+mod style;
 mod wire;
 mod write_faults;
 
