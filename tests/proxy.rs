@@ -195,7 +195,7 @@ fn a_proxy_that_fails_is_named_by_its_variable() {
     let (_emulator, _, identity) = serving(AWS);
     let ran = sandbox(&identity).env("HTTPS_PROXY", "socks5://user:canary@127.0.0.1:1").run(RUN);
     assert_eq!(ran.code, Some(78), "{ran:?}");
-    assert!(ran.stderr.contains("HTTPS_PROXY is no address of a proxy"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("HTTPS_PROXY is not the address of a proxy"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
     let proxy = Proxy::answering("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", None);
     let address = format!("http://user:canary@127.0.0.1:{}", proxy.port);

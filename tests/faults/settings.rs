@@ -104,7 +104,7 @@ fn values_that_the_sdk_would_panic_on_or_misunderstand() {
         "http://[::1",
         "ftp://a",
     ] {
-        refused(&["AWS_ENDPOINT_URL", "no http or https URL"], |sandbox| {
+        refused(&["AWS_ENDPOINT_URL", "not an http or https URL"], |sandbox| {
             sandbox.env("AWS_ENDPOINT_URL", value)
         });
     }

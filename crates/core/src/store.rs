@@ -140,7 +140,7 @@ impl Secret {
 }
 
 /// What AWS says of a read or a write beside the value, for the record of it. It holds ids, and
-/// nothing that has not the form of one: an answer with a value in the wrong place has none. Copies
+/// nothing that does not look like one: a response with a value in the wrong place has none. Copies
 /// share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {

@@ -132,7 +132,7 @@ pub enum Error {
         /// The variable.
         variable: String,
     },
-    /// A setting in the process's `HYDRANT_*` variables makes no sense.
+    /// A `HYDRANT_*` variable of the process is not valid.
     #[error("{variable} is not {expected}")]
     Setting {
         /// The variable.

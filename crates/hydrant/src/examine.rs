@@ -34,7 +34,7 @@ pub struct Examination {
     pub offline: bool,
     /// Whether a hydration would ask AWS: not if every entry is set already.
     pub needs_aws: bool,
-    /// AWS settings that make no sense, each with its variable; with one of them nothing was asked.
+    /// Invalid AWS settings, each with its variable. With one of them nothing was called.
     pub settings: Vec<(&'static str, StoreError)>,
     /// The same of settings that are not needed here, and so stop nothing.
     pub not_needed: Vec<(&'static str, StoreError)>,

@@ -97,12 +97,12 @@ impl Check {
     }
 }
 
-/// The first thing that makes no sense, or that the SDK would panic on.
+/// The first invalid setting, or one that the SDK would panic on.
 pub(super) fn validate(env: &Env) -> Result<(), StoreError> {
     problems(env).into_iter().next().map_or(Ok(()), |(_, problem)| Err(problem))
 }
 
-/// Everything that makes no sense, each with its variable.
+/// Every invalid setting, each with its variable.
 pub(super) fn problems(env: &Env) -> Vec<Named> {
     let mut problems: Vec<_> =
         OF_EVERY_CALL.iter().filter_map(|check| check.problem(env, false)).collect();
@@ -119,7 +119,7 @@ pub(super) fn problems(env: &Env) -> Vec<Named> {
 /// Names a file of the partitions of AWS, for tests of the SDK.
 const CUSTOM_PARTITION: &str = "SMITHY_CLIENT_SDK_CUSTOM_PARTITION";
 
-/// The region that counts, if it is none. The other variable does not count.
+/// The region that counts, if it is not valid. The other variable does not count.
 fn region_problem(env: &Env) -> Option<Named> {
     let problem = |name: &'static str| Some((name, refused(format!("{name} is not {REGION}"))));
     for name in REGIONS {
@@ -153,7 +153,7 @@ fn key_problem(env: &Env) -> Option<Named> {
     })
 }
 
-/// Endpoints that are no text; the rest of what is wrong with one is told where it is asked.
+/// Endpoints that are not text. Other problems of an endpoint are reported where it is called.
 fn endpoint_problems(env: &Env) -> Vec<Named> {
     let names = [Service::SecretsManager, Service::Ssm, Service::Sts].map(Service::variable);
     let each = names.into_iter().chain(["AWS_ENDPOINT_URL"]).filter(|name| {

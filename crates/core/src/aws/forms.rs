@@ -43,7 +43,7 @@ pub(super) const ENDPOINT_MODES: &str = "IPv4 or IPv6";
 pub(super) fn url(text: &str) -> Option<Uri> {
     let url: Uri = text.parse().ok()?;
     let is_scheme = url.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
-    // What the parser leaves of a port that is none, as in `http://host:` or `http://host:99999`.
+    // What the parser leaves of an invalid port, as in `http://host:` or `http://host:99999`.
     let has_port = host_and_port(&url).rsplit(']').next().is_some_and(|end| end.contains(':'));
     let has_host = url.host().is_some_and(|host| !host.is_empty());
     (is_scheme && has_host && (!has_port || url.port_u16().is_some())).then_some(url)
@@ -67,7 +67,7 @@ pub(super) fn is_bool(text: &str) -> bool {
     ["true", "false"].contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// What is no text is refused before.
+/// What is not text was refused before.
 pub(super) fn is_text(_: &str) -> bool {
     true
 }

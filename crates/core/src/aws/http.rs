@@ -88,7 +88,7 @@ struct PlainHttpGuard {
 
 impl HttpConnector for PlainHttpGuard {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        // What is no URL has no host that may be asked.
+        // What is not a URL has no host that may be called.
         let uri: Uri = request.uri().parse().unwrap_or_default();
         if let Err(refused) = plain_http::check(&uri, &self.allow_http) {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(Box::new(refused))));

@@ -116,7 +116,7 @@ impl Aws {
     /// # Errors
     ///
     /// [`StoreErrorKind::Credentials`] without usable credentials, [`StoreErrorKind::Settings`] for
-    /// AWS settings that make no sense, [`StoreErrorKind::RefusedEndpoint`] for an endpoint of
+    /// invalid AWS settings, [`StoreErrorKind::RefusedEndpoint`] for an endpoint of
     /// plain http that was not allowed.
     pub async fn connect(env: &Env, options: &AwsOptions) -> Result<Self, StoreError> {
         checks::validate(env)?;
@@ -146,7 +146,7 @@ impl Aws {
         Ok(aws)
     }
 
-    /// An endpoint of the AWS profile that is none, if it is one that counts.
+    /// An invalid endpoint of the AWS profile, if it is one that counts.
     fn bad_endpoint(&self, profiles: &Profiles) -> Option<StoreError> {
         let services = [Service::SecretsManager, Service::Ssm].into_iter();
         let mut named = services.filter_map(|service| self.named_endpoint(service));
@@ -260,7 +260,7 @@ impl Aws {
         quietly(self.credentials.get()).await.map(|_| ())
     }
 
-    /// The id of the access key that calls are signed with, which is no secret; its secret key goes
+    /// The id of the access key that calls are signed with, which is not secret; its secret key goes
     /// nowhere but the SDK.
     pub async fn access_key_id(&self) -> Option<String> {
         self.credentials.access_key_id().await

@@ -18,7 +18,7 @@ pub(super) fn check_endpoint(
     // An endpoint may hold a user's name and password: it is not repeated.
     let Some(url) = url(endpoint) else {
         return Err(refused(format!(
-            "the endpoint in {variable} (or AWS_ENDPOINT_URL) is no http or https URL"
+            "the endpoint in {variable} (or AWS_ENDPOINT_URL) is not an http or https URL"
         )));
     };
     check(&url, allow_http).map_err(|refused| {

@@ -319,7 +319,7 @@ impl ProfileText {
             Some(_) => refused(format!("{variable}: {}: {what}", shown::path(&path))),
             None => refused(format!("{}: {what}", shown::path(&path))),
         };
-        // The usual way to say that there is none.
+        // The usual way to say that there is no process.
         if path == Path::new("/dev/null") {
             return Ok(None);
         }

@@ -29,7 +29,7 @@ pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// What can be told of the way to AWS before anything is asked.
 #[derive(Debug)]
 pub struct Survey {
-    /// Settings that make no sense, each with its variable, or `AWS profile`. With one of them
+    /// Invalid AWS settings, each with its variable, or `AWS profile`. With one of them
     /// nothing is asked.
     pub settings: Vec<(&'static str, StoreError)>,
     /// The same of settings that are not needed here, and so stop nothing.
@@ -113,7 +113,7 @@ impl Endpoint {
         Endpoint { url: url.into(), source: SettingSource::Aws }
     }
 
-    /// The URL without user, password and path; `None` for what is no http or https URL.
+    /// The URL without user, password and path; `None` if it is not an http or https URL.
     pub fn shown(&self) -> Option<String> {
         http::shown_url(&self.url)
     }
@@ -186,7 +186,7 @@ impl Aws {
             return Err(StoreError::new(
                 StoreErrorKind::Settings,
                 Action::Probe,
-                "the endpoint is no http or https URL",
+                "the endpoint is not an http or https URL",
             ));
         }
         // Its answer has no body, and so its connection is free for what is asked next.

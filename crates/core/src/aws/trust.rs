@@ -110,7 +110,7 @@ impl Trust {
 ///
 /// # Errors
 ///
-/// Those of [`Trust::load`]; that the system has no authority is none of them, since plain http
+/// Those of [`Trust::load`]; a system without an authority is not one of them, since plain http
 /// needs none.
 pub(super) fn survey(env: &Env, isolated: bool) -> Result<Trusted, StoreError> {
     let told = |variable: &str| {

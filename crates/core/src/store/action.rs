@@ -47,7 +47,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The name as IAM writes it: `secretsmanager:GetSecretValue`. For what is no action of IAM, a
+    /// The name as IAM writes it: `secretsmanager:GetSecretValue`. For what is not an IAM action, a
     /// word without a colon.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -49,7 +49,7 @@ pub enum StoreErrorKind {
     Credentials,
     /// An endpoint of plain http that was not allowed.
     RefusedEndpoint,
-    /// AWS settings that make no sense.
+    /// Invalid AWS settings.
     Settings,
     /// AWS rejected the request for another reason.
     Rejected,

@@ -94,7 +94,7 @@ pub async fn delete(
                     destination.failed(WriteProblem::NoDestination(Reason::NoParameterStore))
                 );
             };
-            // Whether a call before was made and its answer lost: then it is no surprise that there
+            // Whether an earlier call was made and its response lost: then nobody wonders that there
             // is nothing any more.
             let lost = AtomicBool::new(false);
             let call = || async {

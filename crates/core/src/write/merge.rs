@@ -167,7 +167,7 @@ async fn put_merged(
     }
 }
 
-/// The current value and its version; `None` if it is no text.
+/// The current value and its version; `None` if it is not text.
 async fn current(
     at: &SecretAt,
     writers: &Writers,
@@ -190,7 +190,7 @@ async fn current(
     Ok(as_text(secret.value).map(|text| (text, version)))
 }
 
-/// The text to change; `None` if it is no text.
+/// The text to change; `None` if it is not text.
 fn as_text(value: Option<Payload>) -> Option<SecretValue> {
     match value {
         Some(Payload::Text(text)) => Some(text),

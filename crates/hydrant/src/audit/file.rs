@@ -17,7 +17,7 @@ use rustix::io::Errno;
 
 use super::record;
 
-/// Others hold the lock for as long as one write takes; who holds it longer is no hydrant.
+/// Others hold the lock for as long as one write takes; whoever holds it longer is not hydrant.
 const LOCK_LIMIT: Duration = Duration::from_secs(5);
 const LOCK_PAUSE: Duration = Duration::from_millis(2);
 

@@ -63,7 +63,7 @@ pub(crate) struct Entry {
 
 impl Record<'_> {
     pub(super) fn line(&self) -> Vec<u8> {
-        // Nothing in it can fail: no map has a key that is no text.
+        // Nothing in it can fail: every key of a map is text.
         let json = serde_json::to_string(self).unwrap_or_default();
         // `$` and the backtick run commands in a shell, where a line is not read as JSON.
         let is_escaped = |char| matches!(char, '$' | '`') || needs_escape(char);

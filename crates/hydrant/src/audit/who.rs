@@ -19,7 +19,7 @@ pub(crate) struct Who {
 
 impl Who {
     /// This process, with the access key that it signs with. `actor` is whom it says it acts for;
-    /// an empty one is none.
+    /// an empty one counts as none.
     pub(crate) fn here(actor: Option<&str>, access_key_id: Option<String>) -> Self {
         // What the process may do, it may do as its effective user.
         let uid = rustix::process::geteuid().as_raw();
