@@ -2,6 +2,7 @@
 //! containers, caches of SSO and of `aws login`. Each is looked at before: what is not a regular
 //! file, or is larger than any token, is refused by name.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -62,6 +63,12 @@ impl PathFile {
 
 /// No token in a file is longer.
 const TOKEN_MAX: usize = 64 << 10;
+
+/// The token in a file, for the way that does not leave the reading to the SDK.
+pub(super) fn token(path: &Path) -> io::Result<String> {
+    let bytes = bounded_file::read(path, TOKEN_MAX as u64)?;
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "is not UTF-8"))
+}
 
 fn read(setting: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let problem = |what: String| refused(format!("{setting}: {}: {what}", shown::path(path)));
@@ -129,6 +136,20 @@ mod tests {
         check(header(), Some("is not UTF-8"));
         std::fs::write(&path, vec![b'x'; TOKEN_MAX + 1]).unwrap();
         check(token(), Some("it is larger than 64 KiB"));
+    }
+
+    #[test]
+    fn a_token_is_read_from_a_small_regular_file_of_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let check = |content: &[u8], expected: Result<&str, &str>| {
+            std::fs::write(&path, content).unwrap();
+            let read = token(&path).map_err(|error| error.to_string());
+            assert_eq!(read.as_deref().map_err(String::as_str), expected);
+        };
+        check(b"token", Ok("token"));
+        check(b"\xff", Err("is not UTF-8"));
+        check(&vec![b'x'; TOKEN_MAX + 1], Err("it is larger than 64 KiB"));
     }
 
     #[test]

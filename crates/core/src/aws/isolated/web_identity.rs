@@ -9,6 +9,8 @@ use aws_credential_types::Credentials;
 use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError, future};
 
+use crate::aws::files;
+
 /// The way to the credentials of one role.
 #[derive(Debug)]
 pub(super) struct WebIdentity {
@@ -30,8 +32,7 @@ impl WebIdentity {
 
     async fn credentials(&self) -> Result<Credentials, CredentialsError> {
         // The caller has a thread of its own for this, and has looked at the file.
-        let token =
-            std::fs::read_to_string(&self.file).map_err(CredentialsError::provider_error)?;
+        let token = files::token(&self.file).map_err(CredentialsError::provider_error)?;
         let session = self.session.clone().unwrap_or_else(|| {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             format!("web-identity-token-{}", since.as_millis())
