@@ -117,7 +117,7 @@ fn a_binary_that_lambda_cannot_run_is_refused() {
         2,
         "",
         &format!(
-            "hydrant: error: secrets.toml is no 64-bit binary for Linux, and cannot run on Lambda's x86_64\n{hint}"
+            "hydrant: error: secrets.toml is not a 64-bit binary for Linux, and cannot run on Lambda's x86_64\n{hint}"
         ),
     );
     generate(&["--binary", &arm, "--architecture", "arm64"]).prints("");

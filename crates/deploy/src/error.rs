@@ -104,13 +104,13 @@ fn texts(problems: &[Problem]) -> String {
 ///
 /// let problem = PolicyProblem { variable: "A".to_owned(), line: 3, kind: PolicyProblemKind::Key };
 /// let problems = describe("secrets.toml".as_ref(), &[problem]);
-/// assert_eq!(problems[0].text, "A (secrets.toml:3): its kms_key is no key");
+/// assert_eq!(problems[0].text, "A (secrets.toml:3): its kms_key is not a KMS key");
 /// ```
 pub fn describe(manifest: &Path, problems: &[PolicyProblem]) -> Vec<Problem> {
     let each = problems.iter().map(|problem| {
         let PolicyProblem { variable, line, kind } = problem;
         let hint = match kind {
-            PolicyProblemKind::Reference(_) => "mend the reference, or leave its variable unset",
+            PolicyProblemKind::Reference(_) => "fix the reference, or leave its variable unset",
             PolicyProblemKind::HiddenName { .. } => {
                 "set the variable to the ARN, or leave it unset (the entry then counts by its create_name), or name the \
                  secret in the manifest (secret_id)"

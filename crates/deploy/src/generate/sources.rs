@@ -2,7 +2,7 @@
 //! without a call. For targets about secrets that exist: the ARN where a reference has one, else a
 //! name.
 //!
-//! What a parameter holds is not known here: unless an ARN variable goes before it, the entry's
+//! What a parameter holds is unknown here: unless an ARN variable goes before it, the entry's
 //! name to create stands for it, as in a policy. What is done about an entry that nothing names a
 //! secret for is for each target.
 

@@ -145,7 +145,7 @@ impl Key {
 /// What `kms:ViaService` says of a service in a region
 /// ([AWS](https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html)). AWS's
 /// documents have names with and without `.cn` for China's regions; a call has one of them, so that
-/// both together are no wider than the right one.
+/// both together allow as little as the right one.
 pub(super) fn via(service: &str, region: &str) -> Vec<String> {
     let name = format!("{service}.{region}.amazonaws.com");
     match partition_of(region) {

@@ -133,14 +133,14 @@ pub enum PolicyProblemKind {
     Reference(Reason),
     /// A variable holds a name where a policy, which is shown, needs an ARN.
     #[error(
-        "{redacted} is no ARN, and a policy would show it, though it may be a key pasted by mistake"
+        "{redacted} is not an ARN, and a policy would show it, though it may be a key pasted by mistake"
     )]
     HiddenName {
         /// What stands for the name in messages.
         redacted: String,
     },
     /// `kms_key` is neither an ARN nor an id nor an alias.
-    #[error("its kms_key is no key")]
+    #[error("its kms_key is not a KMS key")]
     Key,
 }
 
@@ -164,7 +164,7 @@ pub enum PolicyProblemKind {
 ///     batch: manifest.settings().batch,
 ///     principal: None,
 /// };
-/// let policy = policy(&plan, &request).expect("a name of the manifest is no problem");
+/// let policy = policy(&plan, &request).expect("a name of the manifest is allowed");
 /// let statement = &policy.document.statement[0];
 /// assert_eq!(statement.action, ["secretsmanager:GetSecretValue"]);
 /// assert_eq!(statement.resource, ["arn:aws:secretsmanager:us-east-1:123456789012:secret:demo/openai-??????"]);

@@ -83,7 +83,7 @@ impl Finder<'_> {
         if let Some(parameter) = &step.parameter {
             let region = self.region(parameter.region());
             need.published = Some(arn::parameter(parameter, region, self.account()));
-            // What the parameter names is not known here; where the manifest names a secret too,
+            // What the parameter names is unknown here; where the manifest names a secret too,
             // it may be that one.
             if !source.is_some_and(|source| self.is_named_by(source)) && need.by_name.is_none() {
                 self.count_by_name(&mut need);

@@ -62,7 +62,7 @@ abstract class ManifestSecrets extends Construct {
     return this.grant(grantee, WRITE, variables);
   }
 
-  /** The variables that hold ARNs, for anything that takes plain environment variables. An ARN is no secret. */
+  /** The variables that hold ARNs, for anything that takes plain environment variables. An ARN is not secret. */
   public environment(...variables: SecretVariable[]): Record<string, string> {
     const environment: Record<string, string> = {};
     for (const variable of chosen(variables)) {

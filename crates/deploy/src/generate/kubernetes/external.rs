@@ -69,7 +69,7 @@ fn names<'a>(
         if name.len() > LONGEST_NAME || name.ends_with('-') {
             wrong.push(Problem {
                 text: format!(
-                    "{}: {name} is no name for a Secret",
+                    "{}: {name} is not a valid name for a Secret",
                     datum.entry_source.named(&input.manifest)
                 ),
                 hint: Some(Hint::ShortenName),

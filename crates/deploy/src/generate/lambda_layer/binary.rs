@@ -26,7 +26,7 @@ pub(super) fn faults(binary: &[u8], architecture: Architecture) -> Option<Fault>
     match binary.get(18..20) {
         Some(found) if is_elf && found == u16::to_le_bytes(machine) => {}
         Some(_) if is_elf => return Some(Fault::Foreign("is for another architecture")),
-        _ => return Some(Fault::Foreign("is no 64-bit binary for Linux")),
+        _ => return Some(Fault::Foreign("is not a 64-bit binary for Linux")),
     }
     newest_glibc(binary).filter(|minor| *minor > GLIBC_OF_LAMBDA).map(Fault::Glibc)
 }
@@ -71,9 +71,9 @@ mod tests {
         check(
             b"#!/bin/sh\necho no binary at all\n",
             Architecture::X86,
-            foreign("is no 64-bit binary for Linux"),
+            foreign("is not a 64-bit binary for Linux"),
         );
-        check(b"", Architecture::X86, foreign("is no 64-bit binary for Linux"));
+        check(b"", Architecture::X86, foreign("is not a 64-bit binary for Linux"));
         check(&elf(62, "GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_PRIVATE"), Architecture::X86, None);
         check(
             &elf(62, "GLIBC_2.4\0GLIBC_2.39\0GLIBC_2.17"),

@@ -74,7 +74,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// What is not to stand in YAML as it is, or ends a line for some reader of it: controls,
-/// separators, marks of byte order, and what is no character.
+/// separators, marks of byte order, and what is not a character.
 fn is_escaped(c: char) -> bool {
     let code = u32::from(c);
     needs_escape(c) || code & 0xfffe == 0xfffe

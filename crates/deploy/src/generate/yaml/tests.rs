@@ -78,7 +78,7 @@ const IN_QUOTES: &[(&str, &str)] = &[
     // What a CI runner takes for a command.
     ("a ##[error]x", r##""a #\u0023[error]x""##),
     ("##[error]x \"##vso[y]\"", r##""#\u0023[error]x \"#\u0023vso[y]\"""##),
-    // What is no ASCII.
+    // What is not ASCII.
     ("ключ 🔑", r#""ключ 🔑""#),
 ];
 
