@@ -290,7 +290,7 @@ fn a_region_is_needed_where_a_name_stands_alone() {
 fn what_may_be_a_pasted_key_is_in_no_policy() {
     let sandbox = sandbox().env("BY_ARN_SECRET_ARN", "sk-canary-pasted");
     let ran = sandbox.run(["policy", "--account", "123456789012"]);
-    let said = "hydrant: error: BY_ARN (secrets.toml:2): the secret that BY_ARN_SECRET_ARN names is no ARN, and a policy would \
+    let said = "hydrant: error: BY_ARN (secrets.toml:2): the secret that BY_ARN_SECRET_ARN names is not an ARN, and a policy would \
                 show it, though it may be a key pasted by mistake\n  hint: set the variable to the ARN, or leave it unset (the \
                 entry then counts by its create_name), or name the secret in the manifest (secret_id)\n";
     ran.is(76, "", said);
