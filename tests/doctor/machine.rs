@@ -434,7 +434,7 @@ fn settings_that_make_no_sense_or_disagree() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let ran = doctor(&sandbox.env("HTTPS_PROXY", "sk-canary p"), &[]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
-    let proxy = "  problem  HTTPS_PROXY                  is no address of a proxy, as in \
+    let proxy = "  problem  HTTPS_PROXY                  is not the address of a proxy, as in \
         http://proxy.example:3128\n";
     assert!(section(&ran, "environment").contains(proxy), "{ran:?}");
 }
