@@ -8,7 +8,7 @@
 //! | block | how it is treated |
 //! |---|---|
 //! | `sh` | run. It must end with 0, and a `text` block right below is its expected output |
-//! | `console` | each command after `$ ` is run, and prints the lines below it. `…` stands for any text |
+//! | `console` | each command after `$ ` is run, and prints the lines below it. `…` is any text |
 //! | `toml secrets.toml`, `dotenv .env` and the like | written to the file that it names |
 //! | `sh by-hand`, and all others | ignored |
 //!

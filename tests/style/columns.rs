@@ -1,5 +1,6 @@
 //! Code and comments are at most 100 columns wide, as rustfmt sets it: it gives up in silence on
-//! what it cannot break. A text that crosses the limit is left as it is, and so is a link.
+//! what it cannot break. A text that crosses the limit is left as it is, and so are a link, an
+//! example in a comment, and what stands inside a call of a macro, which rustfmt does not break.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,33 +14,40 @@ const COLUMNS: usize = 100;
 /// The numbers of the lines that are too wide.
 fn wide_lines(source: &str) -> Vec<usize> {
     let tokens: TokenStream = source.parse().expect("Rust");
-    let texts = lines_with_a_text_at_the_limit(tokens);
-    let lines = source.lines().enumerate().map(|(index, line)| (index + 1, line));
-    let is_wide = |(number, line): &(usize, &str)| {
-        let allowed = if line.trim_start().starts_with("//") {
-            line.contains("://")
-        } else {
-            texts.contains(number)
+    let unbreakable = unbreakable_lines(tokens);
+    let mut wide = Vec::new();
+    let mut in_example = false;
+    for (line, number) in source.lines().zip(1..) {
+        let comment = line.trim_start().strip_prefix("//");
+        if comment.is_some_and(|text| text.trim_start_matches(['/', '!', ' ']).starts_with("```")) {
+            in_example = !in_example;
+        }
+        let allowed = match comment {
+            Some(text) => in_example || text.contains("://"),
+            None => unbreakable.contains(&number),
         };
-        line.chars().count() > COLUMNS && !allowed
-    };
-    lines.filter(is_wide).map(|(number, _)| number).collect()
+        if line.chars().count() > COLUMNS && !allowed {
+            wide.push(number);
+        }
+    }
+    wide
 }
 
-/// The lines on which a string literal reaches past the last column.
-fn lines_with_a_text_at_the_limit(tokens: TokenStream) -> BTreeSet<usize> {
+/// The lines on which a string literal reaches past the last column, and those inside of calls of
+/// macros.
+fn unbreakable_lines(tokens: TokenStream) -> BTreeSet<usize> {
     let mut lines = BTreeSet::new();
-    let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    while let Some(token) = tokens.pop() {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (index, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Group(group) => {
-                // A doc comment is an attribute with a literal; it is seen as a comment.
-                let inner: Vec<TokenTree> = group.stream().into_iter().collect();
-                let is_doc = group.delimiter() == Delimiter::Bracket
-                    && matches!(inner.first(), Some(TokenTree::Ident(name)) if name == "doc");
-                if !is_doc {
-                    tokens.extend(inner);
+                let before = index.checked_sub(1).map(|before| &tokens[before]);
+                let is_call =
+                    matches!(before, Some(TokenTree::Punct(mark)) if mark.as_char() == '!');
+                if is_call && group.delimiter() != Delimiter::Bracket {
+                    lines.extend(group.span_open().start().line..=group.span_close().end().line);
                 }
+                lines.extend(unbreakable_lines(group.stream()));
             }
             TokenTree::Literal(literal) => {
                 let (start, end) = (literal.span().start(), literal.span().end());
@@ -84,4 +92,9 @@ fn what_is_too_wide_is_found() {
     check(&format!("const A: &str = \"{ninety}{filler}\";\n"), &[]);
     check(&format!("const A: &str = \"\n{ninety}{filler}\n\";\n"), &[]);
     check(&format!("fn {ninety}() {{ {filler}(\"\") }}\n"), &[1]);
+    check(&format!("fn a() {{ json!({{ \"a\": {ninety}{filler} }}) }}\n"), &[]);
+    check(
+        &format!("/// ```\n/// {ninety} {filler}\n/// ```\n/// {ninety} {filler}\nfn a() {{}}\n"),
+        &[4],
+    );
 }

@@ -74,7 +74,8 @@ pub enum EnvFileError {
 impl EnvFileError {
     /// Whether there is no such file. This is not an error if the file was not given by name.
     pub fn is_missing(&self) -> bool {
-        matches!(self, EnvFileError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+        let EnvFileError::Io { source, .. } = self else { return false };
+        source.kind() == std::io::ErrorKind::NotFound
     }
 }
 

@@ -1,4 +1,5 @@
-//! The options of a [`Hydrator`](crate::Hydrator), and how the manifest, the environment and the env file are found.
+//! The options of a [`Hydrator`](crate::Hydrator), and how the manifest, the environment and the
+//! env file are found.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -193,8 +193,8 @@ impl Connection {
     }
 
     /// Opens the connection that a hydration of this plan needs once parameters have named its
-    /// secrets. In the region of the first parameter, since the regions of the secrets are not known
-    /// yet.
+    /// secrets. In the region of the first parameter, since the regions of the secrets are not
+    /// known yet.
     pub(crate) async fn preconnect(&self, plan: &Plan) -> impl Future<Output = ()> + Send + use<> {
         let first = plan.entries.iter().find_map(|planned| planned.step.parameter.as_ref());
         let mut connected = self.connected.lock().await;

@@ -1,5 +1,5 @@
-//! What the command line and tools on the stages need beside the face of the library. No promise: it
-//! may change in any release.
+//! What the command line and tools on the stages need beside the face of the library. No promise:
+//! it may change in any release.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

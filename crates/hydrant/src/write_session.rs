@@ -123,7 +123,8 @@ impl WriteSession {
         in_process(work).await
     }
 
-    /// Tells the log what became of it. A failure is at debug level: the caller gets it as an error.
+    /// Tells the log what became of it. A failure is at debug level: the caller gets it as an
+    /// error.
     fn log(
         &self,
         action: &'static str,

@@ -73,8 +73,8 @@ fn after_help() -> String {
 /// Turns one committed manifest, secrets.toml, into the environment of a process: environment
 /// variables from AWS Secrets Manager and SSM Parameter Store.
 #[derive(Debug, Parser)]
-#[command(name = "hydrant", version, styles = STYLES, after_help = after_help(), arg_required_else_help = true)]
-#[command(disable_help_subcommand = true, max_term_width = 120)]
+#[command(name = "hydrant", version, styles = STYLES, after_help = after_help())]
+#[command(arg_required_else_help = true, disable_help_subcommand = true, max_term_width = 120)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) options: Options,

@@ -23,8 +23,8 @@ pub(crate) struct Args {
     /// The entry's variable
     #[arg(value_name = "VARIABLE")]
     variable: String,
-    /// The version to go back to: its id or the beginning of it (at least 4 characters), or a staging
-    /// label; by default AWSPREVIOUS
+    /// The version to go back to: its id or the beginning of it (at least 4 characters), or a
+    /// staging label; by default AWSPREVIOUS
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
     /// Show what would be done, and do nothing

@@ -20,7 +20,9 @@ use crate::signals;
 /// started.
 #[derive(clap::Args, Debug)]
 #[command(override_usage = "hydrant [OPTIONS] run [OPTIONS] -- CMD [ARGUMENT]...")]
-#[command(group = clap::ArgGroup::new("drops").args(["pristine", "drop_aws_env", "drop_references"]).multiple(true))]
+#[command(group = clap::ArgGroup::new("drops")
+    .args(["pristine", "drop_aws_env", "drop_references"])
+    .multiple(true))]
 #[command(after_help = "\
 Examples:
   hydrant run -- node server.js

@@ -239,7 +239,8 @@ fn names(facts: &Facts, entries: &[(String, bool)]) -> Vec<Finding> {
         listed(only_here, |name| entry(name).is_none() && references.contains(name))
     {
         findings.push(line("references", Mark::Ok, format!("set only here: {names}")).hint(
-            "pass them to the deployment too, or publish the ARNs as parameters (arn_parameter)".to_owned(),
+            "pass them to the deployment too, or publish the ARNs as parameters (arn_parameter)"
+                .to_owned(),
         ));
     }
     if let Some(names) = listed(only_here, |name| is_plain(name) && closed(name)) {

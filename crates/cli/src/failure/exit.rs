@@ -1,5 +1,5 @@
-//! The exit codes, as docs/cli.md lists them. If several apply, the most severe is used: 78, 77, 69,
-//! 76, 66.
+//! The exit codes, as docs/cli.md lists them. If several apply, the most severe is used: 78, 77,
+//! 69, 76, 66.
 
 use hydrant_core::Severity;
 

@@ -1,5 +1,5 @@
-//! Forms: what the text of an AWS setting has to be, and the error for one that is not. The settings
-//! themselves are in `checks` and `profile`.
+//! Forms: what the text of an AWS setting has to be, and the error for one that is not. The
+//! settings themselves are in `checks` and `profile`.
 
 use http::Uri;
 use http::uri::Authority;

@@ -148,7 +148,8 @@ fn source(features: &[Feature]) -> CredentialSource {
     found.map_or(CredentialSource::Other, |(_, source)| source)
 }
 
-/// Whatever answers may be shown only if it is what it should be: `arn:aws:iam::123456789012:user/name`, `arn:aws:sts::…:assumed-role/role/session`.
+/// Whatever answers may be shown only if it is what it should be:
+/// `arn:aws:iam::123456789012:user/name`, `arn:aws:sts::…:assumed-role/role/session`.
 fn is_identity(text: &str) -> bool {
     let mut parts = text.splitn(6, ':');
     let mut next = || parts.next().unwrap_or_default();

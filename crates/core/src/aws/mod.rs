@@ -260,8 +260,8 @@ impl Aws {
         quietly(self.credentials.get()).await.map(|_| ())
     }
 
-    /// The id of the access key that calls are signed with, which is not secret; its secret key goes
-    /// nowhere but the SDK.
+    /// The id of the access key that calls are signed with, which is not secret; its secret key
+    /// goes nowhere but the SDK.
     pub async fn access_key_id(&self) -> Option<String> {
         self.credentials.access_key_id().await
     }

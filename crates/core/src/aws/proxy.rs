@@ -39,8 +39,11 @@ pub(super) fn named_by(env: &Env) -> Option<&'static str> {
 pub(super) fn proxy(env: &Env) -> Result<Option<Proxy>, StoreError> {
     let own = |name: &str| env.process(name).filter(|value| !value.is_empty());
     let Some(variable) = named_by(env) else { return Ok(None) };
-    let no_proxy =
-        || refused(format!("{variable} is not the address of a proxy, as in http://proxy.example:3128"));
+    let no_proxy = || {
+        refused(format!(
+            "{variable} is not the address of a proxy, as in http://proxy.example:3128"
+        ))
+    };
     let text = own(variable).and_then(OsStr::to_str).ok_or_else(no_proxy)?;
     // As everywhere, an address alone is one of a proxy that is spoken to in plain http.
     let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };

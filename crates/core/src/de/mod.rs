@@ -1,5 +1,6 @@
-//! Values as a type of the program's own, by serde: each field is filled from a variable. Owns which
-//! variable fills which field, and how a text becomes a number, a list, …; the error is in `error`.
+//! Values as a type of the program's own, by serde: each field is filled from a variable. Owns
+//! which variable fills which field, and how a text becomes a number, a list, …; the error is in
+//! `error`.
 
 mod error;
 #[cfg(test)]

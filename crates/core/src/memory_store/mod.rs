@@ -32,8 +32,8 @@ pub use control::RecordedCall;
 /// The version of a secret that was filled when it was added.
 const VERSION: &str = "00000000-0000-4000-8000-000000000000";
 
-/// Secrets and parameters in memory, as a handle: a clone is the same store, so a test keeps one and
-/// gives the other to the program.
+/// Secrets and parameters in memory, as a handle: a clone is the same store, so a test keeps one
+/// and gives the other to the program.
 ///
 /// Secrets are found by the very id they were given under, in any region, and a parameter likewise
 /// by its name or ARN. What is written through [`MemoryStore::writers`] is read back.

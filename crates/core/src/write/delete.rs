@@ -94,8 +94,8 @@ pub async fn delete(
                     destination.failed(WriteProblem::NoDestination(Reason::NoParameterStore))
                 );
             };
-            // Whether an earlier call was made and its response lost: then nobody wonders that there
-            // is nothing any more.
+            // Whether an earlier call was made and its response lost: then nobody wonders that
+            // there is nothing any more.
             let lost = AtomicBool::new(false);
             let call = || async {
                 let before = lost.swap(true, Ordering::Relaxed);

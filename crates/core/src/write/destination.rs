@@ -160,7 +160,8 @@ impl Destination {
         self.foreign |= self.account().is_some_and(|account| account != own);
     }
 
-    /// Takes note that a write for another entry created a secret, if it is the one that both share.
+    /// Takes note that a write for another entry created a secret, if it is the one that both
+    /// share.
     pub fn is_created_with(&mut self, other: &Destination) {
         let is_shared = self.key() == other.key();
         if let DestinationKind::Unnamed { region, .. } = &self.kind

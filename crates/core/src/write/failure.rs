@@ -210,32 +210,50 @@ impl WriteFailure {
             Problem::NoDestination(Reason::NoReference { .. }) => {
                 "create it, or name the secret in the entry".to_owned()
             }
-            Problem::NoDestination(reason) | Problem::NotMergeable(reason) => return reason.hint(variable, place),
-            Problem::Store(error) if error.kind == StoreErrorKind::Undecryptable => {
-                format!("allow kms:GenerateDataKey and kms:Decrypt on the key that encrypts {place}, and see that it is enabled")
+            Problem::NoDestination(reason) | Problem::NotMergeable(reason) => {
+                return reason.hint(variable, place);
             }
-            Problem::Store(error) if error.kind == StoreErrorKind::Absent && !error.is_not_found() => {
-                "see what AWS says; a secret that is scheduled for deletion can be restored".to_owned()
+            Problem::Store(error) if error.kind == StoreErrorKind::Undecryptable => {
+                format!(
+                    "allow kms:GenerateDataKey and kms:Decrypt on the key \
+                    that encrypts {place}, and see that it is enabled"
+                )
+            }
+            Problem::Store(error)
+                if error.kind == StoreErrorKind::Absent && !error.is_not_found() =>
+            {
+                "see what AWS says; a secret that is \
+                    scheduled for deletion can be restored"
+                    .to_owned()
             }
             Problem::Store(error) if error.may_have_been_done() => format!(
                 "{}; if it got there, it may have been done all the same",
                 error.hint(place)?
             ),
             Problem::Store(error) => return error.hint(place),
-            Problem::Absent(_) | Problem::ParameterAbsent => "create it, or correct the reference".to_owned(),
-            Problem::ArnCannotBeCreated(_) => {
-                "a new secret gets an ARN of its own: take the old reference away, create the secret, then publish its ARN".to_owned()
+            Problem::Absent(_) | Problem::ParameterAbsent => {
+                "create it, or correct the reference".to_owned()
             }
+            Problem::ArnCannotBeCreated(_) => "a new secret gets an ARN of its own: take the old \
+                    reference away, create the secret, then publish its ARN"
+                .to_owned(),
             Problem::ExistsAlready { name } => {
-                format!("if {name} is meant for {variable}, name it in the entry (secret_id, or its ARN where the entry looks); else set create_name")
+                format!(
+                    "if {name} is meant for {variable}, name it in the entry \
+                    (secret_id, or its ARN where the entry looks); else set create_name"
+                )
             }
-            Problem::ParameterCannotBeWritten => "name it in its own account and region, without a version".to_owned(),
+            Problem::ParameterCannotBeWritten => {
+                "name it in its own account and region, without a version".to_owned()
+            }
             Problem::Managed => "change it with the AWS service that made it".to_owned(),
             Problem::OtherAccount => "change it with credentials of its own account".to_owned(),
-            Problem::Pinned(_) => "remove the version from the entry or its reference, if the whole secret is to go".to_owned(),
-            Problem::PartOfJson(_) => {
-                "merge changes this key and keeps the others (needs the right to read); replace writes an object of this key alone".to_owned()
-            }
+            Problem::Pinned(_) => "remove the version from the entry or its \
+                reference, if the whole secret is to go"
+                .to_owned(),
+            Problem::PartOfJson(_) => "merge changes this key and keeps the others (needs the \
+                    right to read); replace writes an object of this key alone"
+                .to_owned(),
             Problem::WholeValue => "leave merge and replace out".to_owned(),
             Problem::PartTaken { .. } => "set its keys one by one".to_owned(),
             Problem::Clash { .. } => "import them one by one, or correct the manifest".to_owned(),
@@ -244,8 +262,12 @@ impl WriteFailure {
             Problem::InvalidToken => "make a random token, such as a UUID".to_owned(),
             Problem::TokenUsed => "make a new token for a new value".to_owned(),
             Problem::TokenForParameter => "leave the token out".to_owned(),
-            Problem::ChangedMeanwhile => "nothing of the other change was lost: run it again".to_owned(),
-            Problem::NotASecret { .. } => "Parameter Store's own tools have what there is for parameters".to_owned(),
+            Problem::ChangedMeanwhile => {
+                "nothing of the other change was lost: run it again".to_owned()
+            }
+            Problem::NotASecret { .. } => "Parameter Store's own tools have \
+                what there is for parameters"
+                .to_owned(),
             Problem::NoPreviousVersion | Problem::UnknownVersion | Problem::AmbiguousVersion => {
                 "see the versions of the secret".to_owned()
             }
@@ -253,7 +275,9 @@ impl WriteFailure {
             Problem::NeverFilled => "give it a value".to_owned(),
             Problem::NoRecovery => "delete it at once".to_owned(),
             Problem::BadWindow => "7 to 30 days, or at once".to_owned(),
-            Problem::NoRotationFunction => "make a new key where it is made, then put it".to_owned(),
+            Problem::NoRotationFunction => {
+                "make a new key where it is made, then put it".to_owned()
+            }
         })
     }
 }
@@ -293,53 +317,101 @@ impl fmt::Display for WriteProblem {
             WriteProblem::ParameterAbsent => f.write_str("there is no such parameter"),
             WriteProblem::ArnCannotBeCreated(_) => f.write_str("there is no secret with this ARN"),
             WriteProblem::ExistsAlready { name } => {
-                write!(f, "there is a secret {name} already, which nothing names for this entry")
+                write!(
+                    f,
+                    "there is a secret {name} already, \
+                    which nothing names for this entry"
+                )
             }
             WriteProblem::ParameterCannotBeWritten => f.write_str(
-                "the parameter is named with a version or by an ARN, and only a name can be changed or deleted",
+                "the parameter is named with a version or by an \
+                    ARN, and only a name can be changed or deleted",
             ),
             WriteProblem::Managed => f.write_str("an AWS service manages it"),
-            WriteProblem::OtherAccount => f.write_str("it belongs to another account than the credentials"),
+            WriteProblem::OtherAccount => {
+                f.write_str("it belongs to another account than the credentials")
+            }
             WriteProblem::Pinned(version) => {
-                write!(f, "the entry is pinned to {version}, and a deletion takes every version of the secret")
+                write!(
+                    f,
+                    "the entry is pinned to {version}, and a \
+                    deletion takes every version of the secret"
+                )
             }
             WriteProblem::PartOfJson(Selector::Pointer(pointer)) => {
                 let pointer = quoted(pointer);
-                write!(f, "the entry is what {pointer} points to in a JSON secret, and others may read the rest of it")
+                write!(
+                    f,
+                    "the entry is what {pointer} points to in a JSON \
+                    secret, and others may read the rest of it"
+                )
             }
             WriteProblem::PartOfJson(Selector::Key(key)) => {
                 let key = quoted(key);
-                write!(f, "the entry is the key {key} of a JSON secret, and others may read the rest of it")
+                write!(
+                    f,
+                    "the entry is the key {key} of a JSON \
+                    secret, and others may read the rest of it"
+                )
             }
-            WriteProblem::PartOfJson(Selector::Raw) | WriteProblem::WholeValue => {
-                f.write_str("the entry takes the whole value of its secret: there is nothing to merge or replace")
-            }
+            WriteProblem::PartOfJson(Selector::Raw) | WriteProblem::WholeValue => f.write_str(
+                "the entry takes the whole value of its \
+                    secret: there is nothing to merge or replace",
+            ),
             WriteProblem::PartTaken { other } => {
-                write!(f, "{other} takes a part of the same secret, which the whole value would replace")
+                write!(
+                    f,
+                    "{other} takes a part of the same secret, \
+                    which the whole value would replace"
+                )
             }
-            WriteProblem::NotMergeable(reason) => write!(f, "the new value has no place in the secret: {reason}"),
-            WriteProblem::Clash { other } => write!(f, "{other} is to be written to the same place"),
+            WriteProblem::NotMergeable(reason) => {
+                write!(f, "the new value has no place in the secret: {reason}")
+            }
+            WriteProblem::Clash { other } => {
+                write!(f, "{other} is to be written to the same place")
+            }
             WriteProblem::EmptyValue => f.write_str("the value is empty"),
-            WriteProblem::TooLong { most } => write!(f, "the value is longer than the {most} bytes that AWS takes"),
-            WriteProblem::InvalidToken => {
-                f.write_str("the token is not 32 to 64 visible ASCII characters, or it repeats the value")
+            WriteProblem::TooLong { most } => {
+                write!(f, "the value is longer than the {most} bytes that AWS takes")
             }
+            WriteProblem::InvalidToken => f.write_str(
+                "the token is not 32 to 64 visible ASCII \
+                    characters, or it repeats the value",
+            ),
             WriteProblem::TokenUsed => {
                 f.write_str("the token was used before, and not for a version with this value")
             }
-            WriteProblem::TokenForParameter => f.write_str("a parameter cannot be written with a token"),
-            WriteProblem::ChangedMeanwhile => {
-                f.write_str("another version was written in between, so this one was taken back")
+            WriteProblem::TokenForParameter => {
+                f.write_str("a parameter cannot be written with a token")
             }
-            WriteProblem::NotASecret { action } => write!(f, "the value is a parameter, and {action} is for secrets"),
-            WriteProblem::NoPreviousVersion => f.write_str("no version of the secret is labelled AWSPREVIOUS"),
+            WriteProblem::ChangedMeanwhile => f.write_str(
+                "another version was written in \
+                    between, so this one was taken back",
+            ),
+            WriteProblem::NotASecret { action } => {
+                write!(f, "the value is a parameter, and {action} is for secrets")
+            }
+            WriteProblem::NoPreviousVersion => {
+                f.write_str("no version of the secret is labelled AWSPREVIOUS")
+            }
             WriteProblem::UnknownVersion => f.write_str("the secret has no such version"),
-            WriteProblem::AmbiguousVersion => f.write_str("several versions of the secret begin so"),
+            WriteProblem::AmbiguousVersion => {
+                f.write_str("several versions of the secret begin so")
+            }
             WriteProblem::AlreadyCurrent => f.write_str("this version is AWSCURRENT already"),
-            WriteProblem::NeverFilled => f.write_str("the secret was created and never given a value"),
-            WriteProblem::NoRecovery => f.write_str("a parameter cannot be restored once it is deleted"),
-            WriteProblem::BadWindow => f.write_str("a recovery window of this length is not possible"),
-            WriteProblem::NoRotationFunction => f.write_str("no rotation function is set on the secret"),
+            WriteProblem::NeverFilled => {
+                f.write_str("the secret was created and never given a value")
+            }
+            WriteProblem::NoRecovery => {
+                f.write_str("a parameter cannot be restored once it is deleted")
+            }
+            WriteProblem::BadWindow => {
+                f.write_str("a recovery window of this length is not possible")
+            }
+            WriteProblem::NoRotationFunction => {
+                f.write_str("no rotation function is set on the secret")
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
-//! How a value is put: whether what does not exist is created, what becomes of a JSON secret's other
-//! keys, and a token that makes a repeated put one version.
+//! How a value is put: whether what does not exist is created, what becomes of a JSON secret's
+//! other keys, and a token that makes a repeated put one version.
 
 use crate::manifest::Entry;
 use crate::reference::Reference;

@@ -106,7 +106,8 @@ pub async fn status(
     stores: &Stores,
     limits: &Limits,
 ) -> Vec<Status> {
-    // Owned: of a closure that takes a reference the compiler cannot tell that its future is `Send`.
+    // Owned: of a closure that takes a reference the compiler cannot tell that its future is
+    // `Send`.
     let distinct: BTreeMap<String, Destination> = destinations
         .iter()
         .flatten()

@@ -19,8 +19,8 @@ use super::{WriteFailure, WriteProblem, Writers};
 /// ([AWS](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html)).
 pub const LARGEST_SECRET: usize = 65_536;
 
-/// AWS's code where a secret has the name to create already, or a version with another value has the
-/// token.
+/// AWS's code where a secret has the name to create already, or a version with another value has
+/// the token.
 const EXISTS: &str = "ResourceExistsException";
 
 /// What was written. Holds no value.

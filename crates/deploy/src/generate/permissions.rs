@@ -1,6 +1,6 @@
-//! What a role needs of a stack: the statements of [`crate::policy`], with the stack's own secrets as
-//! such, and with tokens where a stack knows its account, its region and its partition better than
-//! the one who generates it.
+//! What a role needs of a stack: the statements of [`crate::policy`], with the stack's own secrets
+//! as such, and with tokens where a stack knows its account, its region and its partition better
+//! than the one who generates it.
 
 use std::collections::BTreeSet;
 use std::path::Path;

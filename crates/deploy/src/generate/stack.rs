@@ -125,16 +125,20 @@ impl Stack {
         let each = self.entries.iter().filter_map(|entry| match &entry.source {
             StackSource::Secret(SecretId::Name(_)) => None,
             StackSource::Secret(SecretId::Arn(arn)) => Some(
-                format!("{}: its secret exists, and is only referred to: {arn}", entry.variable).into(),
+                format!("{}: its secret exists, and is only referred to: {arn}", entry.variable)
+                    .into(),
             ),
             StackSource::NamedBy(id) => Some(Notice::from(format!(
-                "{}: parameter {id} is not made here, nor its secret: only one that is named without account and version is",
+                "{}: parameter {id} is not made here, nor its secret: \
+                    only one that is named without account and version is",
                 entry.variable
             ))),
-            StackSource::Parameter(id) if secret_by_parameter(id).is_some() => Some(Notice::from(format!(
-                "{}: its secret is read through Parameter Store ({id}), and is not made here",
-                entry.variable
-            ))),
+            StackSource::Parameter(id) if secret_by_parameter(id).is_some() => {
+                Some(Notice::from(format!(
+                    "{}: its secret is read through Parameter Store ({id}), and is not made here",
+                    entry.variable
+                )))
+            }
             StackSource::Parameter(id) => Some(Notice::new(
                 format!(
                     "{}: parameter {id} holds the value itself, and is not made here",
@@ -235,11 +239,14 @@ impl Found {
             let (one, other) = (&parameter.secret, secret);
             self.wrong.push(Problem {
                 text: format!(
-                    "{} and {}: the parameter {name} cannot publish two secrets, {one} and {other}",
+                    "{} and {}: the parameter {name} cannot \
+                        publish two secrets, {one} and {other}",
                     parameter.variables[0], entry.name
                 ),
                 hint: Some(Hint::Words(
-                    "give both entries one secret_id, or each a parameter of its own".to_owned(),
+                    "give both entries one secret_id, \
+                        or each a parameter of its own"
+                        .to_owned(),
                 )),
             });
         }
@@ -252,7 +259,8 @@ impl Found {
         if named != secret {
             self.wrong.push(Problem {
                 text: format!(
-                    "{other} and {}: the variable {name} cannot name two secrets, {named} and {secret}",
+                    "{other} and {}: the variable {name} cannot \
+                        name two secrets, {named} and {secret}",
                     entry.name
                 ),
                 hint: Some(Hint::Words(

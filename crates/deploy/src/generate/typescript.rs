@@ -1,5 +1,5 @@
-//! A tree of values, and the one place that prints it as TypeScript, as its formatter leaves it: what
-//! fits on a line of 80 characters stands on one.
+//! A tree of values, and the one place that prints it as TypeScript, as its formatter leaves it:
+//! what fits on a line of 80 characters stands on one.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! What an error means, in a few kinds: for an HTTP status or a class of exceptions, and for whether
-//! the call is made again.
+//! What an error means, in a few kinds: for an HTTP status or a class of exceptions, and for
+//! whether the call is made again.
 
 use hydrant_core::apply::ApplyError;
 use hydrant_core::manifest::{ReadError, SelectError};
@@ -102,8 +102,8 @@ impl Error {
     /// respond in time, or another write came in between. Several entries without a value have to
     /// be so all. [`Forked`](Error::Forked) counts: the child makes the call again.
     ///
-    /// hydrant has made each call again until the deadline, so wait before the next attempt. A write
-    /// may have been done nevertheless, as
+    /// hydrant has made each call again until the deadline, so wait before the next attempt. A
+    /// write may have been done nevertheless, as
     /// [`WriteFailure::may_have_been_done`](hydrant_core::write::WriteFailure::may_have_been_done)
     /// says: a put with the token of the first attempt makes no second version.
     pub fn is_transient(&self) -> bool {

@@ -161,7 +161,9 @@ impl Container {
         if let Some(token) = token {
             let added =
                 request.headers_mut().try_insert("authorization", token.expose().to_owned());
-            added.map_err(|_| CredentialsError::invalid_configuration("the token is not a valid header"))?;
+            added.map_err(|_| {
+                CredentialsError::invalid_configuration("the token is not a valid header")
+            })?;
         }
         let call = async {
             let response = self.connector.call(request).await;
