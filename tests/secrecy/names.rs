@@ -250,7 +250,7 @@ fn a_key_in_an_env_file_is_reported_by_its_line() {
     sandbox.file(".env", &format!("B=1\n{}=github\nA=1\n", KEYS[0]));
     let ran = sandbox.run(["import", "--dry-run"]);
     assert!(
-        ran.stdout.ends_with("left alone: B, line 2 (not shown: it looks like a key)\n"),
+        ran.stdout.ends_with("ignored: B, line 2 (not shown: it looks like a key)\n"),
         "{ran:?}"
     );
 }
