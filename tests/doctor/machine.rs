@@ -137,6 +137,24 @@ fn with_process(sandbox: Sandbox, end: SystemTime) -> Sandbox {
     sandbox.env("AWS_CONFIG_FILE", config)
 }
 
+/// What doctor finds of IAM Identity Center is what a run finds: it uses the process's own sources.
+#[test]
+fn a_session_that_was_never_opened_is_reported_as_a_run_reports_it() {
+    let emulator = emulator();
+    let sandbox =
+        sandbox(ONE).env("AWS_ENDPOINT_URL", emulator.endpoint()).env("AWS_PROFILE", "me");
+    let config = "[profile me]\nregion = eu-west-1\nsso_session = corp\nsso_role_name = dev\n\
+         sso_account_id = 123456789012\n[sso-session corp]\nsso_region = eu-west-1\n\
+         sso_start_url = https://sso.example\n";
+    let config = sandbox.file("config", config);
+    let sandbox = sandbox.env("AWS_CONFIG_FILE", config);
+    let cause = "failed to load the cached SSO token";
+    let run = sandbox.run(["run", "--", "true"]);
+    assert!(run.code == Some(78) && run.stderr.contains(cause), "{run:?}");
+    let ran = doctor(&sandbox, &[]);
+    assert!(section(&ran, "identity").contains(cause), "{ran:?}");
+}
+
 #[test]
 fn each_source_of_credentials_is_named_and_when_they_end() {
     let emulator = emulator();

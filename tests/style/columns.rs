@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 
 use crate::docs::{files_below, root};
 
@@ -23,7 +23,7 @@ fn wide_lines(source: &str) -> Vec<usize> {
             in_example = !in_example;
         }
         let allowed = match comment {
-            Some(text) => in_example || text.contains("://"),
+            Some(text) => in_example || text.contains("://") || text.contains("     "),
             None => unbreakable.contains(&number),
         };
         if line.chars().count() > COLUMNS && !allowed {
@@ -41,10 +41,12 @@ fn unbreakable_lines(tokens: TokenStream) -> BTreeSet<usize> {
     for (index, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Group(group) => {
-                let before = index.checked_sub(1).map(|before| &tokens[before]);
-                let is_call =
-                    matches!(before, Some(TokenTree::Punct(mark)) if mark.as_char() == '!');
-                if is_call && group.delimiter() != Delimiter::Bracket {
+                // A macro's name stands before the mark; before that of an attribute is a `#`.
+                let is_call = matches!(
+                    tokens[..index],
+                    [.., TokenTree::Ident(_), TokenTree::Punct(ref mark)] if mark.as_char() == '!'
+                );
+                if is_call {
                     lines.extend(group.span_open().start().line..=group.span_close().end().line);
                 }
                 lines.extend(unbreakable_lines(group.stream()));

@@ -182,7 +182,7 @@ fn a_pinned_version_is_there_only_if_aws_says_so() {
                 "{pin}: {found}"
             );
             assert!(
-                ran.stderr.contains("only a read tells whether there is such a version"),
+                ran.stderr.contains("only a read can show whether the version exists"),
                 "{pin}: {ran:?}"
             );
         }

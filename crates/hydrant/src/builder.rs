@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hydrant_core::aws::Isolated;
 use hydrant_core::manifest::{DEADLINE_FORM, EnvFileSetting, ReadError, parse_deadline};
 use hydrant_core::reason::Hint;
 #[cfg(feature = "write")]
@@ -42,6 +43,7 @@ pub struct Builder {
     pub(crate) source: Source,
     pub(crate) selection: Selection,
     pub(crate) env: Option<Env>,
+    pub(crate) isolated: Option<Isolated>,
     pub(crate) env_file: EnvFileChoice,
     pub(crate) deadline: Option<Duration>,
     pub(crate) watch: Option<&'static dyn Watch>,
@@ -129,6 +131,7 @@ impl Builder {
     /// it names, and nothing of these is taken from the process.
     pub fn env(mut self, env: Env) -> Self {
         self.env = Some(env);
+        self.isolated = Some(Isolated::new());
         self
     }
 

@@ -181,7 +181,7 @@ impl Hydrator {
             allow_http: self.shared.options.allow_http.clone(),
             connect_timeout: Some(limits.attempt),
             programs: self.shared.programs.clone(),
-            isolated: self.shared.options.env.is_some(),
+            isolated: self.shared.options.isolated,
             ..AwsOptions::default()
         }
     }

@@ -15,6 +15,13 @@ use crate::hydrator::Hydrator;
 use crate::watch::Watch;
 
 impl Builder {
+    /// The environment of the process, changed by the program. The AWS SDK reads the process's own.
+    pub fn process_env(mut self, env: Env) -> Self {
+        self.env = Some(env);
+        self.isolated = None;
+        self
+    }
+
     /// Watches over the deadline of a whole program.
     pub fn watch(mut self, watch: &'static dyn Watch) -> Self {
         self.watch = Some(watch);

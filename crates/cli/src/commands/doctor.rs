@@ -103,7 +103,7 @@ fn build(options: &Options) -> Result<Built, Failure> {
         .collect();
     let (mut manifest, mut env_file, mut refused) = (None, None, Vec::new());
     let hydrator = loop {
-        match builder.clone().env(env.clone()).build() {
+        match builder.clone().process_env(env.clone()).build() {
             Ok(hydrator) => break hydrator,
             Err(error @ Error::Manifest(_)) if manifest.is_none() => {
                 builder = without_manifest(options, builder);

@@ -93,7 +93,7 @@ pub(crate) fn run(options: &Options, args: &Args) -> Result<u8, Failure> {
     let inside = session::builder(options)?
         .no_audit_log()
         .no_env_file()
-        .env(stage.environment(std::env::vars_os()))
+        .process_env(stage.environment(std::env::vars_os()))
         .build()?;
     let hydration = inside.read().values_blocking()?;
     watchdog::stop();

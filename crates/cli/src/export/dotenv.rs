@@ -10,7 +10,7 @@
 //! | has only harmless characters | bare | all agree |
 //! | has a carriage return | in double quotes, as `\r` | Python reads a raw one as a line feed |
 //! | has a single quote and none of `"`, `\`, `$`, `` ` `` | in double quotes | all agree |
-//! | any other | in single quotes, with `\'`, and `\\` if `\` would escape | they keep `$` literal |
+//! | any other | in single quotes, with `\'`, and `\\` if `\` would escape | `$` is literal |
 //!
 //! python-dotenv before 1.2.3 does not see the end of a quoted value whose last character is a
 //! backslash.

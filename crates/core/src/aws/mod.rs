@@ -61,6 +61,7 @@ use crate::store::{Action, StoreError, StoreErrorKind};
 pub use clock::time_of;
 pub use credential_process::Programs;
 pub use identity::{Caller, CredentialSource, CurrentCredentials};
+pub use isolated::Isolated;
 pub use per_region::PerRegion;
 pub use secrets_manager::SecretsManager;
 pub use settings::{Service, SettingSource, max_attempts};
@@ -89,8 +90,9 @@ pub struct AwsOptions {
     pub connect_timeout: Option<Duration>,
     /// Follows the programs that give credentials.
     pub programs: Programs,
-    /// Whether the environment is not the one of the process, and nothing may be taken from that.
-    pub isolated: bool,
+    /// Given where the environment is not the one of the process, and nothing may be taken from
+    /// that.
+    pub isolated: Option<Isolated>,
 }
 
 /// A connection to AWS: what every client of every region shares.
@@ -163,7 +165,7 @@ impl Aws {
         profiles: &Profiles,
     ) -> Result<(Self, tls::DeferredConnector), StoreError> {
         let deferred = tls::DeferredConnector::new(
-            trust::Trust::named_by(env, options.isolated),
+            trust::Trust::named_by(env, options.isolated.is_some()),
             proxy::proxy(env)?,
             options.connect_timeout,
         );
@@ -188,9 +190,9 @@ impl Aws {
             .map(|(region, _)| region.clone())
             .or_else(|| options.some_region.clone());
         let given = settings::credentials(env).and_then(|_| env.layer("AWS_ACCESS_KEY_ID"));
-        let config = if options.isolated {
+        let config = if let Some(isolated) = options.isolated {
             let region = for_credentials.clone().unwrap_or_else(|| ANY_REGION.to_owned());
-            isolated::config(env, profiles, http.clone(), region)
+            (isolated.config)(env, profiles, http.clone(), region)
         } else {
             let mut loader = loader(http.clone(), for_credentials.clone())
                 .profile_name(&profiles.name)
@@ -203,20 +205,19 @@ impl Aws {
         let files = checks::path_files(env, profiles);
         let secrets = Arc::new(Secrets::new(env, profiles.secrets()));
         let process = files.as_ref().and_then(|_| {
-            let (programs, environment) =
-                (options.programs.clone(), options.isolated.then_some(env));
+            let (programs, environment) = (options.programs.clone(), options.isolated.map(|_| env));
             profiles.credential_process(programs, secrets.clone(), environment).map(Arc::new)
         });
-        let source = match &process {
-            _ if options.isolated => {
+        let source = match (options.isolated, &process) {
+            (Some(isolated), _) => {
                 let (config, http, connector) = (&config, &http, &connector);
                 let process = process.as_ref();
                 let with =
                     isolated::Surroundings { env, profiles, config, http, connector, process };
-                Some(isolated::source(&with).await?)
+                Some((isolated.source)(&with).await?)
             }
-            Some(process) => Some(of_process(process, profiles, &config, http)),
-            None => config.credentials_provider(),
+            (None, Some(process)) => Some(of_process(process, profiles, &config, http)),
+            (None, None) => config.credentials_provider(),
         };
         let Some(source) = source else {
             return Err(StoreError::new(

@@ -48,7 +48,7 @@ pub(super) async fn region(
     }
     let client = metadata_client(env, profiles, http)?;
     // The SDK's own provider looks whether metadata is disabled in the environment of the process.
-    let region = if !options.isolated {
+    let region = if options.isolated.is_none() {
         let found = ImdsRegionProvider::builder().configure(&provider).imds_client(client).build();
         found.region().await.map(|region| region.to_string())
     } else if is_metadata_disabled(env) {

@@ -75,7 +75,7 @@ pub async fn survey(env: &Env, options: &AwsOptions) -> Survey {
         Some((service, refused))
     });
     let refused = refused.collect();
-    let trust = trust::survey(env, options.isolated);
+    let trust = trust::survey(env, options.isolated.is_some());
     // The SDK would panic on what was found wrong.
     let mut aws = None;
     if let Some(profiles) = profiles.filter(|_| wrong.is_empty() && trust.is_ok()) {

@@ -11,11 +11,14 @@ mod sources;
 mod web_identity;
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
 
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::EnvConfigValue;
 use aws_runtime::env_config::section::EnvConfigSections;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -26,8 +29,35 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use super::profile::Profiles;
 use crate::env::Env;
+use crate::store::StoreError;
 
-pub(super) use sources::{Surroundings, source};
+pub(super) use sources::Surroundings;
+
+/// What finds the settings and the credentials of an environment that is not the process's own.
+///
+/// Two functions rather than a flag: a program that never gives such an environment, as the command
+/// line, links neither of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Isolated {
+    pub(super) config: fn(&Env, &Profiles, SharedHttpClient, String) -> SdkConfig,
+    pub(super) source: for<'a> fn(&'a Surroundings<'a>) -> FoundSource<'a>,
+}
+
+type FoundSource<'a> =
+    Pin<Box<dyn Future<Output = Result<SharedCredentialsProvider, StoreError>> + Send + 'a>>;
+
+impl Isolated {
+    /// For [`AwsOptions::isolated`](super::AwsOptions::isolated).
+    pub const fn new() -> Self {
+        Isolated { config, source: |with| Box::pin(sources::source(with)) }
+    }
+}
+
+impl Default for Isolated {
+    fn default() -> Self {
+        Isolated::new()
+    }
+}
 
 /// The environment as the SDK's own look-ups take it: variables of text in the process's layer.
 fn variables(env: &Env) -> os_shim_internal::Env {
@@ -40,12 +70,7 @@ fn variables(env: &Env) -> os_shim_internal::Env {
 
 /// The configuration of the clients, without credentials. Each setting comes from its variable,
 /// else from the key of the profile, as in the SDK's own.
-pub(super) fn config(
-    env: &Env,
-    profiles: &Profiles,
-    http: SharedHttpClient,
-    region: String,
-) -> SdkConfig {
+fn config(env: &Env, profiles: &Profiles, http: SharedHttpClient, region: String) -> SdkConfig {
     let (env, profile) = (variables(env), profiles.set().clone());
     let text = |variable, key| {
         let found = EnvConfigValue::new().env(variable).profile(key).load(&env, Some(&profile));
