@@ -99,9 +99,10 @@ impl<'de> Deserializer<'de> for Entries<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
+        let variables: Vec<_> = fields.iter().map(|field| variable_of(field, self.0)).collect();
         let entries = self.0.entries.iter().map(|entry| {
-            let field = fields.iter().find(|field| variable_of(field, self.0) == entry.variable);
-            (field.copied().unwrap_or(&entry.variable), entry)
+            let field = variables.iter().position(|variable| *variable == entry.variable);
+            (field.map_or(&*entry.variable, |index| fields[index]), entry)
         });
         visitor.visit_map(Pairs { entries, value: None })
     }
