@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use hydrant_core::plan::Plan;
-use hydrant_core::{Hydration, Report, check_live, hydrate};
+use hydrant_core::store::StoreError;
+use hydrant_core::{Hydration, Limits, Report, Stores, check_live, hydrate};
 use tracing::Instrument;
 
 use crate::call::Call;
@@ -196,9 +197,7 @@ impl Call {
     async fn run_calls(&self, plan: Plan, connection: &Connection) -> Result<Hydration, Error> {
         let hydrator = &self.hydrator;
         let limits = self.limits();
-        hydrator.wait_for(CONNECTION);
-        let options = hydrator.aws_options(&limits);
-        let stores = match connection.stores(&plan, &hydrator.shared.env, options, &limits).await {
+        let stores = match self.stores(&plan, connection, &limits).await {
             Ok(stores) => stores,
             Err(error) => return Ok(hydrator.unconnected(plan, error)),
         };
@@ -217,6 +216,19 @@ impl Call {
         Ok(hydration)
     }
 
+    /// The stores for a plan, connected if they have to be.
+    async fn stores(
+        &self,
+        plan: &Plan,
+        connection: &Connection,
+        limits: &Limits,
+    ) -> Result<Stores, StoreError> {
+        let hydrator = &self.hydrator;
+        hydrator.wait_for(CONNECTION);
+        let options = hydrator.aws_options(limits);
+        connection.stores(plan, &hydrator.shared.env, options, limits).await
+    }
+
     async fn describe(&self, plan: Plan, connection: &Connection) -> Result<Report, Error> {
         connection.guarded(Box::pin(self.describe_calls(plan, connection))).await
     }
@@ -224,9 +236,7 @@ impl Call {
     async fn describe_calls(&self, plan: Plan, connection: &Connection) -> Result<Report, Error> {
         let hydrator = &self.hydrator;
         let limits = self.limits();
-        hydrator.wait_for(CONNECTION);
-        let options = hydrator.aws_options(&limits);
-        let stores = match connection.stores(&plan, &hydrator.shared.env, options, &limits).await {
+        let stores = match self.stores(&plan, connection, &limits).await {
             Ok(stores) => stores,
             Err(error) => return Ok(hydrator.unconnected(plan, error).report),
         };
